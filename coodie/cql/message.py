@@ -1,0 +1,156 @@
+"""What goes over the driver border: requests on the way out, pages on the way back.
+
+A request is a value. It can be printed, compared, put into a batch or sent; nothing here knows how it is sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Final, Literal, TypeAlias
+
+from coodie._value import record
+from coodie.cql.types import CqlType
+
+
+class Unset(Enum):
+    """The type of `UNSET`; an enum so that type checkers can narrow it and copies stay the same object."""
+
+    UNSET = "UNSET"
+
+    def __repr__(self) -> str:
+        return "UNSET"
+
+    def __bool__(self) -> bool:
+        return False
+
+
+UNSET: Final = Unset.UNSET
+"""A bound value that leaves its column as it is: no write, no tombstone. None, in contrast, is null and deletes."""
+
+
+class Kind(Enum):
+    """What a statement does, as far as retries, errors and batches need to know."""
+
+    READ = "read"
+    WRITE = "write"
+    CONDITIONAL = "conditional"
+    COUNTER = "counter"
+    SCHEMA = "schema"
+
+
+class BatchKind(Enum):
+    """The three batches of CQL: ``BEGIN BATCH``, ``BEGIN UNLOGGED BATCH``, ``BEGIN COUNTER BATCH``."""
+
+    LOGGED = "logged"
+    UNLOGGED = "unlogged"
+    COUNTER = "counter"
+
+
+Consistency: TypeAlias = Literal[
+    "ANY", "ONE", "TWO", "THREE", "QUORUM", "ALL", "LOCAL_QUORUM", "EACH_QUORUM", "SERIAL", "LOCAL_SERIAL", "LOCAL_ONE"
+]
+SerialConsistency: TypeAlias = Literal["SERIAL", "LOCAL_SERIAL"]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One ``?`` of a text: whose value it takes, and of which CQL type it is (None where nobody knows).
+
+    ``name`` is a column, or ``[ttl]``, ``[timestamp]``, ``[limit]`` ... for a value that is not a column's, or
+    ``in(id)`` for the list of an ``IN``.
+    """
+
+    name: str
+    type: CqlType | None = None
+
+
+@record
+class Options:
+    """How a request is to be carried out; None leaves the choice to the driver.
+
+    ``timeout`` is in seconds, ``fetch_size`` in rows. ``paging_state`` continues an earlier answer.
+    """
+
+    consistency: Consistency | None = None
+    serial_consistency: SerialConsistency | None = None
+    timeout: float | None = None
+    fetch_size: int | None = None
+    paging_state: bytes | None = None
+
+
+DEFAULTS: Final = Options()
+
+
+@record
+class Statement:
+    """One CQL text, all of whose values are bound, with the values.
+
+    ``marks`` names the values; it is empty for a text that the user wrote. ``idempotent`` says that sending it twice
+    leaves the same data as sending it once.
+    """
+
+    cql: str
+    values: tuple[Any, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    kind: Kind = Kind.WRITE
+    idempotent: bool = False
+    options: Options = DEFAULTS
+
+    @property
+    def params(self) -> Mapping[str, Any]:
+        """The bound values by the names of their marks; ``[1]``, ``[2]`` ... for a text that the user wrote."""
+        return dict(zip(mark_names(self), self.values, strict=True))
+
+    def with_options(self, options: Options) -> Statement:
+        """The same statement with other options."""
+        return Statement(self.cql, self.values, self.marks, self.kind, self.idempotent, options)
+
+
+@record
+class Batch:
+    """Several statements that go as one protocol-level batch.
+
+    ``timestamp`` is in microseconds since 1970 and holds for each statement that has none of its own.
+    """
+
+    statements: tuple[Statement, ...]
+    kind: BatchKind = BatchKind.LOGGED
+    timestamp: int | None = None
+    options: Options = DEFAULTS
+
+    @property
+    def idempotent(self) -> bool:
+        """Whether each statement in it is."""
+        return all(statement.idempotent for statement in self.statements)
+
+    @property
+    def conditional(self) -> bool:
+        """Whether a statement in it has a condition, so that the answer has rows."""
+        return any(statement.kind is Kind.CONDITIONAL for statement in self.statements)
+
+
+@record
+class Page:
+    """One answer: the names of its columns, its rows, and where to go on. A page may be empty and not the last."""
+
+    columns: tuple[str, ...] = ()
+    rows: Sequence[tuple[Any, ...]] = ()
+    paging_state: bytes | None = None
+    warnings: tuple[str, ...] = ()
+
+
+Request: TypeAlias = Statement | Batch
+
+
+def mark_names(statement: Statement) -> tuple[str, ...]:
+    """The name of each bound value: unique, so that ``a > ? AND a < ?`` gives ``a`` and ``a#2``."""
+    if not statement.marks:
+        return tuple(f"[{i}]" for i in range(1, len(statement.values) + 1))
+    names: list[str] = []
+    seen: dict[str, int] = {}
+    for mark in statement.marks:
+        seen[mark.name] = count = seen.get(mark.name, 0) + 1
+        names.append(mark.name if count == 1 else f"{mark.name}#{count}")
+    return tuple(names)

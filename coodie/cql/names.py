@@ -1,0 +1,72 @@
+"""Quoting and checking of identifiers: here and nowhere else.
+
+CQL folds an unquoted name to lower case and keeps some words for itself (CQL reference, "Identifiers and keywords"),
+so a name goes out plain only when that changes nothing, and in double quotes otherwise.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from coodie.exceptions import InvalidQueryError
+
+RESERVED = frozenset(
+    """
+    add allow alter and apply asc authorize batch begin by columnfamily create default delete desc describe drop
+    entries execute from full grant if in index infinity insert into is keyspace limit materialized mbean mbeans
+    modify nan norecursive not null of on or order primary rename replace revoke schema select set table to token
+    truncate unlogged unset update use using view where with
+    """.split()
+)
+"""Words that must be quoted as names, in Cassandra 4 and 5 and in ScyllaDB. Quoting one too many is harmless."""
+
+TABLE_NAME_LENGTH = 48
+"""Characters that a keyspace, table, type, index or view may have (the server's own limit for keyspaces)."""
+
+COLUMN_NAME_LENGTH = 65535
+"""Bytes that a column's name may have: the protocol counts them in 16 bits."""
+
+_PLAIN = re.compile(r"[a-z][a-z0-9_]*")
+_WORD = re.compile(r"[A-Za-z0-9_]+")
+
+
+@lru_cache(maxsize=4096)
+def quote(name: str) -> str:
+    """The identifier as it stands in CQL: plain where that is safe, else in double quotes.
+
+    Raises `InvalidQueryError` for an empty name, one with NUL in it, or one longer than the protocol can say.
+    """
+    if not name:
+        raise InvalidQueryError("an identifier is empty; give it a name")
+    if "\0" in name:
+        raise InvalidQueryError(f"the identifier {name!r} has a NUL character in it; leave it out")
+    if len(name.encode("utf-8", "surrogatepass")) > COLUMN_NAME_LENGTH:
+        raise InvalidQueryError(f"the identifier {name[:40]!r}... is over {COLUMN_NAME_LENGTH} bytes; shorten it")
+    if _PLAIN.fullmatch(name) and name not in RESERVED:
+        return name
+    return '"' + name.replace('"', '""') + '"'
+
+
+def check_name(name: str, what: str = "table") -> str:
+    """``name`` itself, if a keyspace, table, type, index or view may be called so.
+
+    The server takes letters, digits and underscores only, and coodie 48 of them at the most, quoted or not.
+    Raises `InvalidQueryError`.
+    """
+    if not name:
+        raise InvalidQueryError(f"the name of a {what} is empty; give it a name")
+    if len(name) > TABLE_NAME_LENGTH:
+        raise InvalidQueryError(
+            f"the {what} name {name!r} has {len(name)} characters; at most {TABLE_NAME_LENGTH} are allowed"
+        )
+    if not _WORD.fullmatch(name):
+        raise InvalidQueryError(f"the {what} name {name!r} may hold only letters, digits and underscores")
+    return name
+
+
+@lru_cache(maxsize=1024)
+def qualified(keyspace: str | None, name: str) -> str:
+    """``keyspace.name``, each part quoted where it must be, or just the name without a keyspace."""
+    table = quote(check_name(name))
+    return f"{quote(check_name(keyspace, 'keyspace'))}.{table}" if keyspace is not None else table

@@ -1,0 +1,218 @@
+"""CQL types as a tree: printing them, and reading them from the text that ``system_schema`` and users write.
+
+Which Python value each takes is said in ``values.py``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from coodie.cql.names import check_name, quote
+from coodie.exceptions import InvalidQueryError
+
+
+class CqlType:
+    """A CQL type; ``str()`` gives its CQL. Compared by structure."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Native(CqlType):
+    """A type without parameters, such as ``text``."""
+
+    name: str
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
+class List(CqlType):
+    """``list<element>``."""
+
+    element: CqlType
+    frozen: bool = False
+
+    def __str__(self) -> str:
+        return _frozen(f"list<{nested(self.element)}>", self.frozen)
+
+
+@dataclass(frozen=True, slots=True)
+class Set(CqlType):
+    """``set<element>``."""
+
+    element: CqlType
+    frozen: bool = False
+
+    def __str__(self) -> str:
+        return _frozen(f"set<{nested(self.element)}>", self.frozen)
+
+
+@dataclass(frozen=True, slots=True)
+class Map(CqlType):
+    """``map<key, value>``."""
+
+    key: CqlType
+    value: CqlType
+    frozen: bool = False
+
+    def __str__(self) -> str:
+        return _frozen(f"map<{nested(self.key)}, {nested(self.value)}>", self.frozen)
+
+
+@dataclass(frozen=True, slots=True)
+class Tuple(CqlType):
+    """``frozen<tuple<...>>``: a tuple is always frozen, and is written so."""
+
+    elements: tuple[CqlType, ...]
+
+    def __str__(self) -> str:
+        return _frozen(f"tuple<{', '.join(nested(element) for element in self.elements)}>", True)
+
+
+@dataclass(frozen=True, slots=True)
+class Udt(CqlType):
+    """A user-defined type, by its name. Two are equal when the names are; the fields tell what a value must hold."""
+
+    name: str
+    fields: tuple[tuple[str, CqlType], ...] = field(default=(), compare=False)
+    frozen: bool = True
+
+    def __str__(self) -> str:
+        return _frozen(quote(check_name(self.name, "type")), self.frozen)
+
+
+@dataclass(frozen=True, slots=True)
+class Vector(CqlType):
+    """``vector<element, dimension>``: exactly ``dimension`` elements, none of them null."""
+
+    element: CqlType
+    dimension: int
+
+    def __str__(self) -> str:
+        return f"vector<{nested(self.element)}, {self.dimension}>"
+
+
+NATIVE_NAMES: Final = (
+    *("ascii", "bigint", "blob", "boolean", "counter", "date", "decimal", "double", "duration", "float", "inet", "int"),
+    *("smallint", "text", "time", "timestamp", "timeuuid", "tinyint", "uuid", "varint"),
+)
+NATIVE: Final[dict[str, CqlType]] = {name: Native(name) for name in NATIVE_NAMES}
+
+TEXT, BIGINT, INT, DOUBLE = NATIVE["text"], NATIVE["bigint"], NATIVE["int"], NATIVE["double"]
+COUNTER, TIMESTAMP, UUID_TYPE = NATIVE["counter"], NATIVE["timestamp"], NATIVE["uuid"]
+
+
+def freeze(cql_type: CqlType) -> CqlType:
+    """The frozen form of a collection or user-defined type; any other type as it is."""
+    match cql_type:
+        case List(element, False):
+            return List(element, True)
+        case Set(element, False):
+            return Set(element, True)
+        case Map(key, value, False):
+            return Map(key, value, True)
+        case Udt(name, fields, False):
+            return Udt(name, fields, True)
+        case _:
+            return cql_type
+
+
+def is_collection(cql_type: CqlType) -> bool:
+    """Whether it is a list, set or map, frozen or not: the types whose empty value the server keeps as null."""
+    return isinstance(cql_type, (List, Set, Map))
+
+
+def is_multicell(cql_type: CqlType) -> bool:
+    """Whether single elements can be written: a collection or user-defined type that is not frozen."""
+    return isinstance(cql_type, (List, Set, Map, Udt)) and not cql_type.frozen
+
+
+def nested(cql_type: CqlType) -> str:
+    """The CQL of a type inside another: there, collections and user-defined types are always frozen."""
+    return str(freeze(cql_type))
+
+
+def _frozen(text: str, frozen: bool) -> str:
+    return f"frozen<{text}>" if frozen else text
+
+
+_TOKEN = re.compile(r'\s*([A-Za-z0-9_]+|"(?:[^"]|"")*"|[<>,.])')
+
+
+def parse_type(text: str, udts: dict[str, Udt] | None = None) -> CqlType:
+    """The type that ``text`` names, as in ``map<text, frozen<list<int>>>``.
+
+    A name that is none of CQL's own is a user-defined type; ``udts`` gives their fields. Raises `InvalidQueryError`.
+    """
+    tokens = _tokens(text)
+    parsed = _parse(tokens, text, udts or {})
+    if next(tokens, None) is not None:
+        raise InvalidQueryError(f"{text!r} is no CQL type: something follows after its end")
+    return parsed
+
+
+def _tokens(text: str) -> Iterator[str]:
+    position = 0
+    while text[position:].strip():
+        found = _TOKEN.match(text, position)
+        if found is None:
+            raise InvalidQueryError(f"{text!r} is no CQL type: unexpected character at position {position}")
+        yield found.group(1)
+        position = found.end()
+
+
+def _parse(tokens: Iterator[str], text: str, udts: dict[str, Udt]) -> CqlType:
+    word = next(tokens, "")
+    name = word.lower()
+    if name == "varchar":
+        return TEXT
+    if name in NATIVE:
+        return NATIVE[name]
+    if name == "frozen":
+        (inner,) = _arguments(tokens, text, udts, 1)
+        return freeze(inner)
+    if name == "list":
+        return List(*map(freeze, _arguments(tokens, text, udts, 1)))
+    if name == "set":
+        return Set(*map(freeze, _arguments(tokens, text, udts, 1)))
+    if name == "map":
+        return Map(*map(freeze, _arguments(tokens, text, udts, 2)))
+    if name == "tuple":
+        return Tuple(tuple(map(freeze, _arguments(tokens, text, udts, None))))
+    if name == "vector":
+        return _vector(tokens, text, udts)
+    if not word or word in "<>,.":
+        raise InvalidQueryError(f"{text!r} is no CQL type: a name is missing")
+    plain = word[1:-1].replace('""', '"') if word.startswith('"') else name
+    return Udt(plain, udts[plain].fields if plain in udts else (), frozen=False)
+
+
+def _arguments(tokens: Iterator[str], text: str, udts: dict[str, Udt], count: int | None) -> list[CqlType]:
+    _skip(tokens, "<", text)
+    found = [_parse(tokens, text, udts)]
+    while (separator := next(tokens, "")) == ",":
+        found.append(_parse(tokens, text, udts))
+    if separator != ">" or (count is not None and len(found) != count):
+        raise InvalidQueryError(f"{text!r} is no CQL type: wrong arguments between < and >")
+    return found
+
+
+def _vector(tokens: Iterator[str], text: str, udts: dict[str, Udt]) -> Vector:
+    _skip(tokens, "<", text)
+    element = _parse(tokens, text, udts)
+    _skip(tokens, ",", text)
+    dimension = next(tokens, "")
+    if not dimension.isdigit():
+        raise InvalidQueryError(f"{text!r} is no CQL type: a vector needs a number of dimensions")
+    _skip(tokens, ">", text)
+    return Vector(freeze(element), int(dimension))
+
+
+def _skip(tokens: Iterator[str], wanted: str, text: str) -> None:
+    if next(tokens, "") != wanted:
+        raise InvalidQueryError(f"{text!r} is no CQL type: {wanted!r} is missing")

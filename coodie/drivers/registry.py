@@ -1,0 +1,136 @@
+"""Connections by name: which driver serves a plan.
+
+It knows drivers by their protocol only. Doors ask for the driver of their flavour and get one, or an error that says
+which connections there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import RLock
+from typing import TypeAlias
+
+from coodie.connections import known
+from coodie.drivers.protocol import AsyncDriver, SyncDriver
+from coodie.exceptions import ConfigurationError
+
+AnyDriver: TypeAlias = SyncDriver | AsyncDriver
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A driver, and what it is to each door: itself or None. Asking a protocol takes long, so it is asked once."""
+
+    driver: AnyDriver
+    sync: SyncDriver | None
+    aio: AsyncDriver | None
+
+
+_entries: dict[str, _Entry] = {}
+_lock = RLock()
+
+
+def register_driver(name: str, driver: AnyDriver, *, keyspace: str | None = None, default: bool = False) -> None:
+    """Make ``driver`` known as the connection ``name``; models reach it by ``Settings.connection``.
+
+    ``keyspace`` qualifies the tables of models that name none. The first connection is the default one, or the one
+    registered with ``default=True``. A driver already known under ``name`` is replaced, and left open: it is its
+    owner's. Raises `ConfigurationError` when ``driver`` fits neither door.
+    """
+    entry = _Entry(
+        driver,
+        driver if isinstance(driver, SyncDriver) else None,
+        driver if isinstance(driver, AsyncDriver) else None,
+    )
+    if entry.sync is None and entry.aio is None:
+        raise ConfigurationError(
+            f"a {type(driver).__name__} is no driver: it needs execute() and close(), or aexecute() and aclose()"
+        )
+    with _lock:
+        _entries[name] = entry
+        known.keyspaces[name] = keyspace
+        if default or known.default is None:
+            known.default = name
+
+
+def unregister_driver(name: str) -> AnyDriver:
+    """Forget the connection ``name`` and give back its driver, still open.
+
+    If it was the default, the oldest that is left takes its place. Raises `ConfigurationError` for an unknown name.
+    """
+    with _lock:
+        driver = get_driver(name)
+        del _entries[name], known.keyspaces[name]
+        if known.default == name:
+            known.default = next(iter(_entries), None)
+        return driver
+
+
+def get_driver(name: str | None = None) -> AnyDriver:
+    """The driver of the connection ``name``, or of the default one.
+
+    Raises `ConfigurationError` that names the connection asked for and those that are known.
+    """
+    return _entry(name).driver
+
+
+def sync_driver(name: str | None = None) -> SyncDriver:
+    """The driver of that connection, for ``coodie.sync``; raises `ConfigurationError` if it serves only the other."""
+    entry = _entry(name)
+    if entry.sync is None:
+        raise _wrong_door(name, entry.driver, "coodie.sync", "coodie.aio")
+    return entry.sync
+
+
+def async_driver(name: str | None = None) -> AsyncDriver:
+    """The driver of that connection, for ``coodie.aio``; raises `ConfigurationError` if it serves only the other."""
+    entry = _entry(name)
+    if entry.aio is None:
+        raise _wrong_door(name, entry.driver, "coodie.aio", "coodie.sync")
+    return entry.aio
+
+
+def names() -> tuple[str, ...]:
+    """The names of the connections, oldest first."""
+    return tuple(_entries)
+
+
+@contextmanager
+def replaced(name: str, driver: AnyDriver, *, keyspace: str | None = None) -> Iterator[None]:
+    """Make ``driver`` the default connection, called ``name``, for a block; then all is as it was before."""
+    with _lock:
+        before = dict(_entries), dict(known.keyspaces), known.default
+        register_driver(name, driver, keyspace=keyspace, default=True)
+    try:
+        yield
+    finally:
+        with _lock:
+            _entries.clear()
+            known.keyspaces.clear()
+            _entries.update(before[0])
+            known.keyspaces.update(before[1])
+            known.default = before[2]
+
+
+def _entry(name: str | None) -> _Entry:
+    entry = _entries.get(name or known.default or "")
+    if entry is None:
+        raise _unknown(name)
+    return entry
+
+
+def _unknown(name: str | None) -> ConfigurationError:
+    if not _entries:
+        what = f"connection {name!r} was asked for, but " if name is not None else ""
+        return ConfigurationError(f"{what}no connection is known; call init_coodie() or register_driver() first")
+    listed = ", ".join(map(repr, _entries))
+    return ConfigurationError(f"no connection is called {name!r}; known: {listed}")
+
+
+def _wrong_door(name: str | None, driver: AnyDriver, door: str, other: str) -> ConfigurationError:
+    wanted = name if name is not None else known.default
+    return ConfigurationError(
+        f"connection {wanted!r} has a {type(driver).__name__}, which cannot serve {door}; use {other}, or another driver"
+    )
