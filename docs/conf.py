@@ -1,0 +1,24 @@
+"""Sphinx reads this. The build is offline: no inventories of other projects are fetched."""
+
+from importlib.metadata import version as version_of
+
+project = "coodie"
+author = "coodie contributors"
+copyright = "2026, coodie contributors"
+release = version = version_of("coodie")
+
+extensions = ["myst_parser", "sphinx.ext.autodoc"]
+exclude_patterns = ["_build", "examples"]
+html_theme = "furo"
+html_title = f"coodie {release}"
+
+myst_enable_extensions = ["colon_fence", "deflist"]
+myst_heading_anchors = 3
+
+autodoc_member_order = "bysource"
+autodoc_typehints = "signature"
+# Short names in signatures; the page around them says which module it documents.
+autodoc_typehints_format = "short"
+python_use_unqualified_type_names = True
+# In docstrings `this` is a name in code.
+default_role = "code"

@@ -1,0 +1,29 @@
+from pathlib import Path
+
+import pytest
+from snippets import run, with_snippets
+
+import coodie
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = Path(coodie.__file__).parent
+PAGES = with_snippets([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+MODULES = with_snippets(PACKAGE.rglob("*.py"))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
+def test_a_page_runs_as_printed(page):
+    run_recorded(page)
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_the_examples_in_docstrings_run_as_printed(module):
+    run_recorded(module)
+
+
+def run_recorded(path):
+    from coodie.testing import RecordingDriver
+
+    # Not strict: on a page, a SELECT that nobody scripted finds nothing and a condition is applied.
+    with RecordingDriver(strict=False) as recorder:
+        run(path, recorder)
