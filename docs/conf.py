@@ -4,7 +4,7 @@ from importlib.metadata import version as version_of
 
 project = "coodie"
 author = "coodie contributors"
-copyright = "2026, coodie contributors"
+copyright = "2026, coodie contributors"  # noqa: A001 - the name that Sphinx asks for
 release = version = version_of("coodie")
 
 extensions = ["myst_parser", "sphinx.ext.autodoc"]
