@@ -1,0 +1,133 @@
+"""Text to tokens: the words, names, values and marks of a CQL text, each with its place in it.
+
+What the tokens mean is for ``parse.py``; nothing here knows a statement. The lexer keeps to Cassandra's own
+(``Lexer.g``): comments of three forms, strings in quotes or ``$$``, names in double quotes.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Final, Literal, NamedTuple, TypeAlias
+
+from coodie.exceptions import InvalidQueryError
+
+TokenKind: TypeAlias = Literal["string", "name", "uuid", "blob", "duration", "float", "integer", "word", "op"]
+
+
+class Token(NamedTuple):
+    """One token: its kind, its text as it stands, and where it starts.
+
+    ``word`` is an unquoted identifier or a keyword, ``name`` one in double quotes, ``op`` any sign, ``?`` included.
+    """
+
+    kind: TokenKind
+    text: str
+    start: int
+
+    @property
+    def end(self) -> int:
+        """The position after its last character."""
+        return self.start + len(self.text)
+
+    @property
+    def keyword(self) -> str:
+        """The word in upper case; empty for any other token, so that ``"set"`` in quotes is no SET."""
+        return self.text.upper() if self.kind == "word" else ""
+
+    @property
+    def identifier(self) -> str | None:
+        """The name that it means: folded to lower case, or what stands in the quotes. None for any other token."""
+        if self.kind == "word":
+            return self.text.lower()
+        return self.text[1:-1].replace('""', '"') if self.kind == "name" else None
+
+
+_HEX: Final = "[0-9a-fA-F]"
+_SCANNER: Final = re.compile(
+    rf"""
+      (?P<space>    \s+ | --[^\n]* | //[^\n]* | /\*.*?\*/ )
+    | (?P<string>   '(?:[^']|'')*' | \$\$.*?\$\$ )
+    | (?P<name>     "(?:[^"]|"")*" )
+    | (?P<uuid>     {_HEX}{{8}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{12}} )
+    | (?P<blob>     0[xX]{_HEX}* )
+    | (?P<duration> (?:\d+(?:mo|ms|us|ns|µs|[yYwWdDhHmMsS]))+(?![A-Za-z0-9_]) )
+    | (?P<float>    \d+\.\d*(?:[eE][+-]?\d+)?(?!\.) | \d+[eE][+-]?\d+ )
+    | (?P<integer>  \d+ )
+    | (?P<word>     [A-Za-z][A-Za-z0-9_]* )
+    | (?P<op>       <= | >= | != | \+= | -= | \.\. | [?:;,.()\[\]{{}}<>=+\-*/%@] )
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_UNCLOSED: Final = {"'": "a string", '"': "a quoted name", "$": "a string", "/": "a comment"}
+
+
+@lru_cache(maxsize=1024)
+def tokens(text: str) -> tuple[Token, ...]:
+    """The tokens of ``text`` in order, without spaces and comments.
+
+    Raises `InvalidQueryError`, with line and column, for a character that CQL does not know and for a string, name or
+    comment that is never closed.
+    """
+    found: list[Token] = []
+    position = 0
+    while position < len(text):
+        match = _SCANNER.match(text, position)
+        if match is None or (match.lastgroup == "op" and text.startswith("/*", position)):
+            raise _bad(text, position)
+        if match.lastgroup != "space":
+            found.append(Token(match.lastgroup, match.group(), position))  # type: ignore[arg-type]
+        position = match.end()
+    return tuple(found)
+
+
+def place(text: str, position: int) -> str:
+    """``line 2, column 5``: how an error names a position."""
+    before = text[:position]
+    return f"line {before.count(chr(10)) + 1}, column {position - before.rfind(chr(10))}"
+
+
+def _bad(text: str, position: int) -> InvalidQueryError:
+    found = text[position]
+    where = place(text, position)
+    if found in _UNCLOSED:
+        return InvalidQueryError(f"{where}: {_UNCLOSED[found]} begins here and never ends")
+    return InvalidQueryError(f"{where}: {found!r} is no part of CQL")
+
+
+def marks(text: str) -> tuple[Token, ...]:
+    """The bind marks of ``text`` in order: each ``?``, and the ``:`` of each ``:name``."""
+    return tuple(token for token, before in _with_before(tokens(text)) if _is_mark(token, before))
+
+
+def _with_before(found: tuple[Token, ...]) -> list[tuple[Token, Token | None]]:
+    return list(zip(found, (None, *found), strict=False))
+
+
+def _is_mark(token: Token, before: Token | None) -> bool:
+    if token.kind != "op" or token.text not in "?:":
+        return False
+    # In `{a: 1}` and `{'k': v}` the colon parts key and value; a mark's colon follows a sign or a keyword.
+    return token.text == "?" or before is None or _before_a_value(before)
+
+
+_BEFORE_A_VALUE: Final = frozenset(
+    {"IN", "LIKE", "CONTAINS", "KEY", "LIMIT", "TTL", "TIMESTAMP", "OF", "SELECT", "JSON"}
+)
+
+
+def _before_a_value(token: Token) -> bool:
+    if token.kind == "op":
+        return token.text not in {")", "]", "}", "?"}
+    return token.keyword in _BEFORE_A_VALUE
+
+
+def same_text(text: str) -> tuple[str, ...]:
+    """What two texts have in common that differ only in spaces, comments, the case of words and a final ``;``."""
+    found = tokens(text)
+    if found and found[-1].text == ";":
+        found = found[:-1]
+    return tuple(token.text.lower() if token.kind in _FOLDED else token.text for token in found)
+
+
+_FOLDED: Final = frozenset({"word", "uuid", "blob", "duration", "float"})
