@@ -1,0 +1,29 @@
+"""Opens a driver session to one node, and to no other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from cassandra.auth import PlainTextAuthProvider
+from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile, Session
+from cassandra.policies import WhiteListRoundRobinPolicy
+
+
+@contextmanager
+def session(host: str, port: int, login: tuple[str, str] | None = None) -> Iterator[Session]:
+    """Connect to one node, and close all when the block ends. `login` is a user and a password."""
+    profile = ExecutionProfile(load_balancing_policy=WhiteListRoundRobinPolicy([host]), request_timeout=30)
+    cluster = Cluster(
+        [host],
+        port=port,
+        protocol_version=5,  # Else the driver asks for two newer ones first, and logs a warning for each.
+        auth_provider=PlainTextAuthProvider(*login) if login else None,
+        execution_profiles={EXEC_PROFILE_DEFAULT: profile},
+        schema_metadata_enabled=False,
+        token_metadata_enabled=False,
+    )
+    try:
+        yield cluster.connect()
+    finally:
+        cluster.shutdown()
