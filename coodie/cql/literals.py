@@ -91,7 +91,13 @@ def _element(cql_type: CqlType | None) -> CqlType | None:
 def _settled(items: Iterable[Any], cql_type: CqlType | None, rename: Rename | None) -> list[Any]:
     """In CQL order, except that values with names go by those: where chance has put them is no order to keep."""
     found = ordered(items, cql_type)
-    return sorted(found, key=rename.rank) if rename is not None else found
+    return sorted(found, key=lambda item: _rank(item, rename)) if rename is not None else found
+
+
+def _rank(value: Any, rename: Rename) -> int:
+    if _is(value, tuple, frozenset):
+        return max((_rank(item, rename) for item in value), default=0)
+    return rename.rank(value)
 
 
 def _float(value: float) -> str:

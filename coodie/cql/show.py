@@ -63,8 +63,6 @@ class _Names:
 
     def rank(self, value: Any, /) -> int:
         """Named values first, in the order of their names; then those that will get one."""
-        if type(value) is tuple:
-            return max((self.rank(item) for item in value), default=0)
         if self._what(value) is None:
             return 0
         known = list(self._names)

@@ -1,0 +1,58 @@
+"""Testing application code without a database, and keeping snapshots of what it sends.
+
+Names resolve on first use, so that pytest, which imports this room in every project that has coodie installed, loads
+neither Pydantic nor a driver. Only tests import from here.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from coodie.testing.clock import Clock
+    from coodie.testing.counting import assert_cql_count
+    from coodie.testing.errors import ImpossibleReply, NetworkRefused, UnexpectedCall, UnusedReply
+    from coodie.testing.matchers import ANY, Approx, Where
+    from coodie.testing.network import network_refused
+    from coodie.testing.recording import RecordingDriver
+
+__all__ = [
+    "ANY",
+    "Approx",
+    "Clock",
+    "ImpossibleReply",
+    "NetworkRefused",
+    "RecordingDriver",
+    "UnexpectedCall",
+    "UnusedReply",
+    "Where",
+    "assert_cql_count",
+    "network_refused",
+]
+
+_HOMES: Final = {
+    "ANY": "matchers",
+    "Approx": "matchers",
+    "Clock": "clock",
+    "ImpossibleReply": "errors",
+    "NetworkRefused": "errors",
+    "RecordingDriver": "recording",
+    "UnexpectedCall": "errors",
+    "UnusedReply": "errors",
+    "Where": "matchers",
+    "assert_cql_count": "counting",
+    "network_refused": "network",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

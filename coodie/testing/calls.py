@@ -1,0 +1,162 @@
+"""One recorded call, and what happens to a request when it is recorded: its values are checked and copied.
+
+Nothing here answers a call. A value that the wire would refuse is an `InvalidQueryError`, the very error that it is in
+production: an application that turns it into an answer of its own does the same under test, and the recorded call
+keeps the error for the test to see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from copy import deepcopy
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import Decimal
+from ipaddress import IPv4Address, IPv6Address
+from typing import Any, Final, Literal, TypeAlias, cast
+from uuid import UUID
+
+from coodie.cql.message import UNSET, Batch, Kind, Page, Request, Statement, mark_names
+from coodie.cql.show import Shown, batch_text, kind_word
+from coodie.cql.values import Duration, check
+from coodie.exceptions import InvalidQueryError
+from coodie.testing.reading import mark_count, word_kind
+
+CallKind: TypeAlias = Literal["prepare", "execute", "batch", "page", "schema"]
+
+
+@dataclass(slots=True, eq=False)
+class Call:
+    """One request that was sent, and what came back: a page or an error (neither while it is under way).
+
+    ``kind`` is ``execute``, ``batch``, ``schema`` or, for a query that goes on from a paging state, ``page``;
+    ``prepare`` is for drivers that tell of it.
+    """
+
+    kind: CallKind
+    request: Request
+    page: Page | None = None
+    error: BaseException | None = None
+
+    @property
+    def cql(self) -> str:
+        """The text that was sent; for a batch its text form."""
+        return self.request.cql if isinstance(self.request, Statement) else batch_text(self.request)
+
+    @property
+    def values(self) -> tuple[Any, ...]:
+        """The bound values in the order of the text's ``?``; for a batch those of all its statements."""
+        if isinstance(self.request, Statement):
+            return self.request.values
+        first = () if self.request.timestamp is None else (self.request.timestamp,)
+        return (*first, *(value for statement in self.request.statements for value in statement.values))
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """The bound values by the names of their marks. Raises TypeError for a batch: there each statement has its."""
+        if isinstance(self.request, Batch):
+            raise TypeError("a batch has no params of its own; use call.statements[0].params")
+        return dict(self.request.params)
+
+    @property
+    def statements(self) -> tuple[Statement, ...]:
+        """The statements of a batch; for any other call the one that was sent."""
+        return self.request.statements if isinstance(self.request, Batch) else (self.request,)
+
+    @property
+    def batch_kind(self) -> str | None:
+        """``logged``, ``unlogged`` or ``counter``; None if it is no batch."""
+        return self.request.kind.value if isinstance(self.request, Batch) else None
+
+    @property
+    def timestamp(self) -> int | None:
+        """The timestamp of a batch, in microseconds since 1970."""
+        return self.request.timestamp if isinstance(self.request, Batch) else None
+
+    @property
+    def sent(self) -> bool:
+        """Whether it went out: a value that does not fit is refused before."""
+        return not isinstance(self.error, InvalidQueryError)
+
+    @property
+    def result(self) -> str:
+        """What came back, in a word: ``void``, ``2 rows``, ``2 rows, more follow``, an error's name, ``under way``."""
+        if self.error is not None:
+            return type(self.error).__name__
+        if self.page is None:
+            return "under way"
+        if not self.page.columns and not self.page.rows:
+            return "void"
+        count = len(self.page.rows)
+        rows = f"{count} row" if count == 1 else f"{count} rows"
+        return f"{rows}, more follow" if self.page.paging_state is not None else rows
+
+    def __repr__(self) -> str:
+        return f"<{self.kind} {self.cql!r} {self.values!r} -> {self.result}>"
+
+
+def entries(calls: Iterable[Call]) -> Iterator[Shown]:
+    """Calls as `show` takes them: each request, followed by its error if it had one."""
+    for call in calls:
+        yield call.request
+        if call.error is not None:
+            yield call.error
+
+
+def begun(request: Request) -> Call:
+    """The call that records ``request``, with values of its own that nobody can change later."""
+    if isinstance(request, Statement):
+        statement = _kept(request)
+        return Call(cast(CallKind, kind_word(statement)), statement)
+    statements = tuple(map(_kept, request.statements))
+    return Call("batch", Batch(statements, request.kind, request.timestamp, request.options))
+
+
+def checked(request: Request) -> None:
+    """Raise `InvalidQueryError`, naming column and type, for a value that the wire would refuse."""
+    if isinstance(request, Statement):
+        _check(request)
+        return
+    for position, statement in enumerate(request.statements, 1):
+        _check(statement, f"statement {position} of the batch: ")
+
+
+def _check(statement: Statement, where: str = "") -> None:
+    values = statement.values
+    marks = statement.marks
+    expected = len(marks) or mark_count(statement.cql)
+    if expected is not None and expected != len(values):
+        raise InvalidQueryError(f"{where}the text takes {expected} values, not {len(values)}: {statement.cql}")
+    for position, (mark, value) in enumerate(zip(marks, values, strict=False)):
+        if mark.type is None or value is None or value is UNSET:
+            continue
+        try:
+            check(mark.type, value)
+        except (TypeError, ValueError) as error:
+            raise _misfit(where, statement, position, error) from error
+
+
+def _misfit(where: str, statement: Statement, position: int, error: Exception) -> InvalidQueryError:
+    name, cql_type = mark_names(statement)[position], statement.marks[position].type
+    return InvalidQueryError(
+        f"{where}the value of {name} does not fit its type {cql_type}: {error}; in {statement.cql}"
+    )
+
+
+_IMMUTABLE: Final = frozenset(
+    {
+        *(type(None), type(UNSET), bool, int, float, str, bytes, UUID, Decimal, datetime, date, time),
+        *(Duration, IPv4Address, IPv6Address),
+    }
+)
+
+
+def _kept(statement: Statement) -> Statement:
+    kind = word_kind(statement.cql) if statement.kind is Kind.WRITE and not statement.marks else statement.kind
+    values = copied(statement.values)
+    return Statement(statement.cql, values, statement.marks, kind, statement.idempotent, statement.options)
+
+
+def copied(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The values, those that can change replaced by copies; nearly all cannot, and those cost nothing."""
+    return tuple([value if type(value) in _IMMUTABLE else deepcopy(value) for value in values])

@@ -1,0 +1,62 @@
+"""A clock that a test moves, and the identities that depend on time.
+
+It is given to what shall use it; it never patches ``time``, ``datetime`` or ``uuid``.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from random import Random
+from threading import Lock
+from typing import Final
+from uuid import UUID
+
+from coodie.cql.values import EPOCH, microseconds
+
+START: Final = datetime(2030, 1, 1, tzinfo=timezone.utc)
+_UUID_EPOCH: Final = 0x01B21DD213814000
+"""100-nanosecond steps from 1582-10-15, where the time of a UUID begins, to 1970."""
+
+
+class Clock:
+    """Stands still until it is told to move: ``clock.tick(1.5)`` is a second and a half later.
+
+    ``start`` is an aware datetime (a naive one is taken as UTC), whole milliseconds are kept; ``seed`` decides the
+    UUIDs. Two clocks made alike give the same instants and identities. Thread-safe.
+    """
+
+    def __init__(self, start: datetime = START, *, seed: int = 0) -> None:
+        self._micros = microseconds(start) // 1000 * 1000
+        self._last = self._micros - 1
+        self._random = Random(seed)
+        self._lock = Lock()
+
+    def now(self) -> datetime:
+        """The present instant, aware, in UTC, in whole milliseconds as a ``timestamp`` column keeps it."""
+        return EPOCH + timedelta(milliseconds=self._micros // 1000)
+
+    def micros(self) -> int:
+        """Microseconds since 1970 for ``USING TIMESTAMP``: each call gives more than the one before."""
+        with self._lock:
+            self._last = max(self._last + 1, self._micros)
+            return self._last
+
+    def tick(self, seconds: float) -> None:
+        """Move ``seconds`` forward. Raises ValueError for a negative number."""
+        if seconds < 0:
+            raise ValueError(f"a clock moves forward only, not by {seconds} seconds")
+        with self._lock:
+            self._micros += round(seconds * 1_000_000)
+
+    def uuid4(self) -> UUID:
+        """The next random UUID of this clock's seed."""
+        with self._lock:
+            return UUID(int=self._random.getrandbits(128), version=4)
+
+    def uuid1(self) -> UUID:
+        """A UUID of this instant, for a ``timeuuid`` column: later ones sort after earlier ones."""
+        time = self.micros() * 10 + _UUID_EPOCH
+        with self._lock:
+            rest = self._random.getrandbits(62)
+        fields = (time & 0xFFFFFFFF, time >> 32 & 0xFFFF, time >> 48 & 0x0FFF)
+        return UUID(fields=(*fields, rest >> 56, rest >> 48 & 0xFF, rest & 0xFFFFFFFFFFFF), version=1)

@@ -1,0 +1,66 @@
+"""Counting what a block sends, so that a query in a loop is a failing test.
+
+It counts trips: an execute, a batch whatever is in it, and a page each count one.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
+
+from coodie.connections import known
+from coodie.drivers.registry import get_driver, replaced
+from coodie.testing.calls import Call
+from coodie.testing.reading import shape
+from coodie.testing.recording import RecordingDriver
+
+
+@contextmanager
+def assert_cql_count(
+    count: int | None = None, *, at_most: int | None = None, recorder: RecordingDriver | None = None
+) -> Generator[RecordingDriver]:
+    """Fail unless the block sends exactly ``count`` statements, or no more than ``at_most``.
+
+    It counts on ``recorder``, else on the default connection, whatever driver that has. The AssertionError groups what
+    was sent by shape, so that a query in a loop shows as ``11 x SELECT ...``. After a block that raised nothing is
+    counted. Raises TypeError unless one of the two numbers is given.
+    """
+    if (count is None) == (at_most is None):
+        raise TypeError("give a count, or at_most=, and not both")
+    with _recording(recorder) as recording:
+        before = len(recording.executed)
+        yield recording
+        sent = recording.executed[before:]
+    if len(sent) != count if at_most is None else len(sent) > at_most:
+        wanted = f"exactly {count}" if at_most is None else f"at most {at_most}"
+        raise AssertionError(f"{_statements(len(sent))} sent, {wanted} expected{grouped(sent)}")
+
+
+@contextmanager
+def _recording(recorder: RecordingDriver | None) -> Generator[RecordingDriver]:
+    driver = recorder if recorder is not None else get_driver()
+    if isinstance(driver, RecordingDriver):
+        yield driver
+        return
+    spy = RecordingDriver(driver)
+    with replaced(known.default or "default", spy, keyspace=known.keyspace_of(None)):
+        yield spy
+
+
+def grouped(calls: Iterable[Call]) -> str:
+    """One line per shape of statement with how often it was sent, most frequent first."""
+    counts = Counter(map(_shape, calls))
+    return "".join(f"\n{times:>5} x {text}" for text, times in counts.most_common())
+
+
+def _shape(call: Call) -> str:
+    if call.batch_kind is None:
+        return shape(call.cql)
+    members = Counter(shape(statement.cql) for statement in call.statements)
+    inside = "".join(f"\n          {times:>5} x {text}" for text, times in members.most_common())
+    return f"{call.batch_kind} batch of {_statements(len(call.statements))}{inside}"
+
+
+def _statements(count: int) -> str:
+    return "1 statement" if count == 1 else f"{count} statements"

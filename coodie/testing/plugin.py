@@ -1,0 +1,122 @@
+"""The pytest plugin: fixtures, the marker ``coodie`` and the ini option ``coodie_no_network``.
+
+pytest imports this module at the start of every run in every project that has coodie installed. So nothing is
+imported here that a test has not asked for: what fixtures need is resolved when they run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager
+from datetime import datetime, timezone
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+from coodie import testing
+
+if TYPE_CHECKING:
+    from coodie.testing.clock import Clock
+    from coodie.testing.recording import RecordingDriver
+    from coodie.testing.snapshot import CqlSnapshot
+
+_STARTED: Final = pytest.StashKey[datetime]()
+_FAILED: Final = pytest.StashKey[bool]()
+
+_MARKER: Final = (
+    "coodie(strict=True, unused='fail', keyspace=None, network=False): how the coodie_recorder of this test answers "
+    "SELECTs and conditions without a rule (strict=False: nothing found, applied), whether a reply that was never "
+    "asked for fails the test (unused='ignore': no), the keyspace of its connection, and whether the test may connect "
+    "to hosts under coodie_no_network."
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the ini option."""
+    parser.addini("coodie_no_network", "every test runs under the no_network fixture", type="bool", default=False)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Add the marker."""
+    config.addinivalue_line("markers", _MARKER)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Put every test under ``no_network`` if the project says so."""
+    if config.getini("coodie_no_network"):
+        for item in items:
+            if isinstance(item, pytest.Function) and "no_network" not in item.fixturenames:
+                item.fixturenames.insert(0, "no_network")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Note when the test began, so that a snapshot can tell the instants that it made itself."""
+    item.stash[_STARTED] = datetime.now(timezone.utc)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Note whether the test failed: then what it left undone is not worth a second failure."""
+    report = yield
+    if report.failed:
+        item.stash[_FAILED] = True
+    return report
+
+
+@pytest.fixture
+def coodie_clock() -> Clock:
+    """A clock that starts at the same instant in every test and moves only when told to."""
+    return testing.Clock()
+
+
+@pytest.fixture
+def coodie_recorder(request: pytest.FixtureRequest, coodie_clock: Clock) -> Iterator[RecordingDriver]:
+    """A recording driver that is the default connection for the test; verified and taken away at its end."""
+    options = _options(request.node, {"strict": True, "unused": "fail", "keyspace": None})
+    recorder = testing.RecordingDriver(clock=coodie_clock, strict=options["strict"], keyspace=options["keyspace"])
+    with recorder.installed():
+        yield recorder
+    if not request.node.stash.get(_FAILED, False):
+        recorder.verify(unused=options["unused"])
+
+
+@pytest.fixture
+def cql_snapshot(request: pytest.FixtureRequest) -> CqlSnapshot:
+    """``assert coodie_recorder == cql_snapshot``: one readable .cql file per test. Needs syrupy."""
+    pytest.importorskip("syrupy", reason="cql_snapshot needs syrupy: pip install 'coodie[test]'")
+    make: Callable[..., CqlSnapshot] = import_module("coodie.testing.snapshot").cql_snapshot
+    return make(request.getfixturevalue("snapshot"), request.node.stash[_STARTED])
+
+
+@pytest.fixture
+def assert_cql_count() -> Callable[..., AbstractContextManager[RecordingDriver]]:
+    """Counts what a block sends on the default connection: ``with count(2): ...``, or ``at_most=2``."""
+    return testing.assert_cql_count
+
+
+@pytest.fixture
+def no_network(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Each attempt to connect to a host fails the test, swallowed or not."""
+    if _options(request.node, {"network": False})["network"]:
+        yield
+        return
+    with testing.network_refused() as attempts:
+        yield
+    if attempts and not request.node.stash.get(_FAILED, False):
+        raise attempts[0]
+
+
+_KNOWN: Final = ("strict", "unused", "keyspace", "network")
+
+
+def _options(node: pytest.Item, options: dict[str, Any]) -> dict[str, Any]:
+    """The options of the test's marker, the nearest first; a wrong one is an error, not a strict test by accident."""
+    found = dict(options)
+    for marker in reversed(list(node.iter_markers("coodie"))):
+        unknown = [*marker.args, *(set(marker.kwargs) - set(_KNOWN))]
+        if unknown or marker.kwargs.get("unused", "fail") not in ("fail", "ignore"):
+            raise pytest.UsageError(f"@pytest.mark.coodie does not take {unknown or marker.kwargs}; it is {_MARKER}")
+        found.update({name: value for name, value in marker.kwargs.items() if name in options})
+    return found
