@@ -166,13 +166,16 @@ def _statement(statement: Statement, names: _Names) -> Iterator[str]:
 
 def _table(statement: Statement, names: _Names) -> Iterator[str]:
     """Name, type and value of each mark, in columns. Nobody knows the types of a text that the user wrote: ``-``."""
-    marks = statement.marks or (Mark(""),) * len(statement.values)
+    marks = (*statement.marks, *(_UNKNOWN,) * (len(statement.values) - len(statement.marks)))
     types = [str(mark.type) if mark.type is not None else "-" for mark in marks]
     values = [_value(value, mark, names) for value, mark in zip(statement.values, marks, strict=False)]
     rows = list(zip(_mark_names(statement), types, values, strict=False))
     wide, wider = (max((len(row[column]) for row in rows), default=0) for column in (0, 1))
     for name, cql_type, value in rows:
         yield f"--   {name:<{wide}}  {cql_type:<{wider}}  {value}"
+
+
+_UNKNOWN: Final = Mark("")
 
 
 def _mark_names(statement: Statement) -> tuple[str, ...]:
