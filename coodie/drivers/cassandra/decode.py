@@ -1,0 +1,227 @@
+"""The bytes of the wire to Python values, as types that the vendor's own row parser uses.
+
+The vendor parses rows in Cython and asks each column's type to decode its cell. So the values come out right at
+once, with no second pass over the rows, when the types are coodie's: a type whose vendor's values are those of the
+border (``coodie.cql.values``) stays as it is, decoded in Cython; any other is replaced, nested ones included.
+
+A cell that cannot be decoded would, in the vendor's hands, close the connection with all that is under way on it. It
+becomes `Unreadable` here, in its place in the row, and whoever makes the page raises the error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
+from ipaddress import IPv4Address, IPv6Address
+from struct import Struct
+from typing import Any, Final, TypeAlias
+
+from cassandra.cqltypes import CassandraType, ListType, TupleType
+from cassandra.marshal import uvint_unpack, vints_unpack
+
+from coodie.cql.values import EPOCH, Duration, UdtValue
+from coodie.drivers.cassandra.vendor_types import cql_name, kind_of
+
+Decoder: TypeAlias = Callable[[bytes, int], Any]
+
+_length: Final = Struct(">i").unpack_from
+_int64: Final = Struct(">q").unpack
+_uint32: Final = Struct(">I").unpack
+_MILLISECOND: Final = timedelta(milliseconds=1)
+
+
+def _timestamp(data: bytes, _: int) -> datetime:
+    # integers throughout: the vendor counts in floats, which are off by microseconds from the year 2100 on
+    try:
+        moment: datetime = EPOCH + _int64(data)[0] * _MILLISECOND
+    except OverflowError:
+        raise ValueError("it lies outside the years 1 to 9999, which is all that datetime can hold") from None
+    return moment
+
+
+_EPOCH_DAY: Final = EPOCH.toordinal()
+
+
+def _date(data: bytes, _: int) -> date:
+    try:
+        return date.fromordinal(_uint32(data)[0] - (1 << 31) + _EPOCH_DAY)
+    except (ValueError, OverflowError):
+        raise ValueError("it lies outside the years 1 to 9999, which is all that date can hold") from None
+
+
+def _time(data: bytes, _: int) -> time:
+    seconds, nanoseconds = divmod(_int64(data)[0], 10**9)
+    if nanoseconds % 1000:
+        raise ValueError("it has nanoseconds, and time can hold whole microseconds only")
+    minutes, second = divmod(seconds, 60)
+    hour, minute = divmod(minutes, 60)
+    return time(hour, minute, second, nanoseconds // 1000)
+
+
+def _duration(data: bytes, _: int) -> Duration:
+    return Duration(*vints_unpack(data))
+
+
+def _inet(data: bytes, _: int) -> IPv4Address | IPv6Address:
+    return IPv4Address(data) if len(data) == 4 else IPv6Address(data)
+
+
+_NATIVE: Final[dict[str, Decoder]] = {
+    "date": _date,
+    "duration": _duration,
+    "inet": _inet,
+    "time": _time,
+    "timestamp": _timestamp,
+}
+
+
+def own_type(vendor_type: Any) -> Any:
+    """The type that decodes to the values of the border: the vendor's own where those are the same."""
+    kind = kind_of(vendor_type)
+    if kind in _OWN_NATIVES:
+        return _OWN_NATIVES[kind]
+    if kind not in ("list", "tuple", "set", "map", "udt", "vector"):
+        return vendor_type
+    if kind in ("list", "tuple") and not any(map(_is_nested, vendor_type.subtypes)):
+        # Cython reads the frame, coodie's types or the vendor's read the elements
+        return (ListType if kind == "list" else TupleType).apply_parameters(tuple(map(own_type, vendor_type.subtypes)))
+    return _wrapped(vendor_type, _decoder(vendor_type, hashable=False))
+
+
+def _is_nested(vendor_type: Any) -> bool:
+    return kind_of(vendor_type) in ("list", "tuple", "set", "map", "udt", "vector")
+
+
+def _wrapped(vendor_type: Any, decode: Decoder) -> Any:
+    # a name with an underscore keeps the vendor's registry of types, and its table of Cython decoders, out of it
+    members = {
+        "deserialize": staticmethod(decode),
+        "typename": cql_name(vendor_type),
+        "empty_binary_ok": vendor_type.empty_binary_ok,
+        "cassname": vendor_type.cassname,
+        "wraps": vendor_type,
+    }
+    return type(CassandraType)("_Coodie", (CassandraType,), members)
+
+
+def _decoder(vendor_type: Any, *, hashable: bool) -> Decoder:
+    """A decoder for a value inside another. In a set or a map's key it must be ``hashable``."""
+    kind = kind_of(vendor_type)
+    if kind in _NESTED:
+        return _NESTED[kind](vendor_type, hashable)
+    by_vendor: Decoder = vendor_type.deserialize
+    return _NATIVE.get(kind, by_vendor)
+
+
+class _Cell:
+    """Reads the cells of a collection one after another."""
+
+    __slots__ = ("decode", "empty")
+
+    def __init__(self, vendor_type: Any, hashable: bool) -> None:
+        self.decode = _decoder(vendor_type, hashable=hashable)
+        self.empty = vendor_type.empty_binary_ok
+
+    def read(self, data: bytes, at: int, version: int) -> tuple[Any, int]:
+        (size,) = _length(data, at)
+        at += 4
+        if size < 0 or (size == 0 and not self.empty):
+            return None, at
+        end = at + size
+        return self.decode(data[at:end], version), end
+
+
+def _sequence(make: Callable[[list[Any]], Any], inner_hashable: bool) -> Callable[[Any, bool], Decoder]:
+    def build(vendor_type: Any, hashable: bool) -> Decoder:
+        read = _Cell(vendor_type.subtypes[0], inner_hashable or hashable).read
+        final = {list: tuple, set: frozenset}.get(make, make) if hashable else make  # type: ignore[call-overload]
+
+        def decode(data: bytes, version: int) -> Any:
+            items, at = [], 4
+            for _ in range(_length(data)[0]):
+                item, at = read(data, at, version)
+                items.append(item)
+            return items if final is list else final(items)
+
+        return decode
+
+    return build
+
+
+def _map(vendor_type: Any, hashable: bool) -> Decoder:
+    key, item = _Cell(vendor_type.subtypes[0], True).read, _Cell(vendor_type.subtypes[1], False).read
+    make: type[dict[Any, Any]] = UdtValue if hashable else dict
+
+    def decode(data: bytes, version: int) -> dict[Any, Any]:
+        found, at = make(), 4
+        for _ in range(_length(data)[0]):
+            name, at = key(data, at, version)
+            found[name], at = item(data, at, version)
+        return found
+
+    return decode
+
+
+def _fields(vendor_type: Any, hashable: bool) -> Callable[[bytes, int], list[Any]]:
+    """Fields one after another. Fields that were added later may be missing at the end, or be more than are known."""
+    cells = [_Cell(subtype, hashable).read for subtype in vendor_type.subtypes]
+
+    def decode(data: bytes, version: int) -> list[Any]:
+        values, at, end = [], 0, len(data)
+        for read in cells:
+            value, at = read(data, at, version) if at < end else (None, at)
+            values.append(value)
+        return values
+
+    return decode
+
+
+def _tuple(vendor_type: Any, hashable: bool) -> Decoder:
+    fields = _fields(vendor_type, hashable)
+    return lambda data, version: tuple(fields(data, version))
+
+
+def _udt(vendor_type: Any, _: bool) -> Decoder:
+    names, fields = tuple(vendor_type.fieldnames), _fields(vendor_type, False)
+    return lambda data, version: UdtValue(zip(names, fields(data, version), strict=True))
+
+
+_PACKED: Final = {"float": "f", "double": "d", "int": "i", "bigint": "q"}
+
+
+def _vector(vendor_type: Any, hashable: bool) -> Decoder:
+    dimension, subtype = int(vendor_type.vector_size), vendor_type.subtype
+    make = tuple if hashable else list
+    if code := _PACKED.get(kind_of(subtype)):
+        unpack = Struct(f">{dimension}{code}").unpack
+        return lambda data, _: make(unpack(data))
+    decode = _decoder(subtype, hashable=hashable)
+    size = subtype.serial_size()
+
+    def read(data: bytes, version: int) -> Any:
+        items, at = [], 0
+        for _ in range(dimension):
+            length, skip = (size, 0) if size is not None else uvint_unpack(data[at:])
+            at += skip
+            items.append(decode(data[at : at + length], version))
+            at += length
+        return make(items)
+
+    return read
+
+
+_NESTED: Final[dict[str, Callable[[Any, bool], Decoder]]] = {
+    "list": _sequence(list, False),
+    "set": _sequence(set, True),
+    "map": _map,
+    "tuple": _tuple,
+    "udt": _udt,
+    "vector": _vector,
+}
+
+_OWN_NATIVES: Final = {
+    kind: type(CassandraType)(
+        "_Coodie", (CassandraType,), {"deserialize": staticmethod(decode), "typename": kind, "cassname": kind}
+    )
+    for kind, decode in _NATIVE.items()
+}

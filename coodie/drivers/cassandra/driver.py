@@ -1,0 +1,220 @@
+"""The adapter for cassandra-driver, and for scylla-driver, which has the same names: both doors over one session.
+
+A request becomes a vendor's statement with its values already bytes (``statements``), its answer comes back as border
+values (``rows``), an error as one of coodie's (``errors``). Nothing of a query is kept here between two calls.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final
+
+from cassandra import ProtocolVersion
+from cassandra.cluster import EXEC_PROFILE_DEFAULT
+
+from coodie.cql.message import Page, Request
+from coodie.drivers.cassandra import forks
+from coodie.drivers.cassandra.errors import Trip, shown, translate
+from coodie.drivers.cassandra.making import Maker
+from coodie.drivers.cassandra.prepared import Interrupted, Prepared, PreparedCache
+from coodie.drivers.cassandra.retries import CarefulRetries
+from coodie.drivers.cassandra.rows import Unreadable, own_columns, protocol_handler
+from coodie.drivers.cassandra.statements import install, may_be_partial
+from coodie.drivers.cassandra.waking import Waiter, Wakers
+from coodie.exceptions import ConfigurationError, CoodieError, DecodeError, RequestRejected
+
+_EMPTY: Final = Page()
+_NOT_SENT: Final = Trip(sent=False)
+
+
+class CassandraDriver:
+    """A driver for both doors over a session of cassandra-driver.
+
+    The session stays as it was given: its row factory, profiles, keyspace and timeouts serve its other users as
+    before. ``keyspace`` goes with each request where the protocol can carry it (v5); ``owned`` says that closing this
+    driver shuts the session's cluster down. ``execution_profile`` is one of the cluster's profiles, or its name.
+    """
+
+    def __init__(
+        self,
+        session: Any,
+        *,
+        keyspace: str | None = None,
+        owned: bool = False,
+        prepared_size: int = 1000,
+        log_values: bool = False,
+        execution_profile: Any = EXEC_PROFILE_DEFAULT,
+    ) -> None:
+        self.session = session
+        self._cluster = session.cluster
+        self._owned = owned
+        self._log_values = log_values
+        self._profile = execution_profile
+        self._keyspace = keyspace if ProtocolVersion.uses_keyspace_flag(self._cluster.protocol_version) else None
+        self._cache = PreparedCache(self._prepare, prepared_size)
+        self._maker = Maker(session, self._cache, self._keyspace, CarefulRetries(self._user_policy))
+        self._wakers = Wakers()
+        self._threads = ThreadPoolExecutor(4, "coodie-cassandra")
+        self._uninstall = install(session, protocol_handler(getattr(self._cluster, "column_encryption_policy", None)))
+        self._fork = forks.count
+        self._closed = False
+
+    def execute(self, request: Request, /) -> Page:
+        """Send one request and give its answer; for a query, one page of it."""
+        self._check_open()
+        statement = self._maker.at_once(request)
+        if statement is None:
+            found = {cql: self._obtain(cql, request) for cql in self._maker.texts(request)}
+            statement = self._maker.make(request, found)
+        response = self._send(request, statement)
+        try:
+            result = response.result()
+        except Exception as error:  # noqa: BLE001 - whatever the vendor raises becomes an error of coodie's
+            raise self._failure(error, request, statement, response) from error.with_traceback(None)
+        if not response.is_schema_agreed:
+            self._settle_schema(request)
+        return _page(request, response, result)
+
+    async def aexecute(self, request: Request, /) -> Page:
+        """Send one request and give its answer; for a query, one page of it. Never blocks the event loop."""
+        self._check_open()
+        loop = asyncio.get_running_loop()
+        statement = self._maker.at_once(request)
+        if statement is None:
+            found = {cql: await self._aobtain(cql, request) for cql in self._maker.texts(request)}
+            statement = self._maker.make(request, found)
+        response = self._send(request, statement)
+        waiter: Waiter = loop.create_future()
+        post = self._wakers.of(loop).post
+        response.add_callback(post, waiter)
+        response.add_errback(post, waiter)
+        await waiter
+        try:
+            result = response.result()
+        except Exception as error:  # noqa: BLE001 - whatever the vendor raises becomes an error of coodie's
+            raise self._failure(error, request, statement, response) from error.with_traceback(None)
+        if not response.is_schema_agreed:
+            await self._wakers.outcome(self._threads.submit(self._settle_schema, request))
+        return _page(request, response, result)
+
+    def close(self) -> None:
+        """Let go of the session, and shut its cluster down if coodie opened it; harmless when called again."""
+        if self._closed:
+            return
+        self._closed = True
+        self._uninstall()
+        self._threads.shutdown(wait=False)
+        if self._owned:
+            self._cluster.shutdown()
+
+    async def aclose(self) -> None:
+        """The same as `close`, without blocking the event loop."""
+        if not self._closed:
+            await asyncio.to_thread(self.close)
+
+    def _check_open(self) -> None:
+        if self._closed or self.session.is_shutdown:
+            raise ConfigurationError("the connection is closed; open another one with init_coodie()")
+        if self._fork != forks.count:
+            raise ConfigurationError(
+                "the connection was made before this process was forked, and cannot be used on both sides; call "
+                "init_coodie() in the new process, or use init_coodie(..., lazy=True), which connects at first use"
+            )
+
+    def _user_policy(self) -> Any:
+        profile = self._profile
+        return (
+            profile if hasattr(profile, "retry_policy") else self.session.get_execution_profile(profile)
+        ).retry_policy
+
+    def _prepare(self, cql: str) -> Prepared:
+        made_in = self.session.keyspace
+        if self._keyspace is None:
+            vendor = self.session.prepare(cql)
+        else:
+            vendor = self.session.prepare(cql, keyspace=self._keyspace)
+        if vendor.result_metadata:
+            vendor.result_metadata = own_columns(vendor.result_metadata)
+        return Prepared(vendor, made_in)
+
+    def _obtain(self, cql: str, request: Request) -> Prepared:
+        try:
+            return self._cache.obtain(cql)
+        except Exception as error:
+            raise self._translated(error, request, _NOT_SENT) from error
+
+    async def _aobtain(self, cql: str, request: Request) -> Prepared:
+        future, first = self._cache.join(cql)
+        if first:
+            try:
+                self._threads.submit(self._cache.lead, cql, future)
+            except RuntimeError as error:  # closed meanwhile
+                self._cache.fail(cql, future, error)
+        try:
+            return await self._wakers.outcome(future)
+        except Interrupted:
+            return await self._aobtain(cql, request)
+        except Exception as error:
+            raise self._translated(error, request, _NOT_SENT) from error
+
+    def _send(self, request: Request, statement: Any) -> Any:
+        options = request.options
+        try:
+            if options.timeout is None:
+                return self.session.execute_async(
+                    statement, execution_profile=self._profile, paging_state=options.paging_state
+                )
+            return self.session.execute_async(
+                statement,
+                timeout=options.timeout,
+                execution_profile=self._profile,
+                paging_state=options.paging_state,
+            )
+        except Exception as error:
+            raise self._translated(error, request, _NOT_SENT) from error
+
+    def _failure(self, error: Exception, request: Request, statement: Any, response: Any) -> CoodieError:
+        hosts = len(set(response.attempted_hosts))
+        trip = Trip(
+            sent=hosts > 0,
+            # more hosts than the retry policy chose: a speculative execution is still under way
+            unsure=statement.unsure or hosts > 1 + statement.moves,
+            partial=may_be_partial(statement, request),
+            agreed=response.is_schema_agreed,
+        )
+        found = self._translated(error, request, trip)
+        if isinstance(found, RequestRejected):
+            # perhaps the schema is another one by now: let the next call prepare anew
+            for cql in self._maker.texts(request):
+                self._cache.drop(cql)
+        return found
+
+    def _translated(self, error: Exception, request: Request, trip: Trip) -> CoodieError:
+        if self._closed or self.session.is_shutdown:
+            return ConfigurationError("the connection was closed meanwhile; open another one with init_coodie()")
+        return translate(error, request, trip, log_values=self._log_values)
+
+    def _settle_schema(self, request: Request) -> None:
+        """Wait for agreement where the vendor has not: it does so only for the metadata that it keeps."""
+        cluster = self._cluster
+        if cluster.schema_metadata_enabled or not cluster.control_connection.wait_for_schema_agreement():
+            raise translate(TimeoutError(), request, Trip(agreed=False))
+
+
+def _page(request: Request, response: Any, result: Any) -> Page:
+    columns, warnings = result.column_names, response.warnings
+    if columns is None:
+        return Page(warnings=tuple(warnings)) if warnings else _EMPTY
+    rows = result.current_rows
+    if rows.__class__ is Unreadable:
+        raise _unreadable(request, rows)
+    return Page(tuple(columns), rows, result.paging_state, tuple(warnings) if warnings else ())
+
+
+def _unreadable(request: Request, rows: Unreadable) -> DecodeError:
+    what = f"column {rows.column!r} ({rows.cql_type}) of row {rows.number} of the page" if rows.column else "a row"
+    error = DecodeError(f"{what} cannot be read: {rows.why}\n{shown(request)}")
+    # for who knows the key, and can say which row it is
+    vars(error).update(column=rows.column, row=rows.row)
+    return error

@@ -1,0 +1,205 @@
+"""The vendor's errors as coodie's: what went wrong, whether it may have happened all the same, and what to do.
+
+One question decides for everything that writes: can it have taken effect? A timeout, a lost connection or a failed
+replica after sending leaves that open (`OutcomeUnknown`); a refusal, or a request that never left, does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import cassandra as vendor
+from cassandra import WriteType, protocol
+from cassandra.cluster import NoHostAvailable
+from cassandra.connection import ConnectionException
+from cassandra.pool import NoConnectionsAvailable
+
+from coodie.cql.message import Batch, BatchKind, Kind, Request
+from coodie.exceptions import (
+    CoodieError,
+    DriverError,
+    OutcomeUnknown,
+    Overloaded,
+    RequestRejected,
+    SchemaDisagreement,
+    ServerFailure,
+    Timeout,
+    Unavailable,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Trip:
+    """What is known about the way of a request that failed.
+
+    ``sent``: it left for at least one node. ``unsure``: an attempt before the last one may have taken effect.
+    ``partial``: if one part was refused, another may have been carried out. ``agreed``: about the schema.
+    """
+
+    sent: bool = True
+    unsure: bool = False
+    partial: bool = False
+    agreed: bool = True
+
+
+CAS_WRITE_UNKNOWN: Final = 0x1700
+
+# The first that fits counts, so subclasses stand before their bases.
+_SORTS: Final[tuple[tuple[tuple[type, ...], str], ...]] = (
+    ((vendor.Unavailable, protocol.UnavailableErrorMessage), "unavailable"),
+    ((vendor.ReadTimeout, protocol.ReadTimeoutErrorMessage), "read timeout"),
+    ((vendor.WriteTimeout, protocol.WriteTimeoutErrorMessage), "write timeout"),
+    ((vendor.ReadFailure, protocol.ReadFailureMessage), "read failure"),
+    (
+        (vendor.WriteFailure, protocol.WriteFailureMessage, vendor.CDCWriteFailure, protocol.CDCWriteException),
+        "write failure",
+    ),
+    ((protocol.OverloadedErrorMessage, protocol.IsBootstrappingErrorMessage), "overloaded"),
+    ((vendor.FunctionFailure, protocol.FunctionFailureMessage, protocol.TruncateError), "failure"),
+    ((vendor.OperationTimedOut,), "client timeout"),
+    ((vendor.RequestValidationException, protocol.RequestValidationException), "rejected"),
+    ((vendor.AuthenticationFailed, protocol.BadCredentials, protocol.ProtocolException), "rejected"),
+    ((vendor.UnsupportedOperation,), "rejected"),
+    ((ConnectionException, NoConnectionsAvailable, OSError), "lost"),
+    ((protocol.ServerError,), "internal"),
+)
+
+
+def sort_of(error: BaseException) -> str:
+    """What sort of failure the vendor's error is."""
+    if isinstance(error, NoHostAvailable):
+        return _sort_of_all(_causes(error))
+    if getattr(error, "code", None) == CAS_WRITE_UNKNOWN:
+        return "write timeout"
+    return next((sort for types, sort in _SORTS if isinstance(error, types)), "other")
+
+
+def _causes(error: Any) -> list[BaseException]:
+    errors = error.errors
+    found = errors.values() if isinstance(errors, dict) else errors or ()
+    return [cause for cause in found if isinstance(cause, BaseException)]
+
+
+def _sort_of_all(causes: list[BaseException]) -> str:
+    """The sort that all causes share. Where they differ, the host list is simply exhausted."""
+    sorts = {sort_of(cause) for cause in causes}
+    # that the hosts' connections are down is the weaker half of the story
+    sorts = sorts - {"lost"} or sorts
+    return sorts.pop() if len(sorts) == 1 else "no host"
+
+
+def translate(error: BaseException, request: Request, trip: Trip = Trip(), *, log_values: bool = False) -> CoodieError:
+    """The error to raise for the vendor's ``error``, which the caller makes its ``__cause__``."""
+    if not trip.agreed:
+        return _made(SchemaDisagreement, error, request, log_values)
+    if isinstance(error, CoodieError):
+        return error
+    sort, kind = sort_of(error), _kind(request)
+    if kind is Kind.READ or (kind is Kind.SCHEMA and sort == "internal"):
+        return _made(_FOR_READS.get(sort, DriverError), error, request, log_values)
+    return _made(_for_writes(sort, trip), error, request, log_values)
+
+
+def _kind(request: Request) -> Kind:
+    if isinstance(request, Batch):
+        return Kind.CONDITIONAL if request.conditional else Kind.WRITE
+    return request.kind
+
+
+_FOR_READS: Final[dict[str, type[DriverError]]] = {
+    "unavailable": Unavailable,
+    "no host": Unavailable,
+    "lost": Unavailable,
+    "read timeout": Timeout,
+    "write timeout": Timeout,  # a read at SERIAL finishes what a condition before it has left
+    "client timeout": Timeout,
+    "read failure": ServerFailure,
+    "write failure": ServerFailure,
+    "failure": ServerFailure,
+    "internal": ServerFailure,
+    "overloaded": Overloaded,
+    "rejected": RequestRejected,
+}
+
+
+_LEFT_OPEN: Final = frozenset(
+    ("read timeout", "write timeout", "read failure", "write failure", "internal", "client timeout", "lost", "other")
+)
+
+
+def _for_writes(sort: str, trip: Trip) -> type[DriverError]:
+    if sort in ("rejected", "failure"):
+        return _FOR_READS[sort]
+    partly = sort == "unavailable" and trip.partial
+    if trip.unsure or (trip.sent and (sort in _LEFT_OPEN or partly)):
+        return OutcomeUnknown
+    return _FOR_READS.get(sort, DriverError)
+
+
+_ADVICE: Final[dict[type[DriverError], str]] = {
+    RequestRejected: "sending it again will not help: correct the statement, the schema or the permission",
+    Unavailable: "nothing was written; try again when enough nodes are up, or with a lower consistency",
+    Overloaded: "try again later, with a pause",
+    ServerFailure: "see the server's log; whether trying again helps depends on what it says",
+    Timeout: "nothing was written; try again, or with a longer timeout=",
+    OutcomeUnknown: "it may or may not have happened: read before you write again",
+    SchemaDisagreement: "the change itself may have been made: wait, look, and go on when the nodes agree",
+    DriverError: "this is not an error that a server gives: please report it to coodie",
+}
+
+
+def _made(cls: type[DriverError], error: BaseException, request: Request, log_values: bool) -> DriverError:
+    message = f"{_sentence(cls, error)}; {_ADVICE[cls]}{_hint(error)}\n{shown(request, values=log_values)}"
+    if cls is OutcomeUnknown:
+        return OutcomeUnknown(message, request=request, write_type=_write_type(error))
+    return cls(message, request=request)
+
+
+def _sentence(cls: type[DriverError], error: BaseException) -> str:
+    if cls is SchemaDisagreement:
+        return "the nodes did not agree on one schema in time"
+    if isinstance(error, vendor.OperationTimedOut):
+        return f"no answer in time from {error.last_host or 'any host'}"
+    if isinstance(error, NoHostAvailable):
+        causes = "; ".join(sorted({_one_line(cause) for cause in _causes(error)}))
+        return f"no host could answer ({causes or 'none is known to be up'})"
+    return _one_line(error)
+
+
+def _one_line(error: BaseException) -> str:
+    summary: Callable[[], str] | None = getattr(error, "summary_msg", None)
+    text = summary() if summary is not None else str(error)
+    return " ".join(text.split()) or type(error).__name__
+
+
+def _hint(error: BaseException) -> str:
+    text = str(error).lower()
+    if "no keyspace has been specified" in text:
+        return " (qualify the table, or give init_coodie() a keyspace or a session that has one)"
+    if "unconfigured table" in text or "does not exist" in text:
+        return " (is the keyspace right, and has sync_table() or create_keyspace() been called?)"
+    return ""
+
+
+def _write_type(error: BaseException) -> str | None:
+    if getattr(error, "code", None) == CAS_WRITE_UNKNOWN:
+        return "CAS"
+    found = getattr(error, "write_type", None)
+    return WriteType.value_to_name.get(found) if isinstance(found, int) else found
+
+
+_SHOWN_STATEMENTS: Final = 3
+
+
+def shown(request: Request, *, values: bool = False) -> str:
+    """The text of a request, indented; with ``values``, what was bound as well."""
+    if not isinstance(request, Batch):
+        text = "  " + request.cql.replace("\n", "\n  ")
+        return f"{text}\n  values: {request.values!r}" if values and request.values else text
+    lines = [shown(statement, values=values) for statement in request.statements[:_SHOWN_STATEMENTS]]
+    if (more := len(request.statements) - _SHOWN_STATEMENTS) > 0:
+        lines.append(f"  ... and {more} more")
+    kind = "" if request.kind is BatchKind.LOGGED else f" {request.kind.value}"
+    return f"  in a{kind} batch of {len(request.statements)}:\n" + "\n".join(lines)

@@ -1,0 +1,31 @@
+"""Whether this process was forked: a connection's sockets and threads do not survive that.
+
+A counter that the child raises costs a comparison per call, where asking for the process id is a system call.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from weakref import WeakMethod
+
+count = 0
+_told: list[WeakMethod[Callable[[], None]]] = []
+
+
+def tell(method: Callable[[], None]) -> None:
+    """Have the bound ``method`` called in each child, before anything else runs there; its object is not kept alive."""
+    _told[:] = [other for other in _told if other() is not None]
+    _told.append(WeakMethod(method))
+
+
+def _forked() -> None:
+    global count
+    count += 1
+    for reference in _told:
+        if (method := reference()) is not None:
+            method()
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows, where nothing is forked
+    os.register_at_fork(after_in_child=_forked)

@@ -1,0 +1,122 @@
+"""Opening a cluster: contact points, the vendor's options, and errors that say what is wrong with which of them."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any, Final
+
+from cassandra import UnresolvableContactPoints
+from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile, default_lbp_factory
+
+from coodie.drivers.cassandra.driver import CassandraDriver
+from coodie.drivers.cassandra.errors import sort_of
+from coodie.drivers.cassandra.lazy import LazyDriver
+from coodie.exceptions import ConfigurationError, CoodieError, RequestRejected, Unavailable
+
+DEFAULT_PORT: Final = 9042
+OWN_OPTIONS: Final = ("log_values", "prepared_size", "execution_profile")
+
+
+def check_options(options: Mapping[str, Any], known: Iterable[str] | None = None) -> None:
+    """Raise `ConfigurationError` for an option that the vendor's ``Cluster`` does not have, naming the nearest."""
+    names = {*(known if known is not None else _cluster_options()), *OWN_OPTIONS}
+    for name in options:
+        if name not in names:
+            near = get_close_matches(name, names, 1)
+            hint = f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(sorted(names))}"
+            raise ConfigurationError(f"there is no option {name!r} for a connection{hint}")
+
+
+def _cluster_options() -> set[str]:
+    return set(inspect.signature(Cluster.__init__).parameters) - {"self", "contact_points"}
+
+
+def contact_points(hosts: str | Sequence[str], port: int) -> list[tuple[str, int]]:
+    """Hosts with their ports, from ``"a,b:9043"`` or a sequence of such; IPv6 as ``::1`` or ``[::1]:9043``."""
+    listed = hosts.split(",") if isinstance(hosts, str) else list(hosts)
+    if not listed:
+        raise ConfigurationError("hosts is empty; name at least one host")
+    return [_contact_point(host, port) for host in listed]
+
+
+def _contact_point(text: object, port: int) -> tuple[str, int]:
+    if not isinstance(text, str) or not text.strip():
+        raise ConfigurationError(f"{text!r} is no host; give 'host' or 'host:port'")
+    host, separator, number = text.strip().rpartition(":")
+    if host.startswith("[") and host.endswith("]"):
+        host = host[1:-1]
+    elif not separator or ":" in host:
+        return text.strip().strip("[]"), port
+    if not number.isdecimal() or not 0 < int(number) < 65536:
+        raise ConfigurationError(f"{text!r} has no valid port; give 'host' or 'host:port'")
+    return host, int(number)
+
+
+def connected(
+    hosts: str | Sequence[str] | None, keyspace: str | None, options: Mapping[str, Any], *, lazy: bool
+) -> CassandraDriver | LazyDriver:
+    """A driver that is connected, or that connects at first use. What can be checked without a cluster is checked."""
+    check_options(options)
+    if hosts is not None:
+        contact_points(hosts, options.get("port", DEFAULT_PORT))
+    if lazy:
+        return LazyDriver(lambda: open_driver(hosts, keyspace, options))
+    return open_driver(hosts, keyspace, options)
+
+
+def open_driver(hosts: str | Sequence[str] | None, keyspace: str | None, options: Mapping[str, Any]) -> CassandraDriver:
+    """Connect, and give the driver, which owns the cluster. Blocks. Nothing is left open when it fails."""
+    own = {name: options[name] for name in OWN_OPTIONS if name in options}
+    vendors = {name: value for name, value in options.items() if name not in OWN_OPTIONS}
+    cluster = _cluster(hosts, vendors)
+    try:
+        session = cluster.connect()
+        if keyspace is not None:
+            session.set_keyspace(keyspace)
+        return CassandraDriver(session, owned=True, **own)
+    except Exception as error:
+        cluster.shutdown()
+        raise _refused(error, hosts, keyspace) from error
+    except BaseException:
+        cluster.shutdown()
+        raise
+
+
+def _cluster(hosts: str | Sequence[str] | None, options: dict[str, Any]) -> Any:
+    if hosts is not None:
+        points = contact_points(hosts, options.get("port", DEFAULT_PORT))
+        # nodes that are found later are taken to listen where the first one does
+        options = {"port": points[0][1], **options, "contact_points": points}
+    try:
+        return Cluster(**_with_profile(options))
+    except UnresolvableContactPoints as error:
+        raise Unavailable(f"none of the hosts {hosts!r} has an address; check the names") from error
+    except (TypeError, ValueError) as error:
+        raise ConfigurationError(f"the options of the connection do not fit: {error}") from error
+
+
+def _with_profile(options: dict[str, Any]) -> dict[str, Any]:
+    """An explicit profile with a load balancing policy: the vendor warns where there is none, and of the old way."""
+    if "execution_profiles" in options or "cloud" in options:
+        return options
+    rest = dict(options)
+    profile = ExecutionProfile(
+        load_balancing_policy=rest.pop("load_balancing_policy", None) or default_lbp_factory(),
+        retry_policy=rest.pop("default_retry_policy", None),
+    )
+    return {**rest, "execution_profiles": {EXEC_PROFILE_DEFAULT: profile}}
+
+
+def _refused(error: Exception, hosts: object, keyspace: str | None) -> CoodieError:
+    if isinstance(error, CoodieError):
+        return error
+    text = " ".join(str(error).split())
+    if sort_of(error) != "rejected":
+        return Unavailable(f"no connection to {hosts!r}: {text}; check that the hosts are up and the port is right")
+    if keyspace is not None and "keyspace" in text.lower():
+        return RequestRejected(
+            f"keyspace {keyspace!r} cannot be used: {text}; connect without keyspace= and create it first"
+        )
+    return RequestRejected(f"the server refused the connection: {text}; check the credentials and the options")

@@ -1,0 +1,170 @@
+"""Prepared statements: what is worked out once per text, and the cache that never prepares one text twice at once."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from concurrent.futures import Future
+from threading import Lock
+from typing import Any
+
+from cassandra.query import UNSET_VALUE
+
+from coodie.cql.message import UNSET, Statement, mark_names
+from coodie.drivers.cassandra.encode import Encoder, UnknownField, encoder_of
+from coodie.drivers.cassandra.vendor_types import cql_name
+from coodie.exceptions import InvalidQueryError
+
+
+class Stale(Exception):
+    """The value fits no more to what was prepared: the schema may have grown since."""
+
+
+class Prepared:
+    """The vendor's prepared statement, and the encoders of its marks."""
+
+    __slots__ = ("encoders", "entry", "keys", "keyspace", "made_in", "vendor")
+
+    def __init__(self, vendor: Any, made_in: str | None) -> None:
+        columns = vendor.column_metadata or []
+        version = vendor.protocol_version
+        self.vendor = vendor
+        self.made_in = made_in
+        self.entry = (True, vendor.query_id)
+        self.encoders: tuple[Encoder, ...] = tuple(_encoder(vendor, column, version) for column in columns)
+        self.keyspace: str | None = columns[0].keyspace_name if columns else None
+        self.keys: tuple[int, ...] = tuple(vendor.routing_key_indexes or ())
+
+    def encode(self, request: Statement) -> list[Any]:
+        """The request's values as bytes, None for null and the vendor's mark for `UNSET`.
+
+        Raises `InvalidQueryError` naming mark and type, never the value.
+        """
+        values, encoders = request.values, self.encoders
+        if len(values) != len(encoders):
+            raise InvalidQueryError(
+                f"{len(encoders)} values are wanted, one for each mark, and {len(values)} were given\n  {request.cql}"
+            )
+        try:
+            encoded = [
+                None if value is None else UNSET_VALUE if value is UNSET else encode(value)
+                for value, encode in zip(values, encoders)  # noqa: B905 - the lengths are equal, and this runs per call
+            ]
+        except (TypeError, ValueError, OverflowError):
+            raise self._misfit(request) from None
+        for index in self.keys:
+            if encoded[index].__class__ is not bytes:
+                raise self._no_key(request, index)
+        return encoded
+
+    def _misfit(self, request: Statement) -> Exception:
+        for index, (value, encode) in enumerate(zip(request.values, self.encoders, strict=True)):
+            if value is None or value is UNSET:
+                continue
+            try:
+                encode(value)
+            except UnknownField as error:
+                return Stale(self._message(request, index, str(error)))
+            except (TypeError, ValueError, OverflowError) as error:
+                return InvalidQueryError(self._message(request, index, str(error)))
+        return InvalidQueryError(f"a value does not fit\n  {request.cql}")  # pragma: no cover - an encoder that wavers
+
+    def _no_key(self, request: Statement, index: int) -> InvalidQueryError:
+        state = "null" if request.values[index] is None else "unset"
+        return InvalidQueryError(self._message(request, index, f"a part of the partition key cannot be {state}"))
+
+    def _message(self, request: Statement, index: int, why: str) -> str:
+        column = self.vendor.column_metadata[index]
+        mark = mark_names(request)[index] if request.marks else column.name
+        return f"value {index + 1}, {mark} ({cql_name(column.type)}): {why}\n  {request.cql}"
+
+
+def _encoder(vendor: Any, column: Any, version: int) -> Encoder:
+    return encoder_of(column.type, version)
+
+
+class PreparedCache:
+    """The most recently used prepared statements, by text.
+
+    ``prepare`` is the blocking call that asks the server. For each text it runs once, however many threads and event
+    loops want it; a failure is given to all who wait and then forgotten.
+    """
+
+    def __init__(self, prepare: Callable[[str], Prepared], size: int) -> None:
+        self._prepare = prepare
+        self._size = size
+        self._ready: OrderedDict[str, Prepared] = OrderedDict()
+        self._pending: dict[str, Future[Prepared]] = {}
+        self._lock = Lock()
+
+    def __len__(self) -> int:
+        return len(self._ready)
+
+    def get(self, cql: str) -> Prepared | None:
+        """The prepared statement if there is one; never waits."""
+        try:
+            self._ready.move_to_end(cql)
+            return self._ready[cql]
+        except KeyError:
+            return None
+
+    def drop(self, cql: str) -> None:
+        """Forget it, so that the next call prepares anew."""
+        self._ready.pop(cql, None)
+
+    def clear(self) -> None:
+        """Forget all."""
+        self._ready.clear()
+
+    def join(self, cql: str) -> tuple[Future[Prepared], bool]:
+        """The future of this text, and whether the caller is the one who must see to it: `lead`, or `fail`."""
+        with self._lock:
+            future = self._pending.get(cql)
+            if future is not None:
+                return future, False
+            future = Future()
+            # so that nobody who waits can cancel it for the others
+            future.set_running_or_notify_cancel()
+            if (ready := self._ready.get(cql)) is not None:
+                future.set_result(ready)
+                return future, False
+            self._pending[cql] = future
+            return future, True
+
+    def lead(self, cql: str, future: Future[Prepared]) -> None:
+        """Ask the server, keep what it says, and tell all who wait. Blocks; raises nothing but an interrupt."""
+        try:
+            ready = self._prepare(cql)
+        except Exception as error:  # noqa: BLE001 - it goes to all who wait
+            self.fail(cql, future, error)
+        except BaseException:
+            self.fail(cql, future, Interrupted())
+            raise
+        else:
+            with self._lock:
+                self._ready[cql] = ready
+                while len(self._ready) > self._size:
+                    self._ready.popitem(last=False)
+                del self._pending[cql]
+            future.set_result(ready)
+
+    def fail(self, cql: str, future: Future[Prepared], error: Exception) -> None:
+        """Give the error to all who wait; the next who asks tries again."""
+        with self._lock:
+            del self._pending[cql]
+        future.set_exception(error)
+
+    def obtain(self, cql: str) -> Prepared:
+        """The prepared statement, asked for in this thread unless another is at it."""
+        while True:
+            future, first = self.join(cql)
+            if first:
+                self.lead(cql, future)
+            try:
+                return future.result()
+            except Interrupted:  # it was another thread that got the interrupt, not this one
+                continue
+
+
+class Interrupted(Exception):
+    """The thread that prepared was interrupted; others may try."""

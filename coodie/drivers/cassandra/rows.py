@@ -1,0 +1,92 @@
+"""How the vendor reads answers to coodie's requests: tuples of border values, and a bad cell that harms nobody.
+
+The vendor lets a protocol handler replace the class that reads results. This one puts coodie's types in place of the
+vendor's. And it catches a cell that cannot be decoded, where the vendor would close the connection, with all that is
+under way on it: the rows are then an `Unreadable`, from which the page's maker raises the error.
+"""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Any
+
+from cassandra.protocol import ProtocolHandler, ResultMessage, read_int, read_value
+
+from coodie.drivers.cassandra.decode import own_type
+from coodie.drivers.cassandra.vendor_types import cql_name
+
+
+class Unreadable(list[Any]):
+    """What stands for the rows of a page when a cell could not be decoded: where it was, and why.
+
+    ``row`` has the cells of that row that could be decoded, by column, so that a key can be named.
+    """
+
+    def __init__(self, column: str, cql_type: str, why: str, row: dict[str, Any]) -> None:
+        super().__init__()
+        self.column, self.cql_type, self.why, self.row = column, cql_type, why, row
+        self.number = 0
+
+    def __bool__(self) -> bool:
+        """Never mistaken for a page without rows."""
+        return True
+
+
+def own_columns(columns: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """The vendor's descriptions of result columns, with coodie's types in them."""
+    return [(keyspace, table, name, own_type(kind)) for keyspace, table, name, kind in columns]
+
+
+_Result: Any = ProtocolHandler.message_types_by_opcode[ResultMessage.opcode]
+
+
+class OwnResult(_Result):  # type: ignore[misc]
+    """Reads a result with coodie's types."""
+
+    column_metadata: Any = None
+    parsed_rows: Any = None
+
+    def recv_results_metadata(self, f: BytesIO, user_type_map: Any) -> None:
+        """Read what columns there are, and give them coodie's types."""
+        super().recv_results_metadata(f, user_type_map)
+        if self.column_metadata:
+            self.column_metadata = own_columns(self.column_metadata)
+
+    def recv_results_rows(self, f: BytesIO, version: int, user_type_map: Any, metadata: Any, encryption: Any) -> None:
+        """Read the rows; never raise, since the vendor answers that with closing the connection."""
+        start = f.tell()
+        try:
+            super().recv_results_rows(f, version, user_type_map, metadata, encryption)
+        except Exception as error:  # noqa: BLE001
+            f.seek(start)
+            self.parsed_rows = self._first_unreadable(f, version, user_type_map, metadata, error)
+
+    def _first_unreadable(
+        self, f: BytesIO, version: int, user_types: Any, metadata: Any, error: Exception
+    ) -> Unreadable:
+        super().recv_results_metadata(f, user_types)
+        columns = own_columns(self.column_metadata or metadata)
+        for number in range(1, read_int(f) + 1):
+            found = _row(columns, [read_value(f) for _ in columns], version)
+            if isinstance(found, Unreadable):
+                found.number = number
+                return found
+        return Unreadable("", "", str(error), {})
+
+
+def _row(columns: list[tuple[Any, ...]], cells: list[Any], version: int) -> Unreadable | None:
+    bad: list[tuple[str, str, str]] = []
+    row: dict[str, Any] = {}
+    for (_, _, name, kind), cell in zip(columns, cells, strict=True):
+        try:
+            row[name] = kind.from_binary(cell, version)
+        except Exception as error:  # noqa: BLE001, PERF203 - this is the way of the one page that cannot be read
+            bad.append((name, cql_name(kind), str(error)))
+    return Unreadable(*bad[0], row) if bad else None
+
+
+def protocol_handler(column_encryption_policy: Any = None) -> Any:
+    """The handler that makes the vendor read with `OwnResult`; it is given to each of coodie's own requests."""
+    messages = {**ProtocolHandler.message_types_by_opcode, ResultMessage.opcode: OwnResult}
+    members = {"message_types_by_opcode": messages, "column_encryption_policy": column_encryption_policy}
+    return type("CoodieProtocolHandler", (ProtocolHandler,), members)

@@ -1,0 +1,164 @@
+"""The vendor's statements, made from requests: their values already bytes, their options set, nothing looked up twice.
+
+They are subclasses only so that coodie's own requests are told from the user's on the same session. `install` makes
+the session treat them as coodie needs, by its public hook for requests, and leaves all others alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from typing import Any, Final
+
+from cassandra import ConsistencyLevel
+from cassandra.query import BatchStatement, BatchType, BoundStatement, SimpleStatement, tuple_factory
+
+from coodie.cql.message import DEFAULTS, Batch, BatchKind, Kind, Options, Request, Statement
+from coodie.drivers.cassandra.prepared import Prepared
+from coodie.exceptions import InvalidQueryError
+
+
+class _Own:
+    """What all of coodie's statements have."""
+
+    # set by the retry policy when an attempt may have taken effect and another was made
+    unsure = False
+    # how often the retry policy sent it on
+    moves = 0
+    micros: int | None = None
+
+
+class Simple(_Own, SimpleStatement):  # type: ignore[misc]
+    """A text that goes as it is: DDL, and what cannot be prepared."""
+
+
+class Bound(_Own, BoundStatement):  # type: ignore[misc]
+    """A prepared statement with its values as bytes.
+
+    The vendor's constructor and ``bind()`` are not called: they cost 6 µs, and set what is set here.
+    """
+
+    raw_values = "hidden"
+
+    def __init__(self, prepared: Prepared, values: list[Any], idempotent: bool) -> None:
+        self.prepared_statement = prepared.vendor
+        self.values = values
+        self.keyspace = prepared.keyspace
+        self.is_idempotent = idempotent
+
+
+class Batched(_Own, BatchStatement):  # type: ignore[misc]
+    """A protocol-level batch. ``found`` has its prepared statements by text: the vendor keeps them weakly only."""
+
+    found: Mapping[str, Prepared]
+
+
+_OWN: Final = frozenset((Simple, Bound, Batched))
+
+
+def install(session: Any, handler: Any) -> Any:
+    """Let the session treat coodie's requests as coodie needs; gives the function that undoes it."""
+
+    def treat(future: Any) -> None:
+        query = future.query
+        if query.__class__ in _OWN:
+            future.row_factory = tuple_factory
+            future._protocol_handler = handler
+            if query.micros is not None:
+                future.message.timestamp = query.micros
+
+    session.add_request_init_listener(treat)
+    return lambda: session.remove_request_init_listener(treat)
+
+
+def simple_statement(request: Statement, keyspace: str | None, retries: Any) -> Simple:
+    """The text as it is."""
+    statement = Simple(request.cql, keyspace=keyspace, is_idempotent=request.idempotent)
+    if request.kind is not Kind.READ:
+        statement.retry_policy = retries
+    _set_options(statement, request.options)
+    return statement
+
+
+def bound_statement(request: Statement, prepared: Prepared, retries: Any) -> Bound:
+    """The prepared statement with the request's values; raises `InvalidQueryError` for one that does not fit."""
+    statement = Bound(prepared, prepared.encode(request), request.idempotent)
+    if request.kind is not Kind.READ:
+        statement.retry_policy = retries
+    if request.options is not DEFAULTS:
+        _set_options(statement, request.options)
+    return statement
+
+
+_BATCH_TYPES: Final = {
+    BatchKind.LOGGED: BatchType.LOGGED,
+    BatchKind.UNLOGGED: BatchType.UNLOGGED,
+    BatchKind.COUNTER: BatchType.COUNTER,
+}
+_MOST_STATEMENTS: Final = 0xFFFF
+
+
+def batch_statement(request: Batch, prepared: Mapping[str, Prepared], retries: Any) -> Batched:
+    """The batch, of ids and bytes. Routed like the first statement that has a whole partition key."""
+    if len(request.statements) > _MOST_STATEMENTS:
+        raise InvalidQueryError(
+            f"a batch holds {_MOST_STATEMENTS} statements at most, not {len(request.statements)}; send several"
+        )
+    batch = Batched(_BATCH_TYPES[request.kind])
+    # add() would bind each statement anew: 6 µs each
+    batch._statements_and_parameters = [
+        ((found := prepared[statement.cql]).entry[0], found.entry[1], found.encode(statement))
+        for statement in request.statements
+    ]
+    batch.is_idempotent = request.idempotent
+    batch.micros = request.timestamp
+    batch.found = prepared
+    batch.retry_policy = retries
+    _route(batch, request)
+    if request.options is not DEFAULTS:
+        _set_options(batch, request.options)
+    return batch
+
+
+def _route(batch: Batched, request: Batch) -> None:
+    for bound in _bound(batch, request):
+        if bound.routing_key and bound.keyspace:
+            batch.routing_key, batch.keyspace = bound.routing_key, bound.keyspace
+            return
+
+
+def _bound(batch: Batched, request: Batch) -> Iterator[Bound]:
+    for statement, (_, _, values) in zip(request.statements, batch._statements_and_parameters, strict=True):
+        yield Bound(batch.found[statement.cql], values, False)
+
+
+def may_be_partial(statement: Any, request: Request) -> bool:
+    """Whether the server may carry out one part and refuse another: a batch without a log, over several partitions."""
+    if not isinstance(request, Batch) or request.kind is BatchKind.LOGGED:
+        return False
+    partitions = {(bound.keyspace, bound.routing_key) for bound in _bound(statement, request)}
+    return len(partitions) > 1 or any(key is None for _, key in partitions)
+
+
+def _set_options(statement: Any, options: Options) -> None:
+    if options.consistency is not None:
+        statement.consistency_level = level(options.consistency)
+    if options.serial_consistency is not None:
+        statement.serial_consistency_level = level(options.serial_consistency, serial=True)
+    if options.fetch_size is not None:
+        statement.fetch_size = options.fetch_size
+
+
+_LEVELS: Final[dict[str, int]] = dict(ConsistencyLevel.name_to_value)
+_SERIAL: Final = ("SERIAL", "LOCAL_SERIAL")
+
+
+def level(name: str, *, serial: bool = False) -> int:
+    """The vendor's number of a consistency level; raises `InvalidQueryError` that names the nearest known one."""
+    known = _SERIAL if serial else tuple(_LEVELS)
+    if name in known:
+        return _LEVELS[name]
+    what = "serial consistency" if serial else "consistency"
+    near = get_close_matches(str(name).upper(), known, 1, 0.4)
+    hint = f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(known)}"
+    raise InvalidQueryError(f"there is no {what} level {name!r}{hint}")

@@ -1,0 +1,74 @@
+"""From the vendor's thread back to the event loop, with one wake-up for all that is done since the last.
+
+Waking a loop from another thread costs a system call. A hundred answers that arrive together wake it once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from concurrent.futures import Future
+from typing import TypeAlias, TypeVar
+
+T = TypeVar("T")
+
+Waiter: TypeAlias = "asyncio.Future[None]"
+
+
+class Waker:
+    """The waiters of one event loop whose answers have come."""
+
+    __slots__ = ("_awake", "_done", "loop")
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+        self._done: deque[Waiter] = deque()
+        self._awake = False
+
+    def post(self, _: object, waiter: Waiter) -> None:
+        """Let ``waiter`` go on. Called in any thread; never raises."""
+        self._done.append(waiter)
+        if not self._awake:
+            self._awake = True
+            try:
+                self.loop.call_soon_threadsafe(self._drain)
+            except RuntimeError:  # the loop was closed meanwhile: nobody waits any more
+                self._done.clear()
+                self._awake = False
+
+    def _drain(self) -> None:
+        # First the flag, then the waiters: whoever saw it set has put theirs in before, and it is taken out below.
+        self._awake = False
+        done = self._done
+        while done:
+            waiter = done.popleft()
+            if not waiter.done():
+                waiter.set_result(None)
+
+
+class Wakers:
+    """One waker for each event loop; those of closed loops go when a new loop comes."""
+
+    def __init__(self) -> None:
+        self._wakers: dict[asyncio.AbstractEventLoop, Waker] = {}
+
+    def of(self, loop: asyncio.AbstractEventLoop) -> Waker:
+        """The waker of the running loop ``loop``."""
+        waker = self._wakers.get(loop)
+        return waker if waker is not None else self._new(loop)
+
+    def _new(self, loop: asyncio.AbstractEventLoop) -> Waker:
+        for other in list(self._wakers):
+            if other.is_closed():
+                self._wakers.pop(other, None)
+        return self._wakers.setdefault(loop, Waker(loop))
+
+    async def outcome(self, future: Future[T]) -> T:
+        """What the work of a thread gives. Cancelling the one who waits for it does not cancel the work."""
+        if not future.done():
+            loop = asyncio.get_running_loop()
+            waiter: Waiter = loop.create_future()
+            post = self.of(loop).post
+            future.add_done_callback(lambda done: post(done, waiter))
+            await waiter
+        return future.result()

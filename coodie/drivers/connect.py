@@ -1,0 +1,67 @@
+"""Making a driver out of what the user has: hosts, a session, or a driver.
+
+This is the only place that loads the vendor's driver, and only when a connection is made with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from coodie.drivers.registry import AnyDriver
+from coodie.exceptions import ConfigurationError
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+
+def connect(
+    hosts: str | Sequence[str] | None = None,
+    *,
+    session: Any = None,
+    driver: AnyDriver | None = None,
+    keyspace: str | None = None,
+    lazy: bool = False,
+    **options: Any,
+) -> AnyDriver:
+    """A driver for ``hosts``, for a session of cassandra-driver that the user has, or the driver given.
+
+    ``hosts`` is ``"host"``, ``"host:port"``, several with commas between, or a sequence. ``options`` go to the
+    vendor's ``Cluster``; besides, ``log_values`` shows bound values in errors, ``prepared_size`` bounds the cache of
+    prepared statements, ``execution_profile`` names the profile to use. With ``lazy`` it connects at first use, and
+    anew after a fork. A session or driver that is given is used as it is and never closed.
+
+    Blocks. Raises `ConfigurationError` for an option that does not exist or a missing driver package, `Unavailable`
+    when no host answers, `RequestRejected` for wrong credentials or an unknown keyspace.
+    """
+    given = [name for name, value in (("hosts", hosts), ("session", session), ("driver", driver)) if value is not None]
+    if len(given) > 1:
+        raise ConfigurationError(f"give one of hosts, session and driver, not {' and '.join(given)}")
+    if driver is not None:
+        return _as_it_is(driver, lazy, options)
+    if not given and not options.get("cloud"):
+        raise ConfigurationError("a connection needs hosts=, session= or driver=")
+    vendor = _vendor()
+    if session is not None:
+        vendor.opening.check_options(options, known=())
+        return vendor.CassandraDriver(session, keyspace=keyspace, **options)  # type: ignore[no-any-return]
+    return vendor.opening.connected(hosts, keyspace, options, lazy=lazy)  # type: ignore[no-any-return]
+
+
+def _as_it_is(driver: AnyDriver, lazy: bool, options: dict[str, Any]) -> AnyDriver:
+    names = [*options, *(["lazy"] if lazy else [])]
+    if names:
+        raise ConfigurationError(f"a driver that is given is used as it is; it takes no {', '.join(names)}")
+    return driver
+
+
+def _vendor() -> ModuleType:
+    try:
+        import coodie.drivers.cassandra as adapter  # noqa: PLC0415 - the vendor's driver is optional, and slow to load
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.split(".")[0] != "cassandra":
+            raise
+        raise ConfigurationError(
+            "a connection to a cluster needs cassandra-driver: pip install coodie[cassandra] (or scylla-driver)"
+        ) from error
+    return adapter
