@@ -52,7 +52,7 @@ class InvalidQueryError(CoodieError):
 
 
 class ModelError(InvalidQueryError):
-    """This class cannot be a table; raised when the class is made, naming class and field."""
+    """The class cannot be a table; raised when the class is made, naming class and field."""
 
 
 class DocumentNotFound(CoodieError):

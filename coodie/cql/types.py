@@ -174,16 +174,16 @@ def _parse(tokens: Iterator[str], text: str, udts: dict[str, Udt]) -> CqlType:
     if name in NATIVE:
         return NATIVE[name]
     if name == "frozen":
-        (inner,) = _arguments(tokens, text, udts, 1)
-        return freeze(inner)
+        return _arguments(tokens, text, udts, 1)[0]
     if name == "list":
-        return List(*map(freeze, _arguments(tokens, text, udts, 1)))
+        return List(_arguments(tokens, text, udts, 1)[0])
     if name == "set":
-        return Set(*map(freeze, _arguments(tokens, text, udts, 1)))
+        return Set(_arguments(tokens, text, udts, 1)[0])
     if name == "map":
-        return Map(*map(freeze, _arguments(tokens, text, udts, 2)))
+        key, value = _arguments(tokens, text, udts, 2)
+        return Map(key, value)
     if name == "tuple":
-        return Tuple(tuple(map(freeze, _arguments(tokens, text, udts, None))))
+        return Tuple(tuple(_arguments(tokens, text, udts, None)))
     if name == "vector":
         return _vector(tokens, text, udts)
     if not word or word in "<>,.":
@@ -194,9 +194,9 @@ def _parse(tokens: Iterator[str], text: str, udts: dict[str, Udt]) -> CqlType:
 
 def _arguments(tokens: Iterator[str], text: str, udts: dict[str, Udt], count: int | None) -> list[CqlType]:
     _skip(tokens, "<", text)
-    found = [_parse(tokens, text, udts)]
+    found = [freeze(_parse(tokens, text, udts))]
     while (separator := next(tokens, "")) == ",":
-        found.append(_parse(tokens, text, udts))
+        found.append(freeze(_parse(tokens, text, udts)))
     if separator != ">" or (count is not None and len(found) != count):
         raise InvalidQueryError(f"{text!r} is no CQL type: wrong arguments between < and >")
     return found

@@ -62,6 +62,13 @@ class Duration:
         return cls(0, sign * delta.days, sign * (delta.seconds * 10**9 + delta.microseconds * 1000))
 
 
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A place on the ring, as the partitioner gives it; to compare with the token of a partition key."""
+
+    value: int
+
+
 class UdtValue(dict[str, Any]):
     """A value of a user-defined type, or a map, that can stand in a set or as the key of a map."""
 
@@ -130,7 +137,7 @@ _FLOAT_MAX: Final = (
 
 def _expect(value: Any, types: type | tuple[type, ...], cql: CqlType | str) -> None:
     # bool is an int in Python and never one in CQL; datetime is a date in Python and never one in CQL.
-    wrong = isinstance(value, bool) and types is not bool or (types is date and isinstance(value, datetime))
+    wrong = (isinstance(value, bool) and types is not bool) or (types is date and isinstance(value, datetime))
     if wrong or not isinstance(value, types):
         raise TypeError(f"{cql} does not take a {type(value).__name__}")
 

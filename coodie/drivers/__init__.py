@@ -1,0 +1,41 @@
+"""Connections and drivers: registering one, the border that each keeps, and the adapter for cassandra-driver."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from coodie.cql.message import UNSET, Batch, BatchKind, Kind, Mark, Options, Page, Statement
+from coodie.drivers.lifecycle import open as init_coodie
+from coodie.drivers.protocol import AsyncDriver, Driver, SyncDriver
+from coodie.drivers.registry import get_driver, register_driver, unregister_driver
+
+if TYPE_CHECKING:
+    from coodie.drivers.cassandra import CassandraDriver
+
+__all__ = [
+    "UNSET",
+    "AsyncDriver",
+    "Batch",
+    "BatchKind",
+    "CassandraDriver",
+    "Driver",
+    "Kind",
+    "Mark",
+    "Options",
+    "Page",
+    "Statement",
+    "SyncDriver",
+    "get_driver",
+    "init_coodie",
+    "register_driver",
+    "unregister_driver",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name != "CassandraDriver":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    # The vendor's driver is an extra, so its adapter is loaded when somebody asks for it.
+    from coodie.drivers.cassandra import CassandraDriver  # noqa: PLC0415
+
+    return CassandraDriver

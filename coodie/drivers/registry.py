@@ -26,6 +26,8 @@ class _Entry:
     driver: AnyDriver
     sync: SyncDriver | None
     aio: AsyncDriver | None
+    opened: bool
+    """Whether coodie made the driver, and so closes it."""
 
 
 _entries: dict[str, _Entry] = {}
@@ -39,10 +41,16 @@ def register_driver(name: str, driver: AnyDriver, *, keyspace: str | None = None
     registered with ``default=True``. A driver already known under ``name`` is replaced, and left open: it is its
     owner's. Raises `ConfigurationError` when ``driver`` fits neither door.
     """
+    put(name, driver, keyspace, default=default, opened=False)
+
+
+def put(name: str, driver: AnyDriver, keyspace: str | None, *, default: bool, opened: bool) -> None:
+    """`register_driver`, for a driver that coodie may have made itself."""
     entry = _Entry(
         driver,
         driver if isinstance(driver, SyncDriver) else None,
         driver if isinstance(driver, AsyncDriver) else None,
+        opened,
     )
     if entry.sync is None and entry.aio is None:
         raise ConfigurationError(
@@ -61,7 +69,7 @@ def unregister_driver(name: str) -> AnyDriver:
     If it was the default, the oldest that is left takes its place. Raises `ConfigurationError` for an unknown name.
     """
     with _lock:
-        driver = get_driver(name)
+        driver = _entry(name).driver
         del _entries[name], known.keyspaces[name]
         if known.default == name:
             known.default = next(iter(_entries), None)
@@ -90,6 +98,11 @@ def async_driver(name: str | None = None) -> AsyncDriver:
     if entry.aio is None:
         raise _wrong_door(name, entry.driver, "coodie.aio", "coodie.sync")
     return entry.aio
+
+
+def was_opened(name: str) -> bool:
+    """Whether coodie made the driver of that connection."""
+    return name in _entries and _entries[name].opened
 
 
 def names() -> tuple[str, ...]:
@@ -132,5 +145,5 @@ def _unknown(name: str | None) -> ConfigurationError:
 def _wrong_door(name: str | None, driver: AnyDriver, door: str, other: str) -> ConfigurationError:
     wanted = name if name is not None else known.default
     return ConfigurationError(
-        f"connection {wanted!r} has a {type(driver).__name__}, which cannot serve {door}; use {other}, or another driver"
+        f"connection {wanted!r} has a {type(driver).__name__}, which cannot serve {door}; use {other} or another driver"
     )

@@ -1,0 +1,52 @@
+"""The only place of this door that waits: it carries out plans, pages and flows."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import TypeVar
+
+from coodie.cql.message import Page
+from coodie.drivers.registry import async_driver
+from coodie.plans.plan import Flow, Pages, Plan
+
+R = TypeVar("R")
+T = TypeVar("T")
+
+
+async def run(plan: Plan[R]) -> R:
+    """One trip, or none where the plan needs none."""
+    if plan.request is None:
+        return plan.decode(Page())
+    return plan.decode(await async_driver(plan.connection).aexecute(plan.request))
+
+
+async def stream(pages: Pages[T]) -> AsyncIterator[T]:
+    """Item by item; the next page is fetched when the last one is used up."""
+    while (statement := pages.next) is not None:
+        for item in pages.take(await async_driver(pages.connection).aexecute(statement)):
+            yield item
+
+
+async def collect(pages: Pages[T]) -> list[T]:
+    """The items of all pages."""
+    items: list[T] = []
+    while (statement := pages.next) is not None:
+        items += pages.take(await async_driver(pages.connection).aexecute(statement))
+    return items
+
+
+async def drive(flow: Flow[R], connection: str | None) -> R:
+    """One trip after another. An error goes into the flow, which may clean up, and comes out again."""
+    driver = async_driver(connection)
+    try:
+        request = next(flow)
+        while True:
+            try:
+                page = await driver.aexecute(request)
+            except BaseException as error:  # noqa: BLE001, PERF203 - the flow gets every error, and raises it again
+                request = flow.throw(error)
+            else:
+                request = flow.send(page)
+    except StopIteration as done:
+        result: R = done.value
+        return result

@@ -1,0 +1,61 @@
+"""Batches of this door: statements that are collected and go as one request."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Any
+
+from typing_extensions import Self
+
+from coodie.aio._run import run
+from coodie.plans.batches import BatchBase
+from coodie.results import LWTResult
+
+
+class AsyncBatchQuery(BatchBase):
+    """Collects writes and sends them as one protocol-level batch of prepared statements.
+
+    Give it as ``batch=`` to whatever writes. Leaving the ``async with`` block sends the batch; leaving it with an
+    exception sends nothing and empties it. An empty batch sends nothing.
+
+    .. code-block:: sql
+
+        BEGIN BATCH
+          INSERT INTO events (user_id, ts, event_type) VALUES (?, ?, ?);
+          INSERT INTO events (user_id, ts, event_type) VALUES (?, ?, ?);
+        APPLY BATCH
+
+    ``logged=False`` sends ``BEGIN UNLOGGED BATCH``; ``batch_type`` is ``"LOGGED"``, ``"UNLOGGED"`` or ``"COUNTER"``
+    and wins over ``logged``. ``timestamp`` is in microseconds since 1970, or a datetime. ``consistency``,
+    ``serial_consistency`` and ``timeout`` (seconds) are those of the whole batch. ``connection`` is by default that
+    of the first document. A batch of over ``warn_statements`` statements, about ``warn_bytes`` bytes or
+    ``warn_partitions`` partitions makes a `BatchWarning`; None switches a threshold off.
+
+    What the server would refuse is refused when it is added, as `InvalidQueryError`.
+    """
+
+    async def execute(self) -> LWTResult[Any] | None:
+        """Send what was added, as one request, and empty the batch.
+
+        Gives an `LWTResult` if a condition was in it. After an error the statements are kept, so that ``execute()``
+        can be called again; nothing can be added meanwhile. Raises what the driver raises, `OutcomeUnknown` if the
+        batch may or may not have happened.
+        """
+        plan = self._plan()
+        if plan is None:
+            return None
+        self._failed = True
+        result = await run(plan)
+        self._failed = False
+        return result
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if error is not None:
+            self._empty()
+        elif not self._failed:
+            await self.execute()

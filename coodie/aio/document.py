@@ -1,0 +1,321 @@
+"""The documents of this door: models whose methods send requests. Each method asks for a plan and runs it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, ClassVar, overload
+
+from typing_extensions import Self
+
+from coodie.aio._run import drive, run
+from coodie.aio.query import QuerySet
+from coodie.cql.message import Consistency, SerialConsistency
+from coodie.mapping.model import Model, mapper_of
+from coodie.plans import evolve, writes
+from coodie.plans.batches import BatchBase
+from coodie.results import LWTResult
+
+
+class BaseDocument(Model):
+    """What documents and counter documents have in common: reading, deleting, and the table itself."""
+
+    @classmethod
+    def find(cls, where: dict[str, Any] | None = None, /, **lookups: Any) -> QuerySet[Self]:
+        """A query for the rows of which all of this holds; nothing is sent yet.
+
+        ``Event.find(user_id=uid, ts__gte=start)``. Raises `InvalidQueryError` for an unknown field or lookup.
+        """
+        return QuerySet(cls).filter(where, **lookups)
+
+    @classmethod
+    async def find_one(cls, where: dict[str, Any] | None = None, /, **lookups: Any) -> Self | None:
+        """The first document that is found, or None: ``SELECT ... LIMIT 1``."""
+        return await cls.find(where, **lookups).first()
+
+    @classmethod
+    async def get(cls, where: dict[str, Any] | None = None, /, **lookups: Any) -> Self:
+        """The one document with this key: ``SELECT ... FROM ... WHERE <key>``.
+
+        Raises `DocumentNotFound` if there is none, `MultipleDocumentsFound` if it is not the only one.
+        """
+        return await cls.find(where, **lookups).one()
+
+    async def delete(
+        self,
+        *,
+        if_exists: bool = False,
+        if_conditions: dict[str, Any] | None = None,
+        timestamp: int | datetime | None = None,
+        consistency: Consistency | None = None,
+        serial_consistency: SerialConsistency | None = None,
+        timeout: float | None = None,
+        batch: BatchBase | None = None,
+    ) -> LWTResult[Self] | None:
+        """Delete the row: ``DELETE FROM ... WHERE <key>``.
+
+        ``if_exists`` and ``if_conditions`` make it conditional; then an `LWTResult` comes back, else None.
+        ``timestamp`` is in microseconds since 1970, ``timeout`` in seconds. With ``batch`` it waits for the batch.
+        Raises `InvalidQueryError` without the whole key.
+        """
+        plan = writes.delete(
+            self,
+            if_exists=if_exists,
+            if_conditions=if_conditions,
+            timestamp=timestamp,
+            consistency=consistency,
+            serial_consistency=serial_consistency,
+            timeout=timeout,
+        )
+        if batch is not None:
+            batch._take(plan)
+            return None
+        return await run(plan)
+
+    @classmethod
+    async def sync_table(cls, *, dry_run: bool = False) -> list[str]:
+        """Create the table if it is missing, else add the columns and indexes that it lacks; nothing is ever altered.
+
+        Gives the statements sent; ``dry_run=True`` sends none of them and tells which they would be. Raises
+        `SchemaMismatch` if a column has another type, kind or order than here. Without a keyspace, the model's or its
+        connection's, nobody can be asked what is there: then just what creates is sent.
+        """
+        mapper = mapper_of(cls)
+        return await drive(evolve.sync_table(mapper, dry_run=dry_run), mapper.settings.connection)
+
+    @classmethod
+    async def drop_table(cls) -> None:
+        """``DROP TABLE IF EXISTS ...``, with all that is in it."""
+        await run(evolve.drop_table(mapper_of(cls)))
+
+    @classmethod
+    async def truncate(cls) -> None:
+        """``TRUNCATE TABLE ...``: all rows are gone."""
+        await run(evolve.truncate(mapper_of(cls)))
+
+
+class Document(BaseDocument):
+    """A row of a table, as a Pydantic model.
+
+    Mark the key with `PrimaryKey`, and say the rest in a nested ``class Settings``. A class that cannot be a table is
+    a `ModelError` when it is made.
+
+    .. code-block:: python
+
+        from typing import Annotated
+        from uuid import UUID
+        from coodie.aio import Document
+        from coodie.fields import PrimaryKey
+
+        class User(Document):
+            id: Annotated[UUID, PrimaryKey()]
+            email: str
+            nickname: str | None = None
+    """
+
+    async def save(
+        self,
+        *,
+        ttl: int | None = None,
+        timestamp: int | datetime | None = None,
+        consistency: Consistency | None = None,
+        timeout: float | None = None,
+        batch: BatchBase | None = None,
+    ) -> None:
+        """Write the whole row, whether there was one or not: ``INSERT INTO ... VALUES (...)``.
+
+        A field never set that is None or an empty collection is sent unset: it leaves the column as it is and makes
+        no tombstone. None that was set is null. A document that was loaded sends what was loaded or set since.
+
+        ``ttl`` is in seconds, ``timestamp`` in microseconds since 1970, ``timeout`` in seconds. With ``batch`` it
+        waits for the batch. Raises `InvalidQueryError` without the whole key, `OutcomeUnknown` if nobody knows
+        whether it happened.
+        """
+        plan = writes.save(self, ttl=ttl, timestamp=timestamp, consistency=consistency, timeout=timeout)
+        if batch is not None:
+            batch._take(plan)
+        else:
+            await run(plan)
+
+    @overload
+    async def insert(
+        self,
+        *,
+        ttl: int | None = None,
+        consistency: Consistency | None = None,
+        serial_consistency: SerialConsistency | None = None,
+        timeout: float | None = None,
+        batch: None = None,
+    ) -> LWTResult[Self]: ...
+
+    @overload
+    async def insert(
+        self,
+        *,
+        ttl: int | None = None,
+        consistency: Consistency | None = None,
+        serial_consistency: SerialConsistency | None = None,
+        timeout: float | None = None,
+        batch: BatchBase,
+    ) -> None: ...
+
+    async def insert(
+        self,
+        *,
+        ttl: int | None = None,
+        consistency: Consistency | None = None,
+        serial_consistency: SerialConsistency | None = None,
+        timeout: float | None = None,
+        batch: BatchBase | None = None,
+    ) -> LWTResult[Self] | None:
+        """Write the row only if there is none with its key: ``INSERT INTO ... VALUES (...) IF NOT EXISTS``.
+
+        Gives an `LWTResult`: its truth value tells whether it was written, ``existing`` is the row that was there.
+        This object stays as it is. ``ttl`` and ``timeout`` are in seconds. With ``batch`` it waits for the batch, and
+        gives None. Raises `OutcomeUnknown` if nobody knows whether it happened.
+        """
+        plan = writes.insert(
+            self, ttl=ttl, consistency=consistency, serial_consistency=serial_consistency, timeout=timeout
+        )
+        if batch is not None:
+            batch._take(plan)
+            return None
+        return await run(plan)
+
+    async def update(
+        self,
+        values: dict[str, Any] | None = None,
+        /,
+        *,
+        if_conditions: dict[str, Any] | None = None,
+        if_exists: bool = False,
+        ttl: int | None = None,
+        timestamp: int | datetime | None = None,
+        consistency: Consistency | None = None,
+        serial_consistency: SerialConsistency | None = None,
+        timeout: float | None = None,
+        batch: BatchBase | None = None,
+        **sets: Any,
+    ) -> LWTResult[Self] | None:
+        """Write just these columns: ``UPDATE ... SET ... WHERE <key>``; once it happened, this object has them too.
+
+        ``update(nickname="bo")``; a name that is also an option goes into the mapping: ``update({"ttl": 5})``.
+        ``tags__add={"a"}``, ``items__append=[1]``, ``attrs__put=("k", "v")`` ... change a part of a collection.
+        ``if_exists`` and ``if_conditions`` make it conditional; then an `LWTResult` comes back, else None.
+
+        ``ttl`` is in seconds, ``timestamp`` in microseconds since 1970, ``timeout`` in seconds. With ``batch`` it
+        waits for the batch. Raises `InvalidQueryError` if there is nothing to set, for a key column, an unknown
+        field, or a value that the field refuses.
+        """
+        plan = writes.update(
+            self,
+            values,
+            sets,
+            if_conditions=if_conditions,
+            if_exists=if_exists,
+            ttl=ttl,
+            timestamp=timestamp,
+            consistency=consistency,
+            serial_consistency=serial_consistency,
+            timeout=timeout,
+        )
+        if batch is not None:
+            batch._take(plan)
+            return None
+        return await run(plan)
+
+    async def delete_columns(
+        self,
+        *names: str,
+        if_exists: bool = False,
+        if_conditions: dict[str, Any] | None = None,
+        timestamp: int | datetime | None = None,
+        consistency: Consistency | None = None,
+        serial_consistency: SerialConsistency | None = None,
+        timeout: float | None = None,
+        batch: BatchBase | None = None,
+    ) -> LWTResult[Self] | None:
+        """Delete the values of these columns: ``DELETE a, b FROM ... WHERE <key>``; options as for ``delete()``.
+
+        Raises `InvalidQueryError` without names, for a key column or an unknown field.
+        """
+        plan = writes.delete_columns(
+            self,
+            names,
+            if_exists=if_exists,
+            if_conditions=if_conditions,
+            timestamp=timestamp,
+            consistency=consistency,
+            serial_consistency=serial_consistency,
+            timeout=timeout,
+        )
+        if batch is not None:
+            batch._take(plan)
+            return None
+        return await run(plan)
+
+    @classmethod
+    async def create(cls, **fields: Any) -> Self:
+        """Make a document of these fields, save it, and give it back."""
+        document = cls(**fields)
+        await document.save()
+        return document
+
+
+class CounterDocument(BaseDocument):
+    """A row of counters: every field outside the key is one, marked with `Counter`.
+
+    Counters are never set, only changed, and never under a condition. One that was never read is None.
+
+    .. code-block:: python
+
+        from typing import Annotated
+        from coodie.aio import CounterDocument
+        from coodie.fields import Counter, PrimaryKey
+
+        class PageViews(CounterDocument):
+            url: Annotated[str, PrimaryKey()]
+            views: Annotated[int | None, Counter()] = None
+    """
+
+    __coodie_counters__: ClassVar[bool] = True
+
+    async def increment(
+        self,
+        amounts: dict[str, int] | None = None,
+        /,
+        *,
+        consistency: Consistency | None = None,
+        timeout: float | None = None,
+        batch: BatchBase | None = None,
+        **counters: int,
+    ) -> None:
+        """Raise counters: ``UPDATE ... SET views = views + ? WHERE <key>``. The object does not learn the new value.
+
+        ``increment(views=1)``; a name that is also an option goes into the mapping. ``timeout`` is in seconds. With
+        ``batch``, which must be a counter batch, it waits for the batch. Raises `InvalidQueryError` without a
+        counter, `OutcomeUnknown` if nobody knows whether it happened: it is never sent twice by itself.
+        """
+        plan = writes.increment(self, {**(amounts or {}), **counters}, consistency=consistency, timeout=timeout)
+        if batch is not None:
+            batch._take(plan)
+        else:
+            await run(plan)
+
+    async def decrement(
+        self,
+        amounts: dict[str, int] | None = None,
+        /,
+        *,
+        consistency: Consistency | None = None,
+        timeout: float | None = None,
+        batch: BatchBase | None = None,
+        **counters: int,
+    ) -> None:
+        """Lower counters: ``UPDATE ... SET views = views - ? WHERE <key>``; else as ``increment()``."""
+        plan = writes.increment(
+            self, {**(amounts or {}), **counters}, sign=-1, consistency=consistency, timeout=timeout
+        )
+        if batch is not None:
+            batch._take(plan)
+        else:
+            await run(plan)

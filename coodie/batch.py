@@ -1,0 +1,9 @@
+"""Batches of both doors, and the warning that they give."""
+
+from __future__ import annotations
+
+from coodie.aio.batch import AsyncBatchQuery
+from coodie.plans.batches import BatchWarning
+from coodie.sync.batch import BatchQuery
+
+__all__ = ["AsyncBatchQuery", "BatchQuery", "BatchWarning"]

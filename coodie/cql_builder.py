@@ -1,0 +1,228 @@
+"""CQL from plain names and values: pure functions that give ``(cql, params)``, or a text for DDL.
+
+Names are quoted where they must be, values are always bound. What they give fits ``batch.add(*...)`` and
+``execute_raw(*...)``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypeAlias
+
+from coodie.cql.message import Batch
+from coodie.cql.nodes import (
+    BIND,
+    Assignment,
+    Call,
+    ColumnDefinition,
+    CreateTable,
+    DataStatement,
+    Delete,
+    Insert,
+    Name,
+    OrderBy,
+    Ref,
+    Relation,
+    Select,
+    Selector,
+    Star,
+    Update,
+    Using,
+)
+from coodie.cql.render import render
+from coodie.cql.render_ddl import render_ddl
+from coodie.cql.show import batch_text
+from coodie.cql.types import CqlType, parse_type
+from coodie.exceptions import InvalidQueryError
+from coodie.plans.batches import batch_kind
+from coodie.plans.lookups import OPERATORS
+from coodie.plans.raw import raw_statement
+from coodie.plans.writes import timestamp_value, using_values
+
+Built: TypeAlias = tuple[str, list[Any]]
+
+
+def build_insert(
+    table: str,
+    keyspace: str | None,
+    values: Mapping[str, Any],
+    *,
+    ttl: int | None = None,
+    timestamp: int | datetime | None = None,
+    if_not_exists: bool = False,
+) -> Built:
+    """``INSERT INTO keyspace.table (...) VALUES (...)``; ``ttl`` in seconds, ``timestamp`` in microseconds.
+
+    Raises `InvalidQueryError` without values, or for a condition together with a timestamp.
+    """
+    _some(values, "build_insert() needs at least one value")
+    _no_timestamp(if_not_exists, timestamp)
+    using = Using(ttl is not None, timestamp is not None)
+    node = Insert(Name(table, keyspace), tuple(values), if_not_exists, using)
+    return _built(node, [*values.values(), *using_values(ttl, timestamp)])
+
+
+def build_update(
+    table: str,
+    keyspace: str | None,
+    sets: Mapping[str, Any],
+    where: Mapping[str, Any],
+    *,
+    ttl: int | None = None,
+    timestamp: int | datetime | None = None,
+    if_exists: bool = False,
+    if_conditions: Mapping[str, Any] | None = None,
+) -> Built:
+    """``UPDATE keyspace.table SET ... WHERE ... IF ...``; a key of ``where`` may end in ``__gt``, ``__in`` ...
+
+    Raises `InvalidQueryError` without columns to set or without a WHERE.
+    """
+    _some(sets, "build_update() needs at least one column to set")
+    _some(where, "build_update() needs a WHERE")
+    _no_timestamp(if_exists or bool(if_conditions), timestamp)
+    assignments = tuple(Assignment(Ref(name)) for name in sets)
+    using = Using(ttl is not None, timestamp is not None)
+    conditions = _relations(if_conditions or {})
+    node = Update(Name(table, keyspace), assignments, _relations(where), conditions, if_exists, using)
+    values = [*using_values(ttl, timestamp), *sets.values(), *_values(where), *_values(if_conditions or {})]
+    return _built(node, values)
+
+
+def build_delete(
+    table: str,
+    keyspace: str | None,
+    where: Mapping[str, Any],
+    *,
+    columns: Sequence[str] = (),
+    timestamp: int | datetime | None = None,
+    if_exists: bool = False,
+    if_conditions: Mapping[str, Any] | None = None,
+) -> Built:
+    """``DELETE ... FROM keyspace.table WHERE ... IF ...``: rows, or only ``columns`` of them."""
+    _some(where, "build_delete() needs a WHERE")
+    _no_timestamp(if_exists or bool(if_conditions), timestamp)
+    node = Delete(
+        Name(table, keyspace),
+        _relations(where),
+        tuple(map(Ref, columns)),
+        _relations(if_conditions or {}),
+        if_exists,
+        Using(False, timestamp is not None),
+    )
+    return _built(node, [*using_values(None, timestamp), *_values(where), *_values(if_conditions or {})])
+
+
+def build_select(
+    table: str,
+    keyspace: str | None,
+    columns: Sequence[str],
+    where: Mapping[str, Any] | None = None,
+    *,
+    order_by: Sequence[str] = (),
+    limit: int | None = None,
+    per_partition_limit: int | None = None,
+    allow_filtering: bool = False,
+) -> Built:
+    """``SELECT ... FROM keyspace.table WHERE ...``, its columns named; ``-ts`` in ``order_by`` is descending."""
+    if isinstance(columns, str) or not columns:
+        raise InvalidQueryError("build_select() needs the names of the columns, as a list")
+    node = Select(
+        Name(table, keyspace),
+        tuple(Selector(Ref(column)) for column in columns),
+        _relations(where or {}),
+        (),
+        tuple(OrderBy(name.removeprefix("-"), name.startswith("-")) for name in order_by),
+        per_partition_limit is not None,
+        limit is not None,
+        allow_filtering,
+    )
+    limits = [rows for rows in (per_partition_limit, limit) if rows is not None]
+    return _built(node, [*_values(where or {}), *limits])
+
+
+def build_count(
+    table: str, keyspace: str | None, where: Mapping[str, Any] | None = None, *, allow_filtering: bool = False
+) -> Built:
+    """``SELECT count(*) FROM keyspace.table WHERE ...``."""
+    count = (Selector(Call("count", (Star(),))),)
+    node = Select(Name(table, keyspace), count, _relations(where or {}), allow_filtering=allow_filtering)
+    return _built(node, _values(where or {}))
+
+
+def build_batch(
+    statements: Sequence[tuple[str, Sequence[Any]]],
+    *,
+    logged: bool = True,
+    batch_type: str | None = None,
+    timestamp: int | datetime | None = None,
+) -> Built:
+    """The text form of a batch and the values of all its statements.
+
+    ``batch_type`` (LOGGED, UNLOGGED, COUNTER) wins over ``logged``; ``timestamp`` is in microseconds. A `BatchQuery`
+    is what sends batches: as a protocol-level batch of prepared statements, never as this one text.
+    """
+    kind = batch_kind(logged, batch_type)
+    _some(statements, "build_batch() needs at least one statement")
+    at = None if timestamp is None else timestamp_value(timestamp)
+    batch = Batch(tuple(raw_statement(cql, params) for cql, params in statements), kind, at)
+    values = [value for statement in batch.statements for value in statement.values]
+    return batch_text(batch), values if at is None else [at, *values]
+
+
+def build_create_table(
+    table: str,
+    keyspace: str | None,
+    columns: Mapping[str, str | CqlType],
+    partition_key: Sequence[str],
+    clustering_key: Sequence[str] = (),
+    *,
+    static: Sequence[str] = (),
+    options: Mapping[str, Any] | None = None,
+    if_not_exists: bool = True,
+) -> str:
+    """``CREATE TABLE IF NOT EXISTS keyspace.table (...)``; ``-ts`` in ``clustering_key`` is descending.
+
+    Raises `InvalidQueryError` for a type that is none, or a key that is no column.
+    """
+    types = {name: parse_type(t) if isinstance(t, str) else t for name, t in columns.items()}
+    order = tuple(OrderBy(name.removeprefix("-"), name.startswith("-")) for name in clustering_key)
+    for name in [*partition_key, *(each.column for each in order), *static]:
+        if name not in types:
+            raise InvalidQueryError(f"{name!r} is no column of {table}; it has: {', '.join(types)}")
+    _some(partition_key, "build_create_table() needs a partition key")
+    definitions = tuple(ColumnDefinition(name, cql_type, name in static) for name, cql_type in types.items())
+    clustering = tuple(each.column for each in order)
+    given = tuple((options or {}).items())
+    node = CreateTable(
+        Name(table, keyspace), definitions, tuple(partition_key), clustering, order, given, if_not_exists
+    )
+    return render_ddl(node)
+
+
+def _built(node: DataStatement, values: list[Any]) -> Built:
+    return render(node).cql, values
+
+
+def _some(given: Mapping[str, Any] | Sequence[Any], message: str) -> None:
+    if not given:
+        raise InvalidQueryError(message)
+
+
+def _no_timestamp(conditional: bool, timestamp: int | datetime | None) -> None:
+    if conditional and timestamp is not None:
+        raise InvalidQueryError("a conditional statement takes no timestamp: the server gives it one of its own")
+
+
+def _relations(where: Mapping[str, Any]) -> tuple[Relation, ...]:
+    return tuple(_relation(key) for key in where)
+
+
+def _relation(key: str) -> Relation:
+    name, mark, suffix = key.rpartition("__")
+    operator = ({**OPERATORS, "ne": "!="}).get(suffix) if mark and name else None
+    return Relation(Ref(name), operator, BIND) if operator else Relation(Ref(key))
+
+
+def _values(where: Mapping[str, Any]) -> list[Any]:
+    return list(where.values())

@@ -1,0 +1,86 @@
+"""Opening and closing connections by name: what ``init_coodie()`` and ``close()`` do in both doors."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+from coodie.drivers import registry
+from coodie.drivers.connect import connect
+from coodie.drivers.protocol import AsyncDriver, SyncDriver
+from coodie.drivers.registry import AnyDriver
+
+
+def open(  # noqa: A001 - called as lifecycle.open()
+    hosts: str | Sequence[str] | None = None,
+    *,
+    session: Any = None,
+    driver: AnyDriver | None = None,
+    keyspace: str | None = None,
+    name: str = "default",
+    lazy: bool = False,
+    default: bool = False,
+    **options: Any,
+) -> None:
+    """Connect and make the connection known as ``name``; what coodie had opened under that name is closed."""
+    made = connect(hosts, session=session, driver=driver, keyspace=keyspace, lazy=lazy, **options)
+    old = _replace(name, made, _keyspace(session, keyspace), default=default, opened=driver is None)
+    if isinstance(old, SyncDriver):
+        old.close()
+
+
+async def aopen(
+    hosts: str | Sequence[str] | None = None,
+    *,
+    session: Any = None,
+    driver: AnyDriver | None = None,
+    keyspace: str | None = None,
+    name: str = "default",
+    lazy: bool = False,
+    default: bool = False,
+    **options: Any,
+) -> None:
+    """`open`, with the connecting done in a thread, since it blocks."""
+    made = await asyncio.to_thread(
+        connect, hosts, session=session, driver=driver, keyspace=keyspace, lazy=lazy, **options
+    )
+    old = _replace(name, made, _keyspace(session, keyspace), default=default, opened=driver is None)
+    if isinstance(old, AsyncDriver):
+        await old.aclose()
+
+
+def close(name: str | None = None) -> None:
+    """Forget the connection, or without a name all of them, and close what coodie had opened."""
+    for each in _named(name):
+        opened = registry.was_opened(each)
+        driver = registry.unregister_driver(each)
+        if opened and isinstance(driver, SyncDriver):
+            driver.close()
+
+
+async def aclose(name: str | None = None) -> None:
+    """`close`, without blocking the event loop."""
+    for each in _named(name):
+        opened = registry.was_opened(each)
+        driver = registry.unregister_driver(each)
+        if opened and isinstance(driver, AsyncDriver):
+            await driver.aclose()
+
+
+def _replace(name: str, driver: AnyDriver, keyspace: str | None, *, default: bool, opened: bool) -> AnyDriver | None:
+    """The driver that ``name`` had before, if coodie had opened it."""
+    old = registry.get_driver(name) if registry.was_opened(name) else None
+    registry.put(name, driver, keyspace, default=default, opened=opened)
+    return None if old is driver else old
+
+
+def _keyspace(session: Any, keyspace: str | None) -> str | None:
+    """A session of the user's may have a keyspace: then that is the connection's, so that its tables are qualified
+    even if somebody sends USE over the session later.
+    """
+    return keyspace if keyspace is not None or session is None else session.keyspace
+
+
+def _named(name: str | None) -> tuple[str, ...]:
+    return registry.names() if name is None else (name,)

@@ -1,0 +1,340 @@
+"""From an annotation to its CQL type, and how its values go over the driver border and come back.
+
+``encode`` turns a model's value into a border value (the table in ``cql/values.py``); ``decode`` turns a border value
+into what Pydantic can validate. Where a value goes as it is, there is no function, so that nothing is called.
+"""
+
+from __future__ import annotations
+
+import types as python_types
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta, timezone
+from decimal import Decimal
+from enum import Enum
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import Any, Final, Literal, Union, get_args, get_origin
+from uuid import UUID
+
+import pydantic
+from pydantic import BaseModel, NaiveDatetime, SecretBytes, SecretStr, TypeAdapter
+from pydantic.errors import PydanticUserError
+
+from coodie.cql.types import NATIVE, CqlType, List, Map, Set, Tuple, Udt, Vector, freeze
+from coodie.cql.values import Duration, UdtValue
+from coodie.fields import Counter, Frozen, TypeMarker
+from coodie.fields import Vector as VectorMarker
+from coodie.mapping.annotations import Annotation, unwrap
+
+__all__ = ["Codec", "Convert", "NaiveDatetime", "UdtModel", "UnknownType", "codec_of", "cut", "utc"]
+
+Convert = Callable[[Any], Any]
+
+
+class UnknownType(Exception):
+    """No CQL type for this annotation; becomes a `ModelError` where class and field are known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Codec:
+    """The CQL type of an annotation and the two ways of its values; None where a value goes as it is."""
+
+    type: CqlType
+    encode: Convert | None = None
+    decode: Convert | None = None
+
+
+def utc(moment: datetime) -> datetime:
+    """The moment as a CQL timestamp holds it: aware, in UTC, cut to milliseconds. A naive one is taken as UTC."""
+    if moment.tzinfo is not timezone.utc:
+        try:
+            moment = moment.replace(tzinfo=timezone.utc) if moment.tzinfo is None else moment.astimezone(timezone.utc)
+        except OverflowError:
+            raise ValueError("the moment lies outside the years 1 to 9999 once it is in UTC") from None
+    extra = moment.microsecond % 1000
+    return moment.replace(microsecond=moment.microsecond - extra) if extra else moment
+
+
+def cut(moment: datetime) -> datetime:
+    """A naive moment cut to milliseconds."""
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def _naive(moment: datetime) -> datetime:
+    return moment.replace(tzinfo=None)
+
+
+def _duration(value: Any) -> Any:
+    return Duration.from_timedelta(value) if isinstance(value, timedelta) else value
+
+
+def _timedelta(value: Duration) -> timedelta:
+    if value.months or value.nanoseconds % 1000:
+        raise ValueError("a timedelta holds no months and no nanoseconds; annotate the field with CqlDuration")
+    return timedelta(days=value.days, microseconds=value.nanoseconds // 1000)
+
+
+def _enum_value(value: Any) -> Any:
+    return value.value if isinstance(value, Enum) else value
+
+
+def _secret(value: Any) -> Any:
+    return value.get_secret_value() if isinstance(value, (SecretStr, SecretBytes)) else value
+
+
+_NATIVE: Final[dict[Any, Codec]] = {
+    str: Codec(NATIVE["text"]),
+    int: Codec(NATIVE["bigint"]),
+    float: Codec(NATIVE["double"]),
+    bool: Codec(NATIVE["boolean"]),
+    bytes: Codec(NATIVE["blob"]),
+    UUID: Codec(NATIVE["uuid"]),
+    Decimal: Codec(NATIVE["decimal"]),
+    date: Codec(NATIVE["date"]),
+    time: Codec(NATIVE["time"]),
+    datetime: Codec(NATIVE["timestamp"], utc),
+    timedelta: Codec(NATIVE["duration"], _duration, _timedelta),
+    Duration: Codec(NATIVE["duration"]),
+    IPv4Address: Codec(NATIVE["inet"]),
+    IPv6Address: Codec(NATIVE["inet"]),
+    SecretStr: Codec(NATIVE["text"], _secret),
+    SecretBytes: Codec(NATIVE["blob"], _secret),
+    NaiveDatetime: Codec(NATIVE["timestamp"], utc, _naive),
+    pydantic.AwareDatetime: Codec(NATIVE["timestamp"], utc),
+    pydantic.PastDatetime: Codec(NATIVE["timestamp"], utc),
+    pydantic.FutureDatetime: Codec(NATIVE["timestamp"], utc),
+    pydantic.PastDate: Codec(NATIVE["date"]),
+    pydantic.FutureDate: Codec(NATIVE["date"]),
+}
+
+# Which markers fit which CQL type without one.
+_FITTING: Final[dict[str, frozenset[str]]] = {
+    "text": frozenset({"text", "ascii"}),
+    "bigint": frozenset({"tinyint", "smallint", "int", "bigint", "varint"}),
+    "double": frozenset({"float", "double"}),
+    "uuid": frozenset({"uuid", "timeuuid"}),
+}
+
+
+def codec_of(annotation: Any, metadata: tuple[Any, ...] = ()) -> Codec:
+    """The codec of an annotation. Raises `UnknownType` that says what is wrong with it."""
+    return _codec(unwrap(annotation, metadata))
+
+
+def _codec(annotation: Annotation) -> Codec:
+    vector = annotation.marker(VectorMarker)
+    if vector is not None:
+        return _vector(annotation, vector.dimensions)
+    codec = _marked(_bare(annotation.bare), annotation)
+    frozen = annotation.marker(Frozen)
+    if frozen is None:
+        return codec
+    return Codec(_refrozen(codec.type, frozen.frozen), codec.encode, codec.decode)
+
+
+def _refrozen(cql_type: CqlType, frozen: bool) -> CqlType:
+    match cql_type, frozen:
+        case ((List() | Set() | Map() | Udt()), True):
+            return freeze(cql_type)
+        case Udt(name, fields), False:
+            return Udt(name, fields, frozen=False)
+        case List(element), False:
+            return List(element)
+        case Set(element), False:
+            return Set(element)
+        case Map(key, value), False:
+            return Map(key, value)
+        case _:
+            raise UnknownType(f"{cql_type} cannot be marked Frozen; only collections and user-defined types can")
+
+
+def _marked(codec: Codec, annotation: Annotation) -> Codec:
+    if annotation.marker(Counter) is not None:
+        if codec.type != NATIVE["bigint"]:
+            raise UnknownType(f"a counter is an int, not {_spelled(annotation.bare)}")
+        return Codec(NATIVE["counter"])
+    marker = annotation.marker(TypeMarker)
+    if marker is None or NATIVE[marker.cql_name] == codec.type:
+        return codec
+    if marker.cql_name == "inet" and codec.type == NATIVE["text"]:
+        return Codec(NATIVE["inet"], ip_address, str)
+    if marker.cql_name not in _FITTING.get(str(codec.type), ()):
+        raise UnknownType(f"{marker!r} does not fit {_spelled(annotation.bare)}")
+    return Codec(NATIVE[marker.cql_name], codec.encode, codec.decode)
+
+
+def _bare(bare: Any) -> Codec:
+    if not isinstance(bare, python_types.GenericAlias) and bare in _NATIVE:
+        return _NATIVE[bare]
+    origin = get_origin(bare)
+    if origin in _GENERIC:
+        return _GENERIC[origin](*get_args(bare))
+    if origin is Literal:
+        return _of_values(get_args(bare), bare)
+    if origin in (Union, python_types.UnionType):
+        return _union(bare)
+    if isinstance(bare, type):
+        return _class(bare)
+    raise UnknownType(f"{_spelled(bare)} has no CQL type")
+
+
+def _class(bare: type) -> Codec:
+    if bare in _GENERIC:
+        raise UnknownType(f"a bare {bare.__name__} does not say what is in it; write {bare.__name__}[...]")
+    if issubclass(bare, Enum):
+        return _of_values(tuple(member.value for member in bare), bare)
+    if issubclass(bare, UdtModel):
+        return _udt(bare)
+    if issubclass(bare, BaseModel):
+        raise UnknownType(f"{bare.__name__} is a Pydantic model; derive it from coodie.UserType to store it as a UDT")
+    return _by_schema(bare)
+
+
+_JSON_TYPES: Final = {"string": "text", "integer": "bigint", "number": "double", "boolean": "boolean"}
+
+
+def _by_schema(bare: type) -> Codec:
+    """A class that only Pydantic knows, such as ``HttpUrl``: stored as what it serialises to."""
+    try:
+        adapter: TypeAdapter[Any] = TypeAdapter(bare)
+        name = _JSON_TYPES[adapter.json_schema(mode="serialization")["type"]]
+    except (PydanticUserError, KeyError):
+        raise UnknownType(f"{_spelled(bare)} has no CQL type") from None
+    return Codec(NATIVE[name], lambda value: adapter.dump_python(value, mode="json"))
+
+
+def _of_values(values: tuple[Any, ...], bare: Any) -> Codec:
+    values = tuple(_enum_value(value) for value in values if value is not None)
+    codecs = {_NATIVE.get(type(value)) for value in values}
+    if len(codecs) != 1 or None in codecs:
+        raise UnknownType(f"the values of {_spelled(bare)} are not of one type that CQL knows")
+    (codec,) = codecs
+    assert codec is not None
+    return Codec(codec.type, _then(_enum_value, codec.encode), codec.decode)
+
+
+def _union(bare: Any) -> Codec:
+    codecs = [_codec(unwrap(member)) for member in get_args(bare)]
+    if any(codec != codecs[0] for codec in codecs):
+        raise UnknownType(f"{_spelled(bare)} has no single CQL type")
+    return codecs[0]
+
+
+def _list(element: Any) -> Codec:
+    inner = codec_of(element)
+    return Codec(List(freeze(inner.type)), _items(list, inner.encode), inner.decode and _items(list, inner.decode))
+
+
+def _set(element: Any) -> Codec:
+    inner = codec_of(element)
+    return Codec(Set(freeze(inner.type)), _items(set, inner.encode), inner.decode and _items(set, inner.decode))
+
+
+def _frozenset(element: Any) -> Codec:
+    inner = codec_of(element)
+    decode = inner.decode and _items(frozenset, inner.decode)
+    return Codec(Set(freeze(inner.type), True), _items(frozenset, inner.encode), decode)
+
+
+def _dict(key: Any, value: Any) -> Codec:
+    keys, values = codec_of(key), codec_of(value)
+    decode = _pairs(keys.decode, values.decode) if keys.decode or values.decode else None
+    return Codec(Map(freeze(keys.type), freeze(values.type)), _pairs(keys.encode, values.encode), decode)
+
+
+def _tuple(*elements: Any) -> Codec:
+    if len(elements) == 2 and elements[1] is Ellipsis:
+        inner = codec_of(elements[0])
+        decode = inner.decode and _items(tuple, inner.decode)
+        return Codec(List(freeze(inner.type), True), _items(tuple, inner.encode), decode)
+    parts = [codec_of(element) for element in elements]
+    encode = _parts([part.encode for part in parts])
+    return Codec(Tuple(tuple(freeze(part.type) for part in parts)), encode, _parts([part.decode for part in parts]))
+
+
+_GENERIC: Final[dict[Any, Callable[..., Codec]]] = {
+    list: _list,
+    set: _set,
+    frozenset: _frozenset,
+    dict: _dict,
+    tuple: _tuple,
+}
+
+
+def _vector(annotation: Annotation, dimensions: int) -> Codec:
+    codec = _bare(annotation.bare)
+    if not isinstance(codec.type, List):
+        raise UnknownType(f"Vector({dimensions}) does not fit {_spelled(annotation.bare)}; write list[float]")
+    # A list of floats holds doubles, a vector of floats those of 32 bits: what similarity search works on.
+    element = NATIVE["float"] if get_args(annotation.bare) == (float,) else codec.type.element
+    return Codec(Vector(element, dimensions), codec.encode, codec.decode)
+
+
+class UdtModel(BaseModel):
+    """What every ``UserType`` derives from, so that a codec can tell one."""
+
+    @classmethod
+    def type_name(cls) -> str:
+        """The name of the user-defined type in CQL."""
+        raise NotImplementedError
+
+
+def _udt(bare: type[UdtModel]) -> Codec:
+    parts = {name: codec_of(info.annotation, tuple(info.metadata)) for name, info in bare.model_fields.items()}
+    fields = tuple((name, freeze(part.type)) for name, part in parts.items())
+    decoders = {name: part.decode for name, part in parts.items() if part.decode is not None}
+
+    def encode(value: Any) -> UdtValue:
+        return UdtValue(
+            (name, _optional(part.encode, getattr(value, name)) if part.encode else getattr(value, name))
+            for name, part in parts.items()
+        )
+
+    def decode(value: dict[str, Any]) -> dict[str, Any]:
+        return {
+            name: _optional(decoders[name], item) if name in decoders else item
+            for name, item in value.items()
+            # Null, and a field that an older row or a newer type has more or less of, take the model's default.
+            if name in parts and item is not None
+        }
+
+    return Codec(Udt(bare.type_name(), fields), encode, decode)
+
+
+def _optional(convert: Convert, value: Any) -> Any:
+    return None if value is None else convert(value)
+
+
+def _then(first: Convert, second: Convert | None) -> Convert:
+    return first if second is None else lambda value: second(first(value))
+
+
+def _items(make: Convert, convert: Convert | None) -> Convert:
+    """A copy of a collection, each element converted: what the caller does to the original later has no effect."""
+    if convert is None:
+        return make
+    return lambda values: make([None if value is None else convert(value) for value in values])
+
+
+def _pairs(key: Convert | None, value: Convert | None) -> Convert:
+    if key is None and value is None:
+        return dict
+    keys, values = key or _same, value or _same
+    return lambda items: {keys(k): None if v is None else values(v) for k, v in items.items()}
+
+
+def _parts(converts: list[Convert | None]) -> Convert | None:
+    if not any(converts):
+        return None
+    each = [convert or _same for convert in converts]
+    return lambda values: tuple(
+        None if value is None else convert(value) for convert, value in zip(each, values, strict=True)
+    )
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _spelled(bare: Any) -> str:
+    return bare.__name__ if isinstance(bare, type) and get_origin(bare) is None else str(bare)

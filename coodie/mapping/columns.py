@@ -1,0 +1,171 @@
+"""From a model's fields to a table: which column each field is, and what is wrong with a class that cannot be one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from coodie import fields as markers
+from coodie.cql.names import check_name, quote
+from coodie.cql.types import COUNTER, CqlType, is_collection, is_multicell
+from coodie.exceptions import InvalidQueryError, ModelError
+from coodie.mapping.annotations import Annotation, unwrap
+from coodie.mapping.codecs import Codec, UnknownType, codec_of
+from coodie.mapping.settings import Settings, snake_case
+from coodie.tables.table import Column, ColumnKind, Index, Table
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a model and the column it is."""
+
+    name: str
+    column: Column
+    codec: Codec
+    optional: bool
+    required: bool
+
+    @property
+    def is_key(self) -> bool:
+        """Whether the column belongs to the primary key."""
+        return self.column.kind in (ColumnKind.PARTITION_KEY, ColumnKind.CLUSTERING)
+
+    @property
+    def is_collection(self) -> bool:
+        """Whether the server keeps its empty value as null."""
+        return is_collection(self.column.type)
+
+
+def read_fields(cls: type[BaseModel]) -> tuple[Field, ...]:
+    """The fields of a model as columns, in order of declaration. Raises `ModelError`."""
+    return tuple(_field(cls, name, info) for name, info in cls.model_fields.items())
+
+
+def build_table(cls: type[BaseModel], found: tuple[Field, ...], settings: Settings, *, counters: bool) -> Table:
+    """The table of a model. Raises `ModelError` that names class and field if it cannot be one."""
+    name = settings.name or snake_case(cls.__name__)
+    try:
+        check_name(name)
+        if settings.keyspace is not None:
+            check_name(settings.keyspace, "keyspace")
+    except InvalidQueryError as error:
+        raise ModelError(f"{cls.__name__}: {error}") from None
+    infos = {field.column.name: _annotation(cls.model_fields[field.name]) for field in found}
+    table = Table(
+        name,
+        tuple(field.column for field in found),
+        _key(found, infos, ColumnKind.PARTITION_KEY),
+        _key(found, infos, ColumnKind.CLUSTERING),
+        settings.keyspace,
+        tuple(_indexes(infos)),
+        _options(settings),
+    )
+    _check(cls, found, table, counters)
+    return table
+
+
+def _annotation(info: FieldInfo) -> Annotation:
+    return unwrap(info.annotation, tuple(info.metadata))
+
+
+def _field(cls: type[BaseModel], name: str, info: FieldInfo) -> Field:
+    annotation = _annotation(info)
+    try:
+        codec = codec_of(info.annotation, tuple(info.metadata))
+        column_name = column.name if (column := annotation.marker(markers.Column)) else name
+        quote(column_name)
+    except (UnknownType, InvalidQueryError) as error:
+        raise ModelError(f"{cls.__name__}.{name}: {error}") from None
+    kind, descending = _kind(cls, name, annotation)
+    return Field(
+        name, Column(column_name, codec.type, kind, descending), codec, annotation.optional, info.is_required()
+    )
+
+
+def _kind(cls: type[BaseModel], name: str, annotation: Annotation) -> tuple[ColumnKind, bool]:
+    key = annotation.marker(markers.PrimaryKey)
+    clustering = annotation.marker(markers.ClusteringKey)
+    static = annotation.marker(markers.Static)
+    if clustering is not None or (key is not None and key.clustering):
+        kind = ColumnKind.CLUSTERING
+    elif key is not None:
+        kind = ColumnKind.PARTITION_KEY
+    else:
+        kind = ColumnKind.STATIC if static is not None else ColumnKind.REGULAR
+    if static is not None and kind is not ColumnKind.STATIC:
+        raise ModelError(f"{cls.__name__}.{name} cannot be a key and Static at once")
+    order = (clustering or key).order if clustering or key else "ASC"  # type: ignore[union-attr]
+    if order not in ("ASC", "DESC"):
+        raise ModelError(f"{cls.__name__}.{name}: order is 'ASC' or 'DESC', not {order!r}")
+    return kind, order == "DESC"
+
+
+def _key(found: tuple[Field, ...], infos: dict[str, Annotation], kind: ColumnKind) -> tuple[str, ...]:
+    names = [field.column.name for field in found if field.column.kind is kind]
+    # A column without an index keeps its place in the order of declaration.
+    places = {name: _index(infos[name], kind) for name in names}
+    declared = {name: i for i, name in enumerate(names)}
+    return tuple(
+        sorted(names, key=lambda name: (declared[name] if places[name] is None else places[name], declared[name]))
+    )
+
+
+def _index(annotation: Annotation, kind: ColumnKind) -> int | None:
+    key = annotation.marker(markers.PrimaryKey)
+    if kind is ColumnKind.PARTITION_KEY:
+        return key.partition_key_index if key else None
+    clustering = annotation.marker(markers.ClusteringKey) or key
+    return clustering.clustering_key_index if clustering else None
+
+
+def _indexes(infos: dict[str, Annotation]) -> list[Index]:
+    return [
+        Index(column, marker.index_name)
+        for column, annotation in infos.items()
+        if (marker := annotation.marker(markers.Indexed)) is not None
+    ]
+
+
+def _options(settings: Settings) -> tuple[tuple[str, Any], ...]:
+    options = dict(settings.options or {})
+    if settings.default_ttl is not None:
+        options["default_time_to_live"] = settings.default_ttl
+    return tuple((name, tuple(v.items()) if isinstance(v, dict) else v) for name, v in options.items())
+
+
+def _check(cls: type[BaseModel], found: tuple[Field, ...], table: Table, counters: bool) -> None:
+    columns: dict[str, str] = {}
+    for field in found:
+        if field.column.name in columns:
+            raise ModelError(
+                f"{cls.__name__}.{field.name} and .{columns[field.column.name]} are both column {field.column.name!r}"
+            )
+        columns[field.column.name] = field.name
+        _check_field(cls, field, table, counters)
+    if not table.partition_key:
+        raise ModelError(f"{cls.__name__} has no primary key; mark a field with Annotated[..., PrimaryKey()]")
+
+
+def _check_field(cls: type[BaseModel], field: Field, table: Table, counters: bool) -> None:
+    where, column = f"{cls.__name__}.{field.name}", field.column
+    if field.is_key and (reason := _unfit_for_key(column.type)):
+        raise ModelError(f"{where}: {column.type} cannot be in a primary key, {reason}")
+    if column.kind is ColumnKind.STATIC and not table.clustering_key:
+        raise ModelError(f"{where} is Static, but the table has no clustering key, so nothing could share it")
+    if counters and not field.is_key and column.type != COUNTER:
+        raise ModelError(f"{where} is no counter; in a table of counters every column outside the key is one")
+    if not counters and column.type == COUNTER:
+        raise ModelError(f"{where} is a counter; only a CounterDocument may have one")
+
+
+def _unfit_for_key(cql_type: CqlType) -> str | None:
+    if cql_type == COUNTER:
+        return "since a counter has no value of its own to look up"
+    if str(cql_type) == "duration":
+        return "since durations have no order"
+    if is_multicell(cql_type):
+        return "unless it is marked Frozen()"
+    return None

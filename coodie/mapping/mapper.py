@@ -1,0 +1,118 @@
+"""The mapper of one model: its table, and the ways of its values, worked out once per class."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from functools import lru_cache
+from typing import Any, Generic, NoReturn, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from coodie.cql.message import DEFAULTS, UNSET, Options
+from coodie.cql.types import Udt
+from coodie.exceptions import InvalidQueryError
+from coodie.mapping.columns import Field, build_table, read_fields
+from coodie.mapping.parts import Part, element_part, key_part, udt_part
+from coodie.mapping.rows import LOADED, RowReader
+from coodie.mapping.settings import Settings
+from coodie.mapping.validation import FieldValidators, describe
+
+M = TypeVar("M", bound=BaseModel)
+
+
+class Mapper(Generic[M]):
+    """All that plans need to know of a model. It is made once per class and never changes."""
+
+    def __init__(self, model: type[M], settings: Settings, *, counters: bool = False) -> None:
+        self.model = model
+        self.settings = settings
+        self.fields = read_fields(model)
+        self.table = build_table(model, self.fields, settings, counters=counters)
+        self.by_name = {field.name: field for field in self.fields}
+        self.by_column = {field.column.name: field for field in self.fields}
+        self.columns = tuple(field.column.name for field in self.fields)
+        self.key = tuple(self.by_column[column] for column in self.table.primary_key)
+        self.data_columns = tuple(field.column.name for field in self.fields if not field.is_key)
+        self.counters = counters
+        self.options = _options(settings)
+        self._validators = FieldValidators(model)
+        self._encoders = tuple((f.name, f.codec.encode, f.is_collection) for f in self.fields)
+        self._key_places = tuple((self.columns.index(f.column.name), f.name) for f in self.key)
+        self.reader = lru_cache(maxsize=64)(self._reader)
+        self.part = lru_cache(maxsize=256)(self._part)
+
+    def encode(self, document: M) -> tuple[Any, ...]:
+        """The values of a full-row INSERT, one for each of `columns`.
+
+        A field never set is `UNSET` if it is None or an empty collection, or if the document was loaded without it.
+        """
+        data, assigned = document.__dict__, document.model_fields_set
+        loaded = LOADED in data
+        values: list[Any] = []
+        for name, encode, collection in self._encoders:
+            value = data.get(name, UNSET)
+            if name not in assigned and (value is None or loaded or (collection and not value)):
+                value = UNSET
+            elif encode is not None and value is not None and value is not UNSET:
+                value = encode(value)
+            values.append(value)
+        for place, name in self._key_places:
+            if values[place] is None or values[place] is UNSET:
+                self._missing_key(name)
+        return tuple(values)
+
+    def key_values(self, document: M, count: int | None = None) -> tuple[Any, ...]:
+        """The values of the primary key, or of its first ``count`` columns.
+
+        Raises `InvalidQueryError` if one is missing.
+        """
+        values = []
+        for field in self.key[:count]:
+            value = document.__dict__.get(field.name)
+            if value is None:
+                self._missing_key(field.name)
+            values.append(value if field.codec.encode is None else field.codec.encode(value))
+        return tuple(values)
+
+    def field(self, name: str) -> Field:
+        """The field called so. Raises `InvalidQueryError` that names the nearest one."""
+        field = self.by_name.get(name)
+        if field is None:
+            near = get_close_matches(name, self.by_name, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"it has: {', '.join(self.by_name)}"
+            raise InvalidQueryError(f"{self.model.__name__} has no field {name!r}; {hint}")
+        return field
+
+    def in_memory(self, field: Field, value: Any) -> Any:
+        """``value`` after the field's own validator, as a document holds it.
+
+        Raises `InvalidQueryError` that says what Pydantic found, without the value.
+        """
+        try:
+            return self._validators.validate(field.name, value)
+        except ValidationError as error:
+            raise InvalidQueryError(f"{self.model.__name__}.{field.name}: {describe(error)}") from None
+
+    def validated(self, field: Field, value: Any) -> Any:
+        """``value`` after the field's own validator, as a border value. Raises as `in_memory` does."""
+        checked = self.in_memory(field, value)
+        return checked if checked is None or field.codec.encode is None else field.codec.encode(checked)
+
+    def _reader(self, columns: tuple[str, ...]) -> RowReader[M]:
+        return RowReader(self.model, self.table, self.by_column, columns, self._validators)
+
+    def _part(self, field: Field, part: str) -> Part:
+        """A part of the field: ``key`` or ``element`` of a collection, else that field of a user-defined type."""
+        if isinstance(field.column.type, Udt):
+            return udt_part(self.model, field.name, part)
+        return (key_part if part == "key" else element_part)(self.model, field.name)
+
+    def _missing_key(self, name: str) -> NoReturn:
+        raise InvalidQueryError(
+            f"{self.model.__name__}.{name} belongs to the primary key and has no value; set it before writing"
+        )
+
+
+def _options(settings: Settings) -> Options:
+    chosen = Options(settings.consistency, settings.serial_consistency, settings.timeout)
+    return DEFAULTS if chosen == DEFAULTS else chosen

@@ -1,0 +1,91 @@
+"""What every document is underneath: a Pydantic model that knows its mapper.
+
+The doors add the methods that send something. Nothing here does.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+from pydantic import BaseModel, GetCoreSchemaHandler
+from pydantic_core import CoreSchema
+
+from coodie.exceptions import FieldNotLoaded, ModelError
+from coodie.mapping.mapper import Mapper
+from coodie.mapping.settings import read_settings
+from coodie.mapping.validation import with_cql_datetimes
+
+M = TypeVar("M", bound="Model")
+
+
+class Model(BaseModel):
+    """A Pydantic model with a table."""
+
+    __coodie_mapper__: ClassVar[Mapper[Any] | None] = None
+    __coodie_counters__: ClassVar[bool] = False
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        cls.__coodie_mapper__ = None
+        # A class that waits for a forward reference, or for a type argument, gets its mapper at its first use.
+        if cls.__pydantic_complete__ and _concrete(cls):
+            mapper_of(cls)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        schema: CoreSchema = with_cql_datetimes(handler(source))
+        return schema
+
+    @classmethod
+    def table_name(cls) -> str:
+        """The name of the table, without its keyspace."""
+        return mapper_of(cls).table.name
+
+    if not TYPE_CHECKING:  # for a checker, an attribute that is not declared does not exist
+
+        def __getattr__(self, name: str) -> Any:
+            if name in type(self).model_fields:
+                raise FieldNotLoaded(
+                    f"{type(self).__name__}.{name} was not loaded; ask for its column in the query, or set it first"
+                )
+            return super().__getattr__(name)
+
+
+def mapper_of(cls: type[M]) -> Mapper[M]:
+    """The mapper of a document class, made once. Raises `ModelError` for a class that has no table."""
+    mapper = cls.__dict__.get("__coodie_mapper__")
+    if mapper is None:
+        mapper = _make_mapper(cls)
+        cls.__coodie_mapper__ = mapper
+    return mapper
+
+
+def _make_mapper(cls: type[M]) -> Mapper[M]:
+    if not _concrete(cls):
+        raise ModelError(f"{cls.__name__} is abstract and has no table; use a class derived from it")
+    if not cls.__pydantic_complete__:
+        cls.model_rebuild()
+    _check_names(cls)
+    return Mapper(cls, read_settings(cls), counters=cls.__coodie_counters__)
+
+
+def _concrete(cls: type[Model]) -> bool:
+    door = cls.__module__.partition(".")[0] == "coodie"
+    unbound = cls.__pydantic_generic_metadata__["parameters"]
+    return not (door or unbound or read_settings(cls).abstract)
+
+
+def _check_names(cls: type[Model]) -> None:
+    for name in cls.model_fields:
+        for base in cls.__mro__:
+            if base.__module__.partition(".")[0] == "coodie" and callable(_attribute(base, name)):
+                raise ModelError(
+                    f"{cls.__name__}.{name} has the name of the method {base.__name__}.{name}(); "
+                    f"call the field otherwise and give it Column(name={name!r})"
+                )
+
+
+def _attribute(base: type, name: str) -> Any:
+    found = base.__dict__.get(name)
+    return found.__func__ if isinstance(found, (classmethod, staticmethod)) else found

@@ -1,0 +1,65 @@
+"""Parts of a field's value: a key or element of a collection, one field of a user-defined type.
+
+They are validated and turned into border values as the whole is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, get_args
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
+
+from coodie.exceptions import InvalidQueryError
+from coodie.mapping.annotations import unwrap
+from coodie.mapping.codecs import Convert, UdtModel, codec_of
+from coodie.mapping.validation import FieldValidators, describe
+
+
+class Part:
+    """One part: how it is validated, and how it goes over the border."""
+
+    def __init__(self, where: str, validate: Callable[[Any], Any], encode: Convert | None) -> None:
+        self._where, self._validate, self._encode = where, validate, encode
+
+    def in_memory(self, value: Any) -> Any:
+        """The value as a document holds it. Raises `InvalidQueryError`."""
+        try:
+            return self._validate(value)
+        except ValidationError as error:
+            raise InvalidQueryError(f"{self._where}: {describe(error)}") from None
+
+    def bound(self, value: Any) -> Any:
+        """The value as it goes over the border. Raises `InvalidQueryError`."""
+        checked = self.in_memory(value)
+        return checked if checked is None or self._encode is None else self._encode(checked)
+
+
+def key_part(model: type[BaseModel], name: str) -> Part:
+    """A key of a map."""
+    return _argument(model, name, 0)
+
+
+def element_part(model: type[BaseModel], name: str) -> Part:
+    """A value of a map, or an element of a list or set."""
+    return _argument(model, name, -1)
+
+
+def udt_part(model: type[BaseModel], name: str, field: str) -> Part:
+    """One field of a user-defined type."""
+    udt: type[UdtModel] = _bare(model.model_fields[name])
+    info = udt.model_fields[field]
+    validators = FieldValidators(udt)
+    encode = codec_of(info.annotation, tuple(info.metadata)).encode
+    return Part(f"{model.__name__}.{name}.{field}", lambda value: validators.validate(field, value), encode)
+
+
+def _argument(model: type[BaseModel], name: str, place: int) -> Part:
+    arguments = [argument for argument in get_args(_bare(model.model_fields[name])) if argument is not Ellipsis]
+    adapter: TypeAdapter[Any] = TypeAdapter(arguments[place])
+    return Part(f"{model.__name__}.{name}", adapter.validate_python, codec_of(arguments[place]).encode)
+
+
+def _bare(info: FieldInfo) -> Any:
+    return unwrap(info.annotation, tuple(info.metadata)).bare

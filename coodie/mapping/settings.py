@@ -1,0 +1,78 @@
+"""What a model's ``Settings`` say: read once per class, inherited key by key, an unknown key refused."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, fields
+from difflib import get_close_matches
+from typing import Any, Final
+
+from coodie.cql.message import Consistency, SerialConsistency
+from coodie.exceptions import ModelError
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of one model, its own and inherited ones together."""
+
+    name: str | None = None
+    keyspace: str | None = None
+    connection: str | None = None
+    abstract: bool = False
+    default_ttl: int | None = None
+    consistency: Consistency | None = None
+    serial_consistency: SerialConsistency | None = None
+    timeout: float | None = None
+    options: dict[str, Any] | None = None
+    discriminator_value: Any = None
+    type_name: str | None = None
+    base_table: Any = None
+    view_columns: Any = None
+    where_clause: str | None = None
+    clustering_order: Any = None
+    warn_statements: int | None = None
+    warn_bytes: int | None = None
+    warn_partitions: int | None = None
+
+
+KEYS: Final = tuple(field.name for field in fields(Settings))
+_OWN_ONLY: Final = frozenset({"abstract", "discriminator_value"})
+
+
+def read_settings(cls: type) -> Settings:
+    """The settings of ``cls``: for each key the nearest class in its MRO that gives it, ``abstract`` only its own.
+
+    A key may stand in a nested ``class Settings``, or on the class itself as ``__key__``. Raises `ModelError` for a
+    key that does not exist, naming the nearest one that does.
+    """
+    found: dict[str, Any] = {}
+    for base in reversed(cls.__mro__):
+        given = _given(base)
+        found.update((key, value) for key, value in given.items() if key not in _OWN_ONLY or base is cls)
+    return Settings(**found)
+
+
+def _given(cls: type) -> dict[str, Any]:
+    given = {key: cls.__dict__[f"__{key}__"] for key in KEYS if f"__{key}__" in cls.__dict__ and key != "name"}
+    nested = cls.__dict__.get("Settings")
+    if not isinstance(nested, type):
+        return given
+    for base in reversed(nested.__mro__[:-1]):
+        for key, value in vars(base).items():
+            if not (key.startswith("__") and key.endswith("__")):
+                _check_key(cls, key)
+                given[key] = value
+    return given
+
+
+def _check_key(cls: type, key: str) -> None:
+    if key not in KEYS:
+        near = get_close_matches(key, KEYS, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(KEYS)}"
+        raise ModelError(f"{cls.__name__}.Settings has an unknown setting {key!r}; {hint}")
+
+
+def snake_case(name: str) -> str:
+    """``PageViews`` as ``page_views``, ``HTTPServer`` as ``http_server``: the default name of a table."""
+    split = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name)
+    return split.lower()

@@ -1,0 +1,65 @@
+"""Reading the answers of conditional writes. It fails closed: an answer without ``[applied]`` is no success."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from coodie.cql.message import Page
+from coodie.exceptions import DecodeError
+from coodie.mapping.mapper import Mapper
+from coodie.mapping.model import Model
+from coodie.results import LWTResult
+
+M = TypeVar("M", bound=Model)
+
+APPLIED = "[applied]"
+
+
+def lwt_reader(
+    mapper: Mapper[M], key: Mapping[str, Any], applied: Callable[[], None] | None = None
+) -> Callable[[Page], LWTResult[M]]:
+    """The function that reads the answer to one conditional write on the row of ``key``.
+
+    The server gives only the columns of the condition, so the key completes the existing row. ``applied`` is called
+    when the write happened.
+    """
+
+    def read(page: Page) -> LWTResult[M]:
+        rows = read_rows(page, mapper.table.name)
+        if was_applied(page, mapper.table.name):
+            if applied is not None:
+                applied()
+            return LWTResult(True, None, rows)
+        return LWTResult(False, _existing(mapper, rows[0], key), rows)
+
+    return read
+
+
+def was_applied(page: Page, table: str) -> bool:
+    """What the ``[applied]`` column says. Raises `DecodeError` if there is none, or no row."""
+    if APPLIED not in page.columns or not page.rows:
+        raise DecodeError(f"the answer to a condition on table {table} has no [applied] column; taken as not applied")
+    place = page.columns.index(APPLIED)
+    return all(row[place] is True for row in page.rows)
+
+
+def read_rows(page: Page, table: str) -> list[dict[str, Any]]:
+    """The rows of the answer by column name, without ``[applied]``. Raises `DecodeError` as `was_applied` does."""
+    was_applied(page, table)
+    return [
+        {name: value for name, value in zip(page.columns, row, strict=True) if name != APPLIED} for row in page.rows
+    ]
+
+
+def existing_row(mapper: Mapper[M], row: Mapping[str, Any]) -> M | None:
+    """The row that stood in the way, as a model; None if the server gave no column of it."""
+    known = {name: value for name, value in row.items() if name in mapper.by_column}
+    return mapper.reader(tuple(known))([tuple(known.values())])[0] if known else None
+
+
+def _existing(mapper: Mapper[M], row: Mapping[str, Any], key: Mapping[str, Any]) -> M | None:
+    # A row of nulls only, or none at all, says that there is no row: an UPDATE ... IF of a missing one.
+    if all(value is None for value in row.values()):
+        return None
+    return existing_row(mapper, {**key, **row})

@@ -1,0 +1,315 @@
+"""What ``update()`` and ``if_conditions`` are given, read into the parts of a statement.
+
+A key is a field's name, alone or with an operator: ``tags__add``, ``attrs__put``, ``score__gt``. Each value goes
+through the field's own validator.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any, Final, NamedTuple
+
+from coodie._value import record
+from coodie.cql.nodes import Assignment, Element, FieldOf, Ref, Relation
+from coodie.cql.types import List, Map, Set, Udt, is_multicell
+from coodie.exceptions import InvalidQueryError
+from coodie.mapping.columns import Field
+from coodie.mapping.mapper import Mapper
+from coodie.tables.table import ColumnKind
+
+
+class Change(NamedTuple):
+    """The shape of one assignment: the column, the operator of `Assignment`, and which part of the column."""
+
+    column: str
+    operator: str = "="
+    part: str | None = None
+    """None for the whole column, ``[]`` for an element, else the field of a user-defined type."""
+
+    def assignment(self) -> Assignment:
+        """The node for it."""
+        if self.part is None:
+            return Assignment(Ref(self.column), self.operator)
+        target = Element(self.column) if self.part == "[]" else FieldOf(self.column, self.part)
+        return Assignment(target, self.operator)
+
+
+@record
+class Step:
+    """One assignment with its values, and what it makes of the value in memory."""
+
+    field: Field
+    change: Change
+    values: tuple[Any, ...]
+    after: Callable[[Any], Any]
+    idempotent: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """All that one statement assigns or deletes."""
+
+    steps: tuple[Step, ...]
+
+    @classmethod
+    def cleared(cls, fields: Iterable[Field]) -> Changes:
+        """The deletion of whole columns."""
+        return cls(tuple(Step(field, Change(field.column.name), (), _cleared(field)) for field in fields))
+
+    @property
+    def shape(self) -> tuple[Change, ...]:
+        """What the text depends on."""
+        return tuple(step.change for step in self.steps)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that get a value of their own; two such in one batch contest each other."""
+        return tuple(c.column for c in self.shape if c.part is None and c.operator == "=")
+
+    @property
+    def values(self) -> tuple[Any, ...]:
+        """The bound values, from left to right."""
+        return tuple(value for step in self.steps for value in step.values)
+
+    @property
+    def idempotent(self) -> bool:
+        """Whether sending it twice leaves the same data."""
+        return all(step.idempotent for step in self.steps)
+
+    @property
+    def static(self) -> bool:
+        """Whether only static columns are written."""
+        return bool(self.steps) and all(step.field.column.kind is ColumnKind.STATIC for step in self.steps)
+
+    def apply_to(self, document: Any) -> Callable[[], None] | None:
+        """The function that brings ``document`` up to date once the write has happened."""
+        if not self.steps:
+            return None
+
+        def apply() -> None:
+            for step in self.steps:
+                name = step.field.name
+                if step.change.operator == "=" and step.change.part is None:
+                    setattr(document, name, step.after(None))
+                elif name in document.__dict__:  # a collection that was not loaded stays unknown
+                    setattr(document, name, step.after(document.__dict__[name]))
+
+        return apply
+
+
+def read_changes(mapper: Mapper[Any], values: Mapping[str, Any] | None, sets: Mapping[str, Any] | None) -> Changes:
+    """What ``update(values, **sets)`` assigns. Raises `InvalidQueryError` for whatever cannot be assigned."""
+    given = {**(values or {}), **(sets or {})}
+    if values and sets and (twice := values.keys() & sets.keys()):
+        raise InvalidQueryError(f"{min(twice)!r} is given twice, in the mapping and by keyword")
+    if not given:
+        raise InvalidQueryError(f"update() of {mapper.model.__name__} has nothing to set; name at least one field")
+    steps = tuple(_step(mapper, key, value) for key, value in given.items())
+    _check_overlap(steps)
+    return Changes(steps)
+
+
+def _check_overlap(steps: tuple[Step, ...]) -> None:
+    whole: set[str] = set()
+    seen: set[str] = set()
+    for step in steps:
+        column = step.change.column
+        if column in whole or (column in seen and step.change.part is None and step.change.operator == "="):
+            raise InvalidQueryError(f"column {column!r} is set twice in one update")
+        seen.add(column)
+        if step.change.operator == "=" and step.change.part is None:
+            whole.add(column)
+
+
+def _step(mapper: Mapper[Any], key: str, value: Any) -> Step:
+    field, operator = split_key(mapper, key)
+    if field.is_key:
+        raise InvalidQueryError(
+            f"{mapper.model.__name__}.{field.name} belongs to the primary key, which cannot be updated; "
+            "save a new document and delete the old one"
+        )
+    if operator is None:
+        return _plain(mapper, field, value)
+    if isinstance(field.column.type, Udt):
+        return _udt_field(mapper, field, operator, value)
+    make = _OPERATORS.get((type(field.column.type), operator))
+    if make is None or not is_multicell(field.column.type):
+        raise InvalidQueryError(_no_operator(mapper, field, operator))
+    return make(mapper, field, value)
+
+
+def split_key(mapper: Mapper[Any], key: str) -> tuple[Field, str | None]:
+    """The field and the operator of a key such as ``tags__add``; an exact field name wins over an operator."""
+    if key in mapper.by_name:
+        return mapper.by_name[key], None
+    name, mark, operator = key.partition("__")
+    while mark and name not in mapper.by_name and "__" in operator:
+        more, mark, operator = operator.partition("__")
+        name = f"{name}__{more}"
+    return mapper.field(name if mark else key), operator if mark else None
+
+
+def _plain(mapper: Mapper[Any], field: Field, value: Any) -> Step:
+    bound = None if value is None else mapper.validated(field, value)
+    if value is None and not (field.optional or field.is_collection):
+        raise InvalidQueryError(
+            f"{mapper.model.__name__}.{field.name} cannot be None; delete_columns() clears a column"
+        )
+    in_memory = mapper.in_memory(field, value)
+    return Step(field, Change(field.column.name), (bound,), lambda _: in_memory)
+
+
+def _cleared(field: Field) -> Callable[[Any], Any]:
+    empty: Any = None
+    if field.is_collection and not field.optional:
+        empty = {Map: dict, Set: set, List: list}[type(field.column.type)]()
+    return lambda _: empty
+
+
+def _udt_field(mapper: Mapper[Any], field: Field, name: str, value: Any) -> Step:
+    udt = field.column.type
+    assert isinstance(udt, Udt)
+    if udt.frozen:
+        raise InvalidQueryError(
+            f"{mapper.model.__name__}.{field.name} is frozen, so it can only be set as a whole; "
+            "annotate it with Frozen(False) to update single fields"
+        )
+    names = [known for known, _ in udt.fields]
+    if name not in names:
+        raise InvalidQueryError(f"type {udt.name} has no field {name!r}; it has: {', '.join(names)}")
+    part = mapper.part(field, name)
+    in_memory, bound = part.in_memory(value), part.bound(value)
+    return Step(
+        field,
+        Change(field.column.name, "=", name),
+        (bound,),
+        lambda old: None if old is None else old.model_copy(update={name: in_memory}),
+    )
+
+
+def _whole(
+    operator: str, combine: Callable[[Any, Any], Any], idempotent: bool = True
+) -> Callable[[Mapper[Any], Field, Any], Step]:
+    """A step whose value is a collection of the field's own type."""
+
+    def make(mapper: Mapper[Any], field: Field, value: Any) -> Step:
+        _not_text(mapper, field, value)
+        bound, in_memory = mapper.validated(field, value), mapper.in_memory(field, value)
+        return Step(
+            field,
+            Change(field.column.name, operator),
+            (bound,),
+            lambda old: combine(type(in_memory)() if old is None else old, in_memory),
+            idempotent,
+        )
+
+    return make
+
+
+def _put(mapper: Mapper[Any], field: Field, value: Any) -> Step:
+    key, item = _pair(mapper, field, value, "put")
+    ((bound_key, bound),) = mapper.validated(field, {key: item}).items()
+    in_memory = mapper.in_memory(field, {key: item})
+    return Step(
+        field, Change(field.column.name, "=", "[]"), (bound_key, bound), lambda old: {**(old or {}), **in_memory}
+    )
+
+
+def _set_at(mapper: Mapper[Any], field: Field, value: Any) -> Step:
+    place, item = _pair(mapper, field, value, "set")
+    if isinstance(place, bool) or not isinstance(place, int) or place < 0:
+        raise InvalidQueryError(f"{field.name}__set takes a place in the list from 0 up, not {place!r}")
+    (bound,), (in_memory,) = mapper.validated(field, [item]), mapper.in_memory(field, [item])
+    return Step(
+        field,
+        Change(field.column.name, "=", "[]"),
+        (place, bound),
+        lambda old: [*old[:place], in_memory, *old[place + 1 :]],
+    )
+
+
+def _remove_keys(mapper: Mapper[Any], field: Field, value: Any) -> Step:
+    _not_text(mapper, field, value)
+    part = mapper.part(field, "key")
+    bound, keys = {part.bound(key) for key in value}, {part.in_memory(key) for key in value}
+    return Step(
+        field,
+        Change(field.column.name, "-"),
+        (bound,),
+        lambda old: {k: v for k, v in (old or {}).items() if k not in keys},
+    )
+
+
+def _pair(mapper: Mapper[Any], field: Field, value: Any, operator: str) -> tuple[Any, Any]:
+    if not isinstance(value, tuple) or len(value) != 2:
+        raise InvalidQueryError(f"{mapper.model.__name__}.{field.name}__{operator} takes a pair, as in ('key', value)")
+    return value
+
+
+def _not_text(mapper: Mapper[Any], field: Field, value: Any) -> None:
+    if isinstance(value, (str, bytes)):
+        raise InvalidQueryError(f"{mapper.model.__name__}.{field.name}: a {type(value).__name__} is no collection")
+
+
+_OPERATORS: Final[dict[tuple[type, str], Callable[[Mapper[Any], Field, Any], Step]]] = {
+    (List, "append"): _whole("+", lambda old, new: [*old, *new], idempotent=False),
+    (List, "prepend"): _whole("prepend", lambda old, new: [*new, *old], idempotent=False),
+    (List, "remove"): _whole("-", lambda old, new: [item for item in old if item not in new]),
+    (List, "set"): _set_at,
+    (Set, "add"): _whole("+", lambda old, new: old | new),
+    (Set, "remove"): _whole("-", lambda old, new: old - new),
+    (Map, "put"): _put,
+    (Map, "update"): _whole("+", lambda old, new: {**old, **new}),
+    (Map, "remove"): _remove_keys,
+}
+
+
+def _no_operator(mapper: Mapper[Any], field: Field, operator: str) -> str:
+    known = [name for kind, name in _OPERATORS if kind is type(field.column.type)]
+    if not is_multicell(field.column.type):
+        return f"{mapper.model.__name__}.{field.name} ({field.column.type}) can only be set whole, not by __{operator}"
+    near = get_close_matches(operator, known, n=1)
+    hint = f"did you mean __{near[0]}?" if near else f"it has: {', '.join('__' + name for name in known)}"
+    return f"{mapper.model.__name__}.{field.name} ({field.column.type}) has no operator __{operator}; {hint}"
+
+
+class Condition(NamedTuple):
+    """One part of an IF clause and its values."""
+
+    relation: Relation
+    values: tuple[Any, ...]
+
+
+_COMPARISONS: Final = {None: "=", "ne": "!=", "gt": ">", "gte": ">=", "lt": "<", "lte": "<=", "in": "IN"}
+
+
+def read_conditions(mapper: Mapper[Any], given: Mapping[str, Any] | None) -> tuple[Condition, ...]:
+    """What ``if_conditions`` asks for. Raises `InvalidQueryError` for an empty mapping or an unknown part of it."""
+    if given is None:
+        return ()
+    if not given:
+        raise InvalidQueryError("if_conditions is empty; leave it out, or use if_exists=True")
+    return tuple(_condition(mapper, key, value) for key, value in given.items())
+
+
+def _condition(mapper: Mapper[Any], key: str, value: Any) -> Condition:
+    field, name = split_key(mapper, key)
+    operator = _COMPARISONS.get(name)
+    if operator is None:
+        known = ", ".join(f"__{name}" for name in _COMPARISONS if name)
+        raise InvalidQueryError(f"a condition has no operator __{name}; it has: {known}")
+    if field.is_key:
+        raise InvalidQueryError(f"{field.name} belongs to the primary key and cannot stand in a condition")
+    if operator == "IN":
+        return Condition(Relation(Ref(field.column.name), "IN"), (list_of(mapper, field, key, value),))
+    bound = None if value is None else mapper.validated(field, value)
+    return Condition(Relation(Ref(field.column.name), operator), (bound,))
+
+
+def list_of(mapper: Mapper[Any], field: Field, key: str, value: Any) -> list[Any]:
+    """The one bound list of an ``IN``. Raises `InvalidQueryError` for a string or what is no collection."""
+    if isinstance(value, (str, bytes, Mapping)) or not isinstance(value, Iterable):
+        raise InvalidQueryError(f"{key} takes a list of values, not a {type(value).__name__}")
+    return [mapper.validated(field, item) for item in value]

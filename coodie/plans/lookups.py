@@ -1,0 +1,145 @@
+"""What a filter such as ``ts__gte=...`` asks: the relation in WHERE, and how its value is bound."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from difflib import get_close_matches
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
+
+from coodie.cql.nodes import BIND, Element, Ref, Relation, Token
+from coodie.cql.types import Map, is_collection
+from coodie.exceptions import InvalidQueryError
+from coodie.mapping.columns import Field
+from coodie.mapping.mapper import Mapper
+from coodie.plans.changes import list_of, split_key
+
+
+class Lookup(NamedTuple):
+    """The relation of one filter, and the function that gives its bound values."""
+
+    relation: Relation
+    bind: Callable[[Any], tuple[Any, ...]]
+    column: str | None
+    """The column that is compared, None for a token."""
+
+
+OPERATORS: Final = {
+    None: "=",
+    "gt": ">",
+    "gte": ">=",
+    "lt": "<",
+    "lte": "<=",
+    "in": "IN",
+    "contains": "CONTAINS",
+    "contains_key": "CONTAINS KEY",
+    "like": "LIKE",
+}
+RAW: Final = "__raw"
+"""Ends the key of a filter whose value is a raw `Token`: its text has ``?`` where others have ``token(?)``."""
+
+_ORDERS: Final = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
+
+
+@lru_cache(maxsize=4096)
+def lookup(mapper: Mapper[Any], key: str) -> Lookup:
+    """The lookup of a filter's key. Raises `InvalidQueryError` for an unknown field or operator, with the nearest."""
+    if key.startswith("token__"):
+        return _token_of_key(mapper, key)
+    field, name = split_key(mapper, key)
+    if name is not None and name.startswith("token__"):
+        return _token_of_column(mapper, field, key, name)
+    if name == "entry":
+        return _entry(mapper, field, key)
+    operator = OPERATORS.get(name)
+    if operator is None:
+        raise InvalidQueryError(_unknown(mapper, field, str(name)))
+    return Lookup(Relation(Ref(field.column.name), operator), _binder(mapper, field, key, operator), field.column.name)
+
+
+def _binder(mapper: Mapper[Any], field: Field, key: str, operator: str) -> Callable[[Any], tuple[Any, ...]]:
+    if operator == "IN":
+        return lambda value: (list_of(mapper, field, key, value),)
+    if operator in ("CONTAINS", "CONTAINS KEY"):
+        return _element_binder(mapper, field, operator)
+    if operator == "LIKE":
+        return lambda value: (_pattern(key, value),)
+    return lambda value: (mapper.validated(field, _not_none(key, value)),)
+
+
+def _element_binder(mapper: Mapper[Any], field: Field, operator: str) -> Callable[[Any], tuple[Any, ...]]:
+    cql_type = field.column.type
+    fits = isinstance(cql_type, Map) if operator == "CONTAINS KEY" else is_collection(cql_type)
+    if not fits:
+        raise InvalidQueryError(f"{mapper.model.__name__}.{field.name} ({cql_type}) cannot be asked for {operator}")
+    if operator == "CONTAINS KEY":
+        return lambda value: (mapper.part(field, "key").bound(value),)
+    return lambda value: (mapper.part(field, "element").bound(value),)
+
+
+def _entry(mapper: Mapper[Any], field: Field, key: str) -> Lookup:
+    if not isinstance(field.column.type, Map):
+        raise InvalidQueryError(f"{key}: {mapper.model.__name__}.{field.name} ({field.column.type}) is no map")
+
+    def bind(value: Any) -> tuple[Any, ...]:
+        if not isinstance(value, tuple) or len(value) != 2:
+            raise InvalidQueryError(f"{key} takes a pair, as in ('key', value)")
+        return mapper.part(field, "key").bound(value[0]), mapper.part(field, "element").bound(value[1])
+
+    return Lookup(Relation(Element(field.column.name), "="), bind, field.column.name)
+
+
+def _token_of_column(mapper: Mapper[Any], field: Field, key: str, name: str) -> Lookup:
+    if mapper.table.partition_key != (field.column.name,):
+        raise InvalidQueryError(
+            f"{key}: a token is that of the whole partition key ({', '.join(mapper.table.partition_key)}); "
+            "for several columns use token__gt=(a, b)"
+        )
+    return _token(mapper, key, name.removeprefix("token__"), lambda value: (value,))
+
+
+def _token_of_key(mapper: Mapper[Any], key: str) -> Lookup:
+    count = len(mapper.table.partition_key)
+
+    def split(value: Any) -> tuple[Any, ...]:
+        if not isinstance(value, tuple) or len(value) != count:
+            raise InvalidQueryError(f"{key} takes a tuple of {count} values, one for each partition key column")
+        return value
+
+    return _token(mapper, key, key.removeprefix("token__"), split)
+
+
+def _token(mapper: Mapper[Any], key: str, name: str, split: Callable[[Any], tuple[Any, ...]]) -> Lookup:
+    columns = mapper.table.partition_key
+    fields = [mapper.by_column[column] for column in columns]
+    operator = _ORDERS.get(name.removesuffix(RAW))
+    if operator is None:
+        raise InvalidQueryError(f"{key}: tokens are compared by {', '.join('token__' + each for each in _ORDERS)}")
+    left = Token(tuple(Ref(column) for column in columns))
+    if name.endswith(RAW):
+        return Lookup(Relation(left, operator), lambda token: (token.value,), None)
+
+    def bind(value: Any) -> tuple[Any, ...]:
+        parts = zip(fields, split(value), strict=True)
+        return tuple(mapper.validated(field, _not_none(key, part)) for field, part in parts)
+
+    return Lookup(Relation(left, operator, Token((BIND,) * len(columns))), bind, None)
+
+
+def _not_none(key: str, value: Any) -> Any:
+    if value is None:
+        raise InvalidQueryError(f"{key}=None: CQL cannot look for null; leave the filter out, or store a value for it")
+    return value
+
+
+def _pattern(key: str, value: Any) -> str:
+    if not isinstance(value, str):
+        raise InvalidQueryError(f"{key} takes a pattern such as 'ab%', not a {type(value).__name__}")
+    return value
+
+
+def _unknown(mapper: Mapper[Any], field: Field, name: str) -> str:
+    known = [*(each for each in OPERATORS if each), "entry", "token__gt"]
+    near = get_close_matches(name, known, n=1)
+    hint = f"did you mean __{near[0]}?" if near else f"there are: {', '.join('__' + each for each in known)}"
+    return f"{mapper.model.__name__}.{field.name} has no lookup __{name}; {hint}"

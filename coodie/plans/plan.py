@@ -1,0 +1,115 @@
+"""The three shapes of work: `Plan` is one trip, `Pages` one trip per page, a `Flow` several different trips.
+
+Each is a value that the doors carry out. A plan can be printed, compared or put into a batch instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
+
+from coodie._value import record
+from coodie.connections import known
+from coodie.cql.message import Consistency, Options, Page, Request, SerialConsistency, Statement
+from coodie.mapping.mapper import Mapper
+
+R = TypeVar("R")
+T = TypeVar("T")
+
+Flow: TypeAlias = Generator[Request, Page, R]
+
+
+@record
+class Plan(Generic[R]):
+    """One request and the function that reads its answer; ``connection`` None is the default one.
+
+    A request of None needs no trip: what it asks for cannot be, and the answer is an empty page.
+    """
+
+    request: Request | None
+    decode: Callable[[Page], R]
+    connection: str | None = None
+
+
+@record
+class Write(Plan[R]):
+    """A plan of one statement that writes, so that it may go into a batch.
+
+    ``columns`` are those that it sets to a value of their own, which a second write in one batch would contest.
+    ``applied`` brings the object in memory up to date, once the write is known to have happened.
+    """
+
+    mapper: Mapper[Any] | None = None
+    columns: tuple[str, ...] = ()
+    applied: Callable[[], None] | None = None
+
+
+class Into(NamedTuple):
+    """Where a query writes to, instead of where its model says, and how."""
+
+    keyspace: str | None
+    connection: str | None
+    options: Options
+
+
+class Pages(Generic[T]):
+    """A query, page by page. ``next`` is what to send now, or None after the last page.
+
+    The paging state lives here and in the requests, never on a driver, so any number of queries can be under way.
+    """
+
+    __slots__ = ("_decode", "connection", "next")
+
+    def __init__(self, first: Statement | None, decode: Callable[[Page], list[T]], connection: str | None) -> None:
+        self.next = first
+        self._decode = decode
+        self.connection = connection
+
+    def take(self, page: Page) -> list[T]:
+        """The items of ``page``; moves ``next`` on to the page after it."""
+        assert self.next is not None
+        self.next = _after(self.next, page.paging_state)
+        return self._decode(page)
+
+
+def _after(statement: Statement, state: bytes | None) -> Statement | None:
+    if state is None:
+        return None
+    o = statement.options
+    return statement.with_options(Options(o.consistency, o.serial_consistency, o.timeout, o.fetch_size, state))
+
+
+def nothing(page: Page) -> None:
+    """The answer of a plain write holds nothing."""
+
+
+def into_of(
+    mapper: Mapper[Any],
+    consistency: Consistency | None = None,
+    serial_consistency: SerialConsistency | None = None,
+    timeout: float | None = None,
+) -> Into:
+    """Where the model says, with the options of one call over those of its settings."""
+    options = mapper.options
+    if consistency is not None or serial_consistency is not None or timeout is not None:
+        options = _over(mapper.options, consistency, serial_consistency, timeout)
+    return Into(keyspace_of(mapper), mapper.settings.connection, options)
+
+
+def _over(
+    base: Options,
+    consistency: Consistency | None,
+    serial_consistency: SerialConsistency | None,
+    timeout: float | None,
+) -> Options:
+    return Options(
+        consistency if consistency is not None else base.consistency,
+        serial_consistency if serial_consistency is not None else base.serial_consistency,
+        timeout if timeout is not None else base.timeout,
+    )
+
+
+def keyspace_of(mapper: Mapper[Any]) -> str | None:
+    """The keyspace that qualifies the model's table: its own, else that of its connection, else none."""
+    keyspace = mapper.settings.keyspace
+    return keyspace if keyspace is not None else known.keyspace_of(mapper.settings.connection)

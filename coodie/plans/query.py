@@ -1,0 +1,220 @@
+"""Queries as values: what a chain of ``filter()``, ``limit()`` ... asks for. What is done with one is in ``reads.py``
+and ``query_writes.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from typing_extensions import Self
+
+from coodie.connections import known
+from coodie.cql.message import Consistency, Options, SerialConsistency
+from coodie.cql.values import Token
+from coodie.exceptions import InvalidQueryError
+from coodie.mapping.mapper import Mapper
+from coodie.mapping.model import Model, mapper_of
+from coodie.plans.lookups import RAW, lookup
+from coodie.plans.plan import Into
+
+M = TypeVar("M", bound=Model)
+
+
+class Writing(NamedTuple):
+    """What a query says about the writes that it makes."""
+
+    ttl: int | None = None
+    timestamp: int | datetime | None = None
+    if_exists: bool = False
+    if_not_exists: bool = False
+
+
+class Query(Generic[M]):
+    """An immutable query: each method of the chain gives a new one. The doors add the methods that send it.
+
+    It has neither ``len()`` nor a truth value of its own, since both would send a hidden request.
+    """
+
+    __slots__ = (
+        "_allow_filtering",
+        "_columns",
+        "_connection",
+        "_filters",
+        "_keyspace",
+        "_limit",
+        "_model",
+        "_options",
+        "_order_by",
+        "_per_partition_limit",
+        "_writing",
+    )
+
+    def __init__(self, model: type[M]) -> None:
+        self._model = model
+        self._filters: tuple[tuple[str, Any], ...] = ()
+        self._columns: tuple[str, ...] | None = None
+        self._order_by: tuple[str, ...] = ()
+        self._per_partition_limit: int | None = None
+        self._limit: int | None = None
+        self._allow_filtering = False
+        self._options: Options = mapper_of(model).options
+        self._keyspace: str | None = None
+        self._connection: str | None = None
+        self._writing = Writing()
+
+    def filter(self, where: Mapping[str, Any] | None = None, /, **lookups: Any) -> Self:
+        """Only the rows for which all of this holds: ``filter(user_id=uid, ts__gte=start)``.
+
+        Each value is validated by the field's own validator. Raises `InvalidQueryError` for an unknown field or
+        operator, naming the nearest one, and for a value that does not fit.
+        """
+        mapper = self._mapper()
+        given = {**(where or {}), **lookups}
+        added = []
+        for key, value in given.items():
+            key = key + RAW if isinstance(value, Token) else key
+            added.append((key, lookup(mapper, key).bind(value)))
+        query = self._copy()
+        query._filters += tuple(added)
+        return query
+
+    def limit(self, rows: int) -> Self:
+        """At most so many rows in all: ``LIMIT ?``."""
+        query = self._copy()
+        query._limit = _positive("limit()", rows)
+        return query
+
+    def per_partition_limit(self, rows: int) -> Self:
+        """At most so many rows of each partition: ``PER PARTITION LIMIT ?``."""
+        query = self._copy()
+        query._per_partition_limit = _positive("per_partition_limit()", rows)
+        return query
+
+    def order_by(self, *names: str) -> Self:
+        """The order of rows within the partition, by clustering columns; ``-ts`` is descending."""
+        mapper = self._mapper()
+        for name in names:
+            if mapper.field(name.removeprefix("-")).column.name not in mapper.table.clustering_key:
+                raise InvalidQueryError(f"order_by({name!r}): rows can be ordered by clustering columns only")
+        query = self._copy()
+        query._order_by = names
+        return query
+
+    def allow_filtering(self) -> Self:
+        """Let the server read rows only to drop them again: ``ALLOW FILTERING``."""
+        query = self._copy()
+        query._allow_filtering = True
+        return query
+
+    def only(self, *names: str) -> Self:
+        """Load just these fields and the key; reading another raises `FieldNotLoaded`, and ``save()`` leaves it be."""
+        mapper = self._mapper()
+        wanted = {mapper.field(name).column.name for name in names} | set(mapper.table.primary_key)
+        query = self._copy()
+        query._columns = tuple(column for column in mapper.columns if column in wanted)
+        return query
+
+    def defer(self, *names: str) -> Self:
+        """Load all fields but these; a key field cannot be left out."""
+        mapper = self._mapper()
+        unwanted = {mapper.field(name).column.name for name in names} - set(mapper.table.primary_key)
+        query = self._copy()
+        query._columns = tuple(column for column in self._columns or mapper.columns if column not in unwanted)
+        return query
+
+    def consistency(self, level: Consistency) -> Self:
+        """With this consistency level, such as ``LOCAL_QUORUM``."""
+        o = self._options
+        return self._with_options(Options(level, o.serial_consistency, o.timeout, o.fetch_size, o.paging_state))
+
+    def serial_consistency(self, level: SerialConsistency) -> Self:
+        """With this serial consistency level, for conditional writes."""
+        o = self._options
+        return self._with_options(Options(o.consistency, level, o.timeout, o.fetch_size, o.paging_state))
+
+    def timeout(self, seconds: float) -> Self:
+        """Wait at most so many seconds for each answer."""
+        o = self._options
+        return self._with_options(Options(o.consistency, o.serial_consistency, seconds, o.fetch_size, o.paging_state))
+
+    def fetch_size(self, rows: int) -> Self:
+        """Ask for so many rows a page."""
+        o, rows = self._options, _positive("fetch_size()", rows)
+        return self._with_options(Options(o.consistency, o.serial_consistency, o.timeout, rows, o.paging_state))
+
+    def page(self, state: bytes | None) -> Self:
+        """Go on after the page that gave this paging state; None starts at the beginning."""
+        o = self._options
+        return self._with_options(Options(o.consistency, o.serial_consistency, o.timeout, o.fetch_size, state))
+
+    def using(self, *, keyspace: str | None = None, connection: str | None = None) -> Self:
+        """In that keyspace, or over that connection, instead of the model's."""
+        query = self._copy()
+        query._keyspace = keyspace if keyspace is not None else self._keyspace
+        query._connection = connection if connection is not None else self._connection
+        return query
+
+    def ttl(self, seconds: int) -> Self:
+        """What this query updates or creates expires after so many seconds: ``USING TTL ?``."""
+        return self._with_writing(self._writing._replace(ttl=seconds))
+
+    def timestamp(self, timestamp: int | datetime) -> Self:
+        """What this query writes has this timestamp, in microseconds since 1970: ``USING TIMESTAMP ?``."""
+        return self._with_writing(self._writing._replace(timestamp=timestamp))
+
+    def if_exists(self) -> Self:
+        """Update or delete only if the row exists: ``IF EXISTS``."""
+        return self._with_writing(self._writing._replace(if_exists=True))
+
+    def if_not_exists(self) -> Self:
+        """Create only if there is no such row: ``IF NOT EXISTS``."""
+        return self._with_writing(self._writing._replace(if_not_exists=True))
+
+    def _mapper(self) -> Mapper[M]:
+        return mapper_of(self._model)
+
+    def _target(self) -> str | None:
+        if self._keyspace is not None:
+            return self._keyspace
+        keyspace = self._mapper().settings.keyspace
+        return keyspace if keyspace is not None else known.keyspace_of(self._over())
+
+    def _into(self) -> Into:
+        return Into(self._target(), self._over(), self._options)
+
+    def _over(self) -> str | None:
+        return self._connection if self._connection is not None else self._mapper().settings.connection
+
+    def _copy(self) -> Self:
+        # Written out: copy.copy() of an object with slots costs eight times as much.
+        query = object.__new__(type(self))
+        query._model = self._model
+        query._filters = self._filters
+        query._columns = self._columns
+        query._order_by = self._order_by
+        query._per_partition_limit = self._per_partition_limit
+        query._limit = self._limit
+        query._allow_filtering = self._allow_filtering
+        query._options = self._options
+        query._keyspace = self._keyspace
+        query._connection = self._connection
+        query._writing = self._writing
+        return query
+
+    def _with_options(self, options: Options) -> Self:
+        query = self._copy()
+        query._options = options
+        return query
+
+    def _with_writing(self, writing: Writing) -> Self:
+        query = self._copy()
+        query._writing = writing
+        return query
+
+
+def _positive(what: str, rows: object) -> int:
+    if isinstance(rows, bool) or not isinstance(rows, int) or not 0 < rows < 2**31:
+        raise InvalidQueryError(f"{what} takes a number of rows from 1 up, not {rows!r}")
+    return rows

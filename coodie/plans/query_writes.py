@@ -1,0 +1,167 @@
+"""Updating, deleting and creating by a query: the rows are those of its filters, never read before."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any, TypeVar
+
+from coodie.cql.message import Kind, Mark, Statement
+from coodie.cql.nodes import Delete, Name, Relation, Update, Using
+from coodie.cql.render import render
+from coodie.exceptions import InvalidQueryError
+from coodie.mapping.mapper import Mapper
+from coodie.mapping.model import Model
+from coodie.plans import writes
+from coodie.plans.answers import lwt_reader
+from coodie.plans.changes import Change, read_changes, read_conditions
+from coodie.plans.lookups import lookup
+from coodie.plans.plan import Write, nothing
+from coodie.plans.query import Query
+from coodie.plans.reads import finds_nothing
+from coodie.plans.writes import check_condition, using_values
+from coodie.results import LWTResult
+
+M = TypeVar("M", bound=Model)
+
+
+def update(
+    query: Query[M],
+    values: dict[str, Any] | None,
+    sets: dict[str, Any],
+    if_conditions: dict[str, Any] | None = None,
+) -> Write[LWTResult[M] | None]:
+    """``UPDATE ... SET ... WHERE ...`` on the rows whose whole key the filters give."""
+    mapper = query._mapper()
+    if mapper.counters:
+        raise InvalidQueryError(f"{mapper.model.__name__} holds counters; use increment() or decrement()")
+    changes = read_changes(mapper, values, sets)
+    needed = mapper.table.partition_key if changes.static else mapper.table.primary_key
+    _check_key(query, needed, "update")
+    w = query._writing
+    conditions = read_conditions(mapper, if_conditions)
+    conditional = check_condition(mapper, w.if_exists, conditions, w.timestamp)
+    cql, marks = _update_text(
+        mapper,
+        query._target(),
+        changes.shape,
+        tuple([key for key, _ in query._filters]),
+        tuple(condition.relation for condition in conditions),
+        (w.if_exists, w.ttl is not None, w.timestamp is not None),
+    )
+    bound = (
+        *using_values(w.ttl, w.timestamp),
+        *changes.values,
+        *_bound(query),
+        *(value for condition in conditions for value in condition.values),
+    )
+    kind = Kind.CONDITIONAL if conditional else Kind.WRITE
+    statement = Statement(cql, bound, marks, kind, not conditional and changes.idempotent, query._options)
+    return _write(query, statement)
+
+
+def delete(query: Query[M], if_conditions: dict[str, Any] | None = None) -> Write[LWTResult[M] | None]:
+    """``DELETE FROM ... WHERE ...``: rows, ranges or whole partitions."""
+    mapper, w = query._mapper(), query._writing
+    _check_key(query, mapper.table.partition_key, "delete")
+    conditions = read_conditions(mapper, if_conditions)
+    conditional = check_condition(mapper, w.if_exists, conditions, w.timestamp)
+    cql, marks = _delete_text(
+        mapper,
+        query._target(),
+        tuple([key for key, _ in query._filters]),
+        tuple(condition.relation for condition in conditions),
+        (w.if_exists, w.timestamp is not None),
+    )
+    bound = (
+        *using_values(None, w.timestamp),
+        *_bound(query),
+        *(value for condition in conditions for value in condition.values),
+    )
+    kind = Kind.CONDITIONAL if conditional else Kind.COUNTER if mapper.counters else Kind.WRITE
+    return _write(query, Statement(cql, bound, marks, kind, kind is Kind.WRITE, query._options))
+
+
+def create(query: Query[M], fields: dict[str, Any]) -> tuple[M, Write[Any]]:
+    """A new document and what saves it; ``if_not_exists()`` makes it conditional, and a lost condition an error."""
+    w, document = query._writing, query._mapper().model(**fields)
+    if not w.if_not_exists:
+        return document, writes.save(document, ttl=w.ttl, timestamp=w.timestamp, into=query._into())
+    check_condition(query._mapper(), True, (), w.timestamp)
+    plan = writes.insert(document, ttl=w.ttl, into=query._into())
+    decode = plan.decode
+    return document, Write(
+        plan.request, lambda page: decode(page).raise_if_lost(), plan.connection, plan.mapper, plan.columns
+    )
+
+
+def _write(query: Query[M], statement: Statement) -> Write[LWTResult[M] | None]:
+    mapper = query._mapper()
+    request = None if finds_nothing(query) else statement
+    if statement.kind is Kind.CONDITIONAL:
+        return Write(request, lwt_reader(mapper, _key_of(query)), query._over(), mapper)
+    return Write(request, nothing, query._over(), mapper)
+
+
+def _bound(query: Query[Any]) -> list[Any]:
+    return [value for _, bound in query._filters for value in bound]
+
+
+def _key_of(query: Query[Any]) -> dict[str, Any]:
+    return {key: bound[0] for key, bound in query._filters if key in query._mapper().by_name}
+
+
+def _check_key(query: Query[Any], needed: tuple[str, ...], what: str) -> None:
+    mapper = query._mapper()
+    asked = [lookup(mapper, key) for key, _ in query._filters]
+    fixed = {found.column for found in asked if found.relation.operator in ("=", "IN")}
+    missing = [column for column in needed if column not in fixed]
+    if missing:
+        raise InvalidQueryError(
+            f"{what}() of {mapper.model.__name__} needs the key column {missing[0]!r} in filter(), as = or __in"
+        )
+    strange = [found.column for found in asked if found.column not in mapper.table.primary_key]
+    if strange:
+        raise InvalidQueryError(
+            f"{what}() of {mapper.model.__name__} takes key columns in filter(), not {strange[0]!r}; "
+            "a condition on another column goes into if_conditions"
+        )
+    if query._limit is not None or query._per_partition_limit is not None or query._order_by:
+        raise InvalidQueryError(f"{what}() takes no limit and no order: CQL has none there")
+
+
+@lru_cache(maxsize=1024)
+def _update_text(
+    mapper: Mapper[Any],
+    keyspace: str | None,
+    changes: tuple[Change, ...],
+    filters: tuple[str, ...],
+    conditions: tuple[Relation, ...],
+    flags: tuple[bool, bool, bool],
+) -> tuple[str, tuple[Mark, ...]]:
+    if_exists, ttl, timestamp = flags
+    text = render(
+        Update(
+            Name(mapper.table.name, keyspace),
+            tuple(change.assignment() for change in changes),
+            tuple(lookup(mapper, key).relation for key in filters),
+            conditions,
+            if_exists,
+            Using(ttl, timestamp),
+        )
+    )
+    return text.cql, text.marks(mapper.table.types)
+
+
+@lru_cache(maxsize=1024)
+def _delete_text(
+    mapper: Mapper[Any],
+    keyspace: str | None,
+    filters: tuple[str, ...],
+    conditions: tuple[Relation, ...],
+    flags: tuple[bool, bool],
+) -> tuple[str, tuple[Mark, ...]]:
+    if_exists, timestamp = flags
+    where = tuple(lookup(mapper, key).relation for key in filters)
+    node = Delete(Name(mapper.table.name, keyspace), where, (), conditions, if_exists, Using(False, timestamp))
+    text = render(node)
+    return text.cql, text.marks(mapper.table.types)

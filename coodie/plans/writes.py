@@ -1,0 +1,332 @@
+"""Saving, inserting, updating and deleting documents: what is sent, and what it means once it happened.
+
+The text of each statement depends on the model and on which options are given, never on values, so it is made once
+per such shape. https://cassandra.apache.org/doc/latest/cassandra/developing/cql/dml.html
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, TypeVar
+
+from coodie.cql.message import Consistency, Kind, Mark, SerialConsistency, Statement
+from coodie.cql.nodes import Delete, Insert, Name, Ref, Relation, Update, Using
+from coodie.cql.render import render
+from coodie.cql.values import microseconds
+from coodie.exceptions import InvalidQueryError
+from coodie.mapping.mapper import Mapper
+from coodie.mapping.model import Model, mapper_of
+from coodie.plans.answers import lwt_reader
+from coodie.plans.changes import Change, Changes, Condition, read_changes, read_conditions
+from coodie.plans.plan import Into, Write, into_of, nothing
+from coodie.results import LWTResult
+from coodie.tables.table import ColumnKind
+
+M = TypeVar("M", bound=Model)
+
+MAX_TTL = 20 * 365 * 24 * 3600
+"""Seconds: the server's own limit, twenty years."""
+
+Shape = tuple[str, tuple[Mark, ...]]
+
+
+def save(
+    document: M,
+    *,
+    ttl: int | None = None,
+    timestamp: int | datetime | None = None,
+    consistency: Consistency | None = None,
+    timeout: float | None = None,
+    into: Into | None = None,
+) -> Write[None]:
+    """An upsert of the whole row: ``INSERT INTO ... VALUES (...)``."""
+    mapper = _plain_mapper(document)
+    into = into or into_of(mapper, consistency, None, timeout)
+    cql, marks = _insert_text(mapper, into.keyspace, False, ttl is not None, timestamp is not None)
+    values = mapper.encode(document) + using_values(ttl, timestamp)
+    statement = Statement(cql, values, marks, Kind.WRITE, True, into.options)
+    return Write(statement, nothing, into.connection, mapper, mapper.data_columns)
+
+
+def insert(
+    document: M,
+    *,
+    ttl: int | None = None,
+    consistency: Consistency | None = None,
+    serial_consistency: SerialConsistency | None = None,
+    timeout: float | None = None,
+    into: Into | None = None,
+) -> Write[LWTResult[M]]:
+    """A row only if there is none yet: ``INSERT INTO ... VALUES (...) IF NOT EXISTS``."""
+    mapper = _plain_mapper(document)
+    into = into or into_of(mapper, consistency, serial_consistency, timeout)
+    cql, marks = _insert_text(mapper, into.keyspace, True, ttl is not None, False)
+    values = mapper.encode(document) + using_values(ttl, None)
+    statement = Statement(cql, values, marks, Kind.CONDITIONAL, False, into.options)
+    return Write(statement, lwt_reader(mapper, {}), into.connection, mapper, mapper.data_columns)
+
+
+def update(
+    document: M,
+    values: dict[str, Any] | None = None,
+    sets: dict[str, Any] | None = None,
+    *,
+    if_conditions: dict[str, Any] | None = None,
+    if_exists: bool = False,
+    ttl: int | None = None,
+    timestamp: int | datetime | None = None,
+    consistency: Consistency | None = None,
+    serial_consistency: SerialConsistency | None = None,
+    timeout: float | None = None,
+) -> Write[LWTResult[M] | None]:
+    """Some columns of the row: ``UPDATE ... SET ... WHERE <key> IF ...``; it sends only what it is given."""
+    mapper = _plain_mapper(document)
+    changes = read_changes(mapper, values, sets)
+    key = _key(mapper, document, static=changes.static)
+    conditions = read_conditions(mapper, if_conditions)
+    conditional = check_condition(mapper, if_exists, conditions, timestamp)
+    shape = (changes.shape, tuple(key), _condition_shape(conditions), if_exists, ttl is not None, timestamp is not None)
+    into = into_of(mapper, consistency, serial_consistency, timeout)
+    cql, marks = _update_text(mapper, into.keyspace, *shape)
+    bound = (
+        *using_values(ttl, timestamp),
+        *changes.values,
+        *key.values(),
+        *(value for condition in conditions for value in condition.values),
+    )
+    kind = Kind.CONDITIONAL if conditional else Kind.WRITE
+    statement = Statement(cql, bound, marks, kind, not conditional and changes.idempotent, into.options)
+    return _finished(mapper, statement, key, conditional, changes, document)
+
+
+def delete(
+    document: M,
+    *,
+    if_exists: bool = False,
+    if_conditions: dict[str, Any] | None = None,
+    timestamp: int | datetime | None = None,
+    consistency: Consistency | None = None,
+    serial_consistency: SerialConsistency | None = None,
+    timeout: float | None = None,
+) -> Write[LWTResult[M] | None]:
+    """The row: ``DELETE FROM ... WHERE <key> IF ...``."""
+    return _delete(document, (), if_exists, if_conditions, timestamp, consistency, serial_consistency, timeout)
+
+
+def delete_columns(
+    document: M,
+    names: tuple[str, ...],
+    *,
+    if_exists: bool = False,
+    if_conditions: dict[str, Any] | None = None,
+    timestamp: int | datetime | None = None,
+    consistency: Consistency | None = None,
+    serial_consistency: SerialConsistency | None = None,
+    timeout: float | None = None,
+) -> Write[LWTResult[M] | None]:
+    """Some columns of the row: ``DELETE a, b FROM ... WHERE <key>``."""
+    if not names:
+        raise InvalidQueryError("delete_columns() needs the names of columns; delete() deletes the row")
+    return _delete(document, names, if_exists, if_conditions, timestamp, consistency, serial_consistency, timeout)
+
+
+def _delete(
+    document: M,
+    names: tuple[str, ...],
+    if_exists: bool,
+    if_conditions: dict[str, Any] | None,
+    timestamp: int | datetime | None,
+    consistency: Consistency | None,
+    serial_consistency: SerialConsistency | None,
+    timeout: float | None,
+) -> Write[LWTResult[M] | None]:
+    mapper = mapper_of(type(document))
+    changes = _cleared(mapper, names)
+    key = _key(mapper, document, static=bool(names) and changes.static)
+    conditions = read_conditions(mapper, if_conditions)
+    conditional = check_condition(mapper, if_exists, conditions, timestamp)
+    columns = tuple(change.column for change in changes.shape)
+    shape = (columns, tuple(key), _condition_shape(conditions), if_exists, timestamp is not None)
+    into = into_of(mapper, consistency, serial_consistency, timeout)
+    cql, marks = _delete_text(mapper, into.keyspace, *shape)
+    bound = (
+        *using_values(None, timestamp),
+        *key.values(),
+        *(value for condition in conditions for value in condition.values),
+    )
+    kind = _delete_kind(mapper, conditional)
+    statement = Statement(cql, bound, marks, kind, kind is Kind.WRITE, into.options)
+    return _finished(mapper, statement, key, conditional, changes, document)
+
+
+def increment(
+    document: M,
+    amounts: dict[str, Any],
+    *,
+    sign: int = 1,
+    consistency: Consistency | None = None,
+    timeout: float | None = None,
+) -> Write[None]:
+    """Counters up or down: ``UPDATE ... SET views = views + ? WHERE <key>``. Never idempotent."""
+    mapper = mapper_of(type(document))
+    if not amounts:
+        raise InvalidQueryError("increment() and decrement() need a counter and an amount, as in increment(views=1)")
+    key = _key(mapper, document, static=_only_static(mapper, amounts))
+    operator = "+" if sign > 0 else "-"
+    shape = tuple(Change(_counter(mapper, name), operator) for name in amounts)
+    into = into_of(mapper, consistency, None, timeout)
+    cql, marks = _update_text(mapper, into.keyspace, shape, tuple(key), (), False, False, False)
+    bound = (*(_amount(name, amount) for name, amount in amounts.items()), *key.values())
+    statement = Statement(cql, bound, marks, Kind.COUNTER, False, into.options)
+    return Write(statement, nothing, mapper.settings.connection, mapper)
+
+
+def using_values(ttl: Any, timestamp: Any) -> tuple[int, ...]:
+    """The bound values of a USING clause: seconds, and microseconds since 1970. Raises `InvalidQueryError`."""
+    if ttl is None and timestamp is None:
+        return ()
+    values = []
+    if ttl is not None:
+        if isinstance(ttl, bool) or not isinstance(ttl, int) or not 0 <= ttl <= MAX_TTL:
+            raise InvalidQueryError(f"a TTL is a number of seconds from 0 to {MAX_TTL} (20 years), not {ttl!r}")
+        values.append(ttl)
+    if timestamp is not None:
+        values.append(timestamp_value(timestamp))
+    return tuple(values)
+
+
+def timestamp_value(timestamp: Any) -> int:
+    """A write's timestamp as microseconds since 1970. Raises `InvalidQueryError` for anything else."""
+    if isinstance(timestamp, datetime):
+        return microseconds(timestamp)
+    if isinstance(timestamp, bool) or not isinstance(timestamp, int) or not -(2**63) < timestamp < 2**63:
+        raise InvalidQueryError(f"a timestamp is microseconds since 1970 or a datetime, not {timestamp!r}")
+    return timestamp
+
+
+def _plain_mapper(document: M) -> Mapper[M]:
+    mapper = mapper_of(type(document))
+    if mapper.counters:
+        raise InvalidQueryError(
+            f"{mapper.model.__name__} holds counters, which can only be changed; use increment() or decrement()"
+        )
+    return mapper
+
+
+def _key(mapper: Mapper[M], document: M, *, static: bool) -> dict[str, Any]:
+    """The key of the row by columns; only the partition key where every column written is static.
+
+    The server refuses a clustering column there ("modifies only static columns").
+    """
+    columns = mapper.table.partition_key if static else mapper.table.primary_key
+    return dict(zip(columns, mapper.key_values(document, len(columns)), strict=True))
+
+
+def _only_static(mapper: Mapper[Any], names: dict[str, Any]) -> bool:
+    return all(mapper.field(name).column.kind is ColumnKind.STATIC for name in names)
+
+
+def check_condition(mapper: Mapper[Any], if_exists: bool, conditions: tuple[Condition, ...], timestamp: object) -> bool:
+    """Whether the write is conditional. Raises `InvalidQueryError` for what cannot stand together."""
+    if if_exists and conditions:
+        raise InvalidQueryError("if_exists and if_conditions cannot stand together; a condition implies that it exists")
+    conditional = if_exists or bool(conditions)
+    if conditional and timestamp is not None:
+        raise InvalidQueryError(
+            f"a conditional write of {mapper.table.name} takes no timestamp: the server gives it one of its own"
+        )
+    if conditional and mapper.counters:
+        raise InvalidQueryError(f"{mapper.table.name} holds counters, which cannot be written under a condition")
+    return conditional
+
+
+def _condition_shape(conditions: tuple[Condition, ...]) -> tuple[Relation, ...]:
+    return tuple(condition.relation for condition in conditions)
+
+
+def _finished(
+    mapper: Mapper[M], statement: Statement, key: dict[str, Any], conditional: bool, changes: Changes, document: M
+) -> Write[LWTResult[M] | None]:
+    applied = changes.apply_to(document)
+    columns = changes.columns if changes.steps else mapper.data_columns
+    connection = mapper.settings.connection
+    if conditional:
+        return Write(statement, lwt_reader(mapper, key, applied), connection, mapper, columns, applied)
+
+    def decode(page: object) -> None:
+        if applied is not None:
+            applied()
+
+    return Write(statement, decode, connection, mapper, columns, applied)
+
+
+def _cleared(mapper: Mapper[Any], names: tuple[str, ...]) -> Changes:
+    fields = [mapper.field(name) for name in names]
+    for field in fields:
+        if field.is_key:
+            raise InvalidQueryError(
+                f"{field.name} belongs to the primary key and cannot be deleted; delete() deletes the row"
+            )
+    return Changes.cleared(fields)
+
+
+def _delete_kind(mapper: Mapper[Any], conditional: bool) -> Kind:
+    if conditional:
+        return Kind.CONDITIONAL
+    return Kind.COUNTER if mapper.counters else Kind.WRITE
+
+
+def _counter(mapper: Mapper[Any], name: str) -> str:
+    field = mapper.field(name)
+    if not mapper.counters or field.is_key:
+        raise InvalidQueryError(f"{mapper.model.__name__}.{name} is no counter")
+    return field.column.name
+
+
+def _amount(name: str, amount: object) -> int:
+    if isinstance(amount, bool) or not isinstance(amount, int):
+        raise InvalidQueryError(f"counter {name} changes by an int, not by {amount!r}")
+    return amount
+
+
+@lru_cache(maxsize=1024)
+def _insert_text(mapper: Mapper[Any], keyspace: str | None, if_not_exists: bool, ttl: bool, timestamp: bool) -> Shape:
+    node = Insert(Name(mapper.table.name, keyspace), mapper.columns, if_not_exists, Using(ttl, timestamp))
+    text = render(node)
+    return text.cql, text.marks(mapper.table.types)
+
+
+@lru_cache(maxsize=1024)
+def _update_text(
+    mapper: Mapper[Any],
+    keyspace: str | None,
+    changes: tuple[Change, ...],
+    key: tuple[str, ...],
+    conditions: tuple[Relation, ...],
+    if_exists: bool,
+    ttl: bool,
+    timestamp: bool,
+) -> Shape:
+    assignments = tuple(change.assignment() for change in changes)
+    where = tuple(Relation(Ref(column)) for column in key)
+    table = Name(mapper.table.name, keyspace)
+    text = render(Update(table, assignments, where, conditions, if_exists, Using(ttl, timestamp)))
+    return text.cql, text.marks(mapper.table.types)
+
+
+@lru_cache(maxsize=1024)
+def _delete_text(
+    mapper: Mapper[Any],
+    keyspace: str | None,
+    columns: tuple[str, ...],
+    key: tuple[str, ...],
+    conditions: tuple[Relation, ...],
+    if_exists: bool,
+    timestamp: bool,
+) -> Shape:
+    where = tuple(Relation(Ref(column)) for column in key)
+    table = Name(mapper.table.name, keyspace)
+    targets = tuple(Ref(column) for column in columns)
+    text = render(Delete(table, where, targets, conditions, if_exists, Using(False, timestamp)))
+    return text.cql, text.marks(mapper.table.types)

@@ -1,0 +1,53 @@
+# Derived from coodie/aio/_run.py by tests/derive.py: edit that file, then run `tox -e sync`.
+"""The only place of this door that waits: it carries out plans, pages and flows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TypeVar
+
+from coodie.cql.message import Page
+from coodie.drivers.registry import sync_driver
+from coodie.plans.plan import Flow, Pages, Plan
+
+R = TypeVar("R")
+T = TypeVar("T")
+
+
+def run(plan: Plan[R]) -> R:
+    """One trip, or none where the plan needs none."""
+    if plan.request is None:
+        return plan.decode(Page())
+    return plan.decode(sync_driver(plan.connection).execute(plan.request))
+
+
+def stream(pages: Pages[T]) -> Iterator[T]:
+    """Item by item; the next page is fetched when the last one is used up."""
+    while (statement := pages.next) is not None:
+        for item in pages.take(sync_driver(pages.connection).execute(statement)):
+            yield item
+
+
+def collect(pages: Pages[T]) -> list[T]:
+    """The items of all pages."""
+    items: list[T] = []
+    while (statement := pages.next) is not None:
+        items += pages.take(sync_driver(pages.connection).execute(statement))
+    return items
+
+
+def drive(flow: Flow[R], connection: str | None) -> R:
+    """One trip after another. An error goes into the flow, which may clean up, and comes out again."""
+    driver = sync_driver(connection)
+    try:
+        request = next(flow)
+        while True:
+            try:
+                page = driver.execute(request)
+            except BaseException as error:  # noqa: BLE001, PERF203 - the flow gets every error, and raises it again
+                request = flow.throw(error)
+            else:
+                request = flow.send(page)
+    except StopIteration as done:
+        result: R = done.value
+        return result

@@ -1,0 +1,102 @@
+# Derived from coodie/aio/query.py by tests/derive.py: edit that file, then run `tox -e sync`.
+"""The query set of this door: a query, and the methods that send it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, TypeVar
+
+from coodie.sync._run import collect, run, stream
+from coodie.cql.message import Statement
+from coodie.mapping.model import Model
+from coodie.plans import query_writes, reads
+from coodie.plans.batches import BatchBase
+from coodie.plans.query import Query
+from coodie.results import LWTResult, PagedResult
+
+M = TypeVar("M", bound=Model)
+
+
+class QuerySet(Query[M]):
+    """A query on one table. Nothing is sent before one of its last methods is called, or it is iterated over.
+
+    Iterating fetches page by page, so that any number of rows fits into memory.
+    """
+
+    __slots__ = ()
+
+    def statement(self) -> Statement:
+        """The SELECT that this query sends, with its bound values; made without a connection."""
+        return reads.statement(self)
+
+    def all(self) -> list[M]:
+        """All documents that the query finds, over all pages."""
+        return collect(reads.pages(self))
+
+    def first(self) -> M | None:
+        """The first document, or None: the query with ``LIMIT 1``."""
+        found = collect(reads.pages(self.limit(1)))
+        return found[0] if found else None
+
+    def one(self) -> M:
+        """The only document that the query finds.
+
+        Raises `DocumentNotFound` if there is none, `MultipleDocumentsFound` if there are more.
+        """
+        return reads.the_one(self, collect(reads.pages(reads.at_most_two(self))))
+
+    def paged_all(self) -> PagedResult[M]:
+        """One page of documents, and the paging state to go on with: ``query.page(result.paging_state)``."""
+        return run(reads.paged(self))
+
+    def count(self) -> int:
+        """Let the server count the rows, which it reads for that, with ``SELECT count(*)``; gives their number."""
+        return run(reads.count(self))
+
+    def __iter__(self) -> Iterator[M]:
+        return stream(reads.pages(self))
+
+    def create(self, *, batch: BatchBase | None = None, **fields: Any) -> M:
+        """Save a new document, with the TTL, timestamp, keyspace and options of this query.
+
+        With ``if_not_exists()`` it is inserted only if there is no such row; then raises `ConditionNotMet`, which
+        carries the existing row, if there is one.
+        """
+        document, plan = query_writes.create(self, fields)
+        if batch is not None:
+            batch._take(plan)
+        else:
+            run(plan)
+        return document
+
+    def update(
+        self,
+        values: dict[str, Any] | None = None,
+        /,
+        *,
+        if_conditions: dict[str, Any] | None = None,
+        batch: BatchBase | None = None,
+        **sets: Any,
+    ) -> LWTResult[M] | None:
+        """Set columns of the row whose key the filters give: ``UPDATE ... SET ... WHERE ...``, read by nobody before.
+
+        An `LWTResult` if there was a condition, else None. Raises `InvalidQueryError` without the whole key.
+        """
+        plan = query_writes.update(self, values, sets, if_conditions)
+        if batch is not None:
+            batch._take(plan)
+            return None
+        return run(plan)
+
+    def delete(
+        self, *, if_conditions: dict[str, Any] | None = None, batch: BatchBase | None = None
+    ) -> LWTResult[M] | None:
+        """Delete the rows that the filters name: one, a range of clustering keys, or whole partitions.
+
+        An `LWTResult` if there was a condition, else None. Raises `InvalidQueryError` without the partition key.
+        """
+        plan = query_writes.delete(self, if_conditions)
+        if batch is not None:
+            batch._take(plan)
+            return None
+        return run(plan)
