@@ -49,7 +49,10 @@ class QuerySet(Query[M]):
         return await run(reads.paged(self))
 
     async def count(self) -> int:
-        """Let the server count the rows, which it reads for that, with ``SELECT count(*)``; gives their number."""
+        """The number of rows. The server reads them all to tell.
+
+        It sends ``SELECT count(*) FROM ...``.
+        """
         return await run(reads.count(self))
 
     def __aiter__(self) -> AsyncIterator[M]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any, Generic, NoReturn, TypeVar
@@ -38,7 +39,7 @@ class Mapper(Generic[M]):
         self._validators = FieldValidators(model)
         self._encoders = tuple((f.name, f.codec.encode, f.is_collection) for f in self.fields)
         self._key_places = tuple((self.columns.index(f.column.name), f.name) for f in self.key)
-        self.reader = lru_cache(maxsize=64)(self._reader)
+        self._reader = lru_cache(maxsize=64)(self._make_reader)
         self.part = lru_cache(maxsize=256)(self._part)
 
     def encode(self, document: M) -> tuple[Any, ...]:
@@ -83,6 +84,10 @@ class Mapper(Generic[M]):
             raise InvalidQueryError(f"{self.model.__name__} has no field {name!r}; {hint}")
         return field
 
+    def read(self, columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> list[M]:
+        """The documents that these rows are. Raises `DecodeError` for a row that does not fit."""
+        return self._reader(columns)(rows) if rows else []
+
     def in_memory(self, field: Field, value: Any) -> Any:
         """``value`` after the field's own validator, as a document holds it.
 
@@ -98,7 +103,7 @@ class Mapper(Generic[M]):
         checked = self.in_memory(field, value)
         return checked if checked is None or field.codec.encode is None else field.codec.encode(checked)
 
-    def _reader(self, columns: tuple[str, ...]) -> RowReader[M]:
+    def _make_reader(self, columns: tuple[str, ...]) -> RowReader[M]:
         return RowReader(self.model, self.table, self.by_column, columns, self._validators)
 
     def _part(self, field: Field, part: str) -> Part:

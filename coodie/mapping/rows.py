@@ -48,8 +48,6 @@ class RowReader(Generic[M]):
 
     def __call__(self, rows: Sequence[Row]) -> list[M]:
         """The documents. Raises `DecodeError` that names table, key and column of the first row that does not fit."""
-        if not rows:
-            return []
         values = self._to_dicts_checked(rows)
         with_null = [place for place, row in enumerate(rows) if None in row]
         for place in with_null:

@@ -55,7 +55,7 @@ def read_rows(page: Page, table: str) -> list[dict[str, Any]]:
 def existing_row(mapper: Mapper[M], row: Mapping[str, Any]) -> M | None:
     """The row that stood in the way, as a model; None if the server gave no column of it."""
     known = {name: value for name, value in row.items() if name in mapper.by_column}
-    return mapper.reader(tuple(known))([tuple(known.values())])[0] if known else None
+    return mapper.read(tuple(known), [tuple(known.values())])[0] if known else None
 
 
 def _existing(mapper: Mapper[M], row: Mapping[str, Any], key: Mapping[str, Any]) -> M | None:

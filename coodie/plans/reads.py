@@ -61,7 +61,7 @@ def pages(query: Query[M]) -> Pages[M]:
     """The documents that the query finds, page by page; an empty IN finds none, without a trip."""
     mapper = query._mapper()
     first = None if finds_nothing(query) else statement(query)
-    return Pages(first, lambda page: mapper.reader(page.columns)(page.rows), query._over())
+    return Pages(first, lambda page: mapper.read(page.columns, page.rows), query._over())
 
 
 def paged(query: Query[M]) -> Plan[PagedResult[M]]:
@@ -69,13 +69,13 @@ def paged(query: Query[M]) -> Plan[PagedResult[M]]:
     mapper = query._mapper()
 
     def decode(page: Page) -> PagedResult[M]:
-        return PagedResult(mapper.reader(page.columns)(page.rows), page.paging_state)
+        return PagedResult(mapper.read(page.columns, page.rows), page.paging_state)
 
     return Plan(None if finds_nothing(query) else statement(query), decode, query._over())
 
 
 def count(query: Query[Any]) -> Plan[int]:
-    """The number of rows that the query finds, by ``SELECT count(*)``."""
+    """The number of rows, told by the server."""
     request = None if finds_nothing(query) else statement(query, count=True)
     return Plan(request, _count, query._over())
 

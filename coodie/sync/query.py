@@ -50,7 +50,10 @@ class QuerySet(Query[M]):
         return run(reads.paged(self))
 
     def count(self) -> int:
-        """Let the server count the rows, which it reads for that, with ``SELECT count(*)``; gives their number."""
+        """The number of rows. The server reads them all to tell.
+
+        It sends ``SELECT count(*) FROM ...``.
+        """
         return run(reads.count(self))
 
     def __iter__(self) -> Iterator[M]:
