@@ -15,6 +15,7 @@ from datetime import date, datetime, time, timedelta
 from ipaddress import IPv4Address, IPv6Address
 from struct import Struct
 from typing import Any, Final, TypeAlias
+from uuid import UUID, SafeUUID
 
 from cassandra.cqltypes import CassandraType, ListType, TupleType
 from cassandra.marshal import uvint_unpack, vints_unpack
@@ -66,12 +67,29 @@ def _inet(data: bytes, _: int) -> IPv4Address | IPv6Address:
     return IPv4Address(data) if len(data) == 4 else IPv6Address(data)
 
 
+_new: Final = object.__new__
+_set: Final = object.__setattr__
+_number: Final = int.from_bytes
+_UNKNOWN: Final = SafeUUID.unknown
+
+
+def _uuid(data: bytes, _: int) -> UUID:
+    # What UUID(bytes=data) does, without its checks of arguments: 0.3 µs for 0.8, and rows are full of them. It refuses
+    # to be changed, hence the detour.
+    found = _new(UUID)
+    _set(found, "int", _number(data, "big"))
+    _set(found, "is_safe", _UNKNOWN)
+    return found
+
+
 _NATIVE: Final[dict[str, Decoder]] = {
     "date": _date,
     "duration": _duration,
     "inet": _inet,
     "time": _time,
     "timestamp": _timestamp,
+    "timeuuid": _uuid,
+    "uuid": _uuid,
 }
 
 

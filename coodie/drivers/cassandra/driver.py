@@ -7,8 +7,10 @@ values (``rows``), an error as one of coodie's (``errors``). Nothing of a query 
 from __future__ import annotations
 
 import asyncio
+import re
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
+from weakref import WeakValueDictionary
 
 from cassandra import ProtocolVersion
 from cassandra.cluster import EXEC_PROFILE_DEFAULT
@@ -20,10 +22,11 @@ from coodie.drivers.cassandra.making import Maker
 from coodie.drivers.cassandra.prepared import Interrupted, Prepared, PreparedCache
 from coodie.drivers.cassandra.retries import CarefulRetries
 from coodie.drivers.cassandra.rows import Unreadable, own_columns, protocol_handler
-from coodie.drivers.cassandra.statements import install, may_be_partial
+from coodie.drivers.cassandra.statements import Simple, install, is_stale, may_be_partial
 from coodie.drivers.cassandra.waking import Waiter, Wakers
 from coodie.exceptions import ConfigurationError, CoodieError, DecodeError, RequestRejected
 
+_ALL_COLUMNS: Final = re.compile(r"\s*SELECT\s+(JSON\s+|DISTINCT\s+)*\*", re.IGNORECASE)
 _EMPTY: Final = Page()
 _NOT_SENT: Final = Trip(sent=False)
 
@@ -56,7 +59,9 @@ class CassandraDriver:
         self._maker = Maker(session, self._cache, self._keyspace, CarefulRetries(self._user_policy))
         self._wakers = Wakers()
         self._threads = ThreadPoolExecutor(4, "coodie-cassandra")
-        self._uninstall = install(session, protocol_handler(getattr(self._cluster, "column_encryption_policy", None)))
+        self._known: WeakValueDictionary[bytes, Prepared] = WeakValueDictionary()
+        encryption_policy = getattr(self._cluster, "column_encryption_policy", None)
+        self._uninstall = install(session, protocol_handler(self._known, encryption_policy))
         self._fork = forks.count
         self._closed = False
 
@@ -71,9 +76,14 @@ class CassandraDriver:
         try:
             result = response.result()
         except Exception as error:  # noqa: BLE001 - whatever the vendor raises becomes an error of coodie's
+            if is_stale(statement, error):
+                self._forget(request)
+                return self.execute(request)
             raise self._failure(error, request, statement, response) from error.with_traceback(None)
-        if not response.is_schema_agreed:
-            self._settle_schema(request)
+        if isinstance(statement, Simple):
+            self._cache.clear()
+            if not response.is_schema_agreed:
+                self._settle_schema(request)
         return _page(request, response, result)
 
     async def aexecute(self, request: Request, /) -> Page:
@@ -93,9 +103,14 @@ class CassandraDriver:
         try:
             result = response.result()
         except Exception as error:  # noqa: BLE001 - whatever the vendor raises becomes an error of coodie's
+            if is_stale(statement, error):
+                self._forget(request)
+                return await self.aexecute(request)
             raise self._failure(error, request, statement, response) from error.with_traceback(None)
-        if not response.is_schema_agreed:
-            await self._wakers.outcome(self._threads.submit(self._settle_schema, request))
+        if isinstance(statement, Simple):
+            self._cache.clear()
+            if not response.is_schema_agreed:
+                await self._wakers.outcome(self._threads.submit(self._settle_schema, request))
         return _page(request, response, result)
 
     def close(self) -> None:
@@ -105,7 +120,8 @@ class CassandraDriver:
         self._closed = True
         self._uninstall()
         self._threads.shutdown(wait=False)
-        if self._owned:
+        # after a fork, its sockets are the parent's as well
+        if self._owned and self._fork == forks.count:
             self._cluster.shutdown()
 
     async def aclose(self) -> None:
@@ -136,7 +152,12 @@ class CassandraDriver:
             vendor = self.session.prepare(cql, keyspace=self._keyspace)
         if vendor.result_metadata:
             vendor.result_metadata = own_columns(vendor.result_metadata)
-        return Prepared(vendor, made_in)
+        if _ALL_COLUMNS.match(cql) and not ProtocolVersion.uses_prepared_metadata(self._cluster.protocol_version):
+            # before v5 nobody tells when a column was added, and cells would be read as their neighbours
+            vendor.result_metadata = None
+        prepared = Prepared(vendor, made_in)
+        self._known[vendor.query_id] = prepared
+        return prepared
 
     def _obtain(self, cql: str, request: Request) -> Prepared:
         try:
@@ -160,6 +181,10 @@ class CassandraDriver:
 
     def _send(self, request: Request, statement: Any) -> Any:
         options = request.options
+        for prepared in statement.found.values():
+            # The vendor looks a batch's statements up by id when a server has forgotten them, in a dictionary that is
+            # weak: where the user prepared the same text, and let go of it, there would be nothing.
+            self._cluster.add_prepared(prepared.vendor.query_id, prepared.vendor)
         try:
             if options.timeout is None:
                 return self.session.execute_async(
@@ -186,17 +211,20 @@ class CassandraDriver:
         found = self._translated(error, request, trip)
         if isinstance(found, RequestRejected):
             # perhaps the schema is another one by now: let the next call prepare anew
-            for cql in self._maker.texts(request):
-                self._cache.drop(cql)
+            self._forget(request)
         return found
 
     def _translated(self, error: Exception, request: Request, trip: Trip) -> CoodieError:
-        if self._closed or self.session.is_shutdown:
+        if not trip.sent and (self._closed or self.session.is_shutdown):
             return ConfigurationError("the connection was closed meanwhile; open another one with init_coodie()")
         return translate(error, request, trip, log_values=self._log_values)
 
+    def _forget(self, request: Request) -> None:
+        for cql in self._maker.texts(request):
+            self._cache.drop(cql)
+
     def _settle_schema(self, request: Request) -> None:
-        """Wait for agreement where the vendor has not: it does so only for the metadata that it keeps."""
+        """Wait for agreement where the vendor has not: it does so only where it keeps metadata of the schema."""
         cluster = self._cluster
         if cluster.schema_metadata_enabled or not cluster.control_connection.wait_for_schema_agreement():
             raise translate(TimeoutError(), request, Trip(agreed=False))

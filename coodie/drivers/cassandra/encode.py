@@ -273,10 +273,6 @@ def _tuple(vendor_type: Any, protocol_version: int) -> Encoder:
     return encode
 
 
-class UnknownField(ValueError):
-    """The value has a field that its user-defined type did not have when the statement was prepared."""
-
-
 def _udt(vendor_type: Any, protocol_version: int) -> Encoder:
     fields = tuple(vendor_type.fieldnames)
     encoders = [encoder_of(subtype, protocol_version) for subtype in vendor_type.subtypes]
@@ -287,7 +283,7 @@ def _udt(vendor_type: Any, protocol_version: int) -> Encoder:
             raise _refused(value, "a dict of its fields")
         if not value.keys() <= known:
             unknown = ", ".join(repr(field) for field in value if field not in known)
-            raise UnknownField(f"the type has no field {unknown}; it has {', '.join(map(repr, fields))}")
+            raise ValueError(f"the type has no field {unknown}; it has {', '.join(map(repr, fields))}")
         return b"".join([_field(value.get(field), encode) for field, encode in zip(fields, encoders, strict=True)])
 
     return encode

@@ -67,7 +67,7 @@ class Maker:
     def _known(self, cql: str) -> Prepared | None:
         prepared = self._cache.get(cql)
         # an unqualified text means another table after USE
-        if prepared is not None and prepared.made_in != self._session.keyspace:
+        if prepared is not None and (prepared.stale or prepared.made_in != self._session.keyspace):
             self._cache.drop(cql)
             return None
         return prepared

@@ -3,33 +3,40 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from threading import Lock
 from typing import Any
 
+from cassandra.policies import ColDesc
 from cassandra.query import UNSET_VALUE
 
 from coodie.cql.message import UNSET, Statement, mark_names
-from coodie.drivers.cassandra.encode import Encoder, UnknownField, encoder_of
+from coodie.drivers.cassandra.encode import Encoder, encoder_of
 from coodie.drivers.cassandra.vendor_types import cql_name
 from coodie.exceptions import InvalidQueryError
 
 
 class Stale(Exception):
-    """The value fits no more to what was prepared: the schema may have grown since."""
+    """A value does not fit to what was prepared: perhaps the schema is another one by now."""
 
 
 class Prepared:
-    """The vendor's prepared statement, and the encoders of its marks."""
+    """The vendor's prepared statement, and the encoders of its marks.
 
-    __slots__ = ("encoders", "entry", "keys", "keyspace", "made_in", "vendor")
+    ``made_in`` is the keyspace that the session had then. ``stale`` is set when the server, asked to prepare the same
+    text again, says other types: then these encoders write what the server would misread.
+    """
+
+    __slots__ = ("__weakref__", "encoders", "entry", "keys", "keyspace", "made_in", "stale", "types", "vendor")
 
     def __init__(self, vendor: Any, made_in: str | None) -> None:
         columns = vendor.column_metadata or []
         version = vendor.protocol_version
         self.vendor = vendor
         self.made_in = made_in
+        self.stale = False
+        self.types = types_of(columns)
         self.entry = (True, vendor.query_id)
         self.encoders: tuple[Encoder, ...] = tuple(_encoder(vendor, column, version) for column in columns)
         self.keyspace: str | None = columns[0].keyspace_name if columns else None
@@ -38,7 +45,8 @@ class Prepared:
     def encode(self, request: Statement) -> list[Any]:
         """The request's values as bytes, None for null and the vendor's mark for `UNSET`.
 
-        Raises `InvalidQueryError` naming mark and type, never the value.
+        Raises `InvalidQueryError` for a wrong number of values or a key that is missing, and `Stale` for a value that
+        does not fit. The messages name mark and type, never the value.
         """
         values, encoders = request.values, self.encoders
         if len(values) != len(encoders):
@@ -57,17 +65,15 @@ class Prepared:
                 raise self._no_key(request, index)
         return encoded
 
-    def _misfit(self, request: Statement) -> Exception:
+    def _misfit(self, request: Statement) -> Stale:
         for index, (value, encode) in enumerate(zip(request.values, self.encoders, strict=True)):
             if value is None or value is UNSET:
                 continue
             try:
                 encode(value)
-            except UnknownField as error:
-                return Stale(self._message(request, index, str(error)))
             except (TypeError, ValueError, OverflowError) as error:
-                return InvalidQueryError(self._message(request, index, str(error)))
-        return InvalidQueryError(f"a value does not fit\n  {request.cql}")  # pragma: no cover - an encoder that wavers
+                return Stale(self._message(request, index, str(error)))
+        return Stale(f"a value does not fit\n  {request.cql}")  # pragma: no cover - an encoder that wavers
 
     def _no_key(self, request: Statement, index: int) -> InvalidQueryError:
         state = "null" if request.values[index] is None else "unset"
@@ -79,8 +85,18 @@ class Prepared:
         return f"value {index + 1}, {mark} ({cql_name(column.type)}): {why}\n  {request.cql}"
 
 
+def types_of(columns: Sequence[Any]) -> tuple[tuple[str, str], ...]:
+    """Names and types of marks, to compare."""
+    return tuple((column.name, cql_name(column.type)) for column in columns)
+
+
 def _encoder(vendor: Any, column: Any, version: int) -> Encoder:
-    return encoder_of(column.type, version)
+    policy = vendor.column_encryption_policy
+    place = ColDesc(column.keyspace_name, column.table_name, column.name)
+    if not policy or not policy.contains_column(place):
+        return encoder_of(column.type, version)
+    encode = encoder_of(policy.column_type(place), version)
+    return lambda value: policy.encrypt(place, encode(value))
 
 
 class PreparedCache:

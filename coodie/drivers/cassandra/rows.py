@@ -8,11 +8,14 @@ under way on it: the rows are then an `Unreadable`, from which the page's maker 
 from __future__ import annotations
 
 from io import BytesIO
-from typing import Any
+from typing import Any, ClassVar
+from weakref import WeakValueDictionary
 
-from cassandra.protocol import ProtocolHandler, ResultMessage, read_int, read_value
+from cassandra.policies import ColDesc
+from cassandra.protocol import RESULT_KIND_VOID, ProtocolHandler, ResultMessage, read_int, read_value
 
 from coodie.drivers.cassandra.decode import own_type
+from coodie.drivers.cassandra.prepared import Prepared, types_of
 from coodie.drivers.cassandra.vendor_types import cql_name
 
 
@@ -45,12 +48,26 @@ class OwnResult(_Result):  # type: ignore[misc]
 
     column_metadata: Any = None
     parsed_rows: Any = None
+    # what a driver has prepared, by the server's id
+    known: ClassVar[WeakValueDictionary[bytes, Prepared]] = WeakValueDictionary()
 
     def recv_results_metadata(self, f: BytesIO, user_type_map: Any) -> None:
         """Read what columns there are, and give them coodie's types."""
         super().recv_results_metadata(f, user_type_map)
         if self.column_metadata:
             self.column_metadata = own_columns(self.column_metadata)
+
+    def recv_results_prepared(self, f: BytesIO, version: int, user_type_map: Any) -> None:
+        """Read what the server says when the vendor, told that a statement is unknown, prepares it again by itself.
+
+        With other types than before, the values under way mean something else now. They must not be sent: the vendor
+        gives up when the answer is not the one it expects.
+        """
+        super().recv_results_prepared(f, version, user_type_map)
+        known = self.known.get(self.query_id)
+        if known is not None and known.types != types_of(self.bind_metadata):
+            known.stale = True
+            self.kind = RESULT_KIND_VOID
 
     def recv_results_rows(self, f: BytesIO, version: int, user_type_map: Any, metadata: Any, encryption: Any) -> None:
         """Read the rows; never raise, since the vendor answers that with closing the connection."""
@@ -85,8 +102,23 @@ def _row(columns: list[tuple[Any, ...]], cells: list[Any], version: int) -> Unre
     return Unreadable(*bad[0], row) if bad else None
 
 
-def protocol_handler(column_encryption_policy: Any = None) -> Any:
+class _OwnTypes:
+    """The user's policy for encrypted columns, with coodie's types for what was decrypted."""
+
+    def __init__(self, policy: Any) -> None:
+        self.contains_column = policy.contains_column
+        self.decrypt = policy.decrypt
+        self._column_type = policy.column_type
+
+    def column_type(self, place: ColDesc) -> Any:
+        """The type of the decrypted value."""
+        return own_type(self._column_type(place))
+
+
+def protocol_handler(known: WeakValueDictionary[bytes, Prepared], encryption_policy: Any = None) -> Any:
     """The handler that makes the vendor read with `OwnResult`; it is given to each of coodie's own requests."""
-    messages = {**ProtocolHandler.message_types_by_opcode, ResultMessage.opcode: OwnResult}
-    members = {"message_types_by_opcode": messages, "column_encryption_policy": column_encryption_policy}
+    result = type("CoodieResult", (OwnResult,), {"known": known})
+    messages = {**ProtocolHandler.message_types_by_opcode, ResultMessage.opcode: result}
+    policy = _OwnTypes(encryption_policy) if encryption_policy is not None else None
+    members = {"message_types_by_opcode": messages, "column_encryption_policy": policy}
     return type("CoodieProtocolHandler", (ProtocolHandler,), members)

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
+from types import MappingProxyType
 from typing import Any, Final
 
 from cassandra import ConsistencyLevel
+from cassandra.connection import ConnectionException
 from cassandra.query import BatchStatement, BatchType, BoundStatement, SimpleStatement, tuple_factory
 
 from coodie.cql.message import DEFAULTS, Batch, BatchKind, Kind, Options, Request, Statement
@@ -26,6 +28,8 @@ class _Own:
     # how often the retry policy sent it on
     moves = 0
     micros: int | None = None
+    # its prepared statements by text: the vendor keeps them weakly only
+    found: Mapping[str, Prepared] = MappingProxyType({})
 
 
 class Simple(_Own, SimpleStatement):  # type: ignore[misc]
@@ -41,6 +45,7 @@ class Bound(_Own, BoundStatement):  # type: ignore[misc]
     raw_values = "hidden"
 
     def __init__(self, prepared: Prepared, values: list[Any], idempotent: bool) -> None:
+        self.prepared = prepared
         self.prepared_statement = prepared.vendor
         self.values = values
         self.keyspace = prepared.keyspace
@@ -48,9 +53,7 @@ class Bound(_Own, BoundStatement):  # type: ignore[misc]
 
 
 class Batched(_Own, BatchStatement):  # type: ignore[misc]
-    """A protocol-level batch. ``found`` has its prepared statements by text: the vendor keeps them weakly only."""
-
-    found: Mapping[str, Prepared]
+    """A protocol-level batch."""
 
 
 _OWN: Final = frozenset((Simple, Bound, Batched))
@@ -138,6 +141,15 @@ def may_be_partial(statement: Any, request: Request) -> bool:
         return False
     partitions = {(bound.keyspace, bound.routing_key) for bound in _bound(statement, request)}
     return len(partitions) > 1 or any(key is None for _, key in partitions)
+
+
+def is_stale(statement: Any, error: Exception) -> bool:
+    """Whether it failed because it could not be prepared again as it was; then it was not carried out."""
+    if not isinstance(error, ConnectionException) or "when preparing" not in str(error):
+        return False
+    if isinstance(statement, Bound):
+        return statement.prepared.stale
+    return any(prepared.stale for prepared in statement.found.values())
 
 
 def _set_options(statement: Any, options: Options) -> None:
