@@ -122,6 +122,40 @@ def _before_a_value(token: Token) -> bool:
     return token.keyword in _BEFORE_A_VALUE
 
 
+_CLAUSES: Final[dict[str, str]] = {
+    **dict.fromkeys(("SELECT", "INSERT", "UPDATE", "DELETE", "INTO", "FROM", "SET", "WHERE", "USING", "IF"), ""),
+    **dict.fromkeys(("ORDER", "LIMIT", "ALLOW", "WITH"), ""),
+    # CQL does not keep these words for itself, so what follows tells a clause from a column.
+    "GROUP": "BY",
+    "PER": "PARTITION",
+    "VALUES": "(",
+}
+
+
+def clauses(found: tuple[Token, ...]) -> tuple[tuple[str, int], ...]:
+    """The clauses of a statement: the first word of each, in upper case, and the index of its token.
+
+    Only words outside of all brackets begin one; the LIMIT of PER PARTITION LIMIT belongs to its PER.
+    """
+    starts: list[tuple[str, int]] = []
+    depth = 0
+    for at, token in enumerate(found):
+        depth += _DEPTH.get(token.text, 0)
+        if depth == 0 and token.keyword in _CLAUSES and _begins(found, at):
+            starts.append((token.keyword, at))
+    return tuple(starts)
+
+
+_DEPTH: Final = {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}
+
+
+def _begins(found: tuple[Token, ...], at: int) -> bool:
+    follows = _CLAUSES[found[at].keyword]
+    after = found[at + 1].text.upper() if at + 1 < len(found) else ""
+    inside = [token.keyword for token in found[max(at - 2, 0) : at]] == ["PER", "PARTITION"]
+    return (not follows or follows == after) and not inside
+
+
 def same_text(text: str) -> tuple[str, ...]:
     """What two texts have in common that differ only in spaces, comments, the case of words and a final ``;``."""
     found = tokens(text)

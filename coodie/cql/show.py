@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, TypeAlias
 from uuid import UUID
 
-from coodie.cql.lexer import Token, tokens
+from coodie.cql.lexer import clauses, tokens
 from coodie.cql.literals import literal, text_literal
 from coodie.cql.message import UNSET, Batch, BatchKind, Kind, Mark, Options, Request, Statement, mark_names
 from coodie.cql.values import EPOCH, microseconds
@@ -219,35 +219,25 @@ def broken(cql: str) -> str:
         return cql if cql.replace("\n", "").isprintable() else _escaped(cql, "")
     if len(cql) < WIDTH:
         return cql
-    starts = [start for start in _clauses(cql) if cql[start - 1] == " "]
+    starts = [start for start in _starts(cql) if cql[start - 1] == " "]
     lines = [cql[a:b].removesuffix(" ") if b else cql[a:] for a, b in zip([0, *starts], [*starts, 0], strict=True)]
     if " ".join(lines) != cql:  # pragma: no cover - the promise of the form, checked at each write
         raise AssertionError(f"the shown lines are not the text that was sent: {cql!r}")
     return "\n".join(lines)
 
 
-_CLAUSES: Final = {"VALUES", "SET", "WHERE", "USING", "IF", "ORDER", "LIMIT", "GROUP", "PER", "ALLOW"}
-_SCHEMA: Final = {"CREATE", "ALTER", "DROP"}
+_BROKEN: Final = frozenset({"VALUES", "SET", "WHERE", "USING", "IF", "ORDER", "LIMIT", "GROUP", "PER", "ALLOW"})
+_SCHEMA: Final = frozenset({"CREATE", "ALTER", "DROP"})
 
 
-def _clauses(cql: str) -> Iterator[int]:
-    """Where clauses begin: a clause word outside of all brackets that does not follow another one's first word."""
-    found = _tokens(cql)
-    clauses = {"WITH"} if found and found[0].keyword in _SCHEMA else _CLAUSES
-    depth = 0
-    before = ""
-    for token in found[1:]:
-        depth += {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}.get(token.text, 0)
-        if depth == 0 and token.keyword in clauses and before != "PARTITION":
-            yield token.start
-        before = token.keyword
-
-
-def _tokens(cql: str) -> tuple[Token, ...]:
+def _starts(cql: str) -> list[int]:
+    """Where lines begin: at the clauses, or for a statement about the schema at its WITH."""
     try:
-        return tokens(cql)
+        found = tokens(cql)
     except InvalidQueryError:
-        return ()
+        return []
+    wanted = frozenset({"WITH"}) if found and found[0].keyword in _SCHEMA else _BROKEN
+    return [found[at].start for word, at in clauses(found) if at and word in wanted]
 
 
 _OPENERS: Final = {

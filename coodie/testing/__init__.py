@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from coodie.testing import contract, faults
     from coodie.testing.clock import Clock
     from coodie.testing.counting import assert_cql_count
     from coodie.testing.errors import ImpossibleReply, NetworkRefused, UnexpectedCall, UnusedReply
@@ -28,6 +29,8 @@ __all__ = [
     "UnusedReply",
     "Where",
     "assert_cql_count",
+    "contract",
+    "faults",
     "network_refused",
 ]
 
@@ -42,6 +45,8 @@ _HOMES: Final = {
     "UnusedReply": "errors",
     "Where": "matchers",
     "assert_cql_count": "counting",
+    "contract": "contract",
+    "faults": "faults",
     "network_refused": "network",
 }
 
@@ -49,7 +54,8 @@ _HOMES: Final = {
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    home = import_module(f"{__name__}.{_HOMES[name]}")
+    value = home if name == _HOMES[name] else getattr(home, name)
     globals()[name] = value
     return value
 

@@ -7,10 +7,13 @@ Nothing here may hold on to an event loop: one recorder serves threads and sever
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
+from os import PathLike
+from pathlib import Path
 from threading import RLock
 from types import TracebackType
-from typing import Literal, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 from typing_extensions import Self
 
@@ -21,8 +24,12 @@ from coodie.drivers.registry import replaced
 from coodie.exceptions import ConfigurationError
 from coodie.testing.calls import Call, begun, checked
 from coodie.testing.clock import Clock
-from coodie.testing.defaults import default_answer
-from coodie.testing.errors import UnexpectedCall
+from coodie.testing.faults import Fault
+from coodie.testing.matching import Matcher, matcher
+from coodie.testing.rules import Rule
+from coodie.testing.script import Outcome, Script
+from coodie.testing.shell import pasted
+from coodie.testing.tape import Redact, read, write
 
 D = TypeVar("D")
 
@@ -39,7 +46,8 @@ class RecordingDriver:
 
     ``with RecordingDriver() as recorder:`` makes it the default connection for the block, then takes it away and
     verifies. ``keyspace`` is the keyspace of that connection; without one, that of the connection it stands in for.
-    ``clock`` is moved by delays; it gets one of its own if none is given. Thread-safe, and bound to no event loop.
+    ``clock`` is moved by delays; it gets one of its own if none is given. ``seed`` decides what ``applied="maybe"``
+    means. Thread-safe, and bound to no event loop.
     """
 
     def __init__(
@@ -49,16 +57,17 @@ class RecordingDriver:
         clock: Clock | None = None,
         strict: bool = True,
         keyspace: str | None = None,
+        seed: int = 0,
     ) -> None:
         # Asking a protocol takes long, so it is asked once.
         self._sync = inner if isinstance(inner, SyncDriver) else None
         self._aio = inner if isinstance(inner, AsyncDriver) else None
-        self._alone = inner is None
         self.clock = clock if clock is not None else Clock()
-        self.strict = strict
         self._keyspace = keyspace
-        self.unexpected: list[UnexpectedCall] = []
-        """What no rule answered. Verification raises the first; a test that expected them empties the list."""
+        self.failures: list[AssertionError] = []
+        """Calls that no rule answered, and impossible replies. Verification raises the first, in case the application
+        swallowed it; a test that expects them empties the list."""
+        self._script = Script(self.clock, alone=inner is None, strict=strict, seed=seed)
         self._calls: list[Call] = []
         self._lock = RLock()
         self._blocks: list[AbstractContextManager[None]] = []
@@ -69,7 +78,9 @@ class RecordingDriver:
         """Record the request and give its answer; raises what the answer is, if that is an error."""
         call = self._begin(request)
         try:
-            call.page = self._answer(call) if self._alone else _served(self._sync, "coodie.sync").execute(request)
+            outcome = self._outcome(call)
+            page = _served(self._sync, "coodie.sync").execute(request) if outcome.forwards else _VOID
+            call.page = outcome.settled(page)
         except BaseException as error:
             call.error = error
             raise
@@ -80,7 +91,9 @@ class RecordingDriver:
         call = self._begin(request)
         try:
             await asyncio.sleep(0)
-            call.page = self._answer(call) if self._alone else await _served(self._aio, "coodie.aio").aexecute(request)
+            outcome = self._outcome(call)
+            page = await _served(self._aio, "coodie.aio").aexecute(request) if outcome.forwards else _VOID
+            call.page = outcome.settled(page)
         except BaseException as error:
             call.error = error
             raise
@@ -127,17 +140,87 @@ class RecordingDriver:
         """The batches, each with ``.statements``, ``.batch_kind`` and ``.timestamp``."""
         return [call for call in self.executed if call.kind == "batch"]
 
+    def to_cqlsh(self) -> str:
+        """What went out, with the values written in as literals, to paste into a shell."""
+        return "\n".join(pasted(call.request) for call in self.calls if call.sent)
+
+    def save(self, path: str | PathLike[str], *, redact: Redact = ()) -> None:
+        """Write the calls and their answers to a file that `replay` answers from.
+
+        The values of the columns and marks named in ``redact`` stay out of it: a replay takes any value there, and
+        answers null.
+        """
+        write(Path(path), self.calls, redact)
+
+    @classmethod
+    def replay(cls, path: str | PathLike[str], *, clock: Clock | None = None) -> Self:
+        """A recorder that answers from a file only: each call of the file once, by text and values.
+
+        Any other call is an `UnexpectedCall`, and verification fails for calls of the file that were not made. Raises
+        ValueError for a file that `save` did not write.
+        """
+        recorder = cls(clock=clock)
+        for entry in read(Path(path)):
+            recorder._script.add(Matcher(replays=entry)).answers_as(entry.answer)
+        recorder._script.closed = True
+        return recorder
+
     def clear(self) -> None:
         """Forget the calls so far; a call that no rule answered is still reported at verification."""
         with self._lock:
             self._calls.clear()
 
+    # Scripted replies.
+
+    def on(
+        self,
+        verb: str | None = None,
+        *,
+        table: object = None,
+        where: Mapping[str, Any] | None = None,
+        values: Mapping[str, Any] | Sequence[Any] | None = None,
+        conditional: bool | None = None,
+        cql: str | None = None,
+    ) -> Rule:
+        """A reply for the next call that fits: ``on("select", table=User, where={"id": 7}).returns([...])``.
+
+        ``verb`` is select, insert, update, delete, batch, create, alter, drop or truncate; ``table`` a model class or
+        a name. ``where`` names every relation of the WHERE clause, as lookups do (``ts__gte``); for an insert, some of
+        its columns. ``values`` are some of the written values by column, or by mark, or all bound values in order.
+        ``cql`` is a whole text; spaces, the case of words and a final ``;`` do not matter. The first rule that fits
+        and is not used up answers.
+        """
+        return self._script.add(matcher(verb, table, where, values, conditional, cql))
+
+    @property
+    def otherwise(self) -> Rule:
+        """A rule for the calls that no other answers: ``otherwise.forwards()``, ``otherwise.raises(...)``."""
+        return self._script.otherwise()
+
+    def in_order(self) -> AbstractContextManager[None]:
+        """``with recorder.in_order():`` the rules made in the block answer in their order only."""
+        return self._script.in_order()
+
+    def chaos(self, *faults: Fault, rate: float, seed: int | None = None) -> int:
+        """Let each call that no rule answers fail with probability ``rate``, with one of ``faults`` that suits it.
+
+        Around another driver, half of the failed calls happen all the same. Gives the seed, which stands in each
+        error's message too; the same seed and the same calls give the same faults.
+        """
+        return self._script.chaos(faults, rate, seed)
+
     # As the default connection.
 
     def verify(self, *, unused: Literal["fail", "ignore"] = "fail") -> None:
-        """Raise what the application may have swallowed: the first `UnexpectedCall`."""
-        if self.unexpected:
-            raise self.unexpected[0]
+        """Raise what the application may have swallowed, or else `UnusedReply` if a scripted reply was not asked for.
+
+        ``unused="ignore"`` leaves out the second.
+        """
+        if self.failures:
+            raise self.failures[0]
+        error = self._script.unused([call.request for call in self.calls]) if unused == "fail" else None
+        if error is not None:
+            raise error
 
     def installed(self) -> AbstractContextManager[None]:
         """The default connection for a block, without the verification at its end."""
@@ -169,12 +252,15 @@ class RecordingDriver:
             raise
         return call
 
-    def _answer(self, call: Call) -> Page:
+    def _outcome(self, call: Call) -> Outcome:
         try:
-            return default_answer(call.request, strict=self.strict)
-        except UnexpectedCall as error:
-            self.unexpected.append(error)
+            return self._script.outcome(call.request)
+        except AssertionError as error:
+            self.failures.append(error)
             raise
+
+
+_VOID: Final = Page()
 
 
 def _served(driver: D | None, door: str) -> D:

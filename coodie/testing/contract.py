@@ -1,0 +1,264 @@
+"""The cases that every driver must pass. Authors of drivers inherit them::
+
+    class TestMyDriver(DriverContract):
+        @pytest.fixture
+        def driver(self):
+            with my_driver() as driver:
+                yield driver
+
+Each case uses the border only: ``execute``, ``aexecute``, ``close``, ``aclose``. The cases are written for a driver of
+both flavours over a real cluster; the attributes of the class say what a driver cannot do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, datetime, time, timezone
+from decimal import Decimal
+from ipaddress import ip_address
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+import pytest
+
+from coodie.cql.message import UNSET, Batch, BatchKind, Kind, Mark, Options, Page, Request, Statement
+from coodie.cql.types import UUID_TYPE, CqlType, parse_type
+from coodie.cql.values import Duration
+from coodie.drivers.protocol import AsyncDriver, Driver, SyncDriver
+from coodie.exceptions import CoodieError, DriverError, InvalidQueryError
+
+VALUES: Final[dict[str, Any]] = {
+    "ascii": "a",
+    "bigint": -(2**63),
+    "blob": b"\x00\xff",
+    "boolean": True,
+    "date": date(2030, 2, 3),
+    "decimal": Decimal("1.50"),
+    "double": 0.1,
+    "duration": Duration(1, 2, 3),
+    "float": 0.5,
+    "inet": ip_address("::1"),
+    "int": 2**31 - 1,
+    "smallint": -1,
+    "text": "O'Hara \U0001f600",
+    "time": time(8, 30, 0, 5),
+    "timestamp": datetime(2030, 1, 1, 12, 0, 0, 5000, tzinfo=timezone.utc),
+    "timeuuid": UUID("00000001-0000-1000-8000-000000000000"),
+    "tinyint": -128,
+    "uuid": UUID(int=7),
+    "varint": 10**30,
+    "list<int>": [2, 1],
+    "set<text>": {"b", "a"},
+    "map<text, int>": {"b": 1, "a": 2},
+    "frozen<tuple<int, text>>": (1, None),
+}
+"""One value of each CQL type, as it goes over the border in both directions."""
+
+_TABLE: Final = "coodie_contract"
+_COLUMNS: Final = tuple(f"c{at}" for at in range(len(VALUES)))
+_TYPES: Final[tuple[CqlType, ...]] = tuple(map(parse_type, VALUES))
+
+
+class DriverContract:
+    """Test methods for a driver; override the ``driver`` fixture, and the attributes where they do not hold.
+
+    ``keyspace`` must be there and is written to: the cases make their own tables in it. ``stores`` is False for a
+    driver that keeps nothing, such as a recorder: then what was written is not read back. ``rejected`` is a request
+    that the server behind the driver refuses; None if nothing does.
+    """
+
+    keyspace: str = "coodie_contract"
+    stores: bool = True
+    rejected: Request | None = Statement("SELECT nothing FROM coodie_contract.no_such_table", kind=Kind.READ)
+
+    @pytest.fixture
+    def driver(self) -> Iterator[Driver]:
+        """The driver under test, new for each case."""
+        raise NotImplementedError("override the driver fixture")
+
+    @pytest.fixture
+    def table(self, driver: Driver) -> str:
+        """A table with a key and a column of each type."""
+        name = f"{self.keyspace}.{_TABLE}"
+        columns = ", ".join(f"{column} {kind}" for column, kind in zip(_COLUMNS, _TYPES, strict=True))
+        driver.execute(_ddl(f"CREATE TABLE IF NOT EXISTS {name} (id uuid, n int, {columns}, PRIMARY KEY (id, n))"))
+        return name
+
+    def test_it_has_both_flavours(self, driver: Driver) -> None:
+        """It fits the protocols that the registry asks for."""
+        assert isinstance(driver, SyncDriver)
+        assert isinstance(driver, AsyncDriver)
+
+    def test_a_write_gives_a_page_without_rows(self, driver: Driver, table: str) -> None:
+        """A plain write has an answer, which is empty."""
+        page = driver.execute(_insert(table, uuid4()))
+
+        assert isinstance(page, Page)
+        assert list(page.rows) == []
+        assert page.paging_state is None
+
+    def test_a_change_of_the_schema_gives_a_page(self, driver: Driver, table: str) -> None:
+        """DDL goes through the same door, and may be sent again."""
+        page = driver.execute(_ddl(f"CREATE TABLE IF NOT EXISTS {table}_2 (id uuid PRIMARY KEY)"))
+
+        assert list(page.rows) == []
+
+    @pytest.mark.parametrize("kind", [BatchKind.LOGGED, BatchKind.UNLOGGED])
+    def test_a_batch_gives_a_page(self, driver: Driver, table: str, kind: BatchKind) -> None:
+        """A batch is one request."""
+        key = uuid4()
+        batch = Batch((_insert(table, key, 1), _insert(table, key, 2)), kind)
+
+        assert list(driver.execute(batch).rows) == []
+        if self.stores:
+            assert sorted(row[0] for row in driver.execute(_select(table, key)).rows) == [1, 2]
+
+    def test_a_timestamp_of_a_batch_holds_for_its_statements(self, driver: Driver, table: str) -> None:
+        """Microseconds, for each statement without one of its own."""
+        key = uuid4()
+        driver.execute(Batch((_insert(table, key, c0="new"),), timestamp=2_000_000))
+        driver.execute(Batch((_insert(table, key, c0="old"),), timestamp=1_000_000))
+
+        if self.stores:
+            assert driver.execute(_select(table, key, "c0")).rows[0] == ("new",)
+
+    @pytest.mark.parametrize("cql_type", VALUES)
+    def test_a_value_comes_back_as_it_went(self, driver: Driver, table: str, cql_type: str) -> None:
+        """Each CQL type has one Python type at the border, both ways."""
+        key, column, value = uuid4(), _COLUMNS[list(VALUES).index(cql_type)], VALUES[cql_type]
+        driver.execute(_insert(table, key, **{column: value}))
+
+        if self.stores:
+            page = driver.execute(_select(table, key, column))
+            assert page.columns == (column,)
+            assert tuple(page.rows[0]) == (value,)
+            assert type(page.rows[0][0]) is type(value)
+
+    def test_unset_leaves_a_column_and_null_deletes_it(self, driver: Driver, table: str) -> None:
+        """They are two things."""
+        key, text, number = uuid4(), *(_COLUMNS[list(VALUES).index(name)] for name in ("text", "int"))
+        driver.execute(_insert(table, key, **{text: "kept", number: 5}))
+        driver.execute(_insert(table, key, **{text: UNSET, number: None}))
+
+        if self.stores:
+            assert tuple(driver.execute(_select(table, key, f"{text}, {number}")).rows[0]) == ("kept", None)
+
+    def test_a_value_that_does_not_fit_is_refused(self, driver: Driver, table: str) -> None:
+        """Before anything is sent, and with the name of the column."""
+        column = _COLUMNS[list(VALUES).index("tinyint")]
+        with pytest.raises(InvalidQueryError, match=column):
+            driver.execute(_insert(table, uuid4(), **{column: 1000}))
+
+    def test_one_request_gives_one_page(self, driver: Driver, table: str) -> None:
+        """The driver hands back the paging state, and keeps none."""
+        if not self.stores:
+            pytest.skip("the driver keeps nothing that could be read by page")
+        key = uuid4()
+        driver.execute(Batch(tuple(_insert(table, key, number) for number in range(5))))
+
+        found: list[int] = []
+        state: bytes | None = None
+        for _ in range(4):
+            request = _select(table, key).with_options(Options(fetch_size=2, paging_state=state))
+            page = driver.execute(request)
+            assert len(page.rows) <= 2
+            found += [row[0] for row in page.rows]
+            state = page.paging_state
+            if state is None:
+                break
+
+        assert found == [0, 1, 2, 3, 4]
+        assert state is None
+
+    def test_an_error_is_coodie_s_and_carries_its_request(self, driver: Driver, table: str) -> None:
+        """No error of the vendor gets through."""
+        if self.rejected is None:
+            pytest.skip("nothing refuses a request of this driver")
+        with pytest.raises(DriverError) as caught:
+            driver.execute(self.rejected)
+
+        assert caught.value.request == self.rejected
+
+    def test_both_flavours_do_the_same(self, driver: Driver, table: str) -> None:
+        """One driver serves both doors, and several event loops one after another."""
+        key = uuid4()
+        for number in range(2):
+            assert list(asyncio.run(driver.aexecute(_insert(table, key, number))).rows) == []
+
+        if self.stores:
+            page = asyncio.run(driver.aexecute(_select(table, key)))
+            assert [row[0] for row in page.rows] == [0, 1]
+
+    def test_the_loop_is_never_blocked(self, driver: Driver, table: str) -> None:
+        """Other tasks run while a request is under way, the first one of its text included."""
+
+        async def run() -> bool:
+            ran = asyncio.Event()
+            request = _insert(table, uuid4(), **{_COLUMNS[0]: "not prepared before"})
+            asyncio.get_running_loop().call_soon(ran.set)
+            await driver.aexecute(request)
+            return ran.is_set()
+
+        assert asyncio.run(run())
+
+    def test_a_cancelled_call_leaves_nothing_behind(self, driver: Driver, table: str) -> None:
+        """No error in the loop's handler, and the next call works."""
+        complaints: list[dict[str, Any]] = []
+
+        async def run() -> Page:
+            asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
+            tasks = [asyncio.ensure_future(driver.aexecute(_insert(table, uuid4()))) for _ in range(10)]
+            await asyncio.sleep(0)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            return await driver.aexecute(_insert(table, uuid4()))
+
+        assert list(asyncio.run(run()).rows) == []
+        assert complaints == []
+
+    def test_threads_share_it(self, driver: Driver, table: str) -> None:
+        """It is thread-safe."""
+        key = uuid4()
+
+        def write(number: int) -> None:
+            driver.execute(_insert(table, key, number))
+
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(write, range(200)))
+
+        if self.stores:
+            assert driver.execute(_select(table, key)).rows[-1][0] == 199
+
+    def test_closing_twice_is_harmless(self, driver: Driver) -> None:
+        """In either flavour."""
+        driver.close()
+        driver.close()
+        asyncio.run(driver.aclose())
+
+    def test_a_closed_driver_says_so_or_works(self, driver: Driver, table: str) -> None:
+        """Never an error of the vendor, and never a hang."""
+        driver.close()
+        try:
+            driver.execute(_insert(table, uuid4()))
+        except CoodieError as error:
+            assert str(error)  # noqa: PT017 - either is right
+
+
+def _ddl(text: str) -> Statement:
+    return Statement(text, kind=Kind.SCHEMA)
+
+
+def _insert(table: str, key: UUID, number: int = 0, **columns: Any) -> Statement:
+    names = ("id", "n", *columns)
+    types = dict(zip(_COLUMNS, _TYPES, strict=True))
+    marks = (Mark("id", UUID_TYPE), Mark("n", parse_type("int")), *(Mark(name, types[name]) for name in columns))
+    text = f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join('?' for _ in names)})"
+    return Statement(text, (key, number, *columns.values()), marks, idempotent=True)
+
+
+def _select(table: str, key: UUID, columns: str = "n") -> Statement:
+    text = f"SELECT {columns} FROM {table} WHERE id = ?"
+    return Statement(text, (key,), (Mark("id", UUID_TYPE),), Kind.READ, idempotent=True)

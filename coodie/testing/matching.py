@@ -1,0 +1,192 @@
+"""Which requests a rule is for, and in what way another request differs.
+
+A rule and its failure text use the same list of differences, so that a text never explains a match otherwise than it
+was made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Protocol, runtime_checkable
+
+from coodie.cql.lexer import same_text
+from coodie.cql.message import Batch, Kind, Request, Statement, mark_names
+from coodie.cql.show import batch_text
+from coodie.exceptions import InvalidQueryError
+from coodie.testing.reading import read, reading, word_kind
+from coodie.testing.tape import Entry
+
+VERBS: Final = ("select", "insert", "update", "delete", "batch", "create", "alter", "drop", "truncate")
+
+
+@runtime_checkable
+class HasTable(Protocol):
+    """A model class, as far as a rule needs it."""
+
+    def table_name(self) -> str:
+        """The name of its table."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Matcher:
+    """What a rule wants of a request; None wants nothing."""
+
+    verb: str | None = None
+    keyspace: str | None = None
+    table: str | None = None
+    where: Mapping[str, Any] | None = None
+    values: Mapping[str, Any] | Sequence[Any] | None = None
+    conditional: bool | None = None
+    cql: str | None = None
+    replays: Entry | None = None
+
+    def matches(self, request: Request) -> bool:
+        """Whether there is no difference."""
+        return next(self._found(request), None) is None
+
+    def differences(self, request: Request) -> list[str]:
+        """One line for each way in which ``request`` is not what is wanted."""
+        return list(self._found(request))
+
+    def _found(self, request: Request) -> Iterator[str]:
+        if self.cql is not None and _folded(self.cql) != _folded(_text(request)):
+            yield f"text: {_text(request)}"
+        if self.verb is not None and self.verb != verb_of(request):
+            yield f"{verb_of(request)}, not {self.verb}"
+        if self.table is not None and (self.keyspace, self.table) not in _tables(request, self.keyspace):
+            found = " and ".join(sorted(filter(None, (name for _, name in _tables(request, None))))) or "none"
+            yield f"table: {found}"
+        if self.conditional is not None and self.conditional != is_conditional(request):
+            yield "it has no condition" if self.conditional else "it has a condition"
+        if self.replays is not None:
+            yield from _replay(self.replays, request)
+        if isinstance(request, Statement):
+            yield from self._values(request)
+
+    def _values(self, request: Statement) -> Iterator[str]:
+        says = reading(request.cql)
+        if self.where is not None:
+            # A row that is inserted has no WHERE; it is told by its columns, of which a test names a few.
+            terms = says.sets if says.verb == "insert" else says.where
+            found = {name: term.value(request.values) for name, term in terms.items()}
+            yield from _compared("where ", self.where, found, exact=says.verb != "insert")
+        if isinstance(self.values, Mapping):
+            sets = {name: term.value(request.values) for name, term in says.sets.items()}
+            yield from _compared("", self.values, {**_params(request), **sets}, exact=False)
+        elif self.values is not None and not _same(self.values, request.values):
+            yield f"values: {request.values!r}"
+
+    def __repr__(self) -> str:
+        if self.replays is not None:
+            return f"recorded {'; '.join(text for text, _ in self.replays.statements)}"
+        table = f"{self.keyspace}.{self.table}" if self.keyspace else self.table
+        options = {
+            "table": table,
+            "where": self.where,
+            "values": self.values,
+            "conditional": self.conditional,
+            "cql": self.cql,
+        }
+        named = [f"{name}={value!r}" for name, value in options.items() if value is not None]
+        return f"on({', '.join([repr(self.verb)] * (self.verb is not None) + named)})"
+
+
+def matcher(
+    verb: str | None,
+    table: object,
+    where: Mapping[str, Any] | None,
+    values: Mapping[str, Any] | Sequence[Any] | None,
+    conditional: bool | None,
+    cql: str | None,
+) -> Matcher:
+    """The matcher of ``on(...)``. Raises ValueError or TypeError for what no request could be told by."""
+    if verb is not None and verb.lower() not in VERBS:
+        raise ValueError(f"on() knows {', '.join(VERBS)}, not {verb!r}; for a whole text use on(cql=...)")
+    if verb is None and table is None and cql is None:
+        raise TypeError("on() wants to know what it is for: a verb, a table or a text")
+    keyspace, name = _named(table) if table is not None else (None, None)
+    return Matcher(verb.lower() if verb is not None else None, keyspace, name, where, values, conditional, cql)
+
+
+def _replay(entry: Entry, request: Request) -> Iterator[str]:
+    """A recorded call is told by everything that was sent, but not by its options."""
+    statements = request.statements if isinstance(request, Batch) else (request,)
+    kind = request.kind.value if isinstance(request, Batch) else None
+    if [text for text, _ in entry.statements] != [one.cql for one in statements] or kind != entry.batch:
+        yield f"text: {_text(request)}"
+        return
+    if entry.paging_state != request.options.paging_state:
+        yield "it goes on from another page"
+    for (_, values), one in zip(entry.statements, statements, strict=True):
+        if not _same(values, one.values):
+            yield f"values: {one.values!r}, recorded {values!r}"
+
+
+def verb_of(request: Request) -> str:
+    """The first word of a statement in lower case, or ``batch``."""
+    if isinstance(request, Batch):
+        return "batch"
+    found = read(request.cql)
+    verb = found[0].text.lower() if found else request.cql[:20]
+    return "batch" if verb == "begin" else verb
+
+
+def is_conditional(request: Request) -> bool:
+    """Whether the answer says if it was applied."""
+    if isinstance(request, Batch):
+        return request.conditional
+    kind = word_kind(request.cql) if request.kind is Kind.WRITE and not request.marks else request.kind
+    return kind is Kind.CONDITIONAL
+
+
+def _named(table: object) -> tuple[str | None, str]:
+    """Keyspace and name of a model class or a text, whose parts are taken as they stand, quoted or not."""
+    if not isinstance(table, str) and not isinstance(table, HasTable):
+        raise TypeError(f"a table is a model class or a name, not {table!r}")
+    text = table if isinstance(table, str) else table.table_name()
+    parts = [token.identifier if token.kind == "name" else token.text for token in read(text) if token.text != "."]
+    names = [part for part in parts if part is not None] or [text]
+    return (names[0], names[1]) if len(names) > 1 else (None, names[0])
+
+
+def _tables(request: Request, keyspace: str | None) -> set[tuple[str | None, str | None]]:
+    statements = request.statements if isinstance(request, Batch) else (request,)
+    readings = [reading(statement.cql) for statement in statements]
+    return {(says.keyspace if keyspace is not None else None, says.table) for says in readings}
+
+
+def _text(request: Request) -> str:
+    return batch_text(request) if isinstance(request, Batch) else request.cql
+
+
+def _folded(text: str) -> tuple[str, ...]:
+    try:
+        return same_text(text)
+    except InvalidQueryError:
+        return (text,)
+
+
+def _params(request: Statement) -> dict[str, Any]:
+    return dict(zip(mark_names(request), request.values, strict=False))
+
+
+def _compared(where: str, wanted: Mapping[str, Any], found: Mapping[str, Any], *, exact: bool) -> Iterator[str]:
+    for name, value in wanted.items():
+        if name not in found:
+            yield f"{where}{name}: not in the statement"
+        elif not _equal(value, found[name]):
+            yield f"{where}{name}: {found[name]!r}, the rule wants {value!r}"
+    for name in found.keys() - wanted.keys() if exact else ():
+        yield f"{where}{name}: {found[name]!r}, of which the rule says nothing"
+
+
+def _equal(wanted: Any, found: Any) -> bool:
+    if isinstance(wanted, int) and isinstance(found, int) and isinstance(wanted, bool) != isinstance(found, bool):
+        return False  # to Python True is 1, to the wire it is not
+    return bool(wanted == found)
+
+
+def _same(wanted: Sequence[Any], found: Sequence[Any]) -> bool:
+    return len(wanted) == len(found) and all(map(_equal, wanted, found))

@@ -1,0 +1,206 @@
+"""Scripted answers, made into the page that a server would give, or refused.
+
+A reply is checked against the statement that it answers: the columns of its SELECT list, the rows of a condition,
+the types of the values. What no server could give is an `ImpossibleReply`, since a test that passes on it proves
+nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, TypeAlias
+
+from coodie.cql.literals import literal
+from coodie.cql.message import Batch, Kind, Page, Request, Statement
+from coodie.cql.types import TIMESTAMP, CqlType
+from coodie.cql.values import check
+from coodie.testing.calls import copied
+from coodie.testing.errors import ImpossibleReply
+from coodie.testing.reading import Reading, reading
+
+Row: TypeAlias = Mapping[str, Any] | Sequence[Any]
+
+APPLIED: Final = "[applied]"
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The rows of a SELECT; ``pages`` of them, where the test says how they are cut."""
+
+    pages: tuple[tuple[Row, ...], ...]
+    columns: tuple[str, ...] | None = None
+    cut: bool = False
+
+    def __repr__(self) -> str:
+        if self.cut:
+            return f"pages({', '.join(str(len(page)) for page in self.pages)} rows)"
+        return f"returns({len(self.pages[0])} rows)"
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """The answer to a condition."""
+
+    applied: bool
+    existing: tuple[Mapping[str, Any], ...] = ()
+
+    def __repr__(self) -> str:
+        return f"applied({self.applied}{''.join(f', {dict(row)!r}' for row in self.existing)})"
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """A write is done, a SELECT finds nothing."""
+
+    def __repr__(self) -> str:
+        return "returns_nothing()"
+
+
+@dataclass(frozen=True, slots=True)
+class Exactly:
+    """A page as it is: a recorded one."""
+
+    page: Page
+
+
+Reply: TypeAlias = Rows | Applied | Nothing | Exactly
+
+
+def pages(reply: Reply, request: Request) -> list[Page]:
+    """The pages with which ``reply`` answers ``request``, without paging states. Raises `ImpossibleReply`."""
+    if isinstance(reply, Exactly):
+        return [reply.page]
+    conditional = request.conditional if isinstance(request, Batch) else request.kind is Kind.CONDITIONAL
+    if isinstance(reply, Applied):
+        _require(conditional, "a statement without a condition is not answered with [applied]")
+        return [_applied(reply, request)]
+    if isinstance(reply, Nothing):
+        _require(not conditional, "a condition is always answered; use .applied(True) or .applied(False, row)")
+        return [nothing(request)]
+    return _rows(reply, request, conditional)
+
+
+def nothing(request: Request) -> Page:
+    """What a server with empty tables answers: no rows, or the one row of an aggregate."""
+    if isinstance(request, Batch) or request.kind is not Kind.READ:
+        return Page()
+    says = reading(request.cql)
+    columns = says.columns or ()
+    if says.aggregates:
+        return Page(columns, [tuple(map(_of_none, columns))])
+    return Page(columns)
+
+
+def _of_none(column: str) -> int | None:
+    """The count, sum and average of no rows are 0, the least and the greatest are null."""
+    return None if column.startswith(("system.min(", "system.max(")) else 0
+
+
+def _rows(reply: Rows, request: Request, conditional: bool) -> list[Page]:
+    if isinstance(request, Batch):
+        raise ImpossibleReply("a batch has no rows but those of .applied()")
+    _require(not reply.cut or request.kind is Kind.READ, "only a SELECT is answered in pages")
+    if request.kind is not Kind.READ:
+        has_applied = all(isinstance(row, Mapping) and APPLIED in row for row in reply.pages[0])
+        _require(conditional and has_applied, "a write has no rows; use .returns_nothing() or .applied(...)")
+    says = reading(request.cql)
+    columns = _columns(reply, says, conditional)
+    _check_limit(reply, says, request)
+    types = _types(request)
+    found = [[_row(row, columns, types) for row in page] for page in reply.pages]
+    return [Page(columns, page) for page in (found if reply.cut else _fetched(found[0], request))]
+
+
+def _fetched(rows: list[tuple[Any, ...]], request: Statement) -> list[list[tuple[Any, ...]]]:
+    """Cut as the server would, which never gives more rows in one page than were asked for."""
+    size = request.options.fetch_size or len(rows) or 1
+    return [rows[at : at + size] for at in range(0, len(rows), size)] or [[]]
+
+
+def _columns(reply: Rows, says: Reading, conditional: bool) -> tuple[str, ...]:
+    if reply.columns is not None:
+        return reply.columns
+    if says.columns and not conditional:
+        return says.columns
+    named = [row for page in reply.pages for row in page if isinstance(row, Mapping)]
+    return tuple(dict.fromkeys(name for row in named for name in row))
+
+
+def _check_limit(reply: Rows, says: Reading, request: Statement) -> None:
+    limit = says.limit.value(request.values) if says.limit is not None else None
+    count = sum(map(len, reply.pages))
+    if isinstance(limit, int) and count > limit:
+        raise ImpossibleReply(f"the statement asks for at most {limit} rows, and the reply has {count}: {request.cql}")
+
+
+def _row(row: Row, columns: tuple[str, ...], types: Mapping[str, CqlType]) -> tuple[Any, ...]:
+    """A row in the order of the columns; what the test left out is null."""
+    if isinstance(row, Mapping):
+        named = {_canonical(name, columns): value for name, value in row.items()}
+        unknown = [name for name in named if name not in columns]
+        _require(not unknown, f"the answer has no column {', '.join(unknown)}, only {', '.join(columns)}")
+        values = tuple(named.get(name) for name in columns)
+    else:
+        _require(
+            len(row) == len(columns), f"the answer has {len(columns)} columns ({', '.join(columns)}), not {len(row)}"
+        )
+        values = tuple(row)
+    for name, value in zip(columns, values, strict=True):
+        _check_value(name, value, types.get(name))
+    return copied(values)
+
+
+def _canonical(name: str, columns: tuple[str, ...]) -> str:
+    return f"system.{name}" if name not in columns and f"system.{name}" in columns else name
+
+
+def _check_value(name: str, value: Any, cql_type: CqlType | None) -> None:
+    """Refuse what no driver hands over. A naive datetime is the one that tests most often get wrong."""
+    if value is None:
+        return
+    wanted = TIMESTAMP if cql_type is None and isinstance(value, datetime) else cql_type
+    try:
+        if wanted is not None:
+            check(wanted, value)
+        literal(value, wanted)
+    except (TypeError, ValueError, AttributeError) as error:
+        raise ImpossibleReply(f"no driver gives {value!r} for column {name}: {error}") from error
+
+
+def _types(statement: Statement) -> dict[str, CqlType]:
+    """The types of columns, as far as the statement itself tells."""
+    return {mark.name: mark.type for mark in statement.marks if mark.type is not None}
+
+
+def _applied(reply: Applied, request: Request) -> Page:
+    if isinstance(request, Batch):
+        _require(reply.applied or bool(reply.existing), "a lost conditional batch is answered with the existing rows")
+        types = {name: kind for statement in request.statements for name, kind in _types(statement).items()}
+        return _applied_page(reply, dict.fromkeys(name for row in reply.existing for name in row), types)
+    says = reading(request.cql)
+    if says.verb == "insert":
+        _require(reply.applied == (not reply.existing), _INSERT_RULE)
+        columns = dict.fromkeys([*says.sets, *(name for row in reply.existing for name in row)])
+        return _applied_page(reply, columns if reply.existing else {}, _types(request))
+    _require(len(reply.existing) < 2, "a single condition is answered with one row")
+    columns = dict.fromkeys(name.split("__")[0] for name in says.conditions)
+    asked = ", ".join(columns) or "none, for IF EXISTS"
+    unknown = [name for row in reply.existing for name in row if name not in columns]
+    _require(not unknown, f"the server gives the columns of the condition ({asked}), not {', '.join(unknown)}")
+    return _applied_page(reply, columns if reply.existing else {}, _types(request))
+
+
+_INSERT_RULE: Final = "IF NOT EXISTS is answered with the existing row if it is lost, and with no row if it is applied"
+
+
+def _applied_page(reply: Applied, names: Iterable[str], types: Mapping[str, CqlType]) -> Page:
+    columns = (APPLIED, *(name for name in names if name != APPLIED))
+    rows = reply.existing or ({},)
+    return Page(columns, [_row({**row, APPLIED: reply.applied}, columns, types) for row in rows])
+
+
+def _require(fits: bool, why: str) -> None:
+    if not fits:
+        raise ImpossibleReply(why)

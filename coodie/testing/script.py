@@ -1,0 +1,224 @@
+"""Which answer a recorded request gets: a page that follows, a rule, chaos, the rest.
+
+It decides and sends nothing: what the driver inside answers is asked for by the recorder, in its own flavour.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from random import Random
+from threading import RLock
+
+from coodie.cql.message import Batch, Page, Request
+from coodie.cql.show import show_request
+from coodie.testing import faults
+from coodie.testing.clock import Clock
+from coodie.testing.defaults import HINT, default_answer
+from coodie.testing.errors import ImpossibleReply, UnexpectedCall, UnusedReply
+from coodie.testing.faults import Fault
+from coodie.testing.matching import Matcher, verb_of
+from coodie.testing.replies import pages
+from coodie.testing.rules import Happened, Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What happens to a request: whether the driver inside is asked, then a page or an error.
+
+    With neither, the page of the driver inside is the answer.
+    """
+
+    forwards: bool = False
+    page: Page | None = None
+    error: BaseException | None = None
+
+    def settled(self, page: Page) -> Page:
+        """The answer, given the page of the driver inside; raises the error, if that is the answer."""
+        if self.error is not None:
+            raise self.error
+        return self.page if self.page is not None else page
+
+
+@dataclass(frozen=True, slots=True)
+class Chaos:
+    """Random faults, the same for the same seed and calls."""
+
+    faults: tuple[Fault, ...]
+    rate: float
+    seed: int
+    random: Random
+
+
+class Script:
+    """The rules of one recorder."""
+
+    def __init__(self, clock: Clock, *, alone: bool, strict: bool, seed: int) -> None:
+        self._clock = clock
+        self._alone = alone
+        self._strict = strict
+        self._random = Random(seed)
+        self._rules: list[Rule] = []
+        self._otherwise: Rule | None = None
+        self._order: list[Rule] | None = None
+        self._chaos: Chaos | None = None
+        self._following: dict[bytes, tuple[str, Page]] = {}
+        self._lock = RLock()
+        self.closed = False
+        """Whether nothing but rules may answer, as in a replay."""
+
+    def add(self, matcher: Matcher) -> Rule:
+        """A new rule, after those there are."""
+        with self._lock:
+            rule = Rule(matcher, alone=self._alone, after=self._order or ())
+            self._rules.append(rule)
+            if self._order is not None:
+                self._order.append(rule)
+        return rule
+
+    def otherwise(self) -> Rule:
+        """A new last resort: for every call that no rule answers, as often as one comes."""
+        self._otherwise = Rule(Matcher(), alone=self._alone).times(None).optional()
+        return self._otherwise
+
+    @contextmanager
+    def in_order(self) -> Generator[None]:
+        """Each rule made in the block waits for those before it."""
+        self._order = []
+        try:
+            yield
+        finally:
+            self._order = None
+
+    def chaos(self, faults: Sequence[Fault], rate: float, seed: int | None) -> int:
+        """Let calls that no rule answers fail at random; gives the seed."""
+        seed = seed if seed is not None else Random().randrange(2**32)
+        told = tuple(replace(fault, message=f"{fault.message} (chaos, seed {seed})") for fault in faults)
+        self._chaos = Chaos(told, rate, seed, Random(seed))
+        return seed
+
+    def outcome(self, request: Request) -> Outcome:
+        """What happens to ``request``. Raises `UnexpectedCall` and `ImpossibleReply`."""
+        with self._lock:
+            following = self._follows(request)
+            if following is not None:
+                return Outcome(page=following)
+            rule = next((rule for rule in self._rules if rule.answers(request)), None)
+            if rule is None:
+                return self._struck(request) or self._unruled(request)
+            rule.use()
+            return self._ruled(rule, request)
+
+    def unused(self, requests: Sequence[Request]) -> UnusedReply | None:
+        """The error for rules that should have been used, beside the requests that came; None if there are none."""
+        rules = [rule for rule in self._rules if rule.unused]
+        if not rules:
+            return None
+        told = "\n".join(line for rule in rules for line in _unused(rule, requests))
+        count = "a scripted reply was" if len(rules) == 1 else f"{len(rules)} scripted replies were"
+        return UnusedReply(f"{count} never asked for:\n\n{told}\n\n{_UNUSED_HINT}")
+
+    def _follows(self, request: Request) -> Page | None:
+        state = request.options.paging_state
+        if isinstance(request, Batch) or state is None or state not in self._following:
+            return None
+        text, page = self._following[state]
+        return page if text == request.cql else None
+
+    def _struck(self, request: Request) -> Outcome | None:
+        chaos = self._chaos
+        if chaos is None or chaos.random.random() >= chaos.rate:
+            return None
+        errors = [error for fault in chaos.faults if (error := fault.error(request)) is not None]
+        if not errors:
+            return None
+        return Outcome(not self._alone and chaos.random.random() < 0.5, error=chaos.random.choice(errors))
+
+    def _unruled(self, request: Request) -> Outcome:
+        if self._otherwise is not None:
+            return self._ruled(self._otherwise, request)
+        if not self._alone:
+            return Outcome(forwards=True)
+        answer = None if self.closed else default_answer(request, strict=self._strict)
+        if answer is None:
+            raise self._unexpected(request)
+        return Outcome(page=answer)
+
+    def _ruled(self, rule: Rule, request: Request) -> Outcome:
+        self._clock.tick(rule.seconds)
+        timeout = request.options.timeout
+        if timeout is not None and rule.seconds > timeout:
+            late = faults.client_timeout().error(request)
+            return Outcome(self._happens(rule.forward), error=late)
+        try:
+            return self._answered(rule, request)
+        except ImpossibleReply as error:
+            raise ImpossibleReply(f"{error}\n\nrule: {rule!r}\ncall:\n{show_request(request)}") from None
+
+    def _answered(self, rule: Rule, request: Request) -> Outcome:
+        if rule.fault is not None:
+            return Outcome(self._happens(rule.forward), error=_error(rule.fault, request))
+        if rule.reply is None and not rule.forward:
+            raise ImpossibleReply(
+                "the rule has no reply; say .returns(...), .returns_nothing(), .applied(...) or the like"
+            )
+        if rule.reply is None:
+            return Outcome(forwards=True)
+        return Outcome(page=self._linked(pages(rule.reply, request), request))
+
+    def _happens(self, happened: Happened) -> bool:
+        return self._random.random() < 0.5 if happened == "maybe" else happened
+
+    def _linked(self, found: list[Page], request: Request) -> Page:
+        """The first page; the others are found by the paging state of the one before."""
+        first = found[0]
+        if isinstance(request, Batch) or len(found) == 1:
+            return first
+        states = [f"coodie-{len(self._following) + at}".encode() for at in range(1, len(found))]
+        linked = [Page(page.columns, page.rows, state) for page, state in zip(found, [*states, None], strict=True)]
+        self._following.update({state: (request.cql, page) for state, page in zip(states, linked[1:], strict=True)})
+        return linked[0]
+
+    def _unexpected(self, request: Request) -> UnexpectedCall:
+        parts = [f"nothing was scripted to answer this call:\n\n{show_request(request)}"]
+        if self._rules:
+            parts.append("\n".join(_nearest_rule(self._rules, request)))
+        if unused := [rule for rule in self._rules if rule.unused]:
+            parts.append("\n".join(["unused rules:", *(f"  {rule!r}" for rule in unused)]))
+        return UnexpectedCall("\n\n".join([*parts, _REPLAY_HINT if self.closed else HINT]))
+
+
+_REPLAY_HINT = "A replay answers only from its file: record it anew, or redact the values that differ from run to run."
+_UNUSED_HINT = (
+    "A reply that need not be used is .optional(); to let all of them be, @pytest.mark.coodie(unused='ignore')\n"
+    "or recorder.verify(unused='ignore')."
+)
+
+
+def _error(fault: Fault | BaseException, request: Request) -> BaseException:
+    if isinstance(fault, BaseException):
+        if getattr(fault, "request", request) is None:
+            fault.request = request  # type: ignore[attr-defined]
+        return fault
+    error = fault.error(request)
+    if error is None:
+        raise ImpossibleReply(f"no server answers such a request with {fault!r}")
+    return error
+
+
+def _nearest_rule(rules: Iterable[Rule], request: Request) -> list[str]:
+    def distance(rule: Rule) -> tuple[bool, int]:
+        return rule.matcher.verb not in (None, verb_of(request)), len(rule.hindrances(request))
+
+    nearest = min(rules, key=distance)
+    return [f"nearest rule: {nearest!r}", *(f"  {line}" for line in nearest.hindrances(request))]
+
+
+def _unused(rule: Rule, requests: Sequence[Request]) -> list[str]:
+    used = f" (used {rule.uses} of {rule.wanted} times)" if rule.uses else ""
+    told = [f"{rule!r}{used}"]
+    if requests:
+        differences = min((rule.matcher.differences(request) for request in requests), key=len)
+        told += [f"  nearest call: {line}" for line in differences]
+    return told

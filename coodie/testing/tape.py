@@ -1,0 +1,197 @@
+"""Recorded calls in a file, and back: one JSON object a line, readable and fit for review.
+
+Only values of CQL are written and read, by their names; nothing is ever evaluated. What is redacted is not in the
+file at all.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Iterable, Mapping
+from datetime import date, datetime, time
+from decimal import Decimal
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any, Final, TypeAlias, cast
+from uuid import UUID
+
+from coodie import exceptions
+from coodie.cql.message import UNSET, Page, Statement, mark_names
+from coodie.cql.values import Duration, UdtValue
+from coodie.testing.calls import Call
+from coodie.testing.matchers import ANY
+
+FORMAT: Final = 1
+
+Redact: TypeAlias = Collection[str]
+"""Names of columns and marks whose values stay out of the file."""
+
+
+def write(path: Path, calls: Iterable[Call], redact: Redact) -> None:
+    """Write the calls that ended, with their answers. Raises TypeError for a value that is none of CQL."""
+    lines = [json.dumps({"coodie tape": FORMAT})]
+    lines += [json.dumps(_call(call, redact), ensure_ascii=False) for call in calls if call.page or call.error]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def read(path: Path) -> list[Entry]:
+    """The calls of the file, in order. Raises ValueError for a file that is no tape of this format."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    if not lines or json.loads(lines[0]) != {"coodie tape": FORMAT}:
+        raise ValueError(f"{path} is no recording of format {FORMAT}; record it anew with save()")
+    return [Entry(json.loads(line)) for line in lines[1:]]
+
+
+class Entry:
+    """One call of a file: what to match, and what to answer."""
+
+    def __init__(self, entry: dict[str, Any]) -> None:
+        self._entry = entry
+
+    @property
+    def statements(self) -> list[tuple[str, list[Any]]]:
+        """Text and values of each statement; a redacted value is `ANY`."""
+        return [(one["cql"], [_decoded(value) for value in one["values"]]) for one in self._entry["statements"]]
+
+    @property
+    def batch(self) -> str | None:
+        """``logged``, ``unlogged`` or ``counter``; None for a single statement."""
+        return self._entry.get("batch")
+
+    @property
+    def paging_state(self) -> bytes | None:
+        """Where the call went on from."""
+        state = self._entry.get("paging_state")
+        return bytes.fromhex(state) if state is not None else None
+
+    @property
+    def answer(self) -> Page | exceptions.CoodieError:
+        """The page or the error that came back."""
+        if "error" in self._entry:
+            return _error(self._entry["error"])
+        page = self._entry["page"]
+        rows = [tuple(map(_decoded_answer, row)) for row in page["rows"]]
+        state = page.get("paging_state")
+        return Page(tuple(page["columns"]), rows, bytes.fromhex(state) if state is not None else None)
+
+
+def _call(call: Call, redact: Redact) -> dict[str, Any]:
+    entry: dict[str, Any] = {"statements": [_statement(one, redact) for one in call.statements]}
+    if call.batch_kind is not None:
+        entry["batch"] = call.batch_kind
+    if call.request.options.paging_state is not None:
+        entry["paging_state"] = call.request.options.paging_state.hex()
+    if call.error is not None:
+        entry["error"] = _written_error(call.error)
+    elif call.page is not None:
+        entry["page"] = _page(call.page, redact)
+    return entry
+
+
+def _statement(statement: Statement, redact: Redact) -> dict[str, Any]:
+    values = zip(mark_names(statement), statement.values, strict=True)
+    encoded = [_REDACTED if _is_redacted(name, redact) else _encoded(value) for name, value in values]
+    return {"cql": statement.cql, "values": encoded}
+
+
+def _is_redacted(name: str, redact: Redact) -> bool:
+    return name.split("#")[0] in redact
+
+
+def _page(page: Page, redact: Redact) -> dict[str, Any]:
+    hidden = [name in redact for name in page.columns]
+    rows = [
+        [_REDACTED if hide and value is not None else _encoded(value) for value, hide in zip(row, hidden, strict=True)]
+        for row in page.rows
+    ]
+    entry: dict[str, Any] = {"columns": page.columns, "rows": rows}
+    if page.paging_state is not None:
+        entry["paging_state"] = page.paging_state.hex()
+    return entry
+
+
+def _written_error(error: BaseException) -> dict[str, Any]:
+    entry = {"type": type(error).__name__, "message": str(error)}
+    write_type = getattr(error, "write_type", None)
+    return {**entry, "write_type": write_type} if write_type is not None else entry
+
+
+def _error(entry: Mapping[str, Any]) -> exceptions.CoodieError:
+    found = getattr(exceptions, entry["type"], None)
+    if not isinstance(found, type) or not issubclass(found, exceptions.CoodieError):
+        raise ValueError(f"a recording cannot raise {entry['type']}, only the errors of coodie.exceptions")
+    if issubclass(found, exceptions.OutcomeUnknown):
+        return found(entry["message"], write_type=entry.get("write_type"))
+    return found(entry["message"])
+
+
+_REDACTED: Final = {"redacted": True}
+
+_Codec: TypeAlias = tuple[str, tuple[type, ...], Callable[[Any], Any], Callable[[Any], Any]]
+
+# In this order: a datetime is a date, a UdtValue a dict.
+_CODECS: Final[tuple[_Codec, ...]] = (
+    ("uuid", (UUID,), str, UUID),
+    ("timestamp", (datetime,), datetime.isoformat, datetime.fromisoformat),
+    ("date", (date,), date.isoformat, date.fromisoformat),
+    ("time", (time,), time.isoformat, time.fromisoformat),
+    ("decimal", (Decimal,), str, Decimal),
+    ("blob", (bytes, bytearray, memoryview), lambda value: bytes(value).hex(), bytes.fromhex),
+    ("inet", (type(ip_address("::")), type(ip_address("0.0.0.0"))), str, ip_address),
+    ("double", (float,), repr, float),
+    (
+        "duration",
+        (Duration,),
+        lambda value: [value.months, value.days, value.nanoseconds],
+        lambda parts: Duration(*parts),
+    ),
+    ("list", (list,), lambda value: [_encoded(item) for item in value], lambda items: [_decoded(i) for i in items]),
+    ("tuple", (tuple,), lambda value: [_encoded(item) for item in value], lambda items: tuple(map(_decoded, items))),
+    ("set", (set,), lambda value: _encoded_set(value), lambda items: set(map(_decoded, items))),
+    ("frozenset", (frozenset,), lambda value: _encoded_set(value), lambda items: frozenset(map(_decoded, items))),
+    ("udt", (UdtValue,), lambda value: _pairs(value), lambda pairs: UdtValue(_unpaired(pairs))),
+    ("map", (dict,), lambda value: _pairs(value), lambda pairs: _unpaired(pairs)),
+)
+
+
+def _encoded(value: Any) -> Any:
+    """JSON that says of which type the value is, where JSON itself does not."""
+    if value is None or isinstance(value, (bool, int, str)):
+        return value
+    if value is UNSET:
+        return {"unset": True}
+    for name, types, encode, _ in _CODECS:
+        if any(isinstance(value, one) for one in types):
+            return {name: encode(value)}
+    raise TypeError(f"a {type(value).__name__} is no value of CQL and cannot be saved")
+
+
+def _encoded_set(value: Collection[Any]) -> list[Any]:
+    return sorted(map(_encoded, value), key=lambda item: json.dumps(item))
+
+
+def _pairs(value: Mapping[Any, Any]) -> list[Any]:
+    return [[_encoded(key), _encoded(item)] for key, item in value.items()]
+
+
+def _unpaired(pairs: Iterable[tuple[Any, Any]]) -> dict[Any, Any]:
+    return {_decoded(key): _decoded(item) for key, item in pairs}
+
+
+def _decoded(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    ((name, inside),) = cast("dict[str, Any]", value).items()
+    if name == "redacted":
+        return ANY
+    if name == "unset":
+        return UNSET
+    for known, _, _, decode in _CODECS:
+        if known == name:
+            return decode(inside)
+    raise ValueError(f"a recording holds no values of type {name!r}")
+
+
+def _decoded_answer(value: Any) -> Any:
+    """A redacted value of a row is null: nobody knows any more what it was."""
+    return None if value == _REDACTED else _decoded(value)
