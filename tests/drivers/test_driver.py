@@ -1,0 +1,418 @@
+"""What the adapter makes of requests, and of answers, over a session without a cluster."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+from typing import Any
+
+import pytest
+from cassandra import ConsistencyLevel
+from cassandra import cqltypes as vendor
+from cassandra.cluster import EXEC_PROFILE_DEFAULT
+from cassandra.query import UNSET_VALUE, BatchType, tuple_factory
+
+from coodie.cql.message import UNSET, Batch, BatchKind, Kind, Mark, Options, Page, Statement
+from coodie.cql.types import INT, TEXT
+from coodie.drivers.cassandra import CassandraDriver
+from coodie.drivers.cassandra.rows import Unreadable
+from coodie.drivers.protocol import Driver
+from coodie.exceptions import (
+    ConfigurationError,
+    CoodieError,
+    DecodeError,
+    InvalidQueryError,
+    OutcomeUnknown,
+    SchemaDisagreement,
+)
+
+INSERT = "INSERT INTO shop.events (id, name) VALUES (?, ?)"
+SELECT = "SELECT id, name FROM shop.events WHERE id = ?"
+ONE, TWO = vendor.int32_pack(1), vendor.int32_pack(2)
+
+
+def insert(*values: Any, **changes: Any) -> Statement:
+    return Statement(INSERT, values or (1, "a"), **changes)
+
+
+def test_it_is_a_driver_for_both_doors(driver: CassandraDriver) -> None:
+    assert isinstance(driver, Driver)
+
+
+def test_a_text_is_prepared_once_and_sent_with_its_values_as_bytes(session: Any, driver: CassandraDriver) -> None:
+    for number in (1, 2):
+        driver.execute(insert(number, "a"))
+    assert session.prepared == [(INSERT, None)]
+    assert [query.values for query in session.sent] == [[ONE, b"a"], [TWO, b"a"]]
+    assert session.sent[0].prepared_statement.query_string == INSERT
+    assert (session.sent[0].routing_key, session.sent[0].keyspace) == (ONE, "shop")
+
+
+def test_null_is_null_and_unset_is_unset(session: Any, driver: CassandraDriver) -> None:
+    driver.execute(insert(1, None))
+    driver.execute(insert(1, UNSET))
+    assert [query.values[1] for query in session.sent] == [None, UNSET_VALUE]
+
+
+@pytest.mark.parametrize("idempotent", [True, False])
+def test_idempotence_is_passed_on(session: Any, driver: CassandraDriver, idempotent: bool) -> None:
+    driver.execute(insert(idempotent=idempotent))
+    driver.execute(Batch((insert(idempotent=idempotent), insert(idempotent=True))))
+    driver.execute(Statement("TRUNCATE shop.events", idempotent=idempotent))
+    assert [query.is_idempotent for query in session.sent] == [idempotent] * 3
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "prepared"),
+    [
+        ("SELECT id FROM shop.events", Kind.READ, True),
+        ("\n  insert INTO shop.events JSON '{}'", Kind.WRITE, True),
+        ("DELETE FROM shop.events WHERE id = 1", Kind.WRITE, True),
+        ("CREATE TABLE shop.t (id int PRIMARY KEY)", Kind.SCHEMA, False),
+        ("USE shop", Kind.WRITE, False),
+        ("TRUNCATE shop.events", Kind.WRITE, False),
+        ("GRANT ALL ON KEYSPACE shop TO ann", Kind.WRITE, False),
+        ("SELECT looks like a query but is declared schema", Kind.SCHEMA, False),
+    ],
+)
+def test_dml_is_prepared_and_nothing_else(
+    session: Any, driver: CassandraDriver, text: str, kind: Kind, prepared: bool
+) -> None:
+    driver.execute(Statement(text, kind=kind))
+    assert bool(session.prepared) is prepared
+    sent = session.sent[0]
+    assert getattr(sent, "query_string", None) == (None if prepared else text)
+
+
+def test_values_in_a_schema_statement_are_refused(session: Any, driver: CassandraDriver) -> None:
+    with pytest.raises(InvalidQueryError, match="takes no values"):
+        driver.execute(Statement("CREATE TABLE t (id int PRIMARY KEY)", (1,), kind=Kind.SCHEMA))
+    assert session.sent == session.prepared == []
+
+
+def test_a_wrong_number_of_values_says_both_numbers(session: Any, driver: CassandraDriver) -> None:
+    with pytest.raises(InvalidQueryError, match=r"2 values are wanted.*3 were given") as caught:
+        driver.execute(insert(1, "a", "secret"))
+    assert INSERT in str(caught.value)
+    assert "secret" not in str(caught.value)
+    assert session.sent == []
+
+
+def test_a_value_that_does_not_fit_names_column_and_type_and_not_the_value(
+    session: Any, driver: CassandraDriver
+) -> None:
+    with pytest.raises(InvalidQueryError, match=r"value 1, id \(int\): int is wanted, not str") as caught:
+        driver.execute(insert("secret", "a"))
+    assert "secret" not in str(caught.value)
+    assert caught.value.__cause__ is None
+    assert session.sent == []
+
+
+def test_with_marks_the_mark_is_named(session: Any, driver: CassandraDriver) -> None:
+    with pytest.raises(InvalidQueryError, match=r"value 2, name#2 \(text\)"):
+        driver.execute(insert(1, 2, marks=(Mark("name", INT), Mark("name", TEXT))))
+
+
+@pytest.mark.parametrize(("value", "state"), [(None, "null"), (UNSET, "unset")])
+def test_a_partition_key_must_have_a_value(session: Any, driver: CassandraDriver, value: Any, state: str) -> None:
+    with pytest.raises(InvalidQueryError, match=f"partition key cannot be {state}"):
+        driver.execute(insert(value, "a"))
+    assert session.sent == []
+
+
+def test_a_value_that_fits_since_the_table_was_made_anew(session: Any, driver: CassandraDriver) -> None:
+    driver.execute(insert(1, "a"))
+    session.types[INSERT] = {"id": vendor.UTF8Type, "name": vendor.UTF8Type}
+    driver.execute(insert("one", "a"))
+    assert session.sent[1].values == [b"one", b"a"]
+    assert len(session.prepared) == 2
+
+
+def test_ddl_makes_the_next_call_prepare_anew(session: Any, driver: CassandraDriver) -> None:
+    driver.execute(insert())
+    driver.execute(Statement("DROP TABLE shop.events", kind=Kind.SCHEMA))
+    driver.execute(insert())
+    assert len(session.prepared) == 2
+
+
+def test_a_rejected_statement_is_prepared_anew_next_time(session: Any, driver: CassandraDriver, answer: Any) -> None:
+    from cassandra import InvalidRequest
+
+    session.answers.append(answer(error=InvalidRequest("Expected 8 or 0 byte long (4)")))
+    with pytest.raises(CoodieError):
+        driver.execute(insert())
+    driver.execute(insert())
+    assert len(session.prepared) == 2
+
+
+def test_use_makes_an_unqualified_text_another_statement(session: Any, driver: CassandraDriver) -> None:
+    session.types["SELECT id FROM t WHERE id = ?"] = {"id": vendor.Int32Type}
+    for keyspace in ("one", "one", "two"):
+        session.keyspace = keyspace
+        driver.execute(Statement("SELECT id FROM t WHERE id = ?", (1,), kind=Kind.READ))
+    assert len(session.prepared) == 2
+
+
+@pytest.mark.parametrize(("version", "passed"), [(4, None), (5, "mine")])
+def test_a_keyspace_is_passed_on_where_the_protocol_can(make_session: Any, version: int, passed: str | None) -> None:
+    session = make_session(version)
+    driver = CassandraDriver(session, keyspace="mine")
+    driver.execute(Statement("SELECT id FROM t", kind=Kind.READ))
+    driver.execute(Statement("TRUNCATE t"))
+    assert session.prepared == [("SELECT id FROM t", passed)]
+    assert session.sent[1].keyspace == passed
+
+
+def test_options_reach_the_vendor(session: Any, driver: CassandraDriver) -> None:
+    options = Options("LOCAL_QUORUM", "LOCAL_SERIAL", 2.5, 50, b"state")
+    driver.execute(Statement(SELECT, (1,), kind=Kind.READ, options=options))
+    driver.execute(Statement("TRUNCATE shop.events", options=options))
+    for sent, passed in zip(session.sent, session.options, strict=True):
+        assert sent.consistency_level == ConsistencyLevel.LOCAL_QUORUM
+        assert sent.serial_consistency_level == ConsistencyLevel.LOCAL_SERIAL
+        assert sent.fetch_size == 50
+        assert passed == {"timeout": 2.5, "execution_profile": EXEC_PROFILE_DEFAULT, "paging_state": b"state"}
+
+
+def test_without_options_the_vendors_defaults_hold(session: Any, driver: CassandraDriver) -> None:
+    driver.execute(insert())
+    assert session.sent[0].consistency_level is None
+    assert session.sent[0].serial_consistency_level is None
+    assert "timeout" not in session.options[0]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (Options(consistency="LOCAL_QURUM"), "no consistency level 'LOCAL_QURUM'; did you mean 'LOCAL_QUORUM'"),
+        (Options(consistency="quorum"), "did you mean 'QUORUM'"),
+        (Options(serial_consistency="QUORUM"), "no serial consistency level 'QUORUM'"),
+    ],
+)
+def test_an_unknown_level_names_the_nearest(session: Any, driver: CassandraDriver, options: Any, message: str) -> None:
+    with pytest.raises(InvalidQueryError, match=message):
+        driver.execute(insert(options=options))
+    assert session.sent == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "vendors"),
+    [
+        (BatchKind.LOGGED, BatchType.LOGGED),
+        (BatchKind.UNLOGGED, BatchType.UNLOGGED),
+        (BatchKind.COUNTER, BatchType.COUNTER),
+    ],
+)
+def test_a_batch_is_of_ids_and_bytes(session: Any, driver: CassandraDriver, kind: BatchKind, vendors: Any) -> None:
+    options = Options("QUORUM", "SERIAL")
+    driver.execute(Batch((insert(1, "a"), insert(2, None)), kind, 123, options))
+    (batch,) = session.sent
+    assert batch.batch_type is vendors
+    assert len(batch) == 2
+    query_id = b"id of " + INSERT.encode()
+    assert batch._statements_and_parameters == [(True, query_id, [ONE, b"a"]), (True, query_id, [TWO, None])]
+    assert (batch.routing_key, batch.keyspace) == (ONE, "shop")
+    assert (batch.consistency_level, batch.serial_consistency_level) == (
+        ConsistencyLevel.QUORUM,
+        ConsistencyLevel.SERIAL,
+    )
+    assert session.futures[0].message.timestamp == 123
+
+
+def test_a_batch_without_a_timestamp_keeps_the_vendors(session: Any, driver: CassandraDriver) -> None:
+    driver.execute(Batch((insert(),)))
+    assert session.futures[0].message.timestamp is None
+
+
+def test_a_hundred_batches_of_different_lengths_prepare_one_statement(session: Any, driver: CassandraDriver) -> None:
+    for length in range(1, 101):
+        driver.execute(Batch((insert(),) * length))
+    assert session.prepared == [(INSERT, None)]
+    assert [len(batch) for batch in session.sent] == list(range(1, 101))
+
+
+def test_a_batch_works_with_a_cache_that_is_too_small_for_it(session: Any) -> None:
+    driver = CassandraDriver(session, prepared_size=1)
+    driver.execute(Batch((insert(), Statement("DELETE FROM shop.events WHERE id = 1"))))
+    assert len(session.sent[0]) == 2
+
+
+def test_the_vendor_knows_a_batchs_statements_even_if_the_user_prepared_them_too(
+    session: Any, driver: CassandraDriver
+) -> None:
+    driver.execute(Batch((insert(),)))
+    session.cluster.registered.clear()
+    driver.execute(Batch((insert(),)))
+    assert session.cluster.registered[b"id of " + INSERT.encode()].query_string == INSERT
+
+
+def test_too_many_statements_are_refused(session: Any, driver: CassandraDriver) -> None:
+    with pytest.raises(InvalidQueryError, match="65535 statements at most, not 65536"):
+        driver.execute(Batch((insert(),) * 65536))
+    assert session.sent == []
+
+
+def test_an_answer_is_one_page_with_its_state_and_warnings(session: Any, driver: CassandraDriver, answer: Any) -> None:
+    session.answers.append(answer(["id", "name"], [(1, "a")], paging_state=b"next", warnings=["careful"]))
+    page = driver.execute(Statement(SELECT, (1,), kind=Kind.READ))
+    assert page == Page(("id", "name"), [(1, "a")], b"next", ("careful",))
+    assert len(session.sent) == 1
+
+
+def test_a_page_may_be_empty_and_not_the_last(session: Any, driver: CassandraDriver, answer: Any) -> None:
+    session.answers.append(answer(["id", "name"], [], paging_state=b"next"))
+    assert driver.execute(Statement(SELECT, (1,), kind=Kind.READ)) == Page(("id", "name"), [], b"next")
+
+
+def test_a_write_gives_an_empty_page_with_the_servers_warnings(
+    session: Any, driver: CassandraDriver, answer: Any
+) -> None:
+    session.answers.append(answer(warnings=["large batch"]))
+    assert driver.execute(insert()) == Page(warnings=("large batch",))
+    assert driver.execute(insert()) == Page()
+
+
+def test_a_row_that_cannot_be_read_names_column_and_row(session: Any, driver: CassandraDriver, answer: Any) -> None:
+    rows = Unreadable("ts", "timestamp", "it lies outside the years 1 to 9999", {"id": 7})
+    rows.number = 3
+    session.answers.append(answer(["id", "ts"], rows))
+    with pytest.raises(DecodeError, match=r"column 'ts' \(timestamp\) of row 3 .*years 1 to 9999") as caught:
+        driver.execute(Statement(SELECT, (1,), kind=Kind.READ))
+    assert vars(caught.value) == {"column": "ts", "row": {"id": 7}}
+
+
+def test_the_users_session_stays_as_it_was(session: Any) -> None:
+    driver = CassandraDriver(session, keyspace="mine")
+    driver.execute(insert())
+    foreign = session.execute_async("SELECT 1")
+    assert session.row_factory == "the user's"
+    assert foreign.row_factory == "the session's"
+    assert foreign.message.timestamp is None
+    assert not hasattr(foreign, "_protocol_handler")
+    assert session.keyspace is None
+    assert session.futures[0].row_factory is tuple_factory
+    driver.close()
+    driver.close()
+    assert session.listeners == []
+    assert session.cluster.shutdowns == 0
+
+
+def test_an_owned_cluster_is_shut_down_once(session: Any) -> None:
+    driver = CassandraDriver(session, owned=True)
+    driver.close()
+    driver.close()
+    assert session.cluster.shutdowns == 1
+
+
+async def test_aclose_is_close(session: Any) -> None:
+    driver = CassandraDriver(session, owned=True)
+    await driver.aclose()
+    await driver.aclose()
+    assert session.cluster.shutdowns == 1
+
+
+@pytest.mark.parametrize("by", ["driver", "session"])
+def test_after_closing_it_says_how_to_go_on(session: Any, driver: CassandraDriver, by: str) -> None:
+    if by == "driver":
+        driver.close()
+    else:
+        session.is_shutdown = True
+    with pytest.raises(ConfigurationError, match=r"closed; open another one with init_coodie"):
+        driver.execute(insert())
+    assert session.sent == []
+
+
+def test_a_write_under_way_when_the_connection_is_closed_is_unknown(
+    session: Any, driver: CassandraDriver, answer: Any
+) -> None:
+    from cassandra.connection import ConnectionShutdown
+
+    def shut(_: Any) -> None:
+        session.is_shutdown = True
+
+    session.answers.append(answer(error=ConnectionShutdown("bye"), before=shut))
+    with pytest.raises(OutcomeUnknown):
+        driver.execute(insert())
+
+
+def ddl() -> Statement:
+    return Statement("CREATE TABLE shop.t (id int PRIMARY KEY)", kind=Kind.SCHEMA)
+
+
+def test_ddl_waits_for_agreement_and_says_when_there_is_none(
+    session: Any, driver: CassandraDriver, answer: Any
+) -> None:
+    driver.execute(ddl())
+    session.answers.append(answer(agreed=False))
+    with pytest.raises(SchemaDisagreement, match="did not agree") as caught:
+        driver.execute(ddl())
+    assert caught.value.request == ddl()
+
+
+async def test_ddl_in_the_async_door_too(session: Any, driver: CassandraDriver, answer: Any) -> None:
+    await driver.aexecute(ddl())
+    session.answers.append(answer(agreed=False))
+    with pytest.raises(SchemaDisagreement):
+        await driver.aexecute(ddl())
+
+
+def test_agreement_is_asked_for_where_the_vendor_keeps_no_metadata(
+    session: Any, driver: CassandraDriver, answer: Any
+) -> None:
+    session.cluster.schema_metadata_enabled = False
+    session.answers.append(answer(agreed=False))
+    driver.execute(ddl())
+    session.cluster.agrees = False
+    session.answers.append(answer(agreed=False))
+    with pytest.raises(SchemaDisagreement):
+        driver.execute(ddl())
+
+
+def test_types_that_changed_under_way_are_prepared_anew_and_sent_again(
+    session: Any, driver: CassandraDriver, answer: Any
+) -> None:
+    from cassandra.connection import ConnectionException
+
+    def other_types(query: Any) -> None:
+        query.prepared.stale = True
+        session.types[INSERT] = {"id": vendor.LongType, "name": vendor.UTF8Type}
+
+    error = ConnectionException("Got unexpected response when preparing statement on host a: ...")
+    session.answers.append(answer(error=error, before=other_types))
+    driver.execute(insert(1, "a"))
+    assert [query.values[0] for query in session.sent] == [ONE, vendor.int64_pack(1)]
+
+
+def test_nothing_of_a_request_stays_alive(session: Any, driver: CassandraDriver) -> None:
+    class Text(str):
+        pass
+
+    gc.disable()
+    try:
+        value = Text("a")
+        alive = weakref.ref(value)
+        driver.execute(insert(1, value))
+        session.futures.clear()
+        del value
+        assert alive() is None
+    finally:
+        gc.enable()
+
+
+@pytest.mark.parametrize(("version", "kept"), [(4, False), (5, True)])
+def test_before_v5_a_star_is_read_with_what_the_server_says_each_time(
+    make_session: Any, version: int, kept: bool
+) -> None:
+    session = make_session(version)
+    prepare = session.prepare
+
+    def with_result(cql: str, **options: Any) -> Any:
+        prepared = prepare(cql, **options)
+        prepared.result_metadata = [("shop", "events", "id", vendor.Int32Type)]
+        return prepared
+
+    session.prepare = with_result
+    driver = CassandraDriver(session)
+    driver.execute(Statement("SELECT * FROM shop.events", kind=Kind.READ))
+    driver.execute(Statement("SELECT count(*) FROM shop.events", kind=Kind.READ))
+    assert [bool(query.prepared_statement.result_metadata) for query in session.sent] == [kept, True]

@@ -1,0 +1,153 @@
+"""The bytes of a whole result, read with the handler that each of coodie's requests gets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timezone
+from io import BytesIO
+from types import SimpleNamespace
+from typing import Any
+from weakref import WeakValueDictionary
+
+import pytest
+from cassandra import cqltypes as vendor
+from cassandra import protocol
+from cassandra.marshal import int64_pack
+from cassandra.protocol import RESULT_KIND_PREPARED, RESULT_KIND_ROWS, ColumnMetadata, ResultMessage
+from cassandra.query import PreparedStatement
+
+from coodie.drivers.cassandra.prepared import Prepared
+from coodie.drivers.cassandra.rows import Unreadable, own_columns, protocol_handler
+
+CODES = {vendor.Int32Type: 0x09, vendor.UTF8Type: 0x0D, vendor.DateType: 0x0B, vendor.AsciiType: 0x01}
+V5 = 5
+
+
+def metadata(columns: dict[str, Any], *, pk: bool = False) -> Callable[[BytesIO], None]:
+    def write(f: BytesIO) -> None:
+        protocol.write_int(f, 1)  # one table for all
+        protocol.write_int(f, len(columns))
+        if pk:
+            protocol.write_int(f, 0)
+        protocol.write_string(f, "shop")
+        protocol.write_string(f, "events")
+        for name, kind in columns.items():
+            protocol.write_string(f, name)
+            protocol.write_short(f, CODES[kind])
+
+    return write
+
+
+def rows_body(columns: dict[str, Any], rows: list[list[bytes | None]], *, skip: bool = False) -> BytesIO:
+    f = BytesIO()
+    protocol.write_int(f, RESULT_KIND_ROWS)
+    if skip:
+        protocol.write_int(f, 4)  # no metadata
+        protocol.write_int(f, len(columns))
+    else:
+        metadata(columns)(f)
+    protocol.write_int(f, len(rows))
+    for row in rows:
+        for cell in row:
+            protocol.write_value(f, cell)
+    f.seek(0)
+    return f
+
+
+def read(body: BytesIO, known: Any = None, result_metadata: Any = None, encryption: Any = None) -> Any:
+    handler = protocol_handler(known if known is not None else WeakValueDictionary(), encryption)
+    message = handler.message_types_by_opcode[ResultMessage.opcode]
+    policy = handler.column_encryption_policy
+    return message.recv_body(body, V5, {}, result_metadata, policy)
+
+
+COLUMNS = {"id": vendor.Int32Type, "ts": vendor.DateType}
+ONE = vendor.int32_pack(1)
+
+
+def test_rows_are_tuples_of_border_values() -> None:
+    result = read(rows_body(COLUMNS, [[ONE, int64_pack(0)], [None, None]]))
+    assert result.parsed_rows == [(1, datetime(1970, 1, 1, tzinfo=timezone.utc)), (None, None)]
+    assert result.column_names == ["id", "ts"]
+
+
+def test_metadata_that_the_server_left_out_comes_from_the_prepared_statement() -> None:
+    prepared = own_columns([("shop", "events", name, kind) for name, kind in COLUMNS.items()])
+    result = read(rows_body(COLUMNS, [[ONE, int64_pack(0)]], skip=True), result_metadata=prepared)
+    assert result.parsed_rows == [(1, datetime(1970, 1, 1, tzinfo=timezone.utc))]
+
+
+@pytest.mark.parametrize("skip", [False, True])
+def test_a_cell_that_cannot_be_read_is_named_and_the_rest_of_its_row_kept(skip: bool) -> None:
+    prepared = own_columns([("shop", "events", name, kind) for name, kind in COLUMNS.items()])
+    body = rows_body(COLUMNS, [[ONE, int64_pack(0)], [ONE, int64_pack(2**60)]], skip=skip)
+    rows = read(body, result_metadata=prepared if skip else None).parsed_rows
+    assert isinstance(rows, Unreadable)
+    assert (rows.column, rows.cql_type, rows.number, rows.row) == ("ts", "timestamp", 2, {"id": 1})
+    assert "years 1 to 9999" in rows.why
+    assert rows, "must not look like a page without rows"
+
+
+def test_a_cell_that_the_vendor_cannot_read_is_named_too() -> None:
+    rows = read(rows_body({"code": vendor.AsciiType}, [[b"\xff"]])).parsed_rows
+    assert isinstance(rows, Unreadable)
+    assert rows.column == "code"
+
+
+class Flipped:
+    """An encryption of columns that turns bits over."""
+
+    def contains_column(self, place: Any) -> bool:
+        return bool(place.col == "ts")
+
+    def column_type(self, _: Any) -> Any:
+        return vendor.DateType
+
+    def decrypt(self, _: Any, data: bytes) -> bytes:
+        return bytes(byte ^ 0xFF for byte in data)
+
+    encrypt = decrypt
+
+
+def test_encrypted_columns_are_decrypted_to_border_values() -> None:
+    data = Flipped().encrypt(None, int64_pack(0))
+    result = read(rows_body(COLUMNS, [[ONE, data]]), encryption=Flipped())
+    assert result.parsed_rows == [(1, datetime(1970, 1, 1, tzinfo=timezone.utc))]
+
+
+def test_values_of_encrypted_columns_are_encrypted() -> None:
+    columns = [ColumnMetadata("shop", "events", "ts", vendor.BytesType)]
+    prepared = Prepared(PreparedStatement(columns, b"id", None, "x", None, V5, [], None, Flipped()), None)
+    moment = datetime(1970, 1, 1, tzinfo=timezone.utc)
+    (data,) = prepared.encode(SimpleNamespace(values=(moment,), cql="x"))  # type: ignore[arg-type]
+    assert Flipped().decrypt(None, data) == int64_pack(0)
+
+
+def prepared_body(columns: dict[str, Any]) -> BytesIO:
+    f = BytesIO()
+    protocol.write_int(f, RESULT_KIND_PREPARED)
+    protocol.write_string(f, b"id")
+    protocol.write_string(f, b"metadata id")
+    metadata(columns, pk=True)(f)
+    protocol.write_int(f, 4)
+    protocol.write_int(f, 0)
+    f.seek(0)
+    return f
+
+
+def known_as(columns: dict[str, Any]) -> tuple[Prepared, WeakValueDictionary[bytes, Prepared]]:
+    described = [ColumnMetadata("shop", "events", name, kind) for name, kind in columns.items()]
+    prepared = Prepared(PreparedStatement(described, b"id", None, "x", None, V5, [], None), None)
+    return prepared, WeakValueDictionary({b"id": prepared})
+
+
+def test_preparing_again_to_the_same_types_changes_nothing() -> None:
+    prepared, known = known_as(COLUMNS)
+    assert read(prepared_body(COLUMNS), known).kind == RESULT_KIND_PREPARED
+    assert not prepared.stale
+
+
+def test_preparing_again_to_other_types_stops_the_vendor() -> None:
+    prepared, known = known_as(COLUMNS)
+    assert read(prepared_body({"id": vendor.Int32Type, "ts": vendor.UTF8Type}), known).kind != RESULT_KIND_PREPARED
+    assert prepared.stale
