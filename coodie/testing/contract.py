@@ -1,4 +1,6 @@
-"""The cases that every driver must pass. Authors of drivers inherit them::
+"""The cases that every driver must pass, for authors of drivers to inherit.
+
+::
 
     class TestMyDriver(DriverContract):
         @pytest.fixture
@@ -13,7 +15,7 @@ both flavours over a real cluster; the attributes of the class say what a driver
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, time, timezone
 from decimal import Decimal
@@ -56,6 +58,7 @@ VALUES: Final[dict[str, Any]] = {
 }
 """One value of each CQL type, as it goes over the border in both directions."""
 
+NOTHING: Final[Mapping[str, Any]] = {}
 _TABLE: Final = "coodie_contract"
 _COLUMNS: Final = tuple(f"c{at}" for at in range(len(VALUES)))
 _TYPES: Final[tuple[CqlType, ...]] = tuple(map(parse_type, VALUES))
@@ -118,8 +121,8 @@ class DriverContract:
     def test_a_timestamp_of_a_batch_holds_for_its_statements(self, driver: Driver, table: str) -> None:
         """Microseconds, for each statement without one of its own."""
         key = uuid4()
-        driver.execute(Batch((_insert(table, key, c0="new"),), timestamp=2_000_000))
-        driver.execute(Batch((_insert(table, key, c0="old"),), timestamp=1_000_000))
+        driver.execute(Batch((_insert(table, key, columns={"c0": "new"}),), timestamp=2_000_000))
+        driver.execute(Batch((_insert(table, key, columns={"c0": "old"}),), timestamp=1_000_000))
 
         if self.stores:
             assert driver.execute(_select(table, key, "c0")).rows[0] == ("new",)
@@ -128,7 +131,7 @@ class DriverContract:
     def test_a_value_comes_back_as_it_went(self, driver: Driver, table: str, cql_type: str) -> None:
         """Each CQL type has one Python type at the border, both ways."""
         key, column, value = uuid4(), _COLUMNS[list(VALUES).index(cql_type)], VALUES[cql_type]
-        driver.execute(_insert(table, key, **{column: value}))
+        driver.execute(_insert(table, key, columns={column: value}))
 
         if self.stores:
             page = driver.execute(_select(table, key, column))
@@ -139,8 +142,8 @@ class DriverContract:
     def test_unset_leaves_a_column_and_null_deletes_it(self, driver: Driver, table: str) -> None:
         """They are two things."""
         key, text, number = uuid4(), *(_COLUMNS[list(VALUES).index(name)] for name in ("text", "int"))
-        driver.execute(_insert(table, key, **{text: "kept", number: 5}))
-        driver.execute(_insert(table, key, **{text: UNSET, number: None}))
+        driver.execute(_insert(table, key, columns={text: "kept", number: 5}))
+        driver.execute(_insert(table, key, columns={text: UNSET, number: None}))
 
         if self.stores:
             assert tuple(driver.execute(_select(table, key, f"{text}, {number}")).rows[0]) == ("kept", None)
@@ -149,7 +152,7 @@ class DriverContract:
         """Before anything is sent, and with the name of the column."""
         column = _COLUMNS[list(VALUES).index("tinyint")]
         with pytest.raises(InvalidQueryError, match=column):
-            driver.execute(_insert(table, uuid4(), **{column: 1000}))
+            driver.execute(_insert(table, uuid4(), columns={column: 1000}))
 
     def test_one_request_gives_one_page(self, driver: Driver, table: str) -> None:
         """The driver hands back the paging state, and keeps none."""
@@ -196,7 +199,7 @@ class DriverContract:
 
         async def run() -> bool:
             ran = asyncio.Event()
-            request = _insert(table, uuid4(), **{_COLUMNS[0]: "not prepared before"})
+            request = _insert(table, uuid4(), columns={_COLUMNS[0]: "not prepared before"})
             asyncio.get_running_loop().call_soon(ran.set)
             await driver.aexecute(request)
             return ran.is_set()
@@ -251,7 +254,7 @@ def _ddl(text: str) -> Statement:
     return Statement(text, kind=Kind.SCHEMA)
 
 
-def _insert(table: str, key: UUID, number: int = 0, **columns: Any) -> Statement:
+def _insert(table: str, key: UUID, number: int = 0, columns: Mapping[str, Any] = NOTHING) -> Statement:
     names = ("id", "n", *columns)
     types = dict(zip(_COLUMNS, _TYPES, strict=True))
     marks = (Mark("id", UUID_TYPE), Mark("n", parse_type("int")), *(Mark(name, types[name]) for name in columns))

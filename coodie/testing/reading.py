@@ -6,10 +6,9 @@ A text that cannot be read is nobody's error here: a driver sends what it is giv
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
-from types import MappingProxyType
 from typing import Final
 
 from coodie.cql.lexer import Token, clauses, marks, tokens
@@ -19,7 +18,10 @@ from coodie.testing.terms import Term, Terms, constant_text, split
 
 _SCHEMA: Final = frozenset({"CREATE", "ALTER", "DROP", "TRUNCATE", "GRANT", "REVOKE"})
 _WRITES: Final = frozenset({"INSERT", "UPDATE", "DELETE", "BEGIN"})
-_NOTHING: Final[Mapping[str, Term]] = MappingProxyType({})
+
+
+def _nothing() -> Mapping[str, Term]:
+    return {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +39,9 @@ class Reading:
     columns: tuple[str, ...] | None = ()
     aggregates: bool = False
     conditional: bool = False
-    sets: Mapping[str, Term] = _NOTHING
-    where: Mapping[str, Term] = _NOTHING
-    conditions: Mapping[str, Term] = _NOTHING
+    sets: Mapping[str, Term] = field(default_factory=_nothing)
+    where: Mapping[str, Term] = field(default_factory=_nothing)
+    conditions: Mapping[str, Term] = field(default_factory=_nothing)
     limit: Term | None = None
 
 
