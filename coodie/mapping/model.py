@@ -54,10 +54,10 @@ class Model(BaseModel):
 
 def mapper_of(cls: type[M]) -> Mapper[M]:
     """The mapper of a document class, made once. Raises `ModelError` for a class that has no table."""
-    mapper = cls.__dict__.get("__coodie_mapper__")
+    # Each class has an attribute of its own, None until it is known, so none is inherited.
+    mapper: Mapper[M] | None = cls.__coodie_mapper__
     if mapper is None:
-        mapper = _make_mapper(cls)
-        cls.__coodie_mapper__ = mapper
+        mapper = cls.__coodie_mapper__ = _make_mapper(cls)
     return mapper
 
 

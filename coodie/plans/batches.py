@@ -8,22 +8,21 @@ https://cassandra.apache.org/doc/latest/cassandra/developing/cql/dml.html#batch_
 from __future__ import annotations
 
 import warnings
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final, NamedTuple, NoReturn, TypeVar
+from typing import Any, Final, NoReturn
 
 from coodie.connections import known
-from coodie.cql.message import UNSET, Batch, BatchKind, Consistency, Kind, Options, Page, SerialConsistency, Statement
+from coodie.cql.message import Batch, BatchKind, Consistency, Kind, Options, Page, SerialConsistency, Statement
 from coodie.exceptions import InvalidQueryError
+from coodie.mapping.mapper import Mapper
 from coodie.plans.answers import existing_row, read_rows, was_applied
 from coodie.plans.plan import Plan, Write, nothing
+from coodie.plans.batch_rows import contested_cell, rows_of
 from coodie.plans.raw import raw_statement
 from coodie.plans.size import estimated_bytes
 from coodie.plans.writes import timestamp_value
 from coodie.results import LWTResult
-
-R = TypeVar("R")
 
 WARN_STATEMENTS: Final = 50
 WARN_BYTES: Final = 5120
@@ -32,15 +31,6 @@ WARN_PARTITIONS: Final = 10
 
 class BatchWarning(UserWarning):
     """The batch is allowed, but hard on the cluster, or does not do what it seems to."""
-
-
-class Row(NamedTuple):
-    """Which row a statement writes; ``clustering`` is None where it writes a whole partition or a range."""
-
-    table: str
-    partition: tuple[Any, ...]
-    clustering: tuple[Any, ...] | None
-    columns: frozenset[str]
 
 
 class BatchBase:
@@ -68,7 +58,8 @@ class BatchBase:
         self._allow_multiple_conditions = allow_multiple_conditions
         self._limits = (warn_statements, warn_bytes, warn_partitions)
         self._writes: list[Write[Any]] = []
-        self._rows: list[Row | None] = []
+        self._first: Write[Any] | None = None  # of those that came from a document, which fixes the connection
+        self._conditional: Write[Any] | None = None
         self._result: LWTResult[Any] | None = None
         self._failed = False  # the last execute() ended in an error, and its statements are kept
         if self._kind is BatchKind.COUNTER and timestamp is not None:
@@ -104,13 +95,12 @@ class BatchBase:
             )
         if write.request is None:  # it would change no row: an IN of no values
             return
-        statement = _statement(write)
-        row = _row(write, statement)
-        self._check(write, statement, row)
-        if self._connection is None and write.mapper is not None:
-            self._connection = write.connection
+        self._check(write, _statement(write))
         self._writes.append(write)
-        self._rows.append(row)
+        if self._first is None and write.mapper is not None:
+            self._first = write
+        if self._conditional is None and _statement(write).kind is Kind.CONDITIONAL:
+            self._conditional = write
 
     def _plan(self) -> Plan[LWTResult[Any] | None] | None:
         """The one request for all that was added; None for an empty batch. Warns with `BatchWarning`."""
@@ -118,11 +108,10 @@ class BatchBase:
             return None
         self._warn()
         batch = Batch(self.statements, self._kind, self._timestamp, self._batch_options())
-        return Plan(batch, self._decode, self._connection)
+        return Plan(batch, self._decode, self._over())
 
     def _decode(self, page: Page) -> LWTResult[Any] | None:
-        conditional = next((w for w in self._writes if _statement(w).kind is Kind.CONDITIONAL), None)
-        self._result = None if conditional is None else _result(page, conditional)
+        self._result = None if self._conditional is None else _result(page, self._conditional)
         if self._result is None or self._result.applied:
             for write in self._writes:
                 if write.applied is not None:
@@ -131,27 +120,31 @@ class BatchBase:
         return self._result
 
     def _empty(self) -> None:
-        self._failed = False
         self._writes.clear()
-        self._rows.clear()
+        self._first = self._conditional = None
+        self._failed = False
+
+    def _over(self) -> str | None:
+        return self._connection if self._connection is not None or self._first is None else self._first.connection
 
     def _batch_options(self) -> Options:
         given = self._options
-        mapper = next((write.mapper for write in self._writes if write.mapper is not None), None)
-        if mapper is None:
+        if self._first is None or self._first.mapper is None:
             return given
-        base = mapper.options
+        base = self._first.mapper.options
         return Options(
             given.consistency or base.consistency,
             given.serial_consistency or base.serial_consistency,
             given.timeout if given.timeout is not None else base.timeout,
         )
 
-    def _check(self, write: Write[Any], statement: Statement, row: Row | None) -> None:
+    def _check(self, write: Write[Any], statement: Statement) -> None:
         self._check_kind(statement)
-        self._check_options(write, statement)
-        self._check_connection(write, statement)
-        self._check_conditions(statement, row)
+        if write.mapper is not None:
+            self._check_options(write.mapper, statement)
+            self._check_connection(write, statement)
+        if self._conditional is not None or statement.kind is Kind.CONDITIONAL:
+            self._check_conditions(write, statement)
 
     def _check_kind(self, statement: Statement) -> None:
         counters = self._kind is BatchKind.COUNTER
@@ -162,30 +155,29 @@ class BatchBase:
         if statement.kind is not Kind.COUNTER and counters:
             self._refuse(statement, "it changes no counter, and a counter batch may hold nothing else")
 
-    def _check_options(self, write: Write[Any], statement: Statement) -> None:
-        if write.mapper is not None and statement.options is not write.mapper.options:
+    def _check_options(self, mapper: Mapper[Any], statement: Statement) -> None:
+        if statement.options is not mapper.options:
             self._refuse(statement, "consistency and timeout are those of the batch; give them to it instead")
-        if self._timestamp is not None and any(mark.name == "[timestamp]" for mark in statement.marks):
+        if self._timestamp is not None and _has_timestamp(statement):
             self._refuse(statement, "it has a timestamp of its own, and so has the batch; give only one of them")
 
     def _check_connection(self, write: Write[Any], statement: Statement) -> None:
-        fixed = self._connection is not None or any(each.mapper is not None for each in self._writes)
-        if write.mapper is not None and fixed and not known.same(write.connection, self._connection):
-            one, other = (name or "the default one" for name in (write.connection, self._connection))
+        over = self._over()
+        fixed = self._connection is not None or self._first is not None
+        if fixed and not known.same(write.connection, over):
+            one, other = (name or "the default one" for name in (write.connection, over))
             self._refuse(statement, f"it belongs to another connection ({one}) than the batch ({other})")
 
-    def _check_conditions(self, statement: Statement, row: Row | None) -> None:
-        before = [write for write in self._writes if _statement(write).kind is Kind.CONDITIONAL]
+    def _check_conditions(self, write: Write[Any], statement: Statement) -> None:
         if statement.kind is Kind.CONDITIONAL:
             if self._timestamp is not None:
                 self._refuse(statement, "it has a condition, and a batch with a condition takes no timestamp")
-            if before and not self._allow_multiple_conditions:
+            if self._conditional is not None and not self._allow_multiple_conditions:
                 self._refuse(statement, "a batch may hold one condition only, unless allow_multiple_conditions=True")
-        elif not before:
-            return
-        if any(mark.name == "[timestamp]" for each in (*self.statements, statement) for mark in each.marks):
+        if any(map(_has_timestamp, (*self.statements, statement))):
             self._refuse(statement, "a batch with a condition takes no timestamp in any of its statements")
-        for other in self._rows:
+        *others, row = rows_of([*self._writes, write])
+        for other in others:
             if row is not None and other is not None and (row.table, row.partition) != (other.table, other.partition):
                 what = "table" if row.table != other.table else "partition"
                 self._refuse(
@@ -201,30 +193,12 @@ class BatchBase:
             _warn(f"a batch of {len(self._writes)} statements (over {statements}) burdens its coordinator; send fewer")
         if size is not None and (total := sum(estimated_bytes(each.values) for each in self.statements)) > size:
             _warn(f"a batch of about {total} bytes (over {size}) burdens its coordinator; send fewer")
-        found = len({(row.table, row.partition) for row in self._rows if row is not None})
+        rows = rows_of(self._writes)
+        found = len({(row.table, row.partition) for row in rows if row is not None})
         if partitions is not None and found > partitions:
             _warn(f"a batch over {found} partitions (over {partitions}) is slower than single writes side by side")
-        self._warn_of_same_cell()
-
-    def _warn_of_same_cell(self) -> None:
-        if self._kind is BatchKind.COUNTER:
-            return
-        rows = [row for row in self._rows if row is not None]
-        often = {key for key, count in Counter(row[:3] for row in rows).items() if count > 1}
-        if not often:
-            return
-        seen: dict[tuple[Any, ...], set[str]] = {}
-        for row, statement in zip(self._rows, self.statements, strict=True):
-            if row is None or row[:3] not in often or any(mark.name == "[timestamp]" for mark in statement.marks):
-                continue
-            cells = seen.setdefault(row[:3], set())
-            if cells & row.columns:
-                _warn(
-                    f"the batch writes {row.table}.{min(cells & row.columns)} of one row twice with one timestamp; "
-                    "which value stays does not depend on their order"
-                )
-                return
-            cells |= row.columns
+        if self._kind is not BatchKind.COUNTER and (cell := contested_cell(rows)):
+            _warn(f"the batch writes {cell} of one row twice with one timestamp; which value stays is left to chance")
 
 
 def batch_kind(logged: bool, batch_type: str | None) -> BatchKind:
@@ -242,24 +216,8 @@ def _statement(write: Write[Any]) -> Statement:
     return write.request
 
 
-def _row(write: Write[Any], statement: Statement) -> Row | None:
-    """Which row it writes, read off the marks; None for a text of the user's, or for an IN on the partition key."""
-    if write.mapper is None:
-        return None
-    table = write.mapper.table
-    given = dict(zip([mark.name for mark in statement.marks], statement.values, strict=True))
-    if any(name not in given for name in table.partition_key):
-        return None
-    partition = _hashable(given[name] for name in table.partition_key)
-    if any(name not in given for name in table.clustering_key):
-        return Row(table.name, partition, None, frozenset())
-    clustering = _hashable(given[name] for name in table.clustering_key)
-    columns = frozenset(name for name in write.columns if given.get(name) is not UNSET)
-    return Row(table.name, partition, clustering, columns)
-
-
-def _hashable(values: Iterable[Any]) -> tuple[Any, ...]:
-    return tuple([repr(value) if isinstance(value, (list, set, dict)) else value for value in values])
+def _has_timestamp(statement: Statement) -> bool:
+    return any(mark.name == "[timestamp]" for mark in statement.marks)
 
 
 def _result(page: Page, write: Write[Any]) -> LWTResult[Any]:

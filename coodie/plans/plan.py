@@ -6,7 +6,7 @@ Each is a value that the doors carry out. A plan can be printed, compared or put
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from coodie._value import record
 from coodie.connections import known
@@ -15,6 +15,9 @@ from coodie.mapping.mapper import Mapper
 
 R = TypeVar("R")
 T = TypeVar("T")
+
+Into: TypeAlias = tuple[str | None, str | None, Options]
+"""Where a write goes: keyspace, connection, and the options it goes with. A plain tuple, since each write makes one."""
 
 Flow: TypeAlias = Generator[Request, Page, R]
 
@@ -42,14 +45,6 @@ class Write(Plan[R]):
     mapper: Mapper[Any] | None = None
     columns: tuple[str, ...] = ()
     applied: Callable[[], None] | None = None
-
-
-class Into(NamedTuple):
-    """Where a query writes to, instead of where its model says, and how."""
-
-    keyspace: str | None
-    connection: str | None
-    options: Options
 
 
 class Pages(Generic[T]):
@@ -92,8 +87,12 @@ def into_of(
     """Where the model says, with the options of one call over those of its settings."""
     options = mapper.options
     if consistency is not None or serial_consistency is not None or timeout is not None:
-        options = _over(mapper.options, consistency, serial_consistency, timeout)
-    return Into(keyspace_of(mapper), mapper.settings.connection, options)
+        options = _over(options, consistency, serial_consistency, timeout)
+    settings = mapper.settings
+    keyspace = settings.keyspace
+    if keyspace is None:
+        keyspace = known.keyspace_of(settings.connection)
+    return keyspace, settings.connection, options
 
 
 def _over(

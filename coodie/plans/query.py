@@ -182,7 +182,7 @@ class Query(Generic[M]):
         return keyspace if keyspace is not None else known.keyspace_of(self._over())
 
     def _into(self) -> Into:
-        return Into(self._target(), self._over(), self._options)
+        return self._target(), self._over(), self._options
 
     def _over(self) -> str | None:
         return self._connection if self._connection is not None else self._mapper().settings.connection

@@ -42,11 +42,11 @@ def save(
 ) -> Write[None]:
     """An upsert of the whole row: ``INSERT INTO ... VALUES (...)``."""
     mapper = _plain_mapper(document)
-    into = into or into_of(mapper, consistency, None, timeout)
-    cql, marks = _insert_text(mapper, into.keyspace, False, ttl is not None, timestamp is not None)
+    keyspace, connection, options = into or into_of(mapper, consistency, None, timeout)
+    cql, marks = _insert_text(mapper, keyspace, False, ttl is not None, timestamp is not None)
     values = mapper.encode(document) + using_values(ttl, timestamp)
-    statement = Statement(cql, values, marks, Kind.WRITE, True, into.options)
-    return Write(statement, nothing, into.connection, mapper, mapper.data_columns)
+    statement = Statement(cql, values, marks, Kind.WRITE, True, options)
+    return Write(statement, nothing, connection, mapper, mapper.data_columns)
 
 
 def insert(
@@ -60,11 +60,11 @@ def insert(
 ) -> Write[LWTResult[M]]:
     """A row only if there is none yet: ``INSERT INTO ... VALUES (...) IF NOT EXISTS``."""
     mapper = _plain_mapper(document)
-    into = into or into_of(mapper, consistency, serial_consistency, timeout)
-    cql, marks = _insert_text(mapper, into.keyspace, True, ttl is not None, False)
+    keyspace, connection, options = into or into_of(mapper, consistency, serial_consistency, timeout)
+    cql, marks = _insert_text(mapper, keyspace, True, ttl is not None, False)
     values = mapper.encode(document) + using_values(ttl, None)
-    statement = Statement(cql, values, marks, Kind.CONDITIONAL, False, into.options)
-    return Write(statement, lwt_reader(mapper, {}), into.connection, mapper, mapper.data_columns)
+    statement = Statement(cql, values, marks, Kind.CONDITIONAL, False, options)
+    return Write(statement, lwt_reader(mapper, {}), connection, mapper, mapper.data_columns)
 
 
 def update(
@@ -87,8 +87,8 @@ def update(
     conditions = read_conditions(mapper, if_conditions)
     conditional = check_condition(mapper, if_exists, conditions, timestamp)
     shape = (changes.shape, tuple(key), _condition_shape(conditions), if_exists, ttl is not None, timestamp is not None)
-    into = into_of(mapper, consistency, serial_consistency, timeout)
-    cql, marks = _update_text(mapper, into.keyspace, *shape)
+    keyspace, connection, options = into_of(mapper, consistency, serial_consistency, timeout)
+    cql, marks = _update_text(mapper, keyspace, *shape)
     bound = (
         *using_values(ttl, timestamp),
         *changes.values,
@@ -96,8 +96,8 @@ def update(
         *(value for condition in conditions for value in condition.values),
     )
     kind = Kind.CONDITIONAL if conditional else Kind.WRITE
-    statement = Statement(cql, bound, marks, kind, not conditional and changes.idempotent, into.options)
-    return _finished(mapper, statement, key, conditional, changes, document)
+    statement = Statement(cql, bound, marks, kind, not conditional and changes.idempotent, options)
+    return _finished(mapper, connection, statement, key, conditional, changes, document)
 
 
 def delete(
@@ -148,16 +148,16 @@ def _delete(
     conditional = check_condition(mapper, if_exists, conditions, timestamp)
     columns = tuple(change.column for change in changes.shape)
     shape = (columns, tuple(key), _condition_shape(conditions), if_exists, timestamp is not None)
-    into = into_of(mapper, consistency, serial_consistency, timeout)
-    cql, marks = _delete_text(mapper, into.keyspace, *shape)
+    keyspace, connection, options = into_of(mapper, consistency, serial_consistency, timeout)
+    cql, marks = _delete_text(mapper, keyspace, *shape)
     bound = (
         *using_values(None, timestamp),
         *key.values(),
         *(value for condition in conditions for value in condition.values),
     )
     kind = _delete_kind(mapper, conditional)
-    statement = Statement(cql, bound, marks, kind, kind is Kind.WRITE, into.options)
-    return _finished(mapper, statement, key, conditional, changes, document)
+    statement = Statement(cql, bound, marks, kind, kind is Kind.WRITE, options)
+    return _finished(mapper, connection, statement, key, conditional, changes, document)
 
 
 def increment(
@@ -175,11 +175,11 @@ def increment(
     key = _key(mapper, document, static=_only_static(mapper, amounts))
     operator = "+" if sign > 0 else "-"
     shape = tuple(Change(_counter(mapper, name), operator) for name in amounts)
-    into = into_of(mapper, consistency, None, timeout)
-    cql, marks = _update_text(mapper, into.keyspace, shape, tuple(key), (), False, False, False)
+    keyspace, connection, options = into_of(mapper, consistency, None, timeout)
+    cql, marks = _update_text(mapper, keyspace, shape, tuple(key), (), False, False, False)
     bound = (*(_amount(name, amount) for name, amount in amounts.items()), *key.values())
-    statement = Statement(cql, bound, marks, Kind.COUNTER, False, into.options)
-    return Write(statement, nothing, mapper.settings.connection, mapper)
+    statement = Statement(cql, bound, marks, Kind.COUNTER, False, options)
+    return Write(statement, nothing, connection, mapper)
 
 
 def using_values(ttl: Any, timestamp: Any) -> tuple[int, ...]:
@@ -246,11 +246,16 @@ def _condition_shape(conditions: tuple[Condition, ...]) -> tuple[Relation, ...]:
 
 
 def _finished(
-    mapper: Mapper[M], statement: Statement, key: dict[str, Any], conditional: bool, changes: Changes, document: M
+    mapper: Mapper[M],
+    connection: str | None,
+    statement: Statement,
+    key: dict[str, Any],
+    conditional: bool,
+    changes: Changes,
+    document: M,
 ) -> Write[LWTResult[M] | None]:
     applied = changes.apply_to(document)
     columns = changes.columns if changes.steps else mapper.data_columns
-    connection = mapper.settings.connection
     if conditional:
         return Write(statement, lwt_reader(mapper, key, applied), connection, mapper, columns, applied)
 

@@ -1,0 +1,89 @@
+"""Which rows and cells the statements of a batch write: what its rules and warnings ask about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from coodie.cql.message import UNSET, Statement
+from coodie.cql.types import List, Map, Set, Udt, Vector
+from coodie.mapping.mapper import Mapper
+from coodie.plans.plan import Write
+
+
+class Row(NamedTuple):
+    """Which row a write is about; ``clustering`` is None where it is a whole partition or a range."""
+
+    table: str
+    partition: tuple[Any, ...]
+    clustering: tuple[Any, ...] | None
+    write: Write[Any]
+
+
+class Places(NamedTuple):
+    """Where in a statement's values the key is; ``plain`` if all of it can be hashed as it is."""
+
+    partition: tuple[int, ...]
+    clustering: tuple[int, ...] | None
+    plain: bool
+
+
+def rows_of(writes: Sequence[Write[Any]]) -> list[Row | None]:
+    """The row of each write, read off the marks; None for a text of the user's, or for an IN on the partition key."""
+    places: dict[int, Places | None] = {}  # by the identity of the marks, which all statements of one text share
+    return [_row(write, places) for write in writes]
+
+
+def _row(write: Write[Any], known: dict[int, Places | None]) -> Row | None:
+    statement, mapper = write.request, write.mapper
+    if mapper is None or not isinstance(statement, Statement):
+        return None
+    marks, values = statement.marks, statement.values
+    if id(marks) not in known:
+        known[id(marks)] = _places(mapper, [mark.name for mark in marks])
+    places = known[id(marks)]
+    if places is None:
+        return None
+    partition = tuple([values[place] for place in places.partition])
+    clustering = None if places.clustering is None else tuple([values[place] for place in places.clustering])
+    if not places.plain:
+        partition, clustering = _hashable(partition), _hashable(clustering or ())
+    return Row(mapper.table.name, partition, clustering, write)
+
+
+def contested_cell(rows: Iterable[Row | None]) -> str | None:
+    """A column, as ``table.column``, that two writes of one row set without timestamps of their own."""
+    named = [row for row in rows if row is not None and row.clustering is not None]
+    if len({row[:3] for row in named}) == len(named):
+        return None  # each row stands alone, as nearly always
+    seen: dict[tuple[Any, ...], set[str]] = {}
+    for row in named:
+        cells = seen.setdefault(row[:3], set())
+        if twice := cells & _cells(row):
+            return f"{row.table}.{min(twice)}"
+        cells |= _cells(row)
+    return None
+
+
+def _cells(row: Row) -> set[str]:
+    statement = row.write.request
+    assert isinstance(statement, Statement)
+    given = dict(zip([mark.name for mark in statement.marks], statement.values, strict=True))
+    if "[timestamp]" in given:
+        return set()
+    return {name for name in row.write.columns if given.get(name) is not UNSET}
+
+
+def _places(mapper: Mapper[Any], names: list[str]) -> Places | None:
+    table = mapper.table
+    if any(name not in names for name in table.partition_key):
+        return None
+    partition = tuple(names.index(name) for name in table.partition_key)
+    plain = not any(isinstance(table.types[name], (List, Set, Map, Udt, Vector)) for name in table.primary_key)
+    if any(name not in names for name in table.clustering_key):
+        return Places(partition, None, plain)
+    return Places(partition, tuple(names.index(name) for name in table.clustering_key), plain)
+
+
+def _hashable(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    return tuple([repr(value) if isinstance(value, (list, set, dict)) else value for value in values])
