@@ -13,7 +13,7 @@ from typing import Any, Final
 from weakref import WeakValueDictionary
 
 from cassandra import ProtocolVersion
-from cassandra.cluster import EXEC_PROFILE_DEFAULT
+from cassandra.cluster import EXEC_PROFILE_DEFAULT, ExecutionProfile
 
 from coodie.cql.message import Page, Request
 from coodie.drivers.cassandra import forks
@@ -49,6 +49,8 @@ class CassandraDriver:
         log_values: bool = False,
         execution_profile: Any = EXEC_PROFILE_DEFAULT,
     ) -> None:
+        if execution_profile is not EXEC_PROFILE_DEFAULT:
+            _check_profile(session, execution_profile)
         self.session = session
         self._cluster = session.cluster
         self._owned = owned
@@ -140,9 +142,9 @@ class CassandraDriver:
 
     def _user_policy(self) -> Any:
         profile = self._profile
-        return (
-            profile if hasattr(profile, "retry_policy") else self.session.get_execution_profile(profile)
-        ).retry_policy
+        if not isinstance(profile, ExecutionProfile):
+            profile = self.session.get_execution_profile(profile)
+        return profile.retry_policy
 
     def _prepare(self, cql: str) -> Prepared:
         made_in = self.session.keyspace
@@ -228,6 +230,15 @@ class CassandraDriver:
         cluster = self._cluster
         if cluster.schema_metadata_enabled or not cluster.control_connection.wait_for_schema_agreement():
             raise translate(TimeoutError(), request, Trip(agreed=False))
+
+
+def _check_profile(session: Any, profile: Any) -> None:
+    if isinstance(profile, ExecutionProfile):
+        return
+    try:
+        session.get_execution_profile(profile)
+    except ValueError as error:
+        raise ConfigurationError(str(error)) from error
 
 
 def _page(request: Request, response: Any, result: Any) -> Page:

@@ -13,7 +13,7 @@ from typing import Any, Final
 import cassandra as vendor
 from cassandra import WriteType, protocol
 from cassandra.cluster import NoHostAvailable
-from cassandra.connection import ConnectionException
+from cassandra.connection import ConnectionBusy, ConnectionException
 from cassandra.pool import NoConnectionsAvailable
 
 from coodie.cql.message import Batch, BatchKind, Kind, Request
@@ -62,7 +62,7 @@ _SORTS: Final[tuple[tuple[tuple[type, ...], str], ...]] = (
     ((vendor.RequestValidationException, protocol.RequestValidationException), "rejected"),
     ((vendor.AuthenticationFailed, protocol.BadCredentials, protocol.ProtocolException), "rejected"),
     ((vendor.UnsupportedOperation,), "rejected"),
-    ((ConnectionException, NoConnectionsAvailable, OSError), "lost"),
+    ((ConnectionException, ConnectionBusy, NoConnectionsAvailable, OSError), "lost"),
     ((protocol.ServerError,), "internal"),
 )
 
@@ -201,5 +201,5 @@ def shown(request: Request, *, values: bool = False) -> str:
     lines = [shown(statement, values=values) for statement in request.statements[:_SHOWN_STATEMENTS]]
     if (more := len(request.statements) - _SHOWN_STATEMENTS) > 0:
         lines.append(f"  ... and {more} more")
-    kind = "" if request.kind is BatchKind.LOGGED else f" {request.kind.value}"
-    return f"  in a{kind} batch of {len(request.statements)}:\n" + "\n".join(lines)
+    kind = "" if request.kind is BatchKind.LOGGED else f"{request.kind.value} "
+    return f"  {kind}batch of {len(request.statements)}:\n" + "\n".join(lines)

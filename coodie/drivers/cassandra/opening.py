@@ -16,21 +16,18 @@ from coodie.drivers.cassandra.lazy import LazyDriver
 from coodie.exceptions import ConfigurationError, CoodieError, RequestRejected, Unavailable
 
 DEFAULT_PORT: Final = 9042
+VENDOR_OPTIONS: Final = frozenset(inspect.signature(Cluster.__init__).parameters) - {"self", "contact_points"}
 OWN_OPTIONS: Final = ("log_values", "prepared_size", "execution_profile")
 
 
-def check_options(options: Mapping[str, Any], known: Iterable[str] | None = None) -> None:
+def check_options(options: Mapping[str, Any], known: Iterable[str] = VENDOR_OPTIONS) -> None:
     """Raise `ConfigurationError` for an option that the vendor's ``Cluster`` does not have, naming the nearest."""
-    names = {*(known if known is not None else _cluster_options()), *OWN_OPTIONS}
+    names = {*known, *OWN_OPTIONS}
     for name in options:
         if name not in names:
             near = get_close_matches(name, names, 1)
             hint = f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(sorted(names))}"
             raise ConfigurationError(f"there is no option {name!r} for a connection{hint}")
-
-
-def _cluster_options() -> set[str]:
-    return set(inspect.signature(Cluster.__init__).parameters) - {"self", "contact_points"}
 
 
 def contact_points(hosts: str | Sequence[str], port: int) -> list[tuple[str, int]]:

@@ -1,0 +1,322 @@
+"""From what the user has to a driver: hosts, options, sessions; lazily; in a forked process."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+import textwrap
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from cassandra import AuthenticationFailed, DriverException, InvalidRequest, UnresolvableContactPoints
+from cassandra.cluster import EXEC_PROFILE_DEFAULT, NoHostAvailable
+from cassandra.policies import FallthroughRetryPolicy, RoundRobinPolicy
+
+from coodie.cql.message import Kind, Statement
+from coodie.drivers.cassandra import CassandraDriver, opening
+from coodie.drivers.connect import connect
+from coodie.exceptions import ConfigurationError, RequestRejected, Unavailable
+
+SELECT = Statement("SELECT id FROM t", kind=Kind.READ)
+
+
+class FakeCluster:
+    """Takes the vendor's place in `opening`; ``made`` has all that were made."""
+
+    def __init__(self, session: Any) -> None:
+        self.session = session
+        self.made: list[dict[str, Any]] = []
+        self.errors: dict[str, BaseException] = {}
+        self.shutdowns = 0
+        self.connects = 0
+        self.keyspaces: list[str] = []
+        self.gate: Callable[[], object] = lambda: None
+        session.set_keyspace = self.set_keyspace
+        session.cluster.shutdown = self.shutdown
+
+    def __call__(self, **options: Any) -> FakeCluster:
+        self.made.append(options)
+        self.fail("make")
+        return self
+
+    def fail(self, step: str) -> None:
+        if step in self.errors:
+            raise self.errors.pop(step)
+
+    def connect(self) -> Any:
+        self.connects += 1
+        self.gate()
+        self.fail("connect")
+        return self.session
+
+    def set_keyspace(self, keyspace: str) -> None:
+        self.keyspaces.append(keyspace)
+        self.fail("keyspace")
+
+    def shutdown(self) -> None:
+        self.shutdowns += 1
+
+
+@pytest.fixture
+def cluster(session: Any, monkeypatch: pytest.MonkeyPatch) -> FakeCluster:
+    cluster = FakeCluster(session)
+    monkeypatch.setattr(opening, "Cluster", cluster)
+    return cluster
+
+
+@pytest.mark.parametrize(
+    ("hosts", "points", "port"),
+    [
+        ("a", [("a", 9042)], 9042),
+        ("a:9043", [("a", 9043)], 9043),
+        ("a, b:9043", [("a", 9042), ("b", 9043)], 9042),
+        (["a:1", "b:1"], [("a", 1), ("b", 1)], 1),
+        ("::1", [("::1", 9042)], 9042),
+        ("[::1]:9043", [("::1", 9043)], 9043),
+        ("[::1]", [("::1", 9042)], 9042),
+        (("10.0.0.1",), [("10.0.0.1", 9042)], 9042),
+    ],
+)
+def test_hosts_in_all_their_forms(cluster: FakeCluster, hosts: Any, points: Any, port: int) -> None:
+    connect(hosts)
+    assert cluster.made[0]["contact_points"] == points
+    assert cluster.made[0]["port"] == port
+
+
+@pytest.mark.parametrize("hosts", ["", [], "a:b", "a:0", "a:99999", [5], "a,,b", [None]])
+def test_hosts_that_are_none(cluster: FakeCluster, hosts: Any) -> None:
+    for lazy in (True, False):
+        with pytest.raises(ConfigurationError, match="host"):
+            connect(hosts, lazy=lazy)
+    assert cluster.made == []
+
+
+def test_options_go_to_the_vendor_and_port_is_the_default_of_hosts(cluster: FakeCluster) -> None:
+    connect("a", port=9043, compression=False)
+    assert cluster.made[0]["contact_points"] == [("a", 9043)]
+    assert cluster.made[0]["compression"] is False
+
+
+@pytest.mark.parametrize("lazy", [True, False])
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"compresion": True}, "no option 'compresion'.*'compression'"),
+        ({"contact_points": ["a"]}, "no option 'contact_points'"),
+        ({"zzz": 1}, "no option 'zzz'.*known: .*auth_provider"),
+    ],
+)
+def test_an_unknown_option_names_the_nearest(cluster: FakeCluster, options: Any, message: str, lazy: bool) -> None:
+    with pytest.raises(ConfigurationError, match=message):
+        connect("a", lazy=lazy, **options)
+    assert cluster.made == []
+
+
+def test_a_profile_with_a_policy_is_given_so_that_the_vendor_warns_of_nothing(cluster: FakeCluster) -> None:
+    balancing, retries = RoundRobinPolicy(), FallthroughRetryPolicy()
+    connect("a", load_balancing_policy=balancing, default_retry_policy=retries)
+    assert cluster.made[0].keys() == {"contact_points", "port", "execution_profiles"}
+    profile = cluster.made[0]["execution_profiles"][EXEC_PROFILE_DEFAULT]
+    assert (profile.load_balancing_policy, profile.retry_policy) == (balancing, retries)
+
+
+def test_the_users_profiles_are_passed_on(cluster: FakeCluster) -> None:
+    profiles = {EXEC_PROFILE_DEFAULT: object()}
+    connect("a", execution_profiles=profiles)
+    assert cluster.made[0]["execution_profiles"] is profiles
+
+
+@pytest.mark.parametrize(
+    ("step", "error", "expected", "message"),
+    [
+        ("make", UnresolvableContactPoints({}), Unavailable, "check the names"),
+        ("make", ValueError("execution_profiles and legacy"), ConfigurationError, "execution_profiles and legacy"),
+        ("make", TypeError("a class"), ConfigurationError, "a class"),
+        ("connect", NoHostAvailable("Unable", {"a": ConnectionRefusedError("refused")}), Unavailable, "refused"),
+        ("connect", NoHostAvailable("Unable", {"a": AuthenticationFailed("who")}), RequestRejected, "credentials"),
+        ("connect", DriverException("Cluster is already shut down"), Unavailable, "shut down"),
+        ("keyspace", InvalidRequest("Keyspace 'nope' does not exist"), RequestRejected, "create it first"),
+    ],
+)
+def test_a_connection_that_fails_is_cleaned_up(
+    cluster: FakeCluster, step: str, error: Exception, expected: Any, message: str
+) -> None:
+    cluster.errors[step] = error
+    with pytest.raises(expected, match=message) as caught:
+        connect("a", keyspace="nope")
+    assert caught.value.__cause__ is error
+    assert cluster.shutdowns == (step != "make")
+
+
+def test_an_interrupted_connection_is_cleaned_up(cluster: FakeCluster) -> None:
+    cluster.errors["connect"] = KeyboardInterrupt()
+    with pytest.raises(KeyboardInterrupt):
+        connect("a")
+    assert cluster.shutdowns == 1
+
+
+def test_an_opened_cluster_is_closed_with_its_driver(cluster: FakeCluster) -> None:
+    driver = connect("a", keyspace="shop")
+    assert isinstance(driver, CassandraDriver)
+    assert cluster.keyspaces == ["shop"]
+    driver.close()
+    assert cluster.shutdowns == 1
+
+
+def test_a_given_session_is_used_as_it_is_and_not_closed(session: Any) -> None:
+    driver = connect(session=session, prepared_size=5, log_values=True)
+    assert isinstance(driver, CassandraDriver)
+    assert driver.session is session
+    driver.close()
+    assert session.cluster.shutdowns == 0
+    with pytest.raises(ConfigurationError, match="'compression'"):
+        connect(session=session, compression=True)
+
+
+def test_a_given_driver_is_that_driver(driver: CassandraDriver) -> None:
+    assert connect(driver=driver, keyspace="shop") is driver
+    with pytest.raises(ConfigurationError, match="takes no log_values, lazy"):
+        connect(driver=driver, log_values=True, lazy=True)
+
+
+def test_one_thing_to_connect_with(session: Any, driver: CassandraDriver) -> None:
+    with pytest.raises(ConfigurationError, match="needs hosts=, session= or driver="):
+        connect()
+    with pytest.raises(ConfigurationError, match="not hosts and session"):
+        connect("a", session=session)
+    with pytest.raises(ConfigurationError, match="not session and driver"):
+        connect(session=session, driver=driver)
+
+
+def test_without_the_vendors_driver_it_says_what_to_install() -> None:
+    program = """
+        import sys
+        sys.modules["cassandra"] = None
+        from coodie.drivers.connect import connect
+        from coodie.exceptions import ConfigurationError
+        try:
+            connect("a")
+        except ConfigurationError as error:
+            assert "pip install coodie[cassandra]" in str(error), error
+        else:
+            raise AssertionError
+    """
+    subprocess.run([sys.executable, "-c", textwrap.dedent(program)], check=True)
+
+
+def test_an_unknown_profile_is_named_at_once(session: Any) -> None:
+    with pytest.raises(ConfigurationError, match="nope"):
+        connect(session=session, execution_profile="nope")
+    assert session.listeners == []
+
+
+def test_lazy_connects_at_first_use_and_once(cluster: FakeCluster) -> None:
+    driver = connect("a", lazy=True)
+    assert cluster.made == []
+    with ThreadPoolExecutor(4) as pool:
+        for call in [pool.submit(driver.execute, SELECT) for _ in range(8)]:  # type: ignore[union-attr]
+            call.result(10)
+    assert cluster.connects == 1
+
+
+async def test_lazy_connects_off_the_loops_thread_and_once(cluster: FakeCluster) -> None:
+    threads: list[threading.Thread] = []
+    cluster.gate = lambda: threads.append(threading.current_thread())
+    driver: Any = connect("a", lazy=True)
+    await asyncio.gather(*[driver.aexecute(SELECT) for _ in range(8)])
+    assert cluster.connects == 1
+    assert threading.current_thread() not in threads
+    await driver.aclose()
+    assert cluster.shutdowns == 1
+
+
+async def test_lazy_survives_a_waiter_that_gives_up(cluster: FakeCluster) -> None:
+    reached, opened = threading.Event(), threading.Event()
+    cluster.gate = lambda: (reached.set(), opened.wait(10))
+    driver: Any = connect("a", lazy=True)
+    first = asyncio.create_task(driver.aexecute(SELECT))
+    await asyncio.to_thread(reached.wait, 10)
+    second = asyncio.create_task(driver.aexecute(SELECT))
+    await asyncio.sleep(0)
+    first.cancel()
+    await asyncio.sleep(0)
+    opened.set()
+    await second
+    assert first.cancelled()
+    assert cluster.connects == 1
+
+
+async def test_lazy_tries_again_after_a_failure(cluster: FakeCluster) -> None:
+    driver: Any = connect("a", lazy=True)
+    for _ in range(2):
+        cluster.errors["connect"] = NoHostAvailable("Unable", {})
+        with pytest.raises(Unavailable):
+            await driver.aexecute(SELECT)
+    driver.execute(SELECT)
+    assert cluster.connects == 3
+
+
+def test_lazy_closed_before_it_was_used(cluster: FakeCluster) -> None:
+    driver: Any = connect("a", lazy=True)
+    driver.close()
+    driver.close()
+    with pytest.raises(ConfigurationError, match="closed"):
+        driver.execute(SELECT)
+    assert cluster.made == []
+
+
+def test_lazy_closed_while_it_connects(cluster: FakeCluster) -> None:
+    driver: Any = connect("a", lazy=True)
+    cluster.gate = driver.close
+    with pytest.raises(ConfigurationError, match="closed"):
+        driver.execute(SELECT)
+    assert cluster.shutdowns == 1
+
+
+def in_child(check: Callable[[], None]) -> None:
+    """Fork, check in the child, and fail here if it failed there."""
+    child = os.fork()
+    if child == 0:
+        try:
+            check()
+        except BaseException as error:  # noqa: BLE001 - the child must not go on with the tests
+            os.write(2, f"{error!r}\n".encode())
+            os._exit(1)
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="nothing is forked here")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
+def test_a_connection_from_before_a_fork_is_a_clear_error_and_its_cluster_the_parents(session: Any) -> None:
+    driver = CassandraDriver(session, owned=True)
+
+    def check() -> None:
+        with pytest.raises(ConfigurationError, match=r"before this process was forked.*lazy=True"):
+            driver.execute(SELECT)
+        driver.close()
+        assert session.cluster.shutdowns == 0
+
+    in_child(check)
+    driver.execute(SELECT)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="nothing is forked here")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
+def test_a_lazy_connection_is_made_anew_after_a_fork(cluster: FakeCluster) -> None:
+    driver: Any = connect("a", lazy=True)
+    driver.execute(SELECT)
+
+    def check() -> None:
+        driver.execute(SELECT)
+        assert cluster.connects == 2
+        assert cluster.shutdowns == 0
+
+    in_child(check)
+    driver.execute(SELECT)
+    assert cluster.connects == 1

@@ -1,0 +1,220 @@
+"""One prepare per text, whoever asks: threads, event loops, waiters that give up."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from cassandra import InvalidRequest, OperationTimedOut
+
+from coodie.cql.message import Batch, Kind, Statement
+from coodie.drivers.cassandra import CassandraDriver
+from coodie.exceptions import RequestRejected, Timeout
+
+INSERT = "INSERT INTO shop.events (id, name) VALUES (?, ?)"
+
+
+def insert(number: int = 1) -> Statement:
+    return Statement(INSERT, (number, "a"))
+
+
+class Gate:
+    """Holds each prepare until it is opened, and tells when the first has come."""
+
+    def __init__(self, session: Any) -> None:
+        self.reached = threading.Event()
+        self.open = threading.Event()
+        self.threads: list[threading.Thread] = []
+        session.on_prepare = self.wait
+
+    def wait(self, _: str) -> None:
+        self.threads.append(threading.current_thread())
+        self.reached.set()
+        assert self.open.wait(10)
+
+
+@pytest.fixture
+def gate(session: Any) -> Gate:
+    return Gate(session)
+
+
+async def until(condition: Callable[[], object]) -> None:
+    for _ in range(100_000):
+        if condition():
+            return
+        await asyncio.sleep(0)
+    raise AssertionError("it never came to that")
+
+
+def test_threads_that_want_one_text_prepare_it_once(session: Any, driver: CassandraDriver, gate: Gate) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        calls = [pool.submit(driver.execute, insert(number)) for number in range(8)]
+        gate.reached.wait(10)
+        gate.open.set()
+        for call in calls:
+            call.result(10)
+    assert len(session.prepared) == 1
+    assert len(session.sent) == 8
+
+
+async def test_tasks_prepare_once_and_never_on_the_loops_thread(
+    session: Any, driver: CassandraDriver, gate: Gate
+) -> None:
+    calls = [asyncio.create_task(driver.aexecute(insert(number))) for number in range(8)]
+    await until(gate.reached.is_set)
+    assert threading.current_thread() not in gate.threads
+    gate.open.set()
+    await asyncio.gather(*calls)
+    assert len(session.prepared) == 1
+    assert len(session.sent) == 8
+
+
+async def test_both_doors_share_one_prepare(session: Any, driver: CassandraDriver, gate: Gate) -> None:
+    call = asyncio.create_task(driver.aexecute(insert(1)))
+    await until(gate.reached.is_set)
+    with ThreadPoolExecutor(1) as pool:
+        other = pool.submit(driver.execute, insert(2))
+        gate.open.set()
+        await call
+        other.result(10)
+    assert len(session.prepared) == 1
+
+
+def test_two_event_loops_at_once_share_one_prepare(session: Any, driver: CassandraDriver, gate: Gate) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        calls = [pool.submit(asyncio.run, driver.aexecute(insert(number))) for number in range(2)]
+        gate.reached.wait(10)
+        gate.open.set()
+        for call in calls:
+            call.result(10)
+    assert len(session.prepared) == 1
+    assert len(session.sent) == 2
+
+
+async def test_a_waiter_that_gives_up_does_not_harm_the_others(
+    session: Any, driver: CassandraDriver, gate: Gate
+) -> None:
+    errors: list[Any] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: errors.append(context))
+    first = asyncio.create_task(driver.aexecute(insert(1)))
+    await until(gate.reached.is_set)
+    second = asyncio.create_task(driver.aexecute(insert(2)))
+    await asyncio.sleep(0)
+    first.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await first
+    gate.open.set()
+    await second
+    await driver.aexecute(insert(3))
+    assert len(session.prepared) == 1
+    assert [query.values[0][-1] for query in session.sent] == [2, 3]
+    assert errors == []
+
+
+async def test_a_call_cancelled_before_it_ran_leaves_nothing(session: Any, driver: CassandraDriver) -> None:
+    call = asyncio.create_task(driver.aexecute(insert()))
+    call.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await call
+    assert session.prepared == session.sent == []
+    await driver.aexecute(insert())
+
+
+def test_a_loop_that_closed_while_it_waited_for_a_prepare(session: Any, driver: CassandraDriver, gate: Gate) -> None:
+    async def give_up() -> None:
+        call = asyncio.create_task(driver.aexecute(insert()))
+        await until(gate.reached.is_set)
+        call.cancel()
+
+    asyncio.run(give_up())
+    gate.open.set()
+    driver.execute(insert())
+    assert len(session.prepared) == 1
+
+
+def failing(session: Any, *errors: Exception) -> None:
+    left = list(errors)
+
+    def fail(_: str) -> None:
+        if left:
+            raise left.pop(0)
+
+    session.on_prepare = fail
+
+
+def test_a_failed_prepare_is_not_kept(session: Any, driver: CassandraDriver) -> None:
+    failing(session, InvalidRequest("unconfigured table events"))
+    with pytest.raises(RequestRejected, match="unconfigured table events") as caught:
+        driver.execute(insert())
+    assert caught.value.request == insert()
+    assert isinstance(caught.value.__cause__, InvalidRequest)
+    driver.execute(insert())
+    assert len(session.sent) == 1
+
+
+async def test_a_failed_prepare_fails_all_who_wait_for_it(session: Any, driver: CassandraDriver, gate: Gate) -> None:
+    def fail(cql: str) -> None:
+        gate.wait(cql)
+        raise InvalidRequest("no")
+
+    session.on_prepare = fail
+    calls = [asyncio.create_task(driver.aexecute(insert(number))) for number in range(3)]
+    await until(gate.reached.is_set)
+    gate.open.set()
+    results = await asyncio.gather(*calls, return_exceptions=True)
+    assert [type(result) for result in results] == [RequestRejected] * 3
+    assert len(session.prepared) == 1
+
+
+def test_a_write_whose_prepare_timed_out_has_not_happened(session: Any, driver: CassandraDriver) -> None:
+    failing(session, OperationTimedOut({}, None))
+    with pytest.raises(Timeout, match="nothing was written"):
+        driver.execute(insert())
+
+
+def test_an_interrupt_in_one_thread_is_not_given_to_another(session: Any, driver: CassandraDriver, gate: Gate) -> None:
+    def interrupted(_: str) -> None:
+        session.on_prepare = lambda cql: None
+        gate.reached.set()
+        assert gate.open.wait(10)
+        raise KeyboardInterrupt
+
+    session.on_prepare = interrupted
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(driver.execute, insert(1))
+        gate.reached.wait(10)
+        second = pool.submit(driver.execute, insert(2))
+        gate.open.set()
+        with pytest.raises(KeyboardInterrupt):
+            first.result(10)
+        second.result(10)
+    assert len(session.sent) == 1
+
+
+def test_the_cache_is_bounded_and_keeps_what_is_used(session: Any) -> None:
+    driver = CassandraDriver(session, prepared_size=2)
+    a, b, c = (Statement(f"SELECT {name} FROM t", kind=Kind.READ) for name in "abc")
+    for request in (a, b, a, c, a):
+        driver.execute(request)
+    assert [text for text, _ in session.prepared] == [a.cql, b.cql, c.cql]
+    driver.execute(b)
+    assert len(session.prepared) == 4
+
+
+async def test_closing_while_something_is_prepared(session: Any, driver: CassandraDriver, gate: Gate) -> None:
+    call = asyncio.create_task(driver.aexecute(insert()))
+    await until(gate.reached.is_set)
+    driver.close()
+    gate.open.set()
+    await asyncio.wait([call], timeout=10)
+    assert call.done()
+
+
+async def test_a_batch_prepares_each_of_its_texts_once(session: Any, driver: CassandraDriver) -> None:
+    delete = Statement("DELETE FROM shop.events WHERE id = 1")
+    await driver.aexecute(Batch((insert(), delete, insert(), delete)))
+    assert [text for text, _ in session.prepared] == [INSERT, delete.cql]
