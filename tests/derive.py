@@ -1,8 +1,8 @@
 """Derives the sync door and its tests: the async text without the waiting words.
 
-`python tests/derive.py` writes coodie/sync and tests/doors/sync; with `--check` it only names the files that differ.
-Words are exchanged everywhere, so examples in docstrings stay true. Files that are not Python (snapshots) are copied as
-they are: both doors send the same CQL.
+`python tests/derive.py` writes coodie/sync and the sync doors of tests and tests_integration; with `--check` it only
+names the files that differ. Words are exchanged everywhere, so examples in docstrings stay true. Files that are not
+Python (snapshots) are copied as they are: both doors send the same CQL.
 """
 
 import ast
@@ -11,7 +11,11 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-TREES = {Path("coodie/aio"): Path("coodie/sync"), Path("tests/doors/aio"): Path("tests/doors/sync")}
+TREES = {
+    Path("coodie/aio"): Path("coodie/sync"),
+    Path("tests/doors/aio"): Path("tests/doors/sync"),
+    Path("tests_integration/doors/aio"): Path("tests_integration/doors/sync"),
+}
 WORDS = [
     (r"\b([Aa])n (?=[Aa]sync)", r"\1 "),
     (r"\bawait\s+", ""),
@@ -61,5 +65,5 @@ def differing(source: Path, target: Path, root: Path = ROOT, *, write: bool = Fa
 if __name__ == "__main__":
     check = "--check" in sys.argv
     changed = [name for trees in TREES.items() for name in differing(*trees, write=not check)]
-    print("\n".join(changed) or "both derived trees are as they should be")
+    print("\n".join(changed) or "all derived trees are as they should be")
     sys.exit(bool(check and changed))

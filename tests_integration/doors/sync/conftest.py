@@ -1,0 +1,18 @@
+# Derived from tests_integration/doors/aio/conftest.py by tests/derive.py: edit that file, then run `tox -e sync`.
+"""The default connection of a test: the run's session, and the module's keyspace."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from cassandra.cluster import Session
+
+from coodie.sync import close, init_coodie
+
+
+@pytest.fixture
+def connection(session: Session, keyspace: str) -> Iterator[None]:
+    init_coodie(session=session, keyspace=keyspace)
+    yield
+    close()
