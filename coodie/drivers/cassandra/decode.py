@@ -17,10 +17,8 @@ from struct import Struct
 from typing import Any, Final, TypeAlias
 from uuid import UUID, SafeUUID
 
-from cassandra.cqltypes import CassandraType, ListType, TupleType
-from cassandra.marshal import uvint_unpack, vints_unpack
-
 from coodie.cql.values import EPOCH, Duration, UdtValue
+from coodie.drivers.cassandra.vendor import CassandraType, ListType, TupleType, uvint_unpack, vints_unpack
 from coodie.drivers.cassandra.vendor_types import cql_name, kind_of
 
 Decoder: TypeAlias = Callable[[bytes, int], Any]
@@ -149,17 +147,18 @@ class _Cell:
         return self.decode(data[at:end], version), end
 
 
-def _sequence(make: Callable[[list[Any]], Any], inner_hashable: bool) -> Callable[[Any, bool], Decoder]:
+def _sequence(plain: type, frozen: type, inner_hashable: bool) -> Callable[[Any, bool], Decoder]:
     def build(vendor_type: Any, hashable: bool) -> Decoder:
         read = _Cell(vendor_type.subtypes[0], inner_hashable or hashable).read
-        final = {list: tuple, set: frozenset}.get(make, make) if hashable else make  # type: ignore[call-overload]
+        make: Callable[[Any], Any] = frozen if hashable else plain
 
         def decode(data: bytes, version: int) -> Any:
-            items, at = [], 4
+            items: list[Any] = []
+            at = 4
             for _ in range(_length(data)[0]):
                 item, at = read(data, at, version)
                 items.append(item)
-            return items if final is list else final(items)
+            return items if make is list else make(items)
 
         return decode
 
@@ -185,7 +184,8 @@ def _fields(vendor_type: Any, hashable: bool) -> Callable[[bytes, int], list[Any
     cells = [_Cell(subtype, hashable).read for subtype in vendor_type.subtypes]
 
     def decode(data: bytes, version: int) -> list[Any]:
-        values, at, end = [], 0, len(data)
+        values: list[Any] = []
+        at, end = 0, len(data)
         for read in cells:
             value, at = read(data, at, version) if at < end else (None, at)
             values.append(value)
@@ -209,7 +209,7 @@ _PACKED: Final = {"float": "f", "double": "d", "int": "i", "bigint": "q"}
 
 def _vector(vendor_type: Any, hashable: bool) -> Decoder:
     dimension, subtype = int(vendor_type.vector_size), vendor_type.subtype
-    make = tuple if hashable else list
+    make: Callable[[Any], Any] = tuple if hashable else list
     if code := _PACKED.get(kind_of(subtype)):
         unpack = Struct(f">{dimension}{code}").unpack
         return lambda data, _: make(unpack(data))
@@ -217,7 +217,8 @@ def _vector(vendor_type: Any, hashable: bool) -> Decoder:
     size = subtype.serial_size()
 
     def read(data: bytes, version: int) -> Any:
-        items, at = [], 0
+        items: list[Any] = []
+        at = 0
         for _ in range(dimension):
             length, skip = (size, 0) if size is not None else uvint_unpack(data[at:])
             at += skip
@@ -229,8 +230,8 @@ def _vector(vendor_type: Any, hashable: bool) -> Decoder:
 
 
 _NESTED: Final[dict[str, Callable[[Any, bool], Decoder]]] = {
-    "list": _sequence(list, False),
-    "set": _sequence(set, True),
+    "list": _sequence(list, tuple, False),
+    "set": _sequence(set, frozenset, True),
     "map": _map,
     "tuple": _tuple,
     "udt": _udt,

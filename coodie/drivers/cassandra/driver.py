@@ -12,9 +12,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 from weakref import WeakValueDictionary
 
-from cassandra import ProtocolVersion
-from cassandra.cluster import EXEC_PROFILE_DEFAULT, ExecutionProfile
-
 from coodie.cql.message import Page, Request
 from coodie.drivers.cassandra import forks
 from coodie.drivers.cassandra.errors import Trip, shown, translate
@@ -23,6 +20,7 @@ from coodie.drivers.cassandra.prepared import Interrupted, Prepared, PreparedCac
 from coodie.drivers.cassandra.retries import CarefulRetries
 from coodie.drivers.cassandra.rows import Unreadable, own_columns, protocol_handler
 from coodie.drivers.cassandra.statements import Simple, install, is_stale, may_be_partial
+from coodie.drivers.cassandra.vendor import EXEC_PROFILE_DEFAULT, ExecutionProfile, ProtocolVersion
 from coodie.drivers.cassandra.waking import Waiter, Wakers
 from coodie.exceptions import ConfigurationError, CoodieError, DecodeError, RequestRejected
 

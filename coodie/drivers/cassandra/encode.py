@@ -16,9 +16,8 @@ from struct import Struct, error
 from typing import Any, Final, TypeAlias
 from uuid import UUID
 
-from cassandra.marshal import uvint_pack, varint_pack, vints_pack
-
 from coodie.cql.values import EPOCH, Duration, milliseconds
+from coodie.drivers.cassandra.vendor import uvint_pack, varint_pack, vints_pack
 from coodie.drivers.cassandra.vendor_types import cql_name, kind_of
 
 Encoder: TypeAlias = Callable[[Any], bytes]
@@ -41,6 +40,12 @@ def _refused(value: Any, wanted: str) -> TypeError:
     if value is None:
         return TypeError("null cannot stand inside a collection")
     return TypeError(f"{wanted} is wanted, not {type(value).__name__}")
+
+
+def _expected(value: Any, types: type | tuple[type, ...], wanted: str) -> Any:
+    if not isinstance(value, types):
+        raise _refused(value, wanted)
+    return value
 
 
 def _whole(bits: int, code: str) -> Encoder:
@@ -99,9 +104,7 @@ def _ascii(value: Any) -> bytes:
 def _blob(value: Any) -> bytes:
     if isinstance(value, bytes):
         return value
-    if isinstance(value, (bytearray, memoryview)):
-        return bytes(value)
-    raise _refused(value, "bytes")
+    return bytes(_expected(value, (bytearray, memoryview), "bytes"))
 
 
 def _boolean(value: Any) -> bytes:
@@ -220,8 +223,7 @@ def _list(vendor_type: Any, protocol_version: int) -> Encoder:
     element = encoder_of(vendor_type.subtypes[0], protocol_version)
 
     def encode(value: Any) -> bytes:
-        if not isinstance(value, (list, tuple)):
-            raise _refused(value, "list")
+        value = _expected(value, (list, tuple), "list")
         return b"".join(_joined(value, element))
 
     return encode
@@ -231,8 +233,7 @@ def _set(vendor_type: Any, protocol_version: int) -> Encoder:
     element = encoder_of(vendor_type.subtypes[0], protocol_version)
 
     def encode(value: Any) -> bytes:
-        if not isinstance(value, (set, frozenset)):
-            raise _refused(value, "set")
+        value = _expected(value, (set, frozenset), "set")
         return b"".join(_joined(value, element))
 
     return encode
@@ -242,8 +243,7 @@ def _map(vendor_type: Any, protocol_version: int) -> Encoder:
     key, item = (encoder_of(subtype, protocol_version) for subtype in vendor_type.subtypes)
 
     def encode(value: Any) -> bytes:
-        if not isinstance(value, dict):
-            raise _refused(value, "dict")
+        value = _expected(value, dict, "dict")
         parts = [_length(len(value))]
         for name, content in value.items():
             name, content = key(name), item(content)
@@ -264,8 +264,7 @@ def _tuple(vendor_type: Any, protocol_version: int) -> Encoder:
     encoders = [encoder_of(subtype, protocol_version) for subtype in vendor_type.subtypes]
 
     def encode(value: Any) -> bytes:
-        if not isinstance(value, (tuple, list)):
-            raise _refused(value, "tuple")
+        value = _expected(value, (tuple, list), "tuple")
         if len(value) != len(encoders):
             raise ValueError(f"it takes {len(encoders)} elements, not {len(value)}")
         return b"".join(map(_field, value, encoders))
@@ -279,8 +278,7 @@ def _udt(vendor_type: Any, protocol_version: int) -> Encoder:
     known = frozenset(fields)
 
     def encode(value: Any) -> bytes:
-        if not isinstance(value, dict):
-            raise _refused(value, "a dict of its fields")
+        value = _expected(value, dict, "a dict of its fields")
         if not value.keys() <= known:
             unknown = ", ".join(repr(field) for field in value if field not in known)
             raise ValueError(f"the type has no field {unknown}; it has {', '.join(map(repr, fields))}")
@@ -301,8 +299,7 @@ def _vector(vendor_type: Any, protocol_version: int) -> Encoder:
     pack = Struct(f">{dimension}{code}").pack if code in ("f", "d") else None
 
     def encode(value: Any) -> bytes:
-        if not isinstance(value, (list, tuple)):
-            raise _refused(value, "list")
+        value = _expected(value, (list, tuple), "list")
         if len(value) != dimension:
             raise ValueError(f"it takes {dimension} elements, not {len(value)}")
         if pack is not None and set(map(type, value)) == {float}:

@@ -6,17 +6,13 @@ replica after sending leaves that open (`OutcomeUnknown`); a refusal, or a reque
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
-import cassandra as vendor
-from cassandra import WriteType, protocol
-from cassandra.cluster import NoHostAvailable
-from cassandra.connection import ConnectionBusy, ConnectionException
-from cassandra.pool import NoConnectionsAvailable
-
 from coodie.cql.message import Batch, BatchKind, Kind, Request
+from coodie.drivers.cassandra import vendor
+from coodie.drivers.cassandra.vendor import NoHostAvailable, WriteType, messages
 from coodie.exceptions import (
     CoodieError,
     DriverError,
@@ -48,22 +44,22 @@ CAS_WRITE_UNKNOWN: Final = 0x1700
 
 # The first that fits counts, so subclasses stand before their bases.
 _SORTS: Final[tuple[tuple[tuple[type, ...], str], ...]] = (
-    ((vendor.Unavailable, protocol.UnavailableErrorMessage), "unavailable"),
-    ((vendor.ReadTimeout, protocol.ReadTimeoutErrorMessage), "read timeout"),
-    ((vendor.WriteTimeout, protocol.WriteTimeoutErrorMessage), "write timeout"),
-    ((vendor.ReadFailure, protocol.ReadFailureMessage), "read failure"),
+    ((vendor.Unavailable, messages.UnavailableErrorMessage), "unavailable"),
+    ((vendor.ReadTimeout, messages.ReadTimeoutErrorMessage), "read timeout"),
+    ((vendor.WriteTimeout, messages.WriteTimeoutErrorMessage), "write timeout"),
+    ((vendor.ReadFailure, messages.ReadFailureMessage), "read failure"),
     (
-        (vendor.WriteFailure, protocol.WriteFailureMessage, vendor.CDCWriteFailure, protocol.CDCWriteException),
+        (vendor.WriteFailure, messages.WriteFailureMessage, vendor.CDCWriteFailure, messages.CDCWriteException),
         "write failure",
     ),
-    ((protocol.OverloadedErrorMessage, protocol.IsBootstrappingErrorMessage), "overloaded"),
-    ((vendor.FunctionFailure, protocol.FunctionFailureMessage, protocol.TruncateError), "failure"),
+    ((messages.OverloadedErrorMessage, messages.IsBootstrappingErrorMessage), "overloaded"),
+    ((vendor.FunctionFailure, messages.FunctionFailureMessage, messages.TruncateError), "failure"),
     ((vendor.OperationTimedOut,), "client timeout"),
-    ((vendor.RequestValidationException, protocol.RequestValidationException), "rejected"),
-    ((vendor.AuthenticationFailed, protocol.BadCredentials, protocol.ProtocolException), "rejected"),
+    ((vendor.RequestValidationException, messages.RequestValidationException), "rejected"),
+    ((vendor.AuthenticationFailed, messages.BadCredentials, messages.ProtocolException), "rejected"),
     ((vendor.UnsupportedOperation,), "rejected"),
-    ((ConnectionException, ConnectionBusy, NoConnectionsAvailable, OSError), "lost"),
-    ((protocol.ServerError,), "internal"),
+    ((vendor.ConnectionException, vendor.ConnectionBusy, vendor.NoConnectionsAvailable, OSError), "lost"),
+    ((messages.ServerError,), "internal"),
 )
 
 
@@ -78,7 +74,7 @@ def sort_of(error: BaseException) -> str:
 
 def _causes(error: Any) -> list[BaseException]:
     errors = error.errors
-    found = errors.values() if isinstance(errors, dict) else errors or ()
+    found: Iterable[Any] = errors.values() if hasattr(errors, "values") else errors or ()
     return [cause for cause in found if isinstance(cause, BaseException)]
 
 
@@ -161,7 +157,7 @@ def _sentence(cls: type[DriverError], error: BaseException) -> str:
     if cls is SchemaDisagreement:
         return "the nodes did not agree on one schema in time"
     if isinstance(error, vendor.OperationTimedOut):
-        return f"no answer in time from {error.last_host or 'any host'}"
+        return f"no answer in time from {getattr(error, 'last_host', None) or 'any host'}"
     if isinstance(error, NoHostAvailable):
         causes = "; ".join(sorted({_one_line(cause) for cause in _causes(error)}))
         return f"no host could answer ({causes or 'none is known to be up'})"

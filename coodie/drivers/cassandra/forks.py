@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable
 from weakref import WeakMethod
 
-count = 0
+count: int = 0
 _told: list[WeakMethod[Callable[[], None]]] = []
 
 

@@ -7,12 +7,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, Final
 
-from cassandra import UnresolvableContactPoints
-from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile, default_lbp_factory
-
 from coodie.drivers.cassandra.driver import CassandraDriver
 from coodie.drivers.cassandra.errors import sort_of
 from coodie.drivers.cassandra.lazy import LazyDriver
+from coodie.drivers.cassandra.vendor import (
+    EXEC_PROFILE_DEFAULT,
+    Cluster,
+    ExecutionProfile,
+    UnresolvableContactPoints,
+    default_lbp_factory,
+)
 from coodie.exceptions import ConfigurationError, CoodieError, RequestRejected, Unavailable
 
 DEFAULT_PORT: Final = 9042

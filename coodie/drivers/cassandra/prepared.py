@@ -8,11 +8,9 @@ from concurrent.futures import Future
 from threading import Lock
 from typing import Any
 
-from cassandra.policies import ColDesc
-from cassandra.query import UNSET_VALUE
-
 from coodie.cql.message import UNSET, Statement, mark_names
 from coodie.drivers.cassandra.encode import Encoder, encoder_of
+from coodie.drivers.cassandra.vendor import UNSET_VALUE, ColDesc
 from coodie.drivers.cassandra.vendor_types import cql_name
 from coodie.exceptions import InvalidQueryError
 
@@ -31,7 +29,7 @@ class Prepared:
     __slots__ = ("__weakref__", "encoders", "entry", "keys", "keyspace", "made_in", "stale", "types", "vendor")
 
     def __init__(self, vendor: Any, made_in: str | None) -> None:
-        columns = vendor.column_metadata or []
+        columns: list[Any] = vendor.column_metadata or []
         version = vendor.protocol_version
         self.vendor = vendor
         self.made_in = made_in
@@ -135,10 +133,9 @@ class PreparedCache:
     def join(self, cql: str) -> tuple[Future[Prepared], bool]:
         """The future of this text, and whether the caller is the one who must see to it: `lead`, or `fail`."""
         with self._lock:
-            future = self._pending.get(cql)
-            if future is not None:
-                return future, False
-            future = Future()
+            if (pending := self._pending.get(cql)) is not None:
+                return pending, False
+            future: Future[Prepared] = Future()
             # so that nobody who waits can cancel it for the others
             future.set_running_or_notify_cancel()
             if (ready := self._ready.get(cql)) is not None:

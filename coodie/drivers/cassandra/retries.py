@@ -12,8 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from cassandra.policies import RetryPolicy
-from cassandra.protocol import IsBootstrappingErrorMessage, OverloadedErrorMessage
+from coodie.drivers.cassandra.vendor import RetryPolicy, messages
 
 
 class CarefulRetries(RetryPolicy):  # type: ignore[misc]
@@ -37,7 +36,7 @@ class CarefulRetries(RetryPolicy):  # type: ignore[misc]
     def on_request_error(self, query: Any, consistency: Any, error: Any, retry_num: int) -> Any:
         """A broken connection, or a server's error; a server that is not ready, or refuses, has written nothing."""
         decision = self._policy().on_request_error(query, consistency, error=error, retry_num=retry_num)
-        if isinstance(error, (IsBootstrappingErrorMessage, OverloadedErrorMessage)):
+        if isinstance(error, (messages.IsBootstrappingErrorMessage, messages.OverloadedErrorMessage)):
             return self._counted(query, decision)
         return self._guarded(query, decision)
 

@@ -11,11 +11,15 @@ from io import BytesIO
 from typing import Any, ClassVar
 from weakref import WeakValueDictionary
 
-from cassandra.policies import ColDesc
-from cassandra.protocol import RESULT_KIND_VOID, ProtocolHandler, ResultMessage, read_int, read_value
-
 from coodie.drivers.cassandra.decode import own_type
 from coodie.drivers.cassandra.prepared import Prepared, types_of
+from coodie.drivers.cassandra.vendor import (
+    RESULT_KIND_VOID,
+    ProtocolHandler,
+    ResultMessage,
+    read_int,
+    read_value,
+)
 from coodie.drivers.cassandra.vendor_types import cql_name
 
 
@@ -53,7 +57,7 @@ class OwnResult(_Result):  # type: ignore[misc]
 
     def recv_results_metadata(self, f: BytesIO, user_type_map: Any) -> None:
         """Read what columns there are, and give them coodie's types."""
-        super().recv_results_metadata(f, user_type_map)
+        _Result.recv_results_metadata(self, f, user_type_map)
         if self.column_metadata:
             self.column_metadata = own_columns(self.column_metadata)
 
@@ -63,7 +67,7 @@ class OwnResult(_Result):  # type: ignore[misc]
         With other types than before, the values under way mean something else now. They must not be sent: the vendor
         gives up when the answer is not the one it expects.
         """
-        super().recv_results_prepared(f, version, user_type_map)
+        _Result.recv_results_prepared(self, f, version, user_type_map)
         known = self.known.get(self.query_id)
         if known is not None and known.types != types_of(self.bind_metadata):
             known.stale = True
@@ -73,7 +77,7 @@ class OwnResult(_Result):  # type: ignore[misc]
         """Read the rows; never raise, since the vendor answers that with closing the connection."""
         start = f.tell()
         try:
-            super().recv_results_rows(f, version, user_type_map, metadata, encryption)
+            _Result.recv_results_rows(self, f, version, user_type_map, metadata, encryption)
         except Exception as error:  # noqa: BLE001
             f.seek(start)
             self.parsed_rows = self._first_unreadable(f, version, user_type_map, metadata, error)
@@ -81,7 +85,7 @@ class OwnResult(_Result):  # type: ignore[misc]
     def _first_unreadable(
         self, f: BytesIO, version: int, user_types: Any, metadata: Any, error: Exception
     ) -> Unreadable:
-        super().recv_results_metadata(f, user_types)
+        _Result.recv_results_metadata(self, f, user_types)
         columns = own_columns(self.column_metadata or metadata)
         for number in range(1, read_int(f) + 1):
             found = _row(columns, [read_value(f) for _ in columns], version)
@@ -110,7 +114,7 @@ class _OwnTypes:
         self.decrypt = policy.decrypt
         self._column_type = policy.column_type
 
-    def column_type(self, place: ColDesc) -> Any:
+    def column_type(self, place: Any) -> Any:
         """The type of the decrypted value."""
         return own_type(self._column_type(place))
 

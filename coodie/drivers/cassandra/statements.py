@@ -11,12 +11,17 @@ from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any, Final
 
-from cassandra import ConsistencyLevel
-from cassandra.connection import ConnectionException
-from cassandra.query import BatchStatement, BatchType, BoundStatement, SimpleStatement, tuple_factory
-
 from coodie.cql.message import DEFAULTS, Batch, BatchKind, Kind, Options, Request, Statement
 from coodie.drivers.cassandra.prepared import Prepared
+from coodie.drivers.cassandra.vendor import (
+    BatchStatement,
+    BatchType,
+    BoundStatement,
+    ConnectionException,
+    ConsistencyLevel,
+    SimpleStatement,
+    tuple_factory,
+)
 from coodie.exceptions import InvalidQueryError
 
 
@@ -32,11 +37,11 @@ class _Own:
     found: Mapping[str, Prepared] = MappingProxyType({})
 
 
-class Simple(_Own, SimpleStatement):  # type: ignore[misc]
+class Simple(SimpleStatement, _Own):  # type: ignore[misc]
     """A text that goes as it is: DDL, and what cannot be prepared."""
 
 
-class Bound(_Own, BoundStatement):  # type: ignore[misc]
+class Bound(BoundStatement, _Own):  # type: ignore[misc]
     """A prepared statement with its values as bytes.
 
     The vendor's constructor and ``bind()`` are not called: they cost 6 µs, and set what is set here.
@@ -52,7 +57,7 @@ class Bound(_Own, BoundStatement):  # type: ignore[misc]
         self.is_idempotent = idempotent
 
 
-class Batched(_Own, BatchStatement):  # type: ignore[misc]
+class Batched(BatchStatement, _Own):  # type: ignore[misc]
     """A protocol-level batch."""
 
 

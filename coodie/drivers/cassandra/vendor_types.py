@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from cassandra.cqltypes import TupleType, UserType, VectorType
-
 from coodie.cql.names import quote
+from coodie.drivers.cassandra.vendor import TupleType, UserType, VectorType
 
 
 def kind_of(vendor_type: Any) -> str:

@@ -1,0 +1,71 @@
+"""Every name of the vendor's driver that coodie uses, in one place, and as Any: it ships no types.
+
+All are public but two attributes, named where they are used (``statements``): the handler of a single request, and the
+list inside a batch.
+"""
+
+# pyright: basic
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import cassandra
+from cassandra import cluster, connection, cqltypes, marshal, policies, pool, protocol, query
+
+ConsistencyLevel: Final[Any] = cassandra.ConsistencyLevel
+ProtocolVersion: Final[Any] = cassandra.ProtocolVersion
+WriteType: Final[Any] = cassandra.WriteType
+
+AuthenticationFailed: Final[Any] = cassandra.AuthenticationFailed
+CDCWriteFailure: Final[Any] = cassandra.CDCWriteFailure
+FunctionFailure: Final[Any] = cassandra.FunctionFailure
+OperationTimedOut: Final[Any] = cassandra.OperationTimedOut
+ReadFailure: Final[Any] = cassandra.ReadFailure
+ReadTimeout: Final[Any] = cassandra.ReadTimeout
+RequestValidationException: Final[Any] = cassandra.RequestValidationException
+Unavailable: Final[Any] = cassandra.Unavailable
+UnresolvableContactPoints: Final[Any] = cassandra.UnresolvableContactPoints
+UnsupportedOperation: Final[Any] = cassandra.UnsupportedOperation
+WriteFailure: Final[Any] = cassandra.WriteFailure
+WriteTimeout: Final[Any] = cassandra.WriteTimeout
+
+EXEC_PROFILE_DEFAULT: Final[Any] = cluster.EXEC_PROFILE_DEFAULT
+Cluster: Final[Any] = cluster.Cluster
+ExecutionProfile: Final[Any] = cluster.ExecutionProfile
+NoHostAvailable: Final[Any] = cluster.NoHostAvailable
+default_lbp_factory: Final[Any] = cluster.default_lbp_factory
+
+ConnectionBusy: Final[Any] = connection.ConnectionBusy
+ConnectionException: Final[Any] = connection.ConnectionException
+NoConnectionsAvailable: Final[Any] = pool.NoConnectionsAvailable
+
+ColDesc: Final[Any] = policies.ColDesc
+RetryPolicy: Final[Any] = policies.RetryPolicy
+
+CassandraType: Final[Any] = cqltypes.CassandraType
+ListType: Final[Any] = cqltypes.ListType
+TupleType: Final[Any] = cqltypes.TupleType
+UserType: Final[Any] = cqltypes.UserType
+VectorType: Final[Any] = cqltypes.VectorType
+
+uvint_pack: Final[Any] = marshal.uvint_pack
+uvint_unpack: Final[Any] = marshal.uvint_unpack
+varint_pack: Final[Any] = marshal.varint_pack
+vints_pack: Final[Any] = marshal.vints_pack
+vints_unpack: Final[Any] = marshal.vints_unpack
+
+UNSET_VALUE: Final[Any] = query.UNSET_VALUE
+BatchStatement: Final[Any] = query.BatchStatement
+BatchType: Final[Any] = query.BatchType
+BoundStatement: Final[Any] = query.BoundStatement
+SimpleStatement: Final[Any] = query.SimpleStatement
+tuple_factory: Final[Any] = query.tuple_factory
+
+# The messages of the protocol: answers and errors of servers, and what reads them.
+RESULT_KIND_VOID: Final[Any] = protocol.RESULT_KIND_VOID
+ProtocolHandler: Final[Any] = protocol.ProtocolHandler
+ResultMessage: Final[Any] = protocol.ResultMessage
+read_int: Final[Any] = protocol.read_int
+read_value: Final[Any] = protocol.read_value
+messages: Final[Any] = protocol
