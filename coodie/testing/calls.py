@@ -87,12 +87,16 @@ class Call:
             return "under way"
         if not self.page.columns and not self.page.rows:
             return "void"
-        count = len(self.page.rows)
-        rows = f"{count} row" if count == 1 else f"{count} rows"
+        rows = counted_rows(len(self.page.rows))
         return f"{rows}, more follow" if self.page.paging_state is not None else rows
 
     def __repr__(self) -> str:
         return f"<{self.kind} {self.cql!r} {self.values!r} -> {self.result}>"
+
+
+def counted_rows(count: int) -> str:
+    """``1 row``, ``2 rows``."""
+    return "1 row" if count == 1 else f"{count} rows"
 
 
 def entries(calls: Iterable[Call]) -> Iterator[Shown]:

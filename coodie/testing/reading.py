@@ -47,11 +47,11 @@ class Reading:
 
 @lru_cache(maxsize=1024)
 def reading(text: str) -> Reading:
-    """What ``text`` says; only a verb for what is no SELECT, INSERT, UPDATE or DELETE."""
+    """What ``text`` says: all of it for a SELECT, INSERT, UPDATE or DELETE, the verb and the table for DDL."""
     found = read(text)
     verb = found[0].text.lower() if found else ""
     if verb not in _READERS:
-        return Reading(verb)
+        return Reading(verb, *_table(_about(found)))
     sections = _sections(found)
     keyspace, table = _table(sections.get(_TABLE[verb], ()))
     return _READERS[verb](_Parts(text, found, sections, keyspace, table))
@@ -88,6 +88,18 @@ def _sections(found: tuple[Token, ...]) -> dict[str, Sequence[Token]]:
     starts = clauses(found)
     ends = [at for _, at in starts[1:]] + [len(found) - (found[-1].text == ";")]
     return {word: found[at + 1 : end] for (word, at), end in zip(starts, ends, strict=True)}
+
+
+_FILLERS: Final = frozenset({"TABLE", "COLUMNFAMILY", "IF", "NOT", "EXISTS"})
+
+
+def _about(found: tuple[Token, ...]) -> Sequence[Token]:
+    """The name that DDL is about: after TABLE, after the ON of an index or a permission, or after TRUNCATE."""
+    words = [token.keyword for token in found]
+    start = next((words.index(word) + 1 for word in ("ON", "TABLE", "TRUNCATE") if word in words), len(found))
+    while start < len(found) and words[start] in _FILLERS:
+        start += 1
+    return found[start:]
 
 
 def _table(section: Sequence[Token]) -> tuple[str | None, str | None]:

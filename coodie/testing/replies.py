@@ -16,7 +16,7 @@ from coodie.cql.literals import literal
 from coodie.cql.message import Batch, Kind, Page, Request, Statement
 from coodie.cql.types import TIMESTAMP, CqlType
 from coodie.cql.values import check
-from coodie.testing.calls import copied
+from coodie.testing.calls import copied, counted_rows
 from coodie.testing.errors import ImpossibleReply
 from coodie.testing.reading import Reading, reading
 
@@ -35,8 +35,8 @@ class Rows:
 
     def __repr__(self) -> str:
         if self.cut:
-            return f"pages({', '.join(str(len(page)) for page in self.pages)} rows)"
-        return f"returns({len(self.pages[0])} rows)"
+            return f"pages({', '.join(map(counted_rows, map(len, self.pages)))})"
+        return f"returns({counted_rows(len(self.pages[0]))})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +143,7 @@ def _row(row: Row, columns: tuple[str, ...], types: Mapping[str, CqlType]) -> tu
         _require(not unknown, f"the answer has no column {', '.join(unknown)}, only {', '.join(columns)}")
         values = tuple(named.get(name) for name in columns)
     else:
-        _require(
-            len(row) == len(columns), f"the answer has {len(columns)} columns ({', '.join(columns)}), not {len(row)}"
-        )
+        _require(len(row) == len(columns), f"the answer has the columns {', '.join(columns)}, not {len(row)}")
         values = tuple(row)
     for name, value in zip(columns, values, strict=True):
         _check_value(name, value, types.get(name))

@@ -208,8 +208,9 @@ def _error(fault: Fault | BaseException, request: Request) -> BaseException:
 
 
 def _nearest_rule(rules: Iterable[Rule], request: Request) -> list[str]:
-    def distance(rule: Rule) -> tuple[bool, int]:
-        return rule.matcher.verb not in (None, verb_of(request)), len(rule.hindrances(request))
+    def distance(rule: Rule) -> tuple[bool, int, int]:
+        is_other = rule.matcher.verb not in (None, verb_of(request))
+        return is_other, len(rule.matcher.differences(request)), len(rule.hindrances(request))
 
     nearest = min(rules, key=distance)
     return [f"nearest rule: {nearest!r}", *(f"  {line}" for line in nearest.hindrances(request))]

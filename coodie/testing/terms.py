@@ -77,20 +77,21 @@ _WORDS: Final[dict[str, Any]] = {"TRUE": True, "FALSE": False, "NULL": None}
 
 
 def split(section: Sequence[Token], separator: str) -> Iterator[Sequence[Token]]:
-    """The parts between separators that stand outside of all brackets."""
+    """The parts between separators that stand outside of all brackets; empty ones are no parts."""
     start = depth = 0
     for at, token in enumerate(section):
         depth += {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}.get(token.text, 0)
         if depth == 0 and separator in (token.text, token.keyword):
-            yield section[start:at]
+            if at > start:
+                yield section[start:at]
             start = at + 1
-    if section:
+    if len(section) > start:
         yield section[start:]
 
 
 def constant_text(section: Sequence[Token]) -> str:
     """The tokens as the server names an expression: names folded, a space after each comma only."""
-    words = (f" {token.text} " if token.keyword == "AS" else _folded(token) for token in section)
+    words = (" as " if token.keyword == "AS" else _folded(token) for token in section)
     return "".join(words).replace(",", ", ")
 
 

@@ -1,0 +1,163 @@
+from datetime import datetime, timezone
+
+import pytest
+
+from coodie.cql.message import UNSET, Batch, Kind, Mark, Statement
+from coodie.cql.types import parse_type
+from coodie.exceptions import (
+    CoodieError,
+    DriverError,
+    OutcomeUnknown,
+    Overloaded,
+    RequestRejected,
+    ServerFailure,
+    Timeout,
+    Unavailable,
+)
+from coodie.testing import ImpossibleReply, RecordingDriver, faults
+
+SELECT = Statement("SELECT id, email FROM t WHERE id = ?", (7,), (Mark("id", parse_type("int")),), Kind.READ)
+LIMITED = Statement("SELECT id FROM t LIMIT ?", (1,))
+WRITE = Statement("UPDATE t SET email = ? WHERE id = ?", ("b", 7))
+CONDITION = Statement("UPDATE t SET email = ? WHERE id = ? IF email = ?", ("b", 7, "a"), kind=Kind.CONDITIONAL)
+IF_EXISTS = Statement("DELETE FROM t WHERE id = ? IF EXISTS", (7,))
+INSERT = Statement("INSERT INTO t (id, email) VALUES (?, ?) IF NOT EXISTS", (7, "b"))
+DDL = Statement("DROP TABLE t", kind=Kind.SCHEMA)
+BATCH = Batch((WRITE, CONDITION))
+
+
+@pytest.mark.parametrize(
+    ("request_", "script", "why"),
+    [
+        (SELECT, lambda rule: rule.returns([{"nick": 1}]), "no column nick, only id, email"),
+        (SELECT, lambda rule: rule.returns([(1,)]), "has the columns id, email, not 1"),
+        (SELECT, lambda rule: rule.returns([{"id": "7"}]), "gives '7' for column id: int does not take a str"),
+        (SELECT, lambda rule: rule.returns([{"email": object()}]), "for column email: a object is no value of CQL"),
+        (SELECT, lambda rule: rule.returns([{"email": UNSET}]), "for column email"),
+        (SELECT, lambda rule: rule.returns([{"email": datetime(2030, 1, 1)}]), "aware datetime in UTC"),
+        (LIMITED, lambda rule: rule.returns([{"id": 1}, {"id": 2}]), "at most 1 rows, and the reply has 2"),
+        (LIMITED, lambda rule: rule.pages([[{"id": 1}], [{"id": 2}]]), "at most 1 rows"),
+        (SELECT, lambda rule: rule.applied(), r"not answered with \[applied\]"),
+        (WRITE, lambda rule: rule.applied(), r"not answered with \[applied\]"),
+        (WRITE, lambda rule: rule.returns([{"id": 7}]), "a write has no rows"),
+        (WRITE, lambda rule: rule.pages([[]]), "only a SELECT is answered in pages"),
+        (DDL, lambda rule: rule.returns([{"id": 7}]), "a write has no rows"),
+        (Batch((WRITE,)), lambda rule: rule.returns([]), "a batch has no rows"),
+        (Batch((WRITE,)), lambda rule: rule.applied(), r"not answered with \[applied\]"),
+        (CONDITION, lambda rule: rule.returns_nothing(), "a condition is always answered"),
+        (CONDITION, lambda rule: rule.returns([{"email": "a"}]), "a write has no rows"),
+        (CONDITION, lambda rule: rule.applied(False, {"id": 7}), r"columns of the condition \(email\), not id"),
+        (CONDITION, lambda rule: rule.applied(False, [{"email": "a"}] * 2), "one row"),
+        (IF_EXISTS, lambda rule: rule.applied(False, {"id": 7}), "none, for IF EXISTS"),
+        (INSERT, lambda rule: rule.applied(False), "the existing row if it is lost"),
+        (INSERT, lambda rule: rule.applied(True, {"id": 7}), "no row if it is applied"),
+        (BATCH, lambda rule: rule.applied(False), "with the existing rows"),
+        (SELECT, lambda rule: rule.raises(faults.write_timeout()), r"no server answers.*faults\.write_timeout"),
+        (WRITE, lambda rule: rule, "the rule has no reply"),
+    ],
+)  # fmt: skip
+def test_what_no_server_could_give_is_an_error_that_says_what_it_would(request_, script, why):
+    recorder = RecordingDriver()
+    script(recorder.on(table="t"))
+    with pytest.raises(ImpossibleReply, match=rf"(?s){why}.*rule: on\(table='t'\).*call:\n-- "):
+        recorder.execute(request_)
+    with pytest.raises(ImpossibleReply):  # in case the application swallowed it
+        recorder.verify()
+
+
+@pytest.mark.parametrize(
+    ("options", "script"),
+    [
+        ({"verb": "select"}, lambda rule: rule.applied()),
+        ({"verb": "insert", "conditional": False}, lambda rule: rule.applied()),
+        ({"verb": "insert", "conditional": True}, lambda rule: rule.returns_nothing()),
+        ({"verb": "update"}, lambda rule: rule.returns([{"id": 7}])),
+        ({"verb": "batch"}, lambda rule: rule.pages([[]])),
+        ({"cql": SELECT.cql}, lambda rule: rule.returns([{"nick": 7}])),
+        ({"cql": INSERT.cql}, lambda rule: rule.applied(False)),
+    ],
+)
+def test_what_can_be_seen_before_a_call_comes_is_refused_at_once(options, script):
+    rule = RecordingDriver().on(**options)
+    with pytest.raises(ImpossibleReply):
+        script(rule)
+
+
+def test_a_page_as_a_condition_gives_it_may_be_written_out():
+    recorder = RecordingDriver()
+    recorder.on("update").returns([{"[applied]": False, "email": "old"}])
+
+    assert recorder.execute(CONDITION).rows == [(False, "old")]
+
+
+def test_utc_datetimes_and_nulls_are_fine():
+    recorder = RecordingDriver()
+    recorder.on("select").returns([{"id": None, "email": datetime(2030, 1, 1, tzinfo=timezone.utc)}])
+
+    assert len(recorder.execute(SELECT).rows) == 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "on_read", "on_write", "code"),
+    [
+        (faults.read_timeout(received=1, required=2), Timeout, OutcomeUnknown, 0x1200),
+        (faults.write_timeout(), None, OutcomeUnknown, 0x1100),
+        (faults.cas_write_unknown(), None, OutcomeUnknown, 0x1700),
+        (faults.unavailable(), Unavailable, Unavailable, 0x1000),
+        (faults.read_failure(), ServerFailure, OutcomeUnknown, 0x1300),
+        (faults.write_failure(), None, OutcomeUnknown, 0x1500),
+        (faults.overloaded(), Overloaded, Overloaded, 0x1001),
+        (faults.bootstrapping(), Overloaded, Overloaded, 0x1002),
+        (faults.truncate_error(), None, ServerFailure, 0x1003),
+        (faults.no_hosts(), Unavailable, Unavailable, None),
+        (faults.client_timeout(), Timeout, OutcomeUnknown, None),
+        (faults.connection_lost(), Unavailable, OutcomeUnknown, None),
+        (faults.function_failure(), ServerFailure, ServerFailure, 0x1400),
+        (faults.invalid("no such column"), RequestRejected, RequestRejected, 0x2200),
+        (faults.syntax(), RequestRejected, RequestRejected, 0x2000),
+        (faults.already_exists(keyspace="shop", table="users"), None, RequestRejected, 0x2400),
+        (faults.unauthorized(), RequestRejected, RequestRejected, 0x2100),
+    ],
+)
+def test_a_fault_becomes_the_error_that_a_driver_would_raise(fault, on_read, on_write, code):
+    for request, wanted in [(SELECT, on_read), (WRITE, on_write)]:
+        if wanted is None:
+            continue
+        recorder = RecordingDriver()
+        recorder.on(table="t").raises(fault)
+        with pytest.raises(DriverError) as caught:
+            recorder.execute(request)
+
+        assert type(caught.value) is wanted
+        assert caught.value.request == request
+        assert caught.value.__cause__.code == code
+
+
+def test_a_fault_keeps_the_fields_of_the_protocol():
+    recorder = RecordingDriver()
+    recorder.on("batch").raises(faults.write_timeout(write_type="BATCH_LOG", consistency="QUORUM", required=2))
+    with pytest.raises(OutcomeUnknown) as caught:
+        recorder.execute(Batch((WRITE,)))
+
+    assert caught.value.write_type == "BATCH_LOG"
+    assert caught.value.__cause__.fields == {
+        "write_type": "BATCH_LOG",
+        "consistency": "QUORUM",
+        "received": 0,
+        "required": 2,
+    }
+
+
+def test_each_call_gets_an_error_of_its_own():
+    recorder = RecordingDriver()
+    recorder.on("update").raises(faults.overloaded()).times(2)
+    for _ in range(2):
+        with pytest.raises(Overloaded):
+            recorder.execute(WRITE)
+
+    assert recorder.calls[0].error is not recorder.calls[1].error
+
+
+def test_the_errors_of_the_harness_are_out_of_the_application_s_reach():
+    assert not issubclass(ImpossibleReply, CoodieError)
+    assert issubclass(ImpossibleReply, AssertionError)
