@@ -100,8 +100,7 @@ class Mapper(Generic[M]):
 
     def validated(self, field: Field, value: Any) -> Any:
         """``value`` after the field's own validator, as a border value. Raises as `in_memory` does."""
-        checked = self.in_memory(field, value)
-        return checked if checked is None or field.codec.encode is None else field.codec.encode(checked)
+        return encoded(field, self.in_memory(field, value))
 
     def _make_reader(self, columns: tuple[str, ...]) -> RowReader[M]:
         return RowReader(self.model, self.table, self.by_column, columns, self._validators)
@@ -116,6 +115,11 @@ class Mapper(Generic[M]):
         raise InvalidQueryError(
             f"{self.model.__name__}.{name} belongs to the primary key and has no value; set it before writing"
         )
+
+
+def encoded(field: Field, value: Any) -> Any:
+    """A value that a document holds, as it goes over the border."""
+    return value if value is None or field.codec.encode is None else field.codec.encode(value)
 
 
 def _options(settings: Settings) -> Options:

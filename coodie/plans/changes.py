@@ -16,7 +16,7 @@ from coodie.cql.nodes import Assignment, Element, FieldOf, Ref, Relation
 from coodie.cql.types import List, Map, Set, Udt, is_multicell
 from coodie.exceptions import InvalidQueryError
 from coodie.mapping.columns import Field
-from coodie.mapping.mapper import Mapper
+from coodie.mapping.mapper import Mapper, encoded
 from coodie.tables.table import ColumnKind
 
 
@@ -152,13 +152,14 @@ def split_key(mapper: Mapper[Any], key: str) -> tuple[Field, str | None]:
 
 
 def _plain(mapper: Mapper[Any], field: Field, value: Any) -> Step:
-    bound = None if value is None else mapper.validated(field, value)
     if value is None and not (field.optional or field.is_collection):
         raise InvalidQueryError(
             f"{mapper.model.__name__}.{field.name} cannot be None; delete_columns() clears a column"
         )
+    if value is None:
+        return Step(field, Change(field.column.name), (None,), _cleared(field))
     in_memory = mapper.in_memory(field, value)
-    return Step(field, Change(field.column.name), (bound,), lambda _: in_memory)
+    return Step(field, Change(field.column.name), (encoded(field, in_memory),), lambda _: in_memory)
 
 
 def _cleared(field: Field) -> Callable[[Any], Any]:
@@ -196,11 +197,11 @@ def _whole(
 
     def make(mapper: Mapper[Any], field: Field, value: Any) -> Step:
         _not_text(mapper, field, value)
-        bound, in_memory = mapper.validated(field, value), mapper.in_memory(field, value)
+        in_memory = mapper.in_memory(field, value)
         return Step(
             field,
             Change(field.column.name, operator),
-            (bound,),
+            (encoded(field, in_memory),),
             lambda old: combine(type(in_memory)() if old is None else old, in_memory),
             idempotent,
         )
@@ -210,8 +211,8 @@ def _whole(
 
 def _put(mapper: Mapper[Any], field: Field, value: Any) -> Step:
     key, item = _pair(mapper, field, value, "put")
-    ((bound_key, bound),) = mapper.validated(field, {key: item}).items()
     in_memory = mapper.in_memory(field, {key: item})
+    ((bound_key, bound),) = encoded(field, in_memory).items()
     return Step(
         field, Change(field.column.name, "=", "[]"), (bound_key, bound), lambda old: {**(old or {}), **in_memory}
     )
@@ -221,7 +222,8 @@ def _set_at(mapper: Mapper[Any], field: Field, value: Any) -> Step:
     place, item = _pair(mapper, field, value, "set")
     if isinstance(place, bool) or not isinstance(place, int) or place < 0:
         raise InvalidQueryError(f"{field.name}__set takes a place in the list from 0 up, not {place!r}")
-    (bound,), (in_memory,) = mapper.validated(field, [item]), mapper.in_memory(field, [item])
+    (in_memory,) = checked = mapper.in_memory(field, [item])
+    (bound,) = encoded(field, checked)
     return Step(
         field,
         Change(field.column.name, "=", "[]"),

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from typing_extensions import Self
 
@@ -14,7 +14,6 @@ from coodie.connections import known
 from coodie.cql.message import Consistency, Options, SerialConsistency
 from coodie.cql.values import Token
 from coodie.exceptions import InvalidQueryError
-from coodie.mapping.mapper import Mapper
 from coodie.mapping.model import Model, mapper_of
 from coodie.plans.lookups import RAW, lookup
 from coodie.plans.plan import Into
@@ -31,6 +30,9 @@ class Writing(NamedTuple):
     if_not_exists: bool = False
 
 
+NO_WRITING: Final = Writing()
+
+
 class Query(Generic[M]):
     """An immutable query: each method of the chain gives a new one. The doors add the methods that send it.
 
@@ -39,30 +41,37 @@ class Query(Generic[M]):
 
     __slots__ = (
         "_allow_filtering",
+        "_bound",
         "_columns",
         "_connection",
-        "_filters",
+        "_keys",
         "_keyspace",
         "_limit",
-        "_model",
+        "_mapper",
+        "_nothing",
         "_options",
         "_order_by",
         "_per_partition_limit",
         "_writing",
     )
 
-    def __init__(self, model: type[M]) -> None:
-        self._model = model
-        self._filters: tuple[tuple[str, Any], ...] = ()
+    def __init__(self, model: type[M], where: Mapping[str, Any] | None = None) -> None:
+        mapper = mapper_of(model)
+        self._mapper = mapper
+        self._keys: tuple[str, ...] = ()
+        self._bound: tuple[tuple[Any, ...], ...] = ()
+        self._nothing = False  # an IN of no values: no row can meet it, so there is nothing to send
         self._columns: tuple[str, ...] | None = None
         self._order_by: tuple[str, ...] = ()
         self._per_partition_limit: int | None = None
         self._limit: int | None = None
         self._allow_filtering = False
-        self._options: Options = mapper_of(model).options
+        self._options: Options = mapper.options
         self._keyspace: str | None = None
         self._connection: str | None = None
-        self._writing = Writing()
+        self._writing = NO_WRITING
+        if where:
+            self._add(where)
 
     def filter(self, where: Mapping[str, Any] | None = None, /, **lookups: Any) -> Self:
         """Only the rows for which all of this holds: ``filter(user_id=uid, ts__gte=start)``.
@@ -70,15 +79,20 @@ class Query(Generic[M]):
         Each value is validated by the field's own validator. Raises `InvalidQueryError` for an unknown field or
         operator, naming the nearest one, and for a value that does not fit.
         """
-        mapper = self._mapper()
-        given = {**(where or {}), **lookups}
-        added = []
-        for key, value in given.items():
-            key = key + RAW if isinstance(value, Token) else key
-            added.append((key, lookup(mapper, key).bind(value)))
         query = self._copy()
-        query._filters += tuple(added)
+        query._add({**where, **lookups} if where else lookups)
         return query
+
+    def _add(self, where: Mapping[str, Any]) -> None:
+        keys, bound = [*self._keys], [*self._bound]
+        for key, value in where.items():
+            key = key + RAW if isinstance(value, Token) else key
+            found = lookup(self._mapper, key)
+            values = found.bind(value)
+            self._nothing = self._nothing or (found.relation.operator == "IN" and not values[0])
+            keys.append(key)
+            bound.append(values)
+        self._keys, self._bound = tuple(keys), tuple(bound)
 
     def limit(self, rows: int) -> Self:
         """At most so many rows in all: ``LIMIT ?``."""
@@ -94,7 +108,7 @@ class Query(Generic[M]):
 
     def order_by(self, *names: str) -> Self:
         """The order of rows within the partition, by clustering columns; ``-ts`` is descending."""
-        mapper = self._mapper()
+        mapper = self._mapper
         for name in names:
             if mapper.field(name.removeprefix("-")).column.name not in mapper.table.clustering_key:
                 raise InvalidQueryError(f"order_by({name!r}): rows can be ordered by clustering columns only")
@@ -110,7 +124,7 @@ class Query(Generic[M]):
 
     def only(self, *names: str) -> Self:
         """Load just these fields and the key; reading another raises `FieldNotLoaded`, and ``save()`` leaves it be."""
-        mapper = self._mapper()
+        mapper = self._mapper
         wanted = {mapper.field(name).column.name for name in names} | set(mapper.table.primary_key)
         query = self._copy()
         query._columns = tuple(column for column in mapper.columns if column in wanted)
@@ -118,7 +132,7 @@ class Query(Generic[M]):
 
     def defer(self, *names: str) -> Self:
         """Load all fields but these; a key field cannot be left out."""
-        mapper = self._mapper()
+        mapper = self._mapper
         unwanted = {mapper.field(name).column.name for name in names} - set(mapper.table.primary_key)
         query = self._copy()
         query._columns = tuple(column for column in self._columns or mapper.columns if column not in unwanted)
@@ -172,26 +186,25 @@ class Query(Generic[M]):
         """Create only if there is no such row: ``IF NOT EXISTS``."""
         return self._with_writing(self._writing._replace(if_not_exists=True))
 
-    def _mapper(self) -> Mapper[M]:
-        return mapper_of(self._model)
-
     def _target(self) -> str | None:
         if self._keyspace is not None:
             return self._keyspace
-        keyspace = self._mapper().settings.keyspace
+        keyspace = self._mapper.settings.keyspace
         return keyspace if keyspace is not None else known.keyspace_of(self._over())
 
     def _into(self) -> Into:
         return self._target(), self._over(), self._options
 
     def _over(self) -> str | None:
-        return self._connection if self._connection is not None else self._mapper().settings.connection
+        return self._connection if self._connection is not None else self._mapper.settings.connection
 
     def _copy(self) -> Self:
         # Written out: copy.copy() of an object with slots costs eight times as much.
         query = object.__new__(type(self))
-        query._model = self._model
-        query._filters = self._filters
+        query._mapper = self._mapper
+        query._keys = self._keys
+        query._bound = self._bound
+        query._nothing = self._nothing
         query._columns = self._columns
         query._order_by = self._order_by
         query._per_partition_limit = self._per_partition_limit

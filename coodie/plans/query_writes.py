@@ -17,7 +17,6 @@ from coodie.plans.changes import Change, read_changes, read_conditions
 from coodie.plans.lookups import lookup
 from coodie.plans.plan import Write, nothing
 from coodie.plans.query import Query
-from coodie.plans.reads import finds_nothing
 from coodie.plans.writes import check_condition, using_values
 from coodie.results import LWTResult
 
@@ -31,7 +30,7 @@ def update(
     if_conditions: dict[str, Any] | None = None,
 ) -> Write[LWTResult[M] | None]:
     """``UPDATE ... SET ... WHERE ...`` on the rows whose whole key the filters give."""
-    mapper = query._mapper()
+    mapper = query._mapper
     if mapper.counters:
         raise InvalidQueryError(f"{mapper.model.__name__} holds counters; use increment() or decrement()")
     changes = read_changes(mapper, values, sets)
@@ -44,7 +43,7 @@ def update(
         mapper,
         query._target(),
         changes.shape,
-        tuple([key for key, _ in query._filters]),
+        query._keys,
         tuple(condition.relation for condition in conditions),
         (w.if_exists, w.ttl is not None, w.timestamp is not None),
     )
@@ -61,14 +60,14 @@ def update(
 
 def delete(query: Query[M], if_conditions: dict[str, Any] | None = None) -> Write[LWTResult[M] | None]:
     """``DELETE FROM ... WHERE ...``: rows, ranges or whole partitions."""
-    mapper, w = query._mapper(), query._writing
+    mapper, w = query._mapper, query._writing
     _check_key(query, mapper.table.partition_key, "delete")
     conditions = read_conditions(mapper, if_conditions)
     conditional = check_condition(mapper, w.if_exists, conditions, w.timestamp)
     cql, marks = _delete_text(
         mapper,
         query._target(),
-        tuple([key for key, _ in query._filters]),
+        query._keys,
         tuple(condition.relation for condition in conditions),
         (w.if_exists, w.timestamp is not None),
     )
@@ -83,10 +82,10 @@ def delete(query: Query[M], if_conditions: dict[str, Any] | None = None) -> Writ
 
 def create(query: Query[M], fields: dict[str, Any]) -> tuple[M, Write[Any]]:
     """A new document and what saves it; ``if_not_exists()`` makes it conditional, and a lost condition an error."""
-    w, document = query._writing, query._mapper().model(**fields)
+    w, document = query._writing, query._mapper.model(**fields)
     if not w.if_not_exists:
         return document, writes.save(document, ttl=w.ttl, timestamp=w.timestamp, into=query._into())
-    check_condition(query._mapper(), True, (), w.timestamp)
+    check_condition(query._mapper, True, (), w.timestamp)
     plan = writes.insert(document, ttl=w.ttl, into=query._into())
     decode = plan.decode
     return document, Write(
@@ -95,24 +94,25 @@ def create(query: Query[M], fields: dict[str, Any]) -> tuple[M, Write[Any]]:
 
 
 def _write(query: Query[M], statement: Statement) -> Write[LWTResult[M] | None]:
-    mapper = query._mapper()
-    request = None if finds_nothing(query) else statement
+    mapper = query._mapper
+    request = None if query._nothing else statement
     if statement.kind is Kind.CONDITIONAL:
         return Write(request, lwt_reader(mapper, _key_of(query)), query._over(), mapper)
     return Write(request, nothing, query._over(), mapper)
 
 
 def _bound(query: Query[Any]) -> list[Any]:
-    return [value for _, bound in query._filters for value in bound]
+    return [value for bound in query._bound for value in bound]
 
 
 def _key_of(query: Query[Any]) -> dict[str, Any]:
-    return {key: bound[0] for key, bound in query._filters if key in query._mapper().by_name}
+    given = zip(query._keys, query._bound, strict=True)
+    return {query._mapper.by_name[key].column.name: bound[0] for key, bound in given if key in query._mapper.by_name}
 
 
 def _check_key(query: Query[Any], needed: tuple[str, ...], what: str) -> None:
-    mapper = query._mapper()
-    asked = [lookup(mapper, key) for key, _ in query._filters]
+    mapper = query._mapper
+    asked = [lookup(mapper, key) for key in query._keys]
     fixed = {found.column for found in asked if found.relation.operator in ("=", "IN")}
     missing = [column for column in needed if column not in fixed]
     if missing:

@@ -26,7 +26,7 @@ class BaseDocument(Model):
 
         ``Event.find(user_id=uid, ts__gte=start)``. Raises `InvalidQueryError` for an unknown field or lookup.
         """
-        return QuerySet(cls).filter(where, **lookups)
+        return QuerySet(cls, {**where, **lookups} if where else lookups)
 
     @classmethod
     def find_one(cls, where: dict[str, Any] | None = None, /, **lookups: Any) -> Self | None:
