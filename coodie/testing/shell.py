@@ -25,7 +25,8 @@ def pasted(request: Request) -> str:
     """
     if isinstance(request, Batch):
         text = batch_text(request, _written)
-        return text.replace("USING TIMESTAMP ?", f"USING TIMESTAMP {request.timestamp}", 1) + ";"
+        head, line, rest = text.partition("\n")  # the head holds the only mark that is not a statement's
+        return f"{head.replace('?', str(request.timestamp))}{line}{rest};"
     return f"{_written(request)};"
 
 

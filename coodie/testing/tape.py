@@ -95,7 +95,8 @@ def _statement(statement: Statement, redact: Redact) -> dict[str, Any]:
 
 
 def _is_redacted(name: str, redact: Redact) -> bool:
-    return name.split("#")[0] in redact
+    column = name.split("#")[0]
+    return column in redact or column.removeprefix("in(").removesuffix(")") in redact
 
 
 def _page(page: Page, redact: Redact) -> dict[str, Any]:
