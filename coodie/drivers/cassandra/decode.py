@@ -207,9 +207,13 @@ def _udt(vendor_type: Any, _: bool) -> Decoder:
 _PACKED: Final = {"float": "f", "double": "d", "int": "i", "bigint": "q"}
 
 
+_LIST: Callable[[Any], Any] = list
+_FROZEN_LIST: Callable[[Any], Any] = tuple
+
+
 def _vector(vendor_type: Any, hashable: bool) -> Decoder:
     dimension, subtype = int(vendor_type.vector_size), vendor_type.subtype
-    make: Callable[[Any], Any] = tuple if hashable else list
+    make = _FROZEN_LIST if hashable else _LIST
     if code := _PACKED.get(kind_of(subtype)):
         unpack = Struct(f">{dimension}{code}").unpack
         return lambda data, _: make(unpack(data))
