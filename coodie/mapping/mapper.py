@@ -16,7 +16,7 @@ from coodie.mapping.columns import Field, build_table, read_fields
 from coodie.mapping.parts import Part, element_part, key_part, udt_part
 from coodie.mapping.rows import LOADED, RowReader
 from coodie.mapping.settings import Settings
-from coodie.mapping.validation import FieldValidators, describe
+from coodie.mapping.validation import Validators, describe
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -36,7 +36,7 @@ class Mapper(Generic[M]):
         self.data_columns = tuple(field.column.name for field in self.fields if not field.is_key)
         self.counters = counters
         self.options = _options(settings)
-        self._validators = FieldValidators(model)
+        self._validators = Validators(model)
         self._encoders = tuple((f.name, f.codec.encode, f.is_collection) for f in self.fields)
         self._key_places = tuple((self.columns.index(f.column.name), f.name) for f in self.key)
         self._reader = lru_cache(maxsize=64)(self._make_reader)

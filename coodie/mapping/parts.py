@@ -14,7 +14,7 @@ from pydantic.fields import FieldInfo
 from coodie.exceptions import InvalidQueryError
 from coodie.mapping.annotations import unwrap
 from coodie.mapping.codecs import Convert, UdtModel, codec_of
-from coodie.mapping.validation import FieldValidators, describe
+from coodie.mapping.validation import Validators, describe
 
 
 class Part:
@@ -50,7 +50,7 @@ def udt_part(model: type[BaseModel], name: str, field: str) -> Part:
     """One field of a user-defined type."""
     udt: type[UdtModel] = _bare(model.model_fields[name])
     info = udt.model_fields[field]
-    validators = FieldValidators(udt)
+    validators = Validators(udt)
     encode = codec_of(info.annotation, tuple(info.metadata)).encode
     return Part(f"{model.__name__}.{name}.{field}", lambda value: validators.validate(field, value), encode)
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Final, Generic, NoReturn, TypeVar
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, ValidationError
 
+from coodie.cql.types import Map
 from coodie.exceptions import DecodeError
 from coodie.mapping.columns import Field
-from coodie.mapping.validation import FieldValidators, describe
+from coodie.mapping.validation import Validators, describe
 from coodie.tables.table import Table
 
 M = TypeVar("M", bound=BaseModel)
@@ -33,7 +34,7 @@ class RowReader(Generic[M]):
         table: Table,
         fields: dict[str, Field],
         columns: tuple[str, ...],
-        validators: FieldValidators,
+        validators: Validators,
     ) -> None:
         self._model, self._table, self._columns = model, table, columns
         known = [fields.get(column) for column in columns]
@@ -41,9 +42,12 @@ class RowReader(Generic[M]):
         self._whole = len(self._fields) == len(fields)
         self._to_dicts = _dict_maker(known)
         self._validators = validators
-        self._adapter = TypeAdapter(list[model]) if self._whole else None  # type: ignore[valid-type]
         # What a null means: an empty container where None is not allowed, or else the field's default if it has one.
-        self._empties = [f.name for f in self._fields if f.is_collection and not f.optional]
+        self._empties = [
+            (f.name, {} if isinstance(f.column.type, Map) else ())
+            for f in self._fields
+            if f.is_collection and not f.optional
+        ]
         self._defaults = [f.name for f in self._fields if not (f.is_collection or f.optional or f.required)]
 
     def __call__(self, rows: Sequence[Row]) -> list[M]:
@@ -59,11 +63,9 @@ class RowReader(Generic[M]):
 
     def _validated(self, rows: Sequence[Row], values: list[dict[str, Any]]) -> list[M]:
         try:
-            if self._adapter is not None:
-                # Rows go by field names, whatever aliases the model has for its users; and a row is no strict input:
-                # an Enum comes as its value.
-                return self._adapter.validate_python(values, strict=False, by_alias=False, by_name=True)
-            return [self._partial(row) for row in self._validators.validate_rows(values)]
+            if self._whole:
+                return self._validators.validate_rows(values)
+            return [self._partial(row) for row in self._validators.validate_parts(values)]
         except ValidationError as error:
             first = error.errors(include_url=False, include_context=False, include_input=False)[0]["loc"]
             self._refuse(rows[int(first[0])], first[1] if len(first) > 1 else None, describe(error))
@@ -93,9 +95,9 @@ class RowReader(Generic[M]):
                         self._refuse(row, field.name, str(error))
 
     def _fill_nulls(self, values: dict[str, Any]) -> None:
-        for name in self._empties:
+        for name, empty in self._empties:
             if values[name] is None:
-                values[name] = ()
+                values[name] = empty
         for name in self._defaults:
             if values[name] is None:
                 del values[name]

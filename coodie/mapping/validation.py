@@ -11,57 +11,74 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import CoreSchema, SchemaValidator, core_schema
 
 from coodie.mapping.codecs import cut, utc
 
 
-class FieldValidators:
-    """The validators of a model's fields, built when the first is needed."""
+class Validators:
+    """The validators of a model, its fields and its rows, each built when it is first needed."""
 
     def __init__(self, model: type[BaseModel]) -> None:
         self._model = model
 
     def validate(self, name: str, value: Any) -> Any:
         """One value of one field. Raises Pydantic's ``ValidationError``."""
-        return self._one.validate_python({name: value}, strict=False)[name]
+        return self._field.validate_python({name: value}, strict=False)[name]
 
-    def validate_rows(self, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    def validate_rows(self, rows: Sequence[dict[str, Any]]) -> list[Any]:
+        """Whole rows, as models. Raises Pydantic's ``ValidationError``.
+
+        Rows go by field names, whatever aliases the model has for its users; and a row is no strict input, since an
+        Enum comes as its value.
+        """
+        return self._rows.validate_python(rows, strict=False, by_alias=False, by_name=True)
+
+    def validate_parts(self, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         """Rows of some fields each, by their names. Raises Pydantic's ``ValidationError``."""
-        return self._many.validate_python(rows, strict=False)  # type: ignore[no-any-return]
+        return self._parts.validate_python(rows, strict=False)  # type: ignore[no-any-return]
 
     @cached_property
-    def _one(self) -> SchemaValidator:
-        return SchemaValidator(self._schema(core_schema.typed_dict_schema(self._fields)))
+    def _field(self) -> SchemaValidator:
+        return self._built(_typed_dict(self._fields))
 
     @cached_property
-    def _many(self) -> SchemaValidator:
-        return SchemaValidator(self._schema(core_schema.list_schema(core_schema.typed_dict_schema(self._fields))))
-
-    def _schema(self, schema: CoreSchema) -> CoreSchema:
-        definitions = self._found[1]
-        return core_schema.definitions_schema(schema, definitions) if definitions else schema
+    def _rows(self) -> TypeAdapter[list[Any]]:
+        return TypeAdapter(list[self._model])  # type: ignore[name-defined]
 
     @cached_property
-    def _fields(self) -> dict[str, core_schema.TypedDictField]:
-        return {
-            name: core_schema.typed_dict_field(_without_default(field["schema"]), required=False)
-            for name, field in self._found[0].items()
-        }
+    def _parts(self) -> SchemaValidator:
+        return self._built(core_schema.list_schema(_typed_dict(self._fields)))
+
+    def _built(self, schema: Any) -> SchemaValidator:
+        return SchemaValidator(
+            core_schema.definitions_schema(schema, self._definitions) if self._definitions else schema
+        )
 
     @cached_property
-    def _found(self) -> tuple[dict[str, Any], list[CoreSchema]]:
-        """The fields of the model's schema, and the definitions that they refer to."""
+    def _definitions(self) -> list[CoreSchema]:
         schema: Any = self._model.__pydantic_core_schema__
-        definitions: list[CoreSchema] = []
+        return schema["definitions"] if schema["type"] == "definitions" else []
+
+    @cached_property
+    def _fields(self) -> dict[str, Any]:
+        schema: Any = self._model.__pydantic_core_schema__
         while schema["type"] != "model-fields":
-            definitions += schema.get("definitions", [])
             if schema["type"] == "definition-ref":
-                schema = next(d for d in definitions if d.get("ref") == schema["schema_ref"])
+                schema = next(each for each in self._definitions if each.get("ref") == schema["schema_ref"])
             else:
                 schema = schema["schema"]
-        return schema["fields"], definitions
+        return schema["fields"]  # type: ignore[no-any-return]
+
+
+def _typed_dict(fields: dict[str, Any]) -> CoreSchema:
+    return core_schema.typed_dict_schema(
+        {
+            name: core_schema.typed_dict_field(_without_default(field["schema"]), required=False)
+            for name, field in fields.items()
+        }
+    )
 
 
 def _without_default(schema: Any) -> Any:
@@ -83,15 +100,13 @@ def with_cql_datetimes(schema: Any) -> Any:
 
     So what was saved equals what is loaded. Only containers are walked, so a datetime is found at any depth.
     """
-    if isinstance(schema, list):
-        return [with_cql_datetimes(item) for item in schema]
-    if isinstance(schema, tuple):
-        return tuple(with_cql_datetimes(item) for item in schema)
+    if isinstance(schema, (list, tuple)):
+        return type(schema)(map(with_cql_datetimes, schema))
     if not isinstance(schema, dict):
         return schema
     if schema.get("type") == "datetime":
-        naive = schema.get("tz_constraint") == "naive"
-        return core_schema.no_info_after_validator_function(cut if naive else utc, schema)
+        make = cut if schema.get("tz_constraint") == "naive" else utc
+        return core_schema.no_info_after_validator_function(make, schema)
     return {
         key: value if key in ("metadata", "config", "default") else with_cql_datetimes(value)
         for key, value in schema.items()
