@@ -1,0 +1,510 @@
+"""What a batch refuses, keeps, warns of and gives back."""
+
+import warnings
+from datetime import datetime, timezone
+from typing import Annotated
+
+import pytest
+
+from coodie.aio import AsyncBatchQuery, CounterDocument, Document
+from coodie.batch import BatchWarning
+from coodie.drivers import register_driver, unregister_driver
+from coodie.exceptions import InvalidQueryError, OutcomeUnknown
+from coodie.fields import ClusteringKey, Counter, PrimaryKey
+from coodie.testing import RecordingDriver, faults
+
+
+class User(Document):
+    id: Annotated[int, PrimaryKey()]
+    n: Annotated[int, ClusteringKey()] = 0
+    name: str = "ann"
+    tags: set[str] = set()
+
+    class Settings:
+        name = "users"
+
+
+class Other(Document):
+    id: Annotated[int, PrimaryKey()]
+    name: str = "bo"
+
+
+class Views(CounterDocument):
+    id: Annotated[int, PrimaryKey()]
+    views: Annotated[int | None, Counter()] = None
+
+
+class Elsewhere(Document):
+    id: Annotated[int, PrimaryKey()]
+
+    class Settings:
+        connection = "elsewhere"
+
+
+async def save(batch):
+    await User(id=1).save(batch=batch)
+
+
+async def insert(batch):
+    await User(id=1).insert(batch=batch)
+
+
+async def update_if(batch):
+    await User(id=1).update(name="cy", if_conditions={"name": "ann"}, batch=batch)
+
+
+async def insert_elsewhere(batch):
+    await User(id=2).insert(batch=batch)
+
+
+async def save_elsewhere(batch):
+    await User(id=2).save(batch=batch)
+
+
+async def save_other_table(batch):
+    await Other(id=1).save(batch=batch)
+
+
+async def save_other_row(batch):
+    await User(id=1, n=1).save(batch=batch)
+
+
+async def save_with_timestamp(batch):
+    await User(id=1, n=1).save(timestamp=5, batch=batch)
+
+
+async def save_with_consistency(batch):
+    await User(id=1, n=1).save(consistency="QUORUM", batch=batch)
+
+
+async def save_with_timeout(batch):
+    await User(id=1, n=1).save(timeout=1.0, batch=batch)
+
+
+async def save_over_another_connection(batch):
+    await Elsewhere(id=1).save(batch=batch)
+
+
+async def increment(batch):
+    await Views(id=1).increment(views=1, batch=batch)
+
+
+async def delete_counters(batch):
+    await Views(id=1).delete(batch=batch)
+
+
+def adds(cql):
+    async def add(batch):
+        batch.add(cql)
+
+    add.__name__ = cql.split()[0].lower()
+    return add
+
+
+async def nothing(batch):
+    pass
+
+
+@pytest.mark.parametrize(
+    ("options", "before", "refused", "why", "names"),
+    [
+        ({}, save, increment, "changes a counter", "UPDATE views SET"),
+        ({}, nothing, increment, "changes a counter", "UPDATE views SET"),
+        ({}, save, delete_counters, "changes a counter", "DELETE FROM views"),
+        ({"logged": False}, nothing, increment, "changes a counter", "UPDATE views SET"),
+        ({"batch_type": "COUNTER"}, increment, save, "changes no counter", "INSERT INTO users"),
+        ({"batch_type": "COUNTER"}, nothing, insert, "changes no counter", "INSERT INTO users"),
+        ({}, insert, update_if, "one condition only", "UPDATE users SET name"),
+        ({}, insert, insert_elsewhere, "one condition only", "INSERT INTO users"),
+        ({"allow_multiple_conditions": True}, insert, insert_elsewhere, "another partition", "INSERT INTO users"),
+        ({}, insert, save_elsewhere, "another partition", "INSERT INTO users"),
+        ({}, save_elsewhere, insert, "another partition", "INSERT INTO users"),
+        ({}, insert, save_other_table, "another table", "INSERT INTO other"),
+        ({}, save_other_table, insert, "another table", "INSERT INTO users"),
+        ({"timestamp": 5}, save_other_row, insert, "takes no timestamp", "INSERT INTO users"),
+        ({}, insert, save_with_timestamp, "takes no timestamp", "INSERT INTO users"),
+        ({}, save_with_timestamp, insert, "takes no timestamp", "INSERT INTO users"),
+        ({"timestamp": 5}, save, save_with_timestamp, "only one of them", "INSERT INTO users"),
+        ({}, save, save_with_consistency, "those of the batch", "INSERT INTO users"),
+        ({}, save, save_with_timeout, "those of the batch", "INSERT INTO users"),
+        ({}, save, save_over_another_connection, "another connection", "INSERT INTO elsewhere"),
+        ({"connection": "x"}, nothing, save, "another connection", "INSERT INTO users"),
+        ({}, save, adds("SELECT name FROM users"), "INSERT, UPDATE and DELETE", "SELECT name FROM users"),
+        ({}, save, adds("CREATE TABLE t (id int PRIMARY KEY)"), "INSERT, UPDATE and DELETE", "CREATE TABLE t"),
+        ({}, save, adds("TRUNCATE users"), "INSERT, UPDATE and DELETE", "TRUNCATE users"),
+        ({}, insert, adds("DELETE FROM users WHERE id = 1 IF EXISTS"), "one condition only", "DELETE FROM users"),
+    ],
+)
+async def test_a_statement_that_breaks_a_rule_is_refused_and_the_rest_is_kept(
+    coodie_recorder, options, before, refused, why, names
+):
+    batch = AsyncBatchQuery(**options)
+    await before(batch)
+    kept = batch.statements
+    with pytest.raises(InvalidQueryError, match=why) as caught:
+        await refused(batch)
+    assert f"statement {len(kept) + 1} " in str(caught.value)
+    assert names in str(caught.value)
+    assert batch.statements == kept
+    assert coodie_recorder.calls == []
+
+
+@pytest.mark.parametrize(
+    ("options", "writes"),
+    [
+        ({}, [insert, save_other_row]),
+        ({}, [save_other_row, insert]),
+        ({"allow_multiple_conditions": True}, [insert, update_if]),
+        ({"consistency": "QUORUM", "serial_consistency": "LOCAL_SERIAL", "timeout": 2.0}, [insert]),
+    ],
+)
+async def test_one_condition_in_one_partition_is_allowed(coodie_recorder, options, writes):
+    coodie_recorder.on("batch").applied()
+    batch = AsyncBatchQuery(**options, warn_statements=None)
+    for write in writes:
+        await write(batch)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", BatchWarning)
+        result = await batch.execute()
+    assert result is batch.result
+    assert result.applied
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"batch_type": "BULK"},
+        {"batch_type": 1},
+        {"timestamp": "now"},
+        {"timestamp": True},
+        {"timestamp": 1.5},
+        {"batch_type": "COUNTER", "timestamp": 1},
+    ],
+)
+def test_wrong_options_are_refused(options):
+    with pytest.raises(InvalidQueryError):
+        AsyncBatchQuery(**options)
+
+
+async def test_the_options_go_with_the_batch(coodie_recorder, cql_snapshot):
+    at = datetime(2030, 1, 1, 0, 0, 0, 7, tzinfo=timezone.utc)
+    async with AsyncBatchQuery(timestamp=at, consistency="QUORUM", timeout=2.5) as batch:
+        await User(id=1).save(batch=batch)
+    assert coodie_recorder == cql_snapshot
+    assert coodie_recorder.last.timestamp == 1893456000000007
+    options = coodie_recorder.last.request.options
+    assert (options.consistency, options.timeout) == ("QUORUM", 2.5)
+
+
+@pytest.mark.parametrize(
+    ("cql", "params"),
+    [
+        ("", []),
+        ("  ", []),
+        (None, []),
+        ("DELETE FROM t WHERE a = ?", "x"),
+        ("DELETE FROM t WHERE a = ?", {"a": 1}),
+        ("DELETE FROM t WHERE a = ?", 5),
+    ],
+)
+def test_add_refuses_what_is_no_statement(cql, params):
+    batch = AsyncBatchQuery()
+    with pytest.raises(InvalidQueryError):
+        batch.add(cql, params)
+    assert batch.statements == ()
+
+
+async def test_an_empty_batch_sends_nothing(coodie_recorder):
+    async with AsyncBatchQuery() as batch:
+        pass
+    assert await batch.execute() is None
+    assert coodie_recorder.calls == []
+
+
+async def test_executing_empties_the_batch_and_it_can_be_used_again(coodie_recorder):
+    batch = AsyncBatchQuery()
+    for _ in range(2):
+        await User(id=1).save(batch=batch)
+        await batch.execute()
+        assert batch.statements == ()
+    assert [len(call.statements) for call in coodie_recorder.batches] == [1, 1]
+
+
+async def test_executing_in_the_block_sends_nothing_twice(coodie_recorder):
+    async with AsyncBatchQuery() as batch:
+        await User(id=1).save(batch=batch)
+        await batch.execute()
+        await User(id=2).save(batch=batch)
+    assert [call.statements[0].params["id"] for call in coodie_recorder.batches] == [1, 2]
+
+
+async def test_after_an_error_the_batch_can_be_filled_again(coodie_recorder):
+    batch = AsyncBatchQuery()
+    with pytest.raises(ZeroDivisionError):  # noqa: PT012
+        async with batch:
+            await User(id=1).save(batch=batch)
+            raise ZeroDivisionError
+    async with batch:
+        await User(id=2).save(batch=batch)
+    assert [call.statements[0].params["id"] for call in coodie_recorder.batches] == [2]
+
+
+async def test_a_failed_execute_keeps_the_statements_for_another_try(coodie_recorder):
+    coodie_recorder.on("batch").raises(faults.write_timeout(write_type="BATCH"))
+    batch = AsyncBatchQuery()
+    await User(id=1).save(batch=batch)
+    with pytest.raises(OutcomeUnknown):
+        await batch.execute()
+    assert len(batch.statements) == 1
+    with pytest.raises(InvalidQueryError, match="could not be sent"):
+        await User(id=2).save(batch=batch)
+    await batch.execute()
+    assert batch.statements == ()
+    assert [len(call.statements) for call in coodie_recorder.batches] == [1, 1]
+
+
+async def test_leaving_the_block_does_not_send_a_failed_batch_again(coodie_recorder):
+    coodie_recorder.on("batch").raises(faults.write_timeout(write_type="BATCH"))
+    async with AsyncBatchQuery() as batch:
+        await User(id=1).save(batch=batch)
+        with pytest.raises(OutcomeUnknown):
+            await batch.execute()
+    assert len(coodie_recorder.batches) == 1
+    assert len(batch.statements) == 1
+
+
+async def test_an_error_on_leaving_the_block_keeps_the_statements(coodie_recorder):
+    coodie_recorder.on("batch").raises(faults.write_timeout(write_type="BATCH"))
+    batch = AsyncBatchQuery()
+    with pytest.raises(OutcomeUnknown):
+        async with batch:
+            await User(id=1).save(batch=batch)
+    assert len(batch.statements) == 1
+    await batch.execute()
+    assert len(coodie_recorder.batches) == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "count", "message"),
+    [
+        ({}, 51, "51 statements"),
+        ({"warn_statements": 2}, 3, "3 statements"),
+        ({"warn_statements": None, "warn_bytes": 50}, 3, "bytes"),
+        ({"warn_statements": None, "warn_partitions": 2}, 3, "3 partitions"),
+        ({"warn_statements": None}, 11, "11 partitions"),
+    ],
+)
+async def test_a_batch_that_burdens_the_cluster_warns(coodie_recorder, options, count, message):
+    batch = AsyncBatchQuery(**options)
+    for number in range(count):
+        await User(id=number, name="a" * 20).save(batch=batch)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        await batch.execute()
+    assert any(message in str(each.message) for each in caught)
+    assert {each.category for each in caught} == {BatchWarning}
+    assert len(coodie_recorder.last.statements) == count
+
+
+@pytest.mark.parametrize(
+    ("options", "count"),
+    [
+        ({"warn_partitions": None}, 50),
+        ({}, 10),
+        ({"warn_statements": 3}, 3),
+        ({"warn_statements": None, "warn_bytes": None, "warn_partitions": None}, 2000),
+    ],
+)
+async def test_up_to_the_threshold_nothing_warns(coodie_recorder, options, count):
+    batch = AsyncBatchQuery(**options)
+    for number in range(count):
+        await User(id=number).save(batch=batch)
+    await batch.execute()
+    assert len(coodie_recorder.last.statements) == count
+
+
+async def test_a_text_of_ones_own_is_counted_too(coodie_recorder):
+    batch = AsyncBatchQuery(warn_statements=1)
+    batch.add("DELETE FROM t WHERE a = 1")
+    batch.add("DELETE FROM t WHERE a = 2")
+    with pytest.warns(BatchWarning, match="2 statements"):
+        await batch.execute()
+
+
+async def test_a_warning_that_is_an_error_sends_nothing_and_keeps_the_statements(coodie_recorder):
+    batch = AsyncBatchQuery(warn_statements=0)
+    await User(id=1).save(batch=batch)
+    with pytest.raises(BatchWarning):  # pytest makes errors of warnings
+        await batch.execute()
+    assert coodie_recorder.calls == []
+    assert len(batch.statements) == 1
+
+
+async def update_twice(batch):
+    await User(id=1).update(name="a", batch=batch)
+    await User(id=1).update(name="b", batch=batch)
+
+
+async def save_and_delete(batch):
+    await User(id=1).save(batch=batch)
+    await User(id=1).delete(batch=batch)
+
+
+async def update_and_clear(batch):
+    await User(id=1).update(name="a", batch=batch)
+    await User(id=1).delete_columns("name", batch=batch)
+
+
+async def two_columns(batch):
+    await User(id=1).update(name="a", batch=batch)
+    await User(id=1).update(tags={"x"}, batch=batch)
+
+
+async def two_rows(batch):
+    await User(id=1).update(name="a", batch=batch)
+    await User(id=1, n=1).update(name="a", batch=batch)
+
+
+async def two_timestamps(batch):
+    await User(id=1).update(name="a", timestamp=1, batch=batch)
+    await User(id=1).update(name="b", timestamp=2, batch=batch)
+
+
+async def two_additions(batch):
+    await User(id=1).update(tags__add={"a"}, batch=batch)
+    await User(id=1).update(tags__add={"b"}, batch=batch)
+
+
+@pytest.mark.parametrize("write", [update_twice, save_and_delete, update_and_clear])
+async def test_one_cell_written_twice_warns(coodie_recorder, write):
+    with pytest.warns(BatchWarning, match=r"users\.name of one row twice"):
+        async with AsyncBatchQuery() as batch:
+            await write(batch)
+    assert len(coodie_recorder.last.statements) == 2
+
+
+@pytest.mark.parametrize("write", [two_columns, two_rows, two_timestamps, two_additions])
+async def test_different_cells_do_not_warn(coodie_recorder, write):
+    async with AsyncBatchQuery() as batch:
+        await write(batch)
+    assert len(coodie_recorder.last.statements) == 2
+
+
+async def test_an_unset_column_is_not_written_twice(coodie_recorder):
+    async with AsyncBatchQuery() as batch:
+        await User(id=1, name="a").save(batch=batch)  # leaves tags as they are
+        await User(id=1).update(tags={"x"}, batch=batch)
+    assert len(coodie_recorder.last.statements) == 2
+
+
+async def test_two_changes_of_one_counter_do_not_warn(coodie_recorder):
+    async with AsyncBatchQuery(batch_type="COUNTER") as batch:
+        await Views(id=1).increment(views=1, batch=batch)
+        await Views(id=1).increment(views=1, batch=batch)
+    assert len(coodie_recorder.last.statements) == 2
+
+
+async def test_the_object_changes_when_the_batch_was_applied(coodie_recorder):
+    user = User(id=1, name="ann")
+    async with AsyncBatchQuery() as batch:
+        await user.update(name="bo", tags__add={"x"}, batch=batch)
+        assert (user.name, user.tags) == ("ann", set())
+    assert (user.name, user.tags) == ("bo", {"x"})
+
+
+async def test_the_object_stays_when_the_batch_was_lost_or_dropped_or_failed(coodie_recorder):
+    user = User(id=1, name="ann")
+    coodie_recorder.on("batch").applied(False, {"id": 1, "n": 0, "name": "bo"})
+    async with AsyncBatchQuery() as batch:
+        await user.update(name="cy", if_conditions={"name": "x"}, batch=batch)
+    assert user.name == "ann"
+    with pytest.raises(ZeroDivisionError):  # noqa: PT012
+        async with AsyncBatchQuery() as batch:
+            await user.update(name="cy", batch=batch)
+            raise ZeroDivisionError
+    assert user.name == "ann"
+    coodie_recorder.on("batch").raises(faults.write_timeout(write_type="BATCH"))
+    with pytest.raises(OutcomeUnknown):
+        async with AsyncBatchQuery() as batch:
+            await user.update(name="cy", batch=batch)
+    assert user.name == "ann"
+
+
+async def test_the_result_of_a_lost_batch(coodie_recorder):
+    row = {"id": 1, "n": 0, "name": "bo"}
+    coodie_recorder.on("batch").applied(False, row)
+    batch = AsyncBatchQuery()
+    await User(id=1).update(name="cy", if_conditions={"name": "x"}, batch=batch)
+    result = await batch.execute()
+    assert result is batch.result
+    assert (result.applied, bool(result)) == (False, False)
+    assert isinstance(result.existing, User)
+    assert (result.existing.id, result.existing.name) == (1, "bo")
+    assert list(result.rows) == [row]
+
+
+async def test_the_result_has_every_row_the_server_gave(coodie_recorder):
+    rows = [{"id": 1, "n": 0, "name": "bo"}, {"id": 1, "n": 1, "name": "cy"}]
+    coodie_recorder.on("batch").applied(False, rows)
+    async with AsyncBatchQuery(allow_multiple_conditions=True) as batch:
+        await User(id=1).update(name="q", if_conditions={"name": "x"}, batch=batch)
+        await User(id=1, n=1).update(name="q", if_conditions={"name": "x"}, batch=batch)
+    assert list(batch.result.rows) == rows
+
+
+async def test_without_a_condition_there_is_no_result(coodie_recorder):
+    coodie_recorder.on("batch").applied()
+    batch = AsyncBatchQuery()
+    await insert(batch)
+    await batch.execute()
+    assert batch.result.applied
+    await User(id=1).save(batch=batch)
+    assert await batch.execute() is None
+    assert batch.result is None
+
+
+async def test_what_was_added_does_not_change_with_the_object(coodie_recorder):
+    user = User(id=1, tags={"a"})
+    async with AsyncBatchQuery() as batch:
+        await user.save(batch=batch)
+        user.tags.add("b")
+        user.name = "zoe"
+    assert coodie_recorder.last.statements[0].params["tags"] == {"a"}
+    assert coodie_recorder.last.statements[0].params["name"] == "ann"
+
+
+async def test_the_batch_goes_over_the_connection_of_its_first_document(coodie_recorder):
+    elsewhere = RecordingDriver()
+    register_driver("elsewhere", elsewhere)
+    async with AsyncBatchQuery() as batch:
+        await Elsewhere(id=1).save(batch=batch)
+    async with AsyncBatchQuery(connection="elsewhere") as batch:
+        batch.add("DELETE FROM t WHERE a = 1")
+    unregister_driver("elsewhere")
+    assert len(elsewhere.batches) == 2
+    assert coodie_recorder.calls == []
+
+
+async def test_queries_write_into_batches(coodie_recorder, cql_snapshot):
+    async with AsyncBatchQuery() as batch:
+        await User.find(id=1, n=1).update(name="a", batch=batch)
+        await User.find(id=1, n__gt=5).delete(batch=batch)
+        made = await User.find().ttl(60).create(id=2, name="b", batch=batch)
+    assert made == User(id=2, name="b")
+    assert coodie_recorder == cql_snapshot
+
+
+async def test_a_query_of_nothing_adds_nothing(coodie_recorder):
+    async with AsyncBatchQuery() as batch:
+        await User.find(id__in=[]).delete(batch=batch)
+    assert batch.statements == ()
+    assert coodie_recorder.calls == []
+
+
+async def test_a_hundred_batches_of_different_lengths_have_one_statement_text(coodie_recorder):
+    for length in range(1, 11):
+        async with AsyncBatchQuery() as batch:
+            for number in range(length):
+                await User(id=number).save(batch=batch)
+    texts = {statement.cql for call in coodie_recorder.batches for statement in call.statements}
+    assert len(texts) == 1

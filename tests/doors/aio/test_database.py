@@ -1,0 +1,174 @@
+"""Connections, keyspaces, tables, and statements of one's own."""
+
+from typing import Annotated
+
+import pytest
+
+from coodie import aio
+from coodie.aio import CounterDocument, Document
+from coodie.drivers import get_driver, register_driver, unregister_driver
+from coodie.exceptions import ConfigurationError, InvalidQueryError, SchemaMismatch
+from coodie.fields import ClusteringKey, Column, Counter, Indexed, PrimaryKey, Static
+from coodie.testing import RecordingDriver
+
+
+class Order(Document):
+    shop: Annotated[str, PrimaryKey()]
+    n: Annotated[int, ClusteringKey(order="DESC")]
+    owner: Annotated[str, Static()] = ""
+    total: Annotated[int, Column("Total")] = 0
+    mail: Annotated[str, Indexed()] = ""
+    phone: Annotated[str, Indexed("by_phone")] = ""
+    tags: list[frozenset[str]] = []
+
+    class Settings:
+        name = "orders"
+        keyspace = "shop"
+        default_ttl = 60
+        options = {"comment": "it's", "gc_grace_seconds": 5, "compaction": {"class": "LeveledCompactionStrategy"}}
+
+
+class Views(CounterDocument):
+    url: Annotated[str, PrimaryKey()]
+    views: Annotated[int | None, Counter()] = None
+
+
+HAS = [
+    ("shop", "text", "partition_key", "none"),
+    ("n", "bigint", "clustering", "desc"),
+    ("owner", "text", "static", "none"),
+    ("mail", "text", "regular", "none"),
+    ("phone", "text", "regular", "none"),
+]
+NAMES = ("column_name", "type", "kind", "clustering_order")
+
+
+def found(recorder, rows):
+    recorder.on("select", table="system_schema.columns").returns([dict(zip(NAMES, row, strict=True)) for row in rows])
+
+
+async def test_sync_table_creates(coodie_recorder, cql_snapshot):
+    sent = await Order.sync_table()
+    assert sent == [call.cql for call in coodie_recorder.calls if call.kind == "schema"]
+    assert len(sent) == 3
+    assert await Views.sync_table()
+    assert coodie_recorder == cql_snapshot
+
+
+async def test_sync_table_adds_what_is_missing(coodie_recorder, cql_snapshot):
+    found(coodie_recorder, HAS)
+    await Order.sync_table()
+    assert coodie_recorder == cql_snapshot
+
+
+async def test_sync_table_may_only_tell(coodie_recorder):
+    texts = await Order.sync_table(dry_run=True)
+    assert texts[0].startswith("CREATE TABLE IF NOT EXISTS shop.orders (")
+    assert [call.kind for call in coodie_recorder.calls] == ["execute"]
+
+
+@pytest.mark.parametrize(
+    ("place", "column", "message"),
+    [
+        (1, ("n", "bigint", "clustering", "asc"), "orders.n differs: .* DESC.*the table has bigint"),
+        (1, ("n", "int", "clustering", "desc"), "wants bigint .*the table has int"),
+        (2, ("owner", "text", "regular", "none"), "static.*regular"),
+        (1, ("other", "int", "regular", "none"), "no key column 'n'"),
+    ],
+)
+async def test_sync_table_never_alters(coodie_recorder, place, column, message):
+    found(coodie_recorder, [*HAS[:place], column, *HAS[place + 1 :]])
+    with pytest.raises(SchemaMismatch, match=message):
+        await Order.sync_table()
+    assert [call.kind for call in coodie_recorder.calls] == ["execute"]
+
+
+async def test_tables_and_keyspaces(coodie_recorder, cql_snapshot):
+    await Order.truncate()
+    await Order.drop_table()
+    await aio.create_keyspace("shop")
+    await aio.create_keyspace("Shop", replication_factor=3, durable_writes=False)
+    await aio.create_keyspace("shop", dc_replication_map={"dc1": 3, "it's": 1})
+    await aio.drop_keyspace("shop")
+    assert coodie_recorder == cql_snapshot
+
+
+@pytest.mark.parametrize("name", ["", "x; DROP KEYSPACE y", 'a"b', "a" * 49, "ä"])
+async def test_a_keyspace_with_a_wrong_name_is_refused(coodie_recorder, name):
+    with pytest.raises(InvalidQueryError):
+        await aio.create_keyspace(name)
+    with pytest.raises(InvalidQueryError):
+        await aio.drop_keyspace(name)
+    assert coodie_recorder.calls == []
+
+
+async def test_execute_raw(coodie_recorder, cql_snapshot):
+    coodie_recorder.on("select", table="t").pages([[{"a": 1}], [], [{"a": 2}]])
+    assert await aio.execute_raw("SELECT a FROM t WHERE b = ?;", ["x"], fetch_size=1) == [{"a": 1}, {"a": 2}]
+    assert await aio.execute_raw("UPDATE t SET a = 1 WHERE b = 2", consistency="ONE", timeout=2.5) == []
+    assert coodie_recorder == cql_snapshot
+
+
+async def test_a_raw_condition_gives_its_row(coodie_recorder):
+    coodie_recorder.on("update", conditional=True).applied(False, {"a": 2})
+    rows = await aio.execute_raw("UPDATE t SET a = 1 WHERE b = 2 IF a = 1")
+    assert rows == [{"[applied]": False, "a": 2}]
+
+
+async def test_without_a_connection_the_error_says_what_to_do():
+    with pytest.raises(ConfigurationError, match="init_coodie"):
+        await Views.find(url="/").all()
+
+
+async def test_an_unknown_connection_is_named_with_the_known_ones(coodie_recorder):
+    with pytest.raises(ConfigurationError, match=r"'nowhere'.*'default'"):
+        await Order.find().using(connection="nowhere").all()
+    with pytest.raises(ConfigurationError, match=r"'nowhere'.*'default'"):
+        await aio.execute_raw("SELECT a FROM t", connection="nowhere")
+
+
+async def test_init_coodie_with_a_driver_and_close():
+    driver = RecordingDriver(strict=False)
+    await aio.init_coodie(driver=driver, keyspace="shop", name="mine")
+    try:
+        await Views.find(url="/").all()
+        assert driver.cql == ["SELECT url, views FROM shop.views WHERE url = ?"]
+        assert get_driver() is get_driver("mine") is driver
+    finally:
+        await aio.close("mine")
+    with pytest.raises(ConfigurationError, match="no connection is known"):
+        get_driver()
+
+
+async def test_every_path_honours_the_connection_of_the_settings(coodie_recorder):
+    class Elsewhere(Document):
+        id: Annotated[int, PrimaryKey()]
+        v: int = 0
+
+        class Settings:
+            connection = "elsewhere"
+
+    elsewhere = RecordingDriver(strict=False)
+    register_driver("elsewhere", elsewhere, keyspace="ks")
+    one = Elsewhere(id=1)
+    await one.save()
+    await one.insert()
+    await one.update(v=1)
+    await one.delete_columns("v")
+    await one.delete()
+    await Elsewhere.create(id=2)
+    await Elsewhere.find_one(id=1)
+    await Elsewhere.find(id=1).all()
+    await Elsewhere.find(id=1).paged_all()
+    await Elsewhere.find(id=1).count()
+    [row async for row in Elsewhere.find(id=1)]
+    await Elsewhere.find(id=1).update(v=2)
+    await Elsewhere.find(id=1).delete()
+    await Elsewhere.find().create(id=3)
+    await Elsewhere.sync_table()
+    await Elsewhere.truncate()
+    await Elsewhere.drop_table()
+    unregister_driver("elsewhere")
+    assert coodie_recorder.calls == []
+    assert len(elsewhere.calls) == 18  # sync_table asks first
+    assert all("ks.elsewhere" in cql or "system_schema" in cql for cql in elsewhere.cql)

@@ -1,0 +1,338 @@
+"""What a query sends, what it gives, and what it refuses."""
+
+from datetime import date, datetime, timezone
+from enum import Enum
+from typing import Annotated
+from uuid import UUID
+
+import pytest
+
+from coodie.aio import Document
+from coodie.exceptions import ConditionNotMet, DocumentNotFound, InvalidQueryError, MultipleDocumentsFound
+from coodie.fields import ClusteringKey, Column, PrimaryKey
+from coodie.results import PagedResult
+from coodie.testing import RecordingDriver
+from coodie.types import Token
+
+
+class Colour(Enum):
+    RED = "red"
+
+
+class Event(Document):
+    user: Annotated[int, PrimaryKey()]
+    ts: Annotated[datetime, ClusteringKey(order="DESC")]
+    n: Annotated[int, ClusteringKey()] = 0
+    note: str | None = None
+    tags: set[str] = set()
+    attrs: dict[str, int] = {}
+    colour: Colour = Colour.RED
+    given: Annotated[str, Column("given name")] = ""
+
+    class Settings:
+        name = "events"
+
+
+class Pair(Document):
+    a: Annotated[int, PrimaryKey()]
+    b: Annotated[str, PrimaryKey()]
+    v: int = 0
+
+
+class Row(Document):
+    id: Annotated[int, PrimaryKey()]
+    v: int = 0
+
+
+start = datetime(2030, 1, 1, tzinfo=timezone.utc)
+
+
+@pytest.mark.parametrize(
+    ("query", "cql", "values"),
+    [
+        (lambda: Row.find(), "SELECT id, v FROM row", ()),
+        (lambda: Row.find(id=1), "SELECT id, v FROM row WHERE id = ?", (1,)),
+        (lambda: Row.find(id="1"), "SELECT id, v FROM row WHERE id = ?", (1,)),
+        (lambda: Row.find({"id": 1}), "SELECT id, v FROM row WHERE id = ?", (1,)),
+        (lambda: Row.find().filter(id__in=[1, 2]), "SELECT id, v FROM row WHERE id IN ?", ([1, 2],)),
+        (lambda: Row.find(id__in=(1,)), "SELECT id, v FROM row WHERE id IN ?", ([1],)),
+        (lambda: Row.find(id__gt=1), "SELECT id, v FROM row WHERE id > ?", (1,)),
+        (lambda: Row.find(id__token__gt=1), "SELECT id, v FROM row WHERE token(id) > token(?)", (1,)),
+        (lambda: Row.find(id__token__lte=Token(5)), "SELECT id, v FROM row WHERE token(id) <= ?", (5,)),
+        (lambda: Pair.find(token__gt=(1, "x")), "SELECT a, b, v FROM pair WHERE token(a, b) > token(?, ?)", (1, "x")),
+        (lambda: Row.find().limit(3), "SELECT id, v FROM row LIMIT ?", (3,)),
+        (lambda: Row.find(v=1).allow_filtering(), "SELECT id, v FROM row WHERE v = ? ALLOW FILTERING", (1,)),
+        (lambda: Row.find().using(keyspace="Shop"), 'SELECT id, v FROM "Shop".row', ()),
+        (lambda: Row.find().only("id"), "SELECT id FROM row", ()),
+        (lambda: Row.find().defer("v"), "SELECT id FROM row", ()),
+        (lambda: Row.find().defer("v", "id"), "SELECT id FROM row", ()),
+        (lambda: Row.find().only("v").defer("v"), "SELECT id FROM row", ()),
+        (
+            lambda: (
+                Event.find(user=1, ts__gte=start, ts__lt=start.replace(year=2031))
+                .only("note", "given")
+                .order_by("-ts", "n")
+                .per_partition_limit(2)
+                .limit(9)
+            ),
+            'SELECT user, ts, n, note, "given name" FROM events WHERE user = ? AND ts >= ? AND ts < ? '
+            "ORDER BY ts DESC, n ASC PER PARTITION LIMIT ? LIMIT ?",
+            (1, start, start.replace(year=2031), 2, 9),
+        ),
+        (
+            lambda: (
+                Event.find(given__like="a%", tags__contains="x", attrs__contains_key="k", attrs__entry=("k", 1))
+                .only("user")
+                .allow_filtering()
+            ),
+            'SELECT user, ts, n FROM events WHERE "given name" LIKE ? AND tags CONTAINS ? AND attrs CONTAINS KEY ? '
+            "AND attrs[?] = ? ALLOW FILTERING",
+            ("a%", "x", "k", "k", 1),
+        ),
+        (
+            lambda: Event.find(colour="red").only(),
+            "SELECT user, ts, n FROM events WHERE colour = ?",
+            ("red",),
+        ),
+    ],
+)
+def test_the_statement_of_a_query(query, cql, values):
+    statement = query().statement()
+    assert (statement.cql, statement.values) == (cql, values)
+    assert statement.idempotent
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: Event.find(usr=1), "did you mean 'user'"),
+        (lambda: Event.find(ts__gtee=start), "did you mean __gte"),
+        (lambda: Event.find(user="x"), "Event.user"),
+        (lambda: Event.find(user=None), "null"),
+        (lambda: Event.find(user__in="12"), "list of values"),
+        (lambda: Event.find(user__in=5), "list of values"),
+        (lambda: Event.find(user__in={1: 2}), "list of values"),
+        (lambda: Event.find(user__in=[1, "x"]), "Event.user"),
+        (lambda: Event.find(note__contains="x"), "CONTAINS"),
+        (lambda: Event.find(tags__contains_key="x"), "CONTAINS KEY"),
+        (lambda: Event.find(tags__entry=("x", 1)), "no map"),
+        (lambda: Event.find(attrs__entry=5), "pair"),
+        (lambda: Event.find(attrs__entry=("x", "y")), "Event.attrs"),
+        (lambda: Event.find(note__like=5), "pattern"),
+        (lambda: Event.find(note__token__gt=5), "whole partition key"),
+        (lambda: Event.find(user__token__in=5), "compared by"),
+        (lambda: Pair.find(token__gt=(1,)), "2 values"),
+        (lambda: Pair.find(token__gt=1), "2 values"),
+        (lambda: Pair.find(a__token__gt=1), "whole partition key"),
+        (lambda: Event.find().order_by("note"), "clustering"),
+        (lambda: Event.find().order_by("nope"), "nope"),
+        (lambda: Event.find().only("nope"), "nope"),
+        (lambda: Event.find().defer("nope"), "nope"),
+        (lambda: Event.find().limit(0), "from 1 up"),
+        (lambda: Event.find().limit(True), "from 1 up"),
+        (lambda: Event.find().limit(2**31), "from 1 up"),
+        (lambda: Event.find().limit("5"), "from 1 up"),
+        (lambda: Event.find().per_partition_limit(-1), "from 1 up"),
+        (lambda: Event.find().fetch_size(0), "from 1 up"),
+        (lambda: Event.find().using(keyspace="x; DROP").statement(), "letters, digits"),
+    ],
+)
+def test_a_wrong_query_is_refused_where_it_is_written(call, message):
+    with pytest.raises(InvalidQueryError, match=message):
+        call()
+
+
+def test_a_query_is_never_changed():
+    query = Row.find(id=1)
+    before = query.statement()
+    query.filter(v=1)
+    query.limit(1).only("id").allow_filtering().using(keyspace="x").consistency("ONE").fetch_size(5).page(b"x")
+    assert query.statement() == before
+
+
+async def test_a_query_has_no_length_and_no_hidden_request(coodie_recorder):
+    query = Row.find()
+    assert bool(query)
+    with pytest.raises(TypeError):
+        len(query)
+    assert coodie_recorder.calls == []
+
+
+async def test_all_gives_every_row_over_all_pages(coodie_recorder, cql_snapshot):
+    coodie_recorder.on("select", table=Row).pages([[{"id": 1, "v": 1}], [], [{"id": 2, "v": 2}]])
+    assert await Row.find().fetch_size(1).consistency("ONE").timeout(2.5).all() == [Row(id=1, v=1), Row(id=2, v=2)]
+    assert coodie_recorder == cql_snapshot
+    assert [call.kind for call in coodie_recorder.calls] == ["execute", "page", "page"]
+
+
+async def test_iterating_fetches_a_page_when_it_is_needed(coodie_recorder):
+    coodie_recorder.on("select", table=Row).pages([[{"id": 1}, {"id": 2}], [{"id": 3}]])
+    found = [(row.id, len(coodie_recorder.calls)) async for row in Row.find()]
+    assert found == [(1, 1), (2, 1), (3, 2)]
+
+
+async def test_a_query_can_be_iterated_twice(coodie_recorder):
+    coodie_recorder.on("select", table=Row).returns([{"id": 1}]).times(2)
+    query = Row.find()
+    assert [row.id async for row in query] == [row.id async for row in query] == [1]
+
+
+async def test_first_and_one(coodie_recorder, cql_snapshot):
+    rule = coodie_recorder.on("select", table=Pair).returns([{"a": 1, "b": "x", "v": 5}]).times(3)
+    pair = Pair(a=1, b="x", v=5)
+    assert await Pair.find(a=1).first() == pair
+    assert await Pair.find(a=1, b="x").one() == pair
+    assert await Pair.find(v=5).allow_filtering().one() == pair
+    assert rule.spent
+    assert coodie_recorder == cql_snapshot
+
+
+async def test_first_and_one_of_nothing_or_too_many(coodie_recorder):
+    coodie_recorder.on("select").returns_nothing().times(2)
+    coodie_recorder.on("select").returns([{"id": 1}, {"id": 2}])
+    assert await Row.find().first() is None
+    with pytest.raises(DocumentNotFound):
+        await Row.find().one()
+    with pytest.raises(MultipleDocumentsFound):
+        await Row.find().one()
+
+
+async def test_pages_by_paging_state(coodie_recorder):
+    coodie_recorder.on("select", table=Row).pages([[{"id": 1}], [{"id": 2}]])
+    first = await Row.find().paged_all()
+    assert isinstance(first, PagedResult)
+    assert [row.id for row in first] == [1]
+    second = await Row.find().page(first.paging_state).paged_all()
+    assert [row.id for row in second.data] == [2]
+    assert second.paging_state is None
+
+
+async def test_count(coodie_recorder, cql_snapshot):
+    coodie_recorder.on("select", table=Row).returns([(7,)], columns=["count"])
+    assert await Row.find(v=1).allow_filtering().count() == 7
+    assert coodie_recorder == cql_snapshot
+
+
+async def test_an_empty_in_needs_no_trip(coodie_recorder):
+    query = Row.find(id__in=[])
+    assert await query.all() == []
+    assert await query.first() is None
+    assert await query.count() == 0
+    assert (await query.paged_all()).data == []
+    assert [row async for row in query] == []
+    assert await query.delete() is None
+    assert await query.update(v=1) is None
+    assert coodie_recorder.calls == []
+
+
+async def test_writes_of_queries(coodie_recorder, cql_snapshot):
+    assert await Event.find(user=1, ts=start, n=1).ttl(60).timestamp(7).update(note="x", tags__add={"a"}) is None
+    await Event.find(user=1, ts=start, n__in=[1, 2]).update({"note": None})
+    assert await Event.find(user=1).delete() is None
+    await Event.find(user=1, ts__gte=start).timestamp(7).consistency("ONE").delete()
+    await Event.find(user__in=[1, 2]).using(keyspace="shop").delete()
+    made = await Row.find().using(keyspace="shop").ttl(60).timestamp(7).create(id=1)
+    assert made == Row(id=1)
+    assert coodie_recorder == cql_snapshot
+
+
+async def test_conditional_writes_of_queries(coodie_recorder, cql_snapshot):
+    coodie_recorder.on("update", conditional=True).applied()
+    coodie_recorder.on("delete", conditional=True).applied(False, {"v": 9})
+    coodie_recorder.on("insert", conditional=True).applied()
+    coodie_recorder.on("insert", conditional=True).applied(False, {"id": 1, "v": 9})
+    assert await Row.find(id=1).if_exists().update(v=1)
+    lost = await Row.find(id=1).delete(if_conditions={"v": 5})
+    assert (lost.applied, lost.existing) == (False, Row(id=1, v=9))
+    assert await Row.find().if_not_exists().create(id=1) == Row(id=1)
+    with pytest.raises(ConditionNotMet) as caught:
+        await Row.find().if_not_exists().create(id=1)
+    assert caught.value.existing == Row(id=1, v=9)
+    assert coodie_recorder == cql_snapshot
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: Row.find().update(v=1),
+        lambda: Row.find().delete(),
+        lambda: Row.find(id__gt=1).delete(),
+        lambda: Row.find(v=1).delete(),
+        lambda: Row.find(id=1, v=1).delete(),
+        lambda: Event.find(user=1).update(note="x"),
+        lambda: Event.find(user=1, ts__gt=start, n=1).update(note="x"),
+        lambda: Row.find(id=1).update(),
+        lambda: Row.find(id=1).update(id=2),
+        lambda: Row.find(id=1).limit(1).delete(),
+        lambda: Row.find(id=1).limit(1).update(v=1),
+        lambda: Event.find(user=1).order_by("ts").delete(),
+        lambda: Row.find(id=1).if_exists().timestamp(1).delete(),
+        lambda: Row.find().if_not_exists().timestamp(1).create(id=1),
+        lambda: Row.find(id=1).ttl(-1).update(v=1),
+    ],
+)
+async def test_a_write_without_its_key_or_with_too_much_is_refused(coodie_recorder, call):
+    with pytest.raises(InvalidQueryError):
+        await call()
+    assert coodie_recorder.calls == []
+
+
+async def test_rows_come_with_the_annotated_types(coodie_recorder):
+    class Typed(Document):
+        id: Annotated[UUID, PrimaryKey()]
+        day: date
+        colour: Colour
+        items: list[Colour] = []
+        pair: tuple[int, str] | None = None
+        by_colour: dict[Colour, frozenset[int]] = {}
+        maybe: set[int] | None = None
+
+    row = {
+        "id": UUID(int=1),
+        "day": date(2030, 1, 1),
+        "colour": "red",
+        "items": ["red"],
+        "pair": (1, "x"),
+        "by_colour": {"red": {1}},
+    }
+    coodie_recorder.on("select", table=Typed).returns([row, row | {"items": None, "pair": None}])
+    full, bare = await Typed.find().all()
+    assert full == Typed(
+        id=UUID(int=1),
+        day=date(2030, 1, 1),
+        colour=Colour.RED,
+        items=[Colour.RED],
+        pair=(1, "x"),
+        by_colour={Colour.RED: frozenset({1})},
+    )
+    assert type(full.by_colour[Colour.RED]) is frozenset
+    assert (bare.items, bare.pair, bare.maybe) == ([], None, None)
+
+
+async def test_an_empty_map_reads_back_as_an_empty_map(coodie_recorder):
+    row = {"user": 1, "ts": start, "n": 0, "colour": "red", "given name": ""}
+    coodie_recorder.on("select", table=Event).returns([row])
+    assert (await Event.get(user=1, ts=start, n=0)).attrs == {}
+
+
+async def test_keyspaces_in_their_order_of_precedence():
+    class Placed(Row):
+        class Settings:
+            name = "row"
+            keyspace = "model"
+
+    with RecordingDriver(keyspace="connection", strict=False) as recorder:
+        await Row.find().all()
+        await Placed.find().all()
+        await Placed.find().using(keyspace="call").all()
+        await Row(id=1).save()
+        await Placed(id=1).save()
+        await Row.find(id=1).using(keyspace="call").delete()
+    assert recorder.cql == [
+        "SELECT id, v FROM connection.row",
+        "SELECT id, v FROM model.row",
+        "SELECT id, v FROM call.row",
+        "INSERT INTO connection.row (id, v) VALUES (?, ?)",
+        "INSERT INTO model.row (id, v) VALUES (?, ?)",
+        "DELETE FROM call.row WHERE id = ?",
+    ]

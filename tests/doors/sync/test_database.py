@@ -1,0 +1,175 @@
+# Derived from tests/doors/aio/test_database.py by tests/derive.py: edit that file, then run `tox -e sync`.
+"""Connections, keyspaces, tables, and statements of one's own."""
+
+from typing import Annotated
+
+import pytest
+
+from coodie import sync
+from coodie.sync import CounterDocument, Document
+from coodie.drivers import get_driver, register_driver, unregister_driver
+from coodie.exceptions import ConfigurationError, InvalidQueryError, SchemaMismatch
+from coodie.fields import ClusteringKey, Column, Counter, Indexed, PrimaryKey, Static
+from coodie.testing import RecordingDriver
+
+
+class Order(Document):
+    shop: Annotated[str, PrimaryKey()]
+    n: Annotated[int, ClusteringKey(order="DESC")]
+    owner: Annotated[str, Static()] = ""
+    total: Annotated[int, Column("Total")] = 0
+    mail: Annotated[str, Indexed()] = ""
+    phone: Annotated[str, Indexed("by_phone")] = ""
+    tags: list[frozenset[str]] = []
+
+    class Settings:
+        name = "orders"
+        keyspace = "shop"
+        default_ttl = 60
+        options = {"comment": "it's", "gc_grace_seconds": 5, "compaction": {"class": "LeveledCompactionStrategy"}}
+
+
+class Views(CounterDocument):
+    url: Annotated[str, PrimaryKey()]
+    views: Annotated[int | None, Counter()] = None
+
+
+HAS = [
+    ("shop", "text", "partition_key", "none"),
+    ("n", "bigint", "clustering", "desc"),
+    ("owner", "text", "static", "none"),
+    ("mail", "text", "regular", "none"),
+    ("phone", "text", "regular", "none"),
+]
+NAMES = ("column_name", "type", "kind", "clustering_order")
+
+
+def found(recorder, rows):
+    recorder.on("select", table="system_schema.columns").returns([dict(zip(NAMES, row, strict=True)) for row in rows])
+
+
+def test_sync_table_creates(coodie_recorder, cql_snapshot):
+    sent = Order.sync_table()
+    assert sent == [call.cql for call in coodie_recorder.calls if call.kind == "schema"]
+    assert len(sent) == 3
+    assert Views.sync_table()
+    assert coodie_recorder == cql_snapshot
+
+
+def test_sync_table_adds_what_is_missing(coodie_recorder, cql_snapshot):
+    found(coodie_recorder, HAS)
+    Order.sync_table()
+    assert coodie_recorder == cql_snapshot
+
+
+def test_sync_table_may_only_tell(coodie_recorder):
+    texts = Order.sync_table(dry_run=True)
+    assert texts[0].startswith("CREATE TABLE IF NOT EXISTS shop.orders (")
+    assert [call.kind for call in coodie_recorder.calls] == ["execute"]
+
+
+@pytest.mark.parametrize(
+    ("place", "column", "message"),
+    [
+        (1, ("n", "bigint", "clustering", "asc"), "orders.n differs: .* DESC.*the table has bigint"),
+        (1, ("n", "int", "clustering", "desc"), "wants bigint .*the table has int"),
+        (2, ("owner", "text", "regular", "none"), "static.*regular"),
+        (1, ("other", "int", "regular", "none"), "no key column 'n'"),
+    ],
+)
+def test_sync_table_never_alters(coodie_recorder, place, column, message):
+    found(coodie_recorder, [*HAS[:place], column, *HAS[place + 1 :]])
+    with pytest.raises(SchemaMismatch, match=message):
+        Order.sync_table()
+    assert [call.kind for call in coodie_recorder.calls] == ["execute"]
+
+
+def test_tables_and_keyspaces(coodie_recorder, cql_snapshot):
+    Order.truncate()
+    Order.drop_table()
+    sync.create_keyspace("shop")
+    sync.create_keyspace("Shop", replication_factor=3, durable_writes=False)
+    sync.create_keyspace("shop", dc_replication_map={"dc1": 3, "it's": 1})
+    sync.drop_keyspace("shop")
+    assert coodie_recorder == cql_snapshot
+
+
+@pytest.mark.parametrize("name", ["", "x; DROP KEYSPACE y", 'a"b', "a" * 49, "ä"])
+def test_a_keyspace_with_a_wrong_name_is_refused(coodie_recorder, name):
+    with pytest.raises(InvalidQueryError):
+        sync.create_keyspace(name)
+    with pytest.raises(InvalidQueryError):
+        sync.drop_keyspace(name)
+    assert coodie_recorder.calls == []
+
+
+def test_execute_raw(coodie_recorder, cql_snapshot):
+    coodie_recorder.on("select", table="t").pages([[{"a": 1}], [], [{"a": 2}]])
+    assert sync.execute_raw("SELECT a FROM t WHERE b = ?;", ["x"], fetch_size=1) == [{"a": 1}, {"a": 2}]
+    assert sync.execute_raw("UPDATE t SET a = 1 WHERE b = 2", consistency="ONE", timeout=2.5) == []
+    assert coodie_recorder == cql_snapshot
+
+
+def test_a_raw_condition_gives_its_row(coodie_recorder):
+    coodie_recorder.on("update", conditional=True).applied(False, {"a": 2})
+    rows = sync.execute_raw("UPDATE t SET a = 1 WHERE b = 2 IF a = 1")
+    assert rows == [{"[applied]": False, "a": 2}]
+
+
+def test_without_a_connection_the_error_says_what_to_do():
+    with pytest.raises(ConfigurationError, match="init_coodie"):
+        Views.find(url="/").all()
+
+
+def test_an_unknown_connection_is_named_with_the_known_ones(coodie_recorder):
+    with pytest.raises(ConfigurationError, match=r"'nowhere'.*'default'"):
+        Order.find().using(connection="nowhere").all()
+    with pytest.raises(ConfigurationError, match=r"'nowhere'.*'default'"):
+        sync.execute_raw("SELECT a FROM t", connection="nowhere")
+
+
+def test_init_coodie_with_a_driver_and_close():
+    driver = RecordingDriver(strict=False)
+    sync.init_coodie(driver=driver, keyspace="shop", name="mine")
+    try:
+        Views.find(url="/").all()
+        assert driver.cql == ["SELECT url, views FROM shop.views WHERE url = ?"]
+        assert get_driver() is get_driver("mine") is driver
+    finally:
+        sync.close("mine")
+    with pytest.raises(ConfigurationError, match="no connection is known"):
+        get_driver()
+
+
+def test_every_path_honours_the_connection_of_the_settings(coodie_recorder):
+    class Elsewhere(Document):
+        id: Annotated[int, PrimaryKey()]
+        v: int = 0
+
+        class Settings:
+            connection = "elsewhere"
+
+    elsewhere = RecordingDriver(strict=False)
+    register_driver("elsewhere", elsewhere, keyspace="ks")
+    one = Elsewhere(id=1)
+    one.save()
+    one.insert()
+    one.update(v=1)
+    one.delete_columns("v")
+    one.delete()
+    Elsewhere.create(id=2)
+    Elsewhere.find_one(id=1)
+    Elsewhere.find(id=1).all()
+    Elsewhere.find(id=1).paged_all()
+    Elsewhere.find(id=1).count()
+    [row for row in Elsewhere.find(id=1)]
+    Elsewhere.find(id=1).update(v=2)
+    Elsewhere.find(id=1).delete()
+    Elsewhere.find().create(id=3)
+    Elsewhere.sync_table()
+    Elsewhere.truncate()
+    Elsewhere.drop_table()
+    unregister_driver("elsewhere")
+    assert coodie_recorder.calls == []
+    assert len(elsewhere.calls) == 18  # sync_table asks first
+    assert all("ks.elsewhere" in cql or "system_schema" in cql for cql in elsewhere.cql)
