@@ -80,6 +80,7 @@ if TYPE_CHECKING:
         LWTResult,
         PagedResult,
     )
+    from coodie.usertype import UserType
 
 _HOMES = {
     "coodie.aio": (
@@ -152,6 +153,7 @@ _HOMES = {
         "LWTResult",
         "PagedResult",
     ),
+    "coodie.usertype": ("UserType",),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
@@ -208,6 +210,7 @@ __all__ = [
     "Timestamp",
     "TinyInt",
     "Unavailable",
+    "UserType",
     "VarInt",
     "Vector",
     "VectorIndex",

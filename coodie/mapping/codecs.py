@@ -9,7 +9,7 @@ from __future__ import annotations
 import types as python_types
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
 from ipaddress import IPv4Address, IPv6Address, ip_address
@@ -25,8 +25,10 @@ from coodie.cql.values import Duration, UdtValue
 from coodie.fields import Counter, Frozen, TypeMarker
 from coodie.fields import Vector as VectorMarker
 from coodie.mapping.annotations import Annotation, unwrap
+from coodie.mapping.datetimes import utc
+from coodie.mapping.usertype import UserType
 
-__all__ = ["Codec", "Convert", "NaiveDatetime", "UdtModel", "UnknownType", "codec_of", "cut", "utc"]
+__all__ = ["Codec", "Convert", "NaiveDatetime", "UnknownType", "codec_of"]
 
 Convert = Callable[[Any], Any]
 
@@ -42,22 +44,6 @@ class Codec:
     type: CqlType
     encode: Convert | None = None
     decode: Convert | None = None
-
-
-def utc(moment: datetime) -> datetime:
-    """The moment as a CQL timestamp holds it: aware, in UTC, cut to milliseconds. A naive one is taken as UTC."""
-    if moment.tzinfo is not timezone.utc:
-        try:
-            moment = moment.replace(tzinfo=timezone.utc) if moment.tzinfo is None else moment.astimezone(timezone.utc)
-        except OverflowError:
-            raise ValueError("the moment lies outside the years 1 to 9999 once it is in UTC") from None
-    extra = moment.microsecond % 1000
-    return moment.replace(microsecond=moment.microsecond - extra) if extra else moment
-
-
-def cut(moment: datetime) -> datetime:
-    """A naive moment cut to milliseconds."""
-    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
 def _naive(moment: datetime) -> datetime:
@@ -183,7 +169,7 @@ def _class(bare: type) -> Codec:
         raise UnknownType(f"a bare {bare.__name__} does not say what is in it; write {bare.__name__}[...]")
     if issubclass(bare, Enum):
         return _of_values(tuple(member.value for member in bare), bare)
-    if issubclass(bare, UdtModel):
+    if issubclass(bare, UserType):
         return _udt(bare)
     if issubclass(bare, BaseModel):
         raise UnknownType(f"{bare.__name__} is a Pydantic model; derive it from coodie.UserType to store it as a UDT")
@@ -270,39 +256,36 @@ def _vector(annotation: Annotation, dimensions: int) -> Codec:
     return Codec(Vector(element, dimensions), codec.encode, codec.decode)
 
 
-class UdtModel(BaseModel):
-    """What every ``UserType`` derives from, so that a codec can tell one."""
-
-    @classmethod
-    def type_name(cls) -> str:
-        """The name of the user-defined type in CQL."""
-        raise NotImplementedError
-
-
-def _udt(bare: type[UdtModel]) -> Codec:
-    parts = {name: codec_of(info.annotation, tuple(info.metadata)) for name, info in bare.model_fields.items()}
-    fields = tuple((name, freeze(part.type)) for name, part in parts.items())
-    decoders = {name: part.decode for name, part in parts.items() if part.decode is not None}
+def _udt(bare: type[UserType]) -> Codec:
+    parts = {name: _udt_part(bare, name) for name in bare.model_fields}
+    fields = tuple((name, freeze(codec.type)) for name, (codec, _) in parts.items())
 
     def encode(value: Any) -> UdtValue:
-        return UdtValue(
-            (name, _optional(part.encode, getattr(value, name)) if part.encode else getattr(value, name))
-            for name, part in parts.items()
-        )
+        data = value.__dict__
+        return UdtValue((name, _optional(codec.encode, data[name])) for name, (codec, _) in parts.items())
 
-    def decode(value: dict[str, Any]) -> dict[str, Any]:
-        return {
-            name: _optional(decoders[name], item) if name in decoders else item
-            for name, item in value.items()
-            # Null, and a field that an older row or a newer type has more or less of, take the model's default.
-            if name in parts and item is not None
-        }
+    def decode(value: dict[str, Any]) -> UdtValue:
+        return UdtValue(
+            (name, _optional(codec.decode, value[name]))
+            for name, (codec, optional) in parts.items()
+            # A null where the model allows none, and a field that the row does not have, take the model's default.
+            if name in value and (optional or value[name] is not None)
+        )
 
     return Codec(Udt(bare.type_name(), fields), encode, decode)
 
 
-def _optional(convert: Convert, value: Any) -> Any:
-    return None if value is None else convert(value)
+def _udt_part(bare: type[UserType], name: str) -> tuple[Codec, bool]:
+    info = bare.model_fields[name]
+    annotation = unwrap(info.annotation, tuple(info.metadata))
+    strange = [each for each in annotation.markers if not isinstance(each, (TypeMarker, Frozen, VectorMarker))]
+    if strange:
+        raise UnknownType(f"field {name} of the user-defined type {bare.__name__} cannot be {strange[0]!r}")
+    return _codec(annotation), annotation.optional
+
+
+def _optional(convert: Convert | None, value: Any) -> Any:
+    return value if value is None or convert is None else convert(value)
 
 
 def _then(first: Convert, second: Convert | None) -> Convert:

@@ -11,9 +11,9 @@ from pydantic import BaseModel, GetCoreSchemaHandler
 from pydantic_core import CoreSchema
 
 from coodie.exceptions import FieldNotLoaded, ModelError
+from coodie.mapping.datetimes import with_cql_datetimes
 from coodie.mapping.mapper import Mapper
 from coodie.mapping.settings import read_settings
-from coodie.mapping.validation import with_cql_datetimes
 
 M = TypeVar("M", bound="Model")
 

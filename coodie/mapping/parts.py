@@ -13,7 +13,8 @@ from pydantic.fields import FieldInfo
 
 from coodie.exceptions import InvalidQueryError
 from coodie.mapping.annotations import unwrap
-from coodie.mapping.codecs import Convert, UdtModel, codec_of
+from coodie.mapping.codecs import Convert, codec_of
+from coodie.mapping.usertype import UserType
 from coodie.mapping.validation import Validators, describe
 
 
@@ -48,7 +49,7 @@ def element_part(model: type[BaseModel], name: str) -> Part:
 
 def udt_part(model: type[BaseModel], name: str, field: str) -> Part:
     """One field of a user-defined type."""
-    udt: type[UdtModel] = _bare(model.model_fields[name])
+    udt: type[UserType] = _bare(model.model_fields[name])
     info = udt.model_fields[field]
     validators = Validators(udt)
     encode = codec_of(info.annotation, tuple(info.metadata)).encode

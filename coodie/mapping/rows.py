@@ -43,7 +43,7 @@ class RowReader(Generic[M]):
         self._to_dicts = _dict_maker(known)
         self._validators = validators
         # What a null means: an empty container where None is not allowed, or else the field's default if it has one.
-        self._empties = [
+        self._empties: list[tuple[str, Any]] = [
             (f.name, {} if isinstance(f.column.type, Map) else ())
             for f in self._fields
             if f.is_collection and not f.optional

@@ -1,6 +1,6 @@
-"""How Pydantic validates for coodie: datetimes as CQL holds them, and single fields.
+"""How rows are validated, and single fields: the values of filters and updates, and rows of only some columns.
 
-Single fields are the values of filters and updates, and the rows that hold only some columns. Each field is validated
+Each field is validated
 as in the whole model, its ``field_validator`` functions included; nothing is filled in for a field that is not given,
 and no model validator runs, since there is no whole model.
 """
@@ -13,8 +13,6 @@ from typing import Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import CoreSchema, SchemaValidator, core_schema
-
-from coodie.mapping.codecs import cut, utc
 
 
 class Validators:
@@ -93,21 +91,3 @@ def describe(error: ValidationError) -> str:
 
 def _one_error(place: tuple[int | str, ...], message: str) -> str:
     return f"at {'.'.join(map(str, place))}: {message}" if place else message
-
-
-def with_cql_datetimes(schema: Any) -> Any:
-    """The same schema, in which each datetime becomes at validation what a CQL timestamp can hold.
-
-    So what was saved equals what is loaded. Only containers are walked, so a datetime is found at any depth.
-    """
-    if isinstance(schema, (list, tuple)):
-        return type(schema)(map(with_cql_datetimes, schema))
-    if not isinstance(schema, dict):
-        return schema
-    if schema.get("type") == "datetime":
-        make = cut if schema.get("tz_constraint") == "naive" else utc
-        return core_schema.no_info_after_validator_function(make, schema)
-    return {
-        key: value if key in ("metadata", "config", "default") else with_cql_datetimes(value)
-        for key, value in schema.items()
-    }

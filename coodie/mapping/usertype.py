@@ -1,0 +1,45 @@
+"""User-defined types as Pydantic models."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, GetCoreSchemaHandler
+from pydantic_core import CoreSchema
+
+from coodie.mapping.datetimes import with_cql_datetimes
+from coodie.mapping.settings import read_settings, snake_case
+
+
+class UserType(BaseModel):
+    """A user-defined type (UDT): a model that is the value of one column.
+
+    It is called as the class is in snake case, or as ``Settings.type_name`` says. A column of it is frozen, that is
+    written and read as one value, unless it is ``Annotated[Address, Frozen(False)]``. To stand in a set, or as the key
+    of a dictionary, the model must be hashable: give it ``model_config = ConfigDict(frozen=True)``.
+
+    .. code-block:: python
+
+        from typing import Annotated
+        from uuid import UUID
+        from coodie import Document, UserType
+        from coodie.fields import PrimaryKey
+
+        class Address(UserType):
+            street: str
+            zip: str
+
+        class Customer(Document):
+            id: Annotated[UUID, PrimaryKey()]
+            address: Address | None = None
+    """
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        schema: CoreSchema = with_cql_datetimes(handler(source))
+        return schema
+
+    @classmethod
+    def type_name(cls) -> str:
+        """The name of the type in CQL."""
+        return read_settings(cls).type_name or snake_case(cls.__name__)
