@@ -46,7 +46,7 @@ def read_fields(cls: type[BaseModel]) -> tuple[Field, ...]:
 
 def build_table(cls: type[BaseModel], found: tuple[Field, ...], settings: Settings, *, counters: bool) -> Table:
     """The table of a model. Raises `ModelError` that names class and field if it cannot be one."""
-    name = settings.name or snake_case(cls.__name__)
+    name = settings.name if settings.name is not None else snake_case(cls.__name__)
     try:
         check_name(name)
         if settings.keyspace is not None:
