@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import secrets
+import socket
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import pytest
@@ -46,12 +47,33 @@ def cluster() -> Iterator[Found]:
 @pytest.fixture(scope="session")
 def session(cluster: Found) -> Iterator[Session]:
     """The vendor's own session: what tests look with, and what coodie is given."""
+    with connected(cluster) as session:
+        yield session
+
+
+@pytest.fixture
+def vendor_session(cluster: Found) -> Iterator[Session]:
+    """A session that a test may do with as it likes."""
+    with connected(cluster) as session:
+        yield session
+
+
+@contextmanager
+def connected(cluster: Found) -> Iterator[Session]:
     profile = ExecutionProfile(load_balancing_policy=default_lbp_factory(), request_timeout=30)
     vendor = Cluster(cluster.hosts, cluster.port, execution_profiles={EXEC_PROFILE_DEFAULT: profile})
     try:
         yield vendor.connect()
     finally:
         vendor.shutdown()
+
+
+@pytest.fixture
+def closed_port() -> Iterator[int]:
+    """A port of 127.0.0.1 that nobody listens on, and that nobody else is given meanwhile."""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        yield bound.getsockname()[1]
 
 
 @pytest.fixture(scope="module")
@@ -68,23 +90,16 @@ def other_keyspace(cluster: Found, session: Session) -> Iterator[str]:
         yield name
 
 
-class new_keyspace:  # noqa: N801 - used like a function
-    """A keyspace for the length of a block."""
-
-    def __init__(self, cluster: Found, session: Session) -> None:
-        self._session = session
+@contextmanager
+def new_keyspace(cluster: Found, session: Session) -> Iterator[str]:
+    name = f"coodie_test_{secrets.token_hex(4)}"
+    session.execute(f"CREATE KEYSPACE {name} WITH replication = {{'class': 'SimpleStrategy', 'replication_factor': 1}}")
+    try:
+        yield name
+    finally:
         # A server that ends with the run need not drop anything, and dropping takes it a second.
-        self._drop = cluster.node is None
-        self._name = f"coodie_test_{secrets.token_hex(4)}"
-
-    def __enter__(self) -> str:
-        replication = "{'class': 'SimpleStrategy', 'replication_factor': 1}"
-        self._session.execute(f"CREATE KEYSPACE {self._name} WITH replication = {replication}")
-        return self._name
-
-    def __exit__(self, *_: object) -> None:
-        if self._drop:
-            self._session.execute(f"DROP KEYSPACE {self._name}")
+        if cluster.node is None:
+            session.execute(f"DROP KEYSPACE {name}")
 
 
 @pytest.fixture

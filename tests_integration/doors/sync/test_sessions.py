@@ -1,0 +1,148 @@
+# Derived from tests_integration/doors/aio/test_sessions.py by tests/derive.py: edit that file, then run `tox -e sync`.
+"""Connections to a real cluster: several at once that never mix, and a session of the user's that stays as it was."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+import pytest
+
+from coodie.sync import BatchQuery, close, execute_raw, init_coodie
+from coodie.testing import RecordingDriver
+
+from .models import User
+
+
+class Report(User):
+    class Settings:
+        name = "users"
+        connection = "reports"
+
+
+@pytest.fixture
+def two(session, keyspace, other_keyspace):
+    """Two connections, each with a keyspace of its own."""
+    init_coodie(session=session, keyspace=keyspace)
+    init_coodie(session=session, keyspace=other_keyspace, name="reports")
+    User.sync_table()
+    Report.sync_table()
+    yield
+    close()
+
+
+@pytest.fixture
+def emails(session, keyspace, other_keyspace):
+    """The e-mail address of a user in either keyspace."""
+
+    def ask(key):
+        found = [
+            session.execute(f"SELECT email FROM {name}.users WHERE id = %s", [key]).one()
+            for name in (keyspace, other_keyspace)
+        ]
+        return [row and row.email for row in found]
+
+    return ask
+
+
+def test_two_keyspaces_never_mix(two, emails):
+    key = uuid4()
+    one, other = User(id=key, email="one@x"), Report(id=key, email="other@x")
+    one.save()
+    assert emails(key) == ["one@x", None]
+    other.save()
+    assert emails(key) == ["one@x", "other@x"]
+    assert ((User.get(id=key)).email, (Report.get(id=key)).email) == ("one@x", "other@x")
+    assert not User(id=key, email="z").insert()
+    other.update(email="new@x", if_exists=True)
+    with BatchQuery() as batch:
+        one.delete(batch=batch)
+    with BatchQuery() as batch:
+        other.update(nickname="bo", batch=batch)
+    assert emails(key) == [None, "new@x"]
+
+
+def test_one_query_in_another_keyspace_or_over_another_connection(two, emails, other_keyspace):
+    key = uuid4()
+    User.find().using(keyspace=other_keyspace).create(id=key, email="a@x")
+    assert emails(key) == [None, "a@x"]
+    assert User.find_one(id=key) is None
+    for query in (User.find(id=key).using(keyspace=other_keyspace), User.find(id=key).using(connection="reports")):
+        assert (query.one()).email == "a@x"
+    User.find(id=key).using(connection="reports").update(email="b@x")
+    User.find(id=key).delete()
+    assert emails(key) == [None, "b@x"]
+
+
+def test_raw_text_runs_in_the_keyspace_of_its_connection(two, emails):
+    key = uuid4()
+    for name in (None, "reports"):
+        execute_raw("INSERT INTO users (id, email) VALUES (?, ?)", [key, f"{name}@x"], connection=name)
+    assert emails(key) == ["None@x", "reports@x"]
+    for name in (None, "reports"):
+        found = execute_raw("SELECT email FROM users WHERE id = ?", [key], connection=name)
+        assert found == [{"email": f"{name}@x"}]
+    batch = BatchQuery(connection="reports")
+    batch.add("UPDATE users SET email = ? WHERE id = ?", ["batch@x", key])
+    batch.execute()
+    assert emails(key) == ["None@x", "batch@x"]
+
+
+def test_the_session_of_the_user_stays_as_it_was(vendor_session, keyspace):
+    session = vendor_session
+
+    def state():
+        profiles = {name: dict(vars(profile)) for name, profile in session.cluster.profile_manager.profiles.items()}
+        names = ("keyspace", "row_factory", "default_timeout", "default_fetch_size", "use_client_timestamp")
+        values = [getattr(session, name, None) for name in names]
+        return profiles, values, session.encoder, session.client_protocol_handler
+
+    def ask():
+        return session.execute("SELECT key, cluster_name FROM system.local", trace=False).one()
+
+    before, answer = state(), ask()
+    init_coodie(session=session, keyspace=keyspace)
+    User.sync_table()
+    user = User(id=uuid4(), email="a@x", tags={"t"})
+    user.save()
+    with BatchQuery() as batch:
+        user.update(team="red", batch=batch)
+    assert User.find(id=user.id).fetch_size(1).consistency("ONE").timeout(5).all() == [user]
+    assert state() == before
+    row = session.execute(f"SELECT id, email, tags FROM {keyspace}.users WHERE id = %s", [user.id]).one()
+    assert (row._fields, row.email, set(row.tags)) == (("id", "email", "tags"), "a@x", {"t"})
+    assert type(row.tags).__module__.startswith("cassandra"), "the user's rows are read with the vendor's types"
+    close()
+    assert state() == before
+    assert ask() == answer
+    assert not session.is_shutdown
+
+
+def test_a_connection_of_coodies_is_closed_with_it(cluster, keyspace):
+    init_coodie(cluster.hosts, port=cluster.port, keyspace=keyspace)
+    User.sync_table()
+    user = User(id=uuid4(), email="a@x")
+    user.save()
+    assert User.get(id=user.id) == user
+    init_coodie(cluster.hosts, port=cluster.port, keyspace=keyspace)
+    assert User.get(id=user.id) == user
+    close("default")
+    close()
+
+
+def test_a_lazy_connection_connects_when_it_is_used(cluster, keyspace, closed_port):
+    hosts = [f"{host}:{cluster.port}" for host in cluster.hosts]
+    init_coodie(hosts, keyspace=keyspace, lazy=True)
+    init_coodie(f"127.0.0.1:{closed_port}", name="nobody", lazy=True)
+    User.sync_table()
+    user = User(id=uuid4(), email="a@x")
+    user.save()
+    assert User.get(id=user.id) == user
+    close()
+
+
+def test_a_driver_that_is_given_is_used_as_it_is(two, keyspace):
+    recorder = RecordingDriver()
+    init_coodie(driver=recorder, name="recorded", keyspace=keyspace)
+    User.find().using(connection="recorded").create(id=uuid4(), email="a@x")
+    assert len(recorder.calls) == 1
+    close("recorded")
