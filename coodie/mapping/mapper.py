@@ -88,6 +88,15 @@ class Mapper(Generic[M]):
         """The documents that these rows are. Raises `DecodeError` for a row that does not fit."""
         return self._reader(columns)(rows) if rows else []
 
+    def read_values(self, columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+        """The values of these columns, in their annotated types. Raises `DecodeError` for one that does not fit."""
+        return self._reader(columns).values(rows) if rows else []
+
+    def allows(self, column: str, value: Any) -> bool:
+        """Whether a row may have this value there; null only where the field is optional or has an empty value."""
+        field = self.by_column[column]
+        return value is not None or field.optional or field.is_collection or not field.required
+
     def in_memory(self, field: Field, value: Any) -> Any:
         """``value`` after the field's own validator, as a document holds it.
 

@@ -40,6 +40,7 @@ class RowReader(Generic[M]):
         known = [fields.get(column) for column in columns]
         self._fields = tuple(field for field in known if field is not None)
         self._whole = len(self._fields) == len(fields)
+        self._absent = model.model_fields.keys() - {field.name for field in self._fields}
         self._to_dicts = _dict_maker(known)
         self._validators = validators
         # What a null means: an empty container where None is not allowed, or else the field's default if it has one.
@@ -61,19 +62,29 @@ class RowReader(Generic[M]):
             self._forget_nulls(rows[place], documents[place])
         return documents
 
+    def values(self, rows: Sequence[Row]) -> list[Row]:
+        """The values alone, validated. A null stays None, or is an empty container where None is not allowed."""
+        values = self._to_dicts_checked(rows)
+        for row in values:
+            self._fill_nulls(row)
+        names = [field.name for field in self._fields]
+        try:
+            return [tuple(map(row.get, names)) for row in self._validators.validate_parts(values)]
+        except ValidationError as error:
+            self._refuse_first(rows, error)
+
     def _validated(self, rows: Sequence[Row], values: list[dict[str, Any]]) -> list[M]:
         try:
             if self._whole:
                 return self._validators.validate_rows(values)
             return [self._partial(row) for row in self._validators.validate_parts(values)]
         except ValidationError as error:
-            first = error.errors(include_url=False, include_context=False, include_input=False)[0]["loc"]
-            self._refuse(rows[int(first[0])], first[1] if len(first) > 1 else None, describe(error))
+            self._refuse_first(rows, error)
 
     def _partial(self, values: dict[str, Any]) -> M:
         document = self._model.model_construct(_fields_set=set(values), **values)
-        for name in self._model.model_fields.keys() - values.keys():
-            document.__dict__.pop(name, None)
+        for name in self._absent:
+            document.__dict__.pop(name, None)  # Pydantic has put the default there
         document.__dict__[LOADED] = True
         return document
 
@@ -110,6 +121,10 @@ class RowReader(Generic[M]):
                 sent -= {field.name for field in self._fields if field.column.name == column}
         if self._defaults:
             document.__dict__[LOADED] = True
+
+    def _refuse_first(self, rows: Sequence[Row], error: ValidationError) -> NoReturn:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]["loc"]
+        self._refuse(rows[int(first[0])], first[1] if len(first) > 1 else None, describe(error))
 
     def _refuse(self, row: Row, place: int | str | None, why: str) -> NoReturn:
         columns = {field.name: field.column.name for field in self._fields}

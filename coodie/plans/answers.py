@@ -54,7 +54,8 @@ def read_rows(page: Page, table: str) -> list[dict[str, Any]]:
 
 def existing_row(mapper: Mapper[M], row: Mapping[str, Any]) -> M | None:
     """The row that stood in the way, as a model; None if the server gave no column of it."""
-    known = {name: value for name, value in row.items() if name in mapper.by_column}
+    # A null that the model does not allow counts as not loaded: the answer is about the condition, not about the row.
+    known = {name: value for name, value in row.items() if name in mapper.by_column and mapper.allows(name, value)}
     return mapper.read(tuple(known), [tuple(known.values())])[0] if known else None
 
 

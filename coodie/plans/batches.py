@@ -17,8 +17,8 @@ from coodie.cql.message import Batch, BatchKind, Consistency, Kind, Options, Pag
 from coodie.exceptions import InvalidQueryError
 from coodie.mapping.mapper import Mapper
 from coodie.plans.answers import existing_row, read_rows, was_applied
-from coodie.plans.plan import Plan, Write, nothing
 from coodie.plans.batch_rows import contested_cell, rows_of
+from coodie.plans.plan import Plan, Write, nothing
 from coodie.plans.raw import raw_statement
 from coodie.plans.size import estimated_bytes
 from coodie.plans.writes import timestamp_value

@@ -4,7 +4,7 @@ and ``query_writes.py``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
@@ -12,13 +12,16 @@ from typing_extensions import Self
 
 from coodie.connections import known
 from coodie.cql.message import Consistency, Options, SerialConsistency
+from coodie.cql.types import Vector
 from coodie.cql.values import Token
 from coodie.exceptions import InvalidQueryError
 from coodie.mapping.model import Model, mapper_of
 from coodie.plans.lookups import RAW, lookup
 from coodie.plans.plan import Into
+from coodie.tables.table import ColumnKind
 
 M = TypeVar("M", bound=Model)
+Q = TypeVar("Q", bound="Query[Any]")
 
 
 class Writing(NamedTuple):
@@ -41,9 +44,12 @@ class Query(Generic[M]):
 
     __slots__ = (
         "_allow_filtering",
+        "_ann",
         "_bound",
         "_columns",
         "_connection",
+        "_distinct",
+        "_group_by",
         "_keys",
         "_keyspace",
         "_limit",
@@ -63,6 +69,9 @@ class Query(Generic[M]):
         self._nothing = False  # an IN of no values: no row can meet it, so there is nothing to send
         self._columns: tuple[str, ...] | None = None
         self._order_by: tuple[str, ...] = ()
+        self._group_by: tuple[str, ...] = ()
+        self._ann: tuple[str, Any] | None = None
+        self._distinct = False
         self._per_partition_limit: int | None = None
         self._limit: int | None = None
         self._allow_filtering = False
@@ -116,6 +125,37 @@ class Query(Generic[M]):
         query._order_by = names
         return query
 
+    def order_by_ann(self, name: str, vector: Sequence[float]) -> Self:
+        """The rows whose vector is nearest to this one first: ``ORDER BY name ANN OF ?``. It needs a ``limit()``.
+
+        The column must have a `VectorIndex`.
+        """
+        field = self._mapper.field(name)
+        if not isinstance(field.column.type, Vector):
+            raise InvalidQueryError(f"order_by_ann({name!r}): the column is {field.column.type}, not a vector")
+        query = self._copy()
+        query._ann = (field.column.name, self._mapper.validated(field, vector))
+        return query
+
+    def group_by(self, *names: str) -> Self:
+        """One row for each value of these key columns, for ``aggregate()``: ``GROUP BY a, b``."""
+        columns = [self._mapper.field(name).column.name for name in names]
+        if tuple(columns) != self._mapper.table.primary_key[: len(columns)]:
+            raise InvalidQueryError(
+                f"group_by() takes the first columns of the key ({', '.join(self._mapper.table.primary_key)}) in order"
+            )
+        query = self._copy()
+        query._group_by = tuple(columns)
+        return query
+
+    def distinct(self) -> Self:
+        """Each partition once, with its partition key and static columns: ``SELECT DISTINCT ...``."""
+        kinds = (ColumnKind.PARTITION_KEY, ColumnKind.STATIC)
+        columns = tuple(column.name for column in self._mapper.table.columns if column.kind in kinds)
+        query = self._copy()
+        query._distinct, query._columns = True, columns
+        return query
+
     def allow_filtering(self) -> Self:
         """Let the server read rows only to drop them again: ``ALLOW FILTERING``."""
         query = self._copy()
@@ -124,10 +164,9 @@ class Query(Generic[M]):
 
     def only(self, *names: str) -> Self:
         """Load just these fields and the key; reading another raises `FieldNotLoaded`, and ``save()`` leaves it be."""
-        mapper = self._mapper
-        wanted = {mapper.field(name).column.name for name in names} | set(mapper.table.primary_key)
+        wanted = {self._mapper.field(name).column.name for name in names} | set(self._mapper.table.primary_key)
         query = self._copy()
-        query._columns = tuple(column for column in mapper.columns if column in wanted)
+        query._columns = tuple(column for column in self._mapper.columns if column in wanted)
         return query
 
     def defer(self, *names: str) -> Self:
@@ -199,14 +238,21 @@ class Query(Generic[M]):
         return self._connection if self._connection is not None else self._mapper.settings.connection
 
     def _copy(self) -> Self:
+        return self._as(type(self))
+
+    def _as(self, kind: type[Q]) -> Q:
+        """The same query, of another kind."""
         # Written out: copy.copy() of an object with slots costs eight times as much.
-        query = object.__new__(type(self))
+        query = object.__new__(kind)
         query._mapper = self._mapper
         query._keys = self._keys
         query._bound = self._bound
         query._nothing = self._nothing
         query._columns = self._columns
         query._order_by = self._order_by
+        query._group_by = self._group_by
+        query._ann = self._ann
+        query._distinct = self._distinct
         query._per_partition_limit = self._per_partition_limit
         query._limit = self._limit
         query._allow_filtering = self._allow_filtering

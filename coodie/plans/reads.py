@@ -6,6 +6,7 @@ https://cassandra.apache.org/doc/latest/cassandra/developing/cql/dml.html#select
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -22,29 +23,39 @@ from coodie.plans.query import Query
 from coodie.results import PagedResult
 
 M = TypeVar("M", bound=Model)
+T = TypeVar("T")
+Q = TypeVar("Q", bound=Query[Any])
+
+
+class QueryWarning(UserWarning):
+    """The query is allowed, but makes the whole cluster work for it."""
+
 
 COUNT = (Selector(Call("count", (Star(),))),)
 
 
-def statement(query: Query[Any], *, counting: bool = False) -> Statement:
-    """The SELECT of a query, made without a connection."""
+def statement(query: Query[Any], selectors: tuple[Selector, ...] | None = None, *, json: bool = False) -> Statement:
+    """The SELECT of a query, made without a connection; of other things than its columns with ``selectors``."""
     q = query
     cql, marks = _select_text(
         q._mapper,
         q._target(),
+        selectors if selectors is not None else q._columns,
         q._keys,
-        q._columns,
+        q._group_by,
         q._order_by,
-        q._per_partition_limit is not None,
-        q._limit is not None,
-        q._allow_filtering,
-        counting,
+        None if q._ann is None else q._ann[0],
+        (q._per_partition_limit is not None, q._limit is not None, q._allow_filtering, q._distinct, json),
     )
     values = [value for bound in q._bound for value in bound]
+    if q._ann is not None:
+        values.append(q._ann[1])
     if q._per_partition_limit is not None:
         values.append(q._per_partition_limit)
     if q._limit is not None:
         values.append(q._limit)
+    if q._allow_filtering:
+        _warn_of_scan(q)
     return Statement(cql, tuple(values), marks, Kind.READ, True, q._options)
 
 
@@ -58,20 +69,21 @@ def _reader(query: Query[M]) -> Callable[[Page], list[M]]:
     return lambda page: read(page.columns, page.rows)
 
 
-def paged(query: Query[M]) -> Plan[PagedResult[M]]:
+def paged(pages: Pages[T]) -> Plan[PagedResult[T]]:
     """One page and where to go on."""
-    read = _reader(query)
-    request = None if query._nothing else statement(query)
-    return Plan(request, lambda page: PagedResult(read(page), page.paging_state), query._over())
+
+    def read(page: Page) -> PagedResult[T]:
+        return PagedResult(pages.take(page) if pages.next is not None else [], page.paging_state)
+
+    return Plan(pages.next, read, pages.connection)
 
 
 def count(query: Query[Any]) -> Plan[int]:
     """The number of rows, told by the server."""
-    request = None if query._nothing else statement(query, counting=True)
-    return Plan(request, _count, query._over())
+    return Plan(None if query._nothing else statement(query, COUNT), _count, query._over())
 
 
-def at_most_two(query: Query[M]) -> Query[M]:
+def at_most_two(query: Q) -> Q:
     """The query, made to read no more than it takes to see that there is more than one row."""
     return query if query._limit is not None or _gives_whole_key(query._mapper, query._keys) else query.limit(2)
 
@@ -83,7 +95,7 @@ def _gives_whole_key(mapper: Mapper[Any], keys: tuple[str, ...]) -> bool:
     return given.issuperset(mapper.table.primary_key)
 
 
-def the_one(query: Query[M], found: Sequence[M]) -> M:
+def the_one(query: Query[Any], found: Sequence[T]) -> T:
     """The only document in ``found``. Raises `DocumentNotFound` or `MultipleDocumentsFound`."""
     if len(found) == 1:
         return found[0]
@@ -102,26 +114,50 @@ def _count(page: Page) -> int:
 def _select_text(
     mapper: Mapper[Any],
     keyspace: str | None,
+    selected: tuple[str, ...] | tuple[Selector, ...] | None,
     keys: tuple[str, ...],
-    columns: tuple[str, ...] | None,
+    group_by: tuple[str, ...],
     order_by: tuple[str, ...],
-    per_partition_limit: bool,
-    limit: bool,
-    allow_filtering: bool,
-    counting: bool,
+    ann: str | None,
+    flags: tuple[bool, bool, bool, bool, bool],
 ) -> tuple[str, tuple[Mark, ...]]:
+    columns = mapper.columns if selected is None else selected
+    order = tuple(_order(mapper, name) for name in order_by)
+    per_partition_limit, limit, allow_filtering, distinct, json = flags
     node = Select(
         Name(mapper.table.name, keyspace),
-        COUNT if counting else tuple(Selector(Ref(column)) for column in columns or mapper.columns),
+        tuple(each if isinstance(each, Selector) else Selector(Ref(each)) for each in columns),
         tuple(lookup(mapper, key).relation for key in keys),
-        (),
-        tuple(_order(mapper, name) for name in order_by),
+        group_by,
+        order if ann is None else (OrderBy(ann, ann=True), *order),
         per_partition_limit,
         limit,
         allow_filtering,
+        distinct,
+        json,
     )
     text = render(node)
     return text.cql, text.marks(mapper.table.types)
+
+
+@lru_cache(maxsize=1024)
+def _scans(mapper: Mapper[Any], keys: tuple[str, ...]) -> bool:
+    found = [lookup(mapper, key) for key in keys]
+    given = {each.column for each in found if each.relation.operator in ("=", "IN")}
+    by_token = any(each.column is None for each in found)
+    indexed = any(index.column in {each.column for each in found} for index in mapper.table.indexes)
+    return not (by_token or indexed or given.issuperset(mapper.table.partition_key))
+
+
+def _warn_of_scan(query: Query[Any]) -> None:
+    mapper = query._mapper
+    if _scans(mapper, query._keys):
+        warnings.warn(
+            f"this query of {mapper.model.__name__} does not give the partition key "
+            f"({', '.join(mapper.table.partition_key)}), so every node reads all of its rows",
+            QueryWarning,
+            stacklevel=5,
+        )
 
 
 def _order(mapper: Mapper[Any], name: str) -> OrderBy:

@@ -4,20 +4,67 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from coodie.sync._run import collect, run, stream
 from coodie.cql.message import Statement
 from coodie.mapping.model import Model
-from coodie.plans import query_writes, reads
+from coodie.plans import aggregates, query_writes, reads
 from coodie.plans.batches import BatchBase
+from coodie.plans.plan import Pages
 from coodie.plans.query import Query
 from coodie.results import LWTResult, PagedResult
 
 M = TypeVar("M", bound=Model)
+T = TypeVar("T")
 
 
-class QuerySet(Query[M]):
+class Selection(Query[M], Generic[M, T]):
+    """What all queries of this door have: the methods that fetch."""
+
+    __slots__ = ()
+
+    def _pages(self) -> Pages[T]:
+        raise NotImplementedError
+
+    def statement(self) -> Statement:
+        """The SELECT that this query sends, with its bound values; made without a connection."""
+        return reads.statement(self)
+
+    def all(self) -> list[T]:
+        """All that the query finds, over all pages."""
+        return collect(self._pages())
+
+    def first(self) -> T | None:
+        """The first that is found, or None: the query with ``LIMIT 1``."""
+        found = collect(self.limit(1)._pages())
+        return found[0] if found else None
+
+    def one(self) -> T:
+        """The only one that the query finds.
+
+        Raises `DocumentNotFound` if there is none, `MultipleDocumentsFound` if there are more.
+        """
+        return reads.the_one(self, collect(reads.at_most_two(self)._pages()))
+
+    def paged_all(self) -> PagedResult[T]:
+        """One page, and the paging state to go on with: ``query.page(result.paging_state)``."""
+        return run(reads.paged(self._pages()))
+
+    def __iter__(self) -> Iterator[T]:
+        return stream(self._pages())
+
+
+class ValuesList(Selection[M, tuple[Any, ...]]):
+    """A query whose rows come as tuples of values instead of documents."""
+
+    __slots__ = ()
+
+    def _pages(self) -> Pages[tuple[Any, ...]]:
+        return aggregates.value_pages(self)
+
+
+class QuerySet(Selection[M, M]):
     """A query on one table. Nothing is sent before one of its last methods is called, or it is iterated over.
 
     Iterating fetches page by page, so that any number of rows fits into memory.
@@ -25,29 +72,14 @@ class QuerySet(Query[M]):
 
     __slots__ = ()
 
-    def statement(self) -> Statement:
-        """The SELECT that this query sends, with its bound values; made without a connection."""
-        return reads.statement(self)
+    def _pages(self) -> Pages[M]:
+        return reads.pages(self)
 
-    def all(self) -> list[M]:
-        """All documents that the query finds, over all pages."""
-        return collect(reads.pages(self))
-
-    def first(self) -> M | None:
-        """The first document, or None: the query with ``LIMIT 1``."""
-        found = collect(reads.pages(self.limit(1)))
-        return found[0] if found else None
-
-    def one(self) -> M:
-        """The only document that the query finds.
-
-        Raises `DocumentNotFound` if there is none, `MultipleDocumentsFound` if there are more.
-        """
-        return reads.the_one(self, collect(reads.pages(reads.at_most_two(self))))
-
-    def paged_all(self) -> PagedResult[M]:
-        """One page of documents, and the paging state to go on with: ``query.page(result.paging_state)``."""
-        return run(reads.paged(self))
+    def values_list(self, *names: str) -> ValuesList[M]:
+        """The values of these fields as tuples, in their annotated types, instead of documents."""
+        values: ValuesList[M] = self._as(ValuesList)
+        values._columns = aggregates.values(self, names)
+        return values
 
     def count(self) -> int:
         """The number of rows. The server reads them all to tell.
@@ -56,8 +88,53 @@ class QuerySet(Query[M]):
         """
         return run(reads.count(self))
 
-    def __iter__(self) -> Iterator[M]:
-        return stream(reads.pages(self))
+    def aggregate(self, **expressions: str) -> dict[str, Any] | list[dict[str, Any]]:
+        """Aggregates by name: ``aggregate(n="count(*)", top="max(score)")`` gives ``{"n": 12, "top": 9.5}``.
+
+        After ``group_by()`` a list of such, one for each group, with its key. There are count, sum, avg, min and max.
+        """
+        found = collect(aggregates.aggregate(self, expressions))
+        return found if self._group_by else found[0] if found else {}
+
+    def sum(self, name: str) -> Any:
+        """Add up a field over all rows; 0 if there are none.
+
+        It sends ``SELECT sum(name) ...``.
+        """
+        return run(aggregates.scalar(self, "sum", name))
+
+    def avg(self, name: str) -> Any:
+        """The mean of a field over all rows; of whole numbers a whole number, as CQL has it.
+
+        It sends ``SELECT avg(name) ...``.
+        """
+        return run(aggregates.scalar(self, "avg", name))
+
+    def min(self, name: str) -> Any:
+        """The least value of a field; None if there is none.
+
+        It sends ``SELECT min(name) ...``.
+        """
+        return run(aggregates.scalar(self, "min", name))
+
+    def max(self, name: str) -> Any:
+        """The greatest value of a field; None if there is none.
+
+        It sends ``SELECT max(name) ...``.
+        """
+        return run(aggregates.scalar(self, "max", name))
+
+    def writetime(self, name: str) -> int | None:
+        """When the field of the first row was written, in microseconds since 1970; None if it has no value."""
+        return run(aggregates.of_cell(self, "writetime", name))
+
+    def column_ttl(self, name: str) -> int | None:
+        """In how many seconds the field of the first row expires; None if it does not, or has no value."""
+        return run(aggregates.of_cell(self, "ttl", name))
+
+    def json(self) -> list[str]:
+        """The rows as JSON texts, made by the server: ``SELECT JSON ...``."""
+        return collect(aggregates.json_pages(self))
 
     def create(self, *, batch: BatchBase | None = None, **fields: Any) -> M:
         """Save a new document, with the TTL, timestamp, keyspace and options of this query.
