@@ -18,7 +18,7 @@ class AsyncBatchQuery(BatchBase):
     Give it as ``batch=`` to whatever writes. Leaving the ``async with`` block sends the batch; leaving it with an
     exception sends nothing and empties it. An empty batch sends nothing.
 
-    .. code-block:: sql
+    What goes over the wire is, in the words of CQL::
 
         BEGIN BATCH
           INSERT INTO events (user_id, ts, event_type) VALUES (?, ?, ?);

@@ -6,6 +6,7 @@ The marks are called as the server calls them in a prepared statement's metadata
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -46,7 +47,7 @@ class Text:
 
     def marks(self, types: Mapping[str, CqlType]) -> tuple[Mark, ...]:
         """The marks, with the types that follow from those of the columns."""
-        return tuple(Mark(name, mark_type(name, types)) for name in self.names)
+        return tuple(Mark(_REMOVED.sub(r"\1", name), mark_type(name, types)) for name in self.names)
 
 
 @lru_cache(maxsize=2048)
@@ -63,6 +64,9 @@ def render(node: DataStatement) -> Text:
         case Delete():
             return Text(_delete(node, names), tuple(names))
 
+
+_REMOVED: Final = re.compile(r"removed\((.*)\)")
+"""What is taken from a column is called as the column is, but from a map keys are taken, so its type is another."""
 
 _SPECIAL: Final[dict[str, CqlType]] = {
     "[ttl]": INT,
@@ -91,6 +95,10 @@ def _part_type(role: str, whole: CqlType) -> CqlType | None:
     match role, whole:
         case "in", _:
             return List(whole)
+        case "removed", Map(key):
+            return Set(key)
+        case "removed", _:
+            return whole
         case "key", List():
             return INT
         case "key", Map(key):
@@ -188,7 +196,8 @@ def _relation(relation: Relation, names: list[str]) -> str:
 
 def _assignment(assignment: Assignment, names: list[str]) -> str:
     target = _term(assignment.target, names, "")
-    names.append(_bound_name(assignment.target))
+    bound = _bound_name(assignment.target)
+    names.append(f"removed({bound})" if assignment.operator == "-" else bound)
     match assignment.operator:
         case "=":
             return f"{target} = ?"

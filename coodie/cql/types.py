@@ -83,7 +83,9 @@ class Udt(CqlType):
     frozen: bool = True
 
     def __str__(self) -> str:
-        return _frozen(quote(check_name(self.name, "type")), self.frozen)
+        # Unquoted, a name that is also one of CQL's own types would be taken for that.
+        name = f'"{self.name}"' if self.name in _OWN_NAMES else quote(check_name(self.name, "type"))
+        return _frozen(name, self.frozen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,8 @@ NATIVE_NAMES: Final = (
     *("smallint", "text", "time", "timestamp", "timeuuid", "tinyint", "uuid", "varint"),
 )
 NATIVE: Final[dict[str, CqlType]] = {name: Native(name) for name in NATIVE_NAMES}
+
+_OWN_NAMES: Final = {*NATIVE_NAMES, "varchar", "frozen", "list", "set", "map", "tuple", "vector"}
 
 TEXT, BIGINT, INT, DOUBLE = NATIVE["text"], NATIVE["bigint"], NATIVE["int"], NATIVE["double"]
 COUNTER, TIMESTAMP, UUID_TYPE = NATIVE["counter"], NATIVE["timestamp"], NATIVE["uuid"]

@@ -52,7 +52,8 @@ class Mapper(Generic[M]):
         values: list[Any] = []
         for name, encode, collection in self._encoders:
             value = data.get(name, UNSET)
-            if name not in assigned and (value is None or loaded or (collection and not value)):
+            # A collection that was null counts as assigned once something is in it: it was changed in place.
+            if name not in assigned and (value is None or (not value if collection else loaded)):
                 value = UNSET
             elif encode is not None and value is not None and value is not UNSET:
                 value = encode(value)

@@ -19,7 +19,7 @@ class BatchQuery(BatchBase):
     Give it as ``batch=`` to whatever writes. Leaving the ``with`` block sends the batch; leaving it with an
     exception sends nothing and empties it. An empty batch sends nothing.
 
-    .. code-block:: sql
+    What goes over the wire is, in the words of CQL::
 
         BEGIN BATCH
           INSERT INTO events (user_id, ts, event_type) VALUES (?, ?, ?);
