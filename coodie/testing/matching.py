@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol, runtime_checkable
 
 from coodie.cql.lexer import same_text
-from coodie.cql.message import Batch, Kind, Request, Statement, mark_names
+from coodie.cql.literals import literal
+from coodie.cql.message import UNSET, Batch, Kind, Request, Statement, mark_names
 from coodie.cql.show import batch_text
 from coodie.exceptions import InvalidQueryError
 from coodie.testing.reading import read, reading, word_kind
@@ -75,12 +76,12 @@ class Matcher:
         if isinstance(self.values, Mapping):
             sets = {name: term.value(request.values) for name, term in says.sets.items()}
             yield from _compared("", self.values, {**_params(request), **sets}, exact=False)
-        elif self.values is not None and not _same(self.values, request.values):
-            yield f"values: {request.values!r}"
+        elif self.values is not None:
+            yield from _in_order(self.values, request)
 
     def __repr__(self) -> str:
         if self.replays is not None:
-            return f"recorded {'; '.join(text for text, _ in self.replays.statements)}"
+            return f"recorded({'; '.join(text for text, _ in self.replays.statements)})"
         table = f"{self.keyspace}.{self.table}" if self.keyspace else self.table
         options = {
             "table": table,
@@ -120,8 +121,7 @@ def _replay(entry: Entry, request: Request) -> Iterator[str]:
     if entry.paging_state != request.options.paging_state:
         yield "it goes on from another page"
     for (_, values), one in zip(entry.statements, statements, strict=True):
-        if not _same(values, one.values):
-            yield f"values: {one.values!r}, recorded {values!r}"
+        yield from _in_order(values, one)
 
 
 def verb_of(request: Request) -> str:
@@ -177,16 +177,32 @@ def _compared(where: str, wanted: Mapping[str, Any], found: Mapping[str, Any], *
         if name not in found:
             yield f"{where}{name}: not in the statement"
         elif not _equal(value, found[name]):
-            yield f"{where}{name}: {found[name]!r}, the rule wants {value!r}"
-    for name in found.keys() - wanted.keys() if exact else ():
-        yield f"{where}{name}: {found[name]!r}, of which the rule says nothing"
+            yield f"{where}{name}: {_told(found[name])}, the rule wants {_told(value)}"
+    for name in [name for name in found if name not in wanted] if exact else ():
+        yield f"{where}{name}: {_told(found[name])}, of which the rule says nothing"
+
+
+def _in_order(wanted: Sequence[Any], request: Statement) -> Iterator[str]:
+    """Differences of all the bound values, in their order."""
+    if len(wanted) != len(request.values):
+        yield f"{len(request.values)} values, the rule wants {len(wanted)}"
+        return
+    for name, value, found in zip(mark_names(request), wanted, request.values, strict=True):
+        if not _equal(value, found):
+            yield f"value of {name}: {_told(found)}, the rule wants {_told(value)}"
+
+
+def _told(value: Any) -> str:
+    """A value as it is shown elsewhere; a matcher, or what is no value of CQL, by its own account."""
+    if value is UNSET:
+        return "unset"
+    try:
+        return literal(value)
+    except TypeError:
+        return repr(value)
 
 
 def _equal(wanted: Any, found: Any) -> bool:
     if isinstance(wanted, int) and isinstance(found, int) and isinstance(wanted, bool) != isinstance(found, bool):
         return False  # to Python True is 1, to the wire it is not
     return bool(wanted == found)
-
-
-def _same(wanted: Sequence[Any], found: Sequence[Any]) -> bool:
-    return len(wanted) == len(found) and all(map(_equal, wanted, found))

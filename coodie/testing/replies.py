@@ -64,6 +64,9 @@ class Exactly:
 
     page: Page
 
+    def __repr__(self) -> str:
+        return f"answers_as({counted_rows(len(self.page.rows))})"
+
 
 Reply: TypeAlias = Rows | Applied | Nothing | Exactly
 

@@ -1,22 +1,29 @@
 import pytest
 
-from coodie.testing import RecordingDriver
+from coodie.testing import RecordingDriver, faults
 from coodie.testing.contract import DriverContract
 
 
 class TestTheRecordingDriver(DriverContract):
-    """A recorder keeps requests, not rows, and refuses nothing."""
+    """A recorder keeps requests, not rows, and refuses what it is told to."""
 
     stores = False
-    rejected = None
 
     @pytest.fixture
     def driver(self):
-        with RecordingDriver(strict=False) as driver:
+        with recorder() as driver:
             yield driver
 
 
-class TestASpyAroundADriver(TestTheRecordingDriver):
+class TestASpyAroundADriver(DriverContract):
+    stores = False
+
     @pytest.fixture
     def driver(self):
-        return RecordingDriver(RecordingDriver(strict=False))
+        return RecordingDriver(recorder())
+
+
+def recorder():
+    driver = RecordingDriver(strict=False)
+    driver.on(cql=DriverContract.rejected.cql).raises(faults.invalid("no such table")).optional()
+    return driver

@@ -78,7 +78,7 @@ def test_it_never_falls_through(tmp_path, request_):
 
 def test_calls_of_the_file_must_be_made(tmp_path):
     replay = RecordingDriver.replay(recorded(tmp_path / "tape", WRITE))
-    with pytest.raises(UnusedReply, match="recorded UPDATE t"):
+    with pytest.raises(UnusedReply, match=r"recorded\(UPDATE t"):
         replay.verify()
 
 
