@@ -231,6 +231,20 @@ def test_pages_by_hand(driver: CassandraDriver, table: str) -> None:
     assert seen == list(range(25))
 
 
+def test_a_paging_state_that_somebody_made_up_harms_no_other_request(driver: CassandraDriver, table: str) -> None:
+    insert = write(f"INSERT INTO {table} (id, n, v) VALUES (?, ?, ?)", 1, 1, "a")
+    driver.execute(insert)
+    bad = read(f"SELECT n FROM {table} WHERE id = ?", 1, options=Options(fetch_size=10, paging_state=b"made up"))
+
+    async def both() -> list[Any]:
+        return await asyncio.gather(*[driver.aexecute(r) for r in [insert, bad] * 50], return_exceptions=True)
+
+    results = asyncio.run(both())
+    assert not [result for result in results[::2] if isinstance(result, BaseException)]
+    assert {type(error) for error in results[1::2]} == {RequestRejected}
+    assert "the one that an earlier answer" in str(results[1])
+
+
 def test_the_users_session_gives_dictionaries_as_before(
     driver: CassandraDriver, users_session: Session, table: str
 ) -> None:

@@ -368,6 +368,18 @@ def test_agreement_is_asked_for_where_the_vendor_keeps_no_metadata(
         driver.execute(ddl())
 
 
+def test_asking_for_agreement_may_fail(session: Any, driver: CassandraDriver, answer: Any) -> None:
+    def fail() -> bool:
+        raise OSError("lost")
+
+    session.cluster.schema_metadata_enabled = False
+    session.cluster.control_connection.wait_for_schema_agreement = fail
+    session.answers.append(answer(agreed=False))
+    with pytest.raises(SchemaDisagreement) as caught:
+        driver.execute(ddl())
+    assert isinstance(caught.value.__cause__, OSError)
+
+
 def test_types_that_changed_under_way_are_prepared_anew_and_sent_again(
     session: Any, driver: CassandraDriver, answer: Any
 ) -> None:

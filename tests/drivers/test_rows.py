@@ -94,6 +94,25 @@ def test_a_cell_that_the_vendor_cannot_read_is_named_too() -> None:
     assert rows.column == "code"
 
 
+@pytest.mark.parametrize(
+    ("code", "text", "expected"),
+    [
+        (0x000A, "Invalid value for the paging state", protocol.InvalidRequestException),
+        (0x000A, "Invalid or unsupported protocol version", protocol.ProtocolException),
+        (0x2000, "line 1:0 no viable alternative", protocol.SyntaxException),
+    ],
+)
+def test_a_wrong_paging_state_is_no_reason_to_close_the_connection(code: int, text: str, expected: Any) -> None:
+    f = BytesIO()
+    protocol.write_int(f, code)
+    protocol.write_string(f, text)
+    f.seek(0)
+    handler = protocol_handler(WeakValueDictionary())
+    error = handler.message_types_by_opcode[protocol.ErrorMessage.opcode].recv_body(f, V5, {}, None, None)
+    assert type(error) is expected
+    assert text in str(error)
+
+
 class Flipped:
     """An encryption of columns that turns bits over."""
 

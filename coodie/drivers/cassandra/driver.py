@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import re
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Final
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, Final, TypeVar
 from weakref import WeakValueDictionary
 
 from coodie.cql.message import Page, Request
@@ -24,7 +25,11 @@ from coodie.drivers.cassandra.vendor import EXEC_PROFILE_DEFAULT, ExecutionProfi
 from coodie.drivers.cassandra.waking import Waiter, Wakers
 from coodie.exceptions import ConfigurationError, CoodieError, DecodeError, RequestRejected
 
+T = TypeVar("T")
+
 _ALL_COLUMNS: Final = re.compile(r"\s*SELECT\s+(JSON\s+|DISTINCT\s+)*\*", re.IGNORECASE)
+_CLOSED_MEANWHILE: Final = "the connection was closed meanwhile"
+_OPEN_ANOTHER: Final = "open another one with init_coodie()"
 _EMPTY: Final = Page()
 _NOT_SENT: Final = Trip(sent=False)
 
@@ -110,7 +115,7 @@ class CassandraDriver:
         if isinstance(statement, Simple):
             self._cache.clear()
             if not response.is_schema_agreed:
-                await self._wakers.outcome(self._threads.submit(self._settle_schema, request))
+                await self._wakers.outcome(self._in_thread(self._settle_schema, request))
         return _page(request, response, result)
 
     def close(self) -> None:
@@ -131,7 +136,7 @@ class CassandraDriver:
 
     def _check_open(self) -> None:
         if self._closed or self.session.is_shutdown:
-            raise ConfigurationError("the connection is closed; open another one with init_coodie()")
+            raise ConfigurationError(f"the connection is closed; {_OPEN_ANOTHER}")
         if self._fork != forks.count:
             raise ConfigurationError(
                 "the connection was made before this process was forked, and cannot be used on both sides; call "
@@ -169,8 +174,8 @@ class CassandraDriver:
         future, first = self._cache.join(cql)
         if first:
             try:
-                self._threads.submit(self._cache.lead, cql, future)
-            except RuntimeError as error:  # closed meanwhile
+                self._in_thread(self._cache.lead, cql, future)
+            except ConfigurationError as error:
                 self._cache.fail(cql, future, error)
         try:
             return await self._wakers.outcome(future)
@@ -216,18 +221,30 @@ class CassandraDriver:
 
     def _translated(self, error: Exception, request: Request, trip: Trip) -> CoodieError:
         if not trip.sent and (self._closed or self.session.is_shutdown):
-            return ConfigurationError("the connection was closed meanwhile; open another one with init_coodie()")
+            return ConfigurationError(f"{_CLOSED_MEANWHILE}; {_OPEN_ANOTHER}")
         return translate(error, request, trip, log_values=self._log_values)
 
     def _forget(self, request: Request) -> None:
         for cql in self._maker.texts(request):
             self._cache.drop(cql)
 
+    def _in_thread(self, work: Callable[..., T], *arguments: Any) -> Future[T]:
+        try:
+            return self._threads.submit(work, *arguments)
+        except RuntimeError as error:
+            raise ConfigurationError(f"{_CLOSED_MEANWHILE}; {_OPEN_ANOTHER}") from error
+
     def _settle_schema(self, request: Request) -> None:
         """Wait for agreement where the vendor has not: it does so only where it keeps metadata of the schema."""
         cluster = self._cluster
-        if cluster.schema_metadata_enabled or not cluster.control_connection.wait_for_schema_agreement():
-            raise translate(TimeoutError(), request, Trip(agreed=False))
+        error: Exception = TimeoutError()
+        if not cluster.schema_metadata_enabled:
+            try:
+                if cluster.control_connection.wait_for_schema_agreement():
+                    return
+            except Exception as reason:  # noqa: BLE001 - it is about the schema, and becomes an error of coodie's
+                error = reason
+        raise translate(error, request, Trip(agreed=False)) from error
 
 
 def _check_profile(session: Any, profile: Any) -> None:

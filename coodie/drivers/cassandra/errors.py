@@ -174,6 +174,8 @@ def _hint(error: BaseException) -> str:
     text = str(error).lower()
     if "no keyspace has been specified" in text:
         return " (qualify the table, or give init_coodie() a keyspace or a session that has one)"
+    if "paging state" in text:
+        return " (it must be the one that an earlier answer to the same statement gave)"
     if "unconfigured table" in text or "does not exist" in text:
         return " (is the keyspace right, and has sync_table() or create_keyspace() been called?)"
     return ""

@@ -15,8 +15,10 @@ from coodie.drivers.cassandra.decode import own_type
 from coodie.drivers.cassandra.prepared import Prepared, types_of
 from coodie.drivers.cassandra.vendor import (
     RESULT_KIND_VOID,
+    ErrorMessage,
     ProtocolHandler,
     ResultMessage,
+    messages,
     read_int,
     read_value,
 )
@@ -44,10 +46,11 @@ def own_columns(columns: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
     return [(keyspace, table, name, own_type(kind)) for keyspace, table, name, kind in columns]
 
 
+# Names with an underscore stay out of the vendor's registry of messages.
 _Result: Any = ProtocolHandler.message_types_by_opcode[ResultMessage.opcode]
 
 
-class OwnResult(_Result):  # type: ignore[misc]
+class _OwnResult(_Result):  # type: ignore[misc]
     """Reads a result with coodie's types."""
 
     column_metadata: Any = None
@@ -106,6 +109,22 @@ def _row(columns: list[tuple[Any, ...]], cells: list[Any], version: int) -> Unre
     return Unreadable(*bad[0], row) if bad else None
 
 
+class _OwnError(ErrorMessage):  # type: ignore[misc]
+    """Reads an error of the server.
+
+    The vendor takes each protocol error as its own fault, and closes the connection with all that is under way on it.
+    A paging state that some client of the application made up is no such thing.
+    """
+
+    @classmethod
+    def recv_body(cls, f: BytesIO, version: int, *others: Any) -> Any:
+        """The error; a wrong paging state as an invalid request."""
+        error = ErrorMessage.recv_body(f, version, *others)
+        if isinstance(error, messages.ProtocolException) and "paging state" in error.message.lower():
+            return messages.InvalidRequestException(error.code, error.message, error.info)
+        return error
+
+
 class _OwnTypes:
     """The user's policy for encrypted columns, with coodie's types for what was decrypted."""
 
@@ -120,9 +139,13 @@ class _OwnTypes:
 
 
 def protocol_handler(known: WeakValueDictionary[bytes, Prepared], encryption_policy: Any = None) -> Any:
-    """The handler that makes the vendor read with `OwnResult`; it is given to each of coodie's own requests."""
-    result = type("CoodieResult", (OwnResult,), {"known": known})
-    messages = {**ProtocolHandler.message_types_by_opcode, ResultMessage.opcode: result}
+    """The handler that makes the vendor read with `_OwnResult`; it is given to each of coodie's own requests."""
+    result = type("_CoodieResult", (_OwnResult,), {"known": known})
+    by_opcode = {
+        **ProtocolHandler.message_types_by_opcode,
+        ResultMessage.opcode: result,
+        ErrorMessage.opcode: _OwnError,
+    }
     policy = _OwnTypes(encryption_policy) if encryption_policy is not None else None
-    members = {"message_types_by_opcode": messages, "column_encryption_policy": policy}
+    members = {"message_types_by_opcode": by_opcode, "column_encryption_policy": policy}
     return type("CoodieProtocolHandler", (ProtocolHandler,), members)

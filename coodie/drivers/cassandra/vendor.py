@@ -63,6 +63,7 @@ SimpleStatement: Final[Any] = query.SimpleStatement
 tuple_factory: Final[Any] = query.tuple_factory
 
 # The messages of the protocol: answers and errors of servers, and what reads them.
+ErrorMessage: Final[Any] = protocol.ErrorMessage
 RESULT_KIND_VOID: Final[Any] = protocol.RESULT_KIND_VOID
 ProtocolHandler: Final[Any] = protocol.ProtocolHandler
 ResultMessage: Final[Any] = protocol.ResultMessage
