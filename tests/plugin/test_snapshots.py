@@ -40,7 +40,10 @@ def send(*requests):
 
 
 @pytest.fixture
-def run(pytester):
+def run(pytester, monkeypatch):
+    # The run inside is nobody's worker, even when this one is.
+    monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
+
     def run(body, *options, name="test_app"):
         pytester.makeini("[pytest]\nasyncio_default_fixture_loop_scope = function")
         pytester.makepyfile(**{name: HEAD + body})
