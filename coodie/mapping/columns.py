@@ -27,6 +27,7 @@ class Field:
     codec: Codec
     optional: bool
     required: bool
+    discriminator: bool = False
 
     @property
     def is_key(self) -> bool:
@@ -37,6 +38,11 @@ class Field:
     def is_collection(self) -> bool:
         """Whether the server keeps its empty value as null."""
         return is_collection(self.column.type)
+
+
+def encoded(field: Field, value: Any) -> Any:
+    """A value that a document holds, as it goes over the border."""
+    return value if value is None or field.codec.encode is None else field.codec.encode(value)
 
 
 def read_fields(cls: type[BaseModel]) -> tuple[Field, ...]:
@@ -80,9 +86,9 @@ def _field(cls: type[BaseModel], name: str, info: FieldInfo) -> Field:
     except (UnknownType, InvalidQueryError) as error:
         raise ModelError(f"{cls.__name__}.{name}: {error}") from None
     kind, descending = _kind(cls, name, annotation)
-    return Field(
-        name, Column(column_name, codec.type, kind, descending), codec, annotation.optional, info.is_required()
-    )
+    column_type = Column(column_name, codec.type, kind, descending)
+    discriminator = annotation.marker(markers.Discriminator) is not None
+    return Field(name, column_type, codec, annotation.optional, info.is_required(), discriminator)
 
 
 def _kind(cls: type[BaseModel], name: str, annotation: Annotation) -> tuple[ColumnKind, bool]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from difflib import get_close_matches
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Generic, NoReturn, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -12,7 +12,8 @@ from pydantic import BaseModel, ValidationError
 from coodie.cql.message import DEFAULTS, UNSET, Options
 from coodie.cql.types import Udt
 from coodie.exceptions import InvalidQueryError
-from coodie.mapping.columns import Field, build_table, read_fields
+from coodie.mapping.columns import Field, build_table, encoded, read_fields
+from coodie.mapping.families import Family
 from coodie.mapping.parts import Part, element_part, key_part, udt_part
 from coodie.mapping.rows import LOADED, RowReader
 from coodie.mapping.settings import Settings
@@ -24,7 +25,9 @@ M = TypeVar("M", bound=BaseModel)
 class Mapper(Generic[M]):
     """All that plans need to know of a model. It is made once per class and never changes."""
 
-    def __init__(self, model: type[M], settings: Settings, *, counters: bool = False) -> None:
+    def __init__(
+        self, model: type[M], settings: Settings, family: Family | None = None, *, counters: bool = False
+    ) -> None:
         self.model = model
         self.settings = settings
         self.fields = read_fields(model)
@@ -35,12 +38,31 @@ class Mapper(Generic[M]):
         self.key = tuple(self.by_column[column] for column in self.table.primary_key)
         self.data_columns = tuple(field.column.name for field in self.fields if not field.is_key)
         self.counters = counters
+        self.family = family
         self.options = _options(settings)
         self._validators = Validators(model)
         self._encoders = tuple((f.name, f.codec.encode, f.is_collection) for f in self.fields)
         self._key_places = tuple((self.columns.index(f.column.name), f.name) for f in self.key)
         self._reader = lru_cache(maxsize=64)(self._make_reader)
         self.part = lru_cache(maxsize=256)(self._part)
+        self._join()
+
+    def _join(self) -> None:
+        discriminator = next((field for field in self.fields if field.discriminator), None)
+        if discriminator is not None:
+            self.family = self.family or Family(self, discriminator)
+            self.family.join(self)
+
+    @cached_property
+    def always_loaded(self) -> frozenset[str]:
+        """The columns without which no document can be told from another: the key, and the discriminator."""
+        discriminators = (field.column.name for field in self.fields if field.discriminator)
+        return frozenset((*self.table.primary_key, *discriminators))
+
+    @property
+    def selected(self) -> tuple[str, ...]:
+        """The columns that a query loads: the model's own, and those of classes that share its table with it."""
+        return self.columns if self.family is None else self.family.columns(self)
 
     def encode(self, document: M) -> tuple[Any, ...]:
         """The values of a full-row INSERT, one for each of `columns`.
@@ -87,7 +109,13 @@ class Mapper(Generic[M]):
 
     def read(self, columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> list[M]:
         """The documents that these rows are. Raises `DecodeError` for a row that does not fit."""
+        if self.family is not None:
+            return self.family.read(self, columns, rows)
         return self._reader(columns)(rows) if rows else []
+
+    def read_alone(self, columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> list[M]:
+        """`read`, for rows that all belong to this very class."""
+        return self._reader(columns)(rows)
 
     def read_values(self, columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
         """The values of these columns, in their annotated types. Raises `DecodeError` for one that does not fit."""
@@ -125,11 +153,6 @@ class Mapper(Generic[M]):
         raise InvalidQueryError(
             f"{self.model.__name__}.{name} belongs to the primary key and has no value; set it before writing"
         )
-
-
-def encoded(field: Field, value: Any) -> Any:
-    """A value that a document holds, as it goes over the border."""
-    return value if value is None or field.codec.encode is None else field.codec.encode(value)
 
 
 def _options(settings: Settings) -> Options:

@@ -5,13 +5,16 @@ The doors add the methods that send something. Nothing here does.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from pydantic import BaseModel, GetCoreSchemaHandler
+from pydantic.errors import PydanticUndefinedAnnotation
 from pydantic_core import CoreSchema
 
 from coodie.exceptions import FieldNotLoaded, ModelError
 from coodie.mapping.datetimes import with_cql_datetimes
+from coodie.mapping.families import with_discriminator
 from coodie.mapping.mapper import Mapper
 from coodie.mapping.settings import read_settings
 
@@ -35,7 +38,8 @@ class Model(BaseModel):
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         schema: CoreSchema = with_cql_datetimes(handler(source))
-        return schema
+        value = read_settings(cls).discriminator_value
+        return schema if value is None else with_discriminator(schema, cls, value)
 
     @classmethod
     def table_name(cls) -> str:
@@ -65,9 +69,30 @@ def _make_mapper(cls: type[M]) -> Mapper[M]:
     if not _concrete(cls):
         raise ModelError(f"{cls.__name__} is abstract and has no table; use a class derived from it")
     if not cls.__pydantic_complete__:
-        cls.model_rebuild()
+        _complete(cls)
     _check_names(cls)
-    return Mapper(cls, read_settings(cls), counters=cls.__coodie_counters__)
+    settings, parent = read_settings(cls), _parent(cls)
+    if parent is None or parent.family is None:
+        return Mapper(cls, settings, counters=cls.__coodie_counters__)
+    if settings.name is None:
+        settings = replace(settings, name=parent.table.name)
+    return Mapper(cls, settings, parent.family)
+
+
+def _complete(cls: type[Model]) -> None:
+    try:
+        cls.model_rebuild()
+    except PydanticUndefinedAnnotation as error:
+        raise ModelError(
+            f"{cls.__name__} refers to {error.name!r}, which is not defined yet; define it, or call model_rebuild()"
+        ) from error
+
+
+def _parent(cls: type[Model]) -> Mapper[Any] | None:
+    """The mapper of the nearest class above that has a table."""
+    above = (base for base in cls.__mro__[1:] if issubclass(base, Model) and _concrete(base))
+    nearest = next(above, None)
+    return None if nearest is None else mapper_of(nearest)
 
 
 def _concrete(cls: type[Model]) -> bool:

@@ -15,8 +15,8 @@ from coodie._value import record
 from coodie.cql.nodes import Assignment, Element, FieldOf, Ref, Relation
 from coodie.cql.types import List, Map, Set, Udt, is_multicell
 from coodie.exceptions import InvalidQueryError
-from coodie.mapping.columns import Field
-from coodie.mapping.mapper import Mapper, encoded
+from coodie.mapping.columns import Field, encoded
+from coodie.mapping.mapper import Mapper
 from coodie.tables.table import ColumnKind
 
 

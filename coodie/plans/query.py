@@ -15,6 +15,7 @@ from coodie.cql.message import Consistency, Options, SerialConsistency
 from coodie.cql.types import Vector
 from coodie.cql.values import Token
 from coodie.exceptions import InvalidQueryError
+from coodie.mapping.families import Family
 from coodie.mapping.model import Model, mapper_of
 from coodie.plans.lookups import RAW, lookup
 from coodie.plans.plan import Into
@@ -79,6 +80,8 @@ class Query(Generic[M]):
         self._keyspace: str | None = None
         self._connection: str | None = None
         self._writing = NO_WRITING
+        if mapper.family is not None:
+            self._add_family(mapper.family, where or {})
         if where:
             self._add(where)
 
@@ -91,6 +94,14 @@ class Query(Generic[M]):
         query = self._copy()
         query._add({**where, **lookups} if where else lookups)
         return query
+
+    def _add_family(self, family: Family, where: Mapping[str, Any]) -> None:
+        """Ask only for rows of the model and its subclasses, where the server can tell them."""
+        asked = any(key.partition("__")[0] == family.field.name for key in where)
+        if family.is_filterable and not family.is_root(self._mapper) and not asked:
+            values = family.values(self._mapper)
+            name = family.field.name
+            self._add({name: values[0]} if len(values) == 1 else {f"{name}__in": values})
 
     def _add(self, where: Mapping[str, Any]) -> None:
         keys, bound = [*self._keys], [*self._bound]
@@ -164,7 +175,7 @@ class Query(Generic[M]):
 
     def only(self, *names: str) -> Self:
         """Load just these fields and the key; reading another raises `FieldNotLoaded`, and ``save()`` leaves it be."""
-        wanted = {self._mapper.field(name).column.name for name in names} | set(self._mapper.table.primary_key)
+        wanted = {self._mapper.field(name).column.name for name in names} | self._mapper.always_loaded
         query = self._copy()
         query._columns = tuple(column for column in self._mapper.columns if column in wanted)
         return query
@@ -172,9 +183,9 @@ class Query(Generic[M]):
     def defer(self, *names: str) -> Self:
         """Load all fields but these; a key field cannot be left out."""
         mapper = self._mapper
-        unwanted = {mapper.field(name).column.name for name in names} - set(mapper.table.primary_key)
+        unwanted = {mapper.field(name).column.name for name in names} - mapper.always_loaded
         query = self._copy()
-        query._columns = tuple(column for column in self._columns or mapper.columns if column not in unwanted)
+        query._columns = tuple(column for column in self._columns or mapper.selected if column not in unwanted)
         return query
 
     def consistency(self, level: Consistency) -> Self:

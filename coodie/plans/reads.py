@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from coodie.cql.message import Kind, Mark, Page, Statement
 from coodie.cql.nodes import Call, Name, OrderBy, Ref, Select, Selector, Star
 from coodie.cql.render import render
-from coodie.exceptions import DocumentNotFound, MultipleDocumentsFound
+from coodie.exceptions import DocumentNotFound, InvalidQueryError, MultipleDocumentsFound
 from coodie.mapping.mapper import Mapper
 from coodie.mapping.model import Model
 from coodie.plans.lookups import lookup
@@ -37,10 +37,12 @@ COUNT = (Selector(Call("count", (Star(),))),)
 def statement(query: Query[Any], selectors: tuple[Selector, ...] | None = None, *, json: bool = False) -> Statement:
     """The SELECT of a query, made without a connection; of other things than its columns with ``selectors``."""
     q = query
+    if selectors is not None or q._limit is not None:
+        check_countable(q._mapper)
     cql, marks = _select_text(
         q._mapper,
         q._target(),
-        selectors if selectors is not None else q._columns,
+        selectors or q._columns or q._mapper.selected,
         q._keys,
         q._group_by,
         q._order_by,
@@ -57,6 +59,16 @@ def statement(query: Query[Any], selectors: tuple[Selector, ...] | None = None, 
     if q._allow_filtering:
         _warn_of_scan(q)
     return Statement(cql, tuple(values), marks, Kind.READ, True, q._options)
+
+
+def check_countable(mapper: Mapper[Any]) -> None:
+    """Raise `InvalidQueryError` where rows of other classes in the table would be counted in."""
+    family = mapper.family
+    if family is not None and not family.is_root(mapper) and not family.is_filterable:
+        raise InvalidQueryError(
+            f"the server cannot tell rows of {mapper.model.__name__} from others in the table, so it can neither limit "
+            f"nor count them; mark {family.field.name!r} with Indexed(), or make it a clustering key"
+        )
 
 
 def pages(query: Query[M]) -> Pages[M]:
@@ -114,14 +126,13 @@ def _count(page: Page) -> int:
 def _select_text(
     mapper: Mapper[Any],
     keyspace: str | None,
-    selected: tuple[str, ...] | tuple[Selector, ...] | None,
+    columns: tuple[str, ...] | tuple[Selector, ...],
     keys: tuple[str, ...],
     group_by: tuple[str, ...],
     order_by: tuple[str, ...],
     ann: str | None,
     flags: tuple[bool, bool, bool, bool, bool],
 ) -> tuple[str, tuple[Mark, ...]]:
-    columns = mapper.columns if selected is None else selected
     order = tuple(_order(mapper, name) for name in order_by)
     per_partition_limit, limit, allow_filtering, distinct, json = flags
     node = Select(

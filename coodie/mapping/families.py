@@ -1,0 +1,125 @@
+"""Classes that share one table: each row belongs to the class that its discriminator column names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel
+from pydantic_core import CoreSchema, core_schema
+
+from coodie.exceptions import DecodeError, ModelError
+from coodie.fields import Discriminator
+from coodie.mapping.annotations import unwrap
+from coodie.mapping.columns import Field, encoded
+
+if TYPE_CHECKING:
+    from coodie.mapping.mapper import Mapper
+
+Row = tuple[Any, ...]
+
+
+class Family:
+    """A class with a `Discriminator` field, and the classes derived from it."""
+
+    def __init__(self, root: Mapper[Any], field: Field) -> None:
+        self.field = field
+        self._root = root
+        self._members: dict[Any, Mapper[Any]] = {}
+
+    @property
+    def is_filterable(self) -> bool:
+        """Whether the server can be asked for the rows of one class: the column is in the key, or has an index."""
+        table = self._root.table
+        return self.field.is_key or any(index.column == self.field.column.name for index in table.indexes)
+
+    def is_root(self, mapper: Mapper[Any]) -> bool:
+        """Whether every row of the table belongs to the class or to one derived from it."""
+        return mapper is self._root
+
+    def join(self, mapper: Mapper[Any]) -> None:
+        """Add a class. Raises `ModelError` for one without a value of its own, or with one that is taken."""
+        value = mapper.settings.discriminator_value
+        if value is None:
+            if mapper is self._root:
+                return  # no row need be of the root's own kind
+            raise ModelError(
+                f"{mapper.model.__name__} shares the table of {self._root.model.__name__}, so its Settings need a "
+                f"discriminator_value for the field {self.field.name!r}"
+            )
+        other = self._members.get(encoded(self.field, value))
+        # The same class made anew, as a notebook or a reload does, takes the place of the old one.
+        if other is not None and other.model.__qualname__ != mapper.model.__qualname__:
+            raise ModelError(
+                f"{mapper.model.__name__} has the discriminator_value {value!r}, and so has {other.model.__name__}"
+            )
+        self._members[encoded(self.field, value)] = mapper
+
+    def values(self, mapper: Mapper[Any]) -> list[Any]:
+        """The discriminator values of the class and of those derived from it."""
+        return [value for value, member in self._members.items() if issubclass(member.model, mapper.model)]
+
+    def columns(self, mapper: Mapper[Any]) -> tuple[str, ...]:
+        """The columns of the class and of all derived from it."""
+        found = dict.fromkeys(mapper.columns)
+        for value in self.values(mapper):
+            found.update(dict.fromkeys(self._members[value].columns))
+        return tuple(found)
+
+    def read(self, mapper: Mapper[Any], columns: tuple[str, ...], rows: Sequence[Row]) -> list[Any]:
+        """The documents, each of its own class; a row of a class that is not derived from this one is passed over.
+
+        Raises `DecodeError` for a value that no class has.
+        """
+        if self.field.column.name not in columns:
+            return mapper.read_alone(columns, rows)
+        place = columns.index(self.field.column.name)
+        by_value: dict[Any, list[Row]] = {}
+        for row in rows:
+            by_value.setdefault(row[place], []).append(row)
+        documents = {
+            value: iter(member.read_alone(columns, by_value[value])) for value, member in self._found(mapper, by_value)
+        }
+        return [next(documents[row[place]]) for row in rows if row[place] in documents]
+
+    def _found(self, mapper: Mapper[Any], values: dict[Any, list[Row]]) -> Iterator[tuple[Any, Mapper[Any]]]:
+        for value in values:
+            member = self._members.get(value)
+            if member is None and self._root.settings.discriminator_value is not None:
+                raise DecodeError(
+                    f"a row of table {mapper.table.name} has {self.field.column.name}={value!r}, which no class has; "
+                    f"there are: {', '.join(map(repr, self._members))}"
+                )
+            if issubclass((member or self._root).model, mapper.model):
+                yield value, member or self._root
+
+
+def with_discriminator(schema: CoreSchema, model: type[BaseModel], value: Any) -> CoreSchema:
+    """The schema of a model whose discriminator is filled in, and takes no other value.
+
+    Raises `ModelError` if no field is marked as the `Discriminator`.
+    """
+    name = _discriminator(model)
+
+    def fill(data: Any) -> Any:
+        if not isinstance(data, dict):
+            return data
+        if _plain(data.get(name, value)) != _plain(value):
+            raise ValueError(f"{name} is {value!r} in a {model.__name__}")
+        return {name: value, **data}
+
+    return core_schema.no_info_before_validator_function(fill, schema)
+
+
+def _discriminator(model: type[BaseModel]) -> str:
+    for name, info in model.model_fields.items():
+        if unwrap(info.annotation, tuple(info.metadata)).marker(Discriminator) is not None:
+            return name
+    raise ModelError(
+        f"{model.__name__} has a discriminator_value, but no field is marked Annotated[..., Discriminator()]"
+    )
+
+
+def _plain(value: Any) -> Any:
+    return value.value if isinstance(value, Enum) else value
