@@ -297,6 +297,21 @@ def test_the_users_session_stays_as_it_was(session: Any) -> None:
     assert session.cluster.shutdowns == 0
 
 
+def test_two_drivers_over_one_session_do_not_disturb_each_other(make_session: Any) -> None:
+    session = make_session(5)
+    one, two = CassandraDriver(session, keyspace="one"), CassandraDriver(session, keyspace="two")
+    for driver in (one, two, one):
+        driver.execute(Statement("SELECT id FROM t", kind=Kind.READ))
+    assert session.prepared == [("SELECT id FROM t", "one"), ("SELECT id FROM t", "two")]
+    handlers = [future._protocol_handler for future in session.futures]
+    assert handlers[0] is handlers[2] is not handlers[1]
+    two.close()
+    one.execute(Statement("SELECT id FROM t", kind=Kind.READ))
+    assert session.futures[-1].row_factory is tuple_factory
+    one.close()
+    assert session.listeners == []
+
+
 def test_an_owned_cluster_is_shut_down_once(session: Any) -> None:
     driver = CassandraDriver(session, owned=True)
     driver.close()

@@ -20,7 +20,7 @@ from coodie.drivers.cassandra.making import Maker
 from coodie.drivers.cassandra.prepared import Interrupted, Prepared, PreparedCache
 from coodie.drivers.cassandra.retries import CarefulRetries
 from coodie.drivers.cassandra.rows import Unreadable, own_columns, protocol_handler
-from coodie.drivers.cassandra.statements import Simple, install, is_stale, may_be_partial
+from coodie.drivers.cassandra.statements import Manner, Simple, install, is_stale, may_be_partial, uninstall
 from coodie.drivers.cassandra.vendor import EXEC_PROFILE_DEFAULT, ExecutionProfile, ProtocolVersion
 from coodie.drivers.cassandra.waking import Waiter, Wakers
 from coodie.exceptions import ConfigurationError, CoodieError, DecodeError, RequestRejected
@@ -61,12 +61,13 @@ class CassandraDriver:
         self._profile = execution_profile
         self._keyspace = keyspace if ProtocolVersion.uses_keyspace_flag(self._cluster.protocol_version) else None
         self._cache = PreparedCache(self._prepare, prepared_size)
-        self._maker = Maker(session, self._cache, self._keyspace, CarefulRetries(self._user_policy))
         self._wakers = Wakers()
         self._threads = ThreadPoolExecutor(4, "coodie-cassandra")
         self._known: WeakValueDictionary[bytes, Prepared] = WeakValueDictionary()
         encryption_policy = getattr(self._cluster, "column_encryption_policy", None)
-        self._uninstall = install(session, protocol_handler(self._known, encryption_policy))
+        manner = Manner(protocol_handler(self._known, encryption_policy), CarefulRetries(self._user_policy))
+        self._maker = Maker(session, self._cache, self._keyspace, manner)
+        install(session)
         self._fork = forks.count
         self._closed = False
 
@@ -123,7 +124,7 @@ class CassandraDriver:
         if self._closed:
             return
         self._closed = True
-        self._uninstall()
+        uninstall(self.session)
         self._threads.shutdown(wait=False)
         # after a fork, its sockets are the parent's as well
         if self._owned and self._fork == forks.count:

@@ -88,10 +88,11 @@ class LazyDriver:
         except BaseException as error:
             with self._lock:
                 self._opening = None
-            future.set_exception(error)
-            if not isinstance(error, Exception):
-                raise
-            return
+            if isinstance(error, Exception):
+                future.set_exception(error)
+                return
+            future.set_exception(ConfigurationError("another thread was connecting and was interrupted; try again"))
+            raise
         with self._lock:
             self._opening = None
             if not self._closed:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from coodie.cql.message import Batch, Kind, Request, Statement
 from coodie.drivers.cassandra.prepared import Prepared, PreparedCache, Stale
-from coodie.drivers.cassandra.statements import batch_statement, bound_statement, simple_statement
+from coodie.drivers.cassandra.statements import Manner, batch_statement, bound_statement, simple_statement
 from coodie.exceptions import InvalidQueryError
 
 _DML: Final = frozenset(("SELECT", "INSERT", "UPDATE", "DELETE"))
@@ -23,11 +23,11 @@ def is_prepared(request: Statement) -> bool:
 class Maker:
     """Makes the vendor's statements. ``session`` is asked only for its keyspace, which ``USE`` may change."""
 
-    def __init__(self, session: Any, cache: PreparedCache, keyspace: str | None, retries: Any) -> None:
+    def __init__(self, session: Any, cache: PreparedCache, keyspace: str | None, manner: Manner) -> None:
         self._session = session
         self._cache = cache
         self._keyspace = keyspace
-        self._retries = retries
+        self._manner = manner
 
     def at_once(self, request: Request) -> Any:
         """The statement if all that it needs is prepared, else None. Never waits."""
@@ -35,10 +35,10 @@ class Maker:
             if isinstance(request, Statement):
                 prepared = self._known(request.cql)
                 if prepared is not None:
-                    return bound_statement(request, prepared, self._retries)
+                    return bound_statement(request, prepared, self._manner)
                 return None if is_prepared(request) else self._simple(request)
             found = self._all_known(request)
-            return None if found is None else batch_statement(request, found, self._retries)
+            return None if found is None else batch_statement(request, found, self._manner)
         except Stale:
             for cql in self.texts(request):
                 self._cache.drop(cql)
@@ -48,8 +48,8 @@ class Maker:
         """The statement, from what was prepared just now: by text, all of `texts`."""
         try:
             if isinstance(request, Statement):
-                return bound_statement(request, found[request.cql], self._retries)
-            return batch_statement(request, found, self._retries)
+                return bound_statement(request, found[request.cql], self._manner)
+            return batch_statement(request, found, self._manner)
         except Stale as error:
             raise InvalidQueryError(str(error)) from None
 
@@ -62,7 +62,7 @@ class Maker:
     def _simple(self, request: Statement) -> Any:
         if request.values:
             raise InvalidQueryError(f"a schema statement takes no values\n  {request.cql}")
-        return simple_statement(request, self._keyspace, self._retries)
+        return simple_statement(request, self._keyspace, self._manner)
 
     def _known(self, cql: str) -> Prepared | None:
         prepared = self._cache.get(cql)

@@ -7,6 +7,7 @@ the session treat them as coodie needs, by its public hook for requests, and lea
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any, Final
@@ -25,9 +26,18 @@ from coodie.drivers.cassandra.vendor import (
 from coodie.exceptions import InvalidQueryError
 
 
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How the requests of one driver are to be treated: its protocol handler, and its retry policy for writes."""
+
+    handler: Any
+    retries: Any
+
+
 class _Own:
     """What all of coodie's statements have."""
 
+    handler: Any
     # set by the retry policy when an attempt may have taken effect and another was made
     unsure = False
     # how often the retry policy sent it on
@@ -49,7 +59,8 @@ class Bound(BoundStatement, _Own):  # type: ignore[misc]
 
     raw_values = "hidden"
 
-    def __init__(self, prepared: Prepared, values: list[Any], idempotent: bool) -> None:
+    def __init__(self, prepared: Prepared, values: list[Any], idempotent: bool, handler: Any = None) -> None:
+        self.handler = handler
         self.prepared = prepared
         self.prepared_statement = prepared.vendor
         self.values = values
@@ -64,35 +75,41 @@ class Batched(BatchStatement, _Own):  # type: ignore[misc]
 _OWN: Final = frozenset((Simple, Bound, Batched))
 
 
-def install(session: Any, handler: Any) -> Any:
-    """Let the session treat coodie's requests as coodie needs; gives the function that undoes it."""
-
-    def treat(future: Any) -> None:
-        query = future.query
-        if query.__class__ in _OWN:
-            future.row_factory = tuple_factory
-            future._protocol_handler = handler
-            if query.micros is not None:
-                future.message.timestamp = query.micros
-
-    session.add_request_init_listener(treat)
-    return lambda: session.remove_request_init_listener(treat)
+def install(session: Any) -> None:
+    """Have the session treat coodie's requests as coodie needs, until `uninstall`."""
+    session.add_request_init_listener(_treat)
 
 
-def simple_statement(request: Statement, keyspace: str | None, retries: Any) -> Simple:
+def uninstall(session: Any) -> None:
+    """Undo one `install`."""
+    session.remove_request_init_listener(_treat)
+
+
+def _treat(future: Any) -> None:
+    # Several drivers may have installed it on one session: doing it twice changes nothing.
+    query = future.query
+    if query.__class__ in _OWN:
+        future.row_factory = tuple_factory
+        future._protocol_handler = query.handler
+        if query.micros is not None:
+            future.message.timestamp = query.micros
+
+
+def simple_statement(request: Statement, keyspace: str | None, manner: Manner) -> Simple:
     """The text as it is."""
     statement = Simple(request.cql, keyspace=keyspace, is_idempotent=request.idempotent)
+    statement.handler = manner.handler
     if request.kind is not Kind.READ:
-        statement.retry_policy = retries
+        statement.retry_policy = manner.retries
     _set_options(statement, request.options)
     return statement
 
 
-def bound_statement(request: Statement, prepared: Prepared, retries: Any) -> Bound:
+def bound_statement(request: Statement, prepared: Prepared, manner: Manner) -> Bound:
     """The prepared statement with the request's values; raises `InvalidQueryError` for one that does not fit."""
-    statement = Bound(prepared, prepared.encode(request), request.idempotent)
+    statement = Bound(prepared, prepared.encode(request), request.idempotent, manner.handler)
     if request.kind is not Kind.READ:
-        statement.retry_policy = retries
+        statement.retry_policy = manner.retries
     if request.options is not DEFAULTS:
         _set_options(statement, request.options)
     return statement
@@ -106,7 +123,7 @@ _BATCH_TYPES: Final = {
 _MOST_STATEMENTS: Final = 0xFFFF
 
 
-def batch_statement(request: Batch, prepared: Mapping[str, Prepared], retries: Any) -> Batched:
+def batch_statement(request: Batch, prepared: Mapping[str, Prepared], manner: Manner) -> Batched:
     """The batch, of ids and bytes. Routed like the first statement that has a whole partition key."""
     if len(request.statements) > _MOST_STATEMENTS:
         raise InvalidQueryError(
@@ -121,7 +138,8 @@ def batch_statement(request: Batch, prepared: Mapping[str, Prepared], retries: A
     batch.is_idempotent = request.idempotent
     batch.micros = request.timestamp
     batch.found = prepared
-    batch.retry_policy = retries
+    batch.handler = manner.handler
+    batch.retry_policy = manner.retries
     _route(batch, request)
     if request.options is not DEFAULTS:
         _set_options(batch, request.options)
