@@ -92,7 +92,7 @@ NAME = (Selector(Ref("name")),)
         (
             Update(T, (Assignment(Ref("a"), "+"), Assignment(Ref("b"), "-"), Assignment(Ref("c"), "prepend")), KEY),
             "UPDATE t SET a = a + ?, b = b - ?, c = ? + c WHERE id = ?",
-            ("a", "b", "c", "id"),
+            ("a", "removed(b)", "c", "id"),
         ),
         (
             Update(T, (Assignment(Element("m")), Assignment(FieldOf("u", "f"))), KEY, (), True, Using(True)),
@@ -155,6 +155,9 @@ TYPES = {
         ("key(attrs)", "text"),
         ("value(attrs)", "int"),
         ("v", "vector<float, 2>"),
+        ("removed(attrs)", "set<text>"),
+        ("removed(tags)", "set<text>"),
+        ("removed(items)", "list<date>"),
     ],
 )
 def test_the_type_of_a_mark_follows_from_its_name(name, cql_type):

@@ -106,7 +106,6 @@ def test_a_printed_type_reads_back(cql_type):
     assert parse_type(str(cql_type)) == cql_type
 
 
-@pytest.mark.xfail(reason="a user-defined type called like one of CQL's own is printed without quotes")
 @pytest.mark.parametrize("name", ["int", "list", "varchar", "frozen"])
 def test_a_user_defined_type_called_like_one_of_cqls_own_reads_back(name):
     cql_type = Udt(name, frozen=False)

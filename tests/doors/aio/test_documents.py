@@ -113,7 +113,6 @@ async def test_update_of_collections(coodie_recorder, cql_snapshot):
     assert coodie_recorder == cql_snapshot
 
 
-@pytest.mark.xfail(reason="the mark of `attrs = attrs - ?` is typed as the map, not as a set of its keys")
 async def test_update_removes_keys_of_a_map(coodie_recorder):
     user = User(**ann, attrs={"x": 1, "y": 2})
     await user.update(attrs__remove={"x"})

@@ -77,7 +77,6 @@ async def test_a_loaded_document_sends_what_it_has(coodie_recorder):
     assert await saved(coodie_recorder, user) == row | {"tags": set()}
 
 
-@pytest.mark.xfail(reason="a collection that was null when loaded and was then changed in place is not saved")
 @pytest.mark.parametrize("names", [(), ("tags",)])
 async def test_a_loaded_null_collection_that_was_changed_in_place_is_sent(coodie_recorder, names):
     user = await loaded(coodie_recorder, {"id": 1}, *names)

@@ -62,7 +62,11 @@ start = datetime(2030, 1, 1, tzinfo=timezone.utc)
         (lambda: Row.find(id__token__lte=Token(5)), "SELECT id, v FROM row WHERE token(id) <= ?", (5,)),
         (lambda: Pair.find(token__gt=(1, "x")), "SELECT a, b, v FROM pair WHERE token(a, b) > token(?, ?)", (1, "x")),
         (lambda: Row.find().limit(3), "SELECT id, v FROM row LIMIT ?", (3,)),
-        (lambda: Row.find(v=1).allow_filtering(), "SELECT id, v FROM row WHERE v = ? ALLOW FILTERING", (1,)),
+        (
+            lambda: Row.find(id=1, v=2).allow_filtering(),
+            "SELECT id, v FROM row WHERE id = ? AND v = ? ALLOW FILTERING",
+            (1, 2),
+        ),
         (lambda: Row.find().using(keyspace="Shop"), 'SELECT id, v FROM "Shop".row', ()),
         (lambda: Row.find().only("id"), "SELECT id FROM row", ()),
         (lambda: Row.find().defer("v"), "SELECT id FROM row", ()),
@@ -82,13 +86,13 @@ start = datetime(2030, 1, 1, tzinfo=timezone.utc)
         ),
         (
             lambda: (
-                Event.find(given__like="a%", tags__contains="x", attrs__contains_key="k", attrs__entry=("k", 1))
+                Event.find(user=1, given__like="a%", tags__contains="x", attrs__contains_key="k", attrs__entry=("k", 1))
                 .only("user")
                 .allow_filtering()
             ),
-            'SELECT user, ts, n FROM events WHERE "given name" LIKE ? AND tags CONTAINS ? AND attrs CONTAINS KEY ? '
-            "AND attrs[?] = ? ALLOW FILTERING",
-            ("a%", "x", "k", "k", 1),
+            'SELECT user, ts, n FROM events WHERE user = ? AND "given name" LIKE ? AND tags CONTAINS ? '
+            "AND attrs CONTAINS KEY ? AND attrs[?] = ? ALLOW FILTERING",
+            (1, "a%", "x", "k", "k", 1),
         ),
         (
             lambda: Event.find(colour="red").only(),
@@ -183,7 +187,7 @@ def test_first_and_one(coodie_recorder, cql_snapshot):
     pair = Pair(a=1, b="x", v=5)
     assert Pair.find(a=1).first() == pair
     assert Pair.find(a=1, b="x").one() == pair
-    assert Pair.find(v=5).allow_filtering().one() == pair
+    assert Pair.find(a=1, b="x", v=5).allow_filtering().one() == pair
     assert rule.spent
     assert coodie_recorder == cql_snapshot
 
@@ -210,7 +214,7 @@ def test_pages_by_paging_state(coodie_recorder):
 
 def test_count(coodie_recorder, cql_snapshot):
     coodie_recorder.on("select", table=Row).returns([(7,)], columns=["count"])
-    assert Row.find(v=1).allow_filtering().count() == 7
+    assert Row.find(id=1, v=1).allow_filtering().count() == 7
     assert coodie_recorder == cql_snapshot
 
 
@@ -337,3 +341,16 @@ def test_keyspaces_in_their_order_of_precedence():
         "INSERT INTO model.row (id, v) VALUES (?, ?)",
         "DELETE FROM call.row WHERE id = ?",
     ]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        lambda: Row.find(v=1).allow_filtering(),
+        lambda: Row.find(id__gt=1).allow_filtering(),
+        lambda: Pair.find(a=1).allow_filtering(),
+    ],
+)
+def test_a_query_that_reads_every_row_of_every_node_warns(query):
+    with pytest.warns(UserWarning, match="partition key"):
+        query().statement()

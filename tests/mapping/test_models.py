@@ -1,0 +1,471 @@
+"""What makes a class a table, what its settings say, and the classes that cannot be one."""
+
+import enum
+from datetime import datetime
+from typing import Annotated, ClassVar, Optional
+from uuid import UUID, uuid4
+
+import pytest
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    computed_field,
+    field_validator,
+    model_validator,
+)
+from typing_extensions import TypeAliasType
+
+from coodie.exceptions import InvalidQueryError, ModelError
+from coodie.fields import ClusteringKey, Column, Counter, Frozen, Indexed, Int, PrimaryKey, Static
+from coodie.sync import CounterDocument, Document
+from coodie.testing import RecordingDriver
+
+Key = Annotated[int, PrimaryKey()]
+UserKey = TypeAliasType("UserKey", Annotated[UUID, PrimaryKey()])
+
+
+def created(model):
+    """The CREATE TABLE of a model."""
+    with RecordingDriver():
+        return model.sync_table(dry_run=True)[0].removeprefix("CREATE TABLE IF NOT EXISTS ")
+
+
+def make(bases=(Document,), settings=None, **annotations):
+    """A class called Bad with these fields."""
+    body = {"__annotations__": annotations, "__module__": __name__, "__qualname__": "Bad"}
+    if settings is not None:
+        body["Settings"] = type("Settings", (), {"__qualname__": "Bad.Settings", **settings})
+    return type(Document)("Bad", bases, body)
+
+
+@pytest.mark.parametrize(
+    ("annotations", "cql"),
+    [
+        ({"id": Key}, "bad (id bigint, PRIMARY KEY (id))"),
+        ({"id": Annotated[int, PrimaryKey]}, "bad (id bigint, PRIMARY KEY (id))"),
+        ({"id": UserKey}, "bad (id uuid, PRIMARY KEY (id))"),
+        ({"id": Optional[Annotated[int, PrimaryKey()]]}, "bad (id bigint, PRIMARY KEY (id))"),  # noqa: UP045
+        ({"id": Annotated[int | None, PrimaryKey()]}, "bad (id bigint, PRIMARY KEY (id))"),
+        ({"id": Annotated[int, Int(), PrimaryKey()]}, "bad (id int, PRIMARY KEY (id))"),
+        ({"v": str, "id": Key}, "bad (id bigint, v text, PRIMARY KEY (id))"),
+        ({"a": Key, "b": Key}, "bad (a bigint, b bigint, PRIMARY KEY ((a, b)))"),
+        (
+            {"a": Annotated[int, PrimaryKey(1)], "b": Annotated[int, PrimaryKey(0)]},
+            "bad (b bigint, a bigint, PRIMARY KEY ((b, a)))",
+        ),
+        (
+            {
+                "a": Key,
+                "b": Annotated[int, PrimaryKey(clustering=True, order="DESC")],
+                "c": Annotated[int, ClusteringKey],
+            },
+            "bad (a bigint, b bigint, c bigint, PRIMARY KEY ((a), b, c)) WITH CLUSTERING ORDER BY (b DESC, c ASC)",
+        ),
+        (
+            {
+                "a": Key,
+                "b": Annotated[int, ClusteringKey("DESC", 1)],
+                "c": Annotated[int, PrimaryKey(clustering=True, clustering_key_index=0)],
+            },
+            "bad (a bigint, c bigint, b bigint, PRIMARY KEY ((a), c, b)) WITH CLUSTERING ORDER BY (c ASC, b DESC)",
+        ),
+        (
+            {"a": Key, "b": Annotated[int, ClusteringKey()], "s": Annotated[str, Static()]},
+            "bad (a bigint, b bigint, s text STATIC, PRIMARY KEY ((a), b))",
+        ),
+        ({"a": Annotated[int, PrimaryKey(), Column("Order")]}, 'bad ("Order" bigint, PRIMARY KEY ("Order"))'),
+        ({"a": Annotated[list[int], Frozen(), PrimaryKey()]}, "bad (a frozen<list<bigint>>, PRIMARY KEY (a))"),
+        ({"a": Annotated[tuple[int, str], PrimaryKey()]}, "bad (a frozen<tuple<bigint, text>>, PRIMARY KEY (a))"),
+        (
+            {"id": Key, "v": Annotated[int, Column("x; DROP TABLE y")]},
+            'bad (id bigint, "x; DROP TABLE y" bigint, PRIMARY KEY (id))',
+        ),
+    ],
+)
+def test_the_table_of_a_model(annotations, cql):
+    assert created(make(**annotations)) == cql
+
+
+@pytest.mark.parametrize(
+    ("annotations", "message"),
+    [
+        ({"name": str}, "Bad has no primary key"),
+        ({}, "Bad has no primary key"),
+        ({"n": Annotated[int, ClusteringKey()]}, "Bad has no primary key"),
+        ({"id": Key, "v": type}, r"Bad\.v: type has no CQL type"),
+        ({"id": Key, "v": object}, r"Bad\.v"),
+        ({"id": Key, "v": list[object]}, r"Bad\.v"),
+        ({"id": Key, "v": BaseModel}, r"Bad\.v.*UserType"),
+        ({"id": Key, "v": int | str}, r"Bad\.v"),
+        ({"id": Key, "v": Annotated[str, Int()]}, r"Bad\.v"),
+        ({"id": Key, "v": Annotated[int, Column("id")]}, r"Bad\.v and \.id are both column 'id'"),
+        ({"id": Key, "a": Annotated[int, Column("x")], "b": Annotated[int, Column("x")]}, r"Bad\.b and \.a"),
+        ({"id": Key, "v": Annotated[int, Counter()]}, r"Bad\.v is a counter; only a CounterDocument"),
+        ({"id": Key, "v": Annotated[str, Counter()]}, r"Bad\.v: a counter is an int"),
+        ({"id": Key, "s": Annotated[str, Static()]}, r"Bad\.s is Static.*no clustering key"),
+        ({"id": Annotated[int, PrimaryKey(), Static()]}, r"Bad\.id cannot be a key and Static"),
+        ({"id": Annotated[int, PrimaryKey(order="UP")]}, r"Bad\.id: order is 'ASC' or 'DESC'"),
+        ({"id": Key, "n": Annotated[int, ClusteringKey("desc")]}, r"Bad\.n: order is 'ASC' or 'DESC'"),
+        ({"id": Annotated[list[int], PrimaryKey()]}, r"Bad\.id: list<bigint> cannot be in a primary key"),
+        ({"id": Annotated[dict[str, int], PrimaryKey()]}, r"Bad\.id: .*Frozen"),
+        ({"id": Annotated[int, PrimaryKey(), Counter()]}, r"Bad\.id: counter cannot be in a primary key"),
+        ({"id": Key, "v": Annotated[int, Column("")]}, r"Bad\.v"),
+        ({"id": Key, "v": Annotated[int, Column("a\0b")]}, r"Bad\.v"),
+        ({"id": Key, "v": Annotated[int, Column("a" * 65536)]}, r"Bad\.v"),
+        pytest.param(
+            {"id": Key, "v": Annotated[int, Indexed("x; DROP TABLE y")]},
+            r"Bad\.v",
+            marks=pytest.mark.xfail(reason="the name of an index is first checked by sync_table()"),
+        ),
+    ],
+)
+def test_a_class_that_cannot_be_a_table_is_refused_when_it_is_made(annotations, message):
+    with pytest.raises(ModelError, match=message):
+        make(**annotations)
+
+
+def test_a_duration_cannot_be_a_key():
+    from datetime import timedelta
+
+    with pytest.raises(ModelError, match=r"Bad\.id: duration cannot be in a primary key"):
+        make(id=Annotated[timedelta, PrimaryKey()])
+
+
+@pytest.mark.filterwarnings("ignore:Field name:UserWarning")
+@pytest.mark.parametrize(
+    "name", ["save", "insert", "update", "delete", "delete_columns", "get", "find", "create", "table_name"]
+)
+def test_a_field_called_like_a_method_is_refused(name):
+    with pytest.raises(ModelError, match=rf"Bad\.{name} has the name of the method .*Column\(name='{name}'\)"):
+        make(id=Key, **{name: int})
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"name": "x; DROP TABLE y"}, "Bad.*letters, digits and underscores"),
+        ({"keyspace": "x; DROP TABLE y"}, "Bad.*keyspace.*letters, digits and underscores"),
+        ({"name": "a" * 49}, "Bad.*49 characters"),
+        ({"name": 'a"b'}, "Bad"),
+        ({"name": ""}, "Bad.*empty"),
+        ({"keyspace": ""}, "Bad.*empty"),
+        ({"nam": "x"}, "'nam'; did you mean 'name'"),
+        ({"keyspce": "x"}, "did you mean 'keyspace'"),
+        ({"qqqq": 1}, "unknown setting 'qqqq'; known: name, keyspace"),
+    ],
+)
+def test_wrong_settings_are_refused(settings, message):
+    with pytest.raises(ModelError, match=message):
+        make(settings=settings, id=Key)
+
+
+def test_a_wrong_model_is_a_wrong_query():
+    assert issubclass(ModelError, InvalidQueryError)
+
+
+@pytest.mark.parametrize(
+    ("annotations", "message"),
+    [
+        ({"id": Key, "v": int}, r"Bad\.v is no counter"),
+        ({"id": Key, "v": Annotated[int, Counter()], "w": str}, r"Bad\.w is no counter"),
+        ({"id": Annotated[int, Counter()]}, "no primary key"),
+        pytest.param(
+            {"id": Key},
+            "counter",
+            marks=pytest.mark.xfail(reason="a table of counters without a counter is made as an ordinary one"),
+        ),
+    ],
+)
+def test_a_table_of_counters_holds_counters(annotations, message):
+    with pytest.raises(ModelError, match=message):
+        make((CounterDocument,), **annotations)
+
+
+@pytest.mark.parametrize(
+    ("name", "table"),
+    [
+        ("User", "user"),
+        ("PageViews", "page_views"),
+        ("HTTPServer", "http_server"),
+        ("User2Go", "user2_go"),
+        ("A", "a"),
+        ("lower_case", "lower_case"),
+    ],
+)
+def test_the_name_of_a_table_is_the_snake_case_of_the_class(name, table):
+    model = type(Document)(name, (Document,), {"__annotations__": {"id": Key}, "__module__": __name__})
+    assert model.table_name() == table
+
+
+class Base(Document):
+    id: Key
+
+    class Settings:
+        abstract = True
+        keyspace = "base"
+        default_ttl = 60
+        consistency = "QUORUM"
+
+
+class Child(Base):
+    v: int = 0
+
+
+class Grandchild(Child):
+    class Settings:
+        keyspace = "grand"
+        default_ttl = None
+
+
+def test_settings_are_inherited_key_by_key():
+    assert created(Child) == "base.child (id bigint, v bigint, PRIMARY KEY (id)) WITH default_time_to_live = 60"
+    assert created(Grandchild) == "grand.grandchild (id bigint, v bigint, PRIMARY KEY (id))"
+    assert Child.find().statement().options.consistency == "QUORUM"
+    assert Grandchild.find().statement().options.consistency == "QUORUM"
+
+
+def test_abstract_is_not_inherited():
+    with pytest.raises(ModelError, match="Base is abstract"):
+        Base.find()
+    with pytest.raises(ModelError, match="Base is abstract"):
+        Base.table_name()
+    assert Child.table_name() == "child"
+
+
+@pytest.mark.xfail(reason="abstract is taken over when Settings derive from the parent's Settings")
+def test_abstract_is_not_inherited_by_settings_that_derive_from_others():
+    class Other(Base):
+        class Settings(Base.Settings):
+            keyspace = "other"
+
+    assert Other.find().statement().cql == "SELECT id FROM other.other"
+
+
+def test_an_abstract_class_needs_no_key():
+    class Stamped(Document):
+        made: datetime | None = None
+
+        class Settings:
+            abstract = True
+
+    class Thing(Stamped):
+        id: Key
+
+    assert created(Thing) == "thing (id bigint, made timestamp, PRIMARY KEY (id))"
+
+
+def test_settings_may_have_their_dunder_spelling():
+    class Old(Document):
+        __abstract__ = True
+        __keyspace__ = "ks"
+        __default_ttl__ = 5
+        __options__: ClassVar[dict] = {"comment": "x"}
+
+    class Row(Old):
+        id: Key
+
+    class Nested(Old):
+        id: Key
+
+        class Settings:
+            keyspace = "mine"
+
+    options = " WITH comment = 'x' AND default_time_to_live = 5"
+    assert created(Row) == f"ks.row (id bigint, PRIMARY KEY (id)){options}"
+    assert created(Nested) == f"mine.nested (id bigint, PRIMARY KEY (id)){options}"
+    with pytest.raises(ModelError, match="abstract"):
+        Old.find()
+
+
+def test_models_in_functions_and_classes_with_postponed_annotations():
+    scope = {"__name__": __name__}
+    source = """
+from __future__ import annotations
+from typing import Annotated
+from uuid import UUID
+from coodie.fields import PrimaryKey
+from coodie.sync import Document
+
+def make():
+    from datetime import date
+    class Local(Document):
+        id: Annotated[UUID | None, PrimaryKey()] = None
+        day: date
+    return Local
+"""
+    exec(compile(source, "x", "exec"), scope)
+    assert created(scope["make"]()) == "local (id uuid, day date, PRIMARY KEY (id))"
+
+
+class Early(Document):
+    id: Key
+    kind: "Kind"
+
+
+class Kind(enum.Enum):
+    A = "a"
+
+
+def test_a_class_may_name_one_that_comes_later():
+    assert created(Early) == "early (id bigint, kind text, PRIMARY KEY (id))"
+
+
+def test_a_class_derives_from_a_table_and_is_one():
+    class Animal(Document):
+        id: Key
+        name: str = ""
+
+    class Dog(Animal):
+        tricks: set[str] = set()
+
+    assert created(Dog) == "dog (id bigint, name text, tricks set<text>, PRIMARY KEY (id))"
+    assert created(Animal) == "animal (id bigint, name text, PRIMARY KEY (id))"
+
+
+# What Pydantic offers works as it does without a table.
+
+
+def test_aliases_are_for_users_and_names_for_columns(coodie_recorder):
+    class Row(Document):
+        id: Annotated[int, PrimaryKey(), Field(alias="theId")]
+        first: str = Field("", validation_alias="firstName", serialization_alias="FIRST")
+
+    coodie_recorder.on("select", table=Row).returns([{"id": 1, "first": "ann"}])
+    coodie_recorder.on("select", table=Row).returns([{"id": 1, "first": "ann"}])
+    row = Row(theId=1, firstName="ann")
+    row.save()
+    assert coodie_recorder.last.params == {"id": 1, "first": "ann"}
+    assert Row.get(id=1) == row
+    assert Row.find(id=1).only("first").one().first == "ann"
+    row.update(first="bo")
+    assert (row.first, coodie_recorder.last.params) == ("bo", {"first": "bo", "id": 1})
+    with pytest.raises(ValidationError):
+        Row(id=1)
+
+
+def test_strict_models_take_rows_and_lookups(coodie_recorder):
+    class Row(Document):
+        model_config = ConfigDict(strict=True)
+        id: Annotated[UUID, PrimaryKey()]
+        kind: Kind = Kind.A
+        tags: set[str] = set()
+
+    uid = uuid4()
+    coodie_recorder.on("select", table=Row).returns([{"id": uid, "kind": "a", "tags": {"x"}}])
+    assert Row.get(id=uid) == Row(id=uid, kind=Kind.A, tags={"x"})
+    with pytest.raises(ValidationError):
+        Row(id=str(uid))
+
+
+class Icy(Document):
+    model_config = ConfigDict(frozen=True)
+    id: Key
+    v: int = 0
+
+
+def test_frozen_models_are_saved_and_loaded(coodie_recorder):
+    coodie_recorder.on("select", table=Icy).returns([{"id": 1, "v": 5}])
+    Icy(id=1, v=5).save()
+    assert Icy.get(id=1) == Icy(id=1, v=5)
+    assert len({Icy(id=1), Icy(id=1)}) == 1
+
+
+@pytest.mark.xfail(reason="the object cannot be set after the write, so an update that happened ends in an error")
+def test_a_frozen_model_can_be_updated(coodie_recorder):
+    Icy(id=1).update(v=5)
+    assert coodie_recorder.last.params == {"v": 5, "id": 1}
+
+
+def test_private_attributes_and_computed_fields_are_no_columns(coodie_recorder):
+    class Row(Document):
+        id: Key
+        _cache: dict = PrivateAttr(default_factory=dict)
+        KIND: ClassVar[str] = "row"
+
+        @computed_field
+        @property
+        def double(self) -> int:
+            return 2 * self.id
+
+    coodie_recorder.on("select", table=Row).returns([{"id": 4}])
+    row = Row.get(id=4)
+    assert (row.double, row._cache, row.KIND) == (8, {}, "row")
+    row.save()
+    assert coodie_recorder.last.params == {"id": 4}
+    assert created(Row) == "row (id bigint, PRIMARY KEY (id))"
+
+
+def test_validators_run_when_rows_are_loaded(coodie_recorder):
+    class Row(Document):
+        id: Key
+        a: str = ""
+        b: str = ""
+
+        @field_validator("a")
+        @classmethod
+        def stripped(cls, value):
+            return value.strip()
+
+        @model_validator(mode="after")
+        def filled(self):
+            if not self.b:
+                self.b = self.a
+            return self
+
+    coodie_recorder.on("select", table=Row).returns([{"id": 1, "a": " x ", "b": ""}])
+    row = Row.get(id=1)
+    assert (row.a, row.b) == ("x", "x")
+    row.update(a=" y ")
+    assert (row.a, coodie_recorder.last.params["a"]) == ("y", "y")
+    Row.find(id=1, a=" z ").allow_filtering()
+    assert Row.find(a=" z ").statement().values == ("z",)
+
+
+def test_a_model_that_forbids_extras_takes_its_rows(coodie_recorder):
+    class Row(Document):
+        model_config = ConfigDict(extra="forbid")
+        id: Key
+        v: int | None = None
+
+    coodie_recorder.on("select", table=Row).returns([{"id": 1, "v": 2}])
+    coodie_recorder.on("select", table=Row).returns([{"id": 1}])
+    assert Row.get(id=1) == Row(id=1, v=2)
+    assert Row.find(id=1).only("id").one().id == 1
+    with pytest.raises(ValidationError):
+        Row(id=1, w=2)
+
+
+def test_constraints_hold_for_updates_and_lookups(coodie_recorder):
+    class Row(Document):
+        id: Key
+        n: Annotated[int, Field(ge=0)] = 0
+
+    for call in (lambda: Row(id=1).update(n=-1), lambda: Row.find(n=-1)):
+        with pytest.raises(InvalidQueryError, match=r"Row\.n: Input should be greater"):
+            call()
+    assert coodie_recorder.calls == []
+
+
+def test_what_a_refused_value_was_is_not_told():
+    class Row(Document):
+        id: Key
+        n: int = 0
+
+    for call in (lambda: Row.find(n="secret-1"), lambda: Row(id=1).update(n="secret-1")):
+        with pytest.raises(InvalidQueryError) as caught:
+            call()
+        assert "secret-1" not in str(caught.value)
+
+
+def test_a_model_serialises_as_any_other():
+    class Row(Document):
+        id: Key
+        at: datetime | None = None
+
+    row = Row(id=1, at=datetime(2030, 1, 1))
+    assert row.model_dump_json() == '{"id":1,"at":"2030-01-01T00:00:00Z"}'
+    assert Row.model_validate_json(row.model_dump_json()) == row
+    assert Row.model_json_schema()["properties"].keys() == {"id", "at"}
