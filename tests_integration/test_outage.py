@@ -1,0 +1,230 @@
+"""A server that goes away in the middle, and comes back: both doors at once, with one connection and the same objects.
+
+Each call ends, with an answer or with an error that says whether it may have happened. What was acknowledged is there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event as Flag
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from cassandra.policies import ConstantReconnectionPolicy, HostStateListener
+
+from coodie import DriverError, OutcomeUnknown, Overloaded, Timeout, Unavailable, aio, sync
+from coodie.drivers import Batch, CassandraDriver, get_driver
+
+from .conftest import require
+from .doors.aio import models as aio_models
+from .doors.sync import models as sync_models
+from .server import BATCH, NoCluster, Node, prepare_server
+
+KEYSPACE = "outage"
+
+
+@pytest.fixture(scope="module")
+def node() -> Iterator[Node]:
+    """A server of its own, which loses nothing that it acknowledged."""
+    try:
+        prepare_server()
+    except NoCluster as error:
+        require(error)
+    with Node(changes=BATCH) as node:
+        yield node
+
+
+class Ups(HostStateListener):  # type: ignore[misc]
+    """Tells when the driver has found the server again."""
+
+    def __init__(self) -> None:
+        self.up = Flag()
+
+    def on_up(self, host: object) -> None:
+        self.up.set()
+
+    def on_down(self, host: object) -> None: ...
+    def on_add(self, host: object) -> None: ...
+    def on_remove(self, host: object) -> None: ...
+
+
+@pytest.fixture
+async def ups(node: Node) -> AsyncIterator[Ups]:
+    """The connection, made by coodie as an application would."""
+    if node.pid is None:  # a test before this one failed
+        node.start()
+        node.wait_ready()
+    options = {"port": node.port, "reconnection_policy": ConstantReconnectionPolicy(0.2, None)}
+    await aio.init_coodie(node.host, **options)
+    await aio.create_keyspace(KEYSPACE)
+    await aio.init_coodie(node.host, keyspace=KEYSPACE, **options)
+    for model in (aio_models.User, aio_models.Event, aio_models.PageViews):
+        await model.sync_table()
+    ups = Ups()
+    session().cluster.register_listener(ups)
+    yield ups
+    await aio.close()
+
+
+class Door:
+    """One door with one object of each kind, and one call of each kind on them."""
+
+    def __init__(self, models: Any, batch: type[Any], threads: ThreadPoolExecutor | None) -> None:
+        self.models, self.batch, self.threads = models, batch, threads
+        self.user = models.User(id=uuid4(), email="a@x", team="red")
+        self.page = models.PageViews(url=str(uuid4()))
+
+    def go(self, call: Callable[[], Any]) -> asyncio.Future[Any]:
+        """Start a call, in a thread if it blocks."""
+        if self.threads is None:
+            return asyncio.ensure_future(call())
+        return asyncio.get_running_loop().run_in_executor(self.threads, call)
+
+    def writes(self, timeout: float | None = None) -> list[Callable[[], Any]]:
+        new = self.models.User(id=uuid4(), email="new@x")
+        batch = self.batch(timeout=timeout)
+        sync_models.User(id=self.user.id, email="a@x", nickname="batch").save(batch=batch)
+        return [
+            lambda: self.user.save(timeout=timeout),
+            lambda: new.insert(timeout=timeout),
+            lambda: self.user.update(team="blue", if_exists=True, timeout=timeout),
+            lambda: self.page.increment(views=1, timeout=timeout),
+            batch.execute,
+        ]
+
+    def reads(self, timeout: float | None = None) -> list[Callable[[], Any]]:
+        query = self.models.User.find(id=self.user.id)
+        query = query if timeout is None else query.timeout(timeout)
+        return [query.all, query.count, query.one]
+
+
+@pytest.fixture
+def doors() -> Iterator[list[Door]]:
+    with ThreadPoolExecutor(20) as threads:
+        yield [
+            Door(aio_models, aio.AsyncBatchQuery, None),
+            Door(sync_models, sync.BatchQuery, threads),
+        ]
+
+
+def start(doors: list[Door], calls: Callable[[Door], list[Callable[[], Any]]]) -> list[asyncio.Future[Any]]:
+    return [door.go(call) for door in doors for call in calls(door)]
+
+
+async def all_goes_well(doors: list[Door]) -> None:
+    await asyncio.gather(*start(doors, Door.writes))
+    await asyncio.gather(*start(doors, Door.reads))
+
+
+async def ends_of(calls: list[asyncio.Future[Any]]) -> set[type]:
+    return {type(result) for result in await asyncio.gather(*calls, return_exceptions=True)}
+
+
+async def back(node: Node, ups: Ups) -> None:
+    """Start the server again, and return when the driver has found it."""
+    ups.up.clear()
+    node.start()
+    await asyncio.to_thread(node.wait_ready)
+    assert await asyncio.to_thread(ups.up.wait, 30)
+
+
+def session() -> Any:
+    driver = get_driver()
+    assert isinstance(driver, CassandraDriver)
+    return driver.session
+
+
+async def until_under_way(count: int) -> None:
+    deadline = time.monotonic() + 30
+    while sum(sum(pool["in_flights"]) for pool in session().get_pool_state().values()) < count:
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.01)
+
+
+async def test_a_server_that_does_not_answer(node: Node, ups: Ups, doors: list[Door]) -> None:
+    await all_goes_well(doors)
+    node.pause()
+    try:
+        writes = start(doors, lambda door: door.writes(timeout=1))
+        reads = start(doors, lambda door: door.reads(timeout=1))
+        assert await ends_of(writes) == {OutcomeUnknown}
+        assert await ends_of(reads) == {Timeout}
+    finally:
+        node.resume()
+    await all_goes_well(doors)
+    for door in doors:
+        # One increment before, one that nobody knows of, one after.
+        page = await aio_models.PageViews.get(url=door.page.url)
+        assert page.views in (2, 3)
+
+
+async def test_a_server_that_is_killed_while_calls_are_under_way(node: Node, ups: Ups, doors: list[Door]) -> None:
+    await all_goes_well(doors)
+    node.pause()
+    writes = start(doors, lambda door: door.writes(timeout=60))
+    reads = start(doors, lambda door: door.reads(timeout=60))
+    await until_under_way(len(writes) + len(reads))
+    node.kill()
+    assert await ends_of(writes) == {OutcomeUnknown}
+    assert await ends_of(reads) == {Unavailable}
+    assert await ends_of(start(doors, Door.writes)) == {Unavailable}
+    assert await ends_of(start(doors, Door.reads)) == {Unavailable}
+    await back(node, ups)
+    for door in doors:
+        found = await aio_models.User.get(id=door.user.id)
+        assert (found.email, found.team) == ("a@x", "blue")
+        assert (await aio_models.PageViews.get(url=door.page.url)).views in (1, 2)
+    await all_goes_well(doors)
+
+
+async def test_a_server_that_is_stopped_while_much_is_written(node: Node, ups: Ups, doors: list[Door]) -> None:
+    await all_goes_well(doors)
+    busy = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    acknowledged: list[UUID] = []
+    errors: list[DriverError] = []
+
+    def happened(key: UUID) -> None:
+        acknowledged.append(key)
+        if len(acknowledged) == 200:
+            loop.call_soon_threadsafe(busy.set)
+
+    async def in_the_loop() -> None:
+        try:
+            while True:
+                user = aio_models.User(id=uuid4(), email="a@x")
+                await user.save()
+                happened(user.id)
+        except DriverError as error:
+            errors.append(error)
+
+    def in_a_thread() -> None:
+        try:
+            while True:
+                with sync.BatchQuery() as batch:
+                    user = sync_models.User(id=uuid4(), email="a@x")
+                    user.save(batch=batch)
+                happened(user.id)
+        except DriverError as error:
+            errors.append(error)
+
+    writers = [doors[0].go(in_the_loop) for _ in range(5)] + [doors[1].go(in_a_thread) for _ in range(5)]
+    await busy.wait()
+    await asyncio.to_thread(node.stop)
+    await asyncio.wait_for(asyncio.gather(*writers), 60)
+    assert len(errors) == 10
+    # A server that is shutting down answers that it is overloaded, and carries out nothing more.
+    assert {type(error) for error in errors} <= {Unavailable, OutcomeUnknown, Overloaded}
+    assert all(error.request is not None and error.__cause__ is not None for error in errors)
+    await back(node, ups)
+    found = await asyncio.gather(*(aio_models.User.find_one(id=key) for key in acknowledged))
+    assert None not in found
+    refused = [error.request for error in errors if not isinstance(error, OutcomeUnknown)]
+    statements = [request.statements[0] if isinstance(request, Batch) else request for request in refused]
+    found = await asyncio.gather(*(aio_models.User.find_one(id=each.values[0]) for each in statements if each))
+    assert set(found) <= {None}
+    await all_goes_well(doors)
