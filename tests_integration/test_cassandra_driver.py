@@ -32,6 +32,7 @@ from coodie.exceptions import (
     RequestRejected,
     Unavailable,
 )
+from coodie.testing.contract import DriverContract
 
 from .server import Found, Node
 
@@ -411,6 +412,18 @@ def test_loops_in_threads_and_one_after_another(driver: CassandraDriver, table: 
         thread.join()
     asyncio.run(many(100))
     assert driver.execute(read(f"SELECT count(*) FROM {table} WHERE id = ?", 1)).rows == [(150,)]
+
+
+class TestContract(DriverContract):
+    """The promises that every driver makes."""
+
+    @pytest.fixture
+    def driver(self, users_session: Session, keyspace: str) -> Iterator[CassandraDriver]:
+        # the cases read the name of the keyspace off the class
+        type(self).keyspace = keyspace
+        driver = CassandraDriver(users_session)
+        yield driver
+        driver.close()
 
 
 def script(cluster: Found, body: str, *flags: str) -> None:
