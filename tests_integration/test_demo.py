@@ -1,0 +1,66 @@
+"""The demo runs to its end, shows what it promises, and leaves nothing on the cluster."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from cassandra.cluster import Session
+
+from .server import Found
+
+ROOT = Path(__file__).parent.parent
+
+
+def demo(**environment: str) -> subprocess.CompletedProcess[str]:
+    path = os.pathsep.join(filter(None, [os.environ.get("PYTHONPATH"), str(ROOT)]))
+    kept = {name: value for name, value in os.environ.items() if name != "COODIE_HOSTS"}
+    return subprocess.run(
+        [sys.executable, "-W", "error", str(ROOT / "docs/examples/demo.py")],
+        env={**kept, "PYTHONPATH": path, **environment},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+def keyspaces(session: Session) -> set[str]:
+    return {row.keyspace_name for row in session.execute("SELECT keyspace_name FROM system_schema.keyspaces")}
+
+
+def test_the_demo(cluster: Found, session: Session) -> None:
+    before = keyspaces(session)
+    done = demo(COODIE_HOSTS=",".join(f"{host}:{cluster.port}" for host in cluster.hosts))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.match(r"Cassandra at .* \(from COODIE_HOSTS\)\n", done.stdout)
+    for shown in (
+        "    CREATE TABLE IF NOT EXISTS",
+        "    BEGIN BATCH\n      INSERT INTO",
+        "    BEGIN UNLOGGED BATCH\n",
+        "    BEGIN COUNTER BATCH\n",
+        "written: True\n",
+        "written: False - the name belongs to name='ann'",
+        "statement 2 cannot be in this batch: it changes a counter",
+        "/shop was seen 2 times",
+    ):
+        assert shown in done.stdout
+    assert re.findall(r"^\d\d:\d\d:\d\d  (.*)$", done.stdout, re.MULTILINE) == [
+        *("view help", "view shop", "view home", "payment")
+    ]
+    assert keyspaces(session) == before
+
+
+def test_where_no_server_can_be_had_the_demo_says_what_to_install(tmp_path: Path) -> None:
+    done = demo(PATH=str(tmp_path), COODIE_CACHE=str(tmp_path))
+    assert done.returncode == 1
+    assert re.search(r"\AThe demo cannot go on: no Cassandra: .*install.*\n\Z", done.stderr)
+
+
+def test_where_nobody_listens_the_demo_says_so(closed_port: int) -> None:
+    done = demo(COODIE_HOSTS=f"127.0.0.1:{closed_port}")
+    assert done.returncode == 1
+    assert done.stderr.startswith("The demo cannot go on: no connection to ['127.0.0.1']")
+    assert "Traceback" not in done.stderr
