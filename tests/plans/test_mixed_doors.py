@@ -1,0 +1,54 @@
+"""A batch of one door takes the documents of the other: a statement knows no door."""
+
+from typing import Annotated
+
+from coodie import aio, sync
+from coodie.fields import Counter, PrimaryKey
+
+
+class SyncUser(sync.Document):
+    id: Annotated[int, PrimaryKey()]
+    name: str = "ann"
+
+
+class AsyncUser(aio.Document):
+    id: Annotated[int, PrimaryKey()]
+    name: str = "bo"
+
+
+class SyncViews(sync.CounterDocument):
+    id: Annotated[int, PrimaryKey()]
+    views: Annotated[int | None, Counter()] = None
+
+
+async def test_a_sync_document_in_an_async_batch(coodie_recorder):
+    user = SyncUser(id=1)
+    async with aio.AsyncBatchQuery() as batch:
+        assert SyncUser(id=2).save(batch=batch) is None
+        assert user.update(name="cy", batch=batch) is None
+        await AsyncUser(id=2).save(batch=batch)
+        assert user.name == "ann"
+    assert user.name == "cy"
+    assert [len(call.statements) for call in coodie_recorder.batches] == [3]
+
+
+async def test_an_async_document_in_a_sync_batch(coodie_recorder):
+    with sync.BatchQuery() as batch:
+        await AsyncUser(id=1).save(batch=batch)
+        await AsyncUser.find(id=2).delete(batch=batch)
+        SyncUser(id=1).save(batch=batch)
+    assert [len(call.statements) for call in coodie_recorder.batches] == [3]
+
+
+async def test_a_lost_condition_gives_the_model_of_its_own_door(coodie_recorder):
+    coodie_recorder.on("batch").applied(False, {"id": 1, "name": "zoe"})
+    async with aio.AsyncBatchQuery() as batch:
+        SyncUser(id=1).insert(batch=batch)
+    assert batch.result is not None
+    assert batch.result.existing == SyncUser(id=1, name="zoe")
+
+
+async def test_counters_of_the_other_door(coodie_recorder):
+    async with aio.AsyncBatchQuery(batch_type="COUNTER") as batch:
+        SyncViews(id=1).increment(views=1, batch=batch)
+    assert coodie_recorder.last.batch_kind == "counter"

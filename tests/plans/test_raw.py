@@ -1,0 +1,69 @@
+"""What kind a text of the user's is: told by its words, strings and comments left out."""
+
+import pytest
+
+from coodie.cql.message import Kind, Options
+from coodie.exceptions import InvalidQueryError
+from coodie.plans.raw import kind_of, raw_statement
+
+
+@pytest.mark.parametrize(
+    ("cql", "kind"),
+    [
+        ("SELECT a FROM t", Kind.READ),
+        ("  select a from t", Kind.READ),
+        ("-- INSERT\nSELECT a FROM t", Kind.READ),
+        ("/* x */ // y\n SELECT a FROM t", Kind.READ),
+        ("INSERT INTO t (a) VALUES (1)", Kind.WRITE),
+        ("INSERT INTO t (a) VALUES (1) IF NOT EXISTS", Kind.CONDITIONAL),
+        ("update t set a = 1 where b = 2 if a = 3", Kind.CONDITIONAL),
+        ("DELETE FROM t WHERE a = 1", Kind.WRITE),
+        ("DELETE FROM t WHERE a = 1 IF EXISTS", Kind.CONDITIONAL),
+        ("INSERT INTO t (a) VALUES ('IF it''s IF')", Kind.WRITE),
+        ("INSERT INTO t (a) VALUES ($$ IF $$)", Kind.WRITE),
+        ('UPDATE t SET "IF" = 1 WHERE a = 2', Kind.WRITE),
+        ("UPDATE t SET a = 1 WHERE b = 2 -- IF", Kind.WRITE),
+        ("UPDATE t SET modified = 1 WHERE b = 2", Kind.WRITE),
+        ("CREATE TABLE IF NOT EXISTS t (a int PRIMARY KEY)", Kind.SCHEMA),
+        ("DROP TABLE t", Kind.SCHEMA),
+        ("TRUNCATE t", Kind.SCHEMA),
+        ("LIST ROLES", Kind.READ),
+    ],
+)
+def test_the_kind_of_a_text(cql, kind):
+    assert kind_of(cql) is kind
+
+
+@pytest.mark.parametrize(
+    ("cql", "sent"),
+    [
+        ("SELECT a FROM t;", "SELECT a FROM t"),
+        ("  SELECT a\n FROM t ;; ", "SELECT a\n FROM t"),
+        ("INSERT INTO t (a) VALUES (';')", "INSERT INTO t (a) VALUES (';')"),
+    ],
+)
+def test_the_text_goes_as_it_is_but_for_its_end(cql, sent):
+    assert raw_statement(cql).cql == sent
+
+
+def test_only_reads_of_ones_own_may_be_sent_twice():
+    assert raw_statement("SELECT a FROM t").idempotent
+    assert not raw_statement("INSERT INTO t (a) VALUES (1)").idempotent
+    assert not raw_statement("UPDATE t SET a = a + 1 WHERE b = 2").idempotent
+
+
+def test_values_and_options_go_along():
+    statement = raw_statement("SELECT a FROM t WHERE b = ?", [1], Options("ONE"))
+    assert (statement.values, statement.marks, statement.options) == ((1,), (), Options("ONE"))
+
+
+@pytest.mark.parametrize("cql", ["", " ", "\n", None, 5, b"SELECT a FROM t"])
+def test_what_is_no_text_is_refused(cql):
+    with pytest.raises(InvalidQueryError):
+        raw_statement(cql)
+
+
+@pytest.mark.parametrize("params", ["ab", b"ab", {"a": 1}, 5, {1, 2}, iter([1])])
+def test_values_that_are_no_list_are_refused(params):
+    with pytest.raises(InvalidQueryError, match="list or tuple"):
+        raw_statement("SELECT a FROM t WHERE b = ?", params)

@@ -1,0 +1,132 @@
+"""What type checkers make of the async door. This program is checked, never run."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from typing_extensions import assert_type
+
+from coodie.aio import (
+    AsyncBatchQuery,
+    CounterDocument,
+    Document,
+    QuerySet,
+    close,
+    create_keyspace,
+    drop_keyspace,
+    execute_raw,
+    init_coodie,
+)
+from coodie.batch import BatchWarning
+from coodie.drivers import Statement
+from coodie.fields import ClusteringKey, Counter, PrimaryKey
+from coodie.results import LWTResult, PagedResult
+
+
+class User(Document):
+    id: Annotated[UUID, PrimaryKey()]
+    name: str
+    nickname: str | None = None
+    tags: set[str] = set()
+
+    class Settings:
+        keyspace = "shop"
+
+
+class Views(CounterDocument):
+    url: Annotated[str, PrimaryKey()]
+    day: Annotated[int, ClusteringKey(order="DESC")]
+    views: Annotated[int | None, Counter()] = None
+
+
+class Admin(User):
+    level: int = 0
+
+
+async def documents(uid: UUID) -> None:
+    user = User(id=uid, name="ann")
+    assert_type(user.id, UUID)
+    assert_type(user.nickname, str | None)
+    await user.save(ttl=60, timestamp=1, consistency="ONE", timeout=1.0)
+    assert_type(await user.insert(), LWTResult[User])
+    assert_type(await user.update(name="bo"), LWTResult[User] | None)
+    assert_type(await user.update({"ttl": 5}, if_conditions={"name": "a"}, tags__add={"x"}), LWTResult[User] | None)
+    assert_type(await user.delete(if_exists=True), LWTResult[User] | None)
+    assert_type(await user.delete_columns("nickname"), LWTResult[User] | None)
+    assert_type(await User.create(id=uid, name="ann"), User)
+    assert_type(await User.get(id=uid), User)
+    assert_type(await User.find_one(id=uid), User | None)
+    assert_type(await Admin.get(id=uid), Admin)
+    assert_type(User.table_name(), str)
+    assert_type(await User.sync_table(dry_run=True), list[str])
+    await User.drop_table()
+    await User.truncate()
+
+
+async def results(uid: UUID) -> None:
+    result = await User(id=uid, name="ann").insert()
+    assert_type(result.applied, bool)
+    assert_type(result.existing, User | None)
+    result.raise_if_lost()
+    if not result and result.existing is not None:
+        assert_type(result.existing.name, str)
+
+
+async def queries(uid: UUID) -> None:
+    query = User.find(id=uid)
+    assert_type(query, QuerySet[User])
+    assert_type(User.find({"id": uid}, name__gt="a"), QuerySet[User])
+    chained = query.filter(name="a").limit(5).per_partition_limit(1).order_by("-id").allow_filtering().only("name")
+    assert_type(chained, QuerySet[User])
+    assert_type(chained.defer("name").fetch_size(5).page(None).consistency("ONE"), QuerySet[User])
+    assert_type(query.serial_consistency("SERIAL").timeout(1.0).using(keyspace="x", connection="y"), QuerySet[User])
+    assert_type(query.ttl(5).timestamp(5).if_exists().if_not_exists(), QuerySet[User])
+    assert_type(query.statement(), Statement)
+    assert_type(await query.all(), list[User])
+    assert_type(await query.first(), User | None)
+    assert_type(await query.one(), User)
+    assert_type(await query.count(), int)
+    assert_type(await query.paged_all(), PagedResult[User])
+    assert_type((await query.paged_all()).data, list[User])
+    assert_type((await query.paged_all()).paging_state, bytes | None)
+    async for user in query:
+        assert_type(user, User)
+    assert_type([user.name async for user in Admin.find()], list[str])
+    assert_type(await query.update(name="x"), LWTResult[User] | None)
+    assert_type(await query.delete(), LWTResult[User] | None)
+    assert_type(await query.create(id=uid, name="x"), User)
+
+
+async def batches(uid: UUID) -> None:
+    async with AsyncBatchQuery(logged=False, batch_type="UNLOGGED", timestamp=5, consistency="ONE") as batch:
+        assert_type(batch, AsyncBatchQuery)
+        user = User(id=uid, name="ann")
+        await user.save(batch=batch)
+        await user.insert(batch=batch)
+        await user.update(name="x", batch=batch)
+        await user.delete(batch=batch)
+        await user.delete_columns("name", batch=batch)
+        await User.find(id=uid).update(name="x", batch=batch)
+        await User.find(id=uid).delete(batch=batch)
+        assert_type(await User.find().create(id=uid, name="x", batch=batch), User)
+        batch.add("DELETE FROM t WHERE a = ?", [1])
+    assert_type(batch.statements, tuple[Statement, ...])
+    assert_type(batch.result, LWTResult[Any] | None)
+    assert_type(await batch.execute(), LWTResult[Any] | None)
+    assert_type(BatchWarning("x"), BatchWarning)
+
+
+async def counters() -> None:
+    views = Views(url="/", day=1)
+    await views.increment(views=1)
+    await views.decrement({"views": 1}, consistency="ONE", timeout=1.0)
+    assert_type(views.views, int | None)
+    assert_type(await Views.get(url="/", day=1), Views)
+    assert_type(await views.delete(), LWTResult[Views] | None)
+
+
+async def database() -> None:
+    await init_coodie("127.0.0.1", keyspace="shop", name="default", lazy=True)
+    assert_type(await execute_raw("SELECT a FROM t", [1], consistency="ONE", timeout=1.0), list[dict[str, Any]])
+    await create_keyspace("shop", replication_factor=3, dc_replication_map={"dc1": 3}, durable_writes=False)
+    await drop_keyspace("shop")
+    await close()

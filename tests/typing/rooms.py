@@ -1,0 +1,189 @@
+"""What type checkers make of the names that both doors share. This program is checked, never run."""
+
+from datetime import datetime
+from ipaddress import IPv4Address
+from typing import Annotated, Any
+from uuid import UUID
+
+from typing_extensions import assert_type
+
+import coodie
+from coodie import (
+    AsyncBatchQuery,
+    BatchQuery,
+    Document,
+    LWTResult,
+    ModelError,
+    QuerySet,
+)
+from coodie.cql_builder import (
+    build_batch,
+    build_count,
+    build_create_table,
+    build_delete,
+    build_insert,
+    build_select,
+    build_update,
+)
+from coodie.drivers import (
+    UNSET,
+    AsyncDriver,
+    Batch,
+    Driver,
+    Kind,
+    Options,
+    Page,
+    Statement,
+    SyncDriver,
+    get_driver,
+    init_coodie,
+    register_driver,
+    unregister_driver,
+)
+from coodie.exceptions import (
+    ConditionNotMet,
+    ConfigurationError,
+    CoodieError,
+    DecodeError,
+    DocumentNotFound,
+    DriverError,
+    FieldNotLoaded,
+    InvalidQueryError,
+    MigrationError,
+    MultipleDocumentsFound,
+    OutcomeUnknown,
+    Overloaded,
+    RequestRejected,
+    SchemaDisagreement,
+    SchemaMismatch,
+    ServerFailure,
+    Timeout,
+    Unavailable,
+)
+from coodie.fields import (
+    Ascii,
+    BigInt,
+    ClusteringKey,
+    Column,
+    Counter,
+    Discriminator,
+    Double,
+    Duration,
+    Float,
+    Frozen,
+    Indexed,
+    Inet,
+    Int,
+    PrimaryKey,
+    SmallInt,
+    Static,
+    Time,
+    TimeUUID,
+    TinyInt,
+    VarInt,
+    Vector,
+    VectorIndex,
+)
+from coodie.testing import ANY, Approx, Clock, RecordingDriver, UnexpectedCall, UnusedReply, Where, faults
+from coodie.types import CqlDuration, CqlType, NaiveDatetime, Token, cql_type_of
+
+
+class Thing(Document):
+    a: Annotated[int, PrimaryKey(1)]
+    b: Annotated[int, Int(), PrimaryKey(partition_key_index=0)]
+    c: Annotated[UUID, TimeUUID, ClusteringKey("DESC", 0)]
+    d: Annotated[str, Static(), Ascii] = ""
+    e: Annotated[str, Indexed("by_e"), Column("E")] = ""
+    f: Annotated[int, BigInt()] = 0
+    g: Annotated[int, SmallInt()] = 0
+    h: Annotated[int, TinyInt()] = 0
+    i: Annotated[int, VarInt()] = 0
+    j: Annotated[float, Float()] = 0
+    k: Annotated[float, Double()] = 0
+    n: Annotated[IPv4Address | None, Inet()] = None
+    o: Annotated[list[int], Frozen()] = []
+    p: Annotated[list[float], Vector(3), VectorIndex(similarity_function="COSINE")] = []
+    q: NaiveDatetime | None = None
+    r: Annotated[CqlDuration, Duration()] = CqlDuration(1, 2, 3)
+    s: datetime | None = None
+
+
+def markers() -> None:
+    assert_type(Counter(), Counter)
+    assert_type(Discriminator(), Discriminator)
+    assert_type(Time(), Time)
+    assert_type(PrimaryKey(clustering=True, order="DESC", clustering_key_index=1).clustering, bool)
+    assert_type(cql_type_of(list[int]), CqlType)
+    assert_type(str(cql_type_of(int)), str)
+    assert_type(Thing.find(a__token__gt=Token(5)), QuerySet[Thing])
+
+
+def front_door() -> None:
+    assert_type(coodie.BatchQuery(), BatchQuery)
+    assert_type(coodie.AsyncBatchQuery(), AsyncBatchQuery)
+    assert_type(coodie.ModelError("x"), ModelError)
+    assert_type(LWTResult[Thing](True).existing, Thing | None)
+
+
+def errors(error: CoodieError) -> None:
+    if isinstance(error, DriverError):
+        assert_type(error.request, Statement | Batch | None)
+    if isinstance(error, OutcomeUnknown):
+        assert_type(error.write_type, str | None)
+    kinds: list[type[CoodieError]] = [
+        *(ConditionNotMet, ConfigurationError, DecodeError, DocumentNotFound, FieldNotLoaded, InvalidQueryError),
+        *(MigrationError, ModelError, MultipleDocumentsFound, Overloaded, RequestRejected, SchemaDisagreement),
+        *(SchemaMismatch, ServerFailure, Timeout, Unavailable),
+    ]
+    assert_type(kinds, list[type[CoodieError]])
+    assert_type(ConditionNotMet("x", 5).existing, int | None)
+
+
+def builders() -> None:
+    assert_type(build_insert("t", None, {"a": 1}, ttl=5, if_not_exists=False), tuple[str, list[Any]])
+    assert_type(build_update("t", "ks", {"a": 1}, {"b": 1}), tuple[str, list[Any]])
+    assert_type(build_delete("t", "ks", {"b": 1}, columns=["a"]), tuple[str, list[Any]])
+    assert_type(build_select("t", "ks", ["a"], limit=5), tuple[str, list[Any]])
+    assert_type(build_count("t", "ks"), tuple[str, list[Any]])
+    assert_type(build_batch([build_insert("t", None, {"a": 1})], logged=False), tuple[str, list[Any]])
+    assert_type(build_create_table("t", None, {"a": "int"}, ["a"]), str)
+
+
+class Quiet:
+    """A driver of one's own, for both doors."""
+
+    def execute(self, request: Statement | Batch, /) -> Page:
+        return Page(("a",), [(1,)])
+
+    def close(self) -> None: ...
+
+    async def aexecute(self, request: Statement | Batch, /) -> Page:
+        return Page()
+
+    async def aclose(self) -> None: ...
+
+
+def drivers(quiet: Quiet) -> None:
+    both: Driver = quiet
+    one: SyncDriver = both
+    other: AsyncDriver = both
+    register_driver("x", one, keyspace="ks", default=True)
+    assert_type(get_driver(), SyncDriver | AsyncDriver)
+    assert_type(unregister_driver("x"), SyncDriver | AsyncDriver)
+    init_coodie(driver=other, name="x")
+    statement = Statement("SELECT a FROM t", (UNSET, 1), (), Kind.READ, True, Options("ONE", timeout=1.0))
+    assert_type(one.execute(statement), Page)
+    assert_type(statement.with_options(Options()), Statement)
+
+
+def harness() -> None:
+    with RecordingDriver(clock=Clock(), strict=False) as recorder:
+        assert_type(recorder, RecordingDriver)
+        assert_type(recorder.cql, list[str])
+        assert_type(recorder.last.params, dict[str, Any])
+        recorder.on("select", table=Thing, where={"a": ANY, "b": Approx(1, 1), "c": Where(bool)}).returns([{"a": 1}])
+        recorder.on("batch").raises(faults.write_timeout(write_type="BATCH_LOG")).optional()
+        driver: Driver = recorder
+        register_driver("recorder", driver)
+    harness_errors: list[type[AssertionError]] = [UnexpectedCall, UnusedReply]
+    assert_type(harness_errors, list[type[AssertionError]])

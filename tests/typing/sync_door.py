@@ -1,0 +1,132 @@
+"""What type checkers make of the sync door. This program is checked, never run."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from typing_extensions import assert_type
+
+from coodie.batch import BatchWarning
+from coodie.drivers import Statement
+from coodie.fields import ClusteringKey, Counter, PrimaryKey
+from coodie.results import LWTResult, PagedResult
+from coodie.sync import (
+    BatchQuery,
+    CounterDocument,
+    Document,
+    QuerySet,
+    close,
+    create_keyspace,
+    drop_keyspace,
+    execute_raw,
+    init_coodie,
+)
+
+
+class User(Document):
+    id: Annotated[UUID, PrimaryKey()]
+    name: str
+    nickname: str | None = None
+    tags: set[str] = set()
+
+    class Settings:
+        keyspace = "shop"
+
+
+class Views(CounterDocument):
+    url: Annotated[str, PrimaryKey()]
+    day: Annotated[int, ClusteringKey(order="DESC")]
+    views: Annotated[int | None, Counter()] = None
+
+
+class Admin(User):
+    level: int = 0
+
+
+def documents(uid: UUID) -> None:
+    user = User(id=uid, name="ann")
+    assert_type(user.id, UUID)
+    assert_type(user.nickname, str | None)
+    user.save(ttl=60, timestamp=1, consistency="ONE", timeout=1.0)
+    assert_type(user.insert(), LWTResult[User])
+    assert_type(user.update(name="bo"), LWTResult[User] | None)
+    assert_type(user.update({"ttl": 5}, if_conditions={"name": "a"}, tags__add={"x"}), LWTResult[User] | None)
+    assert_type(user.delete(if_exists=True), LWTResult[User] | None)
+    assert_type(user.delete_columns("nickname"), LWTResult[User] | None)
+    assert_type(User.create(id=uid, name="ann"), User)
+    assert_type(User.get(id=uid), User)
+    assert_type(User.find_one(id=uid), User | None)
+    assert_type(Admin.get(id=uid), Admin)
+    assert_type(User.table_name(), str)
+    assert_type(User.sync_table(dry_run=True), list[str])
+    User.drop_table()
+    User.truncate()
+
+
+def results(uid: UUID) -> None:
+    result = User(id=uid, name="ann").insert()
+    assert_type(result.applied, bool)
+    assert_type(result.existing, User | None)
+    result.raise_if_lost()
+    if not result and result.existing is not None:
+        assert_type(result.existing.name, str)
+
+
+def queries(uid: UUID) -> None:
+    query = User.find(id=uid)
+    assert_type(query, QuerySet[User])
+    assert_type(User.find({"id": uid}, name__gt="a"), QuerySet[User])
+    chained = query.filter(name="a").limit(5).per_partition_limit(1).order_by("-id").allow_filtering().only("name")
+    assert_type(chained, QuerySet[User])
+    assert_type(chained.defer("name").fetch_size(5).page(None).consistency("ONE"), QuerySet[User])
+    assert_type(query.serial_consistency("SERIAL").timeout(1.0).using(keyspace="x", connection="y"), QuerySet[User])
+    assert_type(query.ttl(5).timestamp(5).if_exists().if_not_exists(), QuerySet[User])
+    assert_type(query.statement(), Statement)
+    assert_type(query.all(), list[User])
+    assert_type(query.first(), User | None)
+    assert_type(query.one(), User)
+    assert_type(query.count(), int)
+    assert_type(query.paged_all(), PagedResult[User])
+    assert_type((query.paged_all()).data, list[User])
+    assert_type((query.paged_all()).paging_state, bytes | None)
+    for user in query:
+        assert_type(user, User)
+    assert_type([user.name for user in Admin.find()], list[str])
+    assert_type(query.update(name="x"), LWTResult[User] | None)
+    assert_type(query.delete(), LWTResult[User] | None)
+    assert_type(query.create(id=uid, name="x"), User)
+
+
+def batches(uid: UUID) -> None:
+    with BatchQuery(logged=False, batch_type="UNLOGGED", timestamp=5, consistency="ONE") as batch:
+        assert_type(batch, BatchQuery)
+        user = User(id=uid, name="ann")
+        user.save(batch=batch)
+        user.insert(batch=batch)
+        user.update(name="x", batch=batch)
+        user.delete(batch=batch)
+        user.delete_columns("name", batch=batch)
+        User.find(id=uid).update(name="x", batch=batch)
+        User.find(id=uid).delete(batch=batch)
+        assert_type(User.find().create(id=uid, name="x", batch=batch), User)
+        batch.add("DELETE FROM t WHERE a = ?", [1])
+    assert_type(batch.statements, tuple[Statement, ...])
+    assert_type(batch.result, LWTResult[Any] | None)
+    assert_type(batch.execute(), LWTResult[Any] | None)
+    assert_type(BatchWarning("x"), BatchWarning)
+
+
+def counters() -> None:
+    views = Views(url="/", day=1)
+    views.increment(views=1)
+    views.decrement({"views": 1}, consistency="ONE", timeout=1.0)
+    assert_type(views.views, int | None)
+    assert_type(Views.get(url="/", day=1), Views)
+    assert_type(views.delete(), LWTResult[Views] | None)
+
+
+def database() -> None:
+    init_coodie("127.0.0.1", keyspace="shop", name="default", lazy=True)
+    assert_type(execute_raw("SELECT a FROM t", [1], consistency="ONE", timeout=1.0), list[dict[str, Any]])
+    create_keyspace("shop", replication_factor=3, dc_replication_map={"dc1": 3}, durable_writes=False)
+    drop_keyspace("shop")
+    close()
