@@ -106,7 +106,7 @@ def _kind(cls: type[BaseModel], name: str, annotation: Annotation) -> tuple[Colu
     order = (clustering or key).order if clustering or key else "ASC"  # type: ignore[union-attr]
     if order not in ("ASC", "DESC"):
         raise ModelError(f"{cls.__name__}.{name}: order is 'ASC' or 'DESC', not {order!r}")
-    return kind, order == "DESC"
+    return kind, kind is ColumnKind.CLUSTERING and order == "DESC"
 
 
 def _key(found: tuple[Field, ...], infos: dict[str, Annotation], kind: ColumnKind) -> tuple[str, ...]:

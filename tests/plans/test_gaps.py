@@ -130,7 +130,6 @@ def test_a_condition_on_no_rows_is_refused(coodie_recorder):
         User.find(id__in=[]).if_exists().delete()
 
 
-@pytest.mark.xfail(reason="the order of a partition key, which does not count, is compared with the table's")
 def test_the_order_of_a_partition_key_does_not_count(coodie_recorder):
     class Row(Document):
         id: Annotated[int, PrimaryKey(order="DESC")]
