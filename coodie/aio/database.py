@@ -8,6 +8,7 @@ from typing import Any
 from coodie.aio._run import collect, run
 from coodie.cql.message import Consistency
 from coodie.drivers import lifecycle
+from coodie.drivers.hooks import Hook
 from coodie.drivers.protocol import AsyncDriver
 from coodie.plans import evolve, raw
 
@@ -21,20 +22,30 @@ async def init_coodie(
     name: str = "default",
     lazy: bool = False,
     default: bool = False,
+    hooks: Sequence[Hook] = (),
     **options: Any,
 ) -> None:
     """Connect, and make the connection known as ``name``; the first one is the default.
 
     Give ``hosts`` (``"127.0.0.1"``, ``"db1:9042,db2"``, or a list), or a ``session`` of cassandra-driver, or a
     ``driver``; the last two are used as they are and never closed. ``keyspace`` qualifies the tables of models that
-    name none. ``lazy=True`` connects at first use. ``options`` go to the vendor's ``Cluster``. A connection that had
-    this name is replaced, and closed if coodie had opened it.
+    name none. ``lazy=True`` connects at first use. ``hooks`` are told of each trip (see ``coodie.drivers.Hook``).
+    ``options`` go to the vendor's ``Cluster``. A connection that had this name is replaced, and closed if coodie had
+    opened it.
 
     Raises `ConfigurationError` for options that do not fit, `Unavailable` if no host answers, `RequestRejected` for
     wrong credentials or an unknown keyspace.
     """
     await lifecycle.aopen(
-        hosts, session=session, driver=driver, keyspace=keyspace, name=name, lazy=lazy, default=default, **options
+        hosts,
+        session=session,
+        driver=driver,
+        keyspace=keyspace,
+        name=name,
+        lazy=lazy,
+        default=default,
+        hooks=hooks,
+        **options,
     )
 
 

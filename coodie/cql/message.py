@@ -70,7 +70,8 @@ class Mark:
 class Options:
     """How a request is to be carried out; None leaves the choice to the driver.
 
-    ``timeout`` is in seconds, ``fetch_size`` in rows. ``paging_state`` continues an earlier answer.
+    ``timeout`` is in seconds, ``fetch_size`` in rows. ``paging_state`` continues an earlier answer; ``page_number``
+    counts the pages of a query from 1, and says nothing to a driver.
     """
 
     consistency: Consistency | None = None
@@ -78,6 +79,7 @@ class Options:
     timeout: float | None = None
     fetch_size: int | None = None
     paging_state: bytes | None = None
+    page_number: int = 1
 
 
 DEFAULTS: Final = Options()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from coodie.cql.message import UNSET, Batch, BatchKind, Kind, Mark, Options, Page, Statement
+from coodie.cql.message import UNSET, Batch, BatchKind, Kind, Mark, Options, Page, Request, Statement
+from coodie.drivers.hooks import Hook, Trip, hooked
 from coodie.drivers.lifecycle import open as init_coodie
 from coodie.drivers.protocol import AsyncDriver, Driver, SyncDriver
 from coodie.drivers.registry import get_driver, register_driver, unregister_driver
@@ -19,13 +20,17 @@ __all__ = [
     "BatchKind",
     "CassandraDriver",
     "Driver",
+    "Hook",
     "Kind",
     "Mark",
     "Options",
     "Page",
+    "Request",
     "Statement",
     "SyncDriver",
+    "Trip",
     "get_driver",
+    "hooked",
     "init_coodie",
     "register_driver",
     "unregister_driver",

@@ -8,6 +8,7 @@ from typing import Any
 
 from coodie.drivers import registry
 from coodie.drivers.connect import connect
+from coodie.drivers.hooks import Hook, hooked
 from coodie.drivers.protocol import AsyncDriver, SyncDriver
 from coodie.drivers.registry import AnyDriver
 
@@ -21,11 +22,12 @@ def open(  # noqa: A001 - called as lifecycle.open()
     name: str = "default",
     lazy: bool = False,
     default: bool = False,
+    hooks: Sequence[Hook] = (),
     **options: Any,
 ) -> None:
     """Connect and make the connection known as ``name``; what coodie had opened under that name is closed."""
     made = connect(hosts, session=session, driver=driver, keyspace=keyspace, lazy=lazy, **options)
-    old = _replace(name, made, _keyspace(session, keyspace), default=default, opened=driver is None)
+    old = _replace(name, hooked(made, hooks), _keyspace(session, keyspace), default=default, opened=driver is None)
     if isinstance(old, SyncDriver):
         old.close()
 
@@ -39,13 +41,14 @@ async def aopen(
     name: str = "default",
     lazy: bool = False,
     default: bool = False,
+    hooks: Sequence[Hook] = (),
     **options: Any,
 ) -> None:
     """`open`, with the connecting done in a thread, since it blocks."""
     made = await asyncio.to_thread(
         connect, hosts, session=session, driver=driver, keyspace=keyspace, lazy=lazy, **options
     )
-    old = _replace(name, made, _keyspace(session, keyspace), default=default, opened=driver is None)
+    old = _replace(name, hooked(made, hooks), _keyspace(session, keyspace), default=default, opened=driver is None)
     if isinstance(old, AsyncDriver):
         await old.aclose()
 

@@ -71,7 +71,9 @@ def _after(statement: Statement, state: bytes | None) -> Statement | None:
     if state is None:
         return None
     o = statement.options
-    return statement.with_options(Options(o.consistency, o.serial_consistency, o.timeout, o.fetch_size, state))
+    return statement.with_options(
+        Options(o.consistency, o.serial_consistency, o.timeout, o.fetch_size, state, o.page_number + 1)
+    )
 
 
 def nothing(page: Page) -> None:

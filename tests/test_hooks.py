@@ -1,0 +1,132 @@
+"""Hooks hear of each trip, change nothing, and cannot break anything."""
+
+from __future__ import annotations
+
+import logging
+from typing import Annotated, Any
+from uuid import UUID
+
+import pytest
+
+from coodie import aio, sync
+from coodie.drivers import Hook, Page, Request, Trip, hooked
+from coodie.exceptions import ConfigurationError, CoodieError
+from coodie.fields import PrimaryKey
+
+
+class Thing(sync.Document):
+    id: Annotated[UUID, PrimaryKey()]
+
+
+class AsyncThing(aio.Document):
+    id: Annotated[UUID, PrimaryKey()]
+
+
+class Server:
+    """Answers with its pages, one after another, or raises them."""
+
+    def __init__(self, *answers: Page | Exception) -> None:
+        self.answers = list(answers)
+
+    def execute(self, request: Request, /) -> Page:
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    async def aexecute(self, request: Request, /) -> Page:
+        return self.execute(request)
+
+    def close(self) -> None: ...
+
+    async def aclose(self) -> None: ...
+
+
+class Ear(Hook):
+    def __init__(self) -> None:
+        self.heard: list[Any] = []
+
+    def before(self, request: Request) -> None:
+        self.heard.append(request)
+
+    def after(self, trip: Trip) -> None:
+        self.heard.append(trip)
+
+
+ROWS = [Page(("id",), [(UUID(int=1),), (UUID(int=2),)], b"more"), Page(("id",), [(UUID(int=3),)])]
+
+
+def told(ear: Ear) -> list[tuple[int, int]]:
+    return [(trip.page_number, trip.rows) for trip in ear.heard if isinstance(trip, Trip)]
+
+
+def test_each_page_is_a_trip_with_its_number_and_rows() -> None:
+    ear = Ear()
+    sync.init_coodie(driver=Server(*ROWS), hooks=[ear])
+    try:
+        assert len(Thing.find().all()) == 3
+    finally:
+        sync.close()
+    assert told(ear) == [(1, 2), (2, 1)]
+    assert ear.heard[0] is ear.heard[1].request
+    assert all(trip.seconds >= 0 for trip in ear.heard if isinstance(trip, Trip))
+
+
+async def test_the_async_door_tells_the_same() -> None:
+    ear = Ear()
+    await aio.init_coodie(driver=Server(*ROWS), hooks=[ear])
+    try:
+        assert len(await AsyncThing.find().all()) == 3
+    finally:
+        await aio.close()
+    assert told(ear) == [(1, 2), (2, 1)]
+
+
+def test_an_error_is_told_and_comes_out() -> None:
+    ear, lost = Ear(), CoodieError("lost")
+    sync.init_coodie(driver=Server(lost), hooks=[ear])
+    try:
+        with pytest.raises(CoodieError, match="lost"):
+            Thing(id=UUID(int=1)).save()
+    finally:
+        sync.close()
+    assert ear.heard[-1].error is lost
+
+
+class Deaf(Hook):
+    def before(self, request: Request) -> None:
+        raise RuntimeError("before")
+
+    def after(self, trip: Trip) -> None:
+        raise RuntimeError("after")
+
+
+def test_a_hook_that_fails_is_logged_and_the_write_goes_on(caplog: pytest.LogCaptureFixture) -> None:
+    sync.init_coodie(driver=Server(Page()), hooks=[Deaf()])
+    try:
+        with caplog.at_level(logging.ERROR, "coodie"):
+            Thing(id=UUID(int=1)).save()
+    finally:
+        sync.close()
+    assert [str(record.exc_info[1]) for record in caplog.records if record.exc_info] == ["before", "after"]
+
+
+def test_a_driver_of_one_door_keeps_to_it() -> None:
+    class Sync:
+        def execute(self, request: Request, /) -> Page:
+            return Page()
+
+        def close(self) -> None: ...
+
+    sync.init_coodie(driver=hooked(Sync(), [Ear()]))
+    try:
+        Thing(id=UUID(int=1)).save()
+        with pytest.raises(ConfigurationError, match=r"cannot serve coodie\.aio"):
+            AsyncThing(id=UUID(int=1)).save().send(None)
+    finally:
+        sync.close()
+
+
+def test_what_is_no_hook_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match="derives from"):
+        hooked(Server(), [print])  # type: ignore[list-item]
