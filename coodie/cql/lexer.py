@@ -97,18 +97,23 @@ def _bad(text: str, position: int) -> InvalidQueryError:
 
 def marks(text: str) -> tuple[Token, ...]:
     """The bind marks of ``text`` in order: each ``?``, and the ``:`` of each ``:name``."""
-    return tuple(token for token, before in _with_before(tokens(text)) if _is_mark(token, before))
+    found: list[Token] = []
+    before: Token | None = None
+    braces = 0
+    for token in tokens(text):
+        braces += {"{": 1, "}": -1}.get(token.text, 0)
+        if token.text == "?" or (token.text == ":" and _begins_mark(before, braces > 0)):
+            found.append(token)
+        before = token
+    return tuple(found)
 
 
-def _with_before(found: tuple[Token, ...]) -> list[tuple[Token, Token | None]]:
-    return list(zip(found, (None, *found), strict=False))
+def _begins_mark(before: Token | None, in_braces: bool) -> bool:
+    """Whether a colon begins a mark: it follows a sign or a keyword then.
 
-
-def _is_mark(token: Token, before: Token | None) -> bool:
-    if token.kind != "op" or token.text not in "?:":
-        return False
-    # In `{a: 1}` and `{'k': v}` the colon parts key and value; a mark's colon follows a sign or a keyword.
-    return token.text == "?" or before is None or _before_a_value(before)
+    In ``{a: 1}`` and ``{'k': v}`` it parts key and value, whatever word the key is.
+    """
+    return before is None or (_before_a_value(before) and not (in_braces and before.kind == "word"))
 
 
 _BEFORE_A_VALUE: Final = frozenset(

@@ -28,10 +28,15 @@ Redact: TypeAlias = Collection[str]
 
 
 def write(path: Path, calls: Iterable[Call], redact: Redact) -> None:
-    """Write the calls that ended, with their answers. Raises TypeError for a value that is none of CQL."""
+    """Write the calls that a page or an error answered. Raises TypeError for a value that is none of CQL."""
     lines = [json.dumps({"coodie tape": FORMAT})]
-    lines += [json.dumps(_call(call, redact), ensure_ascii=False) for call in calls if call.page or call.error]
+    lines += [json.dumps(_call(call, redact), ensure_ascii=False) for call in calls if _answered(call)]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _answered(call: Call) -> bool:
+    """Not one that was refused or cancelled, or that failed the test itself: no driver answered it."""
+    return call.page is not None or isinstance(call.error, exceptions.DriverError)
 
 
 def read(path: Path) -> list[Entry]:
@@ -65,7 +70,7 @@ class Entry:
         return bytes.fromhex(state) if state is not None else None
 
     @property
-    def answer(self) -> Page | exceptions.CoodieError:
+    def answer(self) -> Page | exceptions.DriverError:
         """The page or the error that came back."""
         if "error" in self._entry:
             return _error(self._entry["error"])
@@ -117,10 +122,10 @@ def _written_error(error: BaseException) -> dict[str, Any]:
     return {**entry, "write_type": write_type} if write_type is not None else entry
 
 
-def _error(entry: Mapping[str, Any]) -> exceptions.CoodieError:
+def _error(entry: Mapping[str, Any]) -> exceptions.DriverError:
     found = getattr(exceptions, entry["type"], None)
-    if not isinstance(found, type) or not issubclass(found, exceptions.CoodieError):
-        raise ValueError(f"a recording cannot raise {entry['type']}, only the errors of coodie.exceptions")
+    if not isinstance(found, type) or not issubclass(found, exceptions.DriverError):
+        raise ValueError(f"a recording cannot raise {entry['type']}, only the errors of a driver")
     if issubclass(found, exceptions.OutcomeUnknown):
         return found(entry["message"], write_type=entry.get("write_type"))
     return found(entry["message"])

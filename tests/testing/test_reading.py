@@ -54,6 +54,7 @@ def test_what_is_no_cql_is_an_error_with_its_place(text, why):
         ("INSERT INTO t (a) VALUES ({'k': ?, street: :s, k : 5})", 2),
         ("UPDATE t USING TTL :ttl AND TIMESTAMP :ts SET m[:k] = :v, l = l + :x WHERE a CONTAINS KEY :c", 6),
         ("INSERT INTO t JSON ?", 1),
+        ("INSERT INTO t (a) VALUES ({key: ?, ttl: 5, 'x': :x})", 2),
         ("SELECT a FROM t WHERE (a, b) > (:a, ?) ORDER BY v ANN OF :v", 3),
     ],
 )

@@ -1,3 +1,4 @@
+import json
 from contextlib import suppress
 from datetime import date, datetime, time, timezone
 from decimal import Decimal
@@ -8,7 +9,7 @@ import pytest
 
 from coodie.cql.message import UNSET, Batch, BatchKind, Kind, Mark, Options, Page, Statement
 from coodie.cql.values import Duration, UdtValue
-from coodie.exceptions import OutcomeUnknown
+from coodie.exceptions import InvalidQueryError, OutcomeUnknown
 from coodie.testing import RecordingDriver, UnexpectedCall, UnusedReply, faults
 
 SELECT = Statement("SELECT id, email FROM t WHERE id = ?", (7,), (Mark("id"),), Kind.READ)
@@ -139,6 +140,26 @@ def test_an_identity_that_differs_from_run_to_run_can_be_left_out(tmp_path):
 def test_another_file_is_refused(tmp_path, text):
     (tmp_path / "tape").write_text(text)
     with pytest.raises(ValueError, match="no recording of format 1"):
+        RecordingDriver.replay(tmp_path / "tape")
+
+
+def test_what_no_driver_answered_is_not_saved(tmp_path):
+    recorder = RecordingDriver()
+    for request in (SELECT, Statement(WRITE.cql, (1,)), WRITE):
+        with suppress(UnexpectedCall, InvalidQueryError):
+            recorder.execute(request)
+    recorder.save(tmp_path / "tape")
+    replay = RecordingDriver.replay(tmp_path / "tape")
+    replay.execute(WRITE)
+
+    replay.verify()
+
+
+@pytest.mark.parametrize("name", ["KeyError", "InvalidQueryError", "TYPE_CHECKING"])
+def test_a_recording_raises_errors_of_drivers_only(tmp_path, name):
+    entry = {"statements": [{"cql": WRITE.cql, "values": []}], "error": {"type": name, "message": "x"}}
+    (tmp_path / "tape").write_text(json.dumps({"coodie tape": 1}) + "\n" + json.dumps(entry))
+    with pytest.raises(ValueError, match=f"cannot raise {name}"):
         RecordingDriver.replay(tmp_path / "tape")
 
 
