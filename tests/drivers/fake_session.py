@@ -1,0 +1,187 @@
+"""A session of cassandra-driver with no cluster behind it: the vendor's own classes up to the point of sending."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from cassandra import cqltypes as vendor
+from cassandra.cluster import EXEC_PROFILE_DEFAULT, ExecutionProfile, ResultSet
+from cassandra.protocol import ColumnMetadata
+from cassandra.query import PreparedStatement
+
+from coodie.drivers.cassandra import CassandraDriver
+
+Types = dict[str, Any]
+
+
+class Answer:
+    """What the next request gets: rows, or an error; at once, or when `release` is called."""
+
+    def __init__(
+        self,
+        columns: list[str] | None = None,
+        rows: Any = None,
+        *,
+        error: Exception | None = None,
+        held: bool = False,
+        hosts: tuple[str, ...] = ("a",),
+        agreed: bool = True,
+        paging_state: bytes | None = None,
+        warnings: list[str] | None = None,
+        before: Callable[[Any], None] | None = None,
+    ) -> None:
+        self.columns, self.rows, self.error, self.held, self.hosts = columns, rows, error, held, hosts
+        self.agreed, self.paging_state, self.warnings, self.before = agreed, paging_state, warnings, before
+
+
+class Future:
+    """As much of the vendor's ``ResponseFuture`` as is public, or as its ``ResultSet`` reads."""
+
+    def __init__(self, query: Any, answer: Answer) -> None:
+        self.query = query
+        self.message = SimpleNamespace(timestamp=None)
+        self.row_factory: Any = "the session's"
+        self.is_schema_agreed = answer.agreed
+        self.attempted_hosts = list(answer.hosts)
+        self.warnings = answer.warnings
+        self.has_more_pages = answer.paging_state is not None
+        self._col_names, self._col_types, self._paging_state = answer.columns, None, answer.paging_state
+        self._answer = answer
+        self._done = threading.Event()
+        self._callbacks: list[tuple[Any, tuple[Any, ...]]] = []
+        self._errbacks: list[tuple[Any, tuple[Any, ...]]] = []
+
+    def add_callback(self, call: Any, *args: Any) -> None:
+        if self._done.is_set() and self._answer.error is None:
+            call(self._answer.rows, *args)
+        self._callbacks.append((call, args))
+
+    def add_errback(self, call: Any, *args: Any) -> None:
+        if self._done.is_set() and self._answer.error is not None:
+            call(self._answer.error, *args)
+        self._errbacks.append((call, args))
+
+    def release(self) -> None:
+        answer = self._answer
+        if answer.before is not None:
+            answer.before(self.query)
+        self._done.set()
+        calls = self._callbacks if answer.error is None else self._errbacks
+        for call, args in list(calls):
+            call(answer.rows if answer.error is None else answer.error, *args)
+
+    def result(self) -> ResultSet:
+        assert self._done.wait(10), "nobody released the answer"
+        if self._answer.error is not None:
+            raise self._answer.error
+        return ResultSet(self, self._answer.rows)
+
+
+class FakeCluster:
+    def __init__(self, protocol_version: int) -> None:
+        self.protocol_version = protocol_version
+        self.column_encryption_policy: Any = None
+        self.schema_metadata_enabled = True
+        self.agrees = True
+        self.control_connection = SimpleNamespace(wait_for_schema_agreement=lambda: self.agrees)
+        self.registered: dict[bytes, Any] = {}
+        self.shutdowns = 0
+
+    def add_prepared(self, query_id: bytes, prepared: Any) -> None:
+        self.registered[query_id] = prepared
+
+    def shutdown(self) -> None:
+        self.shutdowns += 1
+
+
+class FakeSession:
+    """Give it the bind types of each text in `types`; it keeps what it is asked to prepare and to execute."""
+
+    def __init__(self, protocol_version: int = 4) -> None:
+        self.cluster = FakeCluster(protocol_version)
+        self.keyspace: str | None = None
+        self.is_shutdown = False
+        self.row_factory = "the user's"
+        self.profile = ExecutionProfile()
+        self.types: dict[str, Types] = {}
+        self.keys: dict[str, list[int]] = {}
+        self.prepared: list[tuple[str, str | None]] = []
+        self.answers: deque[Answer] = deque()
+        self.futures: list[Future] = []
+        self.options: list[dict[str, Any]] = []
+        self.listeners: list[Any] = []
+        self.on_prepare: Callable[[str], None] = lambda cql: None
+        self.on_execute: Callable[[Any], None] = lambda query: None
+
+    @property
+    def sent(self) -> list[Any]:
+        return [future.query for future in self.futures]
+
+    def get_execution_profile(self, name: Any) -> ExecutionProfile:
+        if name is not EXEC_PROFILE_DEFAULT:
+            raise ValueError(f"Invalid execution_profile: {name}")
+        return self.profile
+
+    def add_request_init_listener(self, listener: Any) -> None:
+        self.listeners.append(listener)
+
+    def remove_request_init_listener(self, listener: Any) -> None:
+        self.listeners.remove(listener)
+
+    def prepare(self, cql: str, custom_payload: Any = None, keyspace: str | None = None) -> PreparedStatement:
+        self.prepared.append((cql, keyspace))
+        self.on_prepare(cql)
+        columns = [ColumnMetadata("shop", "events", name, kind) for name, kind in self.types.get(cql, {}).items()]
+        version = self.cluster.protocol_version
+        return PreparedStatement(
+            columns, b"id of " + cql.encode(), self.keys.get(cql), cql, keyspace, version, [], None
+        )
+
+    def execute_async(self, query: Any, **options: Any) -> Future:
+        self.on_execute(query)
+        answer = self.answers.popleft() if self.answers else Answer()
+        future = Future(query, answer)
+        self.futures.append(future)
+        self.options.append(options)
+        for listener in self.listeners:
+            listener(future)
+        if not answer.held:
+            future.release()
+        return future
+
+
+INSERT = "INSERT INTO shop.events (id, name) VALUES (?, ?)"
+SELECT = "SELECT id, name FROM shop.events WHERE id = ?"
+
+
+@pytest.fixture
+def session() -> FakeSession:
+    session = FakeSession()
+    session.types = {
+        INSERT: {"id": vendor.Int32Type, "name": vendor.UTF8Type},
+        SELECT: {"id": vendor.Int32Type},
+    }
+    session.keys = {INSERT: [0], SELECT: [0]}
+    return session
+
+
+@pytest.fixture
+def driver(session: FakeSession) -> Iterator[CassandraDriver]:
+    driver = CassandraDriver(session)
+    yield driver
+    driver.close()
+
+
+@pytest.fixture
+def answer() -> type[Answer]:
+    return Answer
+
+
+@pytest.fixture
+def make_session() -> type[FakeSession]:
+    return FakeSession
