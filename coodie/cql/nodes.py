@@ -198,19 +198,79 @@ class CreateTable:
 
 @dataclass(frozen=True, slots=True)
 class AddColumns:
-    """``ALTER TABLE ... ADD ...``."""
+    """``ALTER TABLE ... ADD ...``; several go in brackets, which the server demands."""
 
     table: Name
     columns: tuple[ColumnDefinition, ...]
 
 
 @dataclass(frozen=True, slots=True)
+class DropColumns:
+    """``ALTER TABLE ... DROP ...``."""
+
+    table: Name
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AlterOptions:
+    """``ALTER TABLE ... WITH ...``; ``what`` is TABLE or MATERIALIZED VIEW."""
+
+    table: Name
+    options: tuple[tuple[str, Any], ...]
+    what: str = "TABLE"
+
+
+@dataclass(frozen=True, slots=True)
 class CreateIndex:
-    """``CREATE INDEX ... ON ... (column)``."""
+    """``CREATE INDEX ... ON ... (column)``.
+
+    ``target`` is the part of a collection that is indexed: ``keys``, ``values``, ``entries`` or ``full``. With
+    ``using``, the class of an index, it is a ``CREATE CUSTOM INDEX ... USING '...' WITH OPTIONS = {...}``.
+    """
 
     table: Name
     column: str
     name: str | None = None
+    if_not_exists: bool = True
+    target: str | None = None
+    using: str | None = None
+    options: tuple[tuple[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CreateType:
+    """``CREATE TYPE ... (field type, ...)``."""
+
+    type: Name
+    fields: tuple[tuple[str, CqlType], ...]
+    if_not_exists: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class AddField:
+    """``ALTER TYPE ... ADD field type``: one field, since older servers take no more at once."""
+
+    type: Name
+    field: str
+    field_type: CqlType
+
+
+@dataclass(frozen=True, slots=True)
+class CreateView:
+    """``CREATE MATERIALIZED VIEW ... AS SELECT ... FROM ... WHERE ...``; no columns mean all of the table's.
+
+    ``where`` is one restriction a piece, as text: there are no bind marks in DDL.
+    """
+
+    view: Name
+    base: Name
+    columns: tuple[str, ...]
+    where: tuple[str, ...]
+    partition_key: tuple[str, ...]
+    clustering_key: tuple[str, ...] = ()
+    clustering_order: tuple[OrderBy, ...] = ()
+    options: tuple[tuple[str, Any], ...] = ()
     if_not_exists: bool = True
 
 
@@ -234,6 +294,15 @@ class CreateKeyspace:
 
 
 @dataclass(frozen=True, slots=True)
+class AlterKeyspace:
+    """``ALTER KEYSPACE ... WITH replication = {...} AND durable_writes = ...``; None leaves a part as it is."""
+
+    name: str
+    replication: tuple[tuple[str, str], ...] | None = None
+    durable_writes: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class DropKeyspace:
     """``DROP KEYSPACE ...``."""
 
@@ -242,4 +311,18 @@ class DropKeyspace:
 
 
 DataStatement: TypeAlias = Select | Insert | Update | Delete
-SchemaStatement: TypeAlias = Truncate | CreateTable | AddColumns | CreateIndex | Drop | CreateKeyspace | DropKeyspace
+SchemaStatement: TypeAlias = (
+    Truncate
+    | CreateTable
+    | AddColumns
+    | DropColumns
+    | AlterOptions
+    | CreateIndex
+    | CreateType
+    | AddField
+    | CreateView
+    | Drop
+    | CreateKeyspace
+    | AlterKeyspace
+    | DropKeyspace
+)

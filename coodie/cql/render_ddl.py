@@ -4,21 +4,31 @@ name, quoted in ``names.py``, or an option's literal, written here.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from coodie.cql.names import check_name, qualified, quote
 from coodie.cql.nodes import (
     AddColumns,
+    AddField,
+    AlterKeyspace,
+    AlterOptions,
     ColumnDefinition,
     CreateIndex,
     CreateKeyspace,
     CreateTable,
+    CreateType,
+    CreateView,
     Drop,
+    DropColumns,
     DropKeyspace,
+    Name,
+    OrderBy,
     SchemaStatement,
     Truncate,
 )
 from coodie.exceptions import InvalidQueryError
+
+_Options = tuple[tuple[str, Any], ...]
 
 
 def render_ddl(node: SchemaStatement) -> str:
@@ -26,19 +36,21 @@ def render_ddl(node: SchemaStatement) -> str:
     match node:
         case CreateTable():
             return _create_table(node)
-        case AddColumns(table, columns):
-            added = ", ".join(map(_column, columns))
-            return f"ALTER TABLE {qualified(table.keyspace, table.name)} ADD {added}"
         case CreateIndex():
             return _create_index(node)
+        case CreateView():
+            return _create_view(node)
+        case CreateType(name, fields, if_not_exists):
+            listed = ", ".join(f"{quote(field)} {cql_type}" for field, cql_type in fields)
+            return f"CREATE TYPE {_if_not_exists(if_not_exists)}{_name(name)} ({listed})"
+        case AddColumns() | DropColumns() | AlterOptions() | AddField():
+            return _alter(node)
         case Truncate(table):
-            return f"TRUNCATE TABLE {qualified(table.keyspace, table.name)}"
+            return f"TRUNCATE TABLE {_name(table)}"
         case Drop(what, name, if_exists):
-            return f"DROP {what} {'IF EXISTS ' if if_exists else ''}{qualified(name.keyspace, name.name)}"
-        case CreateKeyspace():
-            return _create_keyspace(node)
-        case DropKeyspace(keyspace, if_exists):
-            return f"DROP KEYSPACE {'IF EXISTS ' if if_exists else ''}{quote(check_name(keyspace, 'keyspace'))}"
+            return f"DROP {what} {_if_exists(if_exists)}{_name(name)}"
+        case CreateKeyspace() | AlterKeyspace() | DropKeyspace():
+            return _keyspace(node)
 
 
 def option_literal(value: object) -> str:
@@ -57,41 +69,114 @@ def option_literal(value: object) -> str:
 
 
 def _create_table(node: CreateTable) -> str:
-    partition_key = ", ".join(map(quote, node.partition_key))
-    if len(node.partition_key) > 1 or node.clustering_key:
-        partition_key = f"({partition_key})"
-    key = ", ".join([partition_key, *map(quote, node.clustering_key)])
     columns = ", ".join(map(_column, node.columns))
-    exists = "IF NOT EXISTS " if node.if_not_exists else ""
-    text = f"CREATE TABLE {exists}{qualified(node.table.keyspace, node.table.name)} ({columns}, PRIMARY KEY ({key}))"
-    options = _table_options(node)
-    return f"{text} WITH {' AND '.join(options)}" if options else text
+    key = _primary_key(node.partition_key, node.clustering_key)
+    text = f"CREATE TABLE {_if_not_exists(node.if_not_exists)}{_name(node.table)} ({columns}, {key})"
+    return text + _with(_order(node.clustering_order) + _options(node.options))
 
 
-def _table_options(node: CreateTable) -> list[str]:
-    options = [f"{quote(name)} = {option_literal(_plain(value))}" for name, value in node.options]
-    if any(order.descending for order in node.clustering_order):
-        orders = ", ".join(f"{quote(o.column)} {'DESC' if o.descending else 'ASC'}" for o in node.clustering_order)
-        options.insert(0, f"CLUSTERING ORDER BY ({orders})")
-    return options
+def _create_view(node: CreateView) -> str:
+    columns = ", ".join(map(quote, node.columns)) or "*"
+    key = _primary_key(node.partition_key, node.clustering_key)
+    text = (
+        f"CREATE MATERIALIZED VIEW {_if_not_exists(node.if_not_exists)}{_name(node.view)} AS SELECT {columns} "
+        f"FROM {_name(node.base)} WHERE {' AND '.join(node.where)} {key}"
+    )
+    # Without an order, the server gives a view's columns the order they have in the table: so it is always said.
+    return text + _with(_orders(node.clustering_order) + _options(node.options))
 
 
-def _plain(value: Any) -> Any:
-    return dict(value) if isinstance(value, tuple) else value
+_CUSTOM: Final = {"sai": "StorageAttachedIndex"}
+# The long name is known to every server that has the index, the short one only to Cassandra 5.
+
+
+def _create_index(node: CreateIndex) -> str:
+    name = f"{quote(check_name(node.name, 'index'))} " if node.name is not None else ""
+    column = f"{node.target}({quote(node.column)})" if node.target else quote(node.column)
+    custom = "CUSTOM " if node.using else ""
+    text = f"CREATE {custom}INDEX {_if_not_exists(node.if_not_exists)}{name}ON {_name(node.table)} ({column})"
+    if node.using is not None:
+        text += f" USING {option_literal(_CUSTOM.get(node.using, node.using))}"
+    # The options of an index are texts, whatever they say.
+    options = {key: _as_text(value) for key, value in node.options}
+    return f"{text} WITH OPTIONS = {option_literal(options)}" if options else text
+
+
+def _alter(node: AddColumns | DropColumns | AlterOptions | AddField) -> str:
+    match node:
+        case AddColumns(table, columns):
+            return f"ALTER TABLE {_name(table)} ADD {_several([_column(column) for column in columns])}"
+        case DropColumns(table, names):
+            return f"ALTER TABLE {_name(table)} DROP {_several([quote(name) for name in names])}"
+        case AlterOptions(table, options, what):
+            return f"ALTER {what} {_name(table)}{_with(_options(options))}"
+        case AddField(name, field, field_type):
+            return f"ALTER TYPE {_name(name)} ADD {quote(field)} {field_type}"
+
+
+def _keyspace(node: CreateKeyspace | AlterKeyspace | DropKeyspace) -> str:
+    name = quote(check_name(node.name, "keyspace"))
+    match node:
+        case CreateKeyspace(_, replication, durable_writes, if_not_exists):
+            durable: _Options = () if durable_writes else (("durable_writes", False),)
+            options = _options((("replication", replication), *durable))
+            return f"CREATE KEYSPACE {_if_not_exists(if_not_exists)}{name}{_with(options)}"
+        case AlterKeyspace(_, replication, durable_writes):
+            given = (("replication", replication), ("durable_writes", durable_writes))
+            return f"ALTER KEYSPACE {name}{_with(_options(tuple(each for each in given if each[1] is not None)))}"
+        case DropKeyspace(_, if_exists):
+            return f"DROP KEYSPACE {_if_exists(if_exists)}{name}"
+
+
+def _name(name: Name) -> str:
+    return qualified(name.keyspace, name.name)
+
+
+def _if_not_exists(wanted: bool) -> str:
+    return "IF NOT EXISTS " if wanted else ""
+
+
+def _if_exists(wanted: bool) -> str:
+    return "IF EXISTS " if wanted else ""
+
+
+def _several(parts: list[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"({', '.join(parts)})"
 
 
 def _column(column: ColumnDefinition) -> str:
     return f"{quote(column.name)} {column.type}{' STATIC' if column.static else ''}"
 
 
-def _create_index(node: CreateIndex) -> str:
-    exists = "IF NOT EXISTS " if node.if_not_exists else ""
-    name = f"{quote(check_name(node.name, 'index'))} " if node.name is not None else ""
-    return f"CREATE INDEX {exists}{name}ON {qualified(node.table.keyspace, node.table.name)} ({quote(node.column)})"
+def _primary_key(partition_key: tuple[str, ...], clustering_key: tuple[str, ...]) -> str:
+    partition = ", ".join(map(quote, partition_key))
+    if len(partition_key) > 1 or clustering_key:
+        partition = f"({partition})"
+    return f"PRIMARY KEY ({', '.join([partition, *map(quote, clustering_key)])})"
 
 
-def _create_keyspace(node: CreateKeyspace) -> str:
-    exists = "IF NOT EXISTS " if node.if_not_exists else ""
-    replication = option_literal(dict(node.replication))
-    text = f"CREATE KEYSPACE {exists}{quote(check_name(node.name, 'keyspace'))} WITH replication = {replication}"
-    return text if node.durable_writes else f"{text} AND durable_writes = false"
+def _with(options: list[str]) -> str:
+    return f" WITH {' AND '.join(options)}" if options else ""
+
+
+def _order(order: tuple[OrderBy, ...]) -> list[str]:
+    return _orders(order) if any(each.descending for each in order) else []
+
+
+def _orders(order: tuple[OrderBy, ...]) -> list[str]:
+    if not order:
+        return []
+    orders = ", ".join(f"{quote(each.column)} {'DESC' if each.descending else 'ASC'}" for each in order)
+    return [f"CLUSTERING ORDER BY ({orders})"]
+
+
+def _options(options: _Options) -> list[str]:
+    return [f"{quote(name)} = {option_literal(_plain(value))}" for name, value in options]
+
+
+def _plain(value: Any) -> Any:
+    return dict(value) if isinstance(value, tuple) else value
+
+
+def _as_text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

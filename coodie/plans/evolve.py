@@ -1,43 +1,80 @@
-"""Creating tables and adding to them: different trips, one after another, so these are flows.
+"""Tables, views, types and keyspaces: what the doors send to make, compare and drop them.
 
-A table is only ever added to. What differs otherwise is reported as `SchemaMismatch`, which shows both sides.
+How a schema is compared and brought up to date is in ``schema.py``; here is what each method means by it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
-from coodie.cql.message import Kind, Statement
-from coodie.cql.nodes import CreateKeyspace, Drop, DropKeyspace, Name, Truncate
+from coodie.connections import known
+from coodie.cql.nodes import AlterKeyspace, Drop, DropKeyspace, Name, Truncate
 from coodie.cql.render_ddl import render_ddl
+from coodie.exceptions import InvalidQueryError, SchemaMismatch
 from coodie.mapping.mapper import Mapper
+from coodie.mapping.model import Model, mapper_of
+from coodie.mapping.schema import schema_of, types_in
+from coodie.mapping.usertype import UserType
 from coodie.plans.plan import Flow, Plan, keyspace_of, nothing
-from coodie.tables.ddl import additions, creation
-from coodie.tables.introspect import columns_question, found_columns
+from coodie.plans.schema import ddl, rows, sync, verify
+from coodie.tables.change import described
+from coodie.tables.ddl import create_keyspace as creation
+from coodie.tables.diff import keyspace_changes
+from coodie.tables.introspect import found_keyspace
+from coodie.tables.table import Keyspace, Schema
 
 
-def sync_table(mapper: Mapper[Any], *, dry_run: bool = False) -> Flow[list[str]]:
-    """Create the table if it is missing, else add the columns and indexes that it lacks.
+def wanted(model: type[Model]) -> Schema:
+    """What one model wants, in the keyspace that it or its connection names."""
+    return schema_of([model], keyspace_of(mapper_of(model)))
 
-    Gives the statements that were sent, or with ``dry_run`` would be. Without a keyspace the cluster cannot be asked
-    what it has, so then only what creates is sent.
-    """
-    keyspace = keyspace_of(mapper)
-    has = []
-    if keyspace is not None:
-        page = yield columns_question(keyspace, mapper.table.name)
-        has = found_columns(page)
-    wanted = additions(mapper.table, keyspace, has) if has else creation(mapper.table, keyspace)
-    texts = [render_ddl(node) for node in wanted]
-    if not dry_run:
-        for text in texts:
-            yield ddl(text)
-    return texts
+
+def sync_table(model: type[Model], *, dry_run: bool = False) -> Flow[list[str]]:
+    """Create the table or view if it is missing, else add the columns and indexes that it lacks; its types first."""
+    return sync(wanted(model), dry_run=dry_run)
+
+
+def verify_table(model: type[Model], *, exact: bool = False) -> Flow[None]:
+    """Raise `SchemaMismatch` if the table or view is not what the model wants; nothing is written."""
+    return verify(wanted(model), exact=exact)
+
+
+def sync_all(models: Iterable[type[Model]], *, dry_run: bool = False) -> list[tuple[Flow[list[str]], str | None]]:
+    """One flow for each keyspace that these models are in, with its connection."""
+    return [(sync(schema, dry_run=dry_run), connection) for schema, connection in _by_keyspace(models)]
+
+
+def verify_all(models: Iterable[type[Model]], *, exact: bool = False) -> list[tuple[Flow[None], str | None]]:
+    """One flow for each keyspace that these models are in, with its connection."""
+    return [(verify(schema, exact=exact), connection) for schema, connection in _by_keyspace(models)]
+
+
+def _by_keyspace(models: Iterable[type[Model]]) -> list[tuple[Schema, str | None]]:
+    groups: dict[tuple[str | None, str | None], list[type[Model]]] = {}
+    for model in models:
+        mapper = mapper_of(model)
+        groups.setdefault((keyspace_of(mapper), mapper.settings.connection), []).append(model)
+    return [(schema_of(group, keyspace), connection) for (keyspace, connection), group in groups.items()]
+
+
+def sync_type(
+    user_type: type[UserType], keyspace: str | None, connection: str | None, *, dry_run: bool = False
+) -> Flow[list[str]]:
+    """Create the type and those that it holds, or add the fields that it lacks."""
+    if keyspace is None:
+        keyspace = known.keyspace_of(connection)
+    return sync(types_in(user_type, keyspace), dry_run=dry_run)
 
 
 def drop_table(mapper: Mapper[Any]) -> Plan[None]:
     """``DROP TABLE IF EXISTS ...``."""
     return _schema(mapper, render_ddl(Drop("TABLE", Name(mapper.table.name, keyspace_of(mapper)))))
+
+
+def drop_view(mapper: Mapper[Any]) -> Plan[None]:
+    """``DROP MATERIALIZED VIEW IF EXISTS ...``."""
+    return _schema(mapper, render_ddl(Drop("MATERIALIZED VIEW", Name(mapper.table.name, keyspace_of(mapper)))))
 
 
 def truncate(mapper: Mapper[Any]) -> Plan[None]:
@@ -54,12 +91,28 @@ def create_keyspace(
     connection: str | None,
 ) -> Plan[None]:
     """``CREATE KEYSPACE IF NOT EXISTS ...``."""
-    if dc_replication_map:
-        replication = {"class": "NetworkTopologyStrategy"} | {dc: str(n) for dc, n in dc_replication_map.items()}
-    else:
-        replication = {"class": strategy, "replication_factor": str(replication_factor)}
-    text = render_ddl(CreateKeyspace(name, tuple(replication.items()), durable_writes))
-    return Plan(ddl(text), nothing, connection)
+    keyspace = wanted_keyspace(name, replication_factor, strategy, dc_replication_map, durable_writes)
+    return Plan(ddl(render_ddl(creation(keyspace))), nothing, connection)
+
+
+def alter_keyspace(
+    name: str,
+    replication_factor: int | None,
+    strategy: str,
+    dc_replication_map: dict[str, int] | None,
+    durable_writes: bool | None,
+    connection: str | None,
+) -> Plan[None]:
+    """``ALTER KEYSPACE ...``. Raises `InvalidQueryError` if nothing is to be altered."""
+    replication = None
+    if dc_replication_map or replication_factor is not None:
+        factor = replication_factor if replication_factor is not None else 0
+        replication = _replication(name, factor, strategy, dc_replication_map)
+    if replication is None and durable_writes is None:
+        raise InvalidQueryError(
+            f"alter_keyspace({name!r}) needs a replication factor, a map of them, or durable_writes"
+        )
+    return Plan(ddl(render_ddl(AlterKeyspace(name, replication, durable_writes))), nothing, connection)
 
 
 def drop_keyspace(name: str, connection: str | None) -> Plan[None]:
@@ -67,9 +120,32 @@ def drop_keyspace(name: str, connection: str | None) -> Plan[None]:
     return Plan(ddl(render_ddl(DropKeyspace(name))), nothing, connection)
 
 
-def ddl(text: str) -> Statement:
-    """A statement that changes the schema: never prepared, and done when all nodes agree."""
-    return Statement(text, (), (), Kind.SCHEMA)
+def verify_keyspace(keyspace: Keyspace) -> Flow[None]:
+    """Raise `SchemaMismatch` if the keyspace is missing, or has other copies or another durability than wanted."""
+    answers = {"keyspaces": (yield from rows(keyspace.name, "keyspaces"))}
+    changes = keyspace_changes(keyspace, found_keyspace(answers))
+    if changes:
+        raise SchemaMismatch(f"keyspace {keyspace.name!r} differs:\n{described(changes)}")
+
+
+def wanted_keyspace(
+    name: str,
+    replication_factor: int,
+    strategy: str,
+    dc_replication_map: dict[str, int] | None,
+    durable_writes: bool,
+) -> Keyspace:
+    """The keyspace as a value. Raises `InvalidQueryError` for a number of copies that is none."""
+    return Keyspace(name, _replication(name, replication_factor, strategy, dc_replication_map), durable_writes)
+
+
+def _replication(name: str, factor: int, strategy: str, centres: dict[str, int] | None) -> tuple[tuple[str, str], ...]:
+    for copies in centres.values() if centres else [factor]:
+        if type(copies) is not int or copies < (0 if centres else 1):
+            raise InvalidQueryError(f"keyspace {name!r}: {copies!r} is no number of copies")
+    if centres:
+        return ("class", "NetworkTopologyStrategy"), *((centre, str(copies)) for centre, copies in centres.items())
+    return ("class", strategy), ("replication_factor", str(factor))
 
 
 def _schema(mapper: Mapper[Any], text: str) -> Plan[None]:

@@ -76,12 +76,25 @@ class BaseDocument(Model):
     def sync_table(cls, *, dry_run: bool = False) -> list[str]:
         """Create the table if it is missing, else add the columns and indexes that it lacks; nothing is ever altered.
 
+        User-defined types of its columns come first. It sends ``CREATE TYPE``, ``CREATE TABLE``, ``CREATE INDEX``,
+        ``ALTER TYPE ... ADD`` and ``ALTER TABLE ... ADD``, and only those that are needed: none the second time.
+
         Gives the statements sent; ``dry_run=True`` sends none of them and tells which they would be. Raises
-        `SchemaMismatch` if a column has another type, kind or order than here. Without a keyspace, the model's or its
-        connection's, nobody can be asked what is there: then just what creates is sent.
+        `SchemaMismatch`, before anything is sent, if a column has another type, kind or order than here, or the table
+        another key. Options that differ are left alone; `verify_table()` reports them. Without a keyspace, the
+        model's or its connection's, nobody can be asked what is there: then just what creates is sent.
         """
-        mapper = mapper_of(cls)
-        return drive(evolve.sync_table(mapper, dry_run=dry_run), mapper.settings.connection)
+        return drive(evolve.sync_table(cls, dry_run=dry_run), mapper_of(cls).settings.connection)
+
+    @classmethod
+    def verify_table(cls, *, exact: bool = False) -> None:
+        """Compare the table with the model, and write nothing: what every worker can call at its start.
+
+        Raises `SchemaMismatch` that shows all differences, each with what is wanted and what is found: missing columns,
+        types, keys, orders, indexes, options that the model names, user-defined types. What the table has beyond the
+        model counts with ``exact=True`` only. Raises `InvalidQueryError` without a keyspace to ask about.
+        """
+        drive(evolve.verify_table(cls, exact=exact), mapper_of(cls).settings.connection)
 
     @classmethod
     def drop_table(cls) -> None:

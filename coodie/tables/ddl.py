@@ -1,56 +1,135 @@
-"""From a table to the statements that create it, or add to one that is there."""
+"""From values to the statements that create them, add to them, or take them away."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import Any
 
-from coodie.cql.nodes import AddColumns, ColumnDefinition, CreateIndex, CreateTable, Name, OrderBy, SchemaStatement
-from coodie.exceptions import SchemaMismatch
-from coodie.tables.table import Column, ColumnKind, Table
+from coodie.cql.nodes import (
+    AddColumns,
+    AddField,
+    AlterKeyspace,
+    AlterOptions,
+    ColumnDefinition,
+    CreateIndex,
+    CreateKeyspace,
+    CreateTable,
+    CreateType,
+    CreateView,
+    Drop,
+    DropColumns,
+    Name,
+    OrderBy,
+    SchemaStatement,
+)
+from coodie.cql.render_ddl import render_ddl
+from coodie.cql.types import CqlType, freeze
+from coodie.tables.indexes import target_of
+from coodie.tables.table import Column, ColumnKind, Index, Keyspace, Schema, Table, UserType, View
 
 
-def creation(table: Table, keyspace: str | None) -> list[SchemaStatement]:
-    """The statements for a table that is not there: CREATE TABLE, then its indexes."""
-    name = Name(table.name, keyspace)
-    order = tuple(OrderBy(column, table.by_name[column].descending) for column in table.clustering_key)
+def statements(schema: Schema) -> list[str]:
+    """The texts that create all of a schema in an empty keyspace, in an order in which they can be sent."""
+    nodes: list[SchemaStatement] = [create_type(each) for each in schema.types]
+    for table in schema.tables:
+        nodes += [create_table(table), *(create_index(table, index) for index in table.indexes)]
+    nodes += [create_view(view) for view in schema.views]
+    return [render_ddl(node) for node in nodes]
+
+
+def create_table(table: Table) -> CreateTable:
+    """``CREATE TABLE IF NOT EXISTS ...``; its indexes are statements of their own."""
     columns = tuple(map(_definition, table.ordered_columns))
-    create = CreateTable(name, columns, table.partition_key, table.clustering_key, order, table.options)
-    return [create, *_indexes(table, name)]
+    return CreateTable(name_of(table), columns, table.partition_key, table.clustering_key, _order(table), table.options)
 
 
-def additions(table: Table, keyspace: str | None, has: Sequence[Column]) -> list[SchemaStatement]:
-    """The statements that add what a table with the columns ``has`` lacks.
-
-    Raises `SchemaMismatch` if a column has another type, kind or order than wanted, or a key column is missing.
-    """
-    found = {column.name: column for column in has}
-    for column in table.columns:
-        if column.name in found and column != found[column.name]:
-            raise SchemaMismatch(_difference(table, column, found[column.name]))
-    missing = [column for column in table.columns if column.name not in found]
-    for column in missing:
-        if column.name in table.primary_key:
-            raise SchemaMismatch(f"table {table.name} has no key column {column.name!r}, and a key cannot be changed")
-    name = Name(table.name, keyspace)
-    added = [AddColumns(name, tuple(map(_definition, missing)))] if missing else []
-    return [*added, *_indexes(table, name)]
+def create_index(table: Table, index: Index) -> CreateIndex:
+    """``CREATE INDEX IF NOT EXISTS ... ON ...``."""
+    target = index.target
+    if target is None and index.column in table.types and target_of(index, table.types[index.column]) == "full":
+        target = "full"  # the server takes the usual part of a collection by itself, but wants to be told this one
+    return CreateIndex(name_of(table), index.column, index.name, True, target, index.using, index.options)
 
 
-def _indexes(table: Table, name: Name) -> list[SchemaStatement]:
-    return [CreateIndex(name, index.column, index.name) for index in table.indexes]
+def create_view(view: View) -> CreateView:
+    """``CREATE MATERIALIZED VIEW IF NOT EXISTS ... AS SELECT ...``."""
+    table = view.table
+    columns = () if view.all_columns else tuple(column.name for column in table.ordered_columns)
+    return CreateView(
+        name_of(table),
+        Name(view.base, table.keyspace),
+        columns,
+        view.where,
+        table.partition_key,
+        table.clustering_key,
+        _order(table),
+        table.options,
+    )
+
+
+def create_type(user_type: UserType) -> CreateType:
+    """``CREATE TYPE IF NOT EXISTS ...``."""
+    fields = tuple((name, freeze(field)) for name, field in user_type.fields)
+    return CreateType(Name(user_type.name, user_type.keyspace), fields)
+
+
+def add_field(user_type: UserType, field: str, cql_type: CqlType) -> AddField:
+    """``ALTER TYPE ... ADD ...``."""
+    return AddField(Name(user_type.name, user_type.keyspace), field, freeze(cql_type))
+
+
+def add_column(table: Table, column: Column) -> AddColumns:
+    """``ALTER TABLE ... ADD ...``, one column a statement: so that one which is there already stops no other."""
+    return AddColumns(name_of(table), (_definition(column),))
+
+
+def drop_column(table: Table, column: str) -> DropColumns:
+    """``ALTER TABLE ... DROP ...``."""
+    return DropColumns(name_of(table), (column,))
+
+
+def set_options(table: Table, options: tuple[tuple[str, Any], ...], what: str = "TABLE") -> AlterOptions:
+    """``ALTER TABLE ... WITH ...``, or ``ALTER MATERIALIZED VIEW ... WITH ...``."""
+    return AlterOptions(name_of(table), options, what)
+
+
+def drop_index(table: Table, index: str) -> Drop:
+    """``DROP INDEX IF EXISTS ...``."""
+    return Drop("INDEX", Name(index, table.keyspace))
+
+
+def drop_table(table: Table) -> Drop:
+    """``DROP TABLE IF EXISTS ...``."""
+    return Drop("TABLE", name_of(table))
+
+
+def drop_view(view: View) -> Drop:
+    """``DROP MATERIALIZED VIEW IF EXISTS ...``."""
+    return Drop("MATERIALIZED VIEW", name_of(view.table))
+
+
+def drop_type(user_type: UserType) -> Drop:
+    """``DROP TYPE IF EXISTS ...``."""
+    return Drop("TYPE", Name(user_type.name, user_type.keyspace))
+
+
+def create_keyspace(keyspace: Keyspace) -> CreateKeyspace:
+    """``CREATE KEYSPACE IF NOT EXISTS ...``."""
+    return CreateKeyspace(keyspace.name, keyspace.replication, keyspace.durable_writes)
+
+
+def alter_keyspace(keyspace: Keyspace) -> AlterKeyspace:
+    """``ALTER KEYSPACE ...``."""
+    return AlterKeyspace(keyspace.name, keyspace.replication, keyspace.durable_writes)
+
+
+def name_of(table: Table) -> Name:
+    """The table's name in its keyspace."""
+    return Name(table.name, table.keyspace)
+
+
+def _order(table: Table) -> tuple[OrderBy, ...]:
+    return tuple(OrderBy(name, table.by_name[name].descending) for name in table.clustering_key)
 
 
 def _definition(column: Column) -> ColumnDefinition:
     return ColumnDefinition(column.name, column.type, column.kind is ColumnKind.STATIC)
-
-
-def _difference(table: Table, wanted: Column, found: Column) -> str:
-    return (
-        f"column {table.name}.{wanted.name} differs: the model wants {_described(wanted)}, "
-        f"the table has {_described(found)}; this cannot be altered"
-    )
-
-
-def _described(column: Column) -> str:
-    order = " DESC" if column.descending else ""
-    return f"{column.type} ({column.kind.value}{order})"

@@ -1,27 +1,142 @@
-"""Questions to ``system_schema``, and what their answers say."""
+"""Questions to ``system_schema``, and what their answers say.
+
+Nothing is asked of the vendor's metadata: it is a copy that lags behind, and each driver has another one. The tables
+of ``system_schema`` are the server's own, the same in Cassandra 3, 4, 5 and in ScyllaDB, but for some options.
+"""
 
 from __future__ import annotations
 
-from coodie.cql.message import Kind, Mark, Page, Statement
-from coodie.cql.types import TEXT, parse_type
-from coodie.tables.table import Column, ColumnKind
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, TypeAlias
+
+from coodie.cql.message import Kind, Mark, Statement
+from coodie.cql.types import TEXT, CqlType, Native, Udt, parse_type
+from coodie.exceptions import InvalidQueryError
+from coodie.tables.indexes import read_index
+from coodie.tables.options import TableOptions
+from coodie.tables.table import Column, ColumnKind, Index, Keyspace, Options, Schema, Table, UserType, View
+from coodie.tables.user_types import in_order
+from coodie.tables.views import restrictions
+
+Row: TypeAlias = Mapping[str, Any]
+Answers: TypeAlias = Mapping[str, Sequence[Row]]
+"""The rows of tables of ``system_schema``, by the table's name. One that was not asked for tells nothing."""
+
+_COLUMNS: Final = {
+    "keyspaces": "keyspace_name, durable_writes, replication",
+    "columns": "table_name, column_name, type, kind, position, clustering_order",
+    "dropped_columns": "table_name, column_name, type, kind",
+    "indexes": "table_name, index_name, options",
+    "types": "type_name, field_names, field_types",
+    # Which options there are depends on the server and its version. Rows are read by name, so any set of them fits.
+    "tables": "*",
+    "views": "*",
+}
+_NAME: Final = {"types": "type_name", "views": "view_name"}
 
 
-def columns_question(keyspace: str, table: str) -> Statement:
-    """Which columns does the table have? No rows: there is no such table."""
-    return Statement(
-        "SELECT column_name, type, kind, clustering_order FROM system_schema.columns "
-        "WHERE keyspace_name = ? AND table_name = ?",
-        (keyspace, table),
-        (Mark("keyspace_name", TEXT), Mark("table_name", TEXT)),
-        Kind.READ,
-        True,
+def question(part: str, keyspace: str, name: str | None = None) -> Statement:
+    """What ``system_schema.<part>`` says of a keyspace, or of one table, view or type in it."""
+    text = f"SELECT {_COLUMNS[part]} FROM system_schema.{part} WHERE keyspace_name = ?"
+    values, marks = [keyspace], [Mark("keyspace_name", TEXT)]
+    if name is not None:
+        column = _NAME.get(part, "table_name")
+        text += f" AND {column} = ?"
+        values, marks = [*values, name], [*marks, Mark(column, TEXT)]
+    return Statement(text, tuple(values), tuple(marks), Kind.READ, True)
+
+
+def found_keyspace(answers: Answers) -> Keyspace | None:
+    """The keyspace, or None if there is none of that name."""
+    for row in answers["keyspaces"]:
+        return Keyspace(row["keyspace_name"], tuple(row["replication"].items()), row["durable_writes"])
+    return None
+
+
+def found_schema(keyspace: str, answers: Answers) -> Schema:
+    """What these answers say of a keyspace: its types, tables and views."""
+    types, udts = _types(keyspace, answers.get("types", ()))
+    views = {row["view_name"]: row for row in answers.get("views", ())}
+    tables = [_table(keyspace, name, answers, udts) for name in _in_order_of_rows(answers.get("columns", ()))]
+    return Schema(
+        keyspace,
+        types,
+        tuple(table for table in tables if table.name not in views),
+        tuple(_view(table, views[table.name]) for table in tables if table.name in views),
     )
 
 
-def found_columns(page: Page) -> list[Column]:
-    """The columns that the answer to `columns_question` tells of."""
-    return [
-        Column(name, parse_type(cql_type), ColumnKind(kind), order == "desc")
-        for name, cql_type, kind, order in page.rows
-    ]
+def _in_order_of_rows(rows: Iterable[Row]) -> Iterable[str]:
+    return dict.fromkeys(row["table_name"] for row in rows)
+
+
+def _types(keyspace: str, rows: Iterable[Row]) -> tuple[tuple[UserType, ...], dict[str, Udt]]:
+    rows = list(rows)
+    # The fields of a type may be of types that are listed after it; so first the order, then the fields.
+    bare = in_order(_user_type(keyspace, row, {}) for row in rows)
+    by_name = {row["type_name"]: row for row in rows}
+    types: list[UserType] = []
+    udts: dict[str, Udt] = {}
+    for each in bare:
+        user_type = _user_type(keyspace, by_name[each.name], udts)
+        udts[each.name] = Udt(each.name, user_type.fields)
+        types.append(user_type)
+    return tuple(types), udts
+
+
+def _user_type(keyspace: str, row: Row, udts: dict[str, Udt]) -> UserType:
+    fields = zip(row["field_names"], row["field_types"], strict=True)
+    return UserType(row["type_name"], tuple((name, _type(text, udts)) for name, text in fields), keyspace)
+
+
+def _type(text: str, udts: dict[str, Udt]) -> CqlType:
+    try:
+        return parse_type(text, udts)
+    except InvalidQueryError:
+        return Native(text)  # a class of somebody's own, in quotes: a type all the same, that differs from any wanted
+
+
+def _table(keyspace: str, name: str, answers: Answers, udts: dict[str, Udt]) -> Table:
+    rows = _of_table("columns", name, answers)
+    return Table(
+        name,
+        tuple(_column(row, udts) for row in rows),
+        _key(rows, ColumnKind.PARTITION_KEY),
+        _key(rows, ColumnKind.CLUSTERING),
+        keyspace,
+        _indexes(name, answers),
+        tuple(option for row in _of_table("tables", name, answers) for option in _options(row)),
+        tuple(_column(row, udts) for row in _of_table("dropped_columns", name, answers)),
+    )
+
+
+def _of_table(part: str, name: str, answers: Answers) -> list[Row]:
+    return [row for row in answers.get(part, ()) if row["table_name"] == name]
+
+
+def _column(row: Row, udts: dict[str, Udt]) -> Column:
+    kind = ColumnKind(row["kind"])
+    return Column(row["column_name"], _type(row["type"], udts), kind, row.get("clustering_order") == "desc")
+
+
+def _key(rows: Iterable[Row], kind: ColumnKind) -> tuple[str, ...]:
+    parts = sorted((row["position"], row["column_name"]) for row in rows if row["kind"] == kind.value)
+    return tuple(name for _, name in parts)
+
+
+def _indexes(name: str, answers: Answers) -> tuple[Index, ...]:
+    return tuple(read_index(row["index_name"], row["options"]) for row in _of_table("indexes", name, answers))
+
+
+def _options(row: Row) -> Options:
+    known = TableOptions.__annotations__
+    return tuple(
+        (name, tuple(value.items()) if isinstance(value, Mapping) else value)
+        for name, value in row.items()
+        if name in known and value is not None
+    )
+
+
+def _view(table: Table, row: Row) -> View:
+    own = Table(table.name, table.columns, table.partition_key, table.clustering_key, table.keyspace, (), _options(row))
+    return View(own, row["base_table_name"], restrictions(row["where_clause"]), row["include_all_columns"])

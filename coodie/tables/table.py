@@ -1,13 +1,21 @@
-"""A table as a frozen value. Models are turned into these, and so is what the cluster has; they compare equal."""
+"""A keyspace and what is in it, as frozen values. Models are turned into these, and so is what the cluster has.
+
+Which of two spellings mean the same is said in ``options.py``, ``indexes.py`` and ``views.py``; ``diff.py`` compares.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from coodie.cql.types import CqlType
+
+Options: TypeAlias = tuple[tuple[str, Any], ...]
+"""Options by name, in the order in which they were given; a map among the values is a tuple of pairs too."""
+
+Target: TypeAlias = Literal["keys", "values", "entries", "full"]
 
 
 class ColumnKind(Enum):
@@ -31,15 +39,25 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """A secondary index on one column; without a name the server makes one (``<table>_<column>_idx``)."""
+    """An index on one column; without a name the server makes one (``<table>_<column>_idx``).
+
+    ``target`` is the part of a collection that is indexed. ``using`` is ``sai``, or the class of another index, or
+    None for the one that the server makes by itself; ``options`` are those of such a class.
+    """
 
     column: str
     name: str | None = None
+    target: Target | None = None
+    using: str | None = None
+    options: Options = ()
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table: columns in the order of declaration, its keys in theirs, its options and indexes."""
+    """A table: columns in the order of declaration, its keys in theirs, its options and indexes.
+
+    ``dropped`` are columns that the cluster's table had once; they limit what can be added, and are never compared.
+    """
 
     name: str
     columns: tuple[Column, ...]
@@ -47,7 +65,8 @@ class Table:
     clustering_key: tuple[str, ...] = ()
     keyspace: str | None = None
     indexes: tuple[Index, ...] = ()
-    options: tuple[tuple[str, Any], ...] = ()
+    options: Options = ()
+    dropped: tuple[Column, ...] = field(default=(), compare=False)
 
     @cached_property
     def by_name(self) -> dict[str, Column]:
@@ -72,3 +91,44 @@ class Table:
             *(self.by_name[name] for name in key),
             *(column for column in self.columns if column.name not in key),
         )
+
+
+@dataclass(frozen=True)
+class View:
+    """A materialized view: its own columns, key and options as a table, the table it is made from, and which rows.
+
+    ``where`` holds one restriction of the WHERE clause a piece; ``all_columns`` says ``SELECT *``.
+    """
+
+    table: Table
+    base: str
+    where: tuple[str, ...]
+    all_columns: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class UserType:
+    """A user-defined type: its fields in order, each with its CQL type."""
+
+    name: str
+    fields: tuple[tuple[str, CqlType], ...]
+    keyspace: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Keyspace:
+    """A keyspace: where its copies lie, and whether writes go through the commit log."""
+
+    name: str
+    replication: tuple[tuple[str, str], ...]
+    durable_writes: bool = True
+
+
+@dataclass(frozen=True)
+class Schema:
+    """What is in one keyspace, or what is wanted in it: types in order of dependency, tables, views."""
+
+    keyspace: str | None
+    types: tuple[UserType, ...] = ()
+    tables: tuple[Table, ...] = ()
+    views: tuple[View, ...] = ()

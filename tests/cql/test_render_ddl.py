@@ -44,7 +44,7 @@ TAGS = ColumnDefinition("tags", Set(NATIVE["text"]), static=True)
             "CREATE TABLE IF NOT EXISTS ks.t (id int, PRIMARY KEY (id)) "
             "WITH compaction = {'class': 'X', 'n': 1} AND cdc = true",
         ),
-        (AddColumns(T, (N, TAGS)), 'ALTER TABLE ks.t ADD "N" text, tags set<text> STATIC'),
+        (AddColumns(T, (N, TAGS)), 'ALTER TABLE ks.t ADD ("N" text, tags set<text> STATIC)'),
         (CreateIndex(T, "N"), 'CREATE INDEX IF NOT EXISTS ON ks.t ("N")'),
         (CreateIndex(T, "n", "By_n", False), 'CREATE INDEX "By_n" ON ks.t (n)'),
         (Truncate(T), "TRUNCATE TABLE ks.t"),

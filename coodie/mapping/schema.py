@@ -1,0 +1,75 @@
+"""From models to the schema that they want: tables, views, and the user-defined types of their columns.
+
+Classes that share one table, told apart by a discriminator, want all of their columns in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Any
+
+from coodie.exceptions import InvalidQueryError
+from coodie.mapping.codecs import codec_of
+from coodie.mapping.mapper import Mapper
+from coodie.mapping.model import Model, mapper_of
+from coodie.mapping.usertype import UserType
+from coodie.mapping.views import ViewModel
+from coodie.tables.table import Schema, Table, View
+from coodie.tables.user_types import needed_types, types_of
+
+
+def schema_of(models: Iterable[type[Model]], keyspace: str | None) -> Schema:
+    """What these models want in ``keyspace``. Raises `InvalidQueryError` for two models of one table that differ."""
+    models = list(models)
+    tables: dict[str, Table] = {}
+    for model in models:
+        if not issubclass(model, ViewModel):
+            table = replace(table_of(model), keyspace=keyspace)
+            tables[table.name] = _merged(tables[table.name], table) if table.name in tables else table
+    views = tuple(_placed(model.view(), keyspace) for model in models if issubclass(model, ViewModel))
+    return Schema(keyspace, needed_types(tables.values(), keyspace), tuple(tables.values()), views)
+
+
+def table_of(model: type[Model]) -> Table:
+    """The table of a model, with the columns of the classes derived from it that share it."""
+    mapper = mapper_of(model)
+    table = mapper.table
+    if mapper.family is not None:
+        for other in _derived(model):
+            table = _merged(table, mapper_of(other).table)
+    return table
+
+
+def types_in(user_type: type[UserType], keyspace: str | None) -> Schema:
+    """A user-defined type and those that it holds."""
+    return Schema(keyspace, types_of([codec_of(user_type).type], keyspace))
+
+
+def _derived(model: type[Model]) -> Iterator[type[Model]]:
+    for other in model.__subclasses__():
+        mapper: Mapper[Any] | None = other.__coodie_mapper__
+        if mapper is not None and mapper.table.name == mapper_of(model).table.name:
+            yield other
+        yield from _derived(other)
+
+
+def _placed(view: View, keyspace: str | None) -> View:
+    return replace(view, table=replace(view.table, keyspace=keyspace))
+
+
+def _merged(one: Table, other: Table) -> Table:
+    if (one.partition_key, one.clustering_key) != (other.partition_key, other.clustering_key):
+        raise InvalidQueryError(f"two models have the table {one.name!r} and different keys; rename one of the tables")
+    for column in other.columns:
+        if one.by_name.get(column.name, column) != column:
+            raise InvalidQueryError(
+                f"two models have the table {one.name!r}, and its column {column.name!r} is "
+                f"{one.by_name[column.name].type} in one and {column.type} in the other"
+            )
+    return replace(
+        one,
+        columns=one.columns + tuple(column for column in other.columns if column.name not in one.by_name),
+        indexes=one.indexes + tuple(index for index in other.indexes if index not in one.indexes),
+        options=tuple((dict(other.options) | dict(one.options)).items()),
+    )

@@ -1,0 +1,139 @@
+"""Models of materialized views: which view a class is, and what is wrong with one that cannot be.
+
+A view is a copy of a table under another key, kept by the server. Its rows are read, never written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any, ClassVar
+
+from coodie.cql.names import check_name
+from coodie.exceptions import InvalidQueryError, ModelError
+from coodie.mapping.model import Model, mapper_of
+from coodie.mapping.settings import Settings
+from coodie.tables.table import Column, ColumnKind, Table, View
+from coodie.tables.views import not_null, restrictions
+
+
+class ViewModel(Model):
+    """A model of a materialized view."""
+
+    __coodie_view__: ClassVar[View | None] = None
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        cls.__coodie_view__ = None
+        if cls.__coodie_mapper__ is not None:
+            cls.view()
+
+    @classmethod
+    def view(cls) -> View:
+        """The view as a value. Raises `ModelError` for a class that cannot be one."""
+        if cls.__coodie_view__ is None:
+            cls.__coodie_view__ = _view(cls)
+        return cls.__coodie_view__
+
+
+def _view(cls: type[ViewModel]) -> View:
+    mapper = mapper_of(cls)
+    settings = mapper.settings
+    base, table = _base(cls, settings), _ordered(cls, mapper.table, settings.clustering_order)
+    if isinstance(base, Table):
+        _check(cls, table, base)
+    all_columns = _all_columns(cls, table, settings.view_columns)
+    name = base.name if isinstance(base, Table) else base
+    return View(table, name, _where(cls, table, settings.where_clause), all_columns)
+
+
+def _base(cls: type[ViewModel], settings: Settings) -> Table | str:
+    base = settings.base_table
+    if isinstance(base, type) and issubclass(base, Model) and not issubclass(base, ViewModel):
+        return mapper_of(base).table
+    if isinstance(base, str):
+        try:
+            return check_name(base)
+        except InvalidQueryError as error:
+            raise ModelError(f"{cls.__name__}: {error}") from None
+    raise ModelError(
+        f"{cls.__name__} needs Settings.base_table, the document of the table that it is a view of, or its name"
+    )
+
+
+def _ordered(cls: type[ViewModel], table: Table, order: Any) -> Table:
+    """The table with the orders that ``Settings.clustering_order`` gives, as in ``{"created": "DESC"}``."""
+    given = dict(order or {}) if isinstance(order, Mapping) or not order else dict(_pairs(cls, order))
+    for name, direction in given.items():
+        if name not in table.clustering_key or direction not in ("ASC", "DESC"):
+            raise ModelError(
+                f"{cls.__name__}.Settings.clustering_order has {name!r}: {direction!r}; it takes the clustering "
+                f"columns {', '.join(table.clustering_key) or '(there is none)'}, each with 'ASC' or 'DESC'"
+            )
+    columns = tuple(
+        replace(each, descending=given[each.name] == "DESC") if each.name in given else each for each in table.columns
+    )
+    return replace(table, columns=columns) if given else table
+
+
+def _pairs(cls: type[ViewModel], order: Any) -> Iterable[tuple[str, str]]:
+    try:
+        return [(name, direction) for name, direction in order]
+    except (TypeError, ValueError):
+        raise ModelError(
+            f"{cls.__name__}.Settings.clustering_order is a dictionary such as {{'created': 'DESC'}}, not {order!r}"
+        ) from None
+
+
+def _all_columns(cls: type[ViewModel], table: Table, columns: Any) -> bool:
+    """Whether the view has every column of its table, those too that are added later: ``view_columns = "*"``."""
+    if columns is None or columns == "*" or list(columns) == ["*"]:
+        return columns is not None
+    missing = [column.name for column in table.columns if column.name not in columns]
+    more = [name for name in columns if name not in table.by_name]
+    if missing or more:
+        raise ModelError(
+            f"{cls.__name__}.Settings.view_columns is {list(columns)}, its fields are {list(table.by_name)}; "
+            f"leave view_columns out, a view has the columns of its fields"
+        )
+    return False
+
+
+def _where(cls: type[ViewModel], table: Table, clause: str | None) -> tuple[str, ...]:
+    """The restrictions of the WHERE clause; without one, that no key column is null, which the server demands."""
+    if clause is None:
+        return not_null(table.primary_key)
+    try:
+        return restrictions(clause)
+    except InvalidQueryError as error:
+        raise ModelError(f"{cls.__name__}.Settings.where_clause: {error}") from None
+
+
+def _check(cls: type[ViewModel], table: Table, base: Table) -> None:
+    for column in table.columns:
+        _check_column(cls, column, base)
+    missing = [name for name in base.primary_key if name not in table.primary_key]
+    if missing:
+        raise ModelError(
+            f"{cls.__name__}: the key of a view holds the whole key of its table, and {', '.join(missing)} "
+            f"of {base.name} is missing"
+        )
+    others = [name for name in table.primary_key if name not in base.primary_key]
+    if len(others) > 1:
+        raise ModelError(
+            f"{cls.__name__}: the key of a view may have one column that is not in the key of its table, "
+            f"not {len(others)}: {', '.join(others)}"
+        )
+
+
+def _check_column(cls: type[ViewModel], column: Column, base: Table) -> None:
+    where, has = f"{cls.__name__}.{column.name}", base.by_name.get(column.name)
+    if has is None:
+        raise ModelError(f"{where}: {base.name} has no such column; it has {', '.join(base.by_name)}")
+    if has.type != column.type:
+        raise ModelError(
+            f"{where} is {column.type} and {base.name}.{column.name} is {has.type}; a view changes no type"
+        )
+    if has.kind is ColumnKind.STATIC:
+        raise ModelError(f"{where} is static in {base.name}; a view cannot hold static columns")

@@ -1,0 +1,79 @@
+"""One difference between what is wanted and what a cluster has, as a value: what to send, how bad it is, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Literal, TypeAlias
+
+from coodie.cql.names import quote
+
+About: TypeAlias = Literal[
+    "keyspace", "type", "field", "table", "column", "key", "order", "option", "index", "view", "replication"
+]
+
+
+class Danger(Enum):
+    """What making a change can do to a cluster in use."""
+
+    SAFE = "safe"
+    SLOW = "slow"
+    DESTROYS_DATA = "destroys data"
+    IMPOSSIBLE = "impossible"
+
+
+class Side(Enum):
+    """Which side a difference is on: the cluster lacks something, has it otherwise, or has more than is wanted."""
+
+    MISSING = "missing"
+    DIFFERENT = "different"
+    EXTRA = "extra"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change that would make the cluster what is wanted.
+
+    ``name`` is where, as in ``shop.users.age``. ``statements`` is the CQL to send, in order, empty where nothing can
+    be done. ``why`` is a sentence on its danger. ``wanted`` and ``found`` show both sides, None where one has nothing.
+    """
+
+    about: About
+    name: str
+    side: Side
+    danger: Danger
+    why: str
+    statements: tuple[str, ...] = ()
+    wanted: str | None = None
+    found: str | None = None
+
+    @property
+    def blocks(self) -> bool:
+        """Whether a table that differs so cannot be used as it is wanted, and cannot be brought there by adding."""
+        if self.side is Side.MISSING:
+            return self.danger is Danger.IMPOSSIBLE
+        return self.side is Side.DIFFERENT and self.about not in ("option", "keyspace", "replication")
+
+    def __str__(self) -> str:
+        wanted, found = self.wanted or "nothing", self.found or "nothing"
+        return f"{self.about} {self.name}: wanted {wanted}, found {found} ({self.danger.value}: {self.why})"
+
+
+def described(changes: Iterable[Change]) -> str:
+    """The changes for a reader, one a line, what is wanted under what is found."""
+    return "\n".join(map(_described, changes))
+
+
+def _described(change: Change) -> str:
+    return (
+        f"- {change.about} {change.name} is {change.side.value}\n"
+        f"    wanted: {change.wanted or 'nothing'}\n"
+        f"    found:  {change.found or 'nothing'}\n"
+        f"    {change.danger.value}: {change.why}"
+    )
+
+
+def path(*names: str | None) -> str:
+    """Names as in ``shop.users.age``, each as CQL writes it, so that capitals and odd characters show."""
+    return ".".join(quote(name) for name in names if name)

@@ -1,0 +1,158 @@
+"""What is wanted against what a cluster has: the list of changes that lie between.
+
+It is complete: it also holds what coodie never does by itself, such as dropping a column. What is done with it is
+decided in ``plans/schema.py``. Differences that are none are sorted out in ``options.py`` and ``indexes.py``; of
+columns, only those of the key have an order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
+
+from coodie.cql.nodes import SchemaStatement
+from coodie.cql.render_ddl import render_ddl
+from coodie.tables import ddl
+from coodie.tables.change import Change, Danger, Side, path
+from coodie.tables.diff_table import table_changes
+from coodie.tables.diff_types import type_changes
+from coodie.tables.options import same_option
+from coodie.tables.show import shown_keyspace, shown_table, shown_view
+from coodie.tables.table import Keyspace, Schema, Table, UserType, View
+
+T = TypeVar("T", Table, UserType)
+
+
+def diff(wanted: Schema, found: Schema) -> list[Change]:
+    """The changes that make ``found`` what is ``wanted``, in an order in which they can be made."""
+    return [
+        *_each_type(wanted, found),
+        *_each_table(wanted, found),
+        *_each_view(wanted, found),
+    ]
+
+
+def _each_type(wanted: Schema, found: Schema) -> Iterator[Change]:
+    for user_type in wanted.types:
+        yield from type_changes(user_type, _named(found.types, user_type.name))
+    for name, user_type in _extra(wanted.types, found.types):
+        why = "no table in the model needs it; the server refuses as long as one does"
+        statement = render_ddl(ddl.drop_type(user_type))
+        yield Change("type", path(found.keyspace, name), Side.EXTRA, Danger.SAFE, why, (statement,), None, name)
+
+
+def _each_table(wanted: Schema, found: Schema) -> Iterator[Change]:
+    for table in wanted.tables:
+        has = _named(found.tables, table.name)
+        if has is not None:
+            yield from table_changes(table, has)
+        elif any(view.table.name == table.name for view in found.views):
+            why = "a view has this name; drop the view, or call the table otherwise"
+            where = path(table.keyspace, table.name)
+            yield Change("table", where, Side.DIFFERENT, Danger.IMPOSSIBLE, why, (), "a table", "a materialized view")
+        else:
+            yield _new_table(table)
+    for name, table in _extra(wanted.tables, found.tables):
+        where, statement = path(table.keyspace, name), render_ddl(ddl.drop_table(table))
+        why = "the table goes with all of its rows"
+        yield Change("table", where, Side.EXTRA, Danger.DESTROYS_DATA, why, (statement,), None, shown_table(table))
+
+
+def _new_table(table: Table) -> Change:
+    nodes: list[SchemaStatement] = [ddl.create_table(table)]
+    nodes += [ddl.create_index(table, index) for index in table.indexes]
+    why = "a new table touches no other, and its indexes have nothing to read yet"
+    texts = tuple(map(render_ddl, nodes))
+    where = path(table.keyspace, table.name)
+    return Change("table", where, Side.MISSING, Danger.SAFE, why, texts, shown_table(table))
+
+
+def _each_view(wanted: Schema, found: Schema) -> Iterator[Change]:
+    by_name = {view.table.name: view for view in found.views}
+    for view in wanted.views:
+        has = by_name.pop(view.table.name, None)
+        if has is None:
+            yield _new_view(view)
+        else:
+            yield from view_changes(view, has)
+    for name, view in by_name.items():
+        where, statement = path(found.keyspace, name), render_ddl(ddl.drop_view(view))
+        why = "queries of the view fail from then on; to have it back, it must be built anew from all rows"
+        yield Change("view", where, Side.EXTRA, Danger.SLOW, why, (statement,), None, shown_view(view))
+
+
+_BUILT = "the view is built from all rows that its table has, and is not complete before that is done"
+
+
+def _new_view(view: View) -> Change:
+    where, text = path(view.table.keyspace, view.table.name), render_ddl(ddl.create_view(view))
+    return Change("view", where, Side.MISSING, Danger.SLOW, _BUILT, (text,), shown_view(view))
+
+
+def view_changes(wanted: View, found: View) -> Iterator[Change]:
+    """The changes of one view. Only its options can be altered."""
+    where = path(wanted.table.keyspace, wanted.table.name)
+    if _differ(wanted, found):
+        texts = render_ddl(ddl.drop_view(wanted)), render_ddl(ddl.create_view(wanted))
+        why = (
+            "a view cannot be altered: dropped and made anew, it answers nothing in between and is built from all rows"
+        )
+        sides = shown_view(wanted), shown_view(found)
+        yield Change("view", where, Side.DIFFERENT, Danger.SLOW, why, texts, *sides)
+    has = dict(found.table.options)
+    for name, value in wanted.table.options:
+        if not same_option(name, value, has.get(name)):
+            text = render_ddl(ddl.set_options(wanted.table, ((name, value),), "MATERIALIZED VIEW"))
+            why = "options of a view are its own, and hold for what is written from then on"
+            sides = repr(value), repr(has.get(name))
+            yield Change("option", f"{where} {name}", Side.DIFFERENT, Danger.SAFE, why, (text,), *sides)
+
+
+def _differ(wanted: View, found: View) -> bool:
+    one, other = wanted.table, found.table
+    keys = (one.partition_key, one.clustering_key) == (other.partition_key, other.clustering_key)
+    same = keys and wanted.base == found.base and set(wanted.where) == set(found.where)
+    # Columns that the view has beyond those wanted do no harm.
+    return not same or any(
+        column.name not in other.by_name
+        or (column.type, column.descending) != (other.by_name[column.name].type, other.by_name[column.name].descending)
+        for column in one.columns
+    )
+
+
+def keyspace_changes(wanted: Keyspace, found: Keyspace | None) -> list[Change]:
+    """The change that makes a keyspace what is wanted; none if it is."""
+    name = path(wanted.name)
+    if found is None:
+        text, why = render_ddl(ddl.create_keyspace(wanted)), "a new keyspace touches no other"
+        return [Change("keyspace", name, Side.MISSING, Danger.SAFE, why, (text,), shown_keyspace(wanted))]
+    if _same_replication(wanted, found) and wanted.durable_writes == found.durable_writes:
+        return []
+    text = render_ddl(ddl.alter_keyspace(wanted))
+    why = "copies are not moved by itself: run a full repair on every node, else reads can miss rows"
+    sides = shown_keyspace(wanted), shown_keyspace(found)
+    return [Change("replication", name, Side.DIFFERENT, Danger.SLOW, why, (text,), *sides)]
+
+
+def _same_replication(wanted: Keyspace, found: Keyspace) -> bool:
+    one, other = _replication(wanted), _replication(found)
+    factor = one.get("replication_factor")
+    if one["class"] == "NetworkTopologyStrategy" and factor is not None and "replication_factor" not in other:
+        # The server writes this one number once for each data centre that it knows.
+        centres = {value for key, value in other.items() if key != "class"}
+        return other["class"] == one["class"] and centres == {factor}
+    return one == other
+
+
+def _replication(keyspace: Keyspace) -> dict[str, str]:
+    named = {key: str(value) for key, value in keyspace.replication}
+    return {**named, "class": named.get("class", "").rpartition(".")[2]}
+
+
+def _named(values: Sequence[T], name: str) -> T | None:
+    return next((value for value in values if value.name == name), None)
+
+
+def _extra(wanted: Sequence[T], found: Sequence[T]) -> list[tuple[str, T]]:
+    names = {value.name for value in wanted}
+    return [(value.name, value) for value in found if value.name not in names]

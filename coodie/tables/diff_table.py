@@ -1,0 +1,217 @@
+"""The changes of one table: its key and order, its columns, its options, its indexes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from coodie.cql.render_ddl import render_ddl
+from coodie.cql.types import COUNTER, NATIVE, CqlType, Udt
+from coodie.tables import ddl
+from coodie.tables.change import Change, Danger, Side, path
+from coodie.tables.indexes import same_options, same_place, target_of
+from coodie.tables.options import normal_option, same_option
+from coodie.tables.show import shown_column, shown_index, shown_key
+from coodie.tables.table import Column, ColumnKind, Index, Table
+
+
+def table_changes(wanted: Table, found: Table) -> Iterator[Change]:
+    """The changes that make ``found`` what is ``wanted``."""
+    yield from _key_changes(wanted, found)
+    yield from _column_changes(wanted, found)
+    yield from _option_changes(wanted, found)
+    yield from _index_changes(wanted, found)
+
+
+def _path(table: Table, *names: str) -> str:
+    return path(table.keyspace, table.name, *names)
+
+
+_KEY: Final = (
+    "where a row lies follows from its key, so it can never be changed: make a table of another name and copy the rows"
+)
+_ORDER: Final = (
+    "rows lie on disk in this order, so it can never be changed: make a table of another name and copy the rows"
+)
+
+
+def _key_changes(wanted: Table, found: Table) -> Iterator[Change]:
+    sides = shown_key(wanted), shown_key(found)
+    if (wanted.partition_key, wanted.clustering_key) != (found.partition_key, found.clustering_key):
+        yield Change("key", _path(wanted), Side.DIFFERENT, Danger.IMPOSSIBLE, _KEY, (), *sides)
+    elif any(wanted.by_name[name].descending != found.by_name[name].descending for name in wanted.clustering_key):
+        yield Change("order", _path(wanted), Side.DIFFERENT, Danger.IMPOSSIBLE, _ORDER, (), *sides)
+
+
+_TYPE: Final = (
+    "Cassandra cannot change the type of a column: add one of another name, copy the values, and drop this one"
+)
+_STATIC: Final = "a column cannot become static, or cease to be: add one of another name and copy the values"
+
+
+def _column_changes(wanted: Table, found: Table) -> Iterator[Change]:
+    for column in wanted.ordered_columns:
+        has = found.by_name.get(column.name)
+        if has is not None:
+            yield from _same_column(wanted, column, has)
+        elif column.name not in wanted.primary_key:  # a key that lacks a column is another key
+            yield _new_column(wanted, column, found)
+    for column in found.columns:
+        if column.name not in wanted.by_name and column.name not in found.primary_key:
+            yield _extra_column(found, column)
+
+
+def _same_column(table: Table, wanted: Column, found: Column) -> Iterator[Change]:
+    where, sides = _path(table, wanted.name), (shown_column(wanted), shown_column(found))
+    if wanted.type != found.type:
+        yield Change("column", where, Side.DIFFERENT, Danger.IMPOSSIBLE, _TYPE, (), *sides)
+    elif {wanted.kind, found.kind} == {ColumnKind.STATIC, ColumnKind.REGULAR}:
+        yield Change("column", where, Side.DIFFERENT, Danger.IMPOSSIBLE, _STATIC, (), *sides)
+
+
+def _new_column(table: Table, column: Column, found: Table) -> Change:
+    where, shown = _path(table, column.name), shown_column(column)
+    dropped = next((old for old in found.dropped if old.name == column.name), None)
+    if dropped is not None and (reason := _unfit(column, dropped)):
+        why = f"{reason}; take another name"
+        before = f"nothing, but {shown_column(dropped)} before it was dropped"
+        return Change("column", where, Side.MISSING, Danger.IMPOSSIBLE, why, (), shown, before)
+    text = render_ddl(ddl.add_column(table, column))
+    why = "a new column is null in every row that is there; nothing is rewritten"
+    return Change("column", where, Side.MISSING, Danger.SAFE, why, (text,), shown)
+
+
+_FITTING: Final = {
+    "text": ("ascii",),
+    "uuid": ("timeuuid",),
+    "bigint": ("timestamp",),
+    "timestamp": ("bigint",),
+    "blob": ("text", "ascii"),
+}
+"""For some types, those that a dropped column of the same name may have had. Tried on Cassandra 5."""
+
+
+def _unfit(column: Column, dropped: Column) -> str | None:
+    """Why the server refuses a column because of one that had the name before."""
+    if COUNTER in (column.type, dropped.type):
+        return "a counter that was dropped never comes back, lest old increments be counted again"
+    if (column.kind is ColumnKind.STATIC) != (dropped.kind is ColumnKind.STATIC):
+        return "a static column of this name was dropped, or one that was not static"
+    if isinstance(column.type, Udt) or not _fits(column.type, dropped.type):
+        return f"a column of this name was dropped, whose type {dropped.type} the server still reads old files with"
+    return None
+
+
+def _fits(new: CqlType, old: CqlType) -> bool:
+    return new == old or any(old == NATIVE[name] for name in _FITTING.get(str(new), ()))
+
+
+def _extra_column(found: Table, column: Column) -> Change:
+    where, shown = _path(found, column.name), shown_column(column)
+    if isinstance(column.type, Udt) and not column.type.frozen:
+        why = "a column of a user-defined type that is not frozen cannot be dropped"
+        return Change("column", where, Side.EXTRA, Danger.IMPOSSIBLE, why, (), None, shown)
+    # The server refuses to drop a column as long as there is an index on it.
+    indexes = [
+        ddl.drop_index(found, index.name) for index in found.indexes if index.column == column.name and index.name
+    ]
+    texts = (*map(render_ddl, indexes), render_ddl(ddl.drop_column(found, column.name)))
+    why = "the values of all rows are gone; no column of another type can ever have the name again"
+    return Change("column", where, Side.EXTRA, Danger.DESTROYS_DATA, why, texts, None, shown)
+
+
+_OPTION_DANGERS: Final = {
+    "compaction": (Danger.SLOW, "another strategy rewrites all files of the table, on every node at once"),
+    "compression": (Danger.SAFE, "files that are there stay as they are until they are compacted"),
+    "gc_grace_seconds": (Danger.SAFE, "tombstones are kept longer, so reads pass more of them"),
+    "default_time_to_live": (
+        Danger.SAFE,
+        "what is written from then on is deleted by the server when its time is up; rows that are there stay",
+    ),
+    "bloom_filter_fp_chance": (Danger.SAFE, "files that are there keep their filters until they are compacted"),
+    "cdc": (Danger.SAFE, "a log of changes that nobody reads fills up, and then the server refuses writes"),
+}
+_OPTION: Final = (Danger.SAFE, "it holds from then on; no row is touched")
+_RESURRECTS: Final = (
+    Danger.DESTROYS_DATA,
+    "a node that was away for longer than this brings deleted rows back; repair more often than that first",
+)
+
+_UNSEEN: Final = frozenset({"paxos_grace_seconds", "per_partition_rate_limit", "synchronous_updates", "tombstone_gc"})
+"""Options that ScyllaDB keeps elsewhere than in ``system_schema.tables``: whether they are set cannot be seen there."""
+
+
+def _option_changes(wanted: Table, found: Table) -> Iterator[Change]:
+    has = dict(found.options)
+    for name, value in wanted.options:
+        if (name in has or name not in _UNSEEN) and not same_option(name, value, has.get(name)):
+            danger, why = _option_danger(name, value, has.get(name))
+            text = render_ddl(ddl.set_options(wanted, ((name, value),)))
+            where = f"{_path(wanted)} {name}"
+            sides = _shown_option(value), _shown_option(has.get(name))
+            yield Change("option", where, Side.DIFFERENT, danger, why, (text,), *sides)
+
+
+def _option_danger(name: str, wanted: Any, found: Any) -> tuple[Danger, str]:
+    if name == "gc_grace_seconds" and isinstance(found, int) and wanted < found:
+        return _RESURRECTS
+    if name == "compaction" and _compaction_class(wanted) == _compaction_class(found):
+        return Danger.SAFE, "it holds for the compactions from then on"
+    return _OPTION_DANGERS.get(name, _OPTION)
+
+
+def _compaction_class(value: Any) -> Any:
+    return normal_option("compaction", value).get("class")
+
+
+def _shown_option(value: Any) -> str:
+    return "nothing" if value is None else str(dict(value) if isinstance(value, tuple) else value)
+
+
+_BUILT: Final = "the index is built from all rows that are there, and finds nothing before that is done"
+
+
+def _index_changes(wanted: Table, found: Table) -> Iterator[Change]:
+    left = list(found.indexes)
+    for index in wanted.indexes:
+        has = _counterpart(index, left, wanted)
+        if has is not None:
+            left.remove(has)
+        change = _index_change(wanted, index, has)
+        if change is not None:
+            yield change
+    for index in left:
+        if index.name:
+            yield _extra_index(found, index)
+
+
+def _counterpart(wanted: Index, found: list[Index], table: Table) -> Index | None:
+    """The found index that is meant: the one of this name, else one that does the same."""
+    by_name = next((index for index in found if wanted.name is not None and index.name == wanted.name), None)
+    if by_name is not None:
+        return by_name
+    cql_type = table.types[wanted.column]
+    return next((index for index in found if same_place(wanted, index, cql_type)), None)
+
+
+def _index_change(table: Table, wanted: Index, found: Index | None) -> Change | None:
+    where, shown = _path(table, wanted.column), shown_index(_spelled_out(wanted, table))
+    text = render_ddl(ddl.create_index(table, wanted))
+    if found is None:
+        return Change("index", where, Side.MISSING, Danger.SLOW, _BUILT, (text,), shown)
+    named = wanted.name is None or wanted.name == found.name
+    if named and same_place(wanted, found, table.types[wanted.column]) and same_options(wanted, found):
+        return None
+    why = f"an index cannot be altered: dropped and made anew, queries by it fail in between; {_BUILT}"
+    drop = render_ddl(ddl.drop_index(table, found.name or ""))
+    return Change("index", where, Side.DIFFERENT, Danger.SLOW, why, (drop, text), shown, shown_index(found))
+
+
+def _spelled_out(index: Index, table: Table) -> Index:
+    return Index(index.column, index.name, target_of(index, table.types[index.column]), index.using, index.options)
+
+
+def _extra_index(found: Table, index: Index) -> Change:
+    where, text = _path(found, index.column), render_ddl(ddl.drop_index(found, index.name or ""))
+    why = "queries by it fail from then on; to have it back, it must be built anew from all rows"
+    return Change("index", where, Side.EXTRA, Danger.SLOW, why, (text,), None, shown_index(index))

@@ -1,0 +1,56 @@
+"""The changes of one user-defined type. Fields can be added and renamed, never removed or given another type."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from coodie.cql.names import quote
+from coodie.cql.render_ddl import render_ddl
+from coodie.cql.types import CqlType, freeze
+from coodie.tables import ddl
+from coodie.tables.change import Change, Danger, Side, path
+from coodie.tables.show import shown_type
+from coodie.tables.table import UserType
+
+
+def type_changes(wanted: UserType, found: UserType | None) -> Iterator[Change]:
+    """The changes that make ``found`` what is ``wanted``.
+
+    The order of the fields is not compared: a new one always comes last, wherever the model has it.
+    """
+    where = path(wanted.keyspace, wanted.name)
+    if found is None:
+        text, why = render_ddl(ddl.create_type(wanted)), "a new type touches no table"
+        yield Change("type", where, Side.MISSING, Danger.SAFE, why, (text,), shown_type(wanted))
+        return
+    has = dict(found.fields)
+    for name, cql_type in wanted.fields:
+        if name not in has:
+            yield _new_field(wanted, where, name, cql_type)
+        elif freeze(cql_type) != freeze(has[name]):
+            yield _other_type(f"{where}.{quote(name)}", cql_type, has[name])
+    names = dict(wanted.fields)
+    for name, cql_type in found.fields:
+        if name not in names:
+            why = "a field of a type cannot be dropped; it does no harm"
+            yield Change(
+                "field", f"{where}.{quote(name)}", Side.EXTRA, Danger.IMPOSSIBLE, why, found=_shown(name, cql_type)
+            )
+
+
+def _new_field(wanted: UserType, where: str, name: str, cql_type: CqlType) -> Change:
+    text = render_ddl(ddl.add_field(wanted, name, cql_type))
+    why = "values written before have null there; the server refuses it for a type that is in a partition key"
+    shown = _shown(name, freeze(cql_type))
+    return Change("field", f"{where}.{quote(name)}", Side.MISSING, Danger.SAFE, why, (text,), shown)
+
+
+def _other_type(where: str, wanted: CqlType, found: CqlType) -> Change:
+    why = "Cassandra cannot change the type of a field; add one with another name"
+    name = where.rpartition(".")[2]
+    sides = f"{name} {freeze(wanted)}", f"{name} {freeze(found)}"
+    return Change("field", where, Side.DIFFERENT, Danger.IMPOSSIBLE, why, (), *sides)
+
+
+def _shown(name: str, cql_type: CqlType) -> str:
+    return f"{quote(name)} {cql_type}"

@@ -1,0 +1,76 @@
+"""Indexes: how ``system_schema.indexes`` writes them, and when two of them are the same.
+
+An index may be named by the model or by the server, by its class's short or long name, and with more options than were
+given; the part of a collection that is indexed may be said or be the usual one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final, cast
+
+from coodie.cql.types import CqlType, List, Map, Set
+from coodie.tables.table import Index, Target
+
+_TARGET: Final = re.compile(r"(keys|values|entries|full)\((.*)\)", re.DOTALL)
+_SAI: Final = frozenset({"sai", "storageattachedindex"})
+_KEPT_APART: Final = frozenset({"target", "class_name"})
+
+
+def read_index(name: str, options: Mapping[str, str]) -> Index:
+    """An index from its row in ``system_schema.indexes``."""
+    column, target = _read_target(options["target"])
+    using = normal_class(options.get("class_name"))
+    given = tuple((key, value) for key, value in sorted(options.items()) if key not in _KEPT_APART)
+    return Index(column, name, target, using, given)
+
+
+def _read_target(text: str) -> tuple[str, Target | None]:
+    found = _TARGET.fullmatch(text)
+    if found is None:
+        return _unquoted(text), None
+    return _unquoted(found[2]), cast("Target", found[1])
+
+
+def _unquoted(text: str) -> str:
+    return text[1:-1].replace('""', '"') if text.startswith('"') else text
+
+
+def normal_class(using: str | None) -> str | None:
+    """``sai`` under each of its names; another class as it is; None for the index that the server makes by itself."""
+    if using is None:
+        return None
+    return "sai" if using.rpartition(".")[2].lower() in _SAI else using
+
+
+def target_of(index: Index, cql_type: CqlType) -> Target | None:
+    """The part that is indexed: what the index says, else what the server takes for a column of this type."""
+    if index.target is not None or not isinstance(cql_type, (List, Set, Map)):
+        return index.target
+    return "full" if cql_type.frozen else "values"
+
+
+def same_place(wanted: Index, found: Index, cql_type: CqlType) -> bool:
+    """Whether both index the same part of the same column in the same way. What the wanted one leaves open fits all."""
+    same = wanted.column == found.column and target_of(wanted, cql_type) == target_of(found, cql_type)
+    return same and (wanted.using is None or normal_class(wanted.using) == normal_class(found.using))
+
+
+def same_options(wanted: Index, found: Index) -> bool:
+    """Whether what is wanted of the index holds; its other options are the server's own."""
+    has = {key: _normal(value) for key, value in found.options}
+    return all(has.get(key, _DEFAULTS.get(key)) == _normal(value) for key, value in wanted.options)
+
+
+def _normal(value: Any) -> str:
+    return str(value).lower()
+
+
+_DEFAULTS: Final = {
+    "similarity_function": "cosine",
+    "case_sensitive": "true",
+    "normalize": "false",
+    "ascii": "false",
+}
+"""What a storage-attached index does where its options are silent."""

@@ -1,0 +1,163 @@
+"""The options of tables: which there are, what a value of each may be, and when two values mean the same.
+
+A server writes many of them otherwise than it was told: classes with their package, percentiles as ``99p``, maps with
+its own defaults beside what was given. So values are compared in a normal form, and of a map only what is wanted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
+from typing import Any, Final, TypedDict
+
+from coodie.exceptions import InvalidQueryError
+from coodie.tables.table import Options
+
+
+class TableOptions(TypedDict, total=False):
+    """The options of a table, for ``Settings.options``; the last four are ScyllaDB's own."""
+
+    additional_write_policy: str
+    allow_auto_snapshot: bool
+    bloom_filter_fp_chance: float
+    caching: Mapping[str, str | int]
+    cdc: bool | Mapping[str, Any]
+    comment: str
+    compaction: Mapping[str, str | int | float | bool]
+    compression: Mapping[str, str | int | float | bool]
+    crc_check_chance: float
+    dclocal_read_repair_chance: float
+    default_time_to_live: int
+    gc_grace_seconds: int
+    incremental_backups: bool
+    max_index_interval: int
+    memtable: str
+    memtable_flush_period_in_ms: int
+    min_index_interval: int
+    read_repair: str
+    read_repair_chance: float
+    speculative_retry: str
+    paxos_grace_seconds: int
+    per_partition_rate_limit: Mapping[str, int]
+    synchronous_updates: bool
+    tombstone_gc: Mapping[str, str]
+
+
+_KINDS: Final[dict[str, tuple[type, ...]]] = {
+    **dict.fromkeys(("additional_write_policy", "comment", "memtable", "read_repair", "speculative_retry"), (str,)),
+    **dict.fromkeys(("allow_auto_snapshot", "incremental_backups", "synchronous_updates"), (bool,)),
+    **dict.fromkeys(("bloom_filter_fp_chance", "crc_check_chance"), (int, float)),
+    **dict.fromkeys(("dclocal_read_repair_chance", "read_repair_chance"), (int, float)),
+    **dict.fromkeys(("default_time_to_live", "gc_grace_seconds", "memtable_flush_period_in_ms"), (int,)),
+    **dict.fromkeys(("max_index_interval", "min_index_interval", "paxos_grace_seconds"), (int,)),
+    **dict.fromkeys(("caching", "compaction", "compression", "per_partition_rate_limit", "tombstone_gc"), (dict,)),
+    "cdc": (bool, dict),
+}
+
+MAX_TTL: Final = 630_720_000
+"""Seconds: twenty years, the longest that a server lets data live."""
+
+
+def check_options(options: Mapping[str, Any]) -> Options:
+    """The options as a value. Raises `InvalidQueryError` for one that no server has, or for a value of a wrong kind."""
+    for name, value in options.items():
+        kinds = _KINDS.get(name)
+        if kinds is None:
+            near = get_close_matches(name, _KINDS, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(_KINDS)}"
+            raise InvalidQueryError(f"there is no table option {name!r}; {hint}")
+        if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
+            wanted = " or ".join("a map" if kind is dict else kind.__name__ for kind in kinds)
+            raise InvalidQueryError(f"the table option {name!r} is {wanted}, not {value!r}")
+    _check_ttl(options.get("default_time_to_live", 0))
+    return tuple((name, tuple(v.items()) if isinstance(v, dict) else v) for name, v in options.items())
+
+
+def _check_ttl(seconds: int) -> None:
+    if not 0 <= seconds <= MAX_TTL:
+        raise InvalidQueryError(f"default_time_to_live is 0 to {MAX_TTL} seconds (20 years), not {seconds}")
+
+
+def same_option(name: str, wanted: Any, found: Any) -> bool:
+    """Whether a table that has ``found`` does what ``wanted`` says. Of a map, only what is wanted is looked at."""
+    normal = _NORMAL.get(name, _plain)
+    one, other = normal(wanted), normal(found)
+    if isinstance(one, dict) and isinstance(other, dict):
+        return all(other.get(key, _UNSAID.get((name, key))) == value for key, value in one.items())
+    return bool(one == other)
+
+
+def normal_option(name: str, value: Any) -> Any:
+    """The one spelling of all that mean the same, as `same_option` compares it."""
+    return _NORMAL.get(name, _plain)(value)
+
+
+def _plain(value: Any) -> Any:
+    return _map(value) if isinstance(value, (dict, tuple)) else value
+
+
+def _map(value: Any) -> dict[str, str]:
+    return {str(key).lower(): _word(item) for key, item in dict(value or ()).items()}
+
+
+def _word(value: Any) -> str:
+    """A value inside of a map: there, the server keeps texts only."""
+    text = str(value).lower()
+    return text[:-2] if re.fullmatch(r"-?\d+\.0", text) else text
+
+
+def _class(name: str) -> str:
+    return name.rpartition(".")[2].lower()
+
+
+def _compaction(value: Any) -> dict[str, str]:
+    named = _map(value)
+    return {**named, "class": _class(named["class"])} if "class" in named else named
+
+
+_OLD_NAMES: Final = {"sstable_compression": "class", "chunk_length_kb": "chunk_length_in_kb"}
+
+
+def _compression(value: Any) -> dict[str, str]:
+    named = {_OLD_NAMES.get(key, key): item for key, item in _map(value).items()}
+    # An empty class is the old way to switch it off; what else was said then says nothing.
+    if named.get("enabled") == "false" or named.get("class") == "":
+        return {"enabled": "false"}
+    return {**named, "class": _class(named["class"])} if "class" in named else named
+
+
+_PERCENTILE: Final = re.compile(r"(\d+(?:\.\d+)?)\s*p(?:ercentile)?")
+_MILLISECONDS: Final = re.compile(r"(\d+(?:\.\d+)?)\s*ms")
+_HYBRID: Final = re.compile(r"(min|max)\s*\(([^,]+),([^,]+)\)")
+
+
+def _policy(value: Any) -> str:
+    """When to ask another replica: ``99p``, ``50ms``, ``min(...)``, ``always``, ``never``."""
+    text = str(value or "").strip().lower()
+    if hybrid := _HYBRID.fullmatch(text):
+        return f"{hybrid[1]}({','.join(sorted(map(_policy, hybrid.groups()[1:])))})"
+    for pattern, unit in ((_PERCENTILE, "p"), (_MILLISECONDS, "ms")):
+        if number := pattern.fullmatch(text):
+            return f"{float(number[1]):g}{unit}"
+    return "never" if text in ("none", "") else text
+
+
+def _cdc(value: Any) -> Any:
+    # A server that has CDC switched off keeps nothing at all.
+    return _map(value) if isinstance(value, (dict, tuple)) else bool(value)
+
+
+_NORMAL: Final[dict[str, Callable[[Any], Any]]] = {
+    "additional_write_policy": _policy,
+    "caching": _map,
+    "cdc": _cdc,
+    "compaction": _compaction,
+    "compression": _compression,
+    "memtable": lambda value: value or "default",
+    "read_repair": lambda value: str(value).lower(),
+    "speculative_retry": _policy,
+}
+
+_UNSAID: Final = {("compression", "enabled"): "true", ("compaction", "enabled"): "true"}
+"""What holds where the server's map is silent."""

@@ -1,0 +1,68 @@
+"""User-defined types: which ones a table needs, and in which order they can be created.
+
+A type must be there before one that holds it, so they come in the order of dependency.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from coodie.cql.types import CqlType, List, Map, Set, Tuple, Udt, Vector, freeze
+from coodie.exceptions import InvalidQueryError
+from coodie.tables.table import Table, UserType
+
+
+def needed_types(tables: Iterable[Table], keyspace: str | None = None) -> tuple[UserType, ...]:
+    """The user-defined types that the columns of these tables have, each once, none before one that it holds.
+
+    Raises `InvalidQueryError` for two types of one name with different fields.
+    """
+    return types_of((column.type for table in tables for column in table.columns), keyspace)
+
+
+def types_of(cql_types: Iterable[CqlType], keyspace: str | None = None) -> tuple[UserType, ...]:
+    """The user-defined types in these CQL types, as `needed_types` gives them."""
+    found: dict[str, UserType] = {}
+    for udt in (udt for cql_type in cql_types for udt in _udts(cql_type)):
+        made = UserType(udt.name, tuple((name, freeze(field)) for name, field in udt.fields), keyspace)
+        if found.setdefault(udt.name, made) != made:
+            raise InvalidQueryError(f"two types are called {udt.name!r} and have different fields; rename one of them")
+    return tuple(found.values())
+
+
+def _udts(cql_type: CqlType) -> Iterator[Udt]:
+    for part in _parts(cql_type):
+        yield from _udts(part)
+    if isinstance(cql_type, Udt):
+        yield cql_type
+
+
+def _parts(cql_type: CqlType) -> tuple[CqlType, ...]:
+    match cql_type:
+        case List(element) | Set(element) | Vector(element):
+            return (element,)
+        case Map(key, value):
+            return key, value
+        case Tuple(elements):
+            return elements
+        case Udt(_, fields):
+            return tuple(field for _, field in fields)
+        case _:
+            return ()
+
+
+def in_order(types: Iterable[UserType]) -> tuple[UserType, ...]:
+    """Types as the cluster lists them, none before one that it holds."""
+    waiting = {user_type.name: user_type for user_type in types}
+    ordered: dict[str, UserType] = {}
+
+    def visit(user_type: UserType) -> None:
+        for _, field in user_type.fields:
+            for udt in _udts(field):
+                if udt.name in waiting and udt.name not in ordered:
+                    visit(waiting[udt.name])
+        ordered.setdefault(user_type.name, user_type)
+
+    for user_type in waiting.values():
+        visit(user_type)
+    return tuple(ordered.values())
