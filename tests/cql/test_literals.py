@@ -4,7 +4,7 @@ from ipaddress import ip_address
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coodie.cql.lexer import tokens
@@ -83,6 +83,7 @@ def test_what_is_no_value_of_cql_has_no_literal(value):
         literal(value)
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_no_text_gets_out_of_its_quotes(text):
     written = literal(text, TEXT)
@@ -92,11 +93,13 @@ def test_no_text_gets_out_of_its_quotes(text):
     assert token.text[1:-1].replace("''", "'") == text
 
 
+@settings(deadline=None)
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_no_digit_of_a_float_is_lost(number):
     assert float(literal(number)) == number
 
 
+@settings(deadline=None)
 @given(st.integers(), st.integers(0, 10**6), st.integers(0, 10**20))
 def test_durations_are_read_back_as_they_were(months, days, nanoseconds):
     months %= 2**31

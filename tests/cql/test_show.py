@@ -2,7 +2,7 @@ from datetime import datetime, timedelta, timezone
 from uuid import UUID, uuid1, uuid4
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coodie.cql.message import UNSET, Batch, BatchKind, Kind, Mark, Options, Statement
@@ -198,6 +198,7 @@ class TestLines:
     def test_a_long_one_is_broken_before_its_clauses(self, lines):
         assert broken(" ".join(lines)).split("\n") == lines
 
+    @settings(deadline=None)
     @given(st.lists(st.sampled_from(["SET", "WHERE", "IF", "PER", "LIMIT", "a", "(", ")", "'x", "'", "  ", " ", "?"])))
     def test_joined_by_spaces_the_lines_are_the_text(self, words):
         text = "UPDATE " + " ".join(words) + " " * 80

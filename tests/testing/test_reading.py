@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coodie.cql.lexer import marks, same_text, tokens
@@ -23,6 +23,7 @@ def test_a_text_in_tokens(text, kinds):
     assert " ".join(token.kind for token in tokens(text)) == kinds
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(["a", "'x y'", '"A"', "5", "?", ",", "(", " ", "\n", "--c\n", "/**/"])))
 def test_tokens_know_their_place(parts):
     text = " ".join(parts)
@@ -83,6 +84,7 @@ def test_half_a_text_is_read_as_far_as_it_goes(text):
     reading(text)
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="selctinuparow?()'\" ,.=*[]{};:1"))
 def test_no_text_breaks_the_reader(text):
     for word in ("SELECT ", "INSERT INTO ", "UPDATE ", "DELETE "):
