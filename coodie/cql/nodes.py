@@ -2,23 +2,37 @@
 statement, and equal shapes have one text.
 
 The grammar is that of the CQL reference, https://cassandra.apache.org/doc/latest/cassandra/developing/cql/, one class
-per statement. What may stand in an expression is a `Term`.
+per statement. What may stand in an expression is a `Term`. What only a user writes, such as a literal or ``:name``,
+is held by fields that coodie's own statements leave at their defaults.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 
+from coodie.cql.message import BatchKind
+from coodie.cql.terms import BIND as BIND
+from coodie.cql.terms import NULL as NULL
+from coodie.cql.terms import Arithmetic as Arithmetic
+from coodie.cql.terms import Bind as Bind
+from coodie.cql.terms import Call as Call
+from coodie.cql.terms import Cast as Cast
+from coodie.cql.terms import Element as Element
+from coodie.cql.terms import Entries as Entries
+from coodie.cql.terms import FieldOf as FieldOf
+from coodie.cql.terms import Fields as Fields
+from coodie.cql.terms import Hint as Hint
+from coodie.cql.terms import Items as Items
+from coodie.cql.terms import Literal as Literal
+from coodie.cql.terms import Negative as Negative
+from coodie.cql.terms import Part as Part
+from coodie.cql.terms import Range as Range
+from coodie.cql.terms import Ref as Ref
+from coodie.cql.terms import Star as Star
+from coodie.cql.terms import Term as Term
+from coodie.cql.terms import Token as Token
 from coodie.cql.types import CqlType
-
-
-@dataclass(frozen=True, slots=True)
-class Bind:
-    """A ``?``. What it is called follows from where it stands, as on the server."""
-
-
-BIND: Final = Bind()
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,50 +43,8 @@ class Name:
     keyspace: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Ref:
-    """A column."""
-
-    column: str
-
-
-@dataclass(frozen=True, slots=True)
-class Element:
-    """One element of a collection: ``attrs[?]``."""
-
-    column: str
-    key: Term = BIND
-
-
-@dataclass(frozen=True, slots=True)
-class FieldOf:
-    """One field of a user-defined type: ``address.zip``."""
-
-    column: str
-    field: str
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """``token(a, b)``: where on the ring a partition key lies; an argument is a column or a bind."""
-
-    arguments: tuple[Term, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A function: ``count(*)``, ``writetime(name)``, ``max(score)``."""
-
-    function: str
-    arguments: tuple[Term, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Star:
-    """The ``*`` of ``count(*)``."""
-
-
-Term: TypeAlias = Bind | Ref | Element | FieldOf | Token | Call | Star
+Bound: TypeAlias = bool | Bind | Literal
+"""Whether a clause that takes one value is there: True is a ``?``, which is all that coodie writes itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +57,11 @@ class Selector:
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """``left operator right`` in WHERE or IF; ``operator`` is one of CQL's, such as ``=`` or ``CONTAINS KEY``."""
+    """``left operator right`` in WHERE or IF; ``operator`` is one of CQL's, such as ``=`` or ``CONTAINS KEY``.
+
+    ``a IS NOT NULL`` has the operator ``IS NOT``, ``a BETWEEN ? AND ?`` a `Range` on its right, ``expr(index, ?)`` the
+    operator ``expr`` and the index as a `Ref`.
+    """
 
     left: Term
     operator: str = "="
@@ -94,10 +70,11 @@ class Relation:
 
 @dataclass(frozen=True, slots=True)
 class Using:
-    """``USING TTL ? AND TIMESTAMP ?``."""
+    """``USING TTL ? AND TIMESTAMP ?``; ``timestamp_first`` for the other order, which is that of the values too."""
 
-    ttl: bool = False
-    timestamp: bool = False
+    ttl: Bound = False
+    timestamp: Bound = False
+    timestamp_first: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,28 +83,29 @@ class Assignment:
 
     target: Ref | Element | FieldOf
     operator: str = "="
+    value: Term = BIND
 
 
 @dataclass(frozen=True, slots=True)
 class OrderBy:
-    """One part of ORDER BY; ``ann`` orders by distance from a bound vector."""
+    """One part of ORDER BY; ``ann`` orders by distance from a vector, bound if it is True."""
 
     column: str
     descending: bool = False
-    ann: bool = False
+    ann: bool | Term = False
 
 
 @dataclass(frozen=True, slots=True)
 class Select:
-    """``SELECT ... FROM ... WHERE ...``. ``limit`` and ``per_partition_limit`` are bound."""
+    """``SELECT ... FROM ... WHERE ...``. Rows are grouped by columns, or by functions of them."""
 
     table: Name
     selectors: tuple[Selector, ...]
     where: tuple[Relation, ...] = ()
-    group_by: tuple[str, ...] = ()
+    group_by: tuple[str | Term, ...] = ()
     order_by: tuple[OrderBy, ...] = ()
-    per_partition_limit: bool = False
-    limit: bool = False
+    per_partition_limit: Bound = False
+    limit: Bound = False
     allow_filtering: bool = False
     distinct: bool = False
     json: bool = False
@@ -135,10 +113,22 @@ class Select:
 
 @dataclass(frozen=True, slots=True)
 class Insert:
-    """``INSERT INTO ... VALUES ...``, each value bound."""
+    """``INSERT INTO ... VALUES ...``. Without ``values`` each is a ``?``."""
 
     table: Name
     columns: tuple[str, ...]
+    if_not_exists: bool = False
+    using: Using = Using()
+    values: tuple[Term, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class InsertJson:
+    """``INSERT INTO ... JSON ...``: columns that the text does not name become null, or stay with DEFAULT UNSET."""
+
+    table: Name
+    value: Bind | Literal = BIND
+    default_unset: bool = False
     if_not_exists: bool = False
     using: Using = Using()
 
@@ -165,6 +155,32 @@ class Delete:
     conditions: tuple[Relation, ...] = ()
     if_exists: bool = False
     using: Using = Using()
+
+
+@dataclass(frozen=True, slots=True)
+class BeginBatch:
+    """``BEGIN BATCH ... APPLY BATCH`` as a text; what coodie sends as a batch is a `coodie.cql.message.Batch`."""
+
+    statements: tuple[Insert | InsertJson | Update | Delete, ...]
+    kind: BatchKind = BatchKind.LOGGED
+    using: Using = Using()
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """``USE keyspace``."""
+
+    keyspace: str
+
+
+@dataclass(frozen=True, slots=True)
+class Opaque:
+    """A statement that is kept as its text: functions, aggregates, triggers, roles, permissions, DESCRIBE, and DDL
+    that only a user writes. ``about`` is the table, view, type, function ... that it names first, if it names one.
+    """
+
+    text: str
+    about: Name | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,7 +326,7 @@ class DropKeyspace:
     if_exists: bool = True
 
 
-DataStatement: TypeAlias = Select | Insert | Update | Delete
+DataStatement: TypeAlias = Select | Insert | InsertJson | Update | Delete
 SchemaStatement: TypeAlias = (
     Truncate
     | CreateTable
@@ -326,3 +342,4 @@ SchemaStatement: TypeAlias = (
     | AlterKeyspace
     | DropKeyspace
 )
+Node: TypeAlias = DataStatement | BeginBatch | SchemaStatement | Use | Opaque

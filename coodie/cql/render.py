@@ -12,30 +12,36 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from coodie.cql.message import Mark
-from coodie.cql.names import qualified, quote
+from coodie.cql.message import BatchKind, Mark
+from coodie.cql.names import check_name, qualified, quote
 from coodie.cql.nodes import (
+    BIND,
     Assignment,
-    Bind,
-    Call,
+    BeginBatch,
+    Bound,
     DataStatement,
     Delete,
     Element,
     FieldOf,
     Insert,
+    InsertJson,
+    Items,
     Name,
+    Opaque,
     OrderBy,
+    Range,
     Ref,
     Relation,
     Select,
     Selector,
-    Star,
     Term,
     Token,
     Update,
+    Use,
     Using,
 )
-from coodie.cql.types import BIGINT, INT, CqlType, List, Map, Set, Udt, Vector
+from coodie.cql.render_terms import render_term
+from coodie.cql.types import BIGINT, INT, TEXT, CqlType, List, Map, Set, Udt, Vector
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +57,32 @@ class Text:
 
 
 @lru_cache(maxsize=2048)
-def render(node: DataStatement) -> Text:
-    """The text of a statement that reads or writes data."""
+def render(node: DataStatement | BeginBatch | Use | Opaque) -> Text:
+    """The text of a statement that reads or writes data, or of one that is kept as its text."""
     names: list[str] = []
     match node:
+        case BeginBatch():
+            return Text(_batch(node, names), tuple(names))
+        case Use(keyspace):
+            return Text(f"USE {quote(check_name(keyspace, 'keyspace'))}", ())
+        case Opaque(text):
+            return Text(text, ())
+        case _:
+            return Text(_data(node, names), tuple(names))
+
+
+def _data(node: DataStatement, names: list[str]) -> str:
+    match node:
         case Select():
-            return Text(_select(node, names), tuple(names))
+            return _select(node, names)
         case Insert():
-            return Text(_insert(node, names), tuple(names))
+            return _insert(node, names)
+        case InsertJson():
+            return _insert_json(node, names)
         case Update():
-            return Text(_update(node, names), tuple(names))
+            return _update(node, names)
         case Delete():
-            return Text(_delete(node, names), tuple(names))
+            return _delete(node, names)
 
 
 _REMOVED: Final = re.compile(r"removed\((.*)\)")
@@ -73,6 +93,7 @@ _SPECIAL: Final[dict[str, CqlType]] = {
     "[timestamp]": BIGINT,
     "[limit]": INT,
     "[per_partition_limit]": INT,
+    "[json]": TEXT,
     "partition key token": BIGINT,
 }
 
@@ -118,25 +139,37 @@ def _select(node: Select, names: list[str]) -> str:
     parts += [", ".join(_selector(selector, names) for selector in node.selectors), "FROM", _name(node.table)]
     parts += _relations("WHERE", node.where, names)
     if node.group_by:
-        parts += ["GROUP BY", ", ".join(map(quote, node.group_by))]
+        groups = (quote(each) if isinstance(each, str) else render_term(each, names, "") for each in node.group_by)
+        parts += ["GROUP BY", ", ".join(groups)]
     if node.order_by:
         parts += ["ORDER BY", ", ".join(_order(order, names) for order in node.order_by)]
-    if node.per_partition_limit:
-        parts += ["PER PARTITION LIMIT ?"]
-        names.append("[per_partition_limit]")
-    if node.limit:
-        parts += ["LIMIT ?"]
-        names.append("[limit]")
+    parts += _bound("PER PARTITION LIMIT", node.per_partition_limit, "[per_partition_limit]", names)
+    parts += _bound("LIMIT", node.limit, "[limit]", names)
     if node.allow_filtering:
         parts.append("ALLOW FILTERING")
     return " ".join(parts)
 
 
 def _insert(node: Insert, names: list[str]) -> str:
-    names += node.columns
     columns = ", ".join(map(quote, node.columns))
-    marks = ", ".join("?" * len(node.columns))
-    parts = [f"INSERT INTO {_name(node.table)} ({columns}) VALUES ({marks})"]
+    parts = [f"INSERT INTO {_name(node.table)} ({columns}) VALUES ({_values(node, names)})"]
+    if node.if_not_exists:
+        parts.append("IF NOT EXISTS")
+    return " ".join(parts + _using(node.using, names))
+
+
+def _values(node: Insert, names: list[str]) -> str:
+    if not node.values:
+        names += node.columns
+        return ", ".join("?" * len(node.columns))
+    pairs = zip(node.columns, node.values, strict=True)
+    return ", ".join(render_term(value, names, column) for column, value in pairs)
+
+
+def _insert_json(node: InsertJson, names: list[str]) -> str:
+    parts = [f"INSERT INTO {_name(node.table)} JSON {render_term(node.value, names, '[json]')}"]
+    if node.default_unset:
+        parts.append("DEFAULT UNSET")
     if node.if_not_exists:
         parts.append("IF NOT EXISTS")
     return " ".join(parts + _using(node.using, names))
@@ -152,7 +185,7 @@ def _update(node: Update, names: list[str]) -> str:
 def _delete(node: Delete, names: list[str]) -> str:
     parts = ["DELETE"]
     if node.targets:
-        parts.append(", ".join(_term(target, names, "") for target in node.targets))
+        parts.append(", ".join(render_term(target, names, "") for target in node.targets))
     parts += ["FROM", _name(node.table), *_using(node.using, names)]
     parts += _relations("WHERE", node.where, names)
     return " ".join(parts + _if(node.if_exists, node.conditions, names))
@@ -163,14 +196,30 @@ def _name(name: Name) -> str:
 
 
 def _using(using: Using, names: list[str]) -> list[str]:
-    parts = []
-    if using.ttl:
-        parts.append("TTL ?")
-        names.append("[ttl]")
-    if using.timestamp:
-        parts.append("TIMESTAMP ?")
-        names.append("[timestamp]")
+    given = [("TTL", using.ttl, "[ttl]"), ("TIMESTAMP", using.timestamp, "[timestamp]")]
+    if using.timestamp_first:
+        given.reverse()
+    parts = [part for word, bound, name in given for part in _bound(word, bound, name, names)]
     return ["USING " + " AND ".join(parts)] if parts else []
+
+
+def _bound(word: str, bound: Bound, name: str, names: list[str]) -> list[str]:
+    if bound is False:
+        return []
+    return [f"{word} {render_term(BIND if bound is True else bound, names, name)}"]
+
+
+_OPENERS: Final = {
+    BatchKind.LOGGED: "BEGIN BATCH",
+    BatchKind.UNLOGGED: "BEGIN UNLOGGED BATCH",
+    BatchKind.COUNTER: "BEGIN COUNTER BATCH",
+}
+
+
+def _batch(node: BeginBatch, names: list[str]) -> str:
+    opener = " ".join([_OPENERS[node.kind], *_using(node.using, names)])
+    members = "".join(f"  {_data(statement, names)};\n" for statement in node.statements)
+    return f"{opener}\n{members}APPLY BATCH"
 
 
 def _if(exists: bool, conditions: tuple[Relation, ...], names: list[str]) -> list[str]:
@@ -182,64 +231,64 @@ def _relations(word: str, relations: tuple[Relation, ...], names: list[str]) -> 
 
 
 def _relation(relation: Relation, names: list[str]) -> str:
-    left = _term(relation.left, names, "")
-    bound = _bound_name(relation.left)
-    if relation.operator == "IN":
-        bound = f"in({bound})"
-    elif relation.operator in ("CONTAINS", "CONTAINS KEY"):
-        bound = f"{'key' if relation.operator == 'CONTAINS KEY' else 'value'}({bound})"
-    if isinstance(relation.left, Token) and isinstance(relation.right, Token):
-        names += [argument.column for argument in relation.left.arguments if isinstance(argument, Ref)]
-        return f"{left} {relation.operator} token({', '.join('?' * len(relation.right.arguments))})"
-    return f"{left} {relation.operator} {_term(relation.right, names, bound)}"
+    left, operator, right = relation.left, relation.operator, relation.right
+    if operator == "expr":
+        return f"expr({render_term(left, names, '')}, {render_term(right, names, 'custom index expression')})"
+    return f"{render_term(left, names, '')} {operator} {_compared(left, operator, right, names)}"
+
+
+def _compared(left: Term, operator: str, right: Term, names: list[str]) -> str:
+    bound = _bound_name(left)
+    match left, operator, right:
+        case Token(columns), _, Token(arguments):
+            return f"token({_each(arguments, columns, names)})"
+        case _, "BETWEEN", Range(first, last) if first is not None and last is not None:
+            return f"{render_term(first, names, bound)} AND {render_term(last, names, bound)}"
+        case Items(_, columns), "IN", Items("(", rows):
+            listed = (_compared(left, "=", row, names) for row in rows)
+            return f"({', '.join(listed)})"
+        case Items(_, columns), _, Items("(", items):
+            return f"({_each(items, columns, names)})"
+        case _, "IN", Items("(", items):
+            return f"({_each(items, (left,) * len(items), names)})"
+        case Items(), "IN", _:
+            return render_term(right, names, f"in{bound}")
+        case _:
+            return render_term(right, names, _ROLES.get(operator, "{}").format(bound))
+
+
+_ROLES: Final = {"IN": "in({})", "CONTAINS": "value({})", "CONTAINS KEY": "key({})"}
+
+
+def _each(items: tuple[Term, ...], columns: tuple[Term, ...], names: list[str]) -> str:
+    """Values side by side, each called as its column is; one too many is for the server to refuse."""
+    called = [*map(_bound_name, columns), *("?" for _ in items[len(columns) :])]
+    return ", ".join(render_term(item, names, name) for item, name in zip(items, called, strict=False))
 
 
 def _assignment(assignment: Assignment, names: list[str]) -> str:
-    target = _term(assignment.target, names, "")
+    target = render_term(assignment.target, names, "")
     bound = _bound_name(assignment.target)
-    names.append(f"removed({bound})" if assignment.operator == "-" else bound)
+    value = render_term(assignment.value, names, f"removed({bound})" if assignment.operator == "-" else bound)
     match assignment.operator:
         case "=":
-            return f"{target} = ?"
+            return f"{target} = {value}"
         case "prepend":
-            return f"{target} = ? + {target}"
+            return f"{target} = {value} + {target}"
         case operator:
-            return f"{target} = {target} {operator} ?"
+            return f"{target} = {target} {operator} {value}"
 
 
 def _order(order: OrderBy, names: list[str]) -> str:
-    if order.ann:
-        names.append(order.column)
-        return f"{quote(order.column)} ANN OF ?"
-    return f"{quote(order.column)} {'DESC' if order.descending else 'ASC'}"
+    ann = BIND if order.ann is True else order.ann
+    if ann is False:
+        return f"{quote(order.column)} {'DESC' if order.descending else 'ASC'}"
+    return f"{quote(order.column)} ANN OF {render_term(ann, names, order.column)}"
 
 
 def _selector(selector: Selector, names: list[str]) -> str:
-    text = _term(selector.term, names, "")
+    text = render_term(selector.term, names, "")
     return text if selector.alias is None else f"{text} AS {quote(selector.alias)}"
-
-
-def _term(term: Term, names: list[str], bound: str) -> str:
-    match term:
-        case Bind():
-            names.append(bound)
-            return "?"
-        case Ref(column):
-            return quote(column)
-        case Element(column, key):
-            return f"{quote(column)}[{_term(key, names, f'key({column})')}]"
-        case FieldOf(column, field):
-            return f"{quote(column)}.{quote(field)}"
-        case Token(arguments):
-            return f"token({_arguments(arguments, names)})"
-        case Call(function, arguments):
-            return f"{function}({_arguments(arguments, names)})"
-        case Star():
-            return "*"
-
-
-def _arguments(arguments: tuple[Term, ...], names: list[str]) -> str:
-    return ", ".join(_term(argument, names, "") for argument in arguments)
 
 
 def _bound_name(left: Term) -> str:
@@ -252,5 +301,7 @@ def _bound_name(left: Term) -> str:
             return f"{column}.{field}"
         case Token():
             return "partition key token"
+        case Items(_, columns):
+            return f"({','.join(map(_bound_name, columns))})"
         case _:
             return "?"
