@@ -6,7 +6,7 @@ imported here that a test has not asked for: what fixtures need is resolved when
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import datetime, timezone
 from importlib import import_module
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from coodie.testing.snapshot import CqlSnapshot
 
 _STARTED: Final = pytest.StashKey[datetime]()
-_FAILED: Final = pytest.StashKey[bool]()
+_ENDED: Final = pytest.StashKey[bool]()
 
 _MARKER: Final = (
     "coodie(strict=True, unused='fail', keyspace=None, network=False): how the coodie_recorder of this test answers "
@@ -52,17 +52,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Note when the test began, so that a snapshot can tell the instants that it made itself."""
+    """Note when the test began, so that a snapshot can tell the instants that are its own."""
     item.stash[_STARTED] = datetime.now(timezone.utc)
+    item.stash[_ENDED] = False
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Note whether the test failed: then what it left undone is not worth a second failure."""
-    report = yield
-    if report.failed:
-        item.stash[_FAILED] = True
-    return report
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
+    """Note whether the test ended early, failed or skipped: then what it left undone is not worth a failure."""
+    if call.excinfo is not None:
+        item.stash[_ENDED] = True
 
 
 @pytest.fixture
@@ -78,7 +76,7 @@ def coodie_recorder(request: pytest.FixtureRequest, coodie_clock: Clock) -> Iter
     recorder = testing.RecordingDriver(clock=coodie_clock, strict=options["strict"], keyspace=options["keyspace"])
     with recorder.installed():
         yield recorder
-    if not request.node.stash.get(_FAILED, False):
+    if not request.node.stash.get(_ENDED, False):
         recorder.verify(unused=options["unused"])
 
 
@@ -104,7 +102,7 @@ def no_network(request: pytest.FixtureRequest) -> Iterator[None]:
         return
     with testing.network_refused() as attempts:
         yield
-    if attempts and not request.node.stash.get(_FAILED, False):
+    if attempts and not request.node.stash.get(_ENDED, False):
         raise attempts[0]
 
 

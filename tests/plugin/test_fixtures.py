@@ -93,6 +93,22 @@ def test_it(coodie_recorder):
         )
         result.assert_outcomes(failed=1)
 
+    def test_one_that_is_expected_to_fail_or_is_skipped_is_not_verified(self, run):
+        result = run(
+            """
+@pytest.mark.xfail(raises=AssertionError, strict=True)
+def test_fails(coodie_recorder):
+    coodie_recorder.on("select").returns([])
+    sync_driver().execute(SELECT.with_options(SELECT.options))
+    sync_driver().execute(SELECT)
+
+def test_skips(coodie_recorder):
+    coodie_recorder.on("select").returns([])
+    pytest.skip("not today")
+"""
+        )
+        result.assert_outcomes(xfailed=1, skipped=1)
+
     def test_the_marker_changes_it(self, run):
         result = run(
             """

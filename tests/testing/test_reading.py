@@ -79,7 +79,23 @@ def test_columns_with_the_names_of_clauses_are_columns():
     assert reading("SELECT DISTINCT k, values FROM t").columns == ("k", "values")
 
 
-@pytest.mark.parametrize("text", ["", ";", "SELECT", "INSERT", "INSERT INTO", "UPDATE", "DELETE", "DELETE FROM", "'"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT ,",
+        "SELECT a,,b FROM t",
+        "UPDATE t SET , WHERE AND",
+        "",
+        ";",
+        "SELECT",
+        "INSERT",
+        "INSERT INTO",
+        "UPDATE",
+        "DELETE",
+        "DELETE FROM",
+        "'",
+    ],
+)
 def test_half_a_text_is_read_as_far_as_it_goes(text):
     reading(text)
 

@@ -69,6 +69,8 @@ def answers(rule, request):
         ({"table": "t"}, Statement("CREATE INDEX i ON t (a)", kind=Kind.SCHEMA), True),
         ({"table": "t"}, Statement("TRUNCATE t", kind=Kind.SCHEMA), True),
         ({"table": "t"}, Statement("CREATE KEYSPACE t", kind=Kind.SCHEMA), False),
+        ({"table": "t", "where": {"a": 1}}, Statement("TRUNCATE t", kind=Kind.SCHEMA), False),
+        ({"table": "t", "values": {"a": 1}}, Statement("TRUNCATE t", kind=Kind.SCHEMA), False),
         ({"table": "users"}, PLAIN, True),
         ({"table": "shop.users"}, DELETE, True),
         ({"table": "other.users"}, DELETE, False),
