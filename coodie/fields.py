@@ -6,7 +6,8 @@ A marker may be given as an instance or as a bare class: ``Annotated[UUID, Prima
 
 from __future__ import annotations
 
-from dataclasses import KW_ONLY, dataclass
+from collections.abc import Mapping
+from dataclasses import KW_ONLY, dataclass, field
 from typing import ClassVar, Literal, TypeAlias
 
 Order: TypeAlias = Literal["ASC", "DESC"]
@@ -48,9 +49,19 @@ class Static(Marker):
 
 @dataclass(frozen=True, slots=True)
 class Indexed(Marker):
-    """The column has a secondary index, called ``index_name`` or as the server calls it."""
+    """The column has an index, called ``index_name`` or as the server calls it. Several markers make several.
+
+    ``target`` is the part of a collection that is indexed: ``keys``, ``values`` (the usual one), ``entries`` or, of a
+    frozen one, ``full``. ``using`` is ``sai`` for a storage-attached index, or the class of another; without it, the
+    server makes its own kind. ``options`` are those of such an index, as in ``{"case_sensitive": False}``.
+    """
 
     index_name: str | None = None
+    _: KW_ONLY
+    target: Literal["keys", "values", "entries", "full"] | None = None
+    using: str | None = None
+    # A marker must have a hash, since typing puts annotations into sets.
+    options: Mapping[str, str | int | bool] | None = field(default=None, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +97,14 @@ class Vector(Marker):
 
 @dataclass(frozen=True, slots=True)
 class VectorIndex(Marker):
-    """The vector column has a storage-attached index, so that ``order_by_ann`` can search it."""
+    """The vector column has a storage-attached index, so that ``order_by_ann`` can search it.
+
+    It is called ``index_name`` or as the server calls it.
+    """
 
     similarity_function: Literal["COSINE", "DOT_PRODUCT", "EUCLIDEAN"] = "COSINE"
+    _: KW_ONLY
+    index_name: str | None = None
 
 
 class TypeMarker(Marker):

@@ -1,18 +1,38 @@
 """The async door: documents, queries, batches and connections."""
 
 from coodie.aio.batch import AsyncBatchQuery
-from coodie.aio.database import close, create_keyspace, drop_keyspace, execute_raw, init_coodie
+from coodie.aio.database import (
+    alter_keyspace,
+    close,
+    create_keyspace,
+    drop_keyspace,
+    execute_raw,
+    init_coodie,
+    read_schema,
+    sync_all,
+    sync_type,
+    verify_all,
+    verify_keyspace,
+)
 from coodie.aio.document import CounterDocument, Document
 from coodie.aio.query import QuerySet
+from coodie.aio.view import MaterializedView
 
 __all__ = [
     "AsyncBatchQuery",
     "CounterDocument",
     "Document",
+    "MaterializedView",
     "QuerySet",
+    "alter_keyspace",
     "close",
     "create_keyspace",
     "drop_keyspace",
     "execute_raw",
     "init_coodie",
+    "read_schema",
+    "sync_all",
+    "sync_type",
+    "verify_all",
+    "verify_keyspace",
 ]

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from coodie.aio._run import collect, run
+from coodie.aio._run import collect, drive, run
 from coodie.cql.message import Consistency
 from coodie.drivers import lifecycle
 from coodie.drivers.hooks import Hook
 from coodie.drivers.protocol import AsyncDriver
-from coodie.plans import evolve, raw
+from coodie.mapping.model import Model
+from coodie.mapping.usertype import UserType
+from coodie.plans import evolve, raw, schema
+from coodie.tables.table import Schema
 
 
 async def init_coodie(
@@ -95,6 +98,83 @@ async def create_keyspace(
     )
 
 
+async def alter_keyspace(
+    name: str,
+    *,
+    replication_factor: int | None = None,
+    strategy: str = "SimpleStrategy",
+    dc_replication_map: dict[str, int] | None = None,
+    durable_writes: bool | None = None,
+    connection: str | None = None,
+) -> None:
+    """``ALTER KEYSPACE name WITH replication = {...} AND durable_writes = ...``; what is not given stays as it is.
+
+    Copies of rows are not moved by it: run a full repair on every node, else reads can miss rows. Raises
+    `InvalidQueryError` if there is nothing to alter, `RequestRejected` for a keyspace that does not exist.
+    """
+    await run(evolve.alter_keyspace(name, replication_factor, strategy, dc_replication_map, durable_writes, connection))
+
+
+async def verify_keyspace(
+    name: str,
+    *,
+    replication_factor: int = 1,
+    strategy: str = "SimpleStrategy",
+    dc_replication_map: dict[str, int] | None = None,
+    durable_writes: bool = True,
+    connection: str | None = None,
+) -> None:
+    """Compare a keyspace with what `create_keyspace` would make, and write nothing.
+
+    Raises `SchemaMismatch` that shows both sides if it is missing, or has other copies or another durability.
+    """
+    wanted = evolve.wanted_keyspace(name, replication_factor, strategy, dc_replication_map, durable_writes)
+    await drive(evolve.verify_keyspace(wanted), connection)
+
+
 async def drop_keyspace(name: str, *, connection: str | None = None) -> None:
     """``DROP KEYSPACE IF EXISTS name``, with all that is in it."""
     await run(evolve.drop_keyspace(name, connection))
+
+
+async def sync_all(*models: type[Model], dry_run: bool = False) -> list[str]:
+    """What `sync_table()` and `sync_view()` do, for all of these models: types first, then tables, views last.
+
+    Each keyspace is asked once for all that it has, however many models are in it, and everything is compared before
+    anything is sent to it. Gives the statements sent; ``dry_run=True`` sends none of them. Raises `SchemaMismatch`
+    that shows every difference which adding cannot mend.
+    """
+    texts: list[str] = []
+    for flow, connection in evolve.sync_all(models, dry_run=dry_run):
+        texts += await drive(flow, connection)
+    return texts
+
+
+async def verify_all(*models: type[Model], exact: bool = False) -> None:
+    """What `verify_table()` and `verify_view()` do, for all of these models; nothing is written.
+
+    Raises `SchemaMismatch` that shows every difference of a keyspace. With ``exact=True`` all that a keyspace has
+    beyond these models is one too, other tables included.
+    """
+    for flow, connection in evolve.verify_all(models, exact=exact):
+        await drive(flow, connection)
+
+
+async def sync_type(
+    user_type: type[UserType], *, keyspace: str | None = None, connection: str | None = None, dry_run: bool = False
+) -> list[str]:
+    """Create a user-defined type and those that it holds, or add the fields that one lacks.
+
+    It sends ``CREATE TYPE IF NOT EXISTS ...`` and ``ALTER TYPE ... ADD ...``, in the keyspace given or that of the
+    connection. Gives the statements sent; ``dry_run=True`` sends none of them. Raises `SchemaMismatch` if a field has
+    another type: it cannot be altered. Tables bring their types along, so this is for types alone.
+    """
+    return await drive(evolve.sync_type(user_type, keyspace, connection, dry_run=dry_run), connection)
+
+
+async def read_schema(keyspace: str, *, connection: str | None = None) -> Schema | None:
+    """All that a keyspace has, as a value: types, tables, views, options. None if there is none of that name.
+
+    ``coodie.schema.diff(wanted, found)`` compares two of them.
+    """
+    return await drive(schema.read_all(keyspace), connection)

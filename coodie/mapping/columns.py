@@ -14,8 +14,10 @@ from coodie.cql.types import COUNTER, CqlType, is_collection, is_multicell
 from coodie.exceptions import InvalidQueryError, ModelError
 from coodie.mapping.annotations import Annotation, unwrap
 from coodie.mapping.codecs import Codec, UnknownType, codec_of
+from coodie.mapping.indexes import column_indexes
 from coodie.mapping.settings import Settings, snake_case
-from coodie.tables.table import Column, ColumnKind, Index, Table
+from coodie.tables.options import check_options
+from coodie.tables.table import Column, ColumnKind, Index, Options, Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +68,8 @@ def build_table(cls: type[BaseModel], found: tuple[Field, ...], settings: Settin
         _key(found, infos, ColumnKind.PARTITION_KEY),
         _key(found, infos, ColumnKind.CLUSTERING),
         settings.keyspace,
-        tuple(_indexes(infos)),
-        _options(settings),
+        tuple(_indexes(cls, found, infos)),
+        _options(cls, settings),
     )
     _check(cls, found, table, counters)
     return table
@@ -127,19 +129,25 @@ def _index(annotation: Annotation, kind: ColumnKind) -> int | None:
     return clustering.clustering_key_index if clustering else None
 
 
-def _indexes(infos: dict[str, Annotation]) -> list[Index]:
-    return [
-        Index(column, marker.index_name)
-        for column, annotation in infos.items()
-        if (marker := annotation.marker(markers.Indexed)) is not None
-    ]
+def _indexes(cls: type[BaseModel], found: tuple[Field, ...], infos: dict[str, Annotation]) -> list[Index]:
+    return [index for field in found for index in _field_indexes(cls, field, infos[field.column.name])]
 
 
-def _options(settings: Settings) -> tuple[tuple[str, Any], ...]:
+def _field_indexes(cls: type[BaseModel], field: Field, annotation: Annotation) -> list[Index]:
+    try:
+        return list(column_indexes(field.column, annotation))
+    except InvalidQueryError as error:
+        raise ModelError(f"{cls.__name__}.{field.name}: {error}") from None
+
+
+def _options(cls: type[BaseModel], settings: Settings) -> Options:
     options = dict(settings.options or {})
     if settings.default_ttl is not None:
         options["default_time_to_live"] = settings.default_ttl
-    return tuple((name, tuple(v.items()) if isinstance(v, dict) else v) for name, v in options.items())
+    try:
+        return check_options(options)
+    except InvalidQueryError as error:
+        raise ModelError(f"{cls.__name__}.Settings: {error}") from None
 
 
 def _check(cls: type[BaseModel], found: tuple[Field, ...], table: Table, counters: bool) -> None:

@@ -14,7 +14,7 @@ from coodie.mapping.codecs import codec_of
 from coodie.mapping.mapper import Mapper
 from coodie.mapping.model import Model, mapper_of
 from coodie.mapping.usertype import UserType
-from coodie.mapping.views import ViewModel
+from coodie.mapping.views import ViewModel, view_of
 from coodie.tables.table import Schema, Table, View
 from coodie.tables.user_types import needed_types, types_of
 
@@ -27,7 +27,7 @@ def schema_of(models: Iterable[type[Model]], keyspace: str | None) -> Schema:
         if not issubclass(model, ViewModel):
             table = replace(table_of(model), keyspace=keyspace)
             tables[table.name] = _merged(tables[table.name], table) if table.name in tables else table
-    views = tuple(_placed(model.view(), keyspace) for model in models if issubclass(model, ViewModel))
+    views = tuple(_placed(view_of(model), keyspace) for model in models if issubclass(model, ViewModel))
     return Schema(keyspace, needed_types(tables.values(), keyspace), tuple(tables.values()), views)
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from typing import Any, Final
 
 from coodie.cql.message import Consistency, SerialConsistency
 from coodie.exceptions import ModelError
+from coodie.tables.options import TableOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +25,13 @@ class Settings:
     consistency: Consistency | None = None
     serial_consistency: SerialConsistency | None = None
     timeout: float | None = None
-    options: dict[str, Any] | None = None
+    options: TableOptions | None = None
     discriminator_value: Any = None
     type_name: str | None = None
-    base_table: Any = None
-    view_columns: Any = None
+    base_table: type | str | None = None
+    view_columns: Sequence[str] | None = None
     where_clause: str | None = None
-    clustering_order: Any = None
+    clustering_order: Mapping[str, str] | None = None
     warn_statements: int | None = None
     warn_bytes: int | None = None
     warn_partitions: int | None = None
@@ -49,6 +51,10 @@ def read_settings(cls: type) -> Settings:
     for base in reversed(cls.__mro__):
         given = _given(base)
         found.update((key, value) for key, value in given.items() if key not in _OWN_ONLY or base is cls)
+    if isinstance(base_table := found.get("base_table"), type):
+        # A view lies where its table does.
+        of_table = read_settings(base_table)
+        found = {"keyspace": of_table.keyspace, "connection": of_table.connection} | found
     return Settings(**found)
 
 
@@ -66,6 +72,8 @@ def _given(cls: type) -> dict[str, Any]:
 
 
 def _check_key(cls: type, key: str) -> None:
+    if key in TableOptions.__annotations__:
+        raise ModelError(f"{cls.__name__}.Settings has {key!r}, a table option; write options = {{{key!r}: ...}}")
     if key not in KEYS:
         near = get_close_matches(key, KEYS, n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(KEYS)}"

@@ -27,14 +27,15 @@ class ViewModel(Model):
         super().__pydantic_init_subclass__(**kwargs)
         cls.__coodie_view__ = None
         if cls.__coodie_mapper__ is not None:
-            cls.view()
+            view_of(cls)
 
-    @classmethod
-    def view(cls) -> View:
-        """The view as a value. Raises `ModelError` for a class that cannot be one."""
-        if cls.__coodie_view__ is None:
-            cls.__coodie_view__ = _view(cls)
-        return cls.__coodie_view__
+
+def view_of(cls: type[ViewModel]) -> View:
+    """The view of a class as a value, made once. Raises `ModelError` for a class that cannot be one."""
+    view = cls.__coodie_view__
+    if view is None:
+        view = cls.__coodie_view__ = _view(cls)
+    return view
 
 
 def _view(cls: type[ViewModel]) -> View:
@@ -51,7 +52,13 @@ def _view(cls: type[ViewModel]) -> View:
 def _base(cls: type[ViewModel], settings: Settings) -> Table | str:
     base = settings.base_table
     if isinstance(base, type) and issubclass(base, Model) and not issubclass(base, ViewModel):
-        return mapper_of(base).table
+        table = mapper_of(base).table
+        if table.keyspace != settings.keyspace:
+            raise ModelError(
+                f"{cls.__name__} is wanted in keyspace {settings.keyspace}, and its table {table.name} is in "
+                f"{table.keyspace}; a view lies in the keyspace of its table"
+            )
+        return table
     if isinstance(base, str):
         try:
             return check_name(base)

@@ -6,7 +6,7 @@ How a schema is compared and brought up to date is in ``schema.py``; here is wha
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NoReturn
 
 from coodie.connections import known
 from coodie.cql.nodes import AlterKeyspace, Drop, DropKeyspace, Name, Truncate
@@ -17,6 +17,7 @@ from coodie.mapping.model import Model, mapper_of
 from coodie.mapping.schema import schema_of, types_in
 from coodie.mapping.usertype import UserType
 from coodie.plans.plan import Flow, Plan, keyspace_of, nothing
+from coodie.plans.query import Query
 from coodie.plans.schema import ddl, rows, sync, verify
 from coodie.tables.change import described
 from coodie.tables.ddl import create_keyspace as creation
@@ -75,6 +76,12 @@ def drop_table(mapper: Mapper[Any]) -> Plan[None]:
 def drop_view(mapper: Mapper[Any]) -> Plan[None]:
     """``DROP MATERIALIZED VIEW IF EXISTS ...``."""
     return _schema(mapper, render_ddl(Drop("MATERIALIZED VIEW", Name(mapper.table.name, keyspace_of(mapper)))))
+
+
+def refuse_write(query: Query[Any]) -> NoReturn:
+    """A view is never written. Raises `InvalidQueryError` that says so, as the server would."""
+    name = query._mapper.model.__name__
+    raise InvalidQueryError(f"{name} is a view, which takes its rows from its table; write there")
 
 
 def truncate(mapper: Mapper[Any]) -> Plan[None]:

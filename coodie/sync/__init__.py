@@ -2,18 +2,38 @@
 """The sync door: documents, queries, batches and connections."""
 
 from coodie.sync.batch import BatchQuery
-from coodie.sync.database import close, create_keyspace, drop_keyspace, execute_raw, init_coodie
+from coodie.sync.database import (
+    alter_keyspace,
+    close,
+    create_keyspace,
+    drop_keyspace,
+    execute_raw,
+    init_coodie,
+    read_schema,
+    sync_all,
+    sync_type,
+    verify_all,
+    verify_keyspace,
+)
 from coodie.sync.document import CounterDocument, Document
 from coodie.sync.query import QuerySet
+from coodie.sync.view import MaterializedView
 
 __all__ = [
     "BatchQuery",
     "CounterDocument",
     "Document",
+    "MaterializedView",
     "QuerySet",
+    "alter_keyspace",
     "close",
     "create_keyspace",
     "drop_keyspace",
     "execute_raw",
     "init_coodie",
+    "read_schema",
+    "sync_all",
+    "sync_type",
+    "verify_all",
+    "verify_keyspace",
 ]

@@ -15,6 +15,9 @@ from coodie.tables.table import Index, Target
 
 _TARGET: Final = re.compile(r"(keys|values|entries|full)\((.*)\)", re.DOTALL)
 _SAI: Final = frozenset({"sai", "storageattachedindex"})
+SIMILARITIES: Final = frozenset({"COSINE", "DOT_PRODUCT", "EUCLIDEAN"})
+"""How an index may tell how near two vectors are."""
+
 _KEPT_APART: Final = frozenset({"target", "class_name"})
 
 

@@ -1,0 +1,108 @@
+"""Materialized views of this door: documents that are read and never written."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn, TypeVar
+
+from typing_extensions import Self
+
+from coodie.aio._run import drive, run
+from coodie.aio.query import QuerySet
+from coodie.mapping.model import Model, mapper_of
+from coodie.mapping.views import ViewModel
+from coodie.plans import evolve
+
+M = TypeVar("M", bound=Model)
+
+
+class ViewQuery(QuerySet[M]):
+    """A query on a view. What would write is refused, since a view takes its rows from its table only."""
+
+    __slots__ = ()
+
+    async def create(self, *arguments: Any, **options: Any) -> NoReturn:
+        """Raise `InvalidQueryError`: save the document of the table instead."""
+        evolve.refuse_write(self)
+
+    async def update(self, *arguments: Any, **options: Any) -> NoReturn:
+        """Raise `InvalidQueryError`: update the document of the table instead."""
+        evolve.refuse_write(self)
+
+    async def delete(self, *arguments: Any, **options: Any) -> NoReturn:
+        """Raise `InvalidQueryError`: delete the document of the table instead."""
+        evolve.refuse_write(self)
+
+
+class MaterializedView(ViewModel):
+    """A row of a materialized view: a copy of a table under another key, kept by the server.
+
+    ``Settings.base_table`` is the document of the table, or the table's name. The key of the view is marked as in any
+    document; it holds the whole key of the table, and at most one column more. ``where_clause`` says which rows are in
+    it, by default all whose key has no null; ``clustering_order`` may give the orders instead of the markers;
+    ``view_columns = "*"`` takes all columns of the table, those too that it gets later.
+
+    .. code-block:: python
+
+        from typing import Annotated
+        from uuid import UUID
+        from coodie.aio import Document, MaterializedView
+        from coodie.fields import ClusteringKey, PrimaryKey
+
+        class User(Document):
+            id: Annotated[UUID, PrimaryKey()]
+            email: str
+            name: str = ""
+
+        class UserByEmail(MaterializedView):
+            email: Annotated[str, PrimaryKey()]
+            id: Annotated[UUID, ClusteringKey()]
+            name: str = ""
+
+            class Settings:
+                base_table = User
+
+        await UserByEmail.sync_view()
+
+    .. code-block:: sql
+
+        CREATE MATERIALIZED VIEW IF NOT EXISTS user_by_email AS SELECT email, id, name FROM user
+        WHERE email IS NOT NULL AND id IS NOT NULL PRIMARY KEY ((email), id) WITH CLUSTERING ORDER BY (id ASC)
+    """
+
+    @classmethod
+    def find(cls, where: dict[str, Any] | None = None, /, **lookups: Any) -> QuerySet[Self]:
+        """A query for the rows of which all of this holds, as for documents; what would write is refused."""
+        return ViewQuery(cls, {**where, **lookups} if where else lookups)
+
+    @classmethod
+    async def find_one(cls, where: dict[str, Any] | None = None, /, **lookups: Any) -> Self | None:
+        """The first row that is found, or None: ``SELECT ... LIMIT 1``."""
+        return await cls.find(where, **lookups).first()
+
+    @classmethod
+    async def get(cls, where: dict[str, Any] | None = None, /, **lookups: Any) -> Self:
+        """The one row of which all of this holds.
+
+        Raises `DocumentNotFound` if there is none, `MultipleDocumentsFound` if it is not the only one.
+        """
+        return await cls.find(where, **lookups).one()
+
+    @classmethod
+    async def sync_view(cls, *, dry_run: bool = False) -> list[str]:
+        """``CREATE MATERIALIZED VIEW IF NOT EXISTS ...``, if it is missing. The server then builds it from all rows.
+
+        Gives the statements sent; ``dry_run=True`` sends none of them and tells which they would be. Raises
+        `SchemaMismatch` if there is one with another key, order, WHERE clause, base or without a column: a view
+        cannot be altered.
+        """
+        return await drive(evolve.sync_table(cls, dry_run=dry_run), mapper_of(cls).settings.connection)
+
+    @classmethod
+    async def verify_view(cls, *, exact: bool = False) -> None:
+        """Compare the view with the model, and write nothing. Raises `SchemaMismatch` that shows both sides."""
+        await drive(evolve.verify_table(cls, exact=exact), mapper_of(cls).settings.connection)
+
+    @classmethod
+    async def drop_view(cls) -> None:
+        """``DROP MATERIALIZED VIEW IF EXISTS ...``; its table stays as it is."""
+        await run(evolve.drop_view(mapper_of(cls)))

@@ -1,0 +1,58 @@
+"""From the markers on a field to the indexes of its column, and what is wrong with one that the server would refuse."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from coodie import fields as markers
+from coodie.cql.names import check_name
+from coodie.cql.types import COUNTER, Vector, is_collection
+from coodie.exceptions import InvalidQueryError
+from coodie.mapping.annotations import Annotation
+from coodie.tables.indexes import SIMILARITIES, target_of
+from coodie.tables.table import Column, Index
+
+
+def column_indexes(column: Column, annotation: Annotation) -> Iterator[Index]:
+    """The indexes that the markers of one field ask for. Raises `InvalidQueryError` for one that cannot be."""
+    for marker in annotation.markers:
+        if isinstance(marker, markers.Indexed):
+            yield _checked(column, _index(column, marker))
+        elif isinstance(marker, markers.VectorIndex):
+            yield _checked(column, _vector_index(column, marker))
+
+
+def _index(column: Column, marker: markers.Indexed) -> Index:
+    options = tuple((marker.options or {}).items())
+    if options and marker.using is None:
+        raise InvalidQueryError("only an index of a class has options; say which, as in Indexed(using='sai', ...)")
+    return Index(column.name, marker.index_name, marker.target, marker.using, options)
+
+
+def _vector_index(column: Column, marker: markers.VectorIndex) -> Index:
+    if not isinstance(column.type, Vector):
+        raise InvalidQueryError(f"VectorIndex() is for vectors, not for {column.type}; write Vector(dimensions) too")
+    if marker.similarity_function not in SIMILARITIES:
+        known = ", ".join(sorted(SIMILARITIES))
+        raise InvalidQueryError(f"{marker.similarity_function!r} is no similarity function; known: {known}")
+    options = (("similarity_function", marker.similarity_function),)
+    return Index(column.name, marker.index_name, None, "sai", options)
+
+
+def _checked(column: Column, index: Index) -> Index:
+    if index.name is not None:
+        check_name(index.name, "index")
+    if column.type == COUNTER:
+        raise InvalidQueryError("a counter cannot have an index")
+    if index.target is not None and index.target not in _targets(column):
+        fitting = " or ".join(map(repr, _targets(column))) or "none"
+        raise InvalidQueryError(f"target={index.target!r} does not fit {column.type}; {fitting} does")
+    return index
+
+
+def _targets(column: Column) -> tuple[str, ...]:
+    """The parts of a column that can be indexed, where it has any."""
+    usual = target_of(Index(column.name), column.type)
+    if not is_collection(column.type) or usual != "values":
+        return (usual,) if usual else ()
+    return ("keys", "values", "entries") if str(column.type).startswith("map<") else ("values",)
