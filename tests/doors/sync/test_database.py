@@ -72,10 +72,18 @@ def test_sync_table_may_only_tell(coodie_recorder):
 @pytest.mark.parametrize(
     ("place", "column", "message"),
     [
-        (1, ("n", "bigint", "clustering", "asc"), "(?s)order shop.orders is different.*wanted: .* n bigint DESC.*found: .* n bigint\\)"),
+        (
+            1,
+            ("n", "bigint", "clustering", "asc"),
+            "(?s)order shop.orders is different.*wanted: .* n bigint DESC.*found: .* n bigint\\)",
+        ),
         (1, ("n", "int", "clustering", "desc"), "(?s)wanted: n bigint .*found:  n int "),
         (2, ("owner", "text", "regular", "none"), "(?s)static.*regular"),
-        (1, ("other", "int", "regular", "none"), "(?s)key shop.orders is different.*n bigint DESC.*found:  PRIMARY KEY \\(\\(shop text\\)\\)"),
+        (
+            1,
+            ("other", "int", "regular", "none"),
+            "(?s)key shop.orders is different.*n bigint DESC.*found:  PRIMARY KEY \\(\\(shop text\\)\\)",
+        ),
     ],
 )
 def test_sync_table_never_alters(coodie_recorder, place, column, message):
