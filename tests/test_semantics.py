@@ -6,7 +6,7 @@ from typing import Annotated
 from uuid import UUID, uuid4
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import Field, SecretStr
 
@@ -15,6 +15,9 @@ from coodie.exceptions import DecodeError, FieldNotLoaded, InvalidQueryError
 from coodie.fields import ClusteringKey, Column, Counter, PrimaryKey
 from coodie.sync import BatchQuery, CounterDocument, Document
 from coodie.testing import RecordingDriver, faults
+
+# A machine under load is slow, and no failure of ours.
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 class Colour(Enum):
@@ -39,6 +42,7 @@ class Views(CounterDocument):
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
 
 
+@unhurried
 @given(
     st.integers(-(2**63), 2**63 - 1), TEXTS, st.integers(1, 10**6), st.integers(1, 2**62), st.lists(st.integers(0, 9))
 )
@@ -76,6 +80,7 @@ def test_rule_2_names_are_quoted_only_when_needed(coodie_recorder):
     assert coodie_recorder.last.cql == ('INSERT INTO "Order" ("select", user_id, "x""; DROP TABLE y") VALUES (?, ?, ?)')
 
 
+@unhurried
 @given(TEXTS)
 def test_rule_2_nothing_a_user_passes_is_pasted(text):
     with RecordingDriver(strict=False) as recorder:

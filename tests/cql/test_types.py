@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from coodie.cql.types import (
@@ -17,6 +17,9 @@ from coodie.cql.types import (
     parse_type,
 )
 from coodie.exceptions import InvalidQueryError
+
+# A machine under load is slow, and no failure of ours.
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 INT, TEXT = NATIVE["int"], NATIVE["text"]
 ADDRESS = Udt("address", (("zip", TEXT),), frozen=False)
@@ -101,6 +104,7 @@ TYPES = st.recursive(
 )
 
 
+@unhurried
 @given(TYPES)
 def test_a_printed_type_reads_back(cql_type):
     assert parse_type(str(cql_type)) == cql_type
@@ -112,6 +116,7 @@ def test_a_user_defined_type_called_like_one_of_cqls_own_reads_back(name):
     assert parse_type(str(cql_type)) == cql_type
 
 
+@unhurried
 @given(TYPES)
 def test_a_frozen_type_has_no_single_cells(cql_type):
     assert not is_multicell(freeze(cql_type))
@@ -119,6 +124,7 @@ def test_a_frozen_type_has_no_single_cells(cql_type):
     assert is_collection(freeze(cql_type)) == is_collection(cql_type)
 
 
+@unhurried
 @given(st.text(alphabet="list<>map,( )frozentuple\"'v1", max_size=30))
 def test_any_text_is_a_type_or_is_refused(text):
     try:

@@ -4,11 +4,14 @@ from ipaddress import ip_address
 from uuid import UUID, uuid1, uuid4
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from coodie.cql.types import NATIVE, List, Map, Set, Tuple, Udt, Vector, parse_type
 from coodie.cql.values import Duration, UdtValue, check, microseconds, milliseconds
+
+# A machine under load is slow, and no failure of ours.
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 INT, TEXT = NATIVE["int"], NATIVE["text"]
 ADDRESS = Udt("address", (("zip", TEXT), ("floor", INT)))
@@ -124,6 +127,7 @@ def test_a_duration_that_the_server_refuses(parts):
         Duration(*parts)
 
 
+@unhurried
 @given(st.datetimes(timezones=st.timezones()))
 def test_instants_are_counted_in_whole_units_since_1970(moment):
     exact = moment - datetime(1970, 1, 1, tzinfo=timezone.utc)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pydantic
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import (
     AwareDatetime,
@@ -52,6 +52,9 @@ from coodie.fields import Date as DateMarker
 from coodie.fields import Decimal as DecimalMarker
 from coodie.sync import Document
 from coodie.types import CqlDuration, NaiveDatetime, cql_type_of
+
+# A machine under load is slow, and no failure of ours.
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 class Colour(Enum):
@@ -350,6 +353,7 @@ class Moment(Document):
     id: Annotated[datetime, PrimaryKey()]
 
 
+@unhurried
 @given(st.datetimes(timezones=st.none() | st.timezones(), min_value=datetime(2, 1, 1), max_value=datetime(9998, 1, 1)))
 def test_any_instant_is_loaded_as_it_was_saved(moment):
     row = Moment(id=moment)

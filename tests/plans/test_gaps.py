@@ -137,7 +137,8 @@ def test_the_order_of_a_partition_key_does_not_count(coodie_recorder):
         class Settings:
             keyspace = "ks"
 
-    has = {"column_name": "id", "type": "bigint", "kind": "partition_key", "clustering_order": "none"}
+    has = {"table_name": "row", "column_name": "id", "type": "bigint", "kind": "partition_key", "position": 0}
+    has["clustering_order"] = "none"
     coodie_recorder.on("select", table="system_schema.columns").returns([has])
     assert Row.sync_table() == []
 

@@ -1,23 +1,17 @@
-import pytest
+"""A table as a value, and the texts that create it."""
 
-from coodie.cql.message import Kind, Page
-from coodie.cql.render_ddl import render_ddl
 from coodie.cql.types import parse_type
-from coodie.exceptions import SchemaMismatch
-from coodie.tables.ddl import additions, creation
-from coodie.tables.introspect import columns_question, found_columns
-from coodie.tables.table import Column, ColumnKind, Index, Table
+from coodie.tables.ddl import statements
+from coodie.tables.introspect import found_schema, question
+from coodie.tables.table import Column, ColumnKind, Index, Schema, Table
 
 INT, TEXT = parse_type("int"), parse_type("text")
 SHOP = Column("shop", TEXT, ColumnKind.PARTITION_KEY)
 N = Column("n", INT, ColumnKind.CLUSTERING, True)
 OWNER = Column("owner", TEXT, ColumnKind.STATIC)
 NOTE = Column("note", TEXT)
-TABLE = Table("orders", (NOTE, N, OWNER, SHOP), ("shop",), ("n",), indexes=(Index("note"), Index("owner", "by_owner")))
-
-
-def texts(nodes):
-    return [render_ddl(node) for node in nodes]
+KEYS = {"partition_key": ("shop",), "clustering_key": ("n",), "keyspace": "ks"}
+TABLE = Table("orders", (NOTE, N, OWNER, SHOP), **KEYS, indexes=(Index("note"), Index("owner", "by_owner")))
 
 
 def test_a_table_knows_its_key_and_its_columns():
@@ -28,7 +22,7 @@ def test_a_table_knows_its_key_and_its_columns():
 
 
 def test_a_table_is_created_key_first_then_its_indexes():
-    assert texts(creation(TABLE, "ks")) == [
+    assert statements(Schema("ks", (), (TABLE,), ())) == [
         "CREATE TABLE IF NOT EXISTS ks.orders (shop text, n int, note text, owner text STATIC, "
         "PRIMARY KEY ((shop), n)) WITH CLUSTERING ORDER BY (n DESC)",
         "CREATE INDEX IF NOT EXISTS ON ks.orders (note)",
@@ -36,51 +30,40 @@ def test_a_table_is_created_key_first_then_its_indexes():
     ]
 
 
-INDEXES = ["CREATE INDEX IF NOT EXISTS ON orders (note)", "CREATE INDEX IF NOT EXISTS by_owner ON orders (owner)"]
+def test_the_question_is_bound():
+    asked = question("columns", "Ks", "orders")
+    assert asked.values == ("Ks", "orders")
+    assert asked.idempotent
+    assert asked.cql.endswith("FROM system_schema.columns WHERE keyspace_name = ? AND table_name = ?")
 
 
-@pytest.mark.parametrize(
-    ("has", "added"),
-    [
-        ([SHOP, N, OWNER, NOTE], []),
-        ([SHOP, N, OWNER, NOTE, Column("older", INT)], []),
-        ([SHOP, N, NOTE], ["ALTER TABLE orders ADD owner text STATIC"]),
-        ([SHOP, N], ["ALTER TABLE orders ADD note text, owner text STATIC"]),
-    ],
-)
-def test_only_what_is_missing_is_added(has, added):
-    assert texts(additions(TABLE, None, has)) == added + INDEXES
-
-
-@pytest.mark.parametrize(
-    ("has", "message"),
-    [
-        ([SHOP, N, OWNER, Column("note", INT)], r"orders\.note differs: .*wants text.*the table has int"),
-        ([SHOP, N, Column("owner", TEXT), NOTE], r"text \(static\).*text \(regular\)"),
-        ([SHOP, Column("n", INT, ColumnKind.CLUSTERING), OWNER], r"clustering DESC.*\(clustering\)"),
-        ([SHOP, OWNER, NOTE], "no key column 'n'"),
-        ([Column("shop", TEXT), N], "partition_key.*regular"),
-    ],
-)
-def test_what_differs_is_told_with_both_sides(has, message):
-    with pytest.raises(SchemaMismatch, match=message):
-        additions(TABLE, None, has)
-
-
-def test_the_question_is_bound_and_its_answer_gives_columns():
-    question = columns_question("ks", "orders")
-    assert question.values == ("ks", "orders")
-    assert (question.kind, question.idempotent) == (Kind.READ, True)
+def test_the_answer_gives_the_table_whatever_the_order_of_its_rows():
     rows = [
-        ("shop", "text", "partition_key", "none"),
-        ("n", "int", "clustering", "desc"),
-        ("owner", "text", "static", "none"),
-        ("tags", "set<frozen<list<int>>>", "regular", "none"),
+        {"column_name": "owner", "type": "text", "kind": "static", "position": -1, "clustering_order": "none"},
+        {"column_name": "n", "type": "int", "kind": "clustering", "position": 0, "clustering_order": "desc"},
+        {"column_name": "b", "type": "int", "kind": "partition_key", "position": 1, "clustering_order": "none"},
+        {"column_name": "a", "type": "text", "kind": "partition_key", "position": 0, "clustering_order": "none"},
+        {
+            "column_name": "t",
+            "type": "set<frozen<list<int>>>",
+            "kind": "regular",
+            "position": -1,
+            "clustering_order": "none",
+        },
     ]
-    found = found_columns(Page(("column_name", "type", "kind", "clustering_order"), rows))
-    assert found == [SHOP, N, OWNER, Column("tags", parse_type("set<frozen<list<int>>>"))]
+    (found,) = found_schema("ks", {"columns": [{"table_name": "orders", **row} for row in rows]}).tables
+    assert (found.name, found.keyspace, found.partition_key, found.clustering_key) == (
+        "orders",
+        "ks",
+        ("a", "b"),
+        ("n",),
+    )
+    assert found.by_name["n"] == N
+    assert found.by_name["owner"] == OWNER
+    assert found.types["t"] == parse_type("set<frozen<list<int>>>")
 
 
 def test_tables_compare_by_what_they_are():
-    assert Table("orders", TABLE.columns, ("shop",), ("n",), indexes=TABLE.indexes) == TABLE
-    assert Table("orders", TABLE.columns, ("shop",), ("n",)) != TABLE
+    same = Table("orders", TABLE.columns, **KEYS, indexes=TABLE.indexes)
+    assert same == TABLE
+    assert Table("orders", TABLE.columns, **KEYS) != TABLE
