@@ -38,7 +38,6 @@ class Reading:
     table: str | None = None
     columns: tuple[str, ...] | None = ()
     aggregates: bool = False
-    conditional: bool = False
     sets: Mapping[str, Term] = field(default_factory=_nothing)
     where: Mapping[str, Term] = field(default_factory=_nothing)
     conditions: Mapping[str, Term] = field(default_factory=_nothing)
@@ -111,7 +110,7 @@ def _table(section: Sequence[Token]) -> tuple[str | None, str | None]:
 
 def _select(parts: _Parts) -> Reading:
     items = list(split(_without(parts.sections["SELECT"], "DISTINCT"), ","))
-    as_json = items and items[0] and items[0][0].keyword == "JSON" and len(items[0]) > 1
+    as_json = bool(items) and items[0][0].keyword == "JSON" and len(items[0]) > 1
     every = [item for item in items if [token.text for token in item] == ["*"]]
     names = ("[json]",) if as_json else None if every else tuple(map(_column, items))
     return Reading(
@@ -127,10 +126,10 @@ def _select(parts: _Parts) -> Reading:
 
 def _insert(parts: _Parts) -> Reading:
     into, values = parts.sections.get("INTO", ()), parts.sections.get("VALUES", ())
-    names = [item[0].identifier for item in split(_inside(into), ",") if item]
+    names = [item[0].identifier for item in split(_inside(into), ",")]
     terms = [parts.terms.term(item) for item in split(_inside(values), ",")]
     sets = {name: term for name, term in zip(names, terms, strict=False) if name is not None}
-    return Reading("insert", parts.keyspace, parts.table, conditional="IF" in parts.sections, sets=sets)
+    return Reading("insert", parts.keyspace, parts.table, sets=sets)
 
 
 def _update(parts: _Parts) -> Reading:
@@ -138,7 +137,7 @@ def _update(parts: _Parts) -> Reading:
 
 
 def _delete(parts: _Parts) -> Reading:
-    names = [item[0].identifier for item in split(parts.sections["DELETE"], ",") if item]
+    names = [item[0].identifier for item in split(parts.sections["DELETE"], ",")]
     return _written("delete", parts, {name: Term(constant=None) for name in names if name is not None})
 
 
@@ -147,7 +146,6 @@ def _written(verb: str, parts: _Parts, sets: dict[str, Term]) -> Reading:
         verb,
         parts.keyspace,
         parts.table,
-        conditional="IF" in parts.sections,
         sets=sets,
         where=parts.relations("WHERE"),
         conditions=parts.relations("IF"),

@@ -183,8 +183,12 @@ class TestValuesThatDoNotFit:
     def test_marks_in_strings_names_and_comments_take_no_value(self):
         RecordingDriver().execute(Statement("UPDATE t SET a = '?', \"b?\" = :x -- ?\n WHERE c = $$ ? $$", (1,)))
 
-    def test_null_and_unset_are_no_values_to_check(self):
-        RecordingDriver().execute(Statement(INSERT, (UNSET, None), marks(id="int", tags="set<text>")))
+    @pytest.mark.parametrize("nothing", [None, UNSET])
+    def test_null_and_unset_are_no_values_to_check_and_what_follows_is(self, nothing):
+        columns = marks(id="int", tags="set<text>")
+        RecordingDriver().execute(Statement(INSERT, (nothing, nothing), columns))
+        with pytest.raises(InvalidQueryError, match="tags"):
+            RecordingDriver().execute(Statement(INSERT, (nothing, [1]), columns))
 
     def test_an_application_may_answer_them_as_in_production(self):
         with RecordingDriver() as recorder, pytest.raises(InvalidQueryError):
