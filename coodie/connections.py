@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 class Known:
     """The connections there are, by name, and which one a model without a connection of its own uses."""
 
-    keyspaces: dict[str, str | None] = field(default_factory=dict)
+    keyspaces: dict[str, str | None] = field(default_factory=dict[str, str | None])
     default: str | None = None
 
     def keyspace_of(self, name: str | None) -> str | None:

@@ -106,6 +106,8 @@ def check(cql_type: CqlType, value: Any) -> None:
         case Udt(name, fields):
             _expect(value, dict, cql_type)
             _check_fields(value, name, dict(fields))
+        case _:
+            pass  # there are no others
 
 
 def _check_items(value: Any, types: tuple[type, ...], element: CqlType, cql_type: CqlType) -> None:

@@ -6,7 +6,7 @@ which connections there are.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import RLock
@@ -111,7 +111,7 @@ def names() -> tuple[str, ...]:
 
 
 @contextmanager
-def replaced(name: str, driver: AnyDriver, *, keyspace: str | None = None) -> Iterator[None]:
+def replaced(name: str, driver: AnyDriver, *, keyspace: str | None = None) -> Generator[None]:
     """Make ``driver`` the default connection, called ``name``, for a block; then all is as it was before."""
     with _lock:
         before = dict(_entries), dict(known.keyspaces), known.default

@@ -164,7 +164,7 @@ def _bare(bare: Any) -> Codec:
     raise UnknownType(f"{_spelled(bare)} has no CQL type")
 
 
-def _class(bare: type) -> Codec:
+def _class(bare: type[Any]) -> Codec:
     if bare in _GENERIC:
         raise UnknownType(f"a bare {bare.__name__} does not say what is in it; write {bare.__name__}[...]")
     if issubclass(bare, Enum):
@@ -179,7 +179,7 @@ def _class(bare: type) -> Codec:
 _JSON_TYPES: Final = {"string": "text", "integer": "bigint", "number": "double", "boolean": "boolean"}
 
 
-def _by_schema(bare: type) -> Codec:
+def _by_schema(bare: type[Any]) -> Codec:
     """A class that only Pydantic knows, such as ``HttpUrl``: stored as what it serialises to."""
     try:
         adapter: TypeAdapter[Any] = TypeAdapter(bare)

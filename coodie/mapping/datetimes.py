@@ -30,9 +30,15 @@ def with_cql_datetimes(schema: Any) -> Any:
     So what was saved equals what is loaded. Only containers are walked, so a datetime is found at any depth.
     """
     if isinstance(schema, (list, tuple)):
-        return type(schema)(map(with_cql_datetimes, schema))
-    if not isinstance(schema, dict):
-        return schema
+        return _each(schema)
+    return _within(schema) if isinstance(schema, dict) else schema
+
+
+def _each(schemas: Any) -> Any:
+    return type(schemas)(map(with_cql_datetimes, schemas))
+
+
+def _within(schema: Any) -> Any:
     if schema.get("type") == "datetime":
         make = cut if schema.get("tz_constraint") == "naive" else utc
         return core_schema.no_info_after_validator_function(make, schema)

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 Row = tuple[Any, ...]
 
+# For pyright: what is tested by an unnamed class stays Any, instead of a dictionary of unknown things.
+_DICT: type[Any] = dict
+
 
 class Family:
     """A class with a `Discriminator` field, and the classes derived from it."""
@@ -103,7 +106,7 @@ def with_discriminator(schema: CoreSchema, model: type[BaseModel], value: Any) -
     name = _discriminator(model)
 
     def fill(data: Any) -> Any:
-        if not isinstance(data, dict):
+        if not isinstance(data, _DICT):
             return data
         if _plain(data.get(name, value)) != _plain(value):
             raise ValueError(f"{name} is {value!r} in a {model.__name__}")

@@ -90,7 +90,7 @@ class Mapper(Generic[M]):
 
         Raises `InvalidQueryError` if one is missing.
         """
-        values = []
+        values: list[Any] = []
         for field in self.key[:count]:
             value = document.__dict__.get(field.name)
             if value is None:

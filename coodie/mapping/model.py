@@ -6,7 +6,7 @@ The doors add the methods that send something. Nothing here does.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from pydantic import BaseModel, GetCoreSchemaHandler
 from pydantic.errors import PydanticUndefinedAnnotation
@@ -112,5 +112,5 @@ def _check_names(cls: type[Model]) -> None:
 
 
 def _attribute(base: type, name: str) -> Any:
-    found = base.__dict__.get(name)
-    return found.__func__ if isinstance(found, (classmethod, staticmethod)) else found
+    found: Any = base.__dict__.get(name)
+    return cast("Any", found).__func__ if isinstance(found, (classmethod, staticmethod)) else found

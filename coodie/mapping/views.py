@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from coodie.cql.names import check_name
 from coodie.exceptions import InvalidQueryError, ModelError
@@ -71,7 +71,7 @@ def _base(cls: type[ViewModel], settings: Settings) -> Table | str:
 
 def _ordered(cls: type[ViewModel], table: Table, order: Any) -> Table:
     """The table with the orders that ``Settings.clustering_order`` gives, as in ``{"created": "DESC"}``."""
-    given = dict(order or {}) if isinstance(order, Mapping) or not order else dict(_pairs(cls, order))
+    given = dict(_pairs(cls, order))
     for name, direction in given.items():
         if name not in table.clustering_key or direction not in ("ASC", "DESC"):
             raise ModelError(
@@ -85,8 +85,9 @@ def _ordered(cls: type[ViewModel], table: Table, order: Any) -> Table:
 
 
 def _pairs(cls: type[ViewModel], order: Any) -> Iterable[tuple[str, str]]:
+    pairs = cast("Mapping[str, str]", order).items() if isinstance(order, Mapping) else order or ()
     try:
-        return [(name, direction) for name, direction in order]
+        return [(name, direction) for name, direction in pairs]
     except (TypeError, ValueError):
         raise ModelError(
             f"{cls.__name__}.Settings.clustering_order is a dictionary such as {{'created': 'DESC'}}, not {order!r}"

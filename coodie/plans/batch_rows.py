@@ -10,6 +10,9 @@ from coodie.cql.types import List, Map, Set, Udt, Vector
 from coodie.mapping.mapper import Mapper
 from coodie.plans.plan import Write
 
+# For pyright: what is tested by a tuple of unnamed classes stays Any, instead of a container of unknown things.
+_UNHASHABLE: tuple[type[Any], ...] = (list, set, dict)
+
 
 class Row(NamedTuple):
     """Which row a write is about; ``clustering`` is None where it is a whole partition or a range."""
@@ -86,4 +89,4 @@ def _places(mapper: Mapper[Any], names: list[str]) -> Places | None:
 
 
 def _hashable(values: tuple[Any, ...]) -> tuple[Any, ...]:
-    return tuple([repr(value) if isinstance(value, (list, set, dict)) else value for value in values])
+    return tuple([repr(value) if isinstance(value, _UNHASHABLE) else value for value in values])

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeGuard, cast
 
 from coodie._value import record
 from coodie.cql.nodes import Assignment, Element, FieldOf, Ref, Relation
-from coodie.cql.types import List, Map, Set, Udt, is_multicell
+from coodie.cql.types import CqlType, List, Map, Set, Udt, is_multicell
 from coodie.exceptions import InvalidQueryError
 from coodie.mapping.columns import Field, encoded
 from coodie.mapping.mapper import Mapper
@@ -162,10 +162,13 @@ def _plain(mapper: Mapper[Any], field: Field, value: Any) -> Step:
     return Step(field, Change(field.column.name), (encoded(field, in_memory),), lambda _: in_memory)
 
 
+_EMPTY: Final[dict[type[CqlType], Callable[[], Any]]] = {Map: dict, Set: set, List: list}
+
+
 def _cleared(field: Field) -> Callable[[Any], Any]:
     empty: Any = None
     if field.is_collection and not field.optional:
-        empty = {Map: dict, Set: set, List: list}[type(field.column.type)]()
+        empty = _EMPTY[type(field.column.type)]()
     return lambda _: empty
 
 
@@ -214,8 +217,12 @@ def _put(mapper: Mapper[Any], field: Field, value: Any) -> Step:
     in_memory = mapper.in_memory(field, {key: item})
     ((bound_key, bound),) = encoded(field, in_memory).items()
     return Step(
-        field, Change(field.column.name, "=", "[]"), (bound_key, bound), lambda old: {**(old or {}), **in_memory}
+        field, Change(field.column.name, "=", "[]"), (bound_key, bound), lambda old: _merged(old or {}, in_memory)
     )
+
+
+def _merged(old: Mapping[Any, Any], new: Mapping[Any, Any]) -> dict[Any, Any]:
+    return {**old, **new}
 
 
 def _set_at(mapper: Mapper[Any], field: Field, value: Any) -> Step:
@@ -240,14 +247,23 @@ def _remove_keys(mapper: Mapper[Any], field: Field, value: Any) -> Step:
         field,
         Change(field.column.name, "-"),
         (bound,),
-        lambda old: {k: v for k, v in (old or {}).items() if k not in keys},
+        lambda old: _without(old or {}, keys),
     )
 
 
+def _without(old: Mapping[Any, Any], keys: set[Any]) -> dict[Any, Any]:
+    return {key: value for key, value in old.items() if key not in keys}
+
+
 def _pair(mapper: Mapper[Any], field: Field, value: Any, operator: str) -> tuple[Any, Any]:
-    if not isinstance(value, tuple) or len(value) != 2:
+    if not is_tuple(value, 2):
         raise InvalidQueryError(f"{mapper.model.__name__}.{field.name}__{operator} takes a pair, as in ('key', value)")
     return value
+
+
+def is_tuple(value: Any, length: int) -> TypeGuard[tuple[Any, ...]]:
+    """Whether it is a tuple of so many values."""
+    return isinstance(value, tuple) and len(cast("tuple[object, ...]", value)) == length
 
 
 def _not_text(mapper: Mapper[Any], field: Field, value: Any) -> None:
@@ -312,6 +328,10 @@ def _condition(mapper: Mapper[Any], key: str, value: Any) -> Condition:
 
 def list_of(mapper: Mapper[Any], field: Field, key: str, value: Any) -> list[Any]:
     """The one bound list of an ``IN``. Raises `InvalidQueryError` for a string or what is no collection."""
-    if isinstance(value, (str, bytes, Mapping)) or not isinstance(value, Iterable):
+    if not _is_list(value):
         raise InvalidQueryError(f"{key} takes a list of values, not a {type(value).__name__}")
     return [mapper.validated(field, item) for item in value]
+
+
+def _is_list(value: Any) -> TypeGuard[Iterable[Any]]:
+    return isinstance(value, Iterable) and not isinstance(value, (str, bytes, Mapping))

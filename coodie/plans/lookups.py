@@ -12,7 +12,7 @@ from coodie.cql.types import Map, is_collection
 from coodie.exceptions import InvalidQueryError
 from coodie.mapping.columns import Field
 from coodie.mapping.mapper import Mapper
-from coodie.plans.changes import list_of, split_key
+from coodie.plans.changes import is_tuple, list_of, split_key
 
 
 class Lookup(NamedTuple):
@@ -82,7 +82,7 @@ def _entry(mapper: Mapper[Any], field: Field, key: str) -> Lookup:
         raise InvalidQueryError(f"{key}: {mapper.model.__name__}.{field.name} ({field.column.type}) is no map")
 
     def bind(value: Any) -> tuple[Any, ...]:
-        if not isinstance(value, tuple) or len(value) != 2:
+        if not is_tuple(value, 2):
             raise InvalidQueryError(f"{key} takes a pair, as in ('key', value)")
         return mapper.part(field, "key").bound(value[0]), mapper.part(field, "element").bound(value[1])
 
@@ -102,7 +102,7 @@ def _token_of_key(mapper: Mapper[Any], key: str) -> Lookup:
     count = len(mapper.table.partition_key)
 
     def split(value: Any) -> tuple[Any, ...]:
-        if not isinstance(value, tuple) or len(value) != count:
+        if not is_tuple(value, count):
             raise InvalidQueryError(f"{key} takes a tuple of {count} values, one for each partition key column")
         return value
 
@@ -117,13 +117,17 @@ def _token(mapper: Mapper[Any], key: str, name: str, split: Callable[[Any], tupl
         raise InvalidQueryError(f"{key}: tokens are compared by {', '.join('token__' + each for each in _ORDERS)}")
     left = Token(tuple(Ref(column) for column in columns))
     if name.endswith(RAW):
-        return Lookup(Relation(left, operator), lambda token: (token.value,), None)
+        return Lookup(Relation(left, operator), _raw, None)
 
     def bind(value: Any) -> tuple[Any, ...]:
         parts = zip(fields, split(value), strict=True)
         return tuple(mapper.validated(field, _not_none(key, part)) for field, part in parts)
 
     return Lookup(Relation(left, operator, Token((BIND,) * len(columns))), bind, None)
+
+
+def _raw(token: Any) -> tuple[Any, ...]:
+    return (token.value,)
 
 
 def _not_none(key: str, value: Any) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 from coodie.cql.message import Consistency, Kind, Options, Page, Statement
 from coodie.exceptions import InvalidQueryError
@@ -40,13 +40,17 @@ def raw_statement(cql: Any, params: Any = (), options: Options | None = None) ->
     """A statement of the user's. It is never taken for idempotent. Raises `InvalidQueryError` for wrong arguments."""
     if not isinstance(cql, str) or not cql.strip():
         raise InvalidQueryError("a statement is a text of CQL, and this one is empty")
-    if isinstance(params, (str, bytes, Mapping)) or not isinstance(params, Sequence):
+    if not _is_list(params):
         raise InvalidQueryError(
             f"the values of a statement are a list or tuple, one for each ?, not a {type(params).__name__}"
         )
     kind = kind_of(cql)
     statement = Statement(cql.strip().rstrip(";").rstrip(), tuple(params), (), kind, kind is Kind.READ)
     return statement if options is None else statement.with_options(options)
+
+
+def _is_list(params: Any) -> TypeGuard[Sequence[Any]]:
+    return isinstance(params, Sequence) and not isinstance(params, (str, bytes, Mapping))
 
 
 def execute_raw(

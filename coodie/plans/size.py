@@ -7,6 +7,11 @@ from typing import Any
 
 from coodie.cql.message import UNSET
 
+# For pyright: what is tested by a tuple of unnamed classes stays Any, instead of a container of unknown things.
+_SIZED: tuple[type[Any], ...] = (bytes, bytearray, memoryview)
+_MAPS: tuple[type[Any], ...] = (dict,)
+_MANY: tuple[type[Any], ...] = (list, tuple, set, frozenset)
+
 
 def estimated_bytes(values: Iterable[Any]) -> int:
     """The bytes of all values together."""
@@ -19,10 +24,10 @@ def _bytes(value: Any) -> int:
     if isinstance(value, str):
         # One byte a character: wrong for other scripts than Latin, and right enough for a warning.
         return len(value)
-    if isinstance(value, (bytes, bytearray, memoryview)):
+    if isinstance(value, _SIZED):
         return len(value)
-    if isinstance(value, dict):
+    if isinstance(value, _MAPS):
         return estimated_bytes(value) + estimated_bytes(value.values())
-    if isinstance(value, (list, tuple, set, frozenset)):
+    if isinstance(value, _MANY):
         return estimated_bytes(value)
     return 8

@@ -32,7 +32,7 @@ Shape = tuple[str, tuple[Mark, ...]]
 
 
 def save(
-    document: M,
+    document: Model,
     *,
     ttl: int | None = None,
     timestamp: int | datetime | None = None,
@@ -161,7 +161,7 @@ def _delete(
 
 
 def increment(
-    document: M,
+    document: Model,
     amounts: dict[str, Any],
     *,
     sign: int = 1,
@@ -186,7 +186,7 @@ def using_values(ttl: Any, timestamp: Any) -> tuple[int, ...]:
     """The bound values of a USING clause: seconds, and microseconds since 1970. Raises `InvalidQueryError`."""
     if ttl is None and timestamp is None:
         return ()
-    values = []
+    values: list[int] = []
     if ttl is not None:
         if isinstance(ttl, bool) or not isinstance(ttl, int) or not 0 <= ttl <= MAX_TTL:
             raise InvalidQueryError(f"a TTL is a number of seconds from 0 to {MAX_TTL} (20 years), not {ttl!r}")

@@ -77,7 +77,8 @@ class QuerySet(Selection[M, M]):
 
     def values_list(self, *names: str) -> ValuesList[M]:
         """The values of these fields as tuples, in their annotated types, instead of documents."""
-        values: ValuesList[M] = self._as(ValuesList)
+        kind: type[ValuesList[M]] = ValuesList
+        values = self._as(kind)
         values._columns = aggregates.values(self, names)
         return values
 
