@@ -42,8 +42,10 @@ class SlowSession:
     def prepare(self, cql: str, *args: Any, **options: Any) -> Any:
         self.texts.append(cql)
         self._loop.call_soon_threadsafe(self.begun.put_nowait, cql)
-        # On the loop's own thread nobody could open the gate, and the test would fail here.
-        assert self.gate.wait(20), "prepare() was called on the event loop"
+        if not self.gate.wait(10):
+            # Whoever could open it is on the loop, which stands still.
+            self.gate.set()
+            raise AssertionError("prepare() was called on the event loop")
         return self._session.prepare(cql, *args, **options)
 
 
@@ -81,6 +83,11 @@ async def complaints() -> AsyncIterator[list[dict[str, Any]]]:
 async def ticks(count: int) -> None:
     for _ in range(count):
         await asyncio.sleep(0)
+
+
+async def results_of(tasks: list[asyncio.Future[Any]]) -> list[Any]:
+    """What each gave or raised; a task that never ends is an error of its own."""
+    return await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 60)
 
 
 def user(number: int = 0) -> User:
@@ -149,11 +156,10 @@ async def test_a_cancelled_save_leaves_nothing(after: int) -> None:
     await ticks(after)
     for task in tasks:
         task.cancel()
-    results = await asyncio.gather(*tasks, return_exceptions=True)
+    results = await results_of(tasks)
     assert {type(result) for result in results} <= {asyncio.CancelledError, type(None)}
-    for each in users:
-        await each.save()
-    assert [await User.get(id=each.id) for each in users] == users
+    assert await results_of([asyncio.ensure_future(each.save()) for each in users]) == [None] * 30
+    assert await results_of([asyncio.ensure_future(User.get(id=each.id)) for each in users]) == users
 
 
 @pytest.mark.usefixtures("complaints", "tables")
@@ -198,7 +204,7 @@ async def test_two_hundred_at_once_a_third_of_them_cancelled(look: Look) -> None
         if number % 3 == 0:
             await ticks(number % 4)
             task.cancel()
-    results = await asyncio.gather(*tasks, return_exceptions=True)
+    results = await results_of(tasks)
     kept = [(work[number % 5], result) for number, result in enumerate(results) if number % 3]
     assert not [result for _, result in kept if isinstance(result, BaseException)]
     assert all(result is True for each, result in kept if each in (get, insert))
@@ -263,7 +269,7 @@ async def test_closing_while_saves_are_under_way_ends_them_all(session: Session,
     tasks = [asyncio.create_task(user(number).save()) for number in range(100)]
     await ticks(3)
     await close()
-    results = await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 30)
+    results = await results_of(tasks)
     assert {type(result) for result in results if not isinstance(result, CoodieError)} <= {type(None)}
 
 

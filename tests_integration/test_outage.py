@@ -121,7 +121,8 @@ async def all_goes_well(doors: list[Door]) -> None:
 
 
 async def ends_of(calls: list[asyncio.Future[Any]]) -> set[type]:
-    return {type(result) for result in await asyncio.gather(*calls, return_exceptions=True)}
+    results = await asyncio.wait_for(asyncio.gather(*calls, return_exceptions=True), 90)
+    return {type(result) for result in results}
 
 
 async def back(node: Node, ups: Ups) -> None:
