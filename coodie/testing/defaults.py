@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from coodie.cql.message import Batch, Kind, Page, Request
+from coodie.testing.matching import is_conditional
 from coodie.testing.reading import reads_schema
 from coodie.testing.replies import APPLIED, nothing
 
@@ -21,8 +22,7 @@ HINT: Final = (
 
 def default_answer(request: Request, *, strict: bool) -> Page | None:
     """The answer to a request that no rule matches; None where it would steer the application, if ``strict``."""
-    conditional = request.conditional if isinstance(request, Batch) else request.kind is Kind.CONDITIONAL
-    if conditional:
+    if is_conditional(request):
         return None if strict else Page((APPLIED,), [(True,)])
     if isinstance(request, Batch) or request.kind is not Kind.READ:
         return VOID

@@ -15,7 +15,7 @@ from coodie.cql.literals import literal
 from coodie.cql.message import UNSET, Batch, Kind, Request, Statement, mark_names
 from coodie.cql.show import batch_text
 from coodie.exceptions import InvalidQueryError
-from coodie.testing.reading import read, reading, word_kind
+from coodie.testing.reading import read, reading
 from coodie.testing.tape import Entry
 
 VERBS: Final = ("select", "insert", "update", "delete", "batch", "create", "alter", "drop", "truncate")
@@ -137,8 +137,7 @@ def is_conditional(request: Request) -> bool:
     """Whether the answer says if it was applied."""
     if isinstance(request, Batch):
         return request.conditional
-    kind = word_kind(request.cql) if request.kind is Kind.WRITE and not request.marks else request.kind
-    return kind is Kind.CONDITIONAL
+    return request.kind is Kind.CONDITIONAL
 
 
 def _named(table: object) -> tuple[str | None, str]:

@@ -18,6 +18,7 @@ from coodie.cql.types import TIMESTAMP, CqlType
 from coodie.cql.values import check
 from coodie.testing.calls import copied, counted_rows
 from coodie.testing.errors import ImpossibleReply
+from coodie.testing.matching import is_conditional
 from coodie.testing.reading import Reading, reading
 
 Row: TypeAlias = Mapping[str, Any] | Sequence[Any]
@@ -75,7 +76,7 @@ def pages(reply: Reply, request: Request) -> list[Page]:
     """The pages with which ``reply`` answers ``request``, without paging states. Raises `ImpossibleReply`."""
     if isinstance(reply, Exactly):
         return [reply.page]
-    conditional = request.conditional if isinstance(request, Batch) else request.kind is Kind.CONDITIONAL
+    conditional = is_conditional(request)
     if isinstance(reply, Applied):
         _require(conditional, "a statement without a condition is not answered with [applied]")
         return [_applied(reply, request)]

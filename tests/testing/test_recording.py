@@ -125,6 +125,14 @@ class TestWhatIsKept:
 
         assert recorder.last.params == {"[1]": 1, "[2]": {2}}
 
+    @pytest.mark.parametrize("text", ["create table t (a int)", "TRUNCATE t", "GRANT ALL ON t TO x"])
+    def test_a_change_of_the_schema_is_told_by_its_first_word(self, text):
+        recorder = RecordingDriver()
+        recorder.execute(Statement(text))
+
+        assert recorder.last.kind == "schema"
+        assert recorder.executed == []
+
     def test_clear_forgets(self):
         recorder = RecordingDriver()
         recorder.execute(insert())

@@ -267,6 +267,15 @@ class TestPages:
         assert [call.kind for call in recorder.calls] == ["execute", "page", "page"]
         recorder.verify()
 
+    def test_two_queries_under_way_never_get_each_other_s_pages(self):
+        recorder = RecordingDriver()
+        recorder.on("select").pages([[(n, "")] for n in range(3)])
+        recorder.on("select").pages([[(n, "")] for n in range(10, 13)])
+        pages = [recorder.execute(select()), recorder.execute(select())]
+        for number in (1, 2):
+            pages = [recorder.execute(select(options=Options(paging_state=page.paging_state))) for page in pages]
+            assert [page.rows[0][0] for page in pages] == [number, number + 10]
+
     def test_a_page_can_be_read_again_and_belongs_to_its_statement(self):
         recorder = RecordingDriver()
         recorder.on("select").pages([[(1, "")], [(2, "")]])
