@@ -28,11 +28,9 @@ if TYPE_CHECKING:
         verify_all,
         verify_keyspace,
     )
-    from coodie.batch import (
-        BatchQuery,
-        BatchWarning,
-    )
+    from coodie.batch import BatchQuery
     from coodie.exceptions import (
+        BatchWarning,
         ConditionNotMet,
         ConfigurationError,
         CoodieError,
@@ -46,6 +44,7 @@ if TYPE_CHECKING:
         MultipleDocumentsFound,
         OutcomeUnknown,
         Overloaded,
+        QueryWarning,
         RequestRejected,
         SchemaDisagreement,
         SchemaMismatch,
@@ -96,6 +95,7 @@ _HOMES = {
         "Document",
         "MaterializedView",
         "QuerySet",
+        "QueryWarning",
         "alter_keyspace",
         "close",
         "create_keyspace",
@@ -108,11 +108,10 @@ _HOMES = {
         "verify_all",
         "verify_keyspace",
     ),
-    "coodie.batch": (
-        "BatchQuery",
-        "BatchWarning",
-    ),
+    "coodie.batch": ("BatchQuery",),
     "coodie.exceptions": (
+        "BatchWarning",
+        "QueryWarning",
         "ConditionNotMet",
         "ConfigurationError",
         "CoodieError",
@@ -212,6 +211,7 @@ __all__ = [
     "PagedResult",
     "PrimaryKey",
     "QuerySet",
+    "QueryWarning",
     "RequestRejected",
     "SchemaDisagreement",
     "SchemaMismatch",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from coodie.aio.batch import AsyncBatchQuery
-from coodie.plans.batches import BatchWarning
+from coodie.exceptions import BatchWarning
 from coodie.sync.batch import BatchQuery
 
 __all__ = ["AsyncBatchQuery", "BatchQuery", "BatchWarning"]

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from coodie.cql.message import Batch
+from coodie.cql.message import Batch, BatchKind, Kind
 from coodie.cql.nodes import (
     BIND,
     Assignment,
@@ -37,7 +37,7 @@ from coodie.cql.types import CqlType, parse_type
 from coodie.exceptions import InvalidQueryError
 from coodie.plans.batches import batch_kind
 from coodie.plans.lookups import OPERATORS
-from coodie.plans.raw import raw_statement
+from coodie.plans.raw import is_batch, raw_statement
 from coodie.plans.writes import timestamp_value, using_values
 
 Built: TypeAlias = tuple[str, list[Any]]
@@ -57,7 +57,7 @@ def build_insert(
     Raises `InvalidQueryError` without values, or for a condition together with a timestamp.
     """
     _some(values, "build_insert() needs at least one value")
-    _no_timestamp(if_not_exists, timestamp)
+    _check_condition(if_not_exists, None, timestamp)
     using = Using(ttl is not None, timestamp is not None)
     node = Insert(Name(table, keyspace), tuple(values), if_not_exists, using)
     return _built(node, [*values.values(), *using_values(ttl, timestamp)])
@@ -80,7 +80,7 @@ def build_update(
     """
     _some(sets, "build_update() needs at least one column to set")
     _some(where, "build_update() needs a WHERE")
-    _no_timestamp(if_exists or bool(if_conditions), timestamp)
+    _check_condition(if_exists, if_conditions, timestamp)
     assignments = tuple(Assignment(Ref(name)) for name in sets)
     using = Using(ttl is not None, timestamp is not None)
     conditions = _relations(if_conditions or {})
@@ -101,7 +101,8 @@ def build_delete(
 ) -> Built:
     """``DELETE ... FROM keyspace.table WHERE ... IF ...``: rows, or only ``columns`` of them."""
     _some(where, "build_delete() needs a WHERE")
-    _no_timestamp(if_exists or bool(if_conditions), timestamp)
+    _check_names("build_delete()", columns)
+    _check_condition(if_exists, if_conditions, timestamp)
     node = Delete(
         Name(table, keyspace),
         _relations(where),
@@ -125,8 +126,8 @@ def build_select(
     allow_filtering: bool = False,
 ) -> Built:
     """``SELECT ... FROM keyspace.table WHERE ...``, its columns named; ``-ts`` in ``order_by`` is descending."""
-    if isinstance(columns, str) or not columns:
-        raise InvalidQueryError("build_select() needs the names of the columns, as a list")
+    _check_names("build_select()", columns)
+    _some(columns, "build_select() needs the names of the columns")
     node = Select(
         Name(table, keyspace),
         tuple(Selector(Ref(column)) for column in columns),
@@ -165,7 +166,12 @@ def build_batch(
     kind = batch_kind(logged, batch_type)
     _some(statements, "build_batch() needs at least one statement")
     at = None if timestamp is None else timestamp_value(timestamp)
+    if at is not None and kind is BatchKind.COUNTER:
+        raise InvalidQueryError("a counter batch takes no timestamp: counters have none that a client could set")
     batch = Batch(tuple(raw_statement(cql, params) for cql, params in statements), kind, at)
+    for statement in batch.statements:
+        if statement.kind in (Kind.READ, Kind.SCHEMA) or is_batch(statement.cql):
+            raise InvalidQueryError(f"only INSERT, UPDATE and DELETE may be in a batch: {statement.cql}")
     values = [value for statement in batch.statements for value in statement.values]
     return batch_text(batch), values if at is None else [at, *values]
 
@@ -209,8 +215,10 @@ def _some(given: Mapping[str, Any] | Sequence[Any], message: str) -> None:
         raise InvalidQueryError(message)
 
 
-def _no_timestamp(conditional: bool, timestamp: int | datetime | None) -> None:
-    if conditional and timestamp is not None:
+def _check_condition(exists: bool, conditions: Mapping[str, Any] | None, timestamp: int | datetime | None) -> None:
+    if exists and conditions:
+        raise InvalidQueryError("if_exists and if_conditions cannot stand together; a condition implies that it exists")
+    if (exists or conditions) and timestamp is not None:
         raise InvalidQueryError("a conditional statement takes no timestamp: the server gives it one of its own")
 
 
@@ -225,4 +233,12 @@ def _relation(key: str) -> Relation:
 
 
 def _values(where: Mapping[str, Any]) -> list[Any]:
-    return list(where.values())
+    for key, value in where.items():
+        if key.endswith("__in") and not isinstance(value, (list, tuple, set, frozenset)):
+            raise InvalidQueryError(f"{key} takes a list of values, not a {type(value).__name__}")
+    return [list(value) if key.endswith("__in") else value for key, value in where.items()]
+
+
+def _check_names(what: str, names: Sequence[str]) -> None:
+    if isinstance(names, str):
+        raise InvalidQueryError(f"{what} takes the names of columns as a list, not as one text")

@@ -22,12 +22,17 @@
     │   └── SchemaDisagreement    the nodes did not agree on the schema in time
     └── MigrationError
 
+    UserWarning
+    ├── BatchWarning              a batch that is allowed, but hard on the cluster, or not what it seems to be
+    └── QueryWarning              a query that is allowed, but makes every node work for it
+
 The errors above ``DriverError`` are raised before anything is sent, or while an answer is read. A ``DriverError``
 tells that a request was on its way. Texts of requests appear in messages, bound values do not.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 if TYPE_CHECKING:
@@ -68,7 +73,16 @@ class FieldNotLoaded(CoodieError, AttributeError):
 
 
 class DecodeError(CoodieError):
-    """A row does not fit the model, or a conditional answer has no ``[applied]`` column."""
+    """A row does not fit the model, or a conditional answer has no ``[applied]`` column.
+
+    ``column`` is the one that does not fit. ``key`` tells which row it is: the values of its key by column, or of a row
+    that the driver could not read whatever it could. The message has only the names, since values are not for logs.
+    """
+
+    def __init__(self, message: str, key: Mapping[str, Any] | None = None, column: str | None = None) -> None:
+        super().__init__(message)
+        self.key = key
+        self.column = column
 
 
 class SchemaMismatch(CoodieError):
@@ -146,3 +160,11 @@ class SchemaDisagreement(DriverError):
 
 class MigrationError(CoodieError):
     """A migration cannot be applied as it stands."""
+
+
+class BatchWarning(UserWarning):
+    """The batch is allowed, but hard on the cluster, or does not do what it seems to."""
+
+
+class QueryWarning(UserWarning):
+    """The query is allowed, but makes every node of the cluster work for it."""

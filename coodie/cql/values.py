@@ -69,6 +69,22 @@ class Token:
     value: int
 
 
+class Secret(str):
+    """A text that is bound as it is, and shown masked."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'**********'"
+
+
+class SecretBlob(bytes):
+    """Bytes that are bound as they are, and shown masked."""
+
+    def __repr__(self) -> str:
+        return "'**********'"
+
+
 class UdtValue(dict[str, Any]):
     """A value of a user-defined type, or a map, that can stand in a set or as the key of a map."""
 
@@ -155,13 +171,13 @@ def _integer(value: Any, cql: str) -> None:
     _expect(value, int, cql)
     bits = _WIDTHS.get(cql)
     if bits is not None and not -(1 << bits - 1) <= value < 1 << bits - 1:
-        raise ValueError(f"{value} does not fit into {cql} ({bits} bits)")
+        raise ValueError(f"a number does not fit into {cql} ({bits} bits)")
 
 
 def _floating(value: Any, cql: str) -> None:
     _expect(value, (float, int), cql)
     if cql == "float" and _FLOAT_MAX <= abs(value) < float("inf"):
-        raise ValueError(f"{value} does not fit into float (32 bits)")
+        raise ValueError("a number does not fit into float (32 bits)")
 
 
 def _string(value: Any, cql: str) -> None:
@@ -174,7 +190,7 @@ def _string(value: Any, cql: str) -> None:
 def _decimal(value: Any, cql: str) -> None:
     _expect(value, Decimal, cql)
     if not value.is_finite():
-        raise ValueError(f"decimal does not take {value}")
+        raise ValueError("decimal takes neither NaN nor infinity")
 
 
 def _timeuuid(value: Any, cql: str) -> None:

@@ -9,10 +9,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from time import perf_counter
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from coodie._value import record
 from coodie.cql.message import Page, Request, Statement
+from coodie.cql.show import batch_text
 from coodie.drivers.protocol import AsyncDriver, SyncDriver
 from coodie.drivers.registry import AnyDriver
 from coodie.exceptions import ConfigurationError
@@ -27,13 +28,18 @@ class Trip:
     """One request and what became of it.
 
     ``seconds`` is how long it took, ``rows`` how many came back,
-    ``error`` what was raised. The request has the text and the bound values: a hook that logs them logs secrets, too.
+    ``error`` what was raised. ``request`` has the bound values, which are not for logs; ``cql`` is the text alone.
     """
 
     request: Request
     seconds: float
     rows: int
     error: BaseException | None = None
+
+    @property
+    def cql(self) -> str:
+        """The text that was sent, a batch in its text form; without values."""
+        return self.request.cql if isinstance(self.request, Statement) else batch_text(self.request)
 
     @property
     def page_number(self) -> int:
@@ -54,7 +60,7 @@ class Hook:
         class Slow(Hook):
             def after(self, trip: Trip) -> None:
                 if trip.seconds > 0.1:
-                    logging.warning("%.0f ms, %d rows: %r", trip.seconds * 1000, trip.rows, trip.request)
+                    logging.warning("%.0f ms, %d rows: %s", trip.seconds * 1000, trip.rows, trip.cql)
     """
 
     def before(self, request: Request) -> None:
@@ -67,14 +73,18 @@ class Hook:
 def hooked(driver: AnyDriver, hooks: Sequence[Hook]) -> AnyDriver:
     """``driver``, with ``hooks`` told of each trip. Raises `ConfigurationError` for what is no `Hook`."""
     for hook in hooks:
-        if not isinstance(hook, Hook):
-            raise ConfigurationError(f"a hook derives from coodie.drivers.Hook; {type(hook).__name__} does not")
+        _check(hook)
     if not hooks:
         return driver
     told = _Told(tuple(hooks))
     if isinstance(driver, SyncDriver) and isinstance(driver, AsyncDriver):
         return _HookedDriver(driver, driver, told)
     return _HookedSync(driver, told) if isinstance(driver, SyncDriver) else _HookedAsync(driver, told)
+
+
+def _check(hook: Any) -> None:
+    if not isinstance(hook, Hook):
+        raise ConfigurationError(f"a hook derives from coodie.drivers.Hook; {type(hook).__name__} does not")
 
 
 class _Told:

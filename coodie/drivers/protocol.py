@@ -14,7 +14,7 @@ What every driver promises (the cases are in ``coodie.testing.contract``):
    what coodie opened.
 7. ``idempotent`` is passed on, both values; ``UNSET`` is unset, None is null.
 
-Values are those of the table in ``coodie.cql.types``, both ways.
+Values are those of the table in ``coodie.cql.values``, both ways.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ from pydantic import BaseModel, NaiveDatetime, SecretBytes, SecretStr, TypeAdapt
 from pydantic.errors import PydanticUserError
 
 from coodie.cql.types import NATIVE, CqlType, List, Map, Set, Tuple, Udt, Vector, freeze
-from coodie.cql.values import Duration, UdtValue
+from coodie.cql.values import Duration, Secret, SecretBlob, UdtValue
 from coodie.fields import Counter, Frozen, TypeMarker
 from coodie.fields import Vector as VectorMarker
 from coodie.mapping.annotations import Annotation, unwrap
@@ -65,7 +65,10 @@ def _enum_value(value: Any) -> Any:
 
 
 def _secret(value: Any) -> Any:
-    return value.get_secret_value() if isinstance(value, (SecretStr, SecretBytes)) else value
+    """The secret itself, in a form that is masked wherever it is shown."""
+    if isinstance(value, SecretBytes):
+        return SecretBlob(value.get_secret_value())
+    return Secret(value.get_secret_value()) if isinstance(value, SecretStr) else value
 
 
 _NATIVE: Final[dict[Any, Codec]] = {

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -30,6 +31,8 @@ class Field:
     optional: bool
     required: bool
     discriminator: bool = False
+    container: Callable[[], Any] | None = None
+    """Makes the empty value of a collection, of the annotated type; None for what is no collection."""
 
     @property
     def is_key(self) -> bool:
@@ -90,7 +93,8 @@ def _field(cls: type[BaseModel], name: str, info: FieldInfo) -> Field:
     kind, descending = _kind(cls, name, annotation)
     column_type = Column(column_name, codec.type, kind, descending)
     discriminator = annotation.marker(markers.Discriminator) is not None
-    return Field(name, column_type, codec, annotation.optional, info.is_required(), discriminator)
+    container = get_origin(annotation.bare) if is_collection(codec.type) else None
+    return Field(name, column_type, codec, annotation.optional, info.is_required(), discriminator, container)
 
 
 def _kind(cls: type[BaseModel], name: str, annotation: Annotation) -> tuple[ColumnKind, bool]:
@@ -159,6 +163,8 @@ def _check(cls: type[BaseModel], found: tuple[Field, ...], table: Table, counter
             )
         columns[field.column.name] = field.name
         _check_field(cls, field, table, counters)
+    if counters and len(found) == len(table.primary_key):
+        raise ModelError(f"{cls.__name__} has no counter; mark a field with Annotated[int | None, Counter()]")
     if not table.partition_key:
         raise ModelError(f"{cls.__name__} has no primary key; mark a field with Annotated[..., PrimaryKey()]")
 

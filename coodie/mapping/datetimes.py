@@ -42,7 +42,11 @@ def _within(schema: Any) -> Any:
     if schema.get("type") == "datetime":
         make = cut if schema.get("tz_constraint") == "naive" else utc
         return core_schema.no_info_after_validator_function(make, schema)
-    return {
+    walked = {
         key: value if key in ("metadata", "config", "default") else with_cql_datetimes(value)
         for key, value in schema.items()
     }
+    # A default is validated only if asked for, so one that holds a datetime asks.
+    if schema.get("type") == "default" and walked["schema"] != schema["schema"]:
+        walked["validate_default"] = True
+    return walked

@@ -7,6 +7,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema, core_schema
 
 from coodie.exceptions import DecodeError, ModelError
@@ -115,13 +116,22 @@ def with_discriminator(schema: CoreSchema, model: type[BaseModel], value: Any) -
     return core_schema.no_info_before_validator_function(fill, schema)
 
 
+def has_discriminator(model: type[BaseModel]) -> bool:
+    """Whether a field is marked as the `Discriminator`."""
+    return any(_is_discriminator(info) for info in model.model_fields.values())
+
+
 def _discriminator(model: type[BaseModel]) -> str:
     for name, info in model.model_fields.items():
-        if unwrap(info.annotation, tuple(info.metadata)).marker(Discriminator) is not None:
+        if _is_discriminator(info):
             return name
     raise ModelError(
         f"{model.__name__} has a discriminator_value, but no field is marked Annotated[..., Discriminator()]"
     )
+
+
+def _is_discriminator(info: FieldInfo) -> bool:
+    return unwrap(info.annotation, tuple(info.metadata)).marker(Discriminator) is not None
 
 
 def _plain(value: Any) -> Any:

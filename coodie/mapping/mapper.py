@@ -10,8 +10,9 @@ from typing import Any, Generic, NoReturn, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from coodie.cql.message import DEFAULTS, UNSET, Options
+from coodie.cql.options import checked
 from coodie.cql.types import Udt
-from coodie.exceptions import InvalidQueryError
+from coodie.exceptions import InvalidQueryError, ModelError
 from coodie.mapping.columns import Field, build_table, encoded, read_fields
 from coodie.mapping.families import Family
 from coodie.mapping.parts import Part, element_part, key_part, udt_part
@@ -39,7 +40,7 @@ class Mapper(Generic[M]):
         self.data_columns = tuple(field.column.name for field in self.fields if not field.is_key)
         self.counters = counters
         self.family = family
-        self.options = _options(settings)
+        self.options = _options(model, settings)
         self._validators = Validators(model)
         self._encoders = tuple((f.name, f.codec.encode, f.is_collection) for f in self.fields)
         self._key_places = tuple((self.columns.index(f.column.name), f.name) for f in self.key)
@@ -155,6 +156,9 @@ class Mapper(Generic[M]):
         )
 
 
-def _options(settings: Settings) -> Options:
-    chosen = Options(settings.consistency, settings.serial_consistency, settings.timeout)
+def _options(model: type[BaseModel], settings: Settings) -> Options:
+    try:
+        chosen = checked(Options(settings.consistency, settings.serial_consistency, settings.timeout))
+    except InvalidQueryError as error:
+        raise ModelError(f"{model.__name__}.Settings: {error}") from None
     return DEFAULTS if chosen == DEFAULTS else chosen

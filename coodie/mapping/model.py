@@ -14,7 +14,7 @@ from pydantic_core import CoreSchema
 
 from coodie.exceptions import FieldNotLoaded, ModelError
 from coodie.mapping.datetimes import with_cql_datetimes
-from coodie.mapping.families import with_discriminator
+from coodie.mapping.families import has_discriminator, with_discriminator
 from coodie.mapping.mapper import Mapper
 from coodie.mapping.settings import read_settings
 
@@ -31,8 +31,8 @@ class Model(BaseModel):
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         super().__pydantic_init_subclass__(**kwargs)
         cls.__coodie_mapper__ = None
-        # A class that waits for a forward reference, or for a type argument, gets its mapper at its first use.
-        if cls.__pydantic_complete__ and _concrete(cls):
+        # A class that waits for a forward reference, or that a type argument made, gets its mapper at its first use.
+        if cls.__pydantic_complete__ and _concrete(cls) and not cls.__pydantic_generic_metadata__["args"]:
             mapper_of(cls)
 
     @classmethod
@@ -89,7 +89,9 @@ def _complete(cls: type[Model]) -> None:
 
 
 def _parent(cls: type[Model]) -> Mapper[Any] | None:
-    """The mapper of the nearest class above that has a table."""
+    """The mapper of the nearest class above that has a table, and so may share it."""
+    if not has_discriminator(cls):
+        return None
     above = (base for base in cls.__mro__[1:] if issubclass(base, Model) and _concrete(base))
     nearest = next(above, None)
     return None if nearest is None else mapper_of(nearest)
@@ -97,8 +99,9 @@ def _parent(cls: type[Model]) -> Mapper[Any] | None:
 
 def _concrete(cls: type[Model]) -> bool:
     door = cls.__module__.partition(".")[0] == "coodie"
-    unbound = cls.__pydantic_generic_metadata__["parameters"]
-    return not (door or unbound or read_settings(cls).abstract)
+    generic = cls.__pydantic_generic_metadata__
+    origin = generic["origin"] or cls  # ``Base[int]`` is as abstract as ``Base`` is
+    return not (door or generic["parameters"] or read_settings(origin).abstract)
 
 
 def _check_names(cls: type[Model]) -> None:

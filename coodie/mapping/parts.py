@@ -33,8 +33,11 @@ class Part:
 
     def bound(self, value: Any) -> Any:
         """The value as it goes over the border. Raises `InvalidQueryError`."""
-        checked = self.in_memory(value)
-        return checked if checked is None or self._encode is None else self._encode(checked)
+        return self.encoded(self.in_memory(value))
+
+    def encoded(self, value: Any) -> Any:
+        """A value that a document holds, as it goes over the border."""
+        return value if value is None or self._encode is None else self._encode(value)
 
 
 def key_part(model: type[BaseModel], name: str) -> Part:

@@ -131,11 +131,14 @@ class RowReader(Generic[M]):
     def _refuse(self, row: Row, place: int | str | None, why: str) -> NoReturn:
         columns = {field.name: field.column.name for field in self._fields}
         given = dict(zip(self._columns, row, strict=True))
-        key = ", ".join(f"{name}={given[name]!r}" for name in self._table.primary_key if name in given)
+        key = {name: given[name] for name in self._table.primary_key if name in given}
         column = columns.get(str(place)) if place is not None else None
         where = f"column {column!r}" if column else "the row"
         raise DecodeError(
-            f"a row of table {self._table.name} does not fit {self._model.__name__}: {where} of key ({key}): {why}"
+            f"a row of table {self._table.name} does not fit {self._model.__name__}: {where} of the row with the key "
+            f"({', '.join(key)}), see .key: {why}",
+            key,
+            column,
         )
 
 

@@ -67,7 +67,8 @@ def _given(cls: type) -> dict[str, Any]:
         for key, value in vars(base).items():
             if not (key.startswith("__") and key.endswith("__")):
                 _check_key(cls, key)
-                given[key] = value
+                if base is nested or key not in _OWN_ONLY:
+                    given[key] = value
     return given
 
 
@@ -81,6 +82,6 @@ def _check_key(cls: type, key: str) -> None:
 
 
 def snake_case(name: str) -> str:
-    """``PageViews`` as ``page_views``, ``HTTPServer`` as ``http_server``: the default name of a table."""
+    """``PageViews`` as ``page_views``, ``Crate[int]`` as ``crate_int``: the default name of a table."""
     split = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name)
-    return split.lower()
+    return re.sub(r"\W+", "_", split).strip("_").lower()

@@ -31,7 +31,7 @@ def lwt_reader(
             if applied is not None:
                 applied()
             return LWTResult(True, None, rows)
-        return LWTResult(False, _existing(mapper, rows[0], key), rows)
+        return LWTResult(False, _existing(mapper, rows[0], key) if rows else None, rows)
 
     return read
 
@@ -47,9 +47,10 @@ def was_applied(page: Page, table: str) -> bool:
 def read_rows(page: Page, table: str) -> list[dict[str, Any]]:
     """The rows of the answer by column name, without ``[applied]``. Raises `DecodeError` as `was_applied` does."""
     was_applied(page, table)
-    return [
+    rows = [
         {name: value for name, value in zip(page.columns, row, strict=True) if name != APPLIED} for row in page.rows
     ]
+    return [row for row in rows if row]
 
 
 def existing_row(mapper: Mapper[M], row: Mapping[str, Any]) -> M | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from coodie.cql.message import UNSET, Statement
@@ -17,7 +18,9 @@ _UNHASHABLE: tuple[type[Any], ...] = (list, set, dict)
 class Row(NamedTuple):
     """Which row a write is about; ``clustering`` is None where it is a whole partition or a range."""
 
-    table: str
+    table: tuple[str | None, str]
+    """Its keyspace, None where the session's own is meant, and its name."""
+
     partition: tuple[Any, ...]
     clustering: tuple[Any, ...] | None
     write: Write[Any]
@@ -51,7 +54,38 @@ def _row(write: Write[Any], known: dict[int, Places | None]) -> Row | None:
     clustering = None if places.clustering is None else tuple([values[place] for place in places.clustering])
     if not places.plain:
         partition, clustering = _hashable(partition), _hashable(clustering or ())
-    return Row(mapper.table.name, partition, clustering, write)
+    return Row((write.keyspace, mapper.table.name), partition, clustering, write)
+
+
+class Touched(NamedTuple):
+    """What a batch is about: how many partitions, and a cell that two of its writes contest, if there is one."""
+
+    partitions: int
+    contested: str | None
+
+
+def touched_by(writes: Sequence[Write[Any]]) -> Touched:
+    """What the writes of a batch are about, as far as it can be read off them."""
+    if (alike := _touched_alike(writes)) is not None:
+        return alike
+    rows = rows_of(writes)
+    partitions = {(row.table, row.partition) for row in rows if row is not None}
+    return Touched(len(partitions), contested_cell(rows))
+
+
+def _touched_alike(writes: Sequence[Write[Any]]) -> Touched | None:
+    """The short way for statements of one text on different rows, as in most batches; None for all others."""
+    statements = [write.request for write in writes if isinstance(write.request, Statement)]
+    mapper, marks = writes[0].mapper, statements[0].marks
+    if mapper is None or any(statement.marks is not marks for statement in statements):
+        return None
+    places = _places(mapper, [mark.name for mark in marks])
+    if places is None or places.clustering is None or not places.plain:
+        return None
+    values = [statement.values for statement in statements]
+    if len(set(map(itemgetter(*places.partition, *places.clustering), values))) < len(values):
+        return None
+    return Touched(len(set(map(itemgetter(*places.partition), values))), None)
 
 
 def contested_cell(rows: Iterable[Row | None]) -> str | None:
@@ -63,7 +97,7 @@ def contested_cell(rows: Iterable[Row | None]) -> str | None:
     for row in named:
         cells = seen.setdefault(row[:3], set())
         if twice := cells & _cells(row):
-            return f"{row.table}.{min(twice)}"
+            return f"{row.table[1]}.{min(twice)}"
         cells |= _cells(row)
     return None
 

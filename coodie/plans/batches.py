@@ -7,19 +7,30 @@ https://cassandra.apache.org/doc/latest/cassandra/developing/cql/dml.html#batch_
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final, NoReturn
 
+from coodie._warn import warn
 from coodie.connections import known
-from coodie.cql.message import Batch, BatchKind, Consistency, Kind, Options, Page, SerialConsistency, Statement
-from coodie.exceptions import InvalidQueryError
+from coodie.cql.message import (
+    DEFAULTS,
+    Batch,
+    BatchKind,
+    Consistency,
+    Kind,
+    Options,
+    Page,
+    SerialConsistency,
+    Statement,
+)
+from coodie.cql.options import checked
+from coodie.exceptions import BatchWarning, InvalidQueryError
 from coodie.mapping.mapper import Mapper
 from coodie.plans.answers import existing_row, read_rows, was_applied
-from coodie.plans.batch_rows import contested_cell, rows_of
-from coodie.plans.plan import Plan, Write, nothing
-from coodie.plans.raw import raw_statement
+from coodie.plans.batch_rows import rows_of, touched_by
+from coodie.plans.plan import Plan, Write, nothing, options_over
+from coodie.plans.raw import is_batch, raw_statement
 from coodie.plans.size import estimated_bytes
 from coodie.plans.writes import timestamp_value
 from coodie.results import LWTResult
@@ -27,10 +38,7 @@ from coodie.results import LWTResult
 WARN_STATEMENTS: Final = 50
 WARN_BYTES: Final = 5120
 WARN_PARTITIONS: Final = 10
-
-
-class BatchWarning(UserWarning):
-    """The batch is allowed, but hard on the cluster, or does not do what it seems to."""
+WARN: Final = (WARN_STATEMENTS, WARN_BYTES, WARN_PARTITIONS)
 
 
 class BatchBase:
@@ -52,11 +60,12 @@ class BatchBase:
         warn_partitions: int | None = WARN_PARTITIONS,
     ) -> None:
         self._kind = batch_kind(logged, batch_type)
+        self._counters = self._kind is BatchKind.COUNTER
         self._timestamp = None if timestamp is None else timestamp_value(timestamp)
-        self._options = Options(consistency, serial_consistency, timeout)
+        self._options = checked(Options(consistency, serial_consistency, timeout))
         self._connection = connection
         self._allow_multiple_conditions = allow_multiple_conditions
-        self._limits = (warn_statements, warn_bytes, warn_partitions)
+        self._thresholds = (warn_statements, warn_bytes, warn_partitions)
         self._writes: list[Write[Any]] = []
         self._first: Write[Any] | None = None  # of those that came from a document, which fixes the connection
         self._conditional: Write[Any] | None = None
@@ -68,7 +77,7 @@ class BatchBase:
     @property
     def statements(self) -> tuple[Statement, ...]:
         """What has been added so far, and not yet sent."""
-        return tuple(_statement(write) for write in self._writes)
+        return tuple([write.request for write in self._writes if isinstance(write.request, Statement)])
 
     @property
     def result(self) -> LWTResult[Any] | None:
@@ -81,7 +90,9 @@ class BatchBase:
         Raises `InvalidQueryError` if it may not be in this batch; the batch is then as it was before.
         """
         statement = raw_statement(cql, params)
-        if statement.kind is Kind.WRITE and self._kind is BatchKind.COUNTER:
+        if is_batch(statement.cql):
+            raise InvalidQueryError("a batch cannot hold a batch; add its statements one by one")
+        if statement.kind is Kind.WRITE and self._counters:
             # A text does not tell whether it changes counters; in a counter batch it can do nothing else.
             statement = Statement(statement.cql, statement.values, (), Kind.COUNTER)
         self._take(Write(statement, nothing, self._connection))
@@ -93,34 +104,44 @@ class BatchBase:
                 f"this batch could not be sent and still holds its {len(self._writes)} statements; "
                 "call execute() again, or start a new batch"
             )
-        if write.request is None:  # it would change no row: an IN of no values
+        statement = write.request
+        if not isinstance(statement, Statement):  # it would change no row: an IN of no values
             return
-        self._check(write, _statement(write))
+        kind, first = statement.kind, self._first
+        if kind is Kind.READ or kind is Kind.SCHEMA or (kind is Kind.COUNTER) is not self._counters:
+            self._refuse_kind(statement)
+        if write.mapper is not None:
+            self._check_options(write.mapper, statement)
+            if first is None or write.connection != first.connection:
+                self._check_connection(write, statement)
+        if self._conditional is not None or kind is Kind.CONDITIONAL:
+            self._check_conditions(write, statement)
+            self._conditional = self._conditional or write
         self._writes.append(write)
-        if self._first is None and write.mapper is not None:
+        if first is None and write.mapper is not None:
             self._first = write
-        if self._conditional is None and _statement(write).kind is Kind.CONDITIONAL:
-            self._conditional = write
 
     def _plan(self) -> Plan[LWTResult[Any] | None] | None:
         """The one request for all that was added; None for an empty batch. Warns with `BatchWarning`."""
         if not self._writes:
             return None
-        self._warn()
-        batch = Batch(self.statements, self._kind, self._timestamp, self._batch_options())
-        return Plan(batch, self._decode, self._over())
+        statements = self.statements
+        self._warn(statements)
+        return Plan(Batch(statements, self._kind, self._timestamp, self._batch_options()), self._decode, self._over())
 
     def _decode(self, page: Page) -> LWTResult[Any] | None:
-        self._result = None if self._conditional is None else _result(page, self._conditional)
+        # It was answered, so it is done with, whatever comes of reading the answer.
+        writes, conditional = self._writes, self._conditional
+        self._empty()
+        self._result = None if conditional is None else _result(page, conditional)
         if self._result is None or self._result.applied:
-            for write in self._writes:
+            for write in writes:
                 if write.applied is not None:
                     write.applied()
-        self._empty()
         return self._result
 
     def _empty(self) -> None:
-        self._writes.clear()
+        self._writes = []
         self._first = self._conditional = None
         self._failed = False
 
@@ -128,38 +149,29 @@ class BatchBase:
         return self._connection if self._connection is not None or self._first is None else self._first.connection
 
     def _batch_options(self) -> Options:
-        given = self._options
         if self._first is None or self._first.mapper is None:
-            return given
-        base = self._first.mapper.options
-        return Options(
-            given.consistency or base.consistency,
-            given.serial_consistency or base.serial_consistency,
-            given.timeout if given.timeout is not None else base.timeout,
-        )
+            return self._options
+        return options_over(self._first.mapper.options, self._options)
 
-    def _check(self, write: Write[Any], statement: Statement) -> None:
-        self._check_kind(statement)
-        if write.mapper is not None:
-            self._check_options(write.mapper, statement)
-            self._check_connection(write, statement)
-        if self._conditional is not None or statement.kind is Kind.CONDITIONAL:
-            self._check_conditions(write, statement)
-
-    def _check_kind(self, statement: Statement) -> None:
-        counters = self._kind is BatchKind.COUNTER
+    def _refuse_kind(self, statement: Statement) -> NoReturn:
         if statement.kind in (Kind.READ, Kind.SCHEMA):
             self._refuse(statement, "only INSERT, UPDATE and DELETE may be in a batch")
-        if statement.kind is Kind.COUNTER and not counters:
-            self._refuse(statement, 'it changes a counter; that needs a batch of its own, with batch_type="COUNTER"')
-        if statement.kind is not Kind.COUNTER and counters:
+        if self._counters:
             self._refuse(statement, "it changes no counter, and a counter batch may hold nothing else")
+        self._refuse(statement, 'it changes a counter; that needs a batch of its own, with batch_type="COUNTER"')
 
     def _check_options(self, mapper: Mapper[Any], statement: Statement) -> None:
         if statement.options is not mapper.options:
             self._refuse(statement, "consistency and timeout are those of the batch; give them to it instead")
         if self._timestamp is not None and _has_timestamp(statement):
             self._refuse(statement, "it has a timestamp of its own, and so has the batch; give only one of them")
+        first = self._first.mapper if self._first is not None else None
+        if first is not None and mapper.options != first.options and self._options == DEFAULTS:
+            self._refuse(
+                statement,
+                f"the Settings of {mapper.model.__name__} and {first.model.__name__} ask for different consistency or "
+                "timeout; say which holds by giving it to the batch",
+            )
 
     def _check_connection(self, write: Write[Any], statement: Statement) -> None:
         over = self._over()
@@ -187,33 +199,41 @@ class BatchBase:
     def _refuse(self, statement: Statement, why: str) -> NoReturn:
         raise InvalidQueryError(f"statement {len(self._writes) + 1} cannot be in this batch: {why}: {statement.cql}")
 
-    def _warn(self) -> None:
-        statements, size, partitions = self._limits
-        if statements is not None and len(self._writes) > statements:
-            _warn(f"a batch of {len(self._writes)} statements (over {statements}) burdens its coordinator; send fewer")
-        if size is not None and (total := sum(estimated_bytes(each.values) for each in self.statements)) > size:
+    def _warn(self, statements: tuple[Statement, ...]) -> None:
+        most, size, partitions = self._limits()
+        if most is not None and len(statements) > most:
+            _warn(f"a batch of {len(statements)} statements (over {most}) burdens its coordinator; send fewer")
+        if size is not None and (total := sum(estimated_bytes(each.values) for each in statements)) > size:
             _warn(f"a batch of about {total} bytes (over {size}) burdens its coordinator; send fewer")
-        rows = rows_of(self._writes)
-        found = len({(row.table, row.partition) for row in rows if row is not None})
-        if partitions is not None and found > partitions:
-            _warn(f"a batch over {found} partitions (over {partitions}) is slower than single writes side by side")
-        if self._kind is not BatchKind.COUNTER and (cell := contested_cell(rows)):
-            _warn(f"the batch writes {cell} of one row twice with one timestamp; which value stays is left to chance")
+        touched = touched_by(self._writes)
+        if partitions is not None and touched.partitions > partitions:
+            _warn(f"a batch over {touched.partitions} partitions (over {partitions}) is slower than single writes")
+        if touched.contested is not None and not self._counters:
+            _warn(f"the batch writes {touched.contested} of one row twice at one timestamp: which value stays is luck")
+
+    def _limits(self) -> tuple[int | None, int | None, int | None]:
+        """The thresholds: those given to the batch, else those in the Settings of its first document."""
+        if self._first is None or self._first.mapper is None:
+            return self._thresholds
+        settings = self._first.mapper.settings
+        chosen = (settings.warn_statements, settings.warn_bytes, settings.warn_partitions)
+        most, size, partitions = (
+            setting if setting is not None and given == default else given
+            for given, default, setting in zip(self._thresholds, WARN, chosen, strict=True)
+        )
+        return most, size, partitions
 
 
-def batch_kind(logged: bool, batch_type: str | None) -> BatchKind:
+def batch_kind(logged: Any, batch_type: str | None) -> BatchKind:
     """The kind of a batch; ``batch_type`` (LOGGED, UNLOGGED, COUNTER) wins over ``logged``."""
+    if not isinstance(logged, bool):
+        raise InvalidQueryError(f"logged is True or False, not {logged!r}; a kind goes into batch_type=")
     if batch_type is None:
         return BatchKind.LOGGED if logged else BatchKind.UNLOGGED
     try:
         return BatchKind[batch_type.upper()]
     except (KeyError, AttributeError):
         raise InvalidQueryError(f"batch_type is 'LOGGED', 'UNLOGGED' or 'COUNTER', not {batch_type!r}") from None
-
-
-def _statement(write: Write[Any]) -> Statement:
-    assert isinstance(write.request, Statement)
-    return write.request
 
 
 def _has_timestamp(statement: Statement) -> bool:
@@ -226,8 +246,8 @@ def _result(page: Page, write: Write[Any]) -> LWTResult[Any]:
     rows = read_rows(page, table)
     if was_applied(page, table):
         return LWTResult(True, None, rows)
-    return LWTResult(False, None if mapper is None else existing_row(mapper, rows[0]), rows)
+    return LWTResult(False, None if mapper is None or not rows else existing_row(mapper, rows[0]), rows)
 
 
 def _warn(message: str) -> None:
-    warnings.warn(message, BatchWarning, stacklevel=5)
+    warn(message, BatchWarning)

@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple, TypeGuard, cast
 
 from coodie._value import record
 from coodie.cql.nodes import Assignment, Element, FieldOf, Ref, Relation
-from coodie.cql.types import CqlType, List, Map, Set, Udt, is_multicell
+from coodie.cql.types import List, Map, Set, Udt, is_multicell
 from coodie.exceptions import InvalidQueryError
 from coodie.mapping.columns import Field, encoded
 from coodie.mapping.mapper import Mapper
@@ -88,13 +88,18 @@ class Changes:
         if not self.steps:
             return None
 
+        data, assigned = document.__dict__, document.model_fields_set
+
         def apply() -> None:
             for step in self.steps:
                 name = step.field.name
+                # Past Pydantic's setters: the write has happened, whatever a frozen model or a validator would say.
                 if step.change.operator == "=" and step.change.part is None:
-                    setattr(document, name, step.after(None))
-                elif name in document.__dict__:  # a collection that was not loaded stays unknown
-                    setattr(document, name, step.after(document.__dict__[name]))
+                    data[name] = step.after(None)
+                elif name in data:  # a collection that was not loaded stays unknown
+                    data[name] = step.after(data[name])
+                if name in data:
+                    assigned.add(name)
 
         return apply
 
@@ -162,13 +167,8 @@ def _plain(mapper: Mapper[Any], field: Field, value: Any) -> Step:
     return Step(field, Change(field.column.name), (encoded(field, in_memory),), lambda _: in_memory)
 
 
-_EMPTY: Final[dict[type[CqlType], Callable[[], Any]]] = {Map: dict, Set: set, List: list}
-
-
 def _cleared(field: Field) -> Callable[[Any], Any]:
-    empty: Any = None
-    if field.is_collection and not field.optional:
-        empty = _EMPTY[type(field.column.type)]()
+    empty = field.container() if field.container is not None and not field.optional else None
     return lambda _: empty
 
 
@@ -184,11 +184,11 @@ def _udt_field(mapper: Mapper[Any], field: Field, name: str, value: Any) -> Step
     if name not in names:
         raise InvalidQueryError(f"type {udt.name} has no field {name!r}; it has: {', '.join(names)}")
     part = mapper.part(field, name)
-    in_memory, bound = part.in_memory(value), part.bound(value)
+    in_memory = part.in_memory(value)
     return Step(
         field,
         Change(field.column.name, "=", name),
-        (bound,),
+        (part.encoded(in_memory),),
         lambda old: None if old is None else old.model_copy(update={name: in_memory}),
     )
 
@@ -196,16 +196,25 @@ def _udt_field(mapper: Mapper[Any], field: Field, name: str, value: Any) -> Step
 def _whole(
     operator: str, combine: Callable[[Any, Any], Any], idempotent: bool = True
 ) -> Callable[[Mapper[Any], Field, Any], Step]:
-    """A step whose value is a collection of the field's own type."""
+    """A step whose value is a collection, of which each element is validated, but not the collection as a whole."""
 
     def make(mapper: Mapper[Any], field: Field, value: Any) -> Step:
-        _not_text(mapper, field, value)
-        in_memory = mapper.in_memory(field, value)
+        assert field.container is not None
+        empty, element = field.container(), mapper.part(field, "element")
+        if isinstance(field.column.type, Map):
+            key = mapper.part(field, "key")
+            pairs = [(key.in_memory(k), element.in_memory(v)) for k, v in _mapping(mapper, field, value).items()]
+            bound: Any = {key.encoded(k): element.encoded(v) for k, v in pairs}
+            in_memory: Any = dict(pairs)
+        else:
+            items = [element.in_memory(item) for item in _elements(mapper, field, value)]
+            in_memory, make_bound = type(empty)(items), set if isinstance(field.column.type, Set) else list
+            bound = make_bound(map(element.encoded, items))
         return Step(
             field,
             Change(field.column.name, operator),
-            (encoded(field, in_memory),),
-            lambda old: combine(type(in_memory)() if old is None else old, in_memory),
+            (bound,),
+            lambda old: combine(empty if old is None else old, in_memory),
             idempotent,
         )
 
@@ -214,11 +223,10 @@ def _whole(
 
 def _put(mapper: Mapper[Any], field: Field, value: Any) -> Step:
     key, item = _pair(mapper, field, value, "put")
-    in_memory = mapper.in_memory(field, {key: item})
-    ((bound_key, bound),) = encoded(field, in_memory).items()
-    return Step(
-        field, Change(field.column.name, "=", "[]"), (bound_key, bound), lambda old: _merged(old or {}, in_memory)
-    )
+    keys, items = mapper.part(field, "key"), mapper.part(field, "element")
+    in_memory = (keys.in_memory(key), items.in_memory(item))
+    bound = (keys.encoded(in_memory[0]), items.encoded(in_memory[1]))
+    return Step(field, Change(field.column.name, "=", "[]"), bound, lambda old: _merged(old or {}, dict([in_memory])))
 
 
 def _merged(old: Mapping[Any, Any], new: Mapping[Any, Any]) -> dict[Any, Any]:
@@ -229,20 +237,20 @@ def _set_at(mapper: Mapper[Any], field: Field, value: Any) -> Step:
     place, item = _pair(mapper, field, value, "set")
     if isinstance(place, bool) or not isinstance(place, int) or place < 0:
         raise InvalidQueryError(f"{field.name}__set takes a place in the list from 0 up, not {place!r}")
-    (in_memory,) = checked = mapper.in_memory(field, [item])
-    (bound,) = encoded(field, checked)
+    part = mapper.part(field, "element")
+    in_memory = part.in_memory(item)
     return Step(
         field,
         Change(field.column.name, "=", "[]"),
-        (place, bound),
-        lambda old: [*old[:place], in_memory, *old[place + 1 :]],
+        (place, part.encoded(in_memory)),
+        lambda old: old if old is None else type(old)([*old[:place], in_memory, *old[place + 1 :]]),
     )
 
 
 def _remove_keys(mapper: Mapper[Any], field: Field, value: Any) -> Step:
-    _not_text(mapper, field, value)
-    part = mapper.part(field, "key")
-    bound, keys = {part.bound(key) for key in value}, {part.in_memory(key) for key in value}
+    part, given = mapper.part(field, "key"), _elements(mapper, field, value)
+    keys = {part.in_memory(key) for key in given}
+    bound = set(map(part.encoded, keys))
     return Step(
         field,
         Change(field.column.name, "-"),
@@ -266,15 +274,26 @@ def is_tuple(value: Any, length: int) -> TypeGuard[tuple[Any, ...]]:
     return isinstance(value, tuple) and len(cast("tuple[object, ...]", value)) == length
 
 
-def _not_text(mapper: Mapper[Any], field: Field, value: Any) -> None:
-    if isinstance(value, (str, bytes)):
-        raise InvalidQueryError(f"{mapper.model.__name__}.{field.name}: a {type(value).__name__} is no collection")
+def _elements(mapper: Mapper[Any], field: Field, value: Any) -> list[Any]:
+    if isinstance(value, (str, bytes, Mapping)) or not isinstance(value, Iterable):
+        raise InvalidQueryError(
+            f"{mapper.model.__name__}.{field.name}: a {type(value).__name__} is no collection of elements"
+        )
+    items: Iterable[Any] = value
+    return list(items)
+
+
+def _mapping(mapper: Mapper[Any], field: Field, value: Any) -> Mapping[Any, Any]:
+    if not isinstance(value, Mapping):
+        raise InvalidQueryError(f"{mapper.model.__name__}.{field.name}: a {type(value).__name__} is no mapping")
+    pairs: Mapping[Any, Any] = value
+    return pairs
 
 
 _OPERATORS: Final[dict[tuple[type, str], Callable[[Mapper[Any], Field, Any], Step]]] = {
-    (List, "append"): _whole("+", lambda old, new: [*old, *new], idempotent=False),
-    (List, "prepend"): _whole("prepend", lambda old, new: [*new, *old], idempotent=False),
-    (List, "remove"): _whole("-", lambda old, new: [item for item in old if item not in new]),
+    (List, "append"): _whole("+", lambda old, new: type(old)([*old, *new]), idempotent=False),
+    (List, "prepend"): _whole("prepend", lambda old, new: type(old)([*new, *old]), idempotent=False),
+    (List, "remove"): _whole("-", lambda old, new: type(old)([item for item in old if item not in new])),
     (List, "set"): _set_at,
     (Set, "add"): _whole("+", lambda old, new: old | new),
     (Set, "remove"): _whole("-", lambda old, new: old - new),
@@ -294,10 +313,11 @@ def _no_operator(mapper: Mapper[Any], field: Field, operator: str) -> str:
 
 
 class Condition(NamedTuple):
-    """One part of an IF clause and its values."""
+    """One part of an IF clause and its values; ``static`` if it is about a static column."""
 
     relation: Relation
     values: tuple[Any, ...]
+    static: bool
 
 
 _COMPARISONS: Final = {None: "=", "ne": "!=", "gt": ">", "gte": ">=", "lt": "<", "lte": "<=", "in": "IN"}
@@ -321,9 +341,11 @@ def _condition(mapper: Mapper[Any], key: str, value: Any) -> Condition:
     if field.is_key:
         raise InvalidQueryError(f"{field.name} belongs to the primary key and cannot stand in a condition")
     if operator == "IN":
-        return Condition(Relation(Ref(field.column.name), "IN"), (list_of(mapper, field, key, value),))
-    bound = None if value is None else mapper.validated(field, value)
-    return Condition(Relation(Ref(field.column.name), operator), (bound,))
+        bound: Any = list_of(mapper, field, key, value)
+    else:
+        bound = None if value is None else mapper.validated(field, value)
+    static = field.column.kind is ColumnKind.STATIC
+    return Condition(Relation(Ref(field.column.name), operator), (bound,), static)
 
 
 def list_of(mapper: Mapper[Any], field: Field, key: str, value: Any) -> list[Any]:

@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 from coodie._value import record
 from coodie.connections import known
 from coodie.cql.message import Consistency, Options, Page, Request, SerialConsistency, Statement
+from coodie.cql.options import checked
 from coodie.mapping.mapper import Mapper
 
 R = TypeVar("R")
@@ -44,6 +45,7 @@ class Write(Plan[R]):
 
     mapper: Mapper[Any] | None = None
     columns: tuple[str, ...] = ()
+    keyspace: str | None = None
     applied: Callable[[], None] | None = None
 
 
@@ -89,7 +91,7 @@ def into_of(
     """Where the model says, with the options of one call over those of its settings."""
     options = mapper.options
     if consistency is not None or serial_consistency is not None or timeout is not None:
-        options = _over(options, consistency, serial_consistency, timeout)
+        options = options_over(options, Options(consistency, serial_consistency, timeout))
     settings = mapper.settings
     keyspace = settings.keyspace
     if keyspace is None:
@@ -97,16 +99,13 @@ def into_of(
     return keyspace, settings.connection, options
 
 
-def _over(
-    base: Options,
-    consistency: Consistency | None,
-    serial_consistency: SerialConsistency | None,
-    timeout: float | None,
-) -> Options:
+def options_over(base: Options, given: Options) -> Options:
+    """The options of a model with those of one call over them. Raises `InvalidQueryError` for an unknown level."""
+    checked(given)
     return Options(
-        consistency if consistency is not None else base.consistency,
-        serial_consistency if serial_consistency is not None else base.serial_consistency,
-        timeout if timeout is not None else base.timeout,
+        given.consistency if given.consistency is not None else base.consistency,
+        given.serial_consistency if given.serial_consistency is not None else base.serial_consistency,
+        given.timeout if given.timeout is not None else base.timeout,
     )
 
 

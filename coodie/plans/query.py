@@ -12,6 +12,7 @@ from typing_extensions import Self
 
 from coodie.connections import known
 from coodie.cql.message import Consistency, Options, SerialConsistency
+from coodie.cql.options import checked
 from coodie.cql.types import Vector
 from coodie.cql.values import Token
 from coodie.exceptions import InvalidQueryError
@@ -275,7 +276,7 @@ class Query(Generic[M]):
 
     def _with_options(self, options: Options) -> Self:
         query = self._copy()
-        query._options = options
+        query._options = checked(options)
         return query
 
     def _with_writing(self, writing: Writing) -> Self:

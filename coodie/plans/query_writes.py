@@ -33,6 +33,7 @@ def update(
     mapper = query._mapper
     if mapper.counters:
         raise InvalidQueryError(f"{mapper.model.__name__} holds counters; use increment() or decrement()")
+    _refuse_options("update", if_not_exists=query._writing.if_not_exists)
     changes = read_changes(mapper, values, sets)
     needed = mapper.table.partition_key if changes.static else mapper.table.primary_key
     _check_key(query, needed, "update")
@@ -55,12 +56,13 @@ def update(
     )
     kind = Kind.CONDITIONAL if conditional else Kind.WRITE
     statement = Statement(cql, bound, marks, kind, not conditional and changes.idempotent, query._options)
-    return _write(query, statement)
+    return _write(query, statement, changes.columns)
 
 
 def delete(query: Query[M], if_conditions: dict[str, Any] | None = None) -> Write[LWTResult[M] | None]:
     """``DELETE FROM ... WHERE ...``: rows, ranges or whole partitions."""
     mapper, w = query._mapper, query._writing
+    _refuse_options("delete", if_not_exists=w.if_not_exists, ttl=w.ttl is not None)
     _check_key(query, mapper.table.partition_key, "delete")
     conditions = read_conditions(mapper, if_conditions)
     conditional = check_condition(mapper, w.if_exists, conditions, w.timestamp)
@@ -77,28 +79,44 @@ def delete(query: Query[M], if_conditions: dict[str, Any] | None = None) -> Writ
         *(value for condition in conditions for value in condition.values),
     )
     kind = Kind.CONDITIONAL if conditional else Kind.COUNTER if mapper.counters else Kind.WRITE
-    return _write(query, Statement(cql, bound, marks, kind, kind is Kind.WRITE, query._options))
+    statement = Statement(cql, bound, marks, kind, kind is Kind.WRITE, query._options)
+    return _write(query, statement, mapper.data_columns)
 
 
 def create(query: Query[M], fields: dict[str, Any]) -> tuple[M, Write[Any]]:
     """A new document and what saves it; ``if_not_exists()`` makes it conditional, and a lost condition an error."""
     w, document = query._writing, query._mapper.model(**fields)
+    _refuse_options("create", if_exists=w.if_exists)
     if not w.if_not_exists:
         return document, writes.save(document, ttl=w.ttl, timestamp=w.timestamp, into=query._into())
     check_condition(query._mapper, True, (), w.timestamp)
     plan = writes.insert(document, ttl=w.ttl, into=query._into())
     decode = plan.decode
     return document, Write(
-        plan.request, lambda page: decode(page).raise_if_lost(), plan.connection, plan.mapper, plan.columns
+        plan.request,
+        lambda page: decode(page).raise_if_lost(),
+        plan.connection,
+        plan.mapper,
+        plan.columns,
+        plan.keyspace,
     )
 
 
-def _write(query: Query[M], statement: Statement) -> Write[LWTResult[M] | None]:
-    mapper = query._mapper
+def _write(query: Query[M], statement: Statement, columns: tuple[str, ...]) -> Write[LWTResult[M] | None]:
+    mapper, over = query._mapper, query._over()
     request = None if query._nothing else statement
-    if statement.kind is Kind.CONDITIONAL:
-        return Write(request, lwt_reader(mapper, _key_of(query)), query._over(), mapper)
-    return Write(request, nothing, query._over(), mapper)
+    if statement.kind is not Kind.CONDITIONAL:
+        return Write(request, nothing, over, mapper, columns, query._target())
+    asked = [lookup(mapper, key) for key in query._keys]
+    if any(found.relation.operator == "IN" for found in asked):
+        raise InvalidQueryError(f"a condition is about one row of {mapper.table.name}; give its key by =, not by __in")
+    return Write(request, lwt_reader(mapper, _key_of(query)), over, mapper, columns, query._target())
+
+
+def _refuse_options(what: str, **given: bool) -> None:
+    for name, is_given in given.items():
+        if is_given:
+            raise InvalidQueryError(f"{what}() does not go with {name}(): CQL has no such statement")
 
 
 def _bound(query: Query[Any]) -> list[Any]:

@@ -36,6 +36,12 @@ def kind_of(cql: str) -> Kind:
     return Kind.CONDITIONAL if kind is Kind.WRITE and "IF" in words else kind
 
 
+def is_batch(cql: str) -> bool:
+    """Whether the text is a whole batch, ``BEGIN ... APPLY BATCH``."""
+    words = _WORD.findall(_NO_CODE.sub(" ", cql))
+    return bool(words) and words[0].upper() == "BEGIN"
+
+
 def raw_statement(cql: Any, params: Any = (), options: Options | None = None) -> Statement:
     """A statement of the user's. It is never taken for idempotent. Raises `InvalidQueryError` for wrong arguments."""
     if not isinstance(cql, str) or not cql.strip():

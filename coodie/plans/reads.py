@@ -6,15 +6,15 @@ https://cassandra.apache.org/doc/latest/cassandra/developing/cql/dml.html#select
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any, TypeVar
 
+from coodie._warn import warn
 from coodie.cql.message import Kind, Mark, Page, Statement
 from coodie.cql.nodes import Call, Name, OrderBy, Ref, Select, Selector, Star
 from coodie.cql.render import render
-from coodie.exceptions import DocumentNotFound, InvalidQueryError, MultipleDocumentsFound
+from coodie.exceptions import DocumentNotFound, InvalidQueryError, MultipleDocumentsFound, QueryWarning
 from coodie.mapping.mapper import Mapper
 from coodie.mapping.model import Model
 from coodie.plans.lookups import lookup
@@ -27,16 +27,14 @@ T = TypeVar("T")
 Q = TypeVar("Q", bound=Query[Any])
 
 
-class QueryWarning(UserWarning):
-    """The query is allowed, but makes the whole cluster work for it."""
-
-
 COUNT = (Selector(Call("count", (Star(),))),)
 
 
 def statement(query: Query[Any], selectors: tuple[Selector, ...] | None = None, *, json: bool = False) -> Statement:
     """The SELECT of a query, made without a connection; of other things than its columns with ``selectors``."""
     q = query
+    if q._ann is not None and q._limit is None:
+        raise InvalidQueryError("order_by_ann() needs a limit(): the server searches for so many rows")
     if selectors is not None or q._limit is not None:
         check_countable(q._mapper)
     cql, marks = _select_text(
@@ -163,11 +161,10 @@ def _scans(mapper: Mapper[Any], keys: tuple[str, ...]) -> bool:
 def _warn_of_scan(query: Query[Any]) -> None:
     mapper = query._mapper
     if _scans(mapper, query._keys):
-        warnings.warn(
+        warn(
             f"this query of {mapper.model.__name__} does not give the partition key "
             f"({', '.join(mapper.table.partition_key)}), so every node reads all of its rows",
             QueryWarning,
-            stacklevel=5,
         )
 
 

@@ -46,7 +46,7 @@ def save(
     cql, marks = _insert_text(mapper, keyspace, False, ttl is not None, timestamp is not None)
     values = mapper.encode(document) + using_values(ttl, timestamp)
     statement = Statement(cql, values, marks, Kind.WRITE, True, options)
-    return Write(statement, nothing, connection, mapper, mapper.data_columns)
+    return Write(statement, nothing, connection, mapper, mapper.data_columns, keyspace)
 
 
 def insert(
@@ -64,7 +64,7 @@ def insert(
     cql, marks = _insert_text(mapper, keyspace, True, ttl is not None, False)
     values = mapper.encode(document) + using_values(ttl, None)
     statement = Statement(cql, values, marks, Kind.CONDITIONAL, False, options)
-    return Write(statement, lwt_reader(mapper, {}), connection, mapper, mapper.data_columns)
+    return Write(statement, lwt_reader(mapper, {}), connection, mapper, mapper.data_columns, keyspace)
 
 
 def update(
@@ -83,8 +83,8 @@ def update(
     """Some columns of the row: ``UPDATE ... SET ... WHERE <key> IF ...``; it sends only what it is given."""
     mapper = _plain_mapper(document)
     changes = read_changes(mapper, values, sets)
-    key = _key(mapper, document, static=changes.static)
     conditions = read_conditions(mapper, if_conditions)
+    key = _key(mapper, document, static=changes.static and all(each.static for each in conditions))
     conditional = check_condition(mapper, if_exists, conditions, timestamp)
     shape = (changes.shape, tuple(key), _condition_shape(conditions), if_exists, ttl is not None, timestamp is not None)
     keyspace, connection, options = into_of(mapper, consistency, serial_consistency, timeout)
@@ -97,7 +97,7 @@ def update(
     )
     kind = Kind.CONDITIONAL if conditional else Kind.WRITE
     statement = Statement(cql, bound, marks, kind, not conditional and changes.idempotent, options)
-    return _finished(mapper, connection, statement, key, conditional, changes, document)
+    return _finished(mapper, (keyspace, connection), statement, key, conditional, changes, document)
 
 
 def delete(
@@ -143,8 +143,8 @@ def _delete(
 ) -> Write[LWTResult[M] | None]:
     mapper = mapper_of(type(document))
     changes = _cleared(mapper, names)
-    key = _key(mapper, document, static=bool(names) and changes.static)
     conditions = read_conditions(mapper, if_conditions)
+    key = _key(mapper, document, static=changes.static and all(each.static for each in conditions))
     conditional = check_condition(mapper, if_exists, conditions, timestamp)
     columns = tuple(change.column for change in changes.shape)
     shape = (columns, tuple(key), _condition_shape(conditions), if_exists, timestamp is not None)
@@ -157,7 +157,7 @@ def _delete(
     )
     kind = _delete_kind(mapper, conditional)
     statement = Statement(cql, bound, marks, kind, kind is Kind.WRITE, options)
-    return _finished(mapper, connection, statement, key, conditional, changes, document)
+    return _finished(mapper, (keyspace, connection), statement, key, conditional, changes, document)
 
 
 def increment(
@@ -179,7 +179,7 @@ def increment(
     cql, marks = _update_text(mapper, keyspace, shape, tuple(key), (), False, False, False)
     bound = (*(_amount(name, amount) for name, amount in amounts.items()), *key.values())
     statement = Statement(cql, bound, marks, Kind.COUNTER, False, options)
-    return Write(statement, nothing, connection, mapper)
+    return Write(statement, nothing, connection, mapper, (), keyspace)
 
 
 def using_values(ttl: Any, timestamp: Any) -> tuple[int, ...]:
@@ -247,23 +247,24 @@ def _condition_shape(conditions: tuple[Condition, ...]) -> tuple[Relation, ...]:
 
 def _finished(
     mapper: Mapper[M],
-    connection: str | None,
+    place: tuple[str | None, str | None],
     statement: Statement,
     key: dict[str, Any],
     conditional: bool,
     changes: Changes,
     document: M,
 ) -> Write[LWTResult[M] | None]:
+    keyspace, connection = place
     applied = changes.apply_to(document)
     columns = changes.columns if changes.steps else mapper.data_columns
     if conditional:
-        return Write(statement, lwt_reader(mapper, key, applied), connection, mapper, columns, applied)
+        return Write(statement, lwt_reader(mapper, key, applied), connection, mapper, columns, keyspace, applied)
 
     def decode(page: object) -> None:
         if applied is not None:
             applied()
 
-    return Write(statement, decode, connection, mapper, columns, applied)
+    return Write(statement, decode, connection, mapper, columns, keyspace, applied)
 
 
 def _cleared(mapper: Mapper[Any], names: tuple[str, ...]) -> Changes:

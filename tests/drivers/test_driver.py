@@ -278,7 +278,7 @@ def test_a_row_that_cannot_be_read_names_column_and_row(session: Any, driver: Ca
     session.answers.append(answer(["id", "ts"], rows))
     with pytest.raises(DecodeError, match=r"column 'ts' \(timestamp\) of row 3 .*years 1 to 9999") as caught:
         driver.execute(Statement(SELECT, (1,), kind=Kind.READ))
-    assert vars(caught.value) == {"column": "ts", "row": {"id": 7}}
+    assert (caught.value.column, caught.value.key) == ("ts", {"id": 7})
 
 
 def test_the_users_session_stays_as_it_was(session: Any) -> None:

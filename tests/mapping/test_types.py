@@ -268,7 +268,7 @@ def test_what_is_saved_is_what_is_loaded(tape, annotation, value, border, config
     saved, loaded = value_of(annotation, value, config)
     if border is not None:
         assert tape.written["v"] == border
-        assert type(tape.written["v"]) is type(border)
+        assert isinstance(tape.written["v"], type(border))
     assert loaded == saved
     assert type(loaded.v) is type(saved.v)
 
@@ -277,6 +277,8 @@ def test_a_secret_is_masked(tape):
     saved, loaded = value_of(SecretStr, "hidden")
     assert "hidden" not in repr(saved) + str(loaded)
     assert loaded.v.get_secret_value() == "hidden"
+    assert tape.written["v"] == "hidden"
+    assert "hidden" not in repr(tape.written)
 
 
 def test_a_strict_model_takes_its_rows(tape):
@@ -338,7 +340,6 @@ def test_an_instant_that_cannot_be_is_refused(value):
         value_of(datetime, value)
 
 
-@pytest.mark.xfail(reason="a default is not validated, so its microseconds are saved cut but stay in memory")
 def test_a_default_instant_is_normalised_too(tape):
     class Row(Document):
         id: Annotated[int, PrimaryKey()]
@@ -385,7 +386,6 @@ def test_a_generic_model_has_the_type_of_its_argument():
     assert Ints.find(v=[1]).statement().marks[0].type == cql_type_of(list[int])
 
 
-@pytest.mark.xfail(reason="the argument stands in the name of the class, hence in the default name of its table")
 def test_a_generic_model_needs_no_name_for_its_table():
     class Crate(Document, Generic[T]):
         id: Annotated[int, PrimaryKey()]

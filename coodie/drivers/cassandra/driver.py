@@ -269,7 +269,6 @@ def _page(request: Request, response: Any, result: Any) -> Page:
 
 def _unreadable(request: Request, rows: Unreadable) -> DecodeError:
     what = f"column {rows.column!r} ({rows.cql_type}) of row {rows.number} of the page" if rows.column else "a row"
-    error = DecodeError(f"{what} cannot be read: {rows.why}\n{shown(request)}")
-    # for who knows the key, and can say which row it is
-    vars(error).update(column=rows.column, row=rows.row)
-    return error
+    return DecodeError(
+        f"{what} cannot be read, see .key for the rest of it: {rows.why}\n{shown(request)}", rows.row, rows.column
+    )

@@ -1,0 +1,20 @@
+"""Warnings that point at the user's own line, however deep in coodie they are given."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from pathlib import Path
+from types import FrameType
+from typing import Final
+
+_PACKAGE: Final = str(Path(__file__).parent)
+
+
+def warn(message: str, category: type[UserWarning]) -> None:
+    """Warn about the nearest line outside coodie that led here."""
+    level = 1
+    frame: FrameType | None = sys._getframe()
+    while frame is not None and frame.f_code.co_filename.startswith(_PACKAGE):
+        frame, level = frame.f_back, level + 1
+    warnings.warn(message, category, stacklevel=level)

@@ -1,0 +1,30 @@
+"""The check of a request's options, before anything is sent."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import Any, Final, get_args
+
+from coodie.cql.message import Consistency, Options, SerialConsistency
+from coodie.exceptions import InvalidQueryError
+
+_LEVELS: Final[tuple[str, ...]] = get_args(Consistency)
+_SERIAL_LEVELS: Final[tuple[str, ...]] = get_args(SerialConsistency)
+
+
+def checked(options: Options) -> Options:
+    """``options`` itself. Raises `InvalidQueryError` for an unknown level, naming the nearest, or an odd timeout."""
+    _check_level("consistency", options.consistency, _LEVELS)
+    _check_level("serial_consistency", options.serial_consistency, _SERIAL_LEVELS)
+    timeout: Any = options.timeout
+    if timeout is not None and (isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or not timeout > 0):
+        raise InvalidQueryError(f"timeout is a number of seconds above 0, not {timeout!r}")
+    return options
+
+
+def _check_level(what: str, level: Any, known: tuple[str, ...]) -> None:
+    if level is None or level in known:
+        return
+    near = get_close_matches(str(level).upper(), known, n=1)
+    hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known)}"
+    raise InvalidQueryError(f"{level!r} is no {what}; {hint}")
