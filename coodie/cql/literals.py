@@ -16,7 +16,7 @@ from uuid import UUID
 
 from coodie.cql.names import quote
 from coodie.cql.types import CqlType, List, Map, Set, Tuple, Udt, Vector
-from coodie.cql.values import Duration, UdtValue, milliseconds
+from coodie.cql.values import Duration, Secret, SecretBlob, UdtValue, milliseconds
 
 
 class Rename(Protocol):
@@ -39,6 +39,8 @@ def literal(value: Any, cql_type: CqlType | None = None, rename: Rename | None =
     """
     if value is None:
         return "null"
+    if _is(value, Secret, SecretBlob):
+        return repr(value)  # masked, whoever asks
     if rename is not None and (renamed := rename(value)) is not None:
         return renamed
     if _is(value, list, tuple):

@@ -11,7 +11,7 @@ from coodie.cql.lexer import tokens
 from coodie.cql.literals import literal, ordered
 from coodie.cql.message import UNSET
 from coodie.cql.types import TEXT, Udt, parse_type
-from coodie.cql.values import Duration, UdtValue
+from coodie.cql.values import Duration, Secret, SecretBlob, UdtValue
 
 ADDRESS = Udt("address", (("street", TEXT), ("Zip", TEXT)))
 
@@ -155,3 +155,8 @@ def test_version_1_uuids_of_one_instant_are_ordered_by_signed_bytes():
 
 def test_values_of_several_types_still_have_an_order_when_nobody_knows_the_type():
     assert literal({1, "a", 2}) == literal({2, "a", 1})
+
+
+def test_a_secret_is_masked() -> None:
+    assert literal([Secret("hunter2")]) == "['**********']"
+    assert literal(SecretBlob(b"hunter2")) == "'**********'"
