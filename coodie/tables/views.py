@@ -14,7 +14,6 @@ from coodie.cql.names import quote
 from coodie.exceptions import InvalidQueryError
 
 _KEYWORDS: Final = frozenset({"AND", "IS", "NOT", "NULL", "IN", "TOKEN", "TRUE", "FALSE", "NAN", "INFINITY"})
-_GLUED: Final = frozenset({"(", ")", ",", "."})
 
 
 def restrictions(where: str) -> tuple[str, ...]:
@@ -46,10 +45,11 @@ def not_null(columns: Iterable[str]) -> tuple[str, ...]:
 
 
 def _spelled(part: list[Token]) -> str:
-    text, before = "", ""
+    text, before, sign = "", "", False
     for word in map(_word, part):
         glued = not text or word in (")", ",", ".") or before in ("(", ".") or (word == "(" and _is_function(before))
-        text += word if glued else f" {word}"
+        text += word if glued or sign else f" {word}"
+        sign = word == "-" and not _is_function(before)  # of a number: a restriction does no arithmetic
         before = word
     return text
 

@@ -1,0 +1,1 @@
+"""Schema on a real cluster: created, read back, compared, changed on one side, reported."""

@@ -1,0 +1,434 @@
+"""Every kind of thing in a schema: made, found the second time, changed on one side, reported with both sides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any
+from uuid import UUID
+
+import pytest
+
+from coodie import Frozen, Indexed, Int, PrimaryKey, SchemaMismatch, Static, UserType, Vector, VectorIndex
+from coodie.fields import ClusteringKey, Column
+from coodie.schema import Danger, Side, diff, schema_of
+from coodie.sync import (
+    Document,
+    MaterializedView,
+    alter_keyspace,
+    create_keyspace,
+    drop_keyspace,
+    execute_raw,
+    read_schema,
+    sync_all,
+    sync_type,
+    verify_all,
+    verify_keyspace,
+)
+from coodie.testing import RecordingDriver
+
+Fresh = Callable[[str], str]
+
+
+def ddl(spy: RecordingDriver) -> list[str]:
+    return [call.cql for call in spy.calls if call.kind == "schema"]
+
+
+def settled(spy: RecordingDriver, *models: Any) -> None:
+    """The models are there: a second sync sends no DDL, and verification writes nothing and finds nothing."""
+    spy.clear()
+    assert sync_all(*models) == []
+    verify_all(*models)
+    assert ddl(spy) == []
+
+
+class Street(UserType):
+    name: str
+    number: Annotated[int, Int()]
+
+    class Settings:
+        type_name = "Street"
+
+
+class Address(UserType):
+    street: Street
+    zips: list[str] = []
+
+
+def everything(table: str) -> type[Document]:
+    class Thing(Document):
+        shop: Annotated[UUID, PrimaryKey()]
+        region: Annotated[str, PrimaryKey()]
+        at: Annotated[int, ClusteringKey(order="DESC")]
+        part: Annotated[str, ClusteringKey(), Column(name="Part No")]
+        owner: Annotated[str | None, Static()] = None
+        select: Annotated[str | None, Indexed()] = None
+        home: Address | None = None
+        work: Annotated[Address | None, Frozen(False)] = None
+        tags: Annotated[set[str], Indexed()] = set()
+        attrs: Annotated[dict[str, int], Indexed(target="keys"), Indexed(f"{table}_e", target="entries")] = {}
+        kept: Annotated[list[str], Frozen(), Indexed()] = []
+        label: Annotated[str, Indexed(using="sai", options={"case_sensitive": False, "normalize": True})] = ""
+        near: Annotated[list[float] | None, Vector(3), VectorIndex(similarity_function="DOT_PRODUCT")] = None
+
+        class Settings:
+            name = table
+            default_ttl = 86400
+            options = {
+                "comment": "it's all in here",
+                "gc_grace_seconds": 3600,
+                "compaction": {"class": "LeveledCompactionStrategy", "sstable_size_in_mb": 160},
+                "compression": {"class": "ZstdCompressor"},
+                "caching": {"keys": "all", "rows_per_partition": 10},
+                "speculative_retry": "99PERCENTILE",
+                "bloom_filter_fp_chance": 0.05,
+                "cdc": False,
+            }
+
+    return Thing
+
+
+def test_a_table_with_everything(connection: str, spy: RecordingDriver, fresh: Fresh) -> None:
+    thing = everything(fresh("Everything"))
+    planned = thing.sync_table(dry_run=True)
+    assert ddl(spy) == []
+    assert thing.sync_table() == planned == ddl(spy)
+    assert [text.split("(")[0].split()[1] for text in planned] == [
+        "TYPE",
+        "TYPE",
+        "TABLE",
+        *["INDEX"] * 5,
+        "CUSTOM",
+        "CUSTOM",
+    ]
+    settled(spy, thing)
+    thing.verify_table(exact=True)
+
+
+@pytest.mark.parametrize(
+    ("change", "shown"),
+    [
+        (
+            "ALTER TABLE {t} WITH gc_grace_seconds = 864000",
+            r"gc_grace_seconds.*\n.*wanted: 3600\n.*found:  864000\n.*destroys",
+        ),
+        ("ALTER TABLE {t} WITH comment = ''", r"comment.*\n.*it's all"),
+        ("ALTER TABLE {t} WITH compaction = {{'class': 'SizeTieredCompactionStrategy'}}", r"compaction(.*\n)*.*slow"),
+        ("ALTER TABLE {t} WITH compression = {{'enabled': false}}", "compression"),
+        ("ALTER TABLE {t} WITH caching = {{'keys': 'ALL'}}", "caching"),
+        ("ALTER TABLE {t} WITH speculative_retry = '50ms'", "speculative_retry"),
+        ("DROP INDEX {k}.{n}_e", r"index.*attrs is missing\n.*entries\(attrs\)"),
+        ("ALTER TABLE {t} DROP owner", r"column.*owner is missing\n.*owner text \(static\)\n.*nothing"),
+    ],
+)
+def test_what_was_changed_on_the_cluster_is_reported(
+    connection: str, spy: RecordingDriver, fresh: Fresh, change: str, shown: str
+) -> None:
+    name = fresh("t")
+    thing = everything(name)
+    thing.sync_table()
+    execute_raw(change.format(t=f"{connection}.{name}", k=connection, n=name))
+    spy.clear()
+    with pytest.raises(SchemaMismatch, match=shown):
+        thing.verify_table()
+    assert ddl(spy) == []
+    if "is missing" in shown.replace("\\", ""):
+        assert len(thing.sync_table()) == 1
+        thing.verify_table()
+    else:
+        assert thing.sync_table() == [], "an option is never altered by itself"
+
+
+def test_what_the_table_has_beyond_the_model_is_told_only_if_asked(connection: str, fresh: Fresh) -> None:
+    class Small(Document):
+        id: Annotated[int, PrimaryKey()]
+
+        class Settings:
+            name = fresh("small")
+
+    Small.sync_table()
+    execute_raw(f"ALTER TABLE {connection}.{Small.table_name()} ADD extra text")
+    execute_raw(f"CREATE INDEX ON {connection}.{Small.table_name()} (extra)")
+    Small.verify_table()
+    assert Small.sync_table() == []
+    with pytest.raises(SchemaMismatch, match=r"(?s)2 differences.*extra is extra.*extra is extra"):
+        Small.verify_table(exact=True)
+
+
+def test_many_differences_are_told_at_once(connection: str, fresh: Fresh) -> None:
+    table = fresh("many")
+    execute_raw(f"CREATE TABLE {connection}.{table} (id int, c int, a int, s int static, PRIMARY KEY (id, c))")
+
+    class Many(Document):
+        id: Annotated[int, PrimaryKey()]
+        c: Annotated[int, Int(), ClusteringKey(order="DESC")]
+        a: list[int] = []
+        s: Annotated[int, Int()] = 0
+        new: str = ""
+
+        class Settings:
+            name = table
+
+    with pytest.raises(SchemaMismatch) as caught:
+        Many.verify_table()
+    told = str(caught.value)
+    assert told.startswith(f"5 differences in keyspace {connection}:")
+    for piece in (
+        f"order {connection}.{table} is different",
+        "wanted: PRIMARY KEY ((id bigint), c int DESC)",
+        "found:  PRIMARY KEY ((id int), c int)",
+        f"column {connection}.{table}.a is different",
+        "    wanted: a list<bigint> (regular)\n    found:  a int (regular)\n",
+        f"column {connection}.{table}.s is different",
+        "    wanted: s int (regular)\n    found:  s int (static)\n",
+        f"column {connection}.{table}.new is missing",
+    ):
+        assert piece in told
+    with pytest.raises(SchemaMismatch, match="4 differences"):
+        Many.sync_table()
+
+
+def test_an_index_that_differs_is_never_altered(connection: str, spy: RecordingDriver, fresh: Fresh) -> None:
+    def model(**options: Any) -> type[Document]:
+        class Row(Document):
+            id: Annotated[int, PrimaryKey()]
+            v: Annotated[str, Indexed(f"{table}_v", **options)] = ""
+
+            class Settings:
+                name = table
+
+        return Row
+
+    table = fresh("t")
+    plain, sai = model(), model(using="sai", options={"case_sensitive": False})
+    sai.sync_table()
+    settled(spy, sai)
+    settled(spy, plain)  # who does not say how it is indexed takes what is there
+    other = model(using="sai", options={"case_sensitive": True})
+    with pytest.raises(SchemaMismatch, match=r"(?s)index.*is different.*True.*false"):
+        other.sync_table()
+    assert ddl(spy) == []
+
+
+def test_a_column_that_was_dropped_may_not_come_back(connection: str, spy: RecordingDriver, fresh: Fresh) -> None:
+    table = fresh("t")
+
+    class Row(Document):
+        id: Annotated[int, PrimaryKey()]
+        v: Annotated[int, Int()] = 0
+        w: str = ""
+
+        class Settings:
+            name = table
+
+    execute_raw(f"CREATE TABLE {connection}.{table} (id bigint PRIMARY KEY, v text, w text)")
+    for column in ("v", "w"):
+        execute_raw(f"ALTER TABLE {connection}.{table} DROP {column}")
+    spy.clear()
+    with pytest.raises(
+        SchemaMismatch, match=r"(?s)1 difference.*v is missing.*v int.*v text .*before it was dropped.*impossible"
+    ):
+        Row.sync_table()
+    assert ddl(spy) == []
+
+
+def test_types_grow_and_never_change(connection: str, spy: RecordingDriver, fresh: Fresh) -> None:
+    inner_name, outer_name = fresh("Inner"), fresh("outer")
+
+    class Inner(UserType):
+        a: int
+
+        class Settings:
+            type_name = inner_name
+
+    class Outer(UserType):
+        inner: Inner
+        many: dict[str, Inner] = {}
+
+        class Settings:
+            type_name = outer_name
+
+    first = sync_type(Outer)
+    assert [text.split()[5].split(".")[1] for text in first] == [f'"{inner_name}"', outer_name]
+    assert sync_type(Outer) == []
+
+    class Grown(UserType):
+        before: str = ""  # where it stands in the model does not matter
+        a: int
+
+        class Settings:
+            type_name = inner_name
+
+    assert (
+        sync_type(Grown, dry_run=True)
+        == sync_type(Grown)
+        == [f'ALTER TYPE {connection}."{inner_name}" ADD before text']
+    )
+    assert sync_type(Grown) == sync_type(Inner) == []
+
+    class Changed(UserType):
+        a: str
+
+        class Settings:
+            type_name = inner_name
+
+    spy.clear()
+    with pytest.raises(SchemaMismatch, match=r"(?s)field.*a is different.*a text.*a bigint"):
+        sync_type(Changed)
+    assert ddl(spy) == []
+
+
+class Base(Document):
+    id: Annotated[UUID, PrimaryKey()]
+    at: Annotated[int, ClusteringKey(order="DESC")]
+    email: str
+    name: Annotated[str, Column(name="Full Name")] = ""
+
+    class Settings:
+        name = "people"
+
+
+class ByEmail(MaterializedView):
+    email: Annotated[str, PrimaryKey()]
+    id: Annotated[UUID, ClusteringKey()]
+    at: Annotated[int, ClusteringKey()]
+    name: Annotated[str, Column(name="Full Name")] = ""
+
+    class Settings:
+        base_table = Base
+        options = {"comment": "by email"}
+
+
+def test_a_view(connection: str, spy: RecordingDriver) -> None:
+    sync_all(ByEmail, Base)
+    settled(spy, Base, ByEmail)
+    assert ByEmail.sync_view() == []
+    row = Base(id=UUID(int=1), at=5, email="a@x", name="Ann")
+    row.save()
+    (found,) = _soon(lambda: ByEmail.find(email="a@x").all())
+    assert (found.id, found.at, found.name) == (row.id, 5, "Ann")
+    assert diff(schema_of([Base, ByEmail], connection), _only(connection, "people", "by_email")) == []
+
+    class Other(ByEmail):
+        class Settings:
+            name = "by_email"
+            clustering_order = {"at": "DESC"}
+            where_clause = "email IS NOT NULL AND id IS NOT NULL AND at > 5"
+
+    spy.clear()
+    with pytest.raises(SchemaMismatch, match=r"(?s)view.*is different.*at > 5.*at bigint DESC.*at IS NOT NULL"):
+        Other.sync_view()
+    assert ddl(spy) == []
+    execute_raw(f"ALTER MATERIALIZED VIEW {connection}.by_email WITH comment = 'other'")
+    with pytest.raises(SchemaMismatch, match="comment"):
+        ByEmail.verify_view()
+    with pytest.raises(SchemaMismatch, match=r"(?s)table.*wanted: a table.*found:  a materialized view"):
+        verify_all(Base, _table_called("by_email"))
+    ByEmail.drop_view()
+    with pytest.raises(SchemaMismatch, match=r"view .*by_email is missing"):
+        ByEmail.verify_view()
+
+
+def _table_called(table: str) -> type[Document]:
+    class Row(Document):
+        id: Annotated[int, PrimaryKey()]
+
+        class Settings:
+            name = table
+
+    return Row
+
+
+def _only(keyspace: str, *names: str) -> Any:
+    found = read_schema(keyspace)
+    assert found is not None
+    tables = tuple(table for table in found.tables if table.name in names)
+    views = tuple(view for view in found.views if view.table.name in names)
+    return type(found)(keyspace, (), tables, views)
+
+
+def _soon(ask: Callable[[], list[Any]]) -> list[Any]:
+    """A view follows its table a moment later."""
+    for _ in range(200):
+        if found := ask():
+            return found
+    raise AssertionError("the view stayed empty")
+
+
+def test_a_view_restrictions_are_compared_by_what_they_say(connection: str, spy: RecordingDriver, fresh: Fresh) -> None:
+    base, view = fresh("Base"), fresh("View")
+    execute_raw(f'CREATE TABLE {connection}."{base}" (k int, c int, "Odd v" text, PRIMARY KEY (k, c))')
+
+    class Row(MaterializedView):
+        v: Annotated[str, PrimaryKey(), Column(name="Odd v")]
+        k: Annotated[int, Int(), ClusteringKey(order="DESC")]
+        c: Annotated[int, Int(), ClusteringKey()]
+
+        class Settings:
+            base_table = base
+            name = view
+            where_clause = '"Odd v" is  not null and C >= -3 and k IN (1,2)'
+
+    assert len(Row.sync_view()) == 1
+    settled(spy, Row)
+    Row.verify_view(exact=True)
+
+
+def test_a_keyspace(connection: str, fresh: Fresh) -> None:
+    name = fresh("KS")
+    with pytest.raises(SchemaMismatch, match=r"(?s)keyspace.*is missing.*'replication_factor': '1'.*found:  nothing"):
+        verify_keyspace(name)
+    create_keyspace(name)
+    verify_keyspace(name)
+    with pytest.raises(SchemaMismatch, match=r"(?s)durable_writes = false.*repair"):
+        verify_keyspace(name, durable_writes=False)
+    alter_keyspace(name, durable_writes=False)
+    verify_keyspace(name, durable_writes=False)
+    alter_keyspace(name, dc_replication_map={"datacenter1": 1})
+    verify_keyspace(name, dc_replication_map={"datacenter1": 1}, durable_writes=False)
+    verify_keyspace(name, strategy="NetworkTopologyStrategy", replication_factor=1, durable_writes=False)
+    with pytest.raises(SchemaMismatch, match=r"(?s)SimpleStrategy.*NetworkTopologyStrategy"):
+        verify_keyspace(name, durable_writes=False)
+    drop_keyspace(name)
+    assert read_schema(name) is None
+
+
+@pytest.mark.parametrize("act", ["sync", "verify"])
+def test_a_keyspace_that_does_not_exist(connection: str, spy: RecordingDriver, fresh: Fresh, act: str) -> None:
+    class Row(Document):
+        id: Annotated[int, PrimaryKey()]
+
+        class Settings:
+            name = "lost"
+            keyspace = fresh("Nowhere")
+
+    with pytest.raises(
+        SchemaMismatch, match=rf'lost: wanted in keyspace "{Row.Settings.keyspace}".*no keyspace.*create_keyspace'
+    ):
+        Row.sync_table() if act == "sync" else Row.verify_table()
+
+
+def test_every_difference_has_its_statements_and_they_work(connection: str, fresh: Fresh) -> None:
+    """What `diff` says can be sent, and then there is no difference any more."""
+    name = fresh("t")
+    thing = everything(name)
+    execute_raw(
+        f'CREATE TABLE {connection}.{name} (shop uuid, region text, at bigint, "Part No" text, x int, '
+        'PRIMARY KEY ((shop, region), at, "Part No")) WITH CLUSTERING ORDER BY (at DESC, "Part No" ASC)'
+    )
+    execute_raw(f"CREATE INDEX {name}_x ON {connection}.{name} (x)")
+    wanted = schema_of([thing], connection)
+
+    def found() -> Any:
+        has = read_schema(connection)
+        assert has is not None
+        names = {user_type.name for user_type in wanted.types}
+        types = tuple(each for each in has.types if each.name in names)
+        return type(has)(connection, types, tuple(each for each in has.tables if each.name == name))
+
+    changes = diff(wanted, found())
+    assert {change.danger for change in changes} == {Danger.SAFE, Danger.SLOW, Danger.DESTROYS_DATA}
+    assert {change.side for change in changes} == {Side.MISSING, Side.DIFFERENT, Side.EXTRA}
+    for change in changes:
+        for text in change.statements:
+            execute_raw(text)
+    assert diff(wanted, found()) == []
