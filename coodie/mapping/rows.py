@@ -53,31 +53,33 @@ class RowReader(Generic[M]):
 
     def __call__(self, rows: Sequence[Row]) -> list[M]:
         """The documents. Raises `DecodeError` that names table, key and column of the first row that does not fit."""
-        values = self._to_dicts_checked(rows)
-        with_null = [place for place, row in enumerate(rows) if None in row]
-        for place in with_null:
-            self._fill_nulls(values[place])
-        documents = self._validated(rows, values)
+        try:
+            values = self._to_dicts(rows)
+            with_null = [place for place, row in enumerate(rows) if None in row]
+            for place in with_null:
+                self._fill_nulls(values[place])
+            if self._whole:
+                documents: list[M] = self._validators.validate_rows(values)
+            else:
+                documents = [self._partial(row) for row in self._validators.validate_parts(values)]
+        except ValidationError as error:
+            self._refuse_first(rows, error)
+        except (ValueError, OverflowError) as error:
+            self._refuse_unread(rows, error)
         for place in with_null:
             self._forget_nulls(rows[place], documents[place])
         return documents
 
     def values(self, rows: Sequence[Row]) -> list[Row]:
         """The values alone, validated. A null stays None, or is an empty container where None is not allowed."""
-        values = self._to_dicts_checked(rows)
+        values = self._read(rows)
         for row in values:
             self._fill_nulls(row)
+            for name in [name for name, value in row.items() if value is None]:
+                del row[name]
         names = [field.name for field in self._fields]
         try:
             return [tuple(map(row.get, names)) for row in self._validators.validate_parts(values)]
-        except ValidationError as error:
-            self._refuse_first(rows, error)
-
-    def _validated(self, rows: Sequence[Row], values: list[dict[str, Any]]) -> list[M]:
-        try:
-            if self._whole:
-                return self._validators.validate_rows(values)
-            return [self._partial(row) for row in self._validators.validate_parts(values)]
         except ValidationError as error:
             self._refuse_first(rows, error)
 
@@ -90,13 +92,16 @@ class RowReader(Generic[M]):
         held[LOADED] = True
         return document
 
-    def _to_dicts_checked(self, rows: Sequence[Row]) -> list[dict[str, Any]]:
+    def _read(self, rows: Sequence[Row]) -> list[dict[str, Any]]:
         try:
             return self._to_dicts(rows)
         except (ValueError, OverflowError) as error:
-            for row in rows:
-                self._convert_alone(row)
-            raise DecodeError(f"a row of {self._table.name} does not fit {self._model.__name__}: {error}") from error
+            self._refuse_unread(rows, error)
+
+    def _refuse_unread(self, rows: Sequence[Row], error: Exception) -> NoReturn:
+        for row in rows:
+            self._convert_alone(row)
+        raise DecodeError(f"a row of {self._table.name} does not fit {self._model.__name__}: {error}") from error
 
     def _convert_alone(self, row: Row) -> None:
         for value, column in zip(row, self._columns, strict=True):
