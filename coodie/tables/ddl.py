@@ -23,7 +23,7 @@ from coodie.cql.nodes import (
 )
 from coodie.cql.render_ddl import render_ddl
 from coodie.cql.types import CqlType, freeze
-from coodie.tables.indexes import target_of
+from coodie.tables.indexes import check_index, target_of
 from coodie.tables.table import Column, ColumnKind, Index, Keyspace, Schema, Table, UserType, View
 
 
@@ -45,7 +45,8 @@ def create_table(table: Table) -> CreateTable:
 def create_index(table: Table, index: Index) -> CreateIndex:
     """``CREATE INDEX IF NOT EXISTS ... ON ...``."""
     target = index.target
-    if target is None and index.column in table.types and target_of(index, table.types[index.column]) == "full":
+    check_index(table, index)
+    if target is None and target_of(index, table.types[index.column]) == "full":
         target = "full"  # the server takes the usual part of a collection by itself, but wants to be told this one
     return CreateIndex(name_of(table), index.column, index.name, True, target, index.using, index.options)
 

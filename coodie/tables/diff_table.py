@@ -9,7 +9,7 @@ from coodie.cql.render_ddl import render_ddl
 from coodie.cql.types import COUNTER, NATIVE, CqlType, Udt
 from coodie.tables import ddl
 from coodie.tables.change import Change, Danger, Side, path
-from coodie.tables.indexes import same_options, same_place, target_of
+from coodie.tables.indexes import check_index, same_options, same_place, target_of
 from coodie.tables.options import normal_option, same_option
 from coodie.tables.show import shown_column, shown_index, shown_key
 from coodie.tables.table import Column, ColumnKind, Index, Table
@@ -174,6 +174,7 @@ _BUILT: Final = "the index is built from all rows that are there, and finds noth
 def _index_changes(wanted: Table, found: Table) -> Iterator[Change]:
     left = list(found.indexes)
     for index in wanted.indexes:
+        check_index(wanted, index)
         has = _counterpart(index, left, wanted)
         if has is not None:
             left.remove(has)

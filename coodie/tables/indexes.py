@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from typing import Any, Final, cast
 
 from coodie.cql.types import CqlType, List, Map, Set
-from coodie.tables.table import Index, Target
+from coodie.exceptions import InvalidQueryError
+from coodie.tables.table import Index, Table, Target
 
 _TARGET: Final = re.compile(r"(keys|values|entries|full)\((.*)\)", re.DOTALL)
 _SAI: Final = frozenset({"sai", "storageattachedindex"})
@@ -45,6 +46,14 @@ def normal_class(using: str | None) -> str | None:
     if using is None:
         return None
     return "sai" if using.rpartition(".")[2].lower() in _SAI else using
+
+
+def check_index(table: Table, index: Index) -> None:
+    """Raise `InvalidQueryError` for an index on a column that its table does not have."""
+    if index.column not in table.by_name:
+        where = f"{table.keyspace}.{table.name}" if table.keyspace else table.name
+        known = ", ".join(column.name for column in table.columns)
+        raise InvalidQueryError(f"{where} has an index on {index.column!r}, and no such column; it has {known}")
 
 
 def target_of(index: Index, cql_type: CqlType) -> Target | None:
