@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -83,9 +83,15 @@ def _touched_alike(writes: Sequence[Write[Any]]) -> Touched | None:
     if places is None or places.clustering is None or not places.plain:
         return None
     values = [statement.values for statement in statements]
-    if len(set(map(itemgetter(*places.partition, *places.clustering), values))) < len(values):
+    if _distinct(values, (*places.partition, *places.clustering)) < len(values):
         return None
-    return Touched(len(set(map(itemgetter(*places.partition), values))), None)
+    return Touched(_distinct(values, places.partition), None)
+
+
+def _distinct(values: list[tuple[Any, ...]], places: tuple[int, ...]) -> int:
+    first, *others = places
+    pick: Callable[[tuple[Any, ...]], Any] = itemgetter(first, *others)
+    return len(set(map(pick, values)))
 
 
 def contested_cell(rows: Iterable[Row | None]) -> str | None:

@@ -193,32 +193,36 @@ def _udt_field(mapper: Mapper[Any], field: Field, name: str, value: Any) -> Step
     )
 
 
-def _whole(
-    operator: str, combine: Callable[[Any, Any], Any], idempotent: bool = True
+def _elements(
+    operator: str, combine: Callable[[Any, list[Any]], Any], idempotent: bool = True
 ) -> Callable[[Mapper[Any], Field, Any], Step]:
-    """A step whose value is a collection, of which each element is validated, but not the collection as a whole."""
+    """A step that adds or takes elements of a list or set: each is validated, but not the collection as a whole."""
 
     def make(mapper: Mapper[Any], field: Field, value: Any) -> Step:
-        assert field.container is not None
-        empty, element = field.container(), mapper.part(field, "element")
-        if isinstance(field.column.type, Map):
-            key = mapper.part(field, "key")
-            pairs = [(key.in_memory(k), element.in_memory(v)) for k, v in _mapping(mapper, field, value).items()]
-            bound: Any = {key.encoded(k): element.encoded(v) for k, v in pairs}
-            in_memory: Any = dict(pairs)
-        else:
-            items = [element.in_memory(item) for item in _elements(mapper, field, value)]
-            in_memory, make_bound = type(empty)(items), set if isinstance(field.column.type, Set) else list
-            bound = make_bound(map(element.encoded, items))
-        return Step(
-            field,
-            Change(field.column.name, operator),
-            (bound,),
-            lambda old: combine(empty if old is None else old, in_memory),
-            idempotent,
-        )
+        part = mapper.part(field, "element")
+        items = [part.in_memory(item) for item in _given_elements(mapper, field, value)]
+        bound: list[Any] | set[Any] = [part.encoded(item) for item in items]
+        if isinstance(field.column.type, Set):
+            bound = set(bound)
+        after = _after(field, lambda old: combine(old, items))
+        return Step(field, Change(field.column.name, operator), (bound,), after, idempotent)
 
     return make
+
+
+def _update_map(mapper: Mapper[Any], field: Field, value: Any) -> Step:
+    if not _is_mapping(value):
+        raise InvalidQueryError(f"{mapper.model.__name__}.{field.name}: a {type(value).__name__} is no mapping")
+    keys, items = mapper.part(field, "key"), mapper.part(field, "element")
+    in_memory = {keys.in_memory(key): items.in_memory(item) for key, item in value.items()}
+    bound = {keys.encoded(key): items.encoded(item) for key, item in in_memory.items()}
+    return Step(field, Change(field.column.name, "+"), (bound,), _after(field, lambda old: _merged(old, in_memory)))
+
+
+def _after(field: Field, combine: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """What becomes of the collection in memory; one that is None is an empty one."""
+    container = field.container or dict
+    return lambda old: combine(container() if old is None else old)
 
 
 def _put(mapper: Mapper[Any], field: Field, value: Any) -> Step:
@@ -226,7 +230,8 @@ def _put(mapper: Mapper[Any], field: Field, value: Any) -> Step:
     keys, items = mapper.part(field, "key"), mapper.part(field, "element")
     in_memory = (keys.in_memory(key), items.in_memory(item))
     bound = (keys.encoded(in_memory[0]), items.encoded(in_memory[1]))
-    return Step(field, Change(field.column.name, "=", "[]"), bound, lambda old: _merged(old or {}, dict([in_memory])))
+    after = _after(field, lambda old: _merged(old, dict([in_memory])))
+    return Step(field, Change(field.column.name, "=", "[]"), bound, after)
 
 
 def _merged(old: Mapping[Any, Any], new: Mapping[Any, Any]) -> dict[Any, Any]:
@@ -248,15 +253,10 @@ def _set_at(mapper: Mapper[Any], field: Field, value: Any) -> Step:
 
 
 def _remove_keys(mapper: Mapper[Any], field: Field, value: Any) -> Step:
-    part, given = mapper.part(field, "key"), _elements(mapper, field, value)
+    part, given = mapper.part(field, "key"), _given_elements(mapper, field, value)
     keys = {part.in_memory(key) for key in given}
     bound = set(map(part.encoded, keys))
-    return Step(
-        field,
-        Change(field.column.name, "-"),
-        (bound,),
-        lambda old: _without(old or {}, keys),
-    )
+    return Step(field, Change(field.column.name, "-"), (bound,), _after(field, lambda old: _without(old, keys)))
 
 
 def _without(old: Mapping[Any, Any], keys: set[Any]) -> dict[Any, Any]:
@@ -274,31 +274,31 @@ def is_tuple(value: Any, length: int) -> TypeGuard[tuple[Any, ...]]:
     return isinstance(value, tuple) and len(cast("tuple[object, ...]", value)) == length
 
 
-def _elements(mapper: Mapper[Any], field: Field, value: Any) -> list[Any]:
-    if isinstance(value, (str, bytes, Mapping)) or not isinstance(value, Iterable):
+def _is_mapping(value: Any) -> TypeGuard[Mapping[Any, Any]]:
+    return isinstance(value, Mapping)
+
+
+def _are_elements(value: Any) -> TypeGuard[Iterable[Any]]:
+    return isinstance(value, Iterable) and not isinstance(value, (str, bytes, Mapping))
+
+
+def _given_elements(mapper: Mapper[Any], field: Field, value: Any) -> Iterable[Any]:
+    if not _are_elements(value):
         raise InvalidQueryError(
             f"{mapper.model.__name__}.{field.name}: a {type(value).__name__} is no collection of elements"
         )
-    items: Iterable[Any] = value
-    return list(items)
-
-
-def _mapping(mapper: Mapper[Any], field: Field, value: Any) -> Mapping[Any, Any]:
-    if not isinstance(value, Mapping):
-        raise InvalidQueryError(f"{mapper.model.__name__}.{field.name}: a {type(value).__name__} is no mapping")
-    pairs: Mapping[Any, Any] = value
-    return pairs
+    return value
 
 
 _OPERATORS: Final[dict[tuple[type, str], Callable[[Mapper[Any], Field, Any], Step]]] = {
-    (List, "append"): _whole("+", lambda old, new: type(old)([*old, *new]), idempotent=False),
-    (List, "prepend"): _whole("prepend", lambda old, new: type(old)([*new, *old]), idempotent=False),
-    (List, "remove"): _whole("-", lambda old, new: type(old)([item for item in old if item not in new])),
+    (List, "append"): _elements("+", lambda old, new: type(old)([*old, *new]), idempotent=False),
+    (List, "prepend"): _elements("prepend", lambda old, new: type(old)([*new, *old]), idempotent=False),
+    (List, "remove"): _elements("-", lambda old, new: type(old)([item for item in old if item not in new])),
     (List, "set"): _set_at,
-    (Set, "add"): _whole("+", lambda old, new: old | new),
-    (Set, "remove"): _whole("-", lambda old, new: old - new),
+    (Set, "add"): _elements("+", lambda old, new: old.union(new)),
+    (Set, "remove"): _elements("-", lambda old, new: old.difference(new)),
     (Map, "put"): _put,
-    (Map, "update"): _whole("+", lambda old, new: {**old, **new}),
+    (Map, "update"): _update_map,
     (Map, "remove"): _remove_keys,
 }
 
@@ -350,10 +350,6 @@ def _condition(mapper: Mapper[Any], key: str, value: Any) -> Condition:
 
 def list_of(mapper: Mapper[Any], field: Field, key: str, value: Any) -> list[Any]:
     """The one bound list of an ``IN``. Raises `InvalidQueryError` for a string or what is no collection."""
-    if not _is_list(value):
+    if not _are_elements(value):
         raise InvalidQueryError(f"{key} takes a list of values, not a {type(value).__name__}")
     return [mapper.validated(field, item) for item in value]
-
-
-def _is_list(value: Any) -> TypeGuard[Iterable[Any]]:
-    return isinstance(value, Iterable) and not isinstance(value, (str, bytes, Mapping))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta, timezone
 from secrets import token_hex
@@ -108,7 +108,7 @@ def visit(step: Step) -> None:
 
 
 @contextmanager
-def step(recorder: RecordingDriver, title: str) -> Iterator[None]:
+def step(recorder: RecordingDriver, title: str) -> Generator[None]:
     """Print a title, and after the block what it sent."""
     recorder.clear()
     print(f"\n{title}")
