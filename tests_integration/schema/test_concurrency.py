@@ -10,6 +10,7 @@ from typing import Annotated
 
 import pytest
 from cassandra.cluster import Session
+from cassandra.policies import WhiteListRoundRobinPolicy
 
 from coodie import PrimaryKey, SchemaDisagreement
 from coodie.sync import Document, close, create_keyspace, init_coodie
@@ -113,7 +114,10 @@ class Note(Document):
 
 def test_a_lost_agreement_is_an_error_and_the_next_sync_ends_well(three_nodes: list[Node]) -> None:
     first, _, last = three_nodes
-    init_coodie([first.host], port=first.port, protocol_version=5, max_schema_agreement_wait=2)
+    one = WhiteListRoundRobinPolicy([first.host])
+    init_coodie(
+        [first.host], port=first.port, protocol_version=5, load_balancing_policy=one, max_schema_agreement_wait=2
+    )
     try:
         create_keyspace("notes", replication_factor=3)
         last.pause()
