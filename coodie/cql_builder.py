@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeAlias
 
+from coodie.cql.kinds import is_batch
 from coodie.cql.message import Batch, BatchKind, Kind
 from coodie.cql.nodes import (
     BIND,
@@ -37,7 +38,7 @@ from coodie.cql.types import CqlType, parse_type
 from coodie.exceptions import InvalidQueryError
 from coodie.plans.batches import batch_kind
 from coodie.plans.lookups import OPERATORS
-from coodie.plans.raw import is_batch, raw_statement
+from coodie.plans.raw import raw_statement
 from coodie.plans.writes import timestamp_value, using_values
 
 Built: TypeAlias = tuple[str, list[Any]]

@@ -13,6 +13,7 @@ from typing import Any, Final, NoReturn
 
 from coodie._warn import warn
 from coodie.connections import known
+from coodie.cql.kinds import is_batch
 from coodie.cql.message import (
     DEFAULTS,
     Batch,
@@ -30,7 +31,7 @@ from coodie.mapping.mapper import Mapper
 from coodie.plans.answers import existing_row, read_rows, was_applied
 from coodie.plans.batch_rows import rows_of, touched_by
 from coodie.plans.plan import Plan, Write, nothing, options_over
-from coodie.plans.raw import is_batch, raw_statement
+from coodie.plans.raw import raw_statement
 from coodie.plans.size import estimated_bytes
 from coodie.plans.writes import timestamp_value
 from coodie.results import LWTResult

@@ -2,44 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
-from typing import Any, Final, TypeGuard
+from typing import Any, TypeGuard
 
+from coodie.cql.kinds import kind_of
 from coodie.cql.message import Consistency, Kind, Options, Page, Statement
 from coodie.exceptions import InvalidQueryError
 from coodie.plans.plan import Pages
-
-_NO_CODE: Final = re.compile(
-    r"""'(?:[^']|'')*' | "(?:[^"]|"")*" | \$\$.*?\$\$ | /\*.*?\*/ | (?:--|//)[^\n]*""", re.VERBOSE | re.DOTALL
-)
-_WORD: Final = re.compile(r"[A-Za-z_]+")
-_KINDS: Final = {
-    "SELECT": Kind.READ,
-    "INSERT": Kind.WRITE,
-    "UPDATE": Kind.WRITE,
-    "DELETE": Kind.WRITE,
-    "BEGIN": Kind.WRITE,
-    "LIST": Kind.READ,
-}
-
-
-@lru_cache(maxsize=1024)
-def kind_of(cql: str) -> Kind:
-    """What a text does: its first word tells, and an IF makes a write conditional. Strings and comments do not count.
-
-    Whether a write is one of counters cannot be seen in a text.
-    """
-    words = [word.upper() for word in _WORD.findall(_NO_CODE.sub(" ", cql))]
-    kind = _KINDS.get(words[0], Kind.SCHEMA) if words else Kind.SCHEMA
-    return Kind.CONDITIONAL if kind is Kind.WRITE and "IF" in words else kind
-
-
-def is_batch(cql: str) -> bool:
-    """Whether the text is a whole batch, ``BEGIN ... APPLY BATCH``."""
-    words = _WORD.findall(_NO_CODE.sub(" ", cql))
-    return bool(words) and words[0].upper() == "BEGIN"
 
 
 def raw_statement(cql: Any, params: Any = (), options: Options | None = None) -> Statement:

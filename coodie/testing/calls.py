@@ -16,11 +16,12 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import Any, Final, Literal, TypeAlias, cast
 from uuid import UUID
 
+from coodie.cql.kinds import kind_of
 from coodie.cql.message import UNSET, Batch, Kind, Page, Request, Statement, mark_names
 from coodie.cql.show import Shown, batch_text, kind_word
 from coodie.cql.values import Duration, check
 from coodie.exceptions import InvalidQueryError
-from coodie.testing.reading import mark_count, word_kind
+from coodie.testing.reading import mark_count
 
 CallKind: TypeAlias = Literal["prepare", "execute", "batch", "page", "schema"]
 
@@ -156,7 +157,7 @@ _IMMUTABLE: Final = frozenset(
 
 
 def _kept(statement: Statement) -> Statement:
-    kind = word_kind(statement.cql) if statement.kind is Kind.WRITE and not statement.marks else statement.kind
+    kind = kind_of(statement.cql) if statement.kind is Kind.WRITE and not statement.marks else statement.kind
     values = copied(statement.values)
     return Statement(statement.cql, values, statement.marks, kind, statement.idempotent, statement.options)
 

@@ -12,12 +12,8 @@ from itertools import pairwise
 from typing import Final
 
 from coodie.cql.lexer import Token, clauses, marks, tokens
-from coodie.cql.message import Kind
 from coodie.exceptions import InvalidQueryError
 from coodie.testing.terms import Term, Terms, constant_text, split
-
-_SCHEMA: Final = frozenset({"CREATE", "ALTER", "DROP", "TRUNCATE", "GRANT", "REVOKE"})
-_WRITES: Final = frozenset({"INSERT", "UPDATE", "DELETE", "BEGIN"})
 
 
 def _nothing() -> Mapping[str, Term]:
@@ -238,20 +234,6 @@ def mark_count(text: str) -> int | None:
         return len(marks(text))
     except InvalidQueryError:
         return None
-
-
-@lru_cache(maxsize=1024)
-def word_kind(text: str) -> Kind:
-    """The kind of a text that the user wrote, by its first word and whether it has a condition."""
-    found = read(text)
-    first = found[0].keyword if found else ""
-    if first == "SELECT":
-        return Kind.READ
-    if first in _SCHEMA:
-        return Kind.SCHEMA
-    if first in _WRITES and any(token.keyword == "IF" for token in found):
-        return Kind.CONDITIONAL
-    return Kind.WRITE
 
 
 @lru_cache(maxsize=1024)

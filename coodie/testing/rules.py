@@ -11,11 +11,11 @@ from typing import Any, Final, Literal, TypeAlias
 
 from typing_extensions import Self
 
+from coodie.cql.kinds import kind_of
 from coodie.cql.message import Page, Request, Statement
 from coodie.testing.errors import ImpossibleReply
 from coodie.testing.faults import Fault
 from coodie.testing.matching import Matcher
-from coodie.testing.reading import word_kind
 from coodie.testing.replies import APPLIED, Applied, Exactly, Nothing, Reply, Row, Rows, pages
 
 Happened: TypeAlias = bool | Literal["maybe"]
@@ -167,7 +167,7 @@ class Rule:
 def _plausible(matcher: Matcher, reply: Reply) -> None:
     """Refuse at once what can be seen to be impossible before a call comes."""
     if matcher.cql is not None:
-        pages(reply, Statement(matcher.cql, kind=word_kind(matcher.cql)))
+        pages(reply, Statement(matcher.cql, kind=kind_of(matcher.cql)))
     reads = matcher.verb == "select"
     if isinstance(reply, Applied) and (reads or matcher.conditional is False):
         raise ImpossibleReply(f"{matcher!r} is no condition, so no server answers it with {APPLIED}")

@@ -1,37 +1,10 @@
-"""What kind a text of the user's is: told by its words, strings and comments left out."""
+"""Statements that the user wrote: the text goes as it is."""
 
 import pytest
 
-from coodie.cql.message import Kind, Options
+from coodie.cql.message import Options
 from coodie.exceptions import InvalidQueryError
-from coodie.plans.raw import kind_of, raw_statement
-
-
-@pytest.mark.parametrize(
-    ("cql", "kind"),
-    [
-        ("SELECT a FROM t", Kind.READ),
-        ("  select a from t", Kind.READ),
-        ("-- INSERT\nSELECT a FROM t", Kind.READ),
-        ("/* x */ // y\n SELECT a FROM t", Kind.READ),
-        ("INSERT INTO t (a) VALUES (1)", Kind.WRITE),
-        ("INSERT INTO t (a) VALUES (1) IF NOT EXISTS", Kind.CONDITIONAL),
-        ("update t set a = 1 where b = 2 if a = 3", Kind.CONDITIONAL),
-        ("DELETE FROM t WHERE a = 1", Kind.WRITE),
-        ("DELETE FROM t WHERE a = 1 IF EXISTS", Kind.CONDITIONAL),
-        ("INSERT INTO t (a) VALUES ('IF it''s IF')", Kind.WRITE),
-        ("INSERT INTO t (a) VALUES ($$ IF $$)", Kind.WRITE),
-        ('UPDATE t SET "IF" = 1 WHERE a = 2', Kind.WRITE),
-        ("UPDATE t SET a = 1 WHERE b = 2 -- IF", Kind.WRITE),
-        ("UPDATE t SET modified = 1 WHERE b = 2", Kind.WRITE),
-        ("CREATE TABLE IF NOT EXISTS t (a int PRIMARY KEY)", Kind.SCHEMA),
-        ("DROP TABLE t", Kind.SCHEMA),
-        ("TRUNCATE t", Kind.SCHEMA),
-        ("LIST ROLES", Kind.READ),
-    ],
-)
-def test_the_kind_of_a_text(cql, kind):
-    assert kind_of(cql) is kind
+from coodie.plans.raw import raw_statement
 
 
 @pytest.mark.parametrize(
