@@ -47,8 +47,8 @@ _HEX: Final = "[0-9a-fA-F]"
 _UUID: Final = rf"{_HEX}{{8}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{12}}"
 # P1Y2M3DT4H5M6S, P3W and P0001-02-03T04:05:06.
 _ISO: Final = (
-    r"[pP](?=\d|[tT]\d)(?:\d{4}-\d\d-\d\d[tT]\d\d:\d\d:\d\d|\d+[wW]"
-    r"|(?:\d+[yY])?(?:\d+[mM])?(?:\d+[dD])?(?:[tT](?:\d+[hH])?(?:\d+[mM])?(?:\d+[sS])?)?)\b"
+    r"P(?=\d|T\d)(?:\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d|\d+W"
+    r"|(?:\d+Y)?(?:\d+M)?(?:\d+D)?(?:T(?:\d+H)?(?:\d+M)?(?:\d+S)?)?)\b"
 )
 _SPACE: Final = r"[ \t\r\n]* (?: (?: --[^\n]* | //[^\n]* | /\*.*?\*/ ) [ \t\r\n]* )*"
 # What texts have most of comes first: this is much of the time that parsing takes.
@@ -60,7 +60,7 @@ _TOKEN: Final = rf"""
     | (?P<uuid>     {_UUID} )
     | (?P<blob>     0[xX]{_HEX}* )
     | (?P<duration> (?:\d+(?i:mo|ms|us|ns|µs|[ywdhms]))+\b | {_ISO} )
-    | (?P<float>    \d+\.\d*(?:[eE][+-]?\d+)?(?!\.) | \d+[eE][+-]?\d+ )
+    | (?P<float>    \d+\.(?!\.)\d*(?:[eE][+-]?\d+)? | \d+[eE][+-]?\d+ )
     | (?P<integer>  \d+ )
     | (?P<bad>      . )
     | \Z
@@ -96,6 +96,14 @@ def token_texts(text: str) -> list[str]:
     What is no token stands in it as a single character; `tokens` tells what is wrong with it.
     """
     return _TEXTS.findall(text)
+
+
+@lru_cache(maxsize=4096)
+def token_kind(text: str) -> TokenKind | None:
+    """The kind of the token that ``text`` is; None for the end, and for what is no token."""
+    found = _SCANNER.match(text)
+    kind: Any = found.lastgroup if found is not None else None
+    return kind if kind != "bad" else None
 
 
 def place(text: str, position: int) -> str:

@@ -192,11 +192,12 @@ class Truncate:
 
 @dataclass(frozen=True, slots=True)
 class ColumnDefinition:
-    """A column in CREATE TABLE or ALTER TABLE ... ADD."""
+    """A column in CREATE TABLE or ALTER TABLE ... ADD; ``mask`` is the text of what masks it: ``mask_inner(1, 2)``."""
 
     name: str
     type: CqlType
     static: bool = False
+    mask: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

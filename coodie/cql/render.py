@@ -40,7 +40,7 @@ from coodie.cql.nodes import (
     Use,
     Using,
 )
-from coodie.cql.render_terms import render_term
+from coodie.cql.render_terms import SELECTION, render_term
 from coodie.cql.types import BIGINT, INT, TEXT, CqlType, List, Map, Set, Udt, Vector
 
 
@@ -130,16 +130,27 @@ def _part_type(role: str, whole: CqlType) -> CqlType | None:
             return None
 
 
+_LEADING: Final = re.compile(r"\A(json|distinct)(?=[\[(]| (?!AS ))")
+"""A column or function of that name before more of its expression: unquoted it is JSON or DISTINCT to the server."""
+
+
 def _select(node: Select, names: list[str]) -> str:
     parts = ["SELECT"]
     if node.json:
         parts.append("JSON")
     if node.distinct:
         parts.append("DISTINCT")
-    parts += [", ".join(_selector(selector, names) for selector in node.selectors), "FROM", _name(node.table)]
+    selected = ", ".join(_selector(selector, names) for selector in node.selectors)
+    parts += [
+        _LEADING.sub(r'"\1"', selected),
+        "FROM",
+        _name(node.table),
+    ]
     parts += _relations("WHERE", node.where, names)
     if node.group_by:
-        groups = (quote(each) if isinstance(each, str) else render_term(each, names, "") for each in node.group_by)
+        groups = (
+            quote(each) if isinstance(each, str) else render_term(each, names, SELECTION) for each in node.group_by
+        )
         parts += ["GROUP BY", ", ".join(groups)]
     if node.order_by:
         parts += ["ORDER BY", ", ".join(_order(order, names) for order in node.order_by)]
@@ -287,7 +298,7 @@ def _order(order: OrderBy, names: list[str]) -> str:
 
 
 def _selector(selector: Selector, names: list[str]) -> str:
-    text = render_term(selector.term, names, "")
+    text = render_term(selector.term, names, SELECTION)
     return text if selector.alias is None else f"{text} AS {quote(selector.alias)}"
 
 

@@ -145,7 +145,8 @@ def _several(parts: list[str]) -> str:
 
 
 def _column(column: ColumnDefinition) -> str:
-    return f"{quote(column.name)} {column.type}{' STATIC' if column.static else ''}"
+    mask = f" MASKED WITH {column.mask}" if column.mask is not None else ""
+    return f"{quote(column.name)} {column.type}{' STATIC' if column.static else ''}{mask}"
 
 
 def _primary_key(partition_key: tuple[str, ...], clustering_key: tuple[str, ...]) -> str:

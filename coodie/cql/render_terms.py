@@ -1,7 +1,8 @@
 """From the terms of an expression to text; each bind mark that is met adds its name to a list.
 
 A mark inside a term is called as on the server, after what the whole term is for: an element of a list that is set
-to ``tags`` is ``value(tags)``, a field ``address.zip``, an argument ``arg0(floor)``. A ``:name`` is called by its name.
+to ``tags`` is ``value(tags)``, a field ``address.zip``, an argument ``arg0(system.floor)``. A ``:name`` is called by
+its name, and each ``?`` in a SELECT list ``[selection]``.
 """
 
 from __future__ import annotations
@@ -45,10 +46,11 @@ def render_term(term: Term, names: list[str], bound: str) -> str:
         case FieldOf(column, field):
             return f"{quote(column)}.{quote(field)}"
         case Token(arguments):
-            return f"token({_arguments(arguments, 'token', names)})"
+            return f"token({_arguments(arguments, 'system.token', names, bound)})"
         case Call(function, arguments, keyspace):
             prefix = f"{quote(check_name(keyspace, 'keyspace'))}." if keyspace is not None else ""
-            return f"{prefix}{quote(function)}({_arguments(arguments, function, names)})"
+            called = f"{keyspace or 'system'}.{function}"
+            return f"{prefix}{quote(function)}({_arguments(arguments, called, names, bound)})"
         case Literal(kind, text):
             return text_literal(text) if kind == "string" else text
         case Star():
@@ -71,13 +73,14 @@ def _composed(
         case Cast(inner, cql_type):
             return f"CAST({render_term(inner, names, bound)} AS {cql_type})"
         case Hint(cql_type, inner):
-            return f"({cql_type}) {_operand(inner, names, f'({cql_type})?', _TIGHTEST)}"
+            return f"({cql_type}) {_operand(inner, names, bound, _TIGHTEST)}"
         case Arithmetic(left, operator, right):
             rank = _RANKS[operator]
-            before = _operand(left, names, bound, rank)
-            return f"{before} {operator} {_operand(right, names, bound, rank + 1)}"
+            before = _operand(left, names, _argument(0, _FUNCTIONS[operator], bound), rank)
+            after = _operand(right, names, _argument(1, _FUNCTIONS[operator], bound), rank + 1)
+            return f"{before} {operator} {after}"
         case Negative(inner):
-            text = _operand(inner, names, bound, _TIGHTEST)
+            text = _operand(inner, names, _argument(0, "system._negate", bound), _TIGHTEST)
             # Two signs side by side would begin a comment.
             return f"-({text})" if text.startswith("-") else f"-{text}"
 
@@ -100,9 +103,20 @@ def _collection(term: Items | Entries | Fields, names: list[str], bound: str) ->
             return f"{{{', '.join(named)}}}"
 
 
+SELECTION: Final = "[selection]"
+"""The name of a mark in a SELECT list."""
+
 _CLOSING: Final = {"[": "]", "{": "}", "(": ")"}
 _RANKS: Final = {"+": 1, "-": 1, "*": 2, "/": 2, "%": 2}
 _TIGHTEST: Final = 3
+_FUNCTIONS: Final = {
+    "+": "system._add",
+    "-": "system._substract",
+    "*": "system._multiply",
+    "/": "system._divide",
+    "%": "system._modulo",
+}
+"""What the operators are called in the names of marks; one of them with the server's own spelling."""
 
 
 def _operand(term: Term, names: list[str], bound: str, rank: int) -> str:
@@ -121,6 +135,10 @@ def _rank(term: Term) -> int:
             return _TIGHTEST
 
 
-def _arguments(arguments: tuple[Term, ...], function: str, names: list[str]) -> str:
-    parts = (render_term(argument, names, f"arg{at}({function})") for at, argument in enumerate(arguments))
+def _arguments(arguments: tuple[Term, ...], function: str, names: list[str], bound: str) -> str:
+    parts = (render_term(each, names, _argument(at, function, bound)) for at, each in enumerate(arguments))
     return ", ".join(parts)
+
+
+def _argument(at: int, function: str, bound: str) -> str:
+    return bound if bound == SELECTION else f"arg{at}({function})"

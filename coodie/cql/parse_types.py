@@ -1,0 +1,38 @@
+"""Reads CQL types inside a statement, and tells a type in brackets from an expression."""
+
+from __future__ import annotations
+
+from coodie.cql.parse_cursor import Cursor, is_name
+from coodie.cql.types import CqlType, parse_type
+
+
+def read_type(c: Cursor) -> CqlType:
+    """The type that must come next. The keyspace of a user-defined type is left out: it is that of the table."""
+    start = c.at
+    end = _end(c, start)
+    if end is None:
+        c.fail("a type")
+    c.at = end
+    kept = (at for at in range(start, end) if c.words[at] != "." and c.words[at + 1] != ".")
+    return parse_type("".join(c.texts[at] for at in kept))
+
+
+def hint_end(c: Cursor) -> int:
+    """Where the token after ``(type)`` is, if that is what comes next; else 0."""
+    end = _end(c, c.at + 1)
+    return end + 1 if end is not None and c.words[end] == ")" else 0
+
+
+def _end(c: Cursor, at: int) -> int | None:
+    """Where the type that begins at ``at`` ends; None if there is none."""
+    if not is_name(c.texts[at]):
+        return None
+    at += 3 if c.words[at + 1] == "." else 1
+    if at >= len(c.words) or c.words[at] != "<":
+        return at if at < len(c.words) else None
+    depth = 0
+    for end in range(at, len(c.words)):
+        depth += {"<": 1, ">": -1}.get(c.words[end], 0)
+        if depth == 0:
+            return end + 1
+    return None
