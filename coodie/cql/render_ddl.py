@@ -4,7 +4,7 @@ name, quoted in ``names.py``, or an option's literal, written here.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from coodie.cql.names import check_name, qualified, quote
 from coodie.cql.nodes import (
@@ -63,7 +63,8 @@ def option_literal(value: object) -> str:
         case str():
             return "'" + value.replace("'", "''") + "'"
         case dict():
-            return "{" + ", ".join(f"{option_literal(k)}: {option_literal(v)}" for k, v in value.items()) + "}"
+            pairs = cast("dict[object, object]", value).items()
+            return "{" + ", ".join(f"{option_literal(key)}: {option_literal(item)}" for key, item in pairs) + "}"
         case _:
             raise InvalidQueryError(f"an option takes a string, number, boolean or map, not a {type(value).__name__}")
 
@@ -176,7 +177,7 @@ def _options(options: _Options) -> list[str]:
 
 
 def _plain(value: Any) -> Any:
-    return dict(value) if isinstance(value, tuple) else value
+    return dict(cast("tuple[tuple[str, Any], ...]", value)) if isinstance(value, tuple) else value
 
 
 def _as_text(value: object) -> str:

@@ -10,7 +10,7 @@ from coodie.cql.types import COUNTER, NATIVE, CqlType, Udt
 from coodie.tables import ddl
 from coodie.tables.change import Change, Danger, Side, path
 from coodie.tables.indexes import check_index, same_options, same_place, target_of
-from coodie.tables.options import normal_option, same_option
+from coodie.tables.options import as_map, normal_option, same_option
 from coodie.tables.show import shown_column, shown_index, shown_key
 from coodie.tables.table import Column, ColumnKind, Index, Table
 
@@ -165,7 +165,7 @@ def _compaction_class(value: Any) -> Any:
 
 
 def _shown_option(value: Any) -> str:
-    return "nothing" if value is None else str(dict(value) if isinstance(value, tuple) else value)
+    return "nothing" if value is None else str(as_map(value))
 
 
 _BUILT: Final = "the index is built from all rows that are there, and finds nothing before that is done"

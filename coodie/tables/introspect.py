@@ -13,7 +13,7 @@ from coodie.cql.message import Kind, Mark, Statement
 from coodie.cql.types import TEXT, CqlType, Native, Udt, parse_type
 from coodie.exceptions import InvalidQueryError
 from coodie.tables.indexes import read_index
-from coodie.tables.options import TableOptions
+from coodie.tables.options import TableOptions, as_pairs
 from coodie.tables.table import Column, ColumnKind, Index, Keyspace, Options, Schema, Table, UserType, View
 from coodie.tables.user_types import in_order
 from coodie.tables.views import restrictions
@@ -130,11 +130,7 @@ def _indexes(name: str, answers: Answers) -> tuple[Index, ...]:
 
 def _options(row: Row) -> Options:
     known = TableOptions.__annotations__
-    return tuple(
-        (name, tuple(value.items()) if isinstance(value, Mapping) else value)
-        for name, value in row.items()
-        if name in known and value is not None
-    )
+    return tuple((name, as_pairs(value)) for name, value in row.items() if name in known and value is not None)
 
 
 def _view(table: Table, row: Row) -> View:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
-from typing import Any, Final, TypedDict
+from typing import Any, Final, TypedDict, cast
 
 from coodie.exceptions import InvalidQueryError
 from coodie.tables.table import Options
@@ -71,7 +71,17 @@ def check_options(options: Mapping[str, Any]) -> Options:
             wanted = " or ".join("a map" if kind is dict else kind.__name__ for kind in kinds)
             raise InvalidQueryError(f"the table option {name!r} is {wanted}, not {value!r}")
     _check_ttl(options.get("default_time_to_live", 0))
-    return tuple((name, tuple(v.items()) if isinstance(v, dict) else v) for name, v in options.items())
+    return tuple((name, as_pairs(value)) for name, value in options.items())
+
+
+def as_pairs(value: Any) -> Any:
+    """A map as a tuple of pairs, so that a table is a value; anything else as it is."""
+    return tuple(cast("Mapping[str, Any]", value).items()) if isinstance(value, Mapping) else value
+
+
+def as_map(value: Any) -> Any:
+    """What `as_pairs` made, as a map again."""
+    return dict(cast("tuple[tuple[str, Any], ...]", value)) if isinstance(value, tuple) else value
 
 
 def _check_ttl(seconds: int) -> None:
@@ -81,11 +91,11 @@ def _check_ttl(seconds: int) -> None:
 
 def same_option(name: str, wanted: Any, found: Any) -> bool:
     """Whether a table that has ``found`` does what ``wanted`` says. Of a map, only what is wanted is looked at."""
-    normal = _NORMAL.get(name, _plain)
-    one, other = normal(wanted), normal(found)
-    if isinstance(one, dict) and isinstance(other, dict):
-        return all(other.get(key, _UNSAID.get((name, key))) == value for key, value in one.items())
-    return bool(one == other)
+    one, other = normal_option(name, wanted), normal_option(name, found)
+    if not isinstance(one, dict) or not isinstance(other, dict):
+        return bool(one == other)
+    has = cast("dict[str, str]", other)
+    return all(has.get(key, _UNSAID.get((name, key))) == value for key, value in cast("dict[str, str]", one).items())
 
 
 def normal_option(name: str, value: Any) -> Any:
@@ -98,7 +108,8 @@ def _plain(value: Any) -> Any:
 
 
 def _map(value: Any) -> dict[str, str]:
-    return {str(key).lower(): _word(item) for key, item in dict(value or ()).items()}
+    pairs = cast("Mapping[str, Any]", as_map(value) or {})
+    return {str(key).lower(): _word(item) for key, item in pairs.items()}
 
 
 def _word(value: Any) -> str:
