@@ -63,11 +63,8 @@ class ValuesList(Selection[M, tuple[Any, ...]]):
         return aggregates.value_pages(self)
 
 
-class QuerySet(Selection[M, M]):
-    """A query on one table. Nothing is sent before one of its last methods is called, or it is iterated over.
-
-    Iterating fetches page by page, so that any number of rows fits into memory.
-    """
+class Documents(Selection[M, M]):
+    """A query whose rows come as documents, or as something else instead."""
 
     __slots__ = ()
 
@@ -81,6 +78,43 @@ class QuerySet(Selection[M, M]):
         values._columns = aggregates.values(self, names)
         return values
 
+    async def json(self) -> list[str]:
+        """The rows as JSON texts, made by the server: ``SELECT JSON ...``."""
+        return await collect(aggregates.json_pages(self))
+
+
+class GroupedQuerySet(Documents[M]):
+    """A query after ``group_by()``. It is there for ``aggregate()``; its documents are the first row of each group."""
+
+    __slots__ = ()
+
+    async def aggregate(self, **expressions: str) -> list[dict[str, Any]]:
+        """Aggregates of each group, with its key: ``[{"user_id": ..., "n": 12}, ...]``.
+
+        It sends ``SELECT user_id, count(*) AS n ... GROUP BY user_id``.
+        """
+        return await collect(aggregates.of_groups(self, expressions))
+
+
+class QuerySet(Documents[M]):
+    """A query on one table. Nothing is sent before one of its last methods is called, or it is iterated over.
+
+    Iterating fetches page by page, so that any number of rows fits into memory.
+    """
+
+    __slots__ = ()
+
+    def group_by(self, *names: str) -> GroupedQuerySet[M]:
+        """Take the rows with the same values of these key columns together, for ``aggregate()``: ``GROUP BY a, b``.
+
+        They are the partition key, and clustering columns from the left; what ``filter()`` gives by ``=`` may be left
+        out. Raises `InvalidQueryError` for others.
+        """
+        kind: type[GroupedQuerySet[M]] = GroupedQuerySet
+        grouped = self._as(kind)
+        grouped._group_by = aggregates.groups(self, names)
+        return grouped
+
     async def count(self) -> int:
         """The number of rows. The server reads them all to tell.
 
@@ -88,13 +122,12 @@ class QuerySet(Selection[M, M]):
         """
         return await run(reads.count(self))
 
-    async def aggregate(self, **expressions: str) -> dict[str, Any] | list[dict[str, Any]]:
+    async def aggregate(self, **expressions: str) -> dict[str, Any]:
         """Aggregates by name: ``aggregate(n="count(*)", top="max(score)")`` gives ``{"n": 12, "top": 9.5}``.
 
-        After ``group_by()`` a list of such, one for each group, with its key. There are count, sum, avg, min and max.
+        There are count, sum, avg, min and max. After ``group_by()`` it gives a list of such, one for each group.
         """
-        found = await collect(aggregates.aggregate(self, expressions))
-        return found if self._group_by else found[0] if found else {}
+        return await run(aggregates.aggregate(self, expressions))
 
     async def sum(self, name: str) -> Any:
         """Add up a field over all rows; 0 if there are none.
@@ -125,16 +158,18 @@ class QuerySet(Selection[M, M]):
         return await run(aggregates.scalar(self, "max", name))
 
     async def writetime(self, name: str) -> int | None:
-        """When the field of the first row was written, in microseconds since 1970; None if it has no value."""
+        """When the field of the first row was written, in microseconds since 1970; None if it has no value.
+
+        Raises `InvalidQueryError` for a key column, and for a collection that is not frozen: it has one for each part.
+        """
         return await run(aggregates.of_cell(self, "writetime", name))
 
     async def column_ttl(self, name: str) -> int | None:
-        """In how many seconds the field of the first row expires; None if it does not, or has no value."""
-        return await run(aggregates.of_cell(self, "ttl", name))
+        """In how many seconds the field of the first row expires; None if it does not, or has no value.
 
-    async def json(self) -> list[str]:
-        """The rows as JSON texts, made by the server: ``SELECT JSON ...``."""
-        return await collect(aggregates.json_pages(self))
+        Raises `InvalidQueryError` as ``writetime()`` does.
+        """
+        return await run(aggregates.of_cell(self, "ttl", name))
 
     async def create(self, *, batch: BatchBase | None = None, **fields: Any) -> M:
         """Save a new document, with the TTL, timestamp, keyspace and options of this query.

@@ -3,30 +3,36 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from decimal import Decimal
 from typing import Any, Final, NamedTuple, TypeVar
 
-from coodie.cql.message import Page
+from coodie.cql.message import Page, Statement
 from coodie.cql.nodes import Call, Ref, Selector, Star, Term
+from coodie.cql.types import is_multicell
 from coodie.exceptions import InvalidQueryError
 from coodie.mapping.columns import Field
 from coodie.mapping.mapper import Mapper
 from coodie.mapping.model import Model
+from coodie.plans.lookups import lookup
 from coodie.plans.plan import Pages, Plan
 from coodie.plans.query import Query
-from coodie.plans.reads import statement
+from coodie.plans.reads import check_told, statement
 
 M = TypeVar("M", bound=Model)
 
 _EXPRESSION: Final = re.compile(r"\s*(\w+)\s*\(\s*(\*|\w+)\s*\)\s*")
 _FUNCTIONS: Final = ("count", "sum", "avg", "min", "max")
+# What the server says to sum() and avg() of no rows; of whole numbers it is a whole one.
+_ZEROS: Final[dict[str, Any]] = {"decimal": Decimal(0), "double": 0.0, "float": 0.0}
 
 
 class Asked(NamedTuple):
-    """One thing selected, and how its value is read."""
+    """One thing selected, how its value is read, and what it is of no rows at all."""
 
     selector: Selector
     read: Callable[[Any], Any]
+    of_none: Any = None
 
 
 def values(query: Query[Any], names: tuple[str, ...]) -> tuple[str, ...]:
@@ -36,8 +42,27 @@ def values(query: Query[Any], names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(query._mapper.field(name).column.name for name in names)
 
 
+def groups(query: Query[Any], names: tuple[str, ...]) -> tuple[str, ...]:
+    """The columns to group by. Raises `InvalidQueryError` unless the key, down to the last of them, is grouped or
+    given by ``=``.
+    """
+    mapper = query._mapper
+    partition, key = mapper.table.partition_key, mapper.table.primary_key
+    columns = tuple(mapper.field(name).column.name for name in names)
+    given = {found.column for found in (lookup(mapper, each) for each in query._keys) if found.relation.operator == "="}
+    last = max((key.index(column) + 1 for column in columns if column in key), default=0)
+    needed = tuple(column for column in key[: max(last, len(partition))] if column in columns or column not in given)
+    if not columns or columns != needed:
+        raise InvalidQueryError(
+            f"group_by() takes the whole partition key and the clustering columns after it, in the order "
+            f"({', '.join(key)}); what filter() gives by = may be left out"
+        )
+    return columns
+
+
 def value_pages(query: Query[Any]) -> Pages[tuple[Any, ...]]:
     """The values of the query's columns as tuples, in their annotated Python types."""
+    check_told(query._mapper)
     read = query._mapper.read_values
     first = None if query._nothing else statement(query)
     return Pages(first, lambda page: read(page.columns, page.rows), query._over())
@@ -49,22 +74,24 @@ def json_pages(query: Query[Any]) -> Pages[str]:
     return Pages(first, lambda page: [row[0] for row in page.rows], query._over())
 
 
-def aggregate(query: Query[Any], expressions: dict[str, str]) -> Pages[dict[str, Any]]:
-    """``SELECT count(*) AS n, max(score) AS top ...``: a dictionary for each group, or one for all rows."""
-    if not expressions:
-        raise InvalidQueryError('aggregate() needs at least one expression, as in aggregate(n="count(*)")')
+def aggregate(query: Query[Any], expressions: dict[str, str]) -> Plan[dict[str, Any]]:
+    """``SELECT count(*) AS n, max(score) AS top ...``: the values of all rows together."""
+    asked = _parsed(query._mapper, expressions)
+
+    def read(page: Page) -> dict[str, Any]:
+        return _named(asked, page.rows[0]) if page.rows else {name: each.of_none for name, each in asked.items()}
+
+    return Plan(_statement(query, asked), read, query._over())
+
+
+def of_groups(query: Query[Any], expressions: dict[str, str]) -> Pages[dict[str, Any]]:
+    """`aggregate` for each group, with its key: ``SELECT a, count(*) AS n ... GROUP BY a``."""
     mapper = query._mapper
-    asked = [_group(mapper, column) for column in query._group_by]
-    asked += [_parse(mapper, expression, name) for name, expression in expressions.items()]
-    selectors = tuple(each.selector for each in asked)
-    names = [*(mapper.by_column[column].name for column in query._group_by), *expressions]
-
-    def read(page: Page) -> list[dict[str, Any]]:
-        return [
-            {name: each.read(value) for name, each, value in zip(names, asked, row, strict=True)} for row in page.rows
-        ]
-
-    return Pages(None if query._nothing else statement(query, selectors), read, query._over())
+    keys = {mapper.by_column[column].name: _group(mapper, column) for column in query._group_by}
+    if twice := keys.keys() & expressions.keys():
+        raise InvalidQueryError(f"{min(twice)!r} is the key of the groups; give the aggregate another name")
+    asked = {**keys, **_parsed(mapper, expressions)}
+    return Pages(_statement(query, asked), lambda page: [_named(asked, row) for row in page.rows], query._over())
 
 
 def scalar(query: Query[Any], function: str, name: str) -> Plan[Any]:
@@ -78,15 +105,31 @@ def of_cell(query: Query[Any], function: str, name: str) -> Plan[int | None]:
     field = query._mapper.field(name)
     if field.is_key:
         raise InvalidQueryError(f"{function}({name}): a key column has none")
+    if is_multicell(field.column.type):
+        raise InvalidQueryError(f"{function}({name}): each part of a {field.column.type} has one of its own")
     asked = Asked(Selector(Call(function, (Ref(field.column.name),))), _as_it_is)
     return _one(query if query._limit is not None else query.limit(1), asked)
 
 
 def _one(query: Query[Any], asked: Asked) -> Plan[Any]:
     def read(page: Page) -> Any:
-        return asked.read(page.rows[0][0]) if page.rows else None
+        return asked.read(page.rows[0][0]) if page.rows else asked.of_none
 
-    return Plan(None if query._nothing else statement(query, (asked.selector,)), read, query._over())
+    return Plan(_statement(query, {"": asked}), read, query._over())
+
+
+def _statement(query: Query[Any], asked: dict[str, Asked]) -> Statement | None:
+    return None if query._nothing else statement(query, tuple(each.selector for each in asked.values()))
+
+
+def _named(asked: dict[str, Asked], row: Sequence[Any]) -> dict[str, Any]:
+    return {name: each.read(value) for (name, each), value in zip(asked.items(), row, strict=True)}
+
+
+def _parsed(mapper: Mapper[Any], expressions: dict[str, str]) -> dict[str, Asked]:
+    if not expressions:
+        raise InvalidQueryError('aggregate() needs at least one expression, as in aggregate(n="count(*)")')
+    return {name: _parse(mapper, expression, name) for name, expression in expressions.items()}
 
 
 def _parse(mapper: Mapper[Any], expression: str, alias: str) -> Asked:
@@ -94,7 +137,7 @@ def _parse(mapper: Mapper[Any], expression: str, alias: str) -> Asked:
     if found is None:
         raise InvalidQueryError(f"{alias}={expression!r} is no aggregate; write one such as 'count(*)' or 'max(score)'")
     asked = _call(mapper, found[1].lower(), found[2])
-    return Asked(Selector(asked.selector.term, alias), asked.read)
+    return asked._replace(selector=Selector(asked.selector.term, alias))
 
 
 def _call(mapper: Mapper[Any], function: str, name: str) -> Asked:
@@ -104,11 +147,13 @@ def _call(mapper: Mapper[Any], function: str, name: str) -> Asked:
         if function != "count":
             raise InvalidQueryError(f"{function}(*) is no aggregate; name a field")
         star: Term = Star()
-        return Asked(Selector(Call(function, (star,))), _as_it_is)
+        return Asked(Selector(Call(function, (star,))), _as_it_is, 0)
     field = mapper.field(name)
     selector = Selector(Call(function, (Ref(field.column.name),)))
     # The least and the greatest are values of the field; a sum, a mean and a number may be none.
-    return Asked(selector, _field_reader(mapper, field) if function in ("min", "max") else _as_it_is)
+    if function in ("min", "max"):
+        return Asked(selector, _field_reader(mapper, field))
+    return Asked(selector, _as_it_is, 0 if function == "count" else _ZEROS.get(str(field.column.type), 0))
 
 
 def _group(mapper: Mapper[Any], column: str) -> Asked:

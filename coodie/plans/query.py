@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final, Generic, NamedTuple, TypeVar
+from typing import Any, Final, Generic, NamedTuple, TypeAlias, TypeVar
 
 from typing_extensions import Self
 
@@ -18,12 +18,16 @@ from coodie.cql.values import Token
 from coodie.exceptions import InvalidQueryError
 from coodie.mapping.families import Family
 from coodie.mapping.model import Model, mapper_of
+from coodie.plans.changes import split_key
 from coodie.plans.lookups import RAW, lookup
 from coodie.plans.plan import Into
 from coodie.tables.table import ColumnKind
 
 M = TypeVar("M", bound=Model)
 Q = TypeVar("Q", bound="Query[Any]")
+
+Filters: TypeAlias = tuple[tuple[str, ...], tuple[tuple[Any, ...], ...]]
+"""The keys of filters, and the bound values of each."""
 
 
 class Writing(NamedTuple):
@@ -81,8 +85,6 @@ class Query(Generic[M]):
         self._keyspace: str | None = None
         self._connection: str | None = None
         self._writing = NO_WRITING
-        if mapper.family is not None:
-            self._add_family(mapper.family, where or {})
         if where:
             self._add(where)
 
@@ -96,13 +98,22 @@ class Query(Generic[M]):
         query._add({**where, **lookups} if where else lookups)
         return query
 
-    def _add_family(self, family: Family, where: Mapping[str, Any]) -> None:
-        """Ask only for rows of the model and its subclasses, where the server can tell them."""
-        asked = any(key.partition("__")[0] == family.field.name for key in where)
-        if family.is_filterable and not family.is_root(self._mapper) and not asked:
-            values = family.values(self._mapper)
-            name = family.field.name
-            self._add({name: values[0]} if len(values) == 1 else {f"{name}__in": values})
+    def _filters(self, *, writes: bool = False) -> Filters:
+        """The filters given, and the one for rows of the model and its subclasses, where the server can be asked so."""
+        family = self._mapper.family
+        return (self._keys, self._bound) if family is None else self._with_family(family, writes)
+
+    def _with_family(self, family: Family, writes: bool) -> Filters:
+        keys, field = self._keys, family.field
+        asked = any(split_key(self._mapper, key)[0] is field for key in keys if not key.startswith("token__"))
+        # The WHERE of a write takes key columns only.
+        told = field.is_key if writes else family.is_filterable
+        if asked or not told or family.is_root(self._mapper):
+            return keys, self._bound
+        values = family.values(self._mapper)
+        if len(values) == 1:
+            return (field.name, *keys), (tuple(values), *self._bound)
+        return (f"{field.name}__in", *keys), ((values,), *self._bound)
 
     def _add(self, where: Mapping[str, Any]) -> None:
         keys, bound = [*self._keys], [*self._bound]
@@ -118,13 +129,13 @@ class Query(Generic[M]):
     def limit(self, rows: int) -> Self:
         """At most so many rows in all: ``LIMIT ?``."""
         query = self._copy()
-        query._limit = _positive("limit()", rows)
+        query._limit = number_of_rows("limit()", rows)
         return query
 
     def per_partition_limit(self, rows: int) -> Self:
         """At most so many rows of each partition: ``PER PARTITION LIMIT ?``."""
         query = self._copy()
-        query._per_partition_limit = _positive("per_partition_limit()", rows)
+        query._per_partition_limit = number_of_rows("per_partition_limit()", rows)
         return query
 
     def order_by(self, *names: str) -> Self:
@@ -149,24 +160,17 @@ class Query(Generic[M]):
         query._ann = (field.column.name, self._mapper.validated(field, vector))
         return query
 
-    def group_by(self, *names: str) -> Self:
-        """One row for each value of these key columns, for ``aggregate()``: ``GROUP BY a, b``."""
-        columns = [self._mapper.field(name).column.name for name in names]
-        if tuple(columns) != self._mapper.table.primary_key[: len(columns)]:
-            raise InvalidQueryError(
-                f"group_by() takes the first columns of the key ({', '.join(self._mapper.table.primary_key)}) in order"
-            )
-        query = self._copy()
-        query._group_by = tuple(columns)
-        return query
-
     def distinct(self) -> Self:
         """Each partition once, with its partition key and static columns: ``SELECT DISTINCT ...``."""
-        kinds = (ColumnKind.PARTITION_KEY, ColumnKind.STATIC)
-        columns = tuple(column.name for column in self._mapper.table.columns if column.kind in kinds)
         query = self._copy()
-        query._distinct, query._columns = True, columns
+        query._distinct = True
+        query._columns = tuple(column for column in self._columns or self._mapper.selected if self._is_shared(column))
         return query
+
+    def _is_shared(self, column: str) -> bool:
+        """Whether all rows of a partition have the column together."""
+        found = self._mapper.by_column.get(column)
+        return found is not None and found.column.kind in (ColumnKind.PARTITION_KEY, ColumnKind.STATIC)
 
     def allow_filtering(self) -> Self:
         """Let the server read rows only to drop them again: ``ALLOW FILTERING``."""
@@ -177,9 +181,10 @@ class Query(Generic[M]):
     def only(self, *names: str) -> Self:
         """Load just these fields and the key; reading another raises `FieldNotLoaded`, and ``save()`` leaves it be."""
         wanted = {self._mapper.field(name).column.name for name in names} | self._mapper.always_loaded
+        columns = tuple(column for column in self._mapper.columns if column in wanted)
         query = self._copy()
-        query._columns = tuple(column for column in self._mapper.columns if column in wanted)
-        return query
+        query._columns = columns
+        return query.distinct() if self._distinct else query
 
     def defer(self, *names: str) -> Self:
         """Load all fields but these; a key field cannot be left out."""
@@ -206,11 +211,13 @@ class Query(Generic[M]):
 
     def fetch_size(self, rows: int) -> Self:
         """Ask for so many rows a page."""
-        o, rows = self._options, _positive("fetch_size()", rows)
+        o, rows = self._options, number_of_rows("fetch_size()", rows)
         return self._with_options(Options(o.consistency, o.serial_consistency, o.timeout, rows, o.paging_state))
 
     def page(self, state: bytes | None) -> Self:
         """Go on after the page that gave this paging state; None starts at the beginning."""
+        if state is not None and not isinstance(state, bytes):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise InvalidQueryError(f"a paging state is bytes, as a page gives it, not a {type(state).__name__}")
         o = self._options
         return self._with_options(Options(o.consistency, o.serial_consistency, o.timeout, o.fetch_size, state))
 
@@ -285,7 +292,8 @@ class Query(Generic[M]):
         return query
 
 
-def _positive(what: str, rows: object) -> int:
+def number_of_rows(what: str, rows: object) -> int:
+    """``rows`` itself. Raises `InvalidQueryError` for what is no number from 1 up."""
     if isinstance(rows, bool) or not isinstance(rows, int) or not 0 < rows < 2**31:
         raise InvalidQueryError(f"{what} takes a number of rows from 1 up, not {rows!r}")
     return rows

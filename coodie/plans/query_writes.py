@@ -16,7 +16,7 @@ from coodie.plans.answers import lwt_reader
 from coodie.plans.changes import Change, read_changes, read_conditions
 from coodie.plans.lookups import lookup
 from coodie.plans.plan import Write, nothing
-from coodie.plans.query import Query
+from coodie.plans.query import Filters, Query
 from coodie.plans.writes import check_condition, using_values
 from coodie.results import LWTResult
 
@@ -36,7 +36,8 @@ def update(
     _refuse_options("update", if_not_exists=query._writing.if_not_exists)
     changes = read_changes(mapper, values, sets)
     needed = mapper.table.partition_key if changes.static else mapper.table.primary_key
-    _check_key(query, needed, "update")
+    keys, bound = query._filters(writes=True)
+    _check_key(query, keys, needed, "update")
     w = query._writing
     conditions = read_conditions(mapper, if_conditions)
     conditional = check_condition(mapper, w.if_exists, conditions, w.timestamp)
@@ -44,43 +45,45 @@ def update(
         mapper,
         query._target(),
         changes.shape,
-        query._keys,
+        keys,
         tuple(condition.relation for condition in conditions),
         (w.if_exists, w.ttl is not None, w.timestamp is not None),
     )
-    bound = (
+    parameters = (
         *using_values(w.ttl, w.timestamp),
         *changes.values,
-        *_bound(query),
+        *(value for each in bound for value in each),
         *(value for condition in conditions for value in condition.values),
     )
     kind = Kind.CONDITIONAL if conditional else Kind.WRITE
-    statement = Statement(cql, bound, marks, kind, not conditional and changes.idempotent, query._options)
-    return _write(query, statement, changes.columns)
+    statement = Statement(cql, parameters, marks, kind, not conditional and changes.idempotent, query._options)
+    return _write(query, (keys, bound), statement, changes.columns)
 
 
 def delete(query: Query[M], if_conditions: dict[str, Any] | None = None) -> Write[LWTResult[M] | None]:
     """``DELETE FROM ... WHERE ...``: rows, ranges or whole partitions."""
     mapper, w = query._mapper, query._writing
     _refuse_options("delete", if_not_exists=w.if_not_exists, ttl=w.ttl is not None)
-    _check_key(query, mapper.table.partition_key, "delete")
     conditions = read_conditions(mapper, if_conditions)
     conditional = check_condition(mapper, w.if_exists, conditions, w.timestamp)
+    keys, bound = query._filters(writes=True)
+    # A condition is about one row; without one it may be a range of them.
+    _check_key(query, keys, mapper.table.primary_key if conditional else mapper.table.partition_key, "delete")
     cql, marks = _delete_text(
         mapper,
         query._target(),
-        query._keys,
+        keys,
         tuple(condition.relation for condition in conditions),
         (w.if_exists, w.timestamp is not None),
     )
-    bound = (
+    values = (
         *using_values(None, w.timestamp),
-        *_bound(query),
+        *(value for each in bound for value in each),
         *(value for condition in conditions for value in condition.values),
     )
     kind = Kind.CONDITIONAL if conditional else Kind.COUNTER if mapper.counters else Kind.WRITE
-    statement = Statement(cql, bound, marks, kind, kind is Kind.WRITE, query._options)
-    return _write(query, statement, mapper.data_columns)
+    statement = Statement(cql, values, marks, kind, kind is Kind.WRITE, query._options)
+    return _write(query, (keys, bound), statement, mapper.data_columns)
 
 
 def create(query: Query[M], fields: dict[str, Any]) -> tuple[M, Write[Any]]:
@@ -102,15 +105,17 @@ def create(query: Query[M], fields: dict[str, Any]) -> tuple[M, Write[Any]]:
     )
 
 
-def _write(query: Query[M], statement: Statement, columns: tuple[str, ...]) -> Write[LWTResult[M] | None]:
+def _write(
+    query: Query[M], filters: Filters, statement: Statement, columns: tuple[str, ...]
+) -> Write[LWTResult[M] | None]:
     mapper, over = query._mapper, query._over()
     request = None if query._nothing else statement
     if statement.kind is not Kind.CONDITIONAL:
         return Write(request, nothing, over, mapper, columns, query._target())
-    asked = [lookup(mapper, key) for key in query._keys]
+    asked = [lookup(mapper, key) for key in filters[0]]
     if any(found.relation.operator == "IN" for found in asked):
         raise InvalidQueryError(f"a condition is about one row of {mapper.table.name}; give its key by =, not by __in")
-    return Write(request, lwt_reader(mapper, _key_of(query)), over, mapper, columns, query._target())
+    return Write(request, lwt_reader(mapper, _key_of(mapper, filters)), over, mapper, columns, query._target())
 
 
 def _refuse_options(what: str, **given: bool) -> None:
@@ -119,25 +124,21 @@ def _refuse_options(what: str, **given: bool) -> None:
             raise InvalidQueryError(f"{what}() does not go with {name}(): CQL has no such statement")
 
 
-def _bound(query: Query[Any]) -> list[Any]:
-    return [value for bound in query._bound for value in bound]
+def _key_of(mapper: Mapper[Any], filters: Filters) -> dict[str, Any]:
+    given = zip(*filters, strict=True)
+    return {mapper.by_name[key].column.name: bound[0] for key, bound in given if key in mapper.by_name}
 
 
-def _key_of(query: Query[Any]) -> dict[str, Any]:
-    given = zip(query._keys, query._bound, strict=True)
-    return {query._mapper.by_name[key].column.name: bound[0] for key, bound in given if key in query._mapper.by_name}
-
-
-def _check_key(query: Query[Any], needed: tuple[str, ...], what: str) -> None:
+def _check_key(query: Query[Any], keys: tuple[str, ...], needed: tuple[str, ...], what: str) -> None:
     mapper = query._mapper
-    asked = [lookup(mapper, key) for key in query._keys]
+    asked = [lookup(mapper, key) for key in keys]
     fixed = {found.column for found in asked if found.relation.operator in ("=", "IN")}
     missing = [column for column in needed if column not in fixed]
     if missing:
         raise InvalidQueryError(
             f"{what}() of {mapper.model.__name__} needs the key column {missing[0]!r} in filter(), as = or __in"
         )
-    strange = [found.column for found in asked if found.column not in mapper.table.primary_key]
+    strange = [key for key, found in zip(keys, asked, strict=True) if found.column not in mapper.table.primary_key]
     if strange:
         raise InvalidQueryError(
             f"{what}() of {mapper.model.__name__} takes key columns in filter(), not {strange[0]!r}; "

@@ -35,19 +35,24 @@ def statement(query: Query[Any], selectors: tuple[Selector, ...] | None = None, 
     q = query
     if q._ann is not None and q._limit is None:
         raise InvalidQueryError("order_by_ann() needs a limit(): the server searches for so many rows")
-    if selectors is not None or q._limit is not None:
-        check_countable(q._mapper)
+    if selectors is not None and q._distinct:
+        raise InvalidQueryError("after distinct() the server can work nothing out; count what all() gives")
+    keys, bound = q._filters()
+    if q._mapper.family is not None:
+        limited = q._limit is not None and not _gives_whole_key(q._mapper, keys)
+        if limited or selectors is not None or q._distinct or json:
+            check_told(q._mapper)
     cql, marks = _select_text(
         q._mapper,
         q._target(),
         selectors or q._columns or q._mapper.selected,
-        q._keys,
+        keys,
         q._group_by,
         q._order_by,
         None if q._ann is None else q._ann[0],
         (q._per_partition_limit is not None, q._limit is not None, q._allow_filtering, q._distinct, json),
     )
-    values = [value for bound in q._bound for value in bound]
+    values = [value for each in bound for value in each]
     if q._ann is not None:
         values.append(q._ann[1])
     if q._per_partition_limit is not None:
@@ -55,17 +60,18 @@ def statement(query: Query[Any], selectors: tuple[Selector, ...] | None = None, 
     if q._limit is not None:
         values.append(q._limit)
     if q._allow_filtering:
-        _warn_of_scan(q)
+        _warn_of_scan(q._mapper, keys)
     return Statement(cql, tuple(values), marks, Kind.READ, True, q._options)
 
 
-def check_countable(mapper: Mapper[Any]) -> None:
-    """Raise `InvalidQueryError` where rows of other classes in the table would be counted in."""
+def check_told(mapper: Mapper[Any]) -> None:
+    """Raise `InvalidQueryError` where the answer would be of other classes' rows too, and nobody could tell."""
     family = mapper.family
     if family is not None and not family.is_root(mapper) and not family.is_filterable:
         raise InvalidQueryError(
             f"the server cannot tell rows of {mapper.model.__name__} from others in the table, so it can neither limit "
-            f"nor count them; mark {family.field.name!r} with Indexed(), or make it a clustering key"
+            f"nor count them, nor give values of them alone; mark {family.field.name!r} with Indexed(), or make it a "
+            "clustering key"
         )
 
 
@@ -95,7 +101,7 @@ def count(query: Query[Any]) -> Plan[int]:
 
 def at_most_two(query: Q) -> Q:
     """The query, made to read no more than it takes to see that there is more than one row."""
-    return query if query._limit is not None or _gives_whole_key(query._mapper, query._keys) else query.limit(2)
+    return query if query._limit is not None or _gives_whole_key(query._mapper, query._filters()[0]) else query.limit(2)
 
 
 @lru_cache(maxsize=1024)
@@ -158,9 +164,8 @@ def _scans(mapper: Mapper[Any], keys: tuple[str, ...]) -> bool:
     return not (by_token or indexed or given.issuperset(mapper.table.partition_key))
 
 
-def _warn_of_scan(query: Query[Any]) -> None:
-    mapper = query._mapper
-    if _scans(mapper, query._keys):
+def _warn_of_scan(mapper: Mapper[Any], keys: tuple[str, ...]) -> None:
+    if _scans(mapper, keys):
         warn(
             f"this query of {mapper.model.__name__} does not give the partition key "
             f"({', '.join(mapper.table.partition_key)}), so every node reads all of its rows",
