@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 from coodie.drivers import registry
@@ -45,12 +47,28 @@ async def aopen(
     **options: Any,
 ) -> None:
     """`open`, with the connecting done in a thread, since it blocks."""
-    made = await asyncio.to_thread(
-        connect, hosts, session=session, driver=driver, keyspace=keyspace, lazy=lazy, **options
-    )
+    connecting = partial(connect, hosts, session=session, driver=driver, keyspace=keyspace, lazy=lazy, **options)
+    made = connecting() if driver is not None else await _in_thread(connecting)
     old = _replace(name, hooked(made, hooks), _keyspace(session, keyspace), default=default, opened=driver is None)
     if isinstance(old, AsyncDriver):
         await old.aclose()
+
+
+async def _in_thread(connecting: Callable[[], AnyDriver]) -> AnyDriver:
+    """Connect in a thread. A thread cannot be cancelled: what it makes after the caller has gone is closed again."""
+    thread = ThreadPoolExecutor(1, "coodie-connect")
+    made = thread.submit(connecting)
+    thread.shutdown(wait=False)
+    try:
+        return await asyncio.wrap_future(made)
+    except asyncio.CancelledError:
+        made.add_done_callback(_drop)
+        raise
+
+
+def _drop(made: Future[AnyDriver]) -> None:
+    if not made.cancelled() and made.exception() is None and isinstance(driver := made.result(), SyncDriver):
+        driver.close()
 
 
 def close(name: str | None = None) -> None:

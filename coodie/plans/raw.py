@@ -7,8 +7,10 @@ from typing import Any, TypeGuard
 
 from coodie.cql.kinds import kind_of
 from coodie.cql.message import Consistency, Kind, Options, Page, Statement
+from coodie.cql.options import checked
 from coodie.exceptions import InvalidQueryError
 from coodie.plans.plan import Pages
+from coodie.plans.query import number_of_rows
 
 
 def raw_statement(cql: Any, params: Any = (), options: Options | None = None) -> Statement:
@@ -37,8 +39,10 @@ def execute_raw(
     timeout: float | None = None,
     fetch_size: int | None = None,
 ) -> Pages[dict[str, Any]]:
-    """The rows of any statement as dictionaries, over all pages."""
-    options = Options(consistency, None, timeout, fetch_size)
+    """The rows of any statement as dictionaries, over all pages. Raises `InvalidQueryError` for wrong arguments."""
+    if fetch_size is not None:
+        number_of_rows("fetch_size", fetch_size)
+    options = checked(Options(consistency, None, timeout, fetch_size))
     return Pages(raw_statement(cql, params, options), _dicts, connection)
 
 
