@@ -1,0 +1,274 @@
+"""What a parsed statement says: what it does, to which table, which columns it answers with, and where its values go.
+
+A value that is bound and one that is written into the text are told apart by nobody who only asks what is compared
+with what; an expression, such as ``now()``, is its own node, for nothing is worked out here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import count
+from typing import Any, Final, TypeAlias
+from typing import Literal as OneOf
+
+from coodie.cql.message import BatchKind, Kind
+from coodie.cql.nodes import (
+    BIND,
+    NULL,
+    AddField,
+    AlterKeyspace,
+    Arithmetic,
+    BeginBatch,
+    Bind,
+    Bound,
+    Call,
+    Cast,
+    CreateKeyspace,
+    CreateType,
+    CreateView,
+    Delete,
+    Drop,
+    DropKeyspace,
+    Element,
+    Entries,
+    FieldOf,
+    Fields,
+    Hint,
+    Insert,
+    InsertJson,
+    Items,
+    Literal,
+    Name,
+    Negative,
+    Node,
+    Opaque,
+    Part,
+    Range,
+    Ref,
+    Relation,
+    Select,
+    Star,
+    Term,
+    Token,
+    Update,
+    Use,
+    Using,
+)
+from coodie.cql.parse_values import literal_value
+from coodie.cql.render import render
+from coodie.cql.values import UdtValue
+
+Clause: TypeAlias = OneOf[
+    "select", "where", "group", "order", "per_partition_limit", "limit", "set", "json", "delete", "using", "if"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One thing that a statement says, such as ``id = ?`` in its WHERE.
+
+    ``target`` is the column, or part of one, or None in clauses that have none; for USING the operator is TTL or
+    TIMESTAMP. ``mark`` is the number of bind marks that stand before it in the text.
+    """
+
+    clause: Clause
+    target: Term | None
+    operator: str
+    term: Term
+    mark: int
+
+    def value(self, values: Sequence[Any]) -> Any:
+        """Its value in a request with these bound values: of an IN a list, of an expression its node."""
+        start = self.mark + (_count(self.target) if self.target is not None else 0)
+        found = _value(self.term, count(start), values)
+        return list(found) if self.operator == "IN" and isinstance(found, tuple) else found
+
+
+@lru_cache(maxsize=1024)
+def pieces(node: Node) -> tuple[Piece, ...]:
+    """All that a statement on data says, in the order of its text; nothing for other statements."""
+    found: list[Piece] = []
+    mark = 0
+    for clause, target, operator, term in _said(node):
+        found.append(Piece(clause, target, operator, term, mark))
+        mark += _count(term) + (_count(target) if target is not None else 0)
+    return tuple(found)
+
+
+_Said: TypeAlias = Iterator[tuple[Clause, Term | None, str, Term]]
+
+
+def _said(node: Node) -> _Said:
+    match node:
+        case Select():
+            yield from _of_select(node)
+        case Insert():
+            for column, value in zip(node.columns, node.values or (BIND,) * len(node.columns), strict=True):
+                yield "set", Ref(column), "=", value
+            yield from _of_using(node.using)
+        case InsertJson():
+            yield "json", None, "=", node.value
+            yield from _of_using(node.using)
+        case Update():
+            yield from _of_using(node.using)
+            for assignment in node.assignments:
+                yield "set", assignment.target, assignment.operator, assignment.value
+            yield from _of_relations("where", node.where)
+            yield from _of_relations("if", node.conditions)
+        case Delete():
+            for target in node.targets:
+                yield "delete", target, "=", NULL
+            yield from _of_using(node.using)
+            yield from _of_relations("where", node.where)
+            yield from _of_relations("if", node.conditions)
+        case BeginBatch():
+            yield from _of_using(node.using)
+            for statement in node.statements:
+                yield from _said(statement)
+
+
+def _of_select(node: Select) -> _Said:
+    for selector in node.selectors:
+        yield "select", None, "", selector.term
+    yield from _of_relations("where", node.where)
+    for group in node.group_by:
+        yield "group", None, "", Ref(group) if isinstance(group, str) else group
+    for order in node.order_by:
+        if order.ann is not False:
+            yield "order", Ref(order.column), "ANN OF", BIND if order.ann is True else order.ann
+    yield from _of_bound("per_partition_limit", "", node.per_partition_limit)
+    yield from _of_bound("limit", "", node.limit)
+
+
+def _of_relations(clause: OneOf["where", "if"], relations: tuple[Relation, ...]) -> _Said:
+    for relation in relations:
+        yield clause, relation.left, relation.operator, relation.right
+
+
+def _of_using(using: Using) -> _Said:
+    given = [("TTL", using.ttl), ("TIMESTAMP", using.timestamp)]
+    for word, bound in reversed(given) if using.timestamp_first else given:
+        yield from _of_bound("using", word, bound)
+
+
+def _of_bound(clause: Clause, word: str, bound: Bound) -> _Said:
+    if bound is not False:
+        yield clause, None, word, BIND if bound is True else bound
+
+
+def _count(term: Term) -> int:
+    return 1 if isinstance(term, Bind) else sum(map(_count, inside(term)))
+
+
+def inside(term: Term) -> tuple[Term, ...]:
+    """The terms of which it is made, in the order of its text."""
+    match term:
+        case Element(_, only) | Cast(only) | Hint(_, only) | Negative(only):
+            return (only,)
+        case Part(of, step):
+            return (of,) if isinstance(step, str) else (of, step)
+        case Range(first, last):
+            return tuple(end for end in (first, last) if end is not None)
+        case Token(terms) | Call(_, terms) | Items(_, terms):
+            return terms
+        case Entries(entries):
+            return tuple(each for entry in entries for each in entry)
+        case Fields(fields):
+            return tuple(value for _, value in fields)
+        case Arithmetic(left, _, right):
+            return (left, right)
+        case Bind() | Ref() | FieldOf() | Star() | Literal():
+            return ()
+
+
+def _value(term: Term, marks: Iterator[int], values: Sequence[Any]) -> Any:
+    match term:
+        case Bind():
+            at = next(marks)
+            return values[at] if at < len(values) else term
+        case Literal():
+            return literal_value(term)
+        case Hint(_, inner):
+            return _value(inner, marks, values)
+        case Items(opening, items):
+            found = [_value(item, marks, values) for item in items]
+            return found if opening == "[" else tuple(found) if opening == "(" else _set(found)
+        case Entries(entries):
+            return {_value(key, marks, values): _value(value, marks, values) for key, value in entries}
+        case Fields(fields):
+            return UdtValue({name: _value(value, marks, values) for name, value in fields})
+        case _:
+            for _ in range(_count(term)):
+                next(marks)
+            return term
+
+
+def _set(items: list[Any]) -> Any:
+    """A set, or the list itself where its values, such as lists, are in no set of Python's."""
+    try:
+        return set(items)
+    except TypeError:
+        return items
+
+
+def kind(node: Node) -> Kind:
+    """What it does. Whether an UPDATE is one of counters cannot be seen, unless a COUNTER batch says so."""
+    match node:
+        case Select():
+            return Kind.READ
+        case BeginBatch(statements, batch, _):
+            conditional = any(kind(statement) is Kind.CONDITIONAL for statement in statements)
+            return Kind.CONDITIONAL if conditional else Kind.COUNTER if batch is BatchKind.COUNTER else Kind.WRITE
+        case Insert() | InsertJson():
+            return Kind.CONDITIONAL if node.if_not_exists else Kind.WRITE
+        case Update() | Delete():
+            return Kind.CONDITIONAL if node.if_exists or node.conditions else Kind.WRITE
+        case Opaque(text):
+            return Kind.READ if text.split(None, 1)[0].upper() in _READS else Kind.SCHEMA
+        case _:
+            return Kind.SCHEMA
+
+
+_READS: Final = frozenset({"LIST", "DESCRIBE", "DESC"})
+
+
+def table(node: Node) -> Name | None:
+    """The table that it reads, writes or changes; of a batch the first, of DDL on a type or a function that."""
+    match node:
+        case BeginBatch(statements):
+            return table(statements[0]) if statements else None
+        case Opaque(_, about):
+            return about
+        case CreateView(view):
+            return view
+        case Drop(_, name):
+            return name
+        case CreateType(name) | AddField(name):
+            return name
+        case CreateKeyspace() | AlterKeyspace() | DropKeyspace() | Use():
+            return None
+        case _:
+            return node.table
+
+
+def marks(node: Node) -> tuple[str, ...]:
+    """The names of its bind marks in the server's terms; none for DDL, which takes no values."""
+    if not isinstance(node, (Select, Insert, InsertJson, Update, Delete, BeginBatch)):
+        return ()
+    return tuple(_server_name(name) for name in render(node).names)
+
+
+def _server_name(name: str) -> str:
+    # coodie's own note that an element is taken away, and so of what type the value is.
+    return name[len("removed(") : -1] if name.startswith("removed(") else name
+
+
+def equalities(node: Node, values: Sequence[Any] = ()) -> dict[str, Any]:
+    """The value of each column that WHERE holds equal to one, given the bound values."""
+    return {
+        piece.target.column: piece.value(values)
+        for piece in pieces(node)
+        if piece.clause == "where" and piece.operator == "=" and isinstance(piece.target, Ref)
+    }
