@@ -12,6 +12,7 @@ from pydantic import BaseModel, GetCoreSchemaHandler
 from pydantic.errors import PydanticUndefinedAnnotation
 from pydantic_core import CoreSchema
 
+from coodie.cql.types import CqlType
 from coodie.exceptions import FieldNotLoaded, ModelError
 from coodie.mapping.datetimes import with_cql_datetimes
 from coodie.mapping.families import has_discriminator, with_discriminator
@@ -45,6 +46,14 @@ class Model(BaseModel):
     def table_name(cls) -> str:
         """The name of the table, without its keyspace."""
         return mapper_of(cls).table.name
+
+    @classmethod
+    def column_types(cls) -> dict[str, CqlType]:
+        """The CQL type of each column, by the name that it has in the table; ``str`` of a type is its CQL.
+
+        The test harness checks scripted rows against them.
+        """
+        return dict(mapper_of(cls).table.types)
 
     if not TYPE_CHECKING:  # for a checker, an attribute that is not declared does not exist
 

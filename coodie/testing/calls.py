@@ -17,21 +17,22 @@ from typing import Any, Final, Literal, TypeAlias, cast
 from uuid import UUID
 
 from coodie.cql.kinds import kind_of
+from coodie.cql.literals import literal
 from coodie.cql.message import UNSET, Batch, Kind, Page, Request, Statement, mark_names
 from coodie.cql.show import Shown, batch_text, kind_word
 from coodie.cql.values import Duration, check
 from coodie.exceptions import InvalidQueryError
 from coodie.testing.reading import mark_count
 
-CallKind: TypeAlias = Literal["prepare", "execute", "batch", "page", "schema"]
+CallKind: TypeAlias = Literal["execute", "batch", "page", "schema"]
 
 
 @dataclass(slots=True, eq=False)
 class Call:
     """One request that was sent, and what came back: a page or an error (neither while it is under way).
 
-    ``kind`` is ``execute``, ``batch``, ``schema`` or, for a query that goes on from a paging state, ``page``;
-    ``prepare`` is for drivers that tell of it.
+    ``kind`` is ``execute``, ``batch``, ``schema`` or, for a query that goes on from a paging state, ``page``. Nothing
+    here is a prepare: a driver prepares on its own, out of sight. ``recorder.prepared`` has the texts that it would.
     """
 
     kind: CallKind
@@ -78,6 +79,11 @@ class Call:
     def sent(self) -> bool:
         """Whether it went out: a value that does not fit is refused before."""
         return not isinstance(self.error, InvalidQueryError)
+
+    @property
+    def counts(self) -> bool:
+        """Whether counting counts it: it went out, and is no change of the schema."""
+        return self.sent and self.kind != "schema"
 
     @property
     def result(self) -> str:
@@ -143,9 +149,20 @@ def _check(statement: Statement, where: str = "") -> None:
 
 def _misfit(where: str, statement: Statement, position: int, error: Exception) -> InvalidQueryError:
     name, cql_type = mark_names(statement)[position], statement.marks[position].type
+    value = told(statement.values[position])
     return InvalidQueryError(
-        f"{where}the value of {name} does not fit its type {cql_type}: {error}; in {statement.cql}"
+        f"{where}the value of {name} does not fit its type {cql_type}: {error}; it is {value}, in {statement.cql}"
     )
+
+
+def told(value: Any) -> str:
+    """A value for a failure text: as it is shown elsewhere; what is no value of CQL, by its own account."""
+    if value is UNSET:
+        return "unset"
+    try:
+        return literal(value)
+    except TypeError:
+        return repr(value)
 
 
 _IMMUTABLE: Final = frozenset(

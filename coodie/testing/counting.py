@@ -28,10 +28,9 @@ def assert_cql_count(
     """
     if (count is None) == (at_most is None):
         raise TypeError("give a count, or at_most=, and not both")
-    with _recording(recorder) as recording:
-        before = len(recording.executed)
+    with _recording(recorder) as recording, recording.listening() as heard:
         yield recording
-        sent = recording.executed[before:]
+    sent = [call for call in heard if call.counts]
     if len(sent) != count if at_most is None else len(sent) > at_most:
         wanted = f"exactly {count}" if at_most is None else f"at most {at_most}"
         raise AssertionError(f"{_statements(len(sent))} sent, {wanted} expected{grouped(sent)}")

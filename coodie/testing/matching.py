@@ -7,14 +7,15 @@ was made.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Protocol, runtime_checkable
 
 from coodie.cql.lexer import same_text
-from coodie.cql.literals import literal
-from coodie.cql.message import UNSET, Batch, Kind, Request, Statement, mark_names
+from coodie.cql.message import Batch, Kind, Request, Statement, mark_names
 from coodie.cql.show import batch_text
+from coodie.cql.types import CqlType
 from coodie.exceptions import InvalidQueryError
+from coodie.testing.calls import told
 from coodie.testing.reading import read, reading
 from coodie.testing.tape import Entry
 
@@ -30,9 +31,22 @@ class HasTable(Protocol):
         ...
 
 
+@runtime_checkable
+class HasColumnTypes(Protocol):
+    """A model class that tells its columns' types too."""
+
+    def column_types(self) -> Mapping[str, CqlType]:
+        """The type of each column by its name."""
+        ...
+
+
+def _no_types() -> Mapping[str, CqlType]:
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class Matcher:
-    """What a rule wants of a request; None wants nothing."""
+    """What a rule wants of a request; None wants nothing. ``types`` are those of the table's columns, if known."""
 
     verb: str | None = None
     keyspace: str | None = None
@@ -42,6 +56,7 @@ class Matcher:
     conditional: bool | None = None
     cql: str | None = None
     replays: Entry | None = None
+    types: Mapping[str, CqlType] = field(default_factory=_no_types)
 
     def matches(self, request: Request) -> bool:
         """Whether there is no difference."""
@@ -108,7 +123,9 @@ def matcher(
     if verb is None and table is None and cql is None:
         raise TypeError("on() wants to know what it is for: a verb, a table or a text")
     keyspace, name = _named(table) if table is not None else (None, None)
-    return Matcher(verb.lower() if verb is not None else None, keyspace, name, where, values, conditional, cql)
+    types = table.column_types() if isinstance(table, HasColumnTypes) else {}
+    verb = verb.lower() if verb is not None else None
+    return Matcher(verb, keyspace, name, where, values, conditional, cql, types=types)
 
 
 def _replay(entry: Entry, request: Request) -> Iterator[str]:
@@ -176,9 +193,9 @@ def _compared(where: str, wanted: Mapping[str, Any], found: Mapping[str, Any], *
         if name not in found:
             yield f"{where}{name}: not in the statement"
         elif not _equal(value, found[name]):
-            yield f"{where}{name}: {_told(found[name])}, the rule wants {_told(value)}"
+            yield f"{where}{name}: {told(found[name])}, the rule wants {told(value)}"
     for name in [name for name in found if name not in wanted] if exact else ():
-        yield f"{where}{name}: {_told(found[name])}, of which the rule says nothing"
+        yield f"{where}{name}: {told(found[name])}, of which the rule says nothing"
 
 
 def _in_order(wanted: Sequence[Any], request: Statement) -> Iterator[str]:
@@ -188,17 +205,7 @@ def _in_order(wanted: Sequence[Any], request: Statement) -> Iterator[str]:
         return
     for name, value, found in zip(mark_names(request), wanted, request.values, strict=True):
         if not _equal(value, found):
-            yield f"value of {name}: {_told(found)}, the rule wants {_told(value)}"
-
-
-def _told(value: Any) -> str:
-    """A value as it is shown elsewhere; a matcher, or what is no value of CQL, by its own account."""
-    if value is UNSET:
-        return "unset"
-    try:
-        return literal(value)
-    except TypeError:
-        return repr(value)
+            yield f"value of {name}: {told(found)}, the rule wants {told(value)}"
 
 
 def _equal(wanted: Any, found: Any) -> bool:

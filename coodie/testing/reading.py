@@ -25,14 +25,15 @@ class Reading:
     """A statement as a rule sees it.
 
     ``verb`` is its first word in lower case. ``columns`` are the names that a SELECT answers with, None where only the
-    server knows them (``*``). ``sets`` are the columns that are written, ``where`` and ``conditions`` the relations,
-    by name as lookups are written: ``id``, ``ts__gte``, ``id__in``.
+    server knows them (``*``); ``aliases`` are those that an AS gives. ``sets`` are the columns that are written,
+    ``where`` and ``conditions`` the relations, by name as lookups are written: ``id``, ``ts__gte``, ``id__in``.
     """
 
     verb: str = ""
     keyspace: str | None = None
     table: str | None = None
     columns: tuple[str, ...] | None = ()
+    aliases: frozenset[str] = frozenset()
     aggregates: bool = False
     sets: Mapping[str, Term] = field(default_factory=_nothing)
     where: Mapping[str, Term] = field(default_factory=_nothing)
@@ -114,6 +115,7 @@ def _select(parts: _Parts) -> Reading:
         parts.keyspace,
         parts.table,
         names,
+        frozenset(_column(item) for item in items if _is_aliased(item)),
         aggregates=bool(items) and all(map(_is_aggregate, items)) and "GROUP" not in parts.sections,
         where=parts.relations("WHERE"),
         limit=parts.terms.term(parts.sections["LIMIT"]) if "LIMIT" in parts.sections else None,
@@ -165,7 +167,7 @@ def _inside(section: Sequence[Token]) -> Sequence[Token]:
 
 def _column(item: Sequence[Token]) -> str:
     """The name under which the server gives a selected item."""
-    if len(item) > 2 and item[-2].keyword == "AS":
+    if _is_aliased(item):
         return item[-1].identifier or ""
     if len(item) == 1:
         return item[0].identifier or item[0].text
@@ -174,6 +176,10 @@ def _column(item: Sequence[Token]) -> str:
     if text.lower() in ("count(*)", "count(1)"):
         return "count"
     return text if name in _UNQUALIFIED or item[1].text != "(" else f"system.{text}"
+
+
+def _is_aliased(item: Sequence[Token]) -> bool:
+    return len(item) > 2 and item[-2].keyword == "AS"
 
 
 _UNQUALIFIED: Final = frozenset({"writetime", "maxwritetime", "ttl", "cast"})

@@ -7,8 +7,8 @@ Nothing here may hold on to an event loop: one recorder serves threads and sever
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from os import PathLike
 from pathlib import Path
 from threading import RLock
@@ -69,6 +69,7 @@ class RecordingDriver:
         swallowed it; a test that expects them empties the list."""
         self._script = Script(self.clock, alone=inner is None, strict=strict, seed=seed)
         self._calls: list[Call] = []
+        self._listeners: list[list[Call]] = []
         self._lock = RLock()
         self._blocks: list[AbstractContextManager[None]] = []
 
@@ -120,12 +121,21 @@ class RecordingDriver:
     @property
     def executed(self) -> list[Call]:
         """The executes, batches and pages that went out: what counting counts."""
-        return [call for call in self.calls if call.kind in ("execute", "batch", "page") and call.sent]
+        return [call for call in self.calls if call.counts]
 
     @property
     def cql(self) -> list[str]:
         """The text of everything that went out, in order; a batch in its text form."""
         return [call.cql for call in self.calls if call.sent]
+
+    @property
+    def prepared(self) -> list[str]:
+        """The different texts that went out and that a driver prepares, which DDL is not.
+
+        They should be few, however many calls there are: values that are written into texts show here.
+        """
+        sent = (call for call in self.calls if call.sent and call.kind != "schema")
+        return list(dict.fromkeys(statement.cql for call in sent for statement in call.statements))
 
     @property
     def last(self) -> Call:
@@ -169,6 +179,18 @@ class RecordingDriver:
         """Forget the calls so far; a call that no rule answered is still reported at verification."""
         with self._lock:
             self._calls.clear()
+
+    @contextmanager
+    def listening(self) -> Generator[list[Call]]:
+        """The calls that are made in a block, whatever is cleared meanwhile."""
+        heard: list[Call] = []
+        with self._lock:
+            self._listeners.append(heard)
+        try:
+            yield heard
+        finally:
+            with self._lock:
+                self._listeners = [kept for kept in self._listeners if kept is not heard]
 
     # Scripted replies.
 
@@ -244,7 +266,8 @@ class RecordingDriver:
     def _begin(self, request: Request) -> Call:
         call = begun(request)
         with self._lock:
-            self._calls.append(call)
+            for kept in (self._calls, *self._listeners):
+                kept.append(call)
         try:
             checked(call.request)
         except BaseException as error:

@@ -71,19 +71,24 @@ class Exactly:
 
 Reply: TypeAlias = Rows | Applied | Nothing | Exactly
 
+_UNKNOWN: Final[Mapping[str, CqlType]] = {}
 
-def pages(reply: Reply, request: Request) -> list[Page]:
-    """The pages with which ``reply`` answers ``request``, without paging states. Raises `ImpossibleReply`."""
+
+def pages(reply: Reply, request: Request, types: Mapping[str, CqlType] = _UNKNOWN) -> list[Page]:
+    """The pages with which ``reply`` answers ``request``, without paging states. Raises `ImpossibleReply`.
+
+    ``types`` are those of the table's columns, where the rule knows the table's model.
+    """
     if isinstance(reply, Exactly):
         return [reply.page]
     conditional = is_conditional(request)
     if isinstance(reply, Applied):
         _require(conditional, "a statement without a condition is not answered with [applied]")
-        return [_applied(reply, request)]
+        return [_applied(reply, request, types)]
     if isinstance(reply, Nothing):
         _require(not conditional, "a condition is always answered; use .applied(True) or .applied(False, row)")
         return [nothing(request)]
-    return _rows(reply, request, conditional)
+    return _rows(reply, request, conditional, types)
 
 
 def nothing(request: Request) -> Page:
@@ -102,7 +107,7 @@ def _of_none(column: str) -> int | None:
     return None if column.startswith(("system.min(", "system.max(")) else 0
 
 
-def _rows(reply: Rows, request: Request, conditional: bool) -> list[Page]:
+def _rows(reply: Rows, request: Request, conditional: bool, known: Mapping[str, CqlType]) -> list[Page]:
     if isinstance(request, Batch):
         raise ImpossibleReply("a batch has no rows but those of .applied()")
     _require(not reply.cut or request.kind is Kind.READ, "only a SELECT is answered in pages")
@@ -112,7 +117,8 @@ def _rows(reply: Rows, request: Request, conditional: bool) -> list[Page]:
     says = reading(request.cql)
     columns = _columns(reply, says, conditional)
     _check_limit(reply, says, request)
-    types = _types(request)
+    types = _types(request, {name: kind for name, kind in known.items() if name not in says.aliases})
+    _check_size(reply, request)
     found = [[_row(row, columns, types) for row in page] for page in reply.pages]
     return [Page(columns, page) for page in (found if reply.cut else _fetched(found[0], request))]
 
@@ -137,6 +143,12 @@ def _check_limit(reply: Rows, says: Reading, request: Statement) -> None:
     count = sum(map(len, reply.pages))
     if isinstance(limit, int) and count > limit:
         raise ImpossibleReply(f"the statement asks for at most {limit} rows, and the reply has {count}: {request.cql}")
+
+
+def _check_size(reply: Rows, request: Statement) -> None:
+    size, largest = request.options.fetch_size, max(map(len, reply.pages))
+    if reply.cut and size is not None and largest > size:
+        raise ImpossibleReply(f"the call asks for pages of {size} rows, and one of the reply has {largest}")
 
 
 def _row(row: Row, columns: tuple[str, ...], types: Mapping[str, CqlType]) -> tuple[Any, ...]:
@@ -171,27 +183,27 @@ def _check_value(name: str, value: Any, cql_type: CqlType | None) -> None:
         raise ImpossibleReply(f"no driver gives {value!r} for column {name}: {error}") from error
 
 
-def _types(statement: Statement) -> dict[str, CqlType]:
-    """The types of columns, as far as the statement itself tells."""
-    return {mark.name: mark.type for mark in statement.marks if mark.type is not None}
+def _types(statement: Statement, known: Mapping[str, CqlType]) -> dict[str, CqlType]:
+    """The types of columns, as far as the model or the statement itself tells."""
+    return {**known, **{mark.name: mark.type for mark in statement.marks if mark.type is not None}}
 
 
-def _applied(reply: Applied, request: Request) -> Page:
+def _applied(reply: Applied, request: Request, known: Mapping[str, CqlType]) -> Page:
     if isinstance(request, Batch):
         _require(reply.applied or bool(reply.existing), "a lost conditional batch is answered with the existing rows")
-        types = {name: kind for statement in request.statements for name, kind in _types(statement).items()}
+        types = {name: kind for statement in request.statements for name, kind in _types(statement, known).items()}
         return _applied_page(reply, dict.fromkeys(name for row in reply.existing for name in row), types)
     says = reading(request.cql)
     if says.verb == "insert":
         _require(reply.applied == (not reply.existing), _INSERT_RULE)
         columns = dict.fromkeys([*says.sets, *(name for row in reply.existing for name in row)])
-        return _applied_page(reply, columns if reply.existing else {}, _types(request))
+        return _applied_page(reply, columns if reply.existing else {}, _types(request, known))
     _require(len(reply.existing) < 2, "a single condition is answered with one row")
     columns = dict.fromkeys(name.split("__")[0] for name in says.conditions)
     asked = ", ".join(columns) or "none, for IF EXISTS"
     unknown = [name for row in reply.existing for name in row if name not in columns]
     _require(not unknown, f"the server gives the columns of the condition ({asked}), not {', '.join(unknown)}")
-    return _applied_page(reply, columns if reply.existing else {}, _types(request))
+    return _applied_page(reply, columns if reply.existing else {}, _types(request, known))
 
 
 _INSERT_RULE: Final = "IF NOT EXISTS is answered with the existing row if it is lost, and with no row if it is applied"

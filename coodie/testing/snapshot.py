@@ -34,7 +34,7 @@ def snapshot_text(data: object, *, exact: bool = False, window: Window | None = 
 
 def _entries(data: object) -> Iterator[Shown]:
     if isinstance(data, RecordingDriver):
-        yield from entries(call for call in data.calls if call.kind != "prepare")
+        yield from entries(data.calls)
     elif isinstance(data, Call):
         yield from entries([data])
     elif isinstance(data, (Statement, Batch)):

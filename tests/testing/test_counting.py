@@ -45,6 +45,16 @@ def test_schema_is_not_counted(recorder):
         send(DDL)
 
 
+def test_what_is_cleared_in_the_block_counts(recorder):
+    send(WRITE)
+    with assert_cql_count(3), assert_cql_count(3):
+        send(WRITE, WRITE)
+        recorder.clear()
+        send(WRITE)
+
+    assert len(recorder.executed) == 1
+
+
 @pytest.mark.parametrize("options", [{"count": 1}, {"count": 3}, {"at_most": 1}])
 def test_another_number_fails(recorder, options):
     with (

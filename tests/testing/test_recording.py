@@ -133,6 +133,15 @@ class TestWhatIsKept:
         assert recorder.last.kind == "schema"
         assert recorder.executed == []
 
+    def test_the_texts_that_a_driver_prepares(self):
+        recorder = RecordingDriver()
+        for request in (DDL, insert(1), insert(2), Batch((insert(3), Statement("DELETE FROM t WHERE id = 1")))):
+            recorder.execute(request)
+        with pytest.raises(InvalidQueryError):
+            recorder.execute(Statement("UPDATE t SET a = ? WHERE id = 2", ()))
+
+        assert recorder.prepared == [INSERT, "DELETE FROM t WHERE id = 1"]
+
     def test_clear_forgets(self):
         recorder = RecordingDriver()
         recorder.execute(insert())

@@ -1,8 +1,10 @@
 from datetime import datetime, timezone
+from typing import Annotated
+from uuid import UUID
 
 import pytest
 
-from coodie.cql.message import UNSET, Batch, Kind, Mark, Statement
+from coodie.cql.message import UNSET, Batch, Kind, Mark, Options, Statement
 from coodie.cql.types import parse_type
 from coodie.exceptions import (
     CoodieError,
@@ -14,10 +16,14 @@ from coodie.exceptions import (
     Timeout,
     Unavailable,
 )
+from coodie.fields import Column, PrimaryKey
+from coodie.sync import Document
 from coodie.testing import ImpossibleReply, RecordingDriver, faults
 
 SELECT = Statement("SELECT id, email FROM t WHERE id = ?", (7,), (Mark("id", parse_type("int")),), Kind.READ)
+PLAIN = Statement("SELECT id, email FROM t", kind=Kind.READ)
 LIMITED = Statement("SELECT id FROM t LIMIT ?", (1,))
+PAGED = PLAIN.with_options(Options(fetch_size=2))
 WRITE = Statement("UPDATE t SET email = ? WHERE id = ?", ("b", 7))
 CONDITION = Statement("UPDATE t SET email = ? WHERE id = ? IF email = ?", ("b", 7, "a"), kind=Kind.CONDITIONAL)
 IF_EXISTS = Statement("DELETE FROM t WHERE id = ? IF EXISTS", (7,))
@@ -37,6 +43,7 @@ BATCH = Batch((WRITE, CONDITION))
         (SELECT, lambda rule: rule.returns([{"email": datetime(2030, 1, 1)}]), "aware datetime in UTC"),
         (LIMITED, lambda rule: rule.returns([{"id": 1}, {"id": 2}]), "at most 1 rows, and the reply has 2"),
         (LIMITED, lambda rule: rule.pages([[{"id": 1}], [{"id": 2}]]), "at most 1 rows"),
+        (PAGED, lambda rule: rule.pages([[], [{"id": 1}] * 3]), "pages of 2 rows, and one of the reply has 3"),
         (SELECT, lambda rule: rule.applied(), r"not answered with \[applied\]"),
         (WRITE, lambda rule: rule.applied(), r"not answered with \[applied\]"),
         (WRITE, lambda rule: rule.returns([{"id": 7}]), "a write has no rows"),
@@ -161,3 +168,62 @@ def test_each_call_gets_an_error_of_its_own():
 def test_the_errors_of_the_harness_are_out_of_the_application_s_reach():
     assert not issubclass(ImpossibleReply, CoodieError)
     assert issubclass(ImpossibleReply, AssertionError)
+
+
+class Typed:
+    """A model, as far as a rule may ask it."""
+
+    @classmethod
+    def table_name(cls):
+        return "t"
+
+    @classmethod
+    def column_types(cls):
+        return {"id": parse_type("uuid"), "email": parse_type("text"), "tags": parse_type("set<text>")}
+
+
+@pytest.mark.parametrize(
+    ("request_", "script", "why"),
+    [
+        (PLAIN, lambda rule: rule.returns([{"id": str(UUID(int=7))}]), "for column id: uuid does not take a str"),
+        (PLAIN, lambda rule: rule.returns([(UUID(int=7), 5)]), "for column email: text does not take a int"),
+        (PLAIN, lambda rule: rule.pages([[], [{"id": 7}]]), "for column id: uuid does not take a int"),
+        (
+            Statement("SELECT * FROM t", kind=Kind.READ),
+            lambda rule: rule.returns([{"tags": ["a"]}]),
+            "for column tags: set<text> does not take a list",
+        ),
+        (CONDITION, lambda rule: rule.applied(False, {"email": 5}), "for column email: text does not take a int"),
+        (
+            Batch((CONDITION,)),
+            lambda rule: rule.applied(False, {"id": 7, "email": "a"}),
+            "for column id: uuid does not take a int",
+        ),
+    ],
+)
+def test_a_model_tells_the_types_of_its_columns(request_, script, why):
+    recorder = RecordingDriver()
+    script(recorder.on(table=Typed))
+    with pytest.raises(ImpossibleReply, match=why):
+        recorder.execute(request_)
+
+
+def test_an_alias_has_a_type_of_its_own():
+    recorder = RecordingDriver()
+    recorder.on("select", table=Typed).returns([{"email": 3, "id": UUID(int=7)}])
+    request_ = Statement("SELECT id, writetime(email) AS email FROM t", kind=Kind.READ)
+
+    assert recorder.execute(request_).rows == [(UUID(int=7), 3)]
+
+
+def test_documents_tell_their_types():
+    class Visit(Document):
+        id: Annotated[UUID, PrimaryKey()]
+        at: Annotated[datetime, Column(name="ts")]
+
+    assert {name: str(kind) for name, kind in Visit.column_types().items()} == {"id": "uuid", "ts": "timestamp"}
+
+    recorder = RecordingDriver()
+    recorder.on("select", table=Visit).returns([{"id": str(UUID(int=7))}])
+    with recorder.installed(), pytest.raises(ImpossibleReply, match="uuid does not take a str"):
+        Visit.get(id=UUID(int=7))
