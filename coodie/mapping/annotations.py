@@ -1,6 +1,7 @@
 """What a type annotation says, once its wrappers are off: ``Annotated``, ``Optional``, aliases, ``NewType``.
 
-Pydantic has resolved postponed annotations before they come here.
+Pydantic has resolved postponed annotations before they come here. ``Json[...]``, ``Base64Bytes`` and their like keep
+their ``Annotated``: there, what stands in it makes another value of what is given.
 """
 
 from __future__ import annotations
@@ -10,16 +11,24 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
+from pydantic import EncodedBytes, EncodedStr, Json
 from typing_extensions import TypeAliasType
 
 from coodie.fields import Marker
 
 MarkerT = TypeVar("MarkerT", bound=Marker)
 
+# For checkers, to which Json is no class, and an Annotated cannot be made of a tuple.
+_RECODING: Any = (Json, EncodedBytes, EncodedStr)
+_ANNOTATED: Any = Annotated
+
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
-    """A bare type, the markers that stood around it, and whether None is allowed."""
+    """A bare type, the markers that stood around it, and whether None is allowed.
+
+    The type is an ``Annotated`` where that recodes values (see `is_recoded`).
+    """
 
     bare: Any
     markers: tuple[Marker, ...] = ()
@@ -32,12 +41,18 @@ class Annotation:
 
 def unwrap(annotation: Any, metadata: tuple[Any, ...] = ()) -> Annotation:
     """Take the wrappers off; ``metadata`` is what stood in an ``Annotated`` that Pydantic already took off."""
+    if any(map(_recodes, metadata)):
+        parts = (annotation, *metadata)
+        annotation, metadata = _ANNOTATED[parts], ()
     markers, optional = list(_markers(metadata)), False
     while True:
         origin = get_origin(annotation)
         if origin is Annotated:
-            annotation, *inner = get_args(annotation)
-            markers += _markers(inner)
+            inner, *outer = get_args(annotation)
+            markers += _markers(outer)
+            if any(map(_recodes, outer)):
+                return Annotation(annotation, tuple(markers), optional)
+            annotation = inner
         elif isinstance(annotation, TypeAliasType) or isinstance(origin, TypeAliasType):
             annotation = _alias_value(annotation)
         elif hasattr(annotation, "__supertype__"):
@@ -46,6 +61,15 @@ def unwrap(annotation: Any, metadata: tuple[Any, ...] = ()) -> Annotation:
             optional, annotation = True, _without_none(annotation)
         else:
             return Annotation(annotation, tuple(markers), optional)
+
+
+def is_recoded(bare: Any) -> bool:
+    """Whether Pydantic takes another form of the value than the one it makes of it: ``Json``, ``Base64Bytes`` ..."""
+    return bare is Json or get_origin(bare) is Annotated
+
+
+def _recodes(item: Any) -> bool:
+    return isinstance(item, _RECODING) or item is Json
 
 
 def _markers(metadata: Any) -> Iterator[Marker]:

@@ -17,16 +17,17 @@ from typing import Any, Final, Literal, Union, get_args, get_origin
 from uuid import UUID
 
 import pydantic
-from pydantic import BaseModel, NaiveDatetime, SecretBytes, SecretStr, TypeAdapter
+from pydantic import BaseModel, EncodedBytes, NaiveDatetime, SecretBytes, SecretStr, TypeAdapter
 from pydantic.errors import PydanticUserError
 
-from coodie.cql.types import NATIVE, CqlType, List, Map, Set, Tuple, Udt, Vector, freeze
+from coodie.cql.types import NATIVE, CqlType, List, Map, Set, Tuple, Udt, Vector, freeze, is_collection
 from coodie.cql.values import Duration, Secret, SecretBlob, UdtValue
 from coodie.fields import Counter, Frozen, TypeMarker
 from coodie.fields import Vector as VectorMarker
-from coodie.mapping.annotations import Annotation, unwrap
+from coodie.mapping.annotations import Annotation, is_recoded, unwrap
 from coodie.mapping.datetimes import utc
 from coodie.mapping.usertype import UserType
+from coodie.mapping.validation import Unfit
 
 __all__ = ["Codec", "Convert", "NaiveDatetime", "UnknownType", "codec_of"]
 
@@ -60,6 +61,12 @@ def _timedelta(value: Duration) -> timedelta:
     return timedelta(days=value.days, microseconds=value.nanoseconds // 1000)
 
 
+def _address(value: Any) -> Any:
+    if isinstance(value, IPv6Address) and value.scope_id is not None:
+        raise Unfit("an inet holds no scope, the part of an address after %")
+    return value
+
+
 def _enum_value(value: Any) -> Any:
     return value.value if isinstance(value, Enum) else value
 
@@ -84,8 +91,8 @@ _NATIVE: Final[dict[Any, Codec]] = {
     datetime: Codec(NATIVE["timestamp"], utc),
     timedelta: Codec(NATIVE["duration"], _duration, _timedelta),
     Duration: Codec(NATIVE["duration"]),
-    IPv4Address: Codec(NATIVE["inet"]),
-    IPv6Address: Codec(NATIVE["inet"]),
+    IPv4Address: Codec(NATIVE["inet"], _address),
+    IPv6Address: Codec(NATIVE["inet"], _address),
     SecretStr: Codec(NATIVE["text"], _secret),
     SecretBytes: Codec(NATIVE["blob"], _secret),
     NaiveDatetime: Codec(NATIVE["timestamp"], utc, _naive),
@@ -146,13 +153,15 @@ def _marked(codec: Codec, annotation: Annotation) -> Codec:
     if marker is None or NATIVE[marker.cql_name] == codec.type:
         return codec
     if marker.cql_name == "inet" and codec.type == NATIVE["text"]:
-        return Codec(NATIVE["inet"], ip_address, str)
+        return Codec(NATIVE["inet"], lambda value: _address(ip_address(value)), str)
     if marker.cql_name not in _FITTING.get(str(codec.type), ()):
         raise UnknownType(f"{marker!r} does not fit {_spelled(annotation.bare)}")
     return Codec(NATIVE[marker.cql_name], codec.encode, codec.decode)
 
 
 def _bare(bare: Any) -> Codec:
+    if is_recoded(bare):
+        return _recoded(bare)
     if not isinstance(bare, python_types.GenericAlias) and bare in _NATIVE:
         return _NATIVE[bare]
     origin = get_origin(bare)
@@ -190,6 +199,17 @@ def _by_schema(bare: type[Any]) -> Codec:
     except (PydanticUserError, KeyError):
         raise UnknownType(f"{_spelled(bare)} has no CQL type") from None
     return Codec(NATIVE[name], lambda value: adapter.dump_python(value, mode="json"))
+
+
+def _recoded(bare: Any) -> Codec:
+    """``Json[...]``, ``Base64Bytes`` ...: stored in the form that they are made of, since a row is validated again."""
+    inner, *outer = get_args(bare) or (Any,)
+    if unwrap(inner).optional:
+        raise UnknownType("a None in JSON could not be told from null; write Json[...] | None, with the None outside")
+    adapter: TypeAdapter[Any] = TypeAdapter(bare)
+    if any(isinstance(each, EncodedBytes) for each in outer):
+        return Codec(NATIVE["blob"], adapter.dump_python)
+    return Codec(NATIVE["text"], lambda value: adapter.dump_python(value, mode="json", round_trip=True))
 
 
 def _of_values(values: tuple[Any, ...], bare: Any) -> Codec:
@@ -255,25 +275,32 @@ def _vector(annotation: Annotation, dimensions: int) -> Codec:
     if not isinstance(codec.type, List):
         raise UnknownType(f"Vector({dimensions}) does not fit {_spelled(annotation.bare)}; write list[float]")
     # A list of floats holds doubles, a vector of floats those of 32 bits: what similarity search works on.
-    element = NATIVE["float"] if get_args(annotation.bare) == (float,) else codec.type.element
+    element = NATIVE["float"] if get_args(annotation.bare)[0] is float else codec.type.element
     return Codec(Vector(element, dimensions), codec.encode, codec.decode)
 
 
 def _udt(bare: type[UserType]) -> Codec:
     parts = {name: _udt_part(bare, name) for name in bare.model_fields}
     fields = tuple((name, freeze(codec.type)) for name, (codec, _) in parts.items())
+    # A collection without a default is empty in a value that was written before the type had it.
+    empties: dict[str, Any] = {
+        name: {} if isinstance(codec.type, Map) else ()
+        for name, (codec, optional) in parts.items()
+        if is_collection(codec.type) and not optional and bare.model_fields[name].is_required()
+    }
 
     def encode(value: Any) -> UdtValue:
         data = value.__dict__
         return UdtValue((name, _optional(codec.encode, data[name])) for name, (codec, _) in parts.items())
 
     def decode(value: dict[str, Any]) -> UdtValue:
-        return UdtValue(
+        found = UdtValue(
             (name, _optional(codec.decode, value[name]))
             for name, (codec, optional) in parts.items()
             # A null where the model allows none, and a field that the row does not have, take the model's default.
             if name in value and (optional or value[name] is not None)
         )
+        return UdtValue(empties | found) if empties and not empties.keys() <= found.keys() else found
 
     return Codec(Udt(bare.type_name(), fields), encode, decode)
 

@@ -7,6 +7,8 @@ from typing import Any
 
 from pydantic_core import core_schema
 
+from coodie.mapping.validation import Unfit
+
 
 def utc(moment: datetime) -> datetime:
     """The moment as a CQL timestamp holds it: aware, in UTC, cut to milliseconds. A naive one is taken as UTC."""
@@ -14,7 +16,7 @@ def utc(moment: datetime) -> datetime:
         try:
             moment = moment.replace(tzinfo=timezone.utc) if moment.tzinfo is None else moment.astimezone(timezone.utc)
         except OverflowError:
-            raise ValueError("the moment lies outside the years 1 to 9999 once it is in UTC") from None
+            raise Unfit("the moment lies outside the years 1 to 9999 once it is in UTC") from None
     extra = moment.microsecond % 1000
     return moment.replace(microsecond=moment.microsecond - extra) if extra else moment
 

@@ -18,9 +18,12 @@ from coodie.mapping.families import Family
 from coodie.mapping.parts import Part, element_part, key_part, udt_part
 from coodie.mapping.rows import LOADED, RowReader
 from coodie.mapping.settings import Settings
-from coodie.mapping.validation import Validators, describe
+from coodie.mapping.validation import Unfit, Validators, describe
 
 M = TypeVar("M", bound=BaseModel)
+
+UNENCODABLE = (AttributeError, KeyError, TypeError, ValueError)
+"""What encoders raise for a value that is not of the annotated type: they do not look first."""
 
 
 class Mapper(Generic[M]):
@@ -73,14 +76,18 @@ class Mapper(Generic[M]):
         data, assigned = document.__dict__, document.model_fields_set
         loaded = LOADED in data
         values: list[Any] = []
-        for name, encode, collection in self._encoders:
-            value = data.get(name, UNSET)
-            # A collection that was null counts as assigned once something is in it: it was changed in place.
-            if name not in assigned and (value is None or (not value if collection else loaded)):
-                value = UNSET
-            elif encode is not None and value is not None and value is not UNSET:
-                value = encode(value)
-            values.append(value)
+        name, value = "", None
+        try:
+            for name, encode, collection in self._encoders:
+                value = data.get(name, UNSET)
+                # A collection that was null counts as assigned once something is in it: it was changed in place.
+                if name not in assigned and (value is None or (not value if collection else loaded)):
+                    value = UNSET
+                elif encode is not None and value is not None and value is not UNSET:
+                    value = encode(value)
+                values.append(value)
+        except UNENCODABLE as error:
+            self._misfit(name, value, error)
         for place, name in self._key_places:
             if values[place] is None or values[place] is UNSET:
                 self._missing_key(name)
@@ -96,7 +103,10 @@ class Mapper(Generic[M]):
             value = document.__dict__.get(field.name)
             if value is None:
                 self._missing_key(field.name)
-            values.append(value if field.codec.encode is None else field.codec.encode(value))
+            try:
+                values.append(encoded(field, value))
+            except UNENCODABLE as error:
+                self._misfit(field.name, value, error)
         return tuple(values)
 
     def field(self, name: str) -> Field:
@@ -139,7 +149,11 @@ class Mapper(Generic[M]):
 
     def validated(self, field: Field, value: Any) -> Any:
         """``value`` after the field's own validator, as a border value. Raises as `in_memory` does."""
-        return encoded(field, self.in_memory(field, value))
+        value = self.in_memory(field, value)
+        try:
+            return encoded(field, value)
+        except UNENCODABLE as error:
+            self._misfit(field.name, value, error)
 
     def _make_reader(self, columns: tuple[str, ...]) -> RowReader[M]:
         return RowReader(self.model, self.table, self.by_column, columns, self._validators)
@@ -149,6 +163,11 @@ class Mapper(Generic[M]):
         if isinstance(field.column.type, Udt):
             return udt_part(self.model, field.name, part)
         return (key_part if part == "key" else element_part)(self.model, field.name)
+
+    def _misfit(self, name: str, value: Any, error: Exception) -> NoReturn:
+        """A value that no validator has seen, since it was assigned, or one that the column cannot hold."""
+        why = str(error) if isinstance(error, Unfit) else f"it does not take a {type(value).__name__}"
+        raise InvalidQueryError(f"{self.model.__name__}.{name}: {why}") from error
 
     def _missing_key(self, name: str) -> NoReturn:
         raise InvalidQueryError(

@@ -15,6 +15,10 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import CoreSchema, SchemaValidator, core_schema
 
 
+class Unfit(ValueError):
+    """A value that no column of its type can hold. It says why, and never shows the value."""
+
+
 class Validators:
     """The validators of a model, its fields and its rows, each built when it is first needed."""
 
