@@ -87,7 +87,7 @@ def _keyspace_options(c: Cursor) -> tuple[tuple[tuple[str, str], ...] | None, bo
 
 def _create_table(c: Cursor, start: int) -> Node:
     c.at += 1
-    return create_table(c)
+    return create_table(c, start)
 
 
 def _alter_table(c: Cursor, start: int) -> Node:
@@ -197,7 +197,7 @@ def _create_view(c: Cursor, start: int) -> CreateView:
     c.expect("WHERE")
     where = _restrictions(c)
     partition, clustering = primary_key(c)
-    options, order = read_options(c, "MATERIALIZED VIEW")
+    options, order, _ = read_options(c, "MATERIALIZED VIEW")
     return CreateView(view, base, columns, where, partition, clustering, order, options, absent)
 
 

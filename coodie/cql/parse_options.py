@@ -12,27 +12,30 @@ Pairs: TypeAlias = tuple[tuple[str, Any], ...]
 
 
 class Options(NamedTuple):
-    """``CLUSTERING ORDER BY`` stands among the options, but is none."""
+    """``CLUSTERING ORDER BY`` and ``COMPACT STORAGE`` stand among the options, but are none."""
 
     options: Pairs = ()
     order: tuple[OrderBy, ...] = ()
+    compact: bool = False
 
 
 def read_options(c: Cursor, what: str = "TABLE") -> Options:
     """``WITH name = value AND ...``, if it comes next. An option is given once."""
     options: dict[str, Any] = {}
     order: tuple[OrderBy, ...] = ()
+    compact = False
     if not c.accept("WITH"):
         return Options()
     while True:
         if what in _ORDERED and c.option("CLUSTERING", "ORDER", "BY"):
             order = c.bracketed(_order)
         elif what == "TABLE" and c.word == "COMPACT" and c.ahead(1) == "STORAGE":
-            c.refuse("servers since Cassandra 4 make no table WITH COMPACT STORAGE")
+            c.expect("COMPACT", "STORAGE")
+            compact = True
         else:
             _option(c, options)
         if not c.accept("AND"):
-            return Options(tuple(options.items()), order)
+            return Options(tuple(options.items()), order, compact)
 
 
 _ORDERED: Final = ("TABLE", "MATERIALIZED VIEW")

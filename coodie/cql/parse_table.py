@@ -23,8 +23,11 @@ from coodie.cql.parse_types import read_type
 Key = tuple[tuple[str, ...], tuple[str, ...]]
 
 
-def create_table(c: Cursor) -> CreateTable:
-    """``CREATE TABLE ...``, after those words. The key is given once, beside a column or as ``PRIMARY KEY (...)``."""
+def create_table(c: Cursor, start: int) -> CreateTable | Opaque:
+    """``CREATE TABLE ...``, after those words. The key is given once, beside a column or as ``PRIMARY KEY (...)``.
+
+    One with COMPACT STORAGE, which coodie never makes, is kept as its text.
+    """
     absent = c.option("IF", "NOT", "EXISTS")
     table = c.qualified()
     columns: list[ColumnDefinition] = []
@@ -41,7 +44,9 @@ def create_table(c: Cursor) -> CreateTable:
     if len(keys) != 1:
         c.refuse(f"a table has one PRIMARY KEY, and this one {len(keys) or 'none'}")
     c.expect(")")
-    options, order = read_options(c)
+    options, order, compact = read_options(c)
+    if compact:
+        return Opaque(c.source(start), table)
     return CreateTable(table, tuple(columns), *keys[0], order, options, absent)
 
 
@@ -108,9 +113,9 @@ def _drop(c: Cursor, table: Name) -> DropColumns | None:
 
 def _with(c: Cursor, table: Name) -> AlterOptions:
     at = c.at
-    options, order = read_options(c)
-    if order:
-        c.refuse("the order of a table cannot be altered", at)
+    options, order, compact = read_options(c)
+    if order or compact:
+        c.refuse("the order and the storage of a table cannot be altered", at)
     return AlterOptions(table, options)
 
 
