@@ -18,7 +18,6 @@ from coodie.cql.values import Token
 from coodie.exceptions import InvalidQueryError
 from coodie.mapping.families import Family
 from coodie.mapping.model import Model, mapper_of
-from coodie.plans.changes import split_key
 from coodie.plans.lookups import RAW, lookup
 from coodie.plans.plan import Into
 from coodie.tables.table import ColumnKind
@@ -105,7 +104,7 @@ class Query(Generic[M]):
 
     def _with_family(self, family: Family, writes: bool) -> Filters:
         keys, field = self._keys, family.field
-        asked = any(split_key(self._mapper, key)[0] is field for key in keys if not key.startswith("token__"))
+        asked = any(lookup(self._mapper, key).column == field.column.name for key in keys)
         # The WHERE of a write takes key columns only.
         told = field.is_key if writes else family.is_filterable
         if asked or not told or family.is_root(self._mapper):
@@ -118,7 +117,7 @@ class Query(Generic[M]):
     def _add(self, where: Mapping[str, Any]) -> None:
         keys, bound = [*self._keys], [*self._bound]
         for key, value in where.items():
-            key = key + RAW if isinstance(value, Token) else key
+            key = key + RAW if isinstance(value, Token) and "token__" in key else key
             found = lookup(self._mapper, key)
             values = found.bind(value)
             self._nothing = self._nothing or (found.relation.operator == "IN" and not values[0])

@@ -14,7 +14,7 @@ from coodie.mapping.model import Model
 from coodie.plans import writes
 from coodie.plans.answers import lwt_reader
 from coodie.plans.changes import Change, read_changes, read_conditions
-from coodie.plans.lookups import lookup
+from coodie.plans.lookups import RAW, lookup
 from coodie.plans.plan import Write, nothing
 from coodie.plans.query import Filters, Query
 from coodie.plans.writes import check_condition, using_values
@@ -141,7 +141,7 @@ def _check_key(query: Query[Any], keys: tuple[str, ...], needed: tuple[str, ...]
     strange = [key for key, found in zip(keys, asked, strict=True) if found.column not in mapper.table.primary_key]
     if strange:
         raise InvalidQueryError(
-            f"{what}() of {mapper.model.__name__} takes key columns in filter(), not {strange[0]!r}; "
+            f"{what}() of {mapper.model.__name__} takes key columns in filter(), not {strange[0].removesuffix(RAW)!r}; "
             "a condition on another column goes into if_conditions"
         )
     if query._limit is not None or query._per_partition_limit is not None or query._order_by:

@@ -39,8 +39,8 @@ def statement(query: Query[Any], selectors: tuple[Selector, ...] | None = None, 
         raise InvalidQueryError("after distinct() the server can work nothing out; count what all() gives")
     keys, bound = q._filters()
     if q._mapper.family is not None:
-        limited = q._limit is not None and not _gives_whole_key(q._mapper, keys)
-        if limited or selectors is not None or q._distinct or json:
+        limited = q._limit is not None or q._per_partition_limit is not None
+        if (limited and not _gives_whole_key(q._mapper, keys)) or selectors is not None or q._distinct or json:
             check_told(q._mapper)
     cql, marks = _select_text(
         q._mapper,
