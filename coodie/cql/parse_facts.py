@@ -58,6 +58,7 @@ from coodie.cql.nodes import (
 )
 from coodie.cql.parse_values import literal_value
 from coodie.cql.render import render
+from coodie.cql.render_ddl import render_ddl
 from coodie.cql.values import UdtValue
 
 Clause: TypeAlias = OneOf[
@@ -251,6 +252,15 @@ def table(node: Node) -> Name | None:
             return None
         case _:
             return node.table
+
+
+def normal_form(node: Node) -> str:
+    """Its text, the same for all texts that mean the same."""
+    match node:
+        case Select() | Insert() | InsertJson() | Update() | Delete() | BeginBatch() | Use() | Opaque():
+            return render(node).cql
+        case _:
+            return render_ddl(node)
 
 
 def marks(node: Node) -> tuple[str, ...]:

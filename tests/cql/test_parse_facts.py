@@ -9,7 +9,7 @@ from coodie.cql.message import Kind
 from coodie.cql.nodes import BIND, Call, Name
 from coodie.cql.parse import parse
 from coodie.cql.parse_columns import columns
-from coodie.cql.parse_facts import equalities, kind, marks, pieces, table
+from coodie.cql.parse_facts import equalities, kind, marks, normal_form, pieces, table
 from coodie.cql.values import Duration
 
 
@@ -77,6 +77,21 @@ def test_its_table(text, wanted):
 )
 def test_the_columns_of_its_answer(selected, wanted):
     assert columns(parse(f"SELECT {selected} FROM t")) == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("select a from t;", "SELECT a FROM t"),
+        ("use KS", "USE ks"),
+        ("begin batch apply batch", "BEGIN BATCH\nAPPLY BATCH"),
+        ("alter table t add (a int)", "ALTER TABLE t ADD a int"),
+        ("create index on t (a)", "CREATE INDEX ON t (a)"),
+        ("list  roles ;", "list  roles"),
+    ],
+)
+def test_its_normal_form(text, wanted):
+    assert normal_form(parse(text)) == wanted
 
 
 def test_a_write_answers_with_no_columns():
