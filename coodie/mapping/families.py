@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
@@ -86,6 +86,11 @@ class Family:
             value: iter(member.read_alone(columns, by_value[value])) for value, member in self._found(mapper, by_value)
         }
         return [next(documents[row[place]]) for row in rows if row[place] in documents]
+
+    def of_row(self, mapper: Mapper[Any], row: Mapping[str, Any]) -> Mapper[Any]:
+        """The mapper of the class that a row belongs to; ``mapper`` if the row does not say."""
+        value = row.get(self.field.column.name)
+        return mapper if value is None else self._members.get(value, self._root)
 
     def _found(self, mapper: Mapper[Any], values: dict[Any, list[Row]]) -> Iterator[tuple[Any, Mapper[Any]]]:
         for value in values:

@@ -15,7 +15,7 @@ from coodie.cql.types import Udt
 from coodie.exceptions import InvalidQueryError, ModelError
 from coodie.mapping.columns import Field, build_table, encoded, read_fields
 from coodie.mapping.families import Family
-from coodie.mapping.parts import Part, element_part, key_part, udt_part
+from coodie.mapping.parts import Part, element_part, key_part, udt_part, with_part
 from coodie.mapping.rows import LOADED, RowReader
 from coodie.mapping.settings import Settings
 from coodie.mapping.validation import Unfit, Validators, describe
@@ -154,6 +154,10 @@ class Mapper(Generic[M]):
             return encoded(field, value)
         except UNENCODABLE as error:
             self._misfit(field.name, value, error)
+
+    def with_part(self, field: Field, old: Any, part: str, value: Any) -> Any:
+        """A value of the user-defined type in ``field`` with one part changed; None if the rest of it is unknown."""
+        return with_part(self.model, field.name, old, part, value)
 
     def _make_reader(self, columns: tuple[str, ...]) -> RowReader[M]:
         return RowReader(self.model, self.table, self.by_column, columns, self._validators)

@@ -59,6 +59,19 @@ def udt_part(model: type[BaseModel], name: str, field: str) -> Part:
     return Part(f"{model.__name__}.{name}.{field}", lambda value: validators.validate(field, value), encode)
 
 
+def with_part(model: type[BaseModel], name: str, old: UserType | None, field: str, value: Any) -> UserType | None:
+    """A value of a user-defined type with one field changed.
+
+    None if there was no value, and the other fields cannot all be left out: then nobody knows what it is.
+    """
+    if old is not None:
+        return old.model_copy(update={field: value})
+    udt: type[UserType] = _bare(model.model_fields[name])
+    if any(info.is_required() for other, info in udt.model_fields.items() if other != field):
+        return None
+    return udt.model_construct({field}, **{field: value})
+
+
 def _argument(model: type[BaseModel], name: str, place: int) -> Part:
     arguments = [argument for argument in get_args(_bare(model.model_fields[name])) if argument is not Ellipsis]
     adapter: TypeAdapter[Any] = TypeAdapter(arguments[place])

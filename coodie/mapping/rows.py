@@ -139,9 +139,10 @@ class RowReader(Generic[M]):
         key = {name: given[name] for name in self._table.primary_key if name in given}
         column = columns.get(str(place)) if place is not None else None
         where = f"column {column!r}" if column else "the row"
+        # A list of values may be without the key.
+        where += f" of the row with the key ({', '.join(key)}), see .key" if key else ""
         raise DecodeError(
-            f"a row of table {self._table.name} does not fit {self._model.__name__}: {where} of the row with the key "
-            f"({', '.join(key)}), see .key: {why}",
+            f"a row of table {self._table.name} does not fit {self._model.__name__}: {where}: {why}",
             key,
             column,
         )

@@ -54,10 +54,15 @@ def read_rows(page: Page, table: str) -> list[dict[str, Any]]:
 
 
 def existing_row(mapper: Mapper[M], row: Mapping[str, Any]) -> M | None:
-    """The row that stood in the way, as a model; None if the server gave no column of it."""
+    """The row that stood in the way, as a model; None if the server gave no column of it.
+
+    In a table of several classes it is of the class that the row belongs to, which may be another than was asked for.
+    """
+    if mapper.family is not None:
+        mapper = mapper.family.of_row(mapper, row)
     # A null that the model does not allow counts as not loaded: the answer is about the condition, not about the row.
     known = {name: value for name, value in row.items() if name in mapper.by_column and mapper.allows(name, value)}
-    return next(iter(mapper.read(tuple(known), [tuple(known.values())])), None) if known else None
+    return mapper.read_alone(tuple(known), [tuple(known.values())])[0] if known else None
 
 
 def _existing(mapper: Mapper[M], row: Mapping[str, Any], key: Mapping[str, Any]) -> M | None:

@@ -19,6 +19,9 @@ from coodie.mapping.columns import Field, encoded
 from coodie.mapping.mapper import Mapper
 from coodie.tables.table import ColumnKind
 
+UNKNOWN: Final = object()
+"""What a part of a column makes of a value in memory that does not tell what the rest of the column is."""
+
 
 class Change(NamedTuple):
     """The shape of one assignment: the column, the operator of `Assignment`, and which part of the column."""
@@ -38,7 +41,7 @@ class Change(NamedTuple):
 
 @record
 class Step:
-    """One assignment with its values, and what it makes of the value in memory."""
+    """One assignment with its values, and what it makes of the value in memory: another value, or `UNKNOWN`."""
 
     field: Field
     change: Change
@@ -92,13 +95,18 @@ class Changes:
 
         def apply() -> None:
             for step in self.steps:
-                name = step.field.name
+                name, whole = step.field.name, step.change.operator == "=" and step.change.part is None
+                if not whole and name not in data:
+                    continue  # what was not loaded stays unknown
+                value = step.after(None if whole else data[name])
                 # Past Pydantic's setters: the write has happened, whatever a frozen model or a validator would say.
-                if step.change.operator == "=" and step.change.part is None:
-                    data[name] = step.after(None)
-                elif name in data:  # a collection that was not loaded stays unknown
-                    data[name] = step.after(data[name])
-                if name in data:
+                if value is UNKNOWN:
+                    # Not sent by a save(), which would overwrite what is there now. A None was as unknown before.
+                    assigned.discard(name)
+                    if data[name] is not None:
+                        del data[name]
+                else:
+                    data[name] = value
                     assigned.add(name)
 
         return apply
@@ -164,7 +172,11 @@ def _plain(mapper: Mapper[Any], field: Field, value: Any) -> Step:
     if value is None:
         return Step(field, Change(field.column.name), (None,), _cleared(field))
     in_memory = mapper.in_memory(field, value)
-    return Step(field, Change(field.column.name), (encoded(field, in_memory),), lambda _: in_memory)
+    bound = encoded(field, in_memory)
+    own = mapper.settings.discriminator_value if field.discriminator else None
+    if own is not None and bound != encoded(field, own):
+        raise InvalidQueryError(f"{field.name} is {own!r} in every {mapper.model.__name__} and cannot be updated")
+    return Step(field, Change(field.column.name), (bound,), lambda _: in_memory)
 
 
 def _cleared(field: Field) -> Callable[[Any], Any]:
@@ -185,12 +197,12 @@ def _udt_field(mapper: Mapper[Any], field: Field, name: str, value: Any) -> Step
         raise InvalidQueryError(f"type {udt.name} has no field {name!r}; it has: {', '.join(names)}")
     part = mapper.part(field, name)
     in_memory = part.in_memory(value)
-    return Step(
-        field,
-        Change(field.column.name, "=", name),
-        (part.encoded(in_memory),),
-        lambda old: None if old is None else old.model_copy(update={name: in_memory}),
-    )
+
+    def after(old: Any) -> Any:
+        changed = mapper.with_part(field, old, name, in_memory)
+        return UNKNOWN if changed is None else changed
+
+    return Step(field, Change(field.column.name, "=", name), (part.encoded(in_memory),), after)
 
 
 def _elements(
@@ -244,12 +256,13 @@ def _set_at(mapper: Mapper[Any], field: Field, value: Any) -> Step:
         raise InvalidQueryError(f"{field.name}__set takes a place in the list from 0 up, not {place!r}")
     part = mapper.part(field, "element")
     in_memory = part.in_memory(item)
-    return Step(
-        field,
-        Change(field.column.name, "=", "[]"),
-        (place, part.encoded(in_memory)),
-        lambda old: old if old is None else type(old)([*old[:place], in_memory, *old[place + 1 :]]),
-    )
+
+    def after(old: Any) -> Any:
+        if old is None or place >= len(old):
+            return UNKNOWN  # the server has a longer list, or it would have refused
+        return type(old)([*old[:place], in_memory, *old[place + 1 :]])
+
+    return Step(field, Change(field.column.name, "=", "[]"), (place, part.encoded(in_memory)), after)
 
 
 def _remove_keys(mapper: Mapper[Any], field: Field, value: Any) -> Step:
