@@ -123,7 +123,7 @@ def matcher(
     if verb is None and table is None and cql is None:
         raise TypeError("on() wants to know what it is for: a verb, a table or a text")
     keyspace, name = _named(table) if table is not None else (None, None)
-    types = table.column_types() if isinstance(table, HasColumnTypes) else {}
+    types = table.column_types() if isinstance(table, HasColumnTypes) else _no_types()
     verb = verb.lower() if verb is not None else None
     return Matcher(verb, keyspace, name, where, values, conditional, cql, types=types)
 

@@ -17,6 +17,7 @@ import pytest
 from coodie import testing
 
 if TYPE_CHECKING:
+    from coodie.drivers.protocol import AsyncDriver, SyncDriver
     from coodie.testing.clock import Clock
     from coodie.testing.recording import RecordingDriver
     from coodie.testing.snapshot import CqlSnapshot
@@ -70,10 +71,20 @@ def coodie_clock() -> Clock:
 
 
 @pytest.fixture
-def coodie_recorder(request: pytest.FixtureRequest, coodie_clock: Clock) -> Iterator[RecordingDriver]:
+def coodie_inner() -> SyncDriver | AsyncDriver | None:
+    """The driver inside coodie_recorder: None, so the recorder answers alone. Override it to run tests on a cluster."""
+    return None
+
+
+@pytest.fixture
+def coodie_recorder(
+    request: pytest.FixtureRequest, coodie_clock: Clock, coodie_inner: SyncDriver | AsyncDriver | None
+) -> Iterator[RecordingDriver]:
     """A recording driver that is the default connection for the test; verified and taken away at its end."""
     options = _options(request.node, {"strict": True, "unused": "fail", "keyspace": None})
-    recorder = testing.RecordingDriver(clock=coodie_clock, strict=options["strict"], keyspace=options["keyspace"])
+    recorder = testing.RecordingDriver(
+        coodie_inner, clock=coodie_clock, strict=options["strict"], keyspace=options["keyspace"]
+    )
     with recorder.installed():
         yield recorder
     if not request.node.stash.get(_ENDED, False):

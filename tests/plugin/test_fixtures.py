@@ -58,6 +58,27 @@ def test_without():
         )
         result.assert_outcomes(passed=3)
 
+    def test_it_stands_around_the_driver_that_a_project_gives(self, run):
+        result = run(
+            """
+@pytest.fixture
+def coodie_inner():
+    with RecordingDriver(strict=False) as inner:
+        yield inner
+
+def test_it(coodie_recorder, coodie_inner):
+    sync_driver().execute(SELECT)
+    assert coodie_inner.cql == coodie_recorder.cql == [SELECT.cql]
+
+def test_single_calls_fail_all_the_same(coodie_recorder, coodie_inner):
+    coodie_recorder.on("update").raises(OSError(), applied=True)
+    with pytest.raises(OSError):
+        sync_driver().execute(WRITE)
+    assert coodie_inner.cql == [WRITE.cql]
+"""
+        )
+        result.assert_outcomes(passed=2)
+
     def test_it_is_strict_and_says_how_not_to_be(self, run):
         result = run("def test_it(coodie_recorder): sync_driver().execute(SELECT)")
 

@@ -1,0 +1,99 @@
+"""The service's tests need no database. With --cluster the same tests run on the one named in COODIE_HOSTS."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Iterator
+from typing import TypeAlias
+
+import pytest
+from httpx import ASGITransport, AsyncClient
+
+from coodie.drivers import AsyncDriver, SyncDriver, get_driver
+from coodie.sync import close, create_keyspace, drop_keyspace, init_coodie
+from coodie.testing import Clock, RecordingDriver, faults
+
+from .app import app, new_id, now
+from .models import KEYSPACE, Account, Event
+
+AnyDriver: TypeAlias = SyncDriver | AsyncDriver
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--cluster", action="store_true", help="run on the Cassandra named in COODIE_HOSTS")
+
+
+@pytest.fixture(scope="session")
+def cluster(request: pytest.FixtureRequest) -> Iterator[AnyDriver | None]:
+    """The real driver, in a keyspace that is there for the run only; None without --cluster."""
+    if not request.config.getoption("--cluster"):
+        yield None
+        return
+    init_coodie(os.environ["COODIE_HOSTS"])
+    create_keyspace(KEYSPACE)
+    yield get_driver()
+    drop_keyspace(KEYSPACE)
+    close()
+
+
+@pytest.fixture
+async def coodie_inner(cluster: AnyDriver | None) -> AnyDriver | None:
+    """What the recorder of each test stands around: empty tables, or nothing."""
+    if cluster is not None:
+        with RecordingDriver(cluster, keyspace=KEYSPACE):
+            for model in (Account, Event):
+                await model.sync_table()
+                await model.truncate()
+    return cluster
+
+
+@pytest.fixture
+async def client(coodie_recorder: RecordingDriver, coodie_clock: Clock) -> AsyncIterator[AsyncClient]:
+    """Calls the service, whose time and identities are those of the clock."""
+    app.dependency_overrides = {now: coodie_clock.now, new_id: coodie_clock.uuid4}
+    async with AsyncClient(transport=ASGITransport(app), base_url="http://test") as client:
+        yield client
+    app.dependency_overrides = {}
+
+
+class Before:
+    """What is there before a test: rows on a cluster, without one the answers that a cluster would give."""
+
+    def __init__(self, recorder: RecordingDriver, *, alone: bool) -> None:
+        self._recorder = recorder
+        self._alone = alone
+
+    def an_address_is_free(self) -> None:
+        if self._alone:
+            self._recorder.on("insert", table=Account, conditional=True).applied()
+
+    async def an_account(self, account: Account) -> None:
+        if self._alone:
+            self._recorder.on("insert", table=Account, conditional=True).applied(False, account.model_dump())
+        else:
+            await self._store(account)
+
+    def a_claim_that_is_lost_on_the_way_back(self, account: Account) -> None:
+        """It is written, but nobody hears of it."""
+        rule = self._recorder.on("insert", table=Account, conditional=True)
+        rule.raises(faults.cas_write_unknown(), applied=None if self._alone else True)
+        if self._alone:
+            self._recorder.on("select", table=Account).returns([account.model_dump()])
+
+    async def pages_of_events(self, *pages: list[Event]) -> None:
+        """Of one user, latest first."""
+        if self._alone:
+            rows = [[event.model_dump() for event in page] for page in pages]
+            self._recorder.on("select", table=Event).pages(rows)
+        else:
+            await self._store(*(event for page in pages for event in page))
+
+    async def _store(self, *documents: Account | Event) -> None:
+        for document in documents:
+            await document.save()
+        self._recorder.clear()
+
+
+@pytest.fixture
+def before(coodie_recorder: RecordingDriver, coodie_inner: AnyDriver | None) -> Before:
+    return Before(coodie_recorder, alone=coodie_inner is None)
