@@ -124,9 +124,13 @@ def _bracketed(c: Cursor) -> Relation:
         c.expect(")")
         return found
     left = Items("(", c.bracketed(_column))
-    if not c.accept("IN"):
-        return _compared(c, left)
-    return Relation(left, "IN", _rows(c))
+    if c.accept("IN"):
+        return Relation(left, "IN", _rows(c))
+    operator = c.word
+    if operator not in _COMPARISONS:
+        c.fail("IN, or one of = < <= > >= !=")
+    c.at += 1
+    return Relation(left, operator, _row(c))
 
 
 def _rows(c: Cursor) -> Term:

@@ -37,6 +37,7 @@ from coodie.cql.nodes import (
 from coodie.cql.parse_cursor import Cursor, is_name
 from coodie.cql.parse_types import hint_end, read_type
 from coodie.cql.parse_values import normal_text
+from coodie.cql.types import Native
 
 _SUMS: Final = ("+", "-")
 _PRODUCTS: Final = ("*", "/", "%")
@@ -175,7 +176,10 @@ def _cast(c: Cursor, columns: bool) -> Term:
     c.expect("CAST", "(")
     term = _sum(c, columns)
     c.expect("AS")
+    at = c.at
     cql_type = read_type(c)
+    if not isinstance(cql_type, Native):
+        c.refuse("a CAST makes values of CQL's own types only, such as text", at)
     c.expect(")")
     return Cast(term, cql_type)
 

@@ -57,7 +57,7 @@ from coodie.cql.nodes import (
 from coodie.cql.parse import parse
 from coodie.cql.render import render
 from coodie.cql.render_ddl import render_ddl
-from coodie.cql.types import parse_type
+from coodie.cql.types import NATIVE, parse_type
 from coodie.cql.values import Duration
 
 often = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -76,6 +76,8 @@ types = st.sampled_from(
         *("addr", 'frozen<"Addr">', 'map<int, frozen<"A_d">>', "counter", '"text"'),
     ]
 ).map(parse_type)
+
+natives = st.sampled_from([NATIVE["int"], NATIVE["text"]])
 
 
 @st.composite
@@ -144,7 +146,7 @@ def deeper_values(inner):
         | collections(inner)
         | st.builds(Items, st.just("("), several(inner))
         | operations(inner)
-        | st.builds(Cast, inner, types)
+        | st.builds(Cast, inner, natives)
         | st.builds(Hint, types, simple(inner))
         | st.builds(Token, several(inner, 0))
     )
@@ -167,35 +169,6 @@ refs = st.builds(Ref, columns)
 parts = refs | st.builds(Element, columns, values) | st.builds(FieldOf, columns, columns)
 
 
-def _is_field_like(term):
-    """A map whose first key is a column reads like a user-defined type, and is taken for one."""
-    return isinstance(term, Entries) and isinstance(term.entries[0][0], Ref)
-
-
-ranges = st.builds(Range, st.none() | values, values) | st.builds(Range, values, st.none())
-refs = st.builds(Ref, columns)
-parts = refs | st.builds(Element, columns, values) | st.builds(FieldOf, columns, columns)
-selectables = st.recursive(
-    refs
-    | st.builds(Element, columns, values | ranges)
-    | st.builds(FieldOf, columns, columns)
-    | st.just(Call("count", (Star(),)))
-    | binds
-    | literals,
-    lambda inner: (
-        st.builds(Call, called, several(inner, 0), st.none() | plain)
-        | st.builds(Part, inner.filter(_has_parts), columns | values | ranges)
-        | collections(inner).filter(lambda term: not _is_field_like(term))
-        | st.builds(Items, st.just("("), several(inner, 2))
-        | operations(inner)
-        | st.builds(Cast, inner, types)
-        | st.builds(Hint, types, literals | binds)
-        | st.builds(Token, several(inner))
-    ),
-    max_leaves=4,
-)
-
-
 def deeper_selectables(inner):
     return (
         inner
@@ -204,7 +177,7 @@ def deeper_selectables(inner):
         | collections(inner).filter(lambda term: not _is_field_like(term))
         | st.builds(Items, st.just("("), several(inner, 2))
         | operations(inner)
-        | st.builds(Cast, inner, types)
+        | st.builds(Cast, inner, natives)
         | st.builds(Hint, types, literals | binds)
         | st.builds(Token, several(inner))
     )
@@ -227,7 +200,12 @@ relations = st.one_of(
     st.builds(Relation, refs, st.just("BETWEEN"), st.builds(Range, values, values)),
     st.builds(Relation, refs, st.just("expr"), values),
     st.builds(Relation, st.builds(Token, several(refs)), comparisons, values),
-    st.builds(Relation, st.builds(Items, st.just("("), several(refs)), comparisons, values),
+    st.builds(
+        Relation,
+        st.builds(Items, st.just("("), several(refs)),
+        comparisons,
+        binds | st.builds(Items, st.just("("), several(values)),
+    ),
     st.builds(Relation, st.builds(Items, st.just("("), several(refs)), st.just("IN"), rows),
 )
 conditions = (
