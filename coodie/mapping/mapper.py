@@ -40,6 +40,7 @@ class Mapper(Generic[M]):
         self.by_column = {field.column.name: field for field in self.fields}
         self.columns = tuple(field.column.name for field in self.fields)
         self.key = tuple(self.by_column[column] for column in self.table.primary_key)
+        self.key_names = tuple(field.name for field in self.key)
         self.data_columns = tuple(field.column.name for field in self.fields if not field.is_key)
         self.counters = counters
         self.family = family

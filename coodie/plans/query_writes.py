@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any, TypeVar
 
-from coodie.cql.message import Kind, Mark, Statement
-from coodie.cql.nodes import Delete, Name, Relation, Update, Using
-from coodie.cql.render import render
+from coodie.cql.message import Kind, Statement
+from coodie.cql.nodes import Using
 from coodie.exceptions import InvalidQueryError
 from coodie.mapping.mapper import Mapper
 from coodie.mapping.model import Model
 from coodie.plans import writes
 from coodie.plans.answers import lwt_reader
-from coodie.plans.changes import Change, read_changes, read_conditions
+from coodie.plans.changes import read_changes, read_conditions
 from coodie.plans.lookups import RAW, lookup
 from coodie.plans.plan import Write, nothing
 from coodie.plans.query import Filters, Query
+from coodie.plans.texts import delete_text, update_text
 from coodie.plans.writes import check_condition, using_values
 from coodie.results import LWTResult
 
@@ -41,13 +40,14 @@ def update(
     w = query._writing
     conditions = read_conditions(mapper, if_conditions)
     conditional = check_condition(mapper, w.if_exists, conditions, w.timestamp)
-    cql, marks = _update_text(
+    cql, marks = update_text(
         mapper,
         query._target(),
         changes.shape,
         keys,
         tuple(condition.relation for condition in conditions),
-        (w.if_exists, w.ttl is not None, w.timestamp is not None),
+        w.if_exists,
+        Using(w.ttl is not None, w.timestamp is not None),
     )
     parameters = (
         *using_values(w.ttl, w.timestamp),
@@ -69,12 +69,14 @@ def delete(query: Query[M], if_conditions: dict[str, Any] | None = None) -> Writ
     keys, bound = query._filters(writes=True)
     # A condition is about one row; without one it may be a range of them.
     _check_key(query, keys, mapper.table.primary_key if conditional else mapper.table.partition_key, "delete")
-    cql, marks = _delete_text(
+    cql, marks = delete_text(
         mapper,
         query._target(),
+        (),
         keys,
         tuple(condition.relation for condition in conditions),
-        (w.if_exists, w.timestamp is not None),
+        w.if_exists,
+        w.timestamp is not None,
     )
     values = (
         *using_values(None, w.timestamp),
@@ -146,41 +148,3 @@ def _check_key(query: Query[Any], keys: tuple[str, ...], needed: tuple[str, ...]
         )
     if query._limit is not None or query._per_partition_limit is not None or query._order_by:
         raise InvalidQueryError(f"{what}() takes no limit and no order: CQL has none there")
-
-
-@lru_cache(maxsize=1024)
-def _update_text(
-    mapper: Mapper[Any],
-    keyspace: str | None,
-    changes: tuple[Change, ...],
-    filters: tuple[str, ...],
-    conditions: tuple[Relation, ...],
-    flags: tuple[bool, bool, bool],
-) -> tuple[str, tuple[Mark, ...]]:
-    if_exists, ttl, timestamp = flags
-    text = render(
-        Update(
-            Name(mapper.table.name, keyspace),
-            tuple(change.assignment() for change in changes),
-            tuple(lookup(mapper, key).relation for key in filters),
-            conditions,
-            if_exists,
-            Using(ttl, timestamp),
-        )
-    )
-    return text.cql, text.marks(mapper.table.types)
-
-
-@lru_cache(maxsize=1024)
-def _delete_text(
-    mapper: Mapper[Any],
-    keyspace: str | None,
-    filters: tuple[str, ...],
-    conditions: tuple[Relation, ...],
-    flags: tuple[bool, bool],
-) -> tuple[str, tuple[Mark, ...]]:
-    if_exists, timestamp = flags
-    where = tuple(lookup(mapper, key).relation for key in filters)
-    node = Delete(Name(mapper.table.name, keyspace), where, (), conditions, if_exists, Using(False, timestamp))
-    text = render(node)
-    return text.cql, text.marks(mapper.table.types)

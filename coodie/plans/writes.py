@@ -7,12 +7,10 @@ per such shape. https://cassandra.apache.org/doc/latest/cassandra/developing/cql
 from __future__ import annotations
 
 from datetime import datetime
-from functools import lru_cache
 from typing import Any, TypeVar
 
-from coodie.cql.message import Consistency, Kind, Mark, SerialConsistency, Statement
-from coodie.cql.nodes import Delete, Insert, Name, Ref, Relation, Update, Using
-from coodie.cql.render import render
+from coodie.cql.message import Consistency, Kind, SerialConsistency, Statement
+from coodie.cql.nodes import Relation, Using
 from coodie.cql.values import microseconds
 from coodie.exceptions import InvalidQueryError
 from coodie.mapping.mapper import Mapper
@@ -20,6 +18,7 @@ from coodie.mapping.model import Model, mapper_of
 from coodie.plans.answers import lwt_reader
 from coodie.plans.changes import Change, Changes, Condition, read_changes, read_conditions
 from coodie.plans.plan import Into, Write, into_of, nothing
+from coodie.plans.texts import delete_text, insert_text, update_text
 from coodie.results import LWTResult
 from coodie.tables.table import ColumnKind
 
@@ -27,8 +26,6 @@ M = TypeVar("M", bound=Model)
 
 MAX_TTL = 20 * 365 * 24 * 3600
 """Seconds: the server's own limit, twenty years."""
-
-Shape = tuple[str, tuple[Mark, ...]]
 
 
 def save(
@@ -43,7 +40,7 @@ def save(
     """An upsert of the whole row: ``INSERT INTO ... VALUES (...)``."""
     mapper = _plain_mapper(document)
     keyspace, connection, options = into or into_of(mapper, consistency, None, timeout)
-    cql, marks = _insert_text(mapper, keyspace, False, ttl is not None, timestamp is not None)
+    cql, marks = insert_text(mapper, keyspace, False, ttl is not None, timestamp is not None)
     values = mapper.encode(document) + using_values(ttl, timestamp)
     statement = Statement(cql, values, marks, Kind.WRITE, True, options)
     return Write(statement, nothing, connection, mapper, mapper.data_columns, keyspace)
@@ -61,7 +58,7 @@ def insert(
     """A row only if there is none yet: ``INSERT INTO ... VALUES (...) IF NOT EXISTS``."""
     mapper = _plain_mapper(document)
     keyspace, connection, options = into or into_of(mapper, consistency, serial_consistency, timeout)
-    cql, marks = _insert_text(mapper, keyspace, True, ttl is not None, False)
+    cql, marks = insert_text(mapper, keyspace, True, ttl is not None, False)
     values = mapper.encode(document) + using_values(ttl, None)
     statement = Statement(cql, values, marks, Kind.CONDITIONAL, False, options)
     return Write(statement, lwt_reader(mapper, {}), connection, mapper, mapper.data_columns, keyspace)
@@ -86,9 +83,16 @@ def update(
     conditions = read_conditions(mapper, if_conditions)
     key = _key(mapper, document, static=changes.static and all(each.static for each in conditions))
     conditional = check_condition(mapper, if_exists, conditions, timestamp)
-    shape = (changes.shape, tuple(key), _condition_shape(conditions), if_exists, ttl is not None, timestamp is not None)
     keyspace, connection, options = into_of(mapper, consistency, serial_consistency, timeout)
-    cql, marks = _update_text(mapper, keyspace, *shape)
+    cql, marks = update_text(
+        mapper,
+        keyspace,
+        changes.shape,
+        mapper.key_names[: len(key)],
+        _relations(conditions),
+        if_exists,
+        Using(ttl is not None, timestamp is not None),
+    )
     bound = (
         *using_values(ttl, timestamp),
         *changes.values,
@@ -146,10 +150,16 @@ def _delete(
     conditions = read_conditions(mapper, if_conditions)
     key = _key(mapper, document, static=changes.static and all(each.static for each in conditions))
     conditional = check_condition(mapper, if_exists, conditions, timestamp)
-    columns = tuple(change.column for change in changes.shape)
-    shape = (columns, tuple(key), _condition_shape(conditions), if_exists, timestamp is not None)
     keyspace, connection, options = into_of(mapper, consistency, serial_consistency, timeout)
-    cql, marks = _delete_text(mapper, keyspace, *shape)
+    cql, marks = delete_text(
+        mapper,
+        keyspace,
+        tuple(change.column for change in changes.shape),
+        mapper.key_names[: len(key)],
+        _relations(conditions),
+        if_exists,
+        timestamp is not None,
+    )
     bound = (
         *using_values(None, timestamp),
         *key.values(),
@@ -176,7 +186,7 @@ def increment(
     operator = "+" if sign > 0 else "-"
     shape = tuple(Change(_counter(mapper, name), operator) for name in amounts)
     keyspace, connection, options = into_of(mapper, consistency, None, timeout)
-    cql, marks = _update_text(mapper, keyspace, shape, tuple(key), (), False, False, False)
+    cql, marks = update_text(mapper, keyspace, shape, mapper.key_names[: len(key)])
     bound = (*(_amount(name, amount) for name, amount in amounts.items()), *key.values())
     statement = Statement(cql, bound, marks, Kind.COUNTER, False, options)
     return Write(statement, nothing, connection, mapper, (), keyspace)
@@ -241,7 +251,7 @@ def check_condition(mapper: Mapper[Any], if_exists: bool, conditions: tuple[Cond
     return conditional
 
 
-def _condition_shape(conditions: tuple[Condition, ...]) -> tuple[Relation, ...]:
+def _relations(conditions: tuple[Condition, ...]) -> tuple[Relation, ...]:
     return tuple(condition.relation for condition in conditions)
 
 
@@ -294,45 +304,3 @@ def _amount(name: str, amount: object) -> int:
     if isinstance(amount, bool) or not isinstance(amount, int):
         raise InvalidQueryError(f"counter {name} changes by an int, not by {amount!r}")
     return amount
-
-
-@lru_cache(maxsize=1024)
-def _insert_text(mapper: Mapper[Any], keyspace: str | None, if_not_exists: bool, ttl: bool, timestamp: bool) -> Shape:
-    node = Insert(Name(mapper.table.name, keyspace), mapper.columns, if_not_exists, Using(ttl, timestamp))
-    text = render(node)
-    return text.cql, text.marks(mapper.table.types)
-
-
-@lru_cache(maxsize=1024)
-def _update_text(
-    mapper: Mapper[Any],
-    keyspace: str | None,
-    changes: tuple[Change, ...],
-    key: tuple[str, ...],
-    conditions: tuple[Relation, ...],
-    if_exists: bool,
-    ttl: bool,
-    timestamp: bool,
-) -> Shape:
-    assignments = tuple(change.assignment() for change in changes)
-    where = tuple(Relation(Ref(column)) for column in key)
-    table = Name(mapper.table.name, keyspace)
-    text = render(Update(table, assignments, where, conditions, if_exists, Using(ttl, timestamp)))
-    return text.cql, text.marks(mapper.table.types)
-
-
-@lru_cache(maxsize=1024)
-def _delete_text(
-    mapper: Mapper[Any],
-    keyspace: str | None,
-    columns: tuple[str, ...],
-    key: tuple[str, ...],
-    conditions: tuple[Relation, ...],
-    if_exists: bool,
-    timestamp: bool,
-) -> Shape:
-    where = tuple(Relation(Ref(column)) for column in key)
-    table = Name(mapper.table.name, keyspace)
-    targets = tuple(Ref(column) for column in columns)
-    text = render(Delete(table, where, targets, conditions, if_exists, Using(False, timestamp)))
-    return text.cql, text.marks(mapper.table.types)

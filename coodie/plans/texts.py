@@ -1,0 +1,69 @@
+"""The texts of writes: each depends on the model and on the shape of the call, never on its values, so it is made once.
+
+What WHERE says is given by keys of filters (``user_id``, ``ts__gt``), as a query has them; a document's own key is a
+filter for each of its fields.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any, Final, TypeAlias
+
+from coodie.cql.message import Mark
+from coodie.cql.nodes import DataStatement, Delete, Insert, Name, Ref, Relation, Update, Using
+from coodie.cql.render import render
+from coodie.mapping.mapper import Mapper
+from coodie.plans.changes import Change
+from coodie.plans.lookups import lookup
+
+Text: TypeAlias = tuple[str, tuple[Mark, ...]]
+
+NO_USING: Final = Using()
+
+
+@lru_cache(maxsize=1024)
+def insert_text(mapper: Mapper[Any], keyspace: str | None, if_not_exists: bool, ttl: bool, timestamp: bool) -> Text:
+    """``INSERT INTO ... VALUES ...`` of a whole row."""
+    table = Name(mapper.table.name, keyspace)
+    return _text(mapper, Insert(table, mapper.columns, if_not_exists, Using(ttl, timestamp)))
+
+
+@lru_cache(maxsize=1024)
+def update_text(
+    mapper: Mapper[Any],
+    keyspace: str | None,
+    changes: tuple[Change, ...],
+    filters: tuple[str, ...],
+    conditions: tuple[Relation, ...] = (),
+    if_exists: bool = False,
+    using: Using = NO_USING,
+) -> Text:
+    """``UPDATE ... SET ... WHERE ... IF ...``."""
+    table = Name(mapper.table.name, keyspace)
+    assignments = tuple(change.assignment() for change in changes)
+    return _text(mapper, Update(table, assignments, _where(mapper, filters), conditions, if_exists, using))
+
+
+@lru_cache(maxsize=1024)
+def delete_text(
+    mapper: Mapper[Any],
+    keyspace: str | None,
+    columns: tuple[str, ...],
+    filters: tuple[str, ...],
+    conditions: tuple[Relation, ...] = (),
+    if_exists: bool = False,
+    timestamp: bool = False,
+) -> Text:
+    """``DELETE ... FROM ... WHERE ... IF ...``: of whole rows without ``columns``."""
+    table = Name(mapper.table.name, keyspace)
+    targets, using = tuple(map(Ref, columns)), Using(False, timestamp)
+    return _text(mapper, Delete(table, _where(mapper, filters), targets, conditions, if_exists, using))
+
+
+def _where(mapper: Mapper[Any], filters: tuple[str, ...]) -> tuple[Relation, ...]:
+    return tuple(lookup(mapper, key).relation for key in filters)
+
+
+def _text(mapper: Mapper[Any], node: DataStatement) -> Text:
+    text = render(node)
+    return text.cql, text.marks(mapper.table.types)
