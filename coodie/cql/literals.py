@@ -15,7 +15,7 @@ from typing import Any, Final, Protocol
 from uuid import UUID
 
 from coodie.cql.names import quote
-from coodie.cql.types import CqlType, List, Map, Set, Tuple, Udt, Vector
+from coodie.cql.types import NATIVE, CqlType, List, Map, Set, Tuple, Udt, Vector
 from coodie.cql.values import Duration, Secret, SecretBlob, UdtValue, milliseconds
 
 
@@ -190,7 +190,7 @@ def _key(value: Any, cql_type: CqlType | None) -> tuple[Any, ...]:
         return tuple(_key(item, element) for item in ordered(value, element))
     if _is(value, list, tuple):
         return _sequence_key(value, cql_type)
-    return (type(value).__name__ if cql_type is None else "", *_scalar_key(value))
+    return (type(value).__name__ if cql_type is None else "", *_scalar_key(value, cql_type))
 
 
 def _sequence_key(value: Sequence[Any], cql_type: CqlType | None) -> tuple[Any, ...]:
@@ -198,7 +198,7 @@ def _sequence_key(value: Sequence[Any], cql_type: CqlType | None) -> tuple[Any, 
     return tuple(_key(item, kind) for item, kind in zip(value, types, strict=False))
 
 
-def _scalar_key(value: Any) -> tuple[Any, ...]:
+def _scalar_key(value: Any, cql_type: CqlType | None) -> tuple[Any, ...]:
     match value:
         case str():
             return (value.encode("utf-8", "surrogatepass"),)
@@ -209,14 +209,17 @@ def _scalar_key(value: Any) -> tuple[Any, ...]:
         case IPv4Address() | IPv6Address():
             return (value.packed,)
         case UUID():
-            return _uuid_key(value)
+            return _uuid_key(value, signed=cql_type == _TIMEUUID)
         case _:
             return (value,)
 
 
-def _uuid_key(value: UUID) -> tuple[Any, ...]:
-    """UUIDType: by version; version 1 by its time, then its last bytes as signed numbers; others by their bytes."""
+_TIMEUUID: Final = NATIVE["timeuuid"]
+
+
+def _uuid_key(value: UUID, *, signed: bool) -> tuple[Any, ...]:
+    """By version; version 1 by its time, then its last bytes, signed ones in a timeuuid; others by their bytes."""
     version = value.int >> 76 & 0xF
     if version == 1:
-        return (version, value.time, bytes(byte ^ 0x80 for byte in value.bytes[8:]))
+        return (version, value.time, bytes(byte ^ 0x80 for byte in value.bytes[8:]) if signed else value.bytes[8:])
     return (version, 0, value.bytes)

@@ -146,11 +146,13 @@ def test_sets_and_keys_stand_in_the_order_of_the_server(cql_type, expected):
     assert list(map(repr, ordered(reversed(expected), parse_type(cql_type)))) == list(map(repr, expected))
 
 
-def test_version_1_uuids_of_one_instant_are_ordered_by_signed_bytes():
+def test_timeuuids_of_one_instant_are_ordered_by_signed_bytes_and_uuids_are_not():
     low, high = UUID("00000000-0000-1000-8000-000000000000"), UUID("00000000-0000-1000-8000-00000000007f")
     negative = UUID("00000000-0000-1000-8000-0000000000ff")
 
-    assert ordered([high, low, negative]) == [negative, low, high]
+    assert ordered([high, low, negative], parse_type("timeuuid")) == [negative, low, high]
+    assert ordered([high, negative, low], parse_type("uuid")) == [low, high, negative]
+    assert ordered([high, negative, low]) == [low, high, negative]
 
 
 def test_values_of_several_types_still_have_an_order_when_nobody_knows_the_type():
