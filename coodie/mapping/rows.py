@@ -39,6 +39,7 @@ class RowReader(Generic[M]):
         self._model, self._table, self._columns = model, table, columns
         known = [fields.get(column) for column in columns]
         self._fields = tuple(field for field in known if field is not None)
+        self._names = tuple("" if field is None else field.name for field in known)
         self._whole = len(self._fields) == len(fields)
         self._absent = model.model_fields.keys() - {field.name for field in self._fields}
         self._to_dicts = _dict_maker(known)
@@ -122,10 +123,10 @@ class RowReader(Generic[M]):
 
     def _forget_nulls(self, row: Row, document: M) -> None:
         """A null that was loaded counts as never set, so that a later save does not send it again."""
-        sent = document.model_fields_set
-        for value, column in zip(row, self._columns, strict=True):
+        assigned = document.model_fields_set
+        for value, name in zip(row, self._names, strict=True):
             if value is None:
-                sent -= {field.name for field in self._fields if field.column.name == column}
+                assigned.discard(name)
         if self._defaults:
             document.__dict__[LOADED] = True  # pyright: ignore[reportIndexIssue] - as in _partial
 
