@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 from coodie.cql.message import Kind, Statement
-from coodie.cql.nodes import Using
 from coodie.exceptions import InvalidQueryError
 from coodie.mapping.mapper import Mapper
 from coodie.mapping.model import Model
@@ -47,7 +46,8 @@ def update(
         keys,
         tuple(condition.relation for condition in conditions),
         w.if_exists,
-        Using(w.ttl is not None, w.timestamp is not None),
+        w.ttl is not None,
+        w.timestamp is not None,
     )
     parameters = (
         *using_values(w.ttl, w.timestamp),

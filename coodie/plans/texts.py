@@ -7,7 +7,7 @@ filter for each of its fields.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 
 from coodie.cql.message import Mark
 from coodie.cql.nodes import DataStatement, Delete, Insert, Name, Ref, Relation, Update, Using
@@ -17,8 +17,6 @@ from coodie.plans.changes import Change
 from coodie.plans.lookups import lookup
 
 Text: TypeAlias = tuple[str, tuple[Mark, ...]]
-
-NO_USING: Final = Using()
 
 
 @lru_cache(maxsize=1024)
@@ -36,11 +34,13 @@ def update_text(
     filters: tuple[str, ...],
     conditions: tuple[Relation, ...] = (),
     if_exists: bool = False,
-    using: Using = NO_USING,
+    ttl: bool = False,
+    timestamp: bool = False,
 ) -> Text:
     """``UPDATE ... SET ... WHERE ... IF ...``."""
     table = Name(mapper.table.name, keyspace)
     assignments = tuple(change.assignment() for change in changes)
+    using = Using(ttl, timestamp)
     return _text(mapper, Update(table, assignments, _where(mapper, filters), conditions, if_exists, using))
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from coodie.cql.message import Consistency, Kind, SerialConsistency, Statement
-from coodie.cql.nodes import Relation, Using
+from coodie.cql.nodes import Relation
 from coodie.cql.values import microseconds
 from coodie.exceptions import InvalidQueryError
 from coodie.mapping.mapper import Mapper
@@ -91,7 +91,8 @@ def update(
         mapper.key_names[: len(key)],
         _relations(conditions),
         if_exists,
-        Using(ttl is not None, timestamp is not None),
+        ttl is not None,
+        timestamp is not None,
     )
     bound = (
         *using_values(ttl, timestamp),
