@@ -236,7 +236,7 @@ def _batch(c: Cursor) -> BeginBatch:
     c.at += c.word in _KINDS
     c.expect("BATCH")
     using = _using(c)
-    found = []
+    found: list[Insert | InsertJson | Update | Delete] = []
     while not c.accept("APPLY"):
         found.append(_member(c))
         c.accept(";")

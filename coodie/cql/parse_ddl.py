@@ -7,7 +7,7 @@ looked at, the rest without.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from coodie.cql.lexer import tokens
 from coodie.cql.nodes import (
@@ -26,7 +26,7 @@ from coodie.cql.nodes import (
     Truncate,
 )
 from coodie.cql.parse_cursor import Cursor
-from coodie.cql.parse_options import read_map, read_options
+from coodie.cql.parse_options import Pairs, read_map, read_options
 from coodie.cql.parse_relations import read_relation
 from coodie.cql.parse_table import alter_table, column_name, create_table, primary_key, renamed
 from coodie.cql.parse_terms import read_constant
@@ -77,12 +77,16 @@ def _alter_keyspace(c: Cursor, start: int) -> Node:
 
 def _keyspace_options(c: Cursor) -> tuple[tuple[tuple[str, str], ...] | None, bool | None]:
     at = c.at
-    given = dict(read_options(c, "KEYSPACE").options)
-    replication, durable = given.pop("replication", None), given.pop("durable_writes", None)
-    if given or not isinstance(replication, tuple | None) or durable not in (True, False, None):
-        c.refuse("a keyspace takes replication = {...} and durable_writes = true or false", at)
-    texts = tuple((str(key), str(value)) for key, value in replication) if replication is not None else None
-    return texts, durable
+    replication: tuple[tuple[str, str], ...] | None = None
+    durable: bool | None = None
+    for name, value in read_options(c, "KEYSPACE").options:
+        if name == "replication" and isinstance(value, tuple):
+            replication = tuple((str(key), str(text)) for key, text in cast(Pairs, value))
+        elif name == "durable_writes" and isinstance(value, bool):
+            durable = value
+        else:
+            c.refuse("a keyspace takes replication = {...} and durable_writes = true or false", at)
+    return replication, durable
 
 
 def _create_table(c: Cursor, start: int) -> Node:
@@ -141,16 +145,20 @@ def _create_index(c: Cursor, start: int) -> Node:
     using = _class(c, custom)
     options = _index_options(c)
     # The class for plain indexes has no other name, and indexes of several columns are for classes of the user's.
-    if len(targets) > 1 or (using is not None and not custom and using != "sai"):
+    first, *others = targets
+    if others or (using is not None and not custom and using != "sai"):
         return Opaque(c.source(start), table)
-    target, column = targets[0]
+    target, column = first
     return CreateIndex(table, column, name, absent, target, using, options)
 
 
 def _target(c: Cursor) -> tuple[str | None, str]:
     if c.word in _TARGETS and c.ahead(1) == "(":
         target = c.take().lower()
-        return target, c.bracketed(column_name)[0]
+        c.expect("(")
+        column = column_name(c)
+        c.expect(")")
+        return target, column
     return None, column_name(c)
 
 

@@ -83,8 +83,10 @@ class Piece:
     def value(self, values: Sequence[Any]) -> Any:
         """Its value in a request with these bound values: of an IN a list, of an expression its node."""
         start = self.mark + (_count(self.target) if self.target is not None else 0)
-        found = _value(self.term, count(start), values)
-        return list(found) if self.operator == "IN" and isinstance(found, tuple) else found
+        marks = count(start)
+        if self.operator == "IN" and isinstance(self.term, Items):
+            return [_value(item, marks, values) for item in self.term.items]
+        return _value(self.term, marks, values)
 
 
 @lru_cache(maxsize=1024)
@@ -128,6 +130,8 @@ def _said(node: Node) -> _Said:
             yield from _of_using(node.using)
             for statement in node.statements:
                 yield from _said(statement)
+        case _:
+            pass
 
 
 def _of_select(node: Select) -> _Said:
