@@ -14,9 +14,9 @@ from coodie.exceptions import InvalidQueryError
 RESERVED = frozenset(
     """
     add allow alter and apply asc authorize batch begin by columnfamily create default delete desc describe drop
-    entries execute from full grant if in index infinity insert into is keyspace limit materialized mbean mbeans
+    entries execute false from full grant if in index infinity insert into is keyspace limit materialized mbean mbeans
     modify nan norecursive not null of on or order primary rename replace revoke schema select set table to token
-    truncate unlogged unset update use using view where with
+    true truncate unlogged unset update use using view where with
     """.split()
 )
 """Words that must be quoted as names, in Cassandra 4 and 5 and in ScyllaDB. Quoting one too many is harmless."""

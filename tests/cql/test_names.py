@@ -14,6 +14,7 @@ unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow]
     ("name", "text"),
     [
         ("events", "events"),
+        ("true", '"true"'),
         ("user_id", "user_id"),
         ("a1", "a1"),
         ("Order", '"Order"'),

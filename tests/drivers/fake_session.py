@@ -113,6 +113,7 @@ class FakeSession:
         self.prepared: list[tuple[str, str | None]] = []
         self.answers: deque[Answer] = deque()
         self.futures: list[Future] = []
+        self.hosts: list[Any] = []
         self.options: list[dict[str, Any]] = []
         self.listeners: list[Any] = []
         self.on_prepare: Callable[[str], None] = lambda cql: None
@@ -141,6 +142,9 @@ class FakeSession:
         return PreparedStatement(
             columns, b"id of " + cql.encode(), self.keys.get(cql), cql, keyspace, version, [], None
         )
+
+    def get_pool_state(self) -> dict[Any, Any]:
+        return dict.fromkeys(self.hosts)
 
     def execute_async(self, query: Any, **options: Any) -> Future:
         self.on_execute(query)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import weakref
 from typing import Any
+from uuid import UUID
 
 import pytest
 from cassandra import ConsistencyLevel
@@ -171,7 +172,12 @@ def test_options_reach_the_vendor(session: Any, driver: CassandraDriver) -> None
         assert sent.consistency_level == ConsistencyLevel.LOCAL_QUORUM
         assert sent.serial_consistency_level == ConsistencyLevel.LOCAL_SERIAL
         assert sent.fetch_size == 50
-        assert passed == {"timeout": 2.5, "execution_profile": EXEC_PROFILE_DEFAULT, "paging_state": b"state"}
+        assert passed == {
+            "timeout": 2.5,
+            "execution_profile": EXEC_PROFILE_DEFAULT,
+            "paging_state": b"state",
+            "host": None,
+        }
 
 
 def test_without_options_the_vendors_defaults_hold(session: Any, driver: CassandraDriver) -> None:
@@ -443,3 +449,16 @@ def test_before_v5_a_star_is_read_with_what_the_server_says_each_time(
     driver.execute(Statement("SELECT * FROM shop.events", kind=Kind.READ))
     driver.execute(Statement("SELECT count(*) FROM shop.events", kind=Kind.READ))
     assert [bool(query.prepared_statement.result_metadata) for query in session.sent] == [kept, True]
+
+
+class Host:
+    def __init__(self, host_id: UUID, is_up: bool = True) -> None:
+        self.host_id, self.is_up = host_id, is_up
+
+
+def test_the_schema_goes_by_one_node_that_is_up(session: Any, driver: CassandraDriver) -> None:
+    session.hosts = [Host(UUID(int=3)), Host(UUID(int=1), is_up=False), Host(UUID(int=2))]
+    driver.execute(Statement("CREATE TABLE t (id int PRIMARY KEY)", kind=Kind.SCHEMA))
+    driver.execute(Statement("SELECT type FROM system_schema.columns", kind=Kind.READ))
+    driver.execute(insert())
+    assert [passed["host"] for passed in session.options] == [session.hosts[2], session.hosts[2], None]

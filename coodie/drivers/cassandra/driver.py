@@ -20,6 +20,7 @@ from coodie.drivers.cassandra.making import Maker
 from coodie.drivers.cassandra.prepared import Interrupted, Prepared, PreparedCache
 from coodie.drivers.cassandra.retries import CarefulRetries
 from coodie.drivers.cassandra.rows import Unreadable, own_columns, protocol_handler
+from coodie.drivers.cassandra.schema_host import schema_host
 from coodie.drivers.cassandra.statements import Manner, Simple, install, is_stale, may_be_partial, uninstall
 from coodie.drivers.cassandra.vendor import EXEC_PROFILE_DEFAULT, ExecutionProfile, ProtocolVersion
 from coodie.drivers.cassandra.waking import Waiter, Wakers
@@ -191,16 +192,18 @@ class CassandraDriver:
             # The vendor looks a batch's statements up by id when a server has forgotten them, in a dictionary that is
             # weak: where the user prepared the same text, and let go of it, there would be nothing.
             self._cluster.add_prepared(prepared.vendor.query_id, prepared.vendor)
+        host = schema_host(self.session, request)
         try:
             if options.timeout is None:
                 return self.session.execute_async(
-                    statement, execution_profile=self._profile, paging_state=options.paging_state
+                    statement, execution_profile=self._profile, paging_state=options.paging_state, host=host
                 )
             return self.session.execute_async(
                 statement,
                 timeout=options.timeout,
                 execution_profile=self._profile,
                 paging_state=options.paging_state,
+                host=host,
             )
         except Exception as error:
             raise self._translated(error, request, _NOT_SENT) from error
