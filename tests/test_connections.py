@@ -1,0 +1,210 @@
+"""Opening, replacing and closing connections by name, in both doors, without a cluster."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from typing import Annotated, Any
+
+import pytest
+
+from coodie import aio, sync
+from coodie.drivers import Hook, Page, Request, get_driver, init_coodie, lifecycle, register_driver, unregister_driver
+from coodie.exceptions import ConfigurationError, Unavailable
+from coodie.fields import PrimaryKey
+
+
+class Thing(sync.Document):
+    id: Annotated[int, PrimaryKey()]
+
+
+class Fake:
+    """A driver that says when it was closed."""
+
+    def __init__(self) -> None:
+        self.closed = threading.Event()
+
+    def execute(self, request: Request, /) -> Page:
+        return Page()
+
+    async def aexecute(self, request: Request, /) -> Page:
+        return Page()
+
+    def close(self) -> None:
+        self.closed.set()
+
+    async def aclose(self) -> None:
+        self.close()
+
+
+class Opener:
+    """Takes the place of connecting to a cluster; ``made`` are the drivers that it gave."""
+
+    def __init__(self) -> None:
+        self.made: list[Fake] = []
+        self.gate: Callable[[], object] = lambda: None
+        self.error: Exception | None = None
+        self.thread: threading.Thread | None = None
+
+    def __call__(self, hosts: Any = None, *, driver: Any = None, **options: Any) -> Any:
+        if driver is not None:
+            return driver
+        self.thread = threading.current_thread()
+        self.gate()
+        if self.error is not None:
+            raise self.error
+        self.made.append(Fake())
+        return self.made[-1]
+
+
+@pytest.fixture
+def opener(monkeypatch: pytest.MonkeyPatch) -> Iterator[Opener]:
+    opener = Opener()
+    monkeypatch.setattr(lifecycle, "connect", opener)
+    yield opener
+    sync.close()
+
+
+def closed(opener: Opener) -> list[bool]:
+    return [fake.closed.is_set() for fake in opener.made]
+
+
+def test_what_coodie_opened_is_closed_when_its_name_is_given_away(opener: Opener) -> None:
+    for name in ("default", "reports", "default"):
+        sync.init_coodie("host", name=name)
+    assert closed(opener) == [True, False, False]
+    assert get_driver() is opener.made[2]
+    sync.close("default")
+    assert closed(opener) == [True, False, True]
+    assert get_driver() is opener.made[1]
+    sync.close()
+    assert closed(opener) == [True, True, True]
+
+
+async def test_the_async_door_does_the_same_and_connects_off_the_loops_thread(opener: Opener) -> None:
+    for name in ("default", "reports", "default"):
+        await aio.init_coodie("host", name=name)
+    assert opener.thread is not threading.current_thread()
+    assert closed(opener) == [True, False, False]
+    await aio.close("reports")
+    assert closed(opener) == [True, True, False]
+    await aio.close()
+    assert closed(opener) == [True, True, True]
+
+
+def test_hooks_do_not_hide_what_is_to_be_closed(opener: Opener) -> None:
+    sync.init_coodie("host", hooks=[Hook()])
+    sync.init_coodie("host", hooks=[Hook()])
+    assert closed(opener) == [True, False]
+    sync.close()
+    assert closed(opener) == [True, True]
+
+
+def test_a_driver_that_was_given_is_never_closed(opener: Opener) -> None:
+    mine = Fake()
+    sync.init_coodie(driver=mine)
+    sync.init_coodie("host")
+    register_driver("default", mine)
+    sync.close()
+    assert not mine.closed.is_set()
+
+
+def test_one_that_fails_to_open_leaves_the_one_before(opener: Opener) -> None:
+    sync.init_coodie("host")
+    opener.error = Unavailable("nobody there")
+    with pytest.raises(Unavailable):
+        sync.init_coodie("host")
+    assert get_driver() is opener.made[0]
+    assert closed(opener) == [False]
+
+
+def test_every_name_is_told_when_one_is_wrong(opener: Opener) -> None:
+    with pytest.raises(ConfigurationError, match=r"no connection is known; call init_coodie\(\)"):
+        Thing.find().all()
+    for name in ("main", "reports"):
+        sync.init_coodie("host", name=name)
+    message = "no connection is called 'report'; known: 'main', 'reports'"
+    calls: list[Callable[[], object]] = [
+        lambda: get_driver("report"),
+        lambda: unregister_driver("report"),
+        lambda: sync.close("report"),
+        lambda: Thing.find().using(connection="report").all(),
+        lambda: sync.execute_raw("SELECT 1", connection="report"),
+    ]
+    for call in calls:
+        with pytest.raises(ConfigurationError, match=message):
+            call()
+
+
+def test_the_default_is_the_oldest_or_the_one_that_is_said_to_be(opener: Opener) -> None:
+    for name in ("one", "two", "three"):
+        sync.init_coodie("host", name=name, default=name == "two")
+    assert get_driver() is opener.made[1]
+    sync.close("two")
+    assert get_driver() is opener.made[0]
+
+
+class Gate:
+    """Holds the thread that connects until it is opened, and tells the loop when a thread waits at it."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop, self._open, self.reached = loop, threading.Event(), asyncio.Event()
+
+    def __call__(self) -> None:
+        self._loop.call_soon_threadsafe(self.reached.set)
+        assert self._open.wait(60)
+
+    def open(self) -> None:
+        self._open.set()
+
+
+async def given_up(opener: Opener) -> Gate:
+    """Connect, and cancel it while the thread is under way."""
+    opener.gate = gate = Gate(asyncio.get_running_loop())
+    task = asyncio.create_task(aio.init_coodie("host"))
+    await gate.reached.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    return gate
+
+
+async def test_a_connect_that_is_cancelled_leaves_nothing_open(opener: Opener) -> None:
+    gate = await given_up(opener)
+    with pytest.raises(ConfigurationError, match="no connection is known"):
+        get_driver()
+    gate.open()
+    assert opener.thread is not None
+    opener.thread.join(60)
+    assert closed(opener) == [True]
+
+
+async def test_a_connect_that_fails_after_it_was_cancelled_is_nobodys_error(opener: Opener) -> None:
+    complaints: list[Any] = []
+    asyncio.get_running_loop().set_exception_handler(lambda loop, context: complaints.append(context))
+    opener.error = Unavailable("nobody there")
+    gate = await given_up(opener)
+    gate.open()
+    assert opener.thread is not None
+    opener.thread.join(60)
+    await asyncio.sleep(0)
+    assert complaints == []
+
+
+def test_a_connect_that_outlives_its_loop_is_closed_too(opener: Opener) -> None:
+    gates: list[Gate] = []
+
+    async def run() -> None:
+        gates.append(await given_up(opener))
+
+    asyncio.run(run())
+    gates[0].open()
+    assert opener.thread is not None
+    opener.thread.join(60)
+    assert closed(opener) == [True]
+
+
+def test_the_drivers_room_opens_as_the_doors_do(opener: Opener) -> None:
+    init_coodie("host", name="room")
+    assert get_driver("room") is opener.made[0]

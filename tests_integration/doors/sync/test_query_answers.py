@@ -1,0 +1,292 @@
+# Derived from tests_integration/doors/aio/test_query_answers.py by tests/derive.py: edit that file, then run `tox -e sync`.
+"""Answers of a real cluster that are no plain documents: parts of them, values, aggregates, groups, JSON, vectors."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from decimal import Decimal
+from enum import Enum
+from math import dist
+from typing import Annotated
+
+import pytest
+
+from coodie import (
+    ClusteringKey,
+    Discriminator,
+    DocumentNotFound,
+    FieldNotLoaded,
+    Indexed,
+    InvalidQueryError,
+    MultipleDocumentsFound,
+    PrimaryKey,
+    RequestRejected,
+    Static,
+    Vector,
+    VectorIndex,
+)
+from coodie.sync import Document
+
+
+class Grade(Enum):
+    LOW = "low"
+    TOP = "top"
+
+
+class Sale(Document):
+    shop: Annotated[int, PrimaryKey()]
+    day: Annotated[date, ClusteringKey()]
+    number: Annotated[int, ClusteringKey()]
+    city: Annotated[str | None, Static()] = None
+    amount: int | None = None
+    price: Decimal | None = None
+    weight: float | None = None
+    grade: Grade = Grade.LOW
+    tags: set[str] = set()
+    attrs: dict[str, int] | None = None
+
+    class Settings:
+        name = "sales"
+
+
+class Place(Document):
+    id: Annotated[int, PrimaryKey()]
+    name: str = ""
+    kind: Annotated[str, Indexed(using="sai")] = ""
+    at: Annotated[list[float] | None, Vector(3), VectorIndex("EUCLIDEAN")] = None
+
+    class Settings:
+        name = "places"
+
+
+class Pet(Document):
+    id: Annotated[int, PrimaryKey()]
+    kind: Annotated[str, Discriminator(), Indexed()] = ""
+    name: str = ""
+
+    class Settings:
+        name = "pets"
+
+
+class Dog(Pet):
+    barks: int | None = None
+
+    class Settings:
+        discriminator_value = "dog"
+
+
+class Cat(Pet):
+    class Settings:
+        discriminator_value = "cat"
+
+
+DAYS = (date(2030, 1, 1), date(2030, 1, 2))
+SALES = [
+    Sale(
+        shop=shop,
+        day=day,
+        number=number,
+        city=f"city {shop}",
+        amount=shop * 10 + number,
+        price=Decimal(number) / 4,
+        weight=number / 8,
+        grade=Grade.TOP if number == 2 else Grade.LOW,
+        tags={"t"} if number else set(),
+        attrs={"n": number} if number else None,
+    )
+    for shop in (1, 2, 3)
+    for day in DAYS
+    for number in range(3)
+]
+FULL: set[str] = set()
+
+
+@pytest.fixture(autouse=True)
+def sales(connection, keyspace):
+    Sale.sync_table()
+    if keyspace not in FULL:
+        for sale in SALES:
+            sale.save()
+        FULL.add(keyspace)
+
+
+def test_aggregates_of_all_rows():
+    found = Sale.find().aggregate(
+        n="count(*)",
+        cities="count(city)",
+        amount="sum(amount)",
+        price="sum(price)",
+        weight="sum(weight)",
+        first="min(day)",
+        top="max(grade)",
+        Name="min(number)",
+    )
+    assert found == {
+        "n": 18,
+        "cities": 18,
+        "amount": sum(sale.amount for sale in SALES),
+        "price": Decimal("4.5"),
+        "weight": 2.25,
+        "first": DAYS[0],
+        "top": Grade.TOP,
+        "Name": 0,
+    }
+    assert type(found["top"]) is Grade
+    assert type(found["first"]) is date
+
+
+def test_single_aggregates():
+    one = Sale.find(shop=1)
+    assert (one.count(), one.sum("amount"), one.avg("amount")) == (6, 66, 11)
+    assert (one.min("day"), one.max("grade")) == (DAYS[0], Grade.TOP)
+    assert one.filter(day__gte=DAYS[1]).sum("price") == Decimal("0.75")
+    assert Sale.find(shop=1, amount__gt=10).allow_filtering().count() == 4
+
+
+def test_of_no_rows_the_answer_is_the_same_with_and_without_a_trip(spy):
+    asked = {"n": "count(*)", "a": "sum(amount)", "p": "avg(price)", "w": "avg(weight)", "g": "max(grade)"}
+    sent = Sale.find(shop=99).aggregate(**asked)
+    assert len(spy.calls) == 1
+    unsent = Sale.find(shop__in=[]).aggregate(**asked)
+    assert sent == unsent == {"n": 0, "a": 0, "p": Decimal(0), "w": 0.0, "g": None}
+    assert [type(value) for value in sent.values()] == [type(value) for value in unsent.values()]
+    assert len(spy.calls) == 1
+
+
+def test_groups():
+    by_shop = Sale.find().group_by("shop").aggregate(n="count(*)", top="max(amount)")
+    assert sorted(by_shop, key=lambda group: group["shop"]) == [
+        {"shop": shop, "n": 6, "top": shop * 10 + 2} for shop in (1, 2, 3)
+    ]
+    by_day = Sale.find(shop__in=[1, 2]).group_by("shop", "day").fetch_size(1).aggregate(n="count(*)")
+    assert by_day == [{"shop": shop, "day": day, "n": 3} for shop in (1, 2) for day in DAYS]
+    assert Sale.find(shop=1).group_by("day").aggregate(low="min(grade)") == [
+        {"day": day, "low": Grade.LOW} for day in DAYS
+    ]
+    assert Sale.find(shop=1, day=DAYS[0]).group_by("number").limit(2).aggregate(s="sum(amount)") == [
+        {"number": number, "s": 10 + number} for number in range(2)
+    ]
+    assert Sale.find(shop=99).group_by("shop").aggregate(n="count(*)") == []
+
+
+def test_the_first_of_each_group():
+    groups = Sale.find(shop=1).group_by("day")
+    assert [(sale.day, sale.number) for sale in groups.all()] == [(day, 0) for day in DAYS]
+    assert [sale.day for sale in groups.fetch_size(1)] == [*DAYS]
+    assert groups.values_list("day", "amount").all() == [(day, 10) for day in DAYS]
+    assert len(groups.only("amount").json()) == 2
+
+
+def test_distinct_gives_partitions_with_their_static_columns():
+    found = Sale.find().distinct().all()
+    assert sorted((sale.shop, sale.city) for sale in found) == [(shop, f"city {shop}") for shop in (1, 2, 3)]
+    with pytest.raises(FieldNotLoaded, match="amount"):
+        _ = found[0].amount
+    assert sorted(Sale.find().distinct().values_list("shop").all()) == [(1,), (2,), (3,)]
+    assert [sale.city for sale in Sale.find(shop=2).distinct().only("city")] == ["city 2"]
+    with pytest.raises(InvalidQueryError, match="count what all"):
+        Sale.find().distinct().count()
+
+
+def test_only_and_defer(spy):
+    sale = Sale.find(shop=1).only("amount").first()
+    assert (sale.shop, sale.day, sale.amount) == (1, DAYS[0], 10)
+    with pytest.raises(FieldNotLoaded, match="price"):
+        _ = sale.price
+    rest = Sale.find(shop=1).defer("tags", "attrs").order_by("-day").first()
+    assert (rest.city, rest.grade) == ("city 1", Grade.TOP if rest.number == 2 else Grade.LOW)
+    with pytest.raises(FieldNotLoaded, match="tags"):
+        _ = rest.tags
+    assert spy.cql[0].startswith("SELECT shop, day, number, amount FROM ")
+
+
+def test_values_come_in_the_order_asked_for_and_with_their_types():
+    found = Sale.find(shop=1, day=DAYS[0]).values_list("grade", "number", "tags", "attrs", "price").all()
+    assert found == [
+        (Grade.LOW, 0, set(), None, Decimal("0")),
+        (Grade.LOW, 1, {"t"}, {"n": 1}, Decimal("0.25")),
+        (Grade.TOP, 2, {"t"}, {"n": 2}, Decimal("0.5")),
+    ]
+    assert [type(values[2]) for values in found] == [set] * 3
+    assert [number for (number,) in Sale.find(shop=1).values_list("number").fetch_size(2)] == [0, 1, 2] * 2
+
+
+def test_one_of_none_and_of_several():
+    with pytest.raises(DocumentNotFound):
+        Sale.find(shop=99).one()
+    with pytest.raises(MultipleDocumentsFound):
+        Sale.find(shop=1).one()
+    assert (Sale.find(shop=1, day=DAYS[0], number=2).one()).amount == 12
+    assert Sale.find(shop=99).first() is None
+
+
+def test_write_time_and_ttl():
+    key = {"shop": 7, "day": DAYS[0], "number": 0}
+    Sale.find().ttl(5000).timestamp(1_900_000_000_000_000).create(**key, amount=5, price=Decimal(1), tags={"x"})
+    sale = Sale.find(**key)
+    assert sale.writetime("amount") == 1_900_000_000_000_000
+    assert 0 < sale.column_ttl("price") <= 5000
+    sale.timestamp(1_900_000_000_000_001).update(amount=6)
+    assert sale.writetime("amount") == 1_900_000_000_000_001
+    assert sale.column_ttl("amount") is None
+    assert sale.writetime("weight") is None
+    assert Sale.find(shop=99).writetime("amount") is None
+    with pytest.raises(InvalidQueryError, match="each part"):
+        sale.writetime("tags")
+    Sale.find(shop=7).timestamp(1_900_000_000_000_002).delete()
+    assert sale.first() is None
+
+
+def test_json_is_made_by_the_server():
+    rows = [json.loads(text) for text in Sale.find(shop=1).only("grade", "tags").fetch_size(2).json()]
+    assert [(row["shop"], row["number"], row["grade"]) for row in rows] == [
+        (1, number, "top" if number == 2 else "low") for _ in DAYS for number in range(3)
+    ]
+    assert set(rows[1]) == {"shop", "day", "number", "grade", "tags"}
+
+
+def test_the_nearest_by_vector():
+    Place.sync_table()
+    places = [Place(id=n, name=f"p{n}", kind="even" if n % 2 == 0 else "odd", at=[n, n / 2, 0]) for n in range(9)]
+    for place in [*places, Place(id=99, name="nowhere")]:
+        place.save()
+    here = [4.2, 2.0, 0.0]
+    near = Place.find().order_by_ann("at", here).limit(3).all()
+    assert near == sorted(places, key=lambda place: dist(place.at, here))[:3]
+    even = Place.find(kind="even").order_by_ann("at", here).limit(2).all()
+    assert [place.id for place in even] == [4, 6]
+    assert Place.find().order_by_ann("at", here).limit(1).values_list("name").all() == [("p4",)]
+    assert (Place.find().order_by_ann("at", here).first()).id == 4
+    with pytest.raises(InvalidQueryError, match=r"at|vector"):
+        Place.find().order_by_ann("at", [1.0]).limit(1).all()
+
+
+def test_classes_that_share_a_table():
+    Pet.sync_table()
+    Dog.sync_table()
+    Dog(id=1, name="rex", barks=3).save()
+    Cat(id=2, name="tom").save()
+    assert sorted(pet.id for pet in Pet.find().all()) == [1, 2]
+    assert [type(pet) for pet in Dog.find().all()] == [Dog]
+    assert Dog.find().values_list("name").all() == [("rex",)]
+    assert (Dog.find().count(), Dog.find().max("barks"), len(Dog.find().json())) == (1, 3, 1)
+    Dog.find(id=1).update(name="bo")
+    assert (Pet.get(id=1)).name == "bo"
+    Dog.find(id=1).delete()
+    assert [pet.id for pet in Pet.find().all()] == [2]
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: Sale.find().sum("city"), "sum"),
+        (lambda: Sale.find().order_by("day").all(), "ORDER BY"),
+        (lambda: Sale.find(shop=1, number=1).all(), "number"),
+        (lambda: Sale.find(shop=1).page(b"made up").all(), "paging state"),
+    ],
+)
+def test_what_only_the_server_knows_to_be_wrong_is_shown_with_its_text(call, message):
+    with pytest.raises(RequestRejected, match=message) as caught:
+        call()
+    assert caught.value.request.cql in str(caught.value)

@@ -1,0 +1,136 @@
+# Derived from tests_integration/doors/aio/test_query_shapes.py by tests/derive.py: edit that file, then run `tox -e sync`.
+"""What does not grow on a real cluster: texts with the values of queries, memory with the rows of an iteration."""
+
+from __future__ import annotations
+
+import gc
+import tracemalloc
+from typing import Annotated
+from uuid import uuid4
+
+import pytest
+
+from coodie import ClusteringKey, PrimaryKey
+from coodie.sync import BatchQuery, Document, execute_raw
+
+
+class Item(Document):
+    box: Annotated[str, PrimaryKey()]
+    number: Annotated[int, ClusteringKey()]
+    note: str = ""
+
+    class Settings:
+        name = "items"
+
+
+@pytest.fixture(autouse=True)
+def table(connection):
+    Item.sync_table()
+
+
+def filled(rows):
+    """A box with so many items."""
+    box = str(uuid4())
+    for start in range(0, rows, 500):
+        with BatchQuery(logged=False, warn_statements=None, warn_bytes=None) as batch:
+            for number in range(start, min(start + 500, rows)):
+                Item(box=box, number=number, note="x" * 200).save(batch=batch)
+    return box
+
+
+def test_a_thousand_finds_are_as_many_texts_as_shapes(prepared):
+    before, box = set(prepared()), str(uuid4())
+    items = Item.find(box=box)
+    for number in range(1, 251):
+        items.filter(number__in=list(range(number))).limit(number).all()
+        items.filter(number__gt=number, number__lte=2 * number).per_partition_limit(number).all()
+        items.order_by("-number").limit(number + 1000).fetch_size(number).values_list("number").all()
+        Item.find(box__in=[str(each) for each in range(number % 20 + 1)]).limit(number).only("note").all()
+    assert len(set(prepared()) - before) == 4
+
+
+def peak(rows, read):
+    """The most memory, in bytes, that reading a box took. It is read in part before, to fill what is cached."""
+    box = filled(rows)
+    read(Item.find(box=box).limit(200).fetch_size(100))
+    gc.collect()
+    tracemalloc.start()
+    try:
+        assert read(Item.find(box=box).fetch_size(100)) == rows
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def counted(count):
+    """The next number; once a page what is garbage goes, since the vendor's futures hold themselves and their rows."""
+    if count % 100 == 0:
+        gc.collect()
+    return count + 1
+
+
+def iterated(query):
+    count = 0
+    for _ in query:
+        count = counted(count)
+    return count
+
+
+def values_iterated(query):
+    count = 0
+    for _ in query.values_list("number", "note"):
+        count = counted(count)
+    return count
+
+
+def by_hand(query):
+    count, state = 0, None
+    while True:
+        page = query.page(state).paged_all()
+        for _ in page:
+            count = counted(count)
+        state = page.paging_state
+        if state is None:
+            return count
+
+
+def all_at_once(query):
+    return len(query.all())
+
+
+@pytest.mark.parametrize("read", [iterated, values_iterated, by_hand])
+def test_memory_does_not_grow_with_the_rows(read):
+    few, many = peak(1000, read), peak(5000, read)
+    assert many < 1.5 * few
+    # That the measure would tell: what holds all rows takes more and more.
+    assert peak(5000, all_at_once) > 4 * many
+
+
+def test_an_iteration_may_end_early_and_leaves_nothing_behind(spy):
+    box = filled(500)
+    spy.clear()
+    for item in Item.find(box=box).fetch_size(100):
+        if item.number == 150:
+            break
+    assert len(spy.calls) == 2
+    assert (Item.find(box=box).fetch_size(100).first()).number == 0
+
+
+def test_a_page_may_be_resumed_by_another_query_object_and_goes_on_there():
+    box = filled(500)
+    state = (Item.find(box=box).fetch_size(200).paged_all()).paging_state
+    rest = [item.number for item in Item.find(box=box).fetch_size(90).page(bytes(bytearray(state)))]
+    assert rest == list(range(200, 500))
+    values = Item.find(box=box).values_list("number").fetch_size(200).paged_all()
+    more = Item.find(box=box).values_list("number").page(values.paging_state).all()
+    assert [number for (number,) in (*values, *more)] == list(range(500))
+
+
+def test_pages_that_are_empty_are_not_the_end(keyspace):
+    box = filled(500)
+    query = Item.find(box=box, note="none").allow_filtering().fetch_size(50)
+    assert query.all() == []
+    execute_raw(f"UPDATE {keyspace}.items SET note = 'last' WHERE box = ? AND number = 499", [box])
+    last = Item.find(box=box, note="last").allow_filtering().fetch_size(50)
+    assert [item.number for item in last] == [499]
+    assert [item.number for item in last.all()] == [499]
