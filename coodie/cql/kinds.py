@@ -18,7 +18,7 @@ _KINDS: Final = {
     "UPDATE": Kind.WRITE,
     "DELETE": Kind.WRITE,
     "BEGIN": Kind.WRITE,
-    "LIST": Kind.READ,
+    **dict.fromkeys(("LIST", "DESCRIBE", "DESC"), Kind.READ),
 }
 
 

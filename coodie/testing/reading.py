@@ -1,6 +1,7 @@
-"""What a text says about itself, read from its tokens: enough to answer it and to match it, no more.
+"""What a text says, as a rule sees it: enough to answer it and to match it.
 
-A text that cannot be read is nobody's error here: a driver sends what it is given, and the server refuses it.
+A text that the parser does not take, such as one in another server's dialect, is nobody's error here: a driver sends
+what it is given, and the server refuses it. Of such a text only the verb and the table are known.
 """
 
 from __future__ import annotations
@@ -8,15 +9,44 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import pairwise
-from typing import Final
+from typing import Any, Final, cast
 
 from coodie.cql.lexer import Token, clauses, marks, tokens
+from coodie.cql.nodes import Call, Cast, Delete, Hint, Literal, Node, Ref, Select, Selector, Star, Term
+from coodie.cql.nodes import Token as RingToken
+from coodie.cql.parse import parse
+from coodie.cql.parse_facts import Piece, pieces, table
+from coodie.cql.render_terms import render_term
 from coodie.exceptions import InvalidQueryError
-from coodie.testing.terms import Term, Terms, constant_text, split
 
 
-def _nothing() -> Mapping[str, Term]:
+@dataclass(frozen=True, slots=True)
+class Written:
+    """An expression that stands in the text, such as ``now()``; it equals no value."""
+
+    text: str
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Where a value of a statement comes from: a mark, or the text itself."""
+
+    piece: Piece
+
+    def value(self, values: Sequence[Any]) -> Any:
+        """The value in a request with these bound values."""
+        found = self.piece.value(values)
+        return list(map(_written, cast("list[Any]", found))) if isinstance(found, list) else _written(found)
+
+
+def _written(value: Any) -> Any:
+    return Written(_text(value)) if isinstance(value, Term) else value
+
+
+def _nothing() -> Mapping[str, Said]:
     return {}
 
 
@@ -32,25 +62,39 @@ class Reading:
     verb: str = ""
     keyspace: str | None = None
     table: str | None = None
-    columns: tuple[str, ...] | None = ()
+    columns: tuple[str, ...] | None = None
     aliases: frozenset[str] = frozenset()
     aggregates: bool = False
-    sets: Mapping[str, Term] = field(default_factory=_nothing)
-    where: Mapping[str, Term] = field(default_factory=_nothing)
-    conditions: Mapping[str, Term] = field(default_factory=_nothing)
-    limit: Term | None = None
+    sets: Mapping[str, Said] = field(default_factory=_nothing)
+    where: Mapping[str, Said] = field(default_factory=_nothing)
+    conditions: Mapping[str, Said] = field(default_factory=_nothing)
+    limit: Said | None = None
 
 
 @lru_cache(maxsize=1024)
 def reading(text: str) -> Reading:
-    """What ``text`` says: all of it for a SELECT, INSERT, UPDATE or DELETE, the verb and the table for DDL."""
+    """What ``text`` says."""
     found = read(text)
     verb = found[0].text.lower() if found else ""
-    if verb not in _READERS:
-        return Reading(verb, *_table(_about(found)))
-    sections = _sections(found)
-    keyspace, table = _table(sections.get(_TABLE[verb], ()))
-    return _READERS[verb](_Parts(text, found, sections, keyspace, table))
+    try:
+        node = parse(text)
+    except InvalidQueryError:
+        return Reading(verb, *_named(found))
+    about = table(node)
+    keyspace, name = (about.keyspace, about.name) if about is not None else (None, None)
+    said = pieces(node)
+    return Reading(
+        verb,
+        keyspace,
+        name,
+        _columns(node),
+        _aliases(node),
+        _aggregates(node),
+        dict(_sets(node, said)),
+        dict(_relations(said, "where")),
+        dict(_relations(said, "if")),
+        next((Said(piece) for piece in said if piece.clause == "limit"), None),
+    )
 
 
 def read(text: str) -> tuple[Token, ...]:
@@ -61,133 +105,74 @@ def read(text: str) -> tuple[Token, ...]:
         return ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Parts:
-    text: str
-    tokens: tuple[Token, ...]
-    sections: Mapping[str, Sequence[Token]]
-    keyspace: str | None
-    table: str | None
-
-    @property
-    def terms(self) -> Terms:
-        return Terms(self.text, self.tokens)
-
-    def relations(self, clause: str) -> dict[str, Term]:
-        return dict(_relations(self.sections.get(clause, ()), self.terms))
+_BEFORE_A_TABLE: Final = frozenset({"FROM", "INTO", "UPDATE"})
 
 
-_TABLE: Final = {"select": "FROM", "insert": "INTO", "update": "UPDATE", "delete": "FROM"}
-
-
-def _sections(found: tuple[Token, ...]) -> dict[str, Sequence[Token]]:
-    starts = clauses(found)
-    ends = [at for _, at in starts[1:]] + [len(found) - (found[-1].text == ";")]
-    return {word: found[at + 1 : end] for (word, at), end in zip(starts, ends, strict=True)}
-
-
-_FILLERS: Final = frozenset({"TABLE", "COLUMNFAMILY", "IF", "NOT", "EXISTS"})
-
-
-def _about(found: tuple[Token, ...]) -> Sequence[Token]:
-    """The name that DDL is about: after TABLE, after the ON of an index or a permission, or after TRUNCATE."""
-    words = [token.keyword for token in found]
-    start = next((words.index(word) + 1 for word in ("ON", "TABLE", "TRUNCATE") if word in words), len(found))
-    while start < len(found) and words[start] in _FILLERS:
-        start += 1
-    return found[start:]
-
-
-def _table(section: Sequence[Token]) -> tuple[str | None, str | None]:
-    names = [token.identifier for token in section[:3]]
-    if len(section) >= 3 and section[1].text == ".":
+def _named(found: tuple[Token, ...]) -> tuple[str | None, str | None]:
+    """Keyspace and table of what the parser does not take."""
+    start = next((at + 1 for word, at in clauses(found) if word in _BEFORE_A_TABLE), len(found))
+    names = [token.identifier for token in found[start : start + 3]]
+    if len(names) == 3 and found[start + 1].text == ".":
         return names[0], names[2]
     return None, names[0] if names else None
 
 
-def _select(parts: _Parts) -> Reading:
-    items = list(split(_without(parts.sections["SELECT"], "DISTINCT"), ","))
-    as_json = bool(items) and items[0][0].keyword == "JSON" and len(items[0]) > 1
-    every = [item for item in items if [token.text for token in item] == ["*"]]
-    names = ("[json]",) if as_json else None if every else tuple(map(_column, items))
-    return Reading(
-        "select",
-        parts.keyspace,
-        parts.table,
-        names,
-        frozenset(_column(item) for item in items if _is_aliased(item)),
-        aggregates=bool(items) and all(map(_is_aggregate, items)) and "GROUP" not in parts.sections,
-        where=parts.relations("WHERE"),
-        limit=parts.terms.term(parts.sections["LIMIT"]) if "LIMIT" in parts.sections else None,
-    )
+def _columns(node: Node) -> tuple[str, ...] | None:
+    if not isinstance(node, Select):
+        return ()
+    if node.json:
+        return ("[json]",)
+    if any(isinstance(selector.term, Star) for selector in node.selectors):
+        return None
+    return tuple(selector.alias or column_name(selector.term) for selector in node.selectors)
 
 
-def _insert(parts: _Parts) -> Reading:
-    into, values = parts.sections.get("INTO", ()), parts.sections.get("VALUES", ())
-    names = [item[0].identifier for item in split(_inside(into), ",")]
-    terms = [parts.terms.term(item) for item in split(_inside(values), ",")]
-    sets = {name: term for name, term in zip(names, terms, strict=False) if name is not None}
-    return Reading("insert", parts.keyspace, parts.table, sets=sets)
+def column_name(term: Term) -> str:
+    """The name under which the server gives what is selected: functions with their keyspace, names without quotes."""
+    match term:
+        case Ref(column):
+            return column
+        case Call("count", (Star() | Literal(),)):
+            return "count"
+        case Call(function, arguments, keyspace):
+            prefix = "" if function in _UNQUALIFIED else f"{keyspace or 'system'}."
+            return f"{prefix}{_SYNONYMS.get(function, function)}({', '.join(map(column_name, arguments))})"
+        case RingToken(arguments):
+            return f"system.token({', '.join(map(column_name, arguments))})"
+        case Cast(of, kind):
+            return f"cast({column_name(of)} as {kind})"
+        case Hint(kind, of):
+            return f"({kind}){column_name(of)}"
+        case _:
+            return _text(term)
 
 
-def _update(parts: _Parts) -> Reading:
-    return _written("update", parts, dict(_assignments(parts.sections.get("SET", ()), parts.terms)))
-
-
-def _delete(parts: _Parts) -> Reading:
-    names = [item[0].identifier for item in split(parts.sections["DELETE"], ",")]
-    return _written("delete", parts, {name: Term(constant=None) for name in names if name is not None})
-
-
-def _written(verb: str, parts: _Parts, sets: dict[str, Term]) -> Reading:
-    return Reading(
-        verb,
-        parts.keyspace,
-        parts.table,
-        sets=sets,
-        where=parts.relations("WHERE"),
-        conditions=parts.relations("IF"),
-    )
-
-
-_READERS: Final = {"select": _select, "insert": _insert, "update": _update, "delete": _delete}
-
-
-def _without(section: Sequence[Token], word: str) -> Sequence[Token]:
-    # `distinct` alone is a column.
-    skip = len(section) > 1 and section[0].keyword == word and section[1].text not in {",", "."}
-    return section[1:] if skip else section
-
-
-def _inside(section: Sequence[Token]) -> Sequence[Token]:
-    """What stands between the section's brackets."""
-    opening = next((at for at, token in enumerate(section) if token.text == "("), len(section))
-    return section[opening + 1 : -1]
-
-
-def _column(item: Sequence[Token]) -> str:
-    """The name under which the server gives a selected item."""
-    if _is_aliased(item):
-        return item[-1].identifier or ""
-    if len(item) == 1:
-        return item[0].identifier or item[0].text
-    text = constant_text(item)
-    name = item[0].text.lower()
-    if text.lower() in ("count(*)", "count(1)"):
-        return "count"
-    return text if name in _UNQUALIFIED or item[1].text != "(" else f"system.{text}"
-
-
-def _is_aliased(item: Sequence[Token]) -> bool:
-    return len(item) > 2 and item[-2].keyword == "AS"
-
-
-_UNQUALIFIED: Final = frozenset({"writetime", "maxwritetime", "ttl", "cast"})
+_UNQUALIFIED: Final = frozenset({"writetime", "maxwritetime", "ttl"})
+_SYNONYMS: Final = {"to_json": "tojson", "from_json": "fromjson"}
 _AGGREGATES: Final = frozenset({"count", "sum", "avg", "min", "max"})
 
 
-def _is_aggregate(item: Sequence[Token]) -> bool:
-    return len(item) > 1 and item[0].text.lower() in _AGGREGATES and item[1].text == "("
+def _text(term: Term) -> str:
+    return render_term(term, [], "?")
+
+
+def _aliases(node: Node) -> frozenset[str]:
+    selectors: tuple[Selector, ...] = node.selectors if isinstance(node, Select) else ()
+    return frozenset(selector.alias for selector in selectors if selector.alias is not None)
+
+
+def _aggregates(node: Node) -> bool:
+    """Whether there is one row of the whole, even of nothing."""
+    if not isinstance(node, Select) or node.group_by:
+        return False
+    return all(isinstance(one.term, Call) and one.term.function in _AGGREGATES for one in node.selectors)
+
+
+def _sets(node: Node, said: tuple[Piece, ...]) -> Iterator[tuple[str, Said]]:
+    clause = "delete" if isinstance(node, Delete) else "set"
+    for piece in said:
+        if piece.clause == clause and piece.target is not None:
+            yield column_name(piece.target), Said(piece)
 
 
 _SUFFIXES: Final = {
@@ -204,33 +189,15 @@ _SUFFIXES: Final = {
 }
 
 
-def _relations(section: Sequence[Token], terms: Terms) -> Iterator[tuple[str, Term]]:
-    for relation in split(section, "AND"):
-        at = next((at for at, token in enumerate(relation) if at and _operator(token) in _SUFFIXES), None)
-        if at is None:
-            continue  # IF EXISTS, IF NOT EXISTS, IS NOT NULL
-        operator, value = _operator(relation[at]), relation[at + 1 :]
-        if operator == "CONTAINS" and value and value[0].keyword == "KEY":
-            operator, value = "CONTAINS KEY", value[1:]
-        left = relation[:at]
-        name = left[0].identifier if len(left) == 1 else constant_text(left)
-        yield f"{name}{_SUFFIXES[operator]}", terms.term(value)
+def _relations(said: tuple[Piece, ...], clause: str) -> Iterator[tuple[str, Said]]:
+    for piece in said:
+        if piece.clause == clause and piece.target is not None and piece.operator in _SUFFIXES:
+            yield f"{_left(piece.target)}{_SUFFIXES[piece.operator]}", Said(piece)
 
 
-def _operator(token: Token) -> str:
-    return token.keyword or token.text
-
-
-def _assignments(section: Sequence[Token], terms: Terms) -> Iterator[tuple[str, Term]]:
-    for assignment in split(section, ","):
-        at = next((at for at, token in enumerate(assignment) if token.text in ("=", "+=", "-=")), None)
-        if at is None:
-            continue
-        left, right = assignment[:at], assignment[at + 1 :]
-        if len(right) > 2 and right[1].text in ("+", "-") and right[0].identifier == left[0].identifier:
-            right = right[2:]  # tags = tags + ?
-        name = left[0].identifier if len(left) == 1 else constant_text(left)
-        yield name or "", terms.term(right)
+def _left(term: Term) -> str:
+    """A column by its name, whatever it is compared in; else its text, as in ``token(id)`` and ``tags[?]``."""
+    return term.column if isinstance(term, Ref) else _text(term)
 
 
 @lru_cache(maxsize=1024)
@@ -242,10 +209,9 @@ def mark_count(text: str) -> int | None:
         return None
 
 
-@lru_cache(maxsize=1024)
 def reads_schema(text: str) -> bool:
     """Whether it is a SELECT from ``system_schema``."""
-    return any(a.keyword == "FROM" and b.identifier == "system_schema" for a, b in pairwise(read(text)))
+    return reading(text).keyspace == "system_schema"
 
 
 @lru_cache(maxsize=1024)

@@ -14,7 +14,6 @@ from coodie.cql.message import UNSET, Batch, Request, Statement
 from coodie.cql.show import batch_text
 from coodie.cql.types import CqlType
 from coodie.exceptions import InvalidQueryError
-from coodie.testing.terms import split
 
 
 def pasted(request: Request) -> str:
@@ -94,7 +93,7 @@ def _lists(found: tuple[Token, ...]) -> list[list[Sequence[Token]]]:
     starts = dict(clauses(found))
     if "SET" in starts:
         end = starts.get("WHERE", len(found))
-        return [list(split(found[starts["SET"] + 1 : end], ","))]
+        return [list(_split(found[starts["SET"] + 1 : end], ","))]
     if "INTO" in starts and "VALUES" in starts:
         return [_bracketed(found, starts["INTO"]), _bracketed(found, starts["VALUES"])]
     return []
@@ -106,8 +105,21 @@ def _bracketed(found: tuple[Token, ...], start: int) -> list[Sequence[Token]]:
     for at in range(opening, len(found)):
         depth += {"(": 1, ")": -1}.get(found[at].text, 0)
         if depth == 0:
-            return list(split(found[opening + 1 : at], ","))
+            return list(_split(found[opening + 1 : at], ","))
     raise ValueError("a bracket is not closed")
+
+
+def _split(section: Sequence[Token], separator: str) -> Iterator[Sequence[Token]]:
+    """The parts between separators that stand outside of all brackets; empty ones are no parts."""
+    start = depth = 0
+    for at, token in enumerate(section):
+        depth += {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}.get(token.text, 0)
+        if depth == 0 and separator in (token.text, token.keyword):
+            if at > start:
+                yield section[start:at]
+            start = at + 1
+    if len(section) > start:
+        yield section[start:]
 
 
 def _part(cql: str, item: Sequence[Token], values: dict[int, _Edit]) -> str:

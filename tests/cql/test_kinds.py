@@ -4,6 +4,24 @@ import pytest
 
 from coodie.cql.kinds import is_batch, kind_of
 from coodie.cql.message import Kind
+from coodie.cql.parse import parse
+from coodie.cql.parse_facts import kind
+
+AGREED = [
+    "SELECT a FROM t",
+    "INSERT INTO t (a) VALUES ('IF')",
+    "INSERT INTO t JSON ? IF NOT EXISTS",
+    "UPDATE t SET a = 1 WHERE b = 2 IF a = 3",
+    "DELETE FROM t WHERE a = 1 IF EXISTS",
+    'UPDATE t SET "if" = 1 WHERE a = 2',
+    "BEGIN BATCH INSERT INTO t (a) VALUES (1) IF NOT EXISTS; APPLY BATCH",
+    "CREATE TABLE IF NOT EXISTS t (a int PRIMARY KEY)",
+    "TRUNCATE t",
+    "USE shop",
+    "LIST ROLES",
+    "DESCRIBE TABLES",
+    "GRANT SELECT ON t TO x",
+]
 
 
 @pytest.mark.parametrize(
@@ -27,6 +45,7 @@ from coodie.cql.message import Kind
         ("DROP TABLE t", Kind.SCHEMA),
         ("TRUNCATE t", Kind.SCHEMA),
         ("LIST ROLES", Kind.READ),
+        ("DESCRIBE TABLES", Kind.READ),
         ("USE shop", Kind.SCHEMA),
         ("BEGIN BATCH INSERT INTO t (a) VALUES (1); APPLY BATCH", Kind.WRITE),
         ("BEGIN BATCH INSERT INTO t (a) VALUES (1) IF NOT EXISTS; APPLY BATCH", Kind.CONDITIONAL),
@@ -37,6 +56,11 @@ from coodie.cql.message import Kind
 )
 def test_the_kind_of_a_text(cql, kind):
     assert kind_of(cql) is kind
+
+
+@pytest.mark.parametrize("cql", AGREED)
+def test_the_parser_is_of_the_same_mind(cql):
+    assert kind(parse(cql)) is kind_of(cql)
 
 
 @pytest.mark.parametrize(

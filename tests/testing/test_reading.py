@@ -80,6 +80,35 @@ def test_columns_with_the_names_of_clauses_are_columns():
 
 
 @pytest.mark.parametrize(
+    ("selected", "column"),
+    [
+        ("id", "id"),
+        ('"Id"', "Id"),
+        ('id AS "Id"', "Id"),
+        ("count(*)", "count"),
+        ("COUNT(1)", "count"),
+        ("COUNT(a)", "system.count(a)"),
+        ('max("B")', "system.max(B)"),
+        ("Max(abs(a))", "system.max(system.abs(a))"),
+        ("CAST(a AS text)", "cast(a as text)"),
+        ("max(cast(a as double))", "system.max(cast(a as double))"),
+        ('writetime("B")', "writetime(B)"),
+        ("ttl(a)", "ttl(a)"),
+        ("token(id)", "system.token(id)"),
+        ("m['k']", "m['k']"),
+        ("ad.zip", "ad.zip"),
+        ("a*2", "a * 2"),
+        ("to_json(a)", "system.tojson(a)"),
+        ("shop.vat(price)", "shop.vat(price)"),
+        ("(int) 5", "(int)5"),
+        ("JSON a", "[json]"),
+    ],
+)
+def test_columns_are_called_as_the_server_calls_them(selected, column):
+    assert reading(f"SELECT {selected} FROM t").columns == (column,)
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "SELECT ,",
