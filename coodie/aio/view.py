@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn, TypeVar
-
-from typing_extensions import Self
+from typing import Any, ClassVar, NoReturn, TypeVar
 
 from coodie.aio._run import drive, run
+from coodie.aio.document import Readable
 from coodie.aio.query import QuerySet
 from coodie.mapping.model import Model, mapper_of
 from coodie.mapping.views import ViewModel
@@ -33,7 +32,7 @@ class ViewQuery(QuerySet[M]):
         evolve.refuse_write(self)
 
 
-class MaterializedView(ViewModel):
+class MaterializedView(Readable, ViewModel):
     """A row of a materialized view: a copy of a table under another key, kept by the server.
 
     ``Settings.base_table`` is the document of the table, or the table's name. The key of the view is marked as in any
@@ -69,23 +68,7 @@ class MaterializedView(ViewModel):
         WHERE email IS NOT NULL AND id IS NOT NULL PRIMARY KEY ((email), id) WITH CLUSTERING ORDER BY (id ASC)
     """
 
-    @classmethod
-    def find(cls, where: dict[str, Any] | None = None, /, **lookups: Any) -> QuerySet[Self]:
-        """A query for the rows of which all of this holds, as for documents; what would write is refused."""
-        return ViewQuery(cls, {**where, **lookups} if where else lookups)
-
-    @classmethod
-    async def find_one(cls, where: dict[str, Any] | None = None, /, **lookups: Any) -> Self | None:
-        """The first row that is found, or None: ``SELECT ... LIMIT 1``."""
-        return await cls.find(where, **lookups).first()
-
-    @classmethod
-    async def get(cls, where: dict[str, Any] | None = None, /, **lookups: Any) -> Self:
-        """The one row of which all of this holds.
-
-        Raises `DocumentNotFound` if there is none, `MultipleDocumentsFound` if it is not the only one.
-        """
-        return await cls.find(where, **lookups).one()
+    __coodie_query__: ClassVar[type[QuerySet[Any]]] = ViewQuery
 
     @classmethod
     async def sync_view(cls, *, dry_run: bool = False) -> list[str]:

@@ -17,8 +17,10 @@ from coodie.plans.batches import BatchBase
 from coodie.results import LWTResult
 
 
-class BaseDocument(Model):
-    """What documents and counter documents have in common: reading, deleting, and the table itself."""
+class Readable(Model):
+    """What can be read: documents, counter documents and views."""
+
+    __coodie_query__: ClassVar[type[QuerySet[Any]]] = QuerySet
 
     @classmethod
     def find(cls, where: dict[str, Any] | None = None, /, **lookups: Any) -> QuerySet[Self]:
@@ -26,7 +28,7 @@ class BaseDocument(Model):
 
         ``Event.find(user_id=uid, ts__gte=start)``. Raises `InvalidQueryError` for an unknown field or lookup.
         """
-        return QuerySet(cls, {**where, **lookups} if where else lookups)
+        return cls.__coodie_query__(cls, {**where, **lookups} if where else lookups)
 
     @classmethod
     def find_one(cls, where: dict[str, Any] | None = None, /, **lookups: Any) -> Self | None:
@@ -40,6 +42,10 @@ class BaseDocument(Model):
         Raises `DocumentNotFound` if there is none, `MultipleDocumentsFound` if it is not the only one.
         """
         return cls.find(where, **lookups).one()
+
+
+class BaseDocument(Readable):
+    """What documents and counter documents have in common: deleting, and the table itself."""
 
     def delete(
         self,
