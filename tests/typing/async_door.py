@@ -9,17 +9,26 @@ from coodie.aio import (
     AsyncBatchQuery,
     CounterDocument,
     Document,
+    MaterializedView,
     QuerySet,
+    alter_keyspace,
     close,
     create_keyspace,
     drop_keyspace,
     execute_raw,
     init_coodie,
+    read_schema,
+    sync_all,
+    sync_type,
+    verify_all,
+    verify_keyspace,
 )
 from coodie.batch import BatchWarning
-from coodie.drivers import Statement
+from coodie.drivers import AsyncDriver, Hook, Statement
 from coodie.fields import ClusteringKey, Counter, PrimaryKey
 from coodie.results import LWTResult, PagedResult
+from coodie.schema import Schema
+from coodie.usertype import UserType
 
 
 class User(Document):
@@ -40,6 +49,18 @@ class Views(CounterDocument):
 
 class Admin(User):
     level: int = 0
+
+
+class Address(UserType):
+    city: str
+
+
+class ByName(MaterializedView):
+    name: Annotated[str, PrimaryKey()]
+    id: Annotated[UUID, ClusteringKey()]
+
+    class Settings:
+        base_table = User
 
 
 async def documents(uid: UUID) -> None:
@@ -92,8 +113,48 @@ async def queries(uid: UUID) -> None:
         assert_type(user, User)
     assert_type([user.name async for user in Admin.find()], list[str])
     assert_type(await query.update(name="x"), LWTResult[User] | None)
-    assert_type(await query.delete(), LWTResult[User] | None)
+    assert_type(await query.update({"ttl": 5}, if_conditions={"name": "a"}), LWTResult[User] | None)
+    assert_type(await query.delete(if_conditions={"name": "a"}), LWTResult[User] | None)
     assert_type(await query.create(id=uid, name="x"), User)
+
+
+async def other_answers(uid: UUID) -> None:
+    query = User.find(id=uid)
+    assert_type(await query.aggregate(n="count(*)", top="max(name)"), dict[str, Any])
+    groups = query.group_by("id").limit(3)
+    assert_type(await groups.aggregate(n="count(*)"), list[dict[str, Any]])
+    assert_type(await groups.all(), list[User])
+    values = query.values_list("id", "name").limit(3)
+    assert_type(await values.all(), list[tuple[Any, ...]])
+    assert_type(await values.first(), tuple[Any, ...] | None)
+    assert_type(await values.paged_all(), PagedResult[tuple[Any, ...]])
+    async for row in values:
+        assert_type(row, tuple[Any, ...])
+    assert_type(await query.sum("age"), Any)
+    assert_type(await query.avg("age"), Any)
+    assert_type(await query.min("age"), Any)
+    assert_type(await query.max("age"), Any)
+    assert_type(await query.writetime("name"), int | None)
+    assert_type(await query.column_ttl("name"), int | None)
+    assert_type(await query.json(), list[str])
+    assert_type(query.distinct().order_by_ann("name", [1.0]), QuerySet[User])
+    await query.group_by("id").count()  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+    await query.consistency("QUORUN").all()  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+async def connections(session: Any, driver: AsyncDriver) -> None:
+    await init_coodie(["a", "b:9043"], hooks=[Hook()], default=True, port=9042)
+    await init_coodie(session=session, keyspace="shop")
+    await init_coodie(driver=driver, name="other")
+    await close("other")
+    assert_type(await read_schema("shop"), Schema | None)
+    assert_type(await sync_all(User, dry_run=True), list[str])
+    assert_type(await sync_type(Address), list[str])
+    await verify_all(User, exact=True)
+    await verify_keyspace("shop", replication_factor=3)
+    await alter_keyspace("shop", durable_writes=True)
+    assert_type(await ByName.find(name="ann").all(), list[ByName])
+    assert_type(await ByName.sync_view(), list[str])
 
 
 async def batches(uid: UUID) -> None:

@@ -29,18 +29,26 @@ from coodie.drivers import (
     UNSET,
     AsyncDriver,
     Batch,
+    BatchKind,
+    CassandraDriver,
     Driver,
+    Hook,
     Kind,
+    Mark,
     Options,
     Page,
+    Request,
     Statement,
     SyncDriver,
+    Trip,
     get_driver,
+    hooked,
     init_coodie,
     register_driver,
     unregister_driver,
 )
 from coodie.exceptions import (
+    BatchWarning,
     ConditionNotMet,
     ConfigurationError,
     CoodieError,
@@ -53,6 +61,7 @@ from coodie.exceptions import (
     MultipleDocumentsFound,
     OutcomeUnknown,
     Overloaded,
+    QueryWarning,
     RequestRejected,
     SchemaDisagreement,
     SchemaMismatch,
@@ -63,9 +72,13 @@ from coodie.exceptions import (
 from coodie.fields import (
     Ascii,
     BigInt,
+    Blob,
+    Boolean,
     ClusteringKey,
     Column,
     Counter,
+    Date,
+    Decimal,
     Discriminator,
     Double,
     Duration,
@@ -77,14 +90,31 @@ from coodie.fields import (
     PrimaryKey,
     SmallInt,
     Static,
+    Text,
     Time,
+    Timestamp,
     TimeUUID,
     TinyInt,
     VarInt,
     Vector,
     VectorIndex,
 )
-from coodie.testing import ANY, Approx, Clock, RecordingDriver, UnexpectedCall, UnusedReply, Where, faults
+from coodie.results import PagedResult
+from coodie.testing import (
+    ANY,
+    Approx,
+    Clock,
+    ImpossibleReply,
+    NetworkRefused,
+    RecordingDriver,
+    UnexpectedCall,
+    UnusedReply,
+    Where,
+    assert_cql_count,
+    contract,
+    faults,
+    network_refused,
+)
 from coodie.types import CqlDuration, CqlType, NaiveDatetime, Token, cql_type_of
 
 
@@ -108,6 +138,15 @@ class Thing(Document):
     s: datetime | None = None
 
 
+class Plain(Document):
+    id: Annotated[str, PrimaryKey(), Text()]
+    b: Annotated[bytes, Blob()] = b""
+    c: Annotated[bool, Boolean()] = False
+    d: Annotated[str, Date()] = ""
+    e: Annotated[str, Decimal()] = ""
+    f: Annotated[datetime | None, Timestamp()] = None
+
+
 def markers() -> None:
     assert_type(Counter(), Counter)
     assert_type(Discriminator(), Discriminator)
@@ -125,7 +164,15 @@ def front_door() -> None:
     assert_type(LWTResult[Thing](True).existing, Thing | None)
 
 
+def pages(page: PagedResult[Thing]) -> None:
+    assert_type(page.data, list[Thing])
+    assert_type(page.paging_state, bytes | None)
+    assert_type([thing.a for thing in page], list[int])
+
+
 def errors(error: CoodieError) -> None:
+    warnings: list[type[UserWarning]] = [BatchWarning, QueryWarning]
+    assert_type(warnings, list[type[UserWarning]])
     if isinstance(error, DriverError):
         assert_type(error.request, Statement | Batch | None)
     if isinstance(error, OutcomeUnknown):
@@ -176,7 +223,36 @@ def drivers(quiet: Quiet) -> None:
     assert_type(statement.with_options(Options()), Statement)
 
 
+class Ear(Hook):
+    def before(self, request: Request) -> None:
+        assert_type(request, Statement | Batch)
+
+    def after(self, trip: Trip) -> None:
+        assert_type((trip.request, trip.cql), tuple[Statement | Batch, str])
+        assert_type((trip.seconds, trip.rows, trip.page_number), tuple[float, int, int])
+        assert_type(trip.error, BaseException | None)
+
+
+def border(quiet: Quiet, session: Any) -> None:
+    assert_type(hooked(quiet, [Ear()]), SyncDriver | AsyncDriver)
+    adapter: Driver = CassandraDriver(session, keyspace="shop", log_values=False)
+    register_driver("adapter", adapter)
+    batch = Batch((Statement("DELETE FROM t"),), BatchKind.UNLOGGED, 5)
+    assert_type((batch.statements, batch.kind, batch.timestamp), tuple[tuple[Statement, ...], BatchKind, int | None])
+    assert_type(batch.statements[0].marks, tuple[Mark, ...])
+    assert_type(Page().paging_state, bytes | None)
+
+
+class OwnDriver(contract.DriverContract):
+    pass
+
+
 def harness() -> None:
+    with assert_cql_count(at_most=2) as recording:
+        assert_type(recording, RecordingDriver)
+    with network_refused() as refused:
+        assert_type(refused, list[NetworkRefused])
+    assert_type(ImpossibleReply("x"), ImpossibleReply)
     with RecordingDriver(clock=Clock(), strict=False) as recorder:
         assert_type(recorder, RecordingDriver)
         assert_type(recorder.cql, list[str])

@@ -9,6 +9,8 @@ from coodie import UserType, aio, sync
 from coodie.fields import ClusteringKey, Indexed, PrimaryKey, Vector, VectorIndex
 from coodie.schema import (
     Change,
+    Column,
+    ColumnKind,
     Danger,
     Index,
     Keyspace,
@@ -25,6 +27,7 @@ from coodie.schema import (
     table_of,
     view_of,
 )
+from coodie.schema import UserType as FoundType
 
 
 class Point(UserType):
@@ -94,4 +97,7 @@ assert_type(statements(wanted), list[str])
 assert_type(table_of(User), Table)
 assert_type(view_of(ByTitle), View)
 assert_type(table_of(User).indexes, tuple[Index, ...])
+assert_type(table_of(User).columns, tuple[Column, ...])
+assert_type(table_of(User).columns[0].kind, ColumnKind)
+assert_type(schema_of([User], "ks").types, tuple[FoundType, ...])
 assert_type(keyspace_changes(Keyspace("ks", ()), None), list[Change])

@@ -6,20 +6,29 @@ from uuid import UUID
 from typing_extensions import assert_type
 
 from coodie.batch import BatchWarning
-from coodie.drivers import Statement
+from coodie.drivers import Hook, Statement, SyncDriver
 from coodie.fields import ClusteringKey, Counter, PrimaryKey
 from coodie.results import LWTResult, PagedResult
+from coodie.schema import Schema
 from coodie.sync import (
     BatchQuery,
     CounterDocument,
     Document,
+    MaterializedView,
     QuerySet,
+    alter_keyspace,
     close,
     create_keyspace,
     drop_keyspace,
     execute_raw,
     init_coodie,
+    read_schema,
+    sync_all,
+    sync_type,
+    verify_all,
+    verify_keyspace,
 )
+from coodie.usertype import UserType
 
 
 class User(Document):
@@ -40,6 +49,18 @@ class Views(CounterDocument):
 
 class Admin(User):
     level: int = 0
+
+
+class Address(UserType):
+    city: str
+
+
+class ByName(MaterializedView):
+    name: Annotated[str, PrimaryKey()]
+    id: Annotated[UUID, ClusteringKey()]
+
+    class Settings:
+        base_table = User
 
 
 def documents(uid: UUID) -> None:
@@ -92,8 +113,48 @@ def queries(uid: UUID) -> None:
         assert_type(user, User)
     assert_type([user.name for user in Admin.find()], list[str])
     assert_type(query.update(name="x"), LWTResult[User] | None)
-    assert_type(query.delete(), LWTResult[User] | None)
+    assert_type(query.update({"ttl": 5}, if_conditions={"name": "a"}), LWTResult[User] | None)
+    assert_type(query.delete(if_conditions={"name": "a"}), LWTResult[User] | None)
     assert_type(query.create(id=uid, name="x"), User)
+
+
+def other_answers(uid: UUID) -> None:
+    query = User.find(id=uid)
+    assert_type(query.aggregate(n="count(*)", top="max(name)"), dict[str, Any])
+    groups = query.group_by("id").limit(3)
+    assert_type(groups.aggregate(n="count(*)"), list[dict[str, Any]])
+    assert_type(groups.all(), list[User])
+    values = query.values_list("id", "name").limit(3)
+    assert_type(values.all(), list[tuple[Any, ...]])
+    assert_type(values.first(), tuple[Any, ...] | None)
+    assert_type(values.paged_all(), PagedResult[tuple[Any, ...]])
+    for row in values:
+        assert_type(row, tuple[Any, ...])
+    assert_type(query.sum("age"), Any)
+    assert_type(query.avg("age"), Any)
+    assert_type(query.min("age"), Any)
+    assert_type(query.max("age"), Any)
+    assert_type(query.writetime("name"), int | None)
+    assert_type(query.column_ttl("name"), int | None)
+    assert_type(query.json(), list[str])
+    assert_type(query.distinct().order_by_ann("name", [1.0]), QuerySet[User])
+    query.group_by("id").count()  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+    query.consistency("QUORUN").all()  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+def connections(session: Any, driver: SyncDriver) -> None:
+    init_coodie(["a", "b:9043"], hooks=[Hook()], default=True, port=9042)
+    init_coodie(session=session, keyspace="shop")
+    init_coodie(driver=driver, name="other")
+    close("other")
+    assert_type(read_schema("shop"), Schema | None)
+    assert_type(sync_all(User, dry_run=True), list[str])
+    assert_type(sync_type(Address), list[str])
+    verify_all(User, exact=True)
+    verify_keyspace("shop", replication_factor=3)
+    alter_keyspace("shop", durable_writes=True)
+    assert_type(ByName.find(name="ann").all(), list[ByName])
+    assert_type(ByName.sync_view(), list[str])
 
 
 def batches(uid: UUID) -> None:
