@@ -12,6 +12,7 @@ from pydantic import BaseModel, GetCoreSchemaHandler
 from pydantic.errors import PydanticUndefinedAnnotation
 from pydantic_core import CoreSchema
 
+from coodie.cql.message import UNSET
 from coodie.cql.types import CqlType
 from coodie.exceptions import FieldNotLoaded, ModelError
 from coodie.mapping.datetimes import with_cql_datetimes
@@ -54,6 +55,16 @@ class Model(BaseModel):
         The test harness checks scripted rows against them.
         """
         return dict(mapper_of(cls).table.types)
+
+    def column_values(self) -> dict[str, Any]:
+        """The row that it is: a value for each column, as drivers take and give it, None for what was never set.
+
+        The test harness takes a document for a row: ``rule.returns([user])``. Raises `InvalidQueryError` for a value
+        that its column cannot hold, and for a key that is missing.
+        """
+        mapper = mapper_of(type(self))
+        values = zip(mapper.columns, mapper.encode(self), strict=True)
+        return {name: None if value is UNSET else value for name, value in values}
 
     if not TYPE_CHECKING:  # for a checker, an attribute that is not declared does not exist
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from enum import Enum
 from typing import Any, Final, Protocol, runtime_checkable
 
 from coodie.cql.lexer import same_text
-from coodie.cql.message import Batch, Kind, Request, Statement, mark_names
+from coodie.cql.message import UNSET, Batch, Kind, Request, Statement, mark_names
 from coodie.cql.show import batch_text
 from coodie.cql.types import CqlType
 from coodie.exceptions import InvalidQueryError
@@ -212,6 +213,8 @@ def _in_order(wanted: Sequence[Any], request: Statement) -> Iterator[str]:
 def _equal(wanted: Any, found: Any) -> bool:
     if isinstance(wanted, int) and isinstance(found, int) and isinstance(wanted, bool) != isinstance(found, bool):
         return False  # to Python True is 1, to the wire it is not
+    if isinstance(wanted, Enum) and wanted is not UNSET:
+        wanted = wanted.value  # which is what is bound
     if isinstance(wanted, float) and isinstance(found, Decimal):
         found = float(found)  # a number that is written into the text
     return bool(wanted == found)

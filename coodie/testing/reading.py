@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from coodie.cql.lexer import Token, clauses, marks, tokens
 from coodie.cql.nodes import Call, Cast, Delete, Hint, Literal, Node, Ref, Select, Selector, Star, Term
@@ -39,7 +39,9 @@ class Said:
     def value(self, values: Sequence[Any]) -> Any:
         """The value in a request with these bound values."""
         found = self.piece.value(values)
-        return list(map(_written, cast("list[Any]", found))) if isinstance(found, list) else _written(found)
+        if self.piece.operator == "IN" and not isinstance(found, Term):
+            return list(map(_written, found))
+        return _written(found)
 
 
 def _written(value: Any) -> Any:

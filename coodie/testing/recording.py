@@ -77,6 +77,7 @@ class RecordingDriver:
 
     def execute(self, request: Request, /) -> Page:
         """Record the request and give its answer; raises what the answer is, if that is an error."""
+        __tracebackhide__ = True
         call = self._begin(request)
         try:
             outcome = self._outcome(call)
@@ -89,6 +90,7 @@ class RecordingDriver:
 
     async def aexecute(self, request: Request, /) -> Page:
         """Record the request and give its answer; other tasks of the loop run in between, as with a real driver."""
+        __tracebackhide__ = True
         call = self._begin(request)
         try:
             await asyncio.sleep(0)
@@ -276,6 +278,7 @@ class RecordingDriver:
         return call
 
     def _outcome(self, call: Call) -> Outcome:
+        __tracebackhide__ = True
         try:
             return self._script.outcome(call.request)
         except AssertionError as error:

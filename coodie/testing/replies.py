@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias, runtime_checkable
 
 from coodie.cql.literals import literal
 from coodie.cql.message import Batch, Kind, Page, Request, Statement
@@ -19,9 +19,29 @@ from coodie.cql.values import check
 from coodie.testing.calls import copied, counted_rows
 from coodie.testing.errors import ImpossibleReply
 from coodie.testing.matching import is_conditional
-from coodie.testing.reading import Reading, reading
+from coodie.testing.reading import Reading, Written, reading
 
-Row: TypeAlias = Mapping[str, Any] | Sequence[Any]
+
+@runtime_checkable
+class HasColumnValues(Protocol):
+    """A document, as far as it is a row."""
+
+    def column_values(self) -> Mapping[str, Any]:
+        """A value for each of its columns, by name."""
+        ...
+
+
+Row: TypeAlias = Mapping[str, Any] | Sequence[Any] | HasColumnValues
+
+
+class Whole(dict[str, Any]):
+    """A row with all that its document knows, of which a statement takes what it asks for."""
+
+
+def plain_row(row: Row) -> Mapping[str, Any] | Sequence[Any]:
+    """A row as a mapping or a sequence; a document as it is now, whatever becomes of it."""
+    return Whole(row.column_values()) if isinstance(row, HasColumnValues) else row
+
 
 APPLIED: Final = "[applied]"
 
@@ -30,7 +50,7 @@ APPLIED: Final = "[applied]"
 class Rows:
     """The rows of a SELECT; ``pages`` of them, where the test says how they are cut."""
 
-    pages: tuple[tuple[Row, ...], ...]
+    pages: tuple[tuple[Mapping[str, Any] | Sequence[Any], ...], ...]
     columns: tuple[str, ...] | None = None
     cut: bool = False
 
@@ -72,6 +92,7 @@ class Exactly:
 Reply: TypeAlias = Rows | Applied | Nothing | Exactly
 
 _UNKNOWN: Final[Mapping[str, CqlType]] = {}
+_NO_VALUES: Final[Mapping[str, Any]] = {}
 
 
 def pages(reply: Reply, request: Request, types: Mapping[str, CqlType] = _UNKNOWN) -> list[Page]:
@@ -119,7 +140,9 @@ def _rows(reply: Rows, request: Request, conditional: bool, known: Mapping[str, 
     _check_limit(reply, says, request)
     types = _types(request, {name: kind for name, kind in known.items() if name not in says.aliases})
     _check_size(reply, request)
-    found = [[_row(row, columns, types) for row in page] for page in reply.pages]
+    where = {name: said.value(request.values) for name, said in says.where.items()}
+    fixed = {name: value for name, value in where.items() if not isinstance(value, Written)}
+    found = [[_row(row, columns, types, fixed) for row in page] for page in reply.pages]
     return [Page(columns, page) for page in (found if reply.cut else _fetched(found[0], request))]
 
 
@@ -151,13 +174,22 @@ def _check_size(reply: Rows, request: Statement) -> None:
         raise ImpossibleReply(f"the call asks for pages of {size} rows, and one of the reply has {largest}")
 
 
-def _row(row: Row, columns: tuple[str, ...], types: Mapping[str, CqlType]) -> tuple[Any, ...]:
-    """A row in the order of the columns; what the test left out is null."""
+def _row(
+    row: Mapping[str, Any] | Sequence[Any],
+    columns: tuple[str, ...],
+    types: Mapping[str, CqlType],
+    fixed: Mapping[str, Any] = _NO_VALUES,
+) -> tuple[Any, ...]:
+    """A row in the order of the columns; what the test left out is as WHERE fixes it, or else null."""
+    if isinstance(row, Whole):
+        known = {name: row[name] for name in columns if name in row}
+        _require(bool(known), f"the answer has the columns {', '.join(columns)}, of which the document has none")
+        row = known
     if isinstance(row, Mapping):
         named = {_canonical(name, columns): value for name, value in row.items()}
         unknown = [name for name in named if name not in columns]
         _require(not unknown, f"the answer has no column {', '.join(unknown)}, only {', '.join(columns)}")
-        values = tuple(named.get(name) for name in columns)
+        values = tuple(named.get(name, fixed.get(name)) for name in columns)
     else:
         _require(len(row) == len(columns), f"the answer has the columns {', '.join(columns)}, not {len(row)}")
         values = tuple(row)
@@ -201,7 +233,7 @@ def _applied(reply: Applied, request: Request, known: Mapping[str, CqlType]) -> 
     _require(len(reply.existing) < 2, "a single condition is answered with one row")
     columns = dict.fromkeys(name.split("__")[0] for name in says.conditions)
     asked = ", ".join(columns) or "none, for IF EXISTS"
-    unknown = [name for row in reply.existing for name in row if name not in columns]
+    unknown = [name for row in reply.existing if not isinstance(row, Whole) for name in row if name not in columns]
     _require(not unknown, f"the server gives the columns of the condition ({asked}), not {', '.join(unknown)}")
     return _applied_page(reply, columns if reply.existing else {}, _types(request, known))
 
@@ -212,7 +244,8 @@ _INSERT_RULE: Final = "IF NOT EXISTS is answered with the existing row if it is 
 def _applied_page(reply: Applied, names: Iterable[str], types: Mapping[str, CqlType]) -> Page:
     columns = (APPLIED, *(name for name in names if name != APPLIED))
     rows = reply.existing or ({},)
-    return Page(columns, [_row({**row, APPLIED: reply.applied}, columns, types) for row in rows])
+    known = [{name: row[name] for name in columns if name in row} if isinstance(row, Whole) else row for row in rows]
+    return Page(columns, [_row({**row, APPLIED: reply.applied}, columns, types) for row in known])
 
 
 def _require(fits: bool, why: str) -> None:

@@ -16,9 +16,22 @@ from coodie.cql.message import Page, Request, Statement
 from coodie.testing.errors import ImpossibleReply
 from coodie.testing.faults import Fault
 from coodie.testing.matching import Matcher
-from coodie.testing.replies import APPLIED, Applied, Exactly, Nothing, Reply, Row, Rows, pages
+from coodie.testing.replies import (
+    APPLIED,
+    Applied,
+    Exactly,
+    HasColumnValues,
+    Nothing,
+    Reply,
+    Row,
+    Rows,
+    Whole,
+    pages,
+    plain_row,
+)
 
 Happened: TypeAlias = bool | Literal["maybe"]
+Existing: TypeAlias = Mapping[str, Any] | HasColumnValues
 
 
 class Rule:
@@ -41,25 +54,29 @@ class Rule:
         self._closed = False
 
     def returns(self, rows: Iterable[Row], *, columns: Sequence[str] | None = None) -> Self:
-        """Answer a SELECT with these rows, as mappings by column or as tuples in the order of the SELECT list.
+        """Answer a SELECT with these rows: documents, mappings by column, or tuples in the order of the SELECT list.
 
-        What a mapping leaves out is null. More rows than the call's fetch size come in pages, as from a server.
+        What a mapping leaves out has the value that WHERE says it equals, else null. More rows than the call's fetch
+        size come in pages, as from a server.
         """
-        return self._replies(Rows((tuple(rows),), tuple(columns) if columns is not None else None))
+        return self._replies(Rows((tuple(map(plain_row, rows)),), tuple(columns) if columns is not None else None))
 
     def pages(self, pages: Iterable[Iterable[Row]], *, columns: Sequence[str] | None = None) -> Self:
         """Answer a SELECT page by page; a page may be empty and not the last. The rule is used by the first page."""
-        cut = tuple(tuple(page) for page in pages) or ((),)
+        cut = tuple(tuple(map(plain_row, page)) for page in pages) or ((),)
         return self._replies(Rows(cut, tuple(columns) if columns is not None else None, cut=True))
 
     def returns_nothing(self) -> Self:
         """A plain write is done; a SELECT finds no row (an aggregate of nothing is one row, as on a server)."""
         return self._replies(Nothing())
 
-    def applied(self, applied: bool = True, existing: Mapping[str, Any] | Sequence[Mapping[str, Any]] = ()) -> Self:
-        """Answer a condition; ``existing`` is the row that the server gives when it is lost, for a batch the rows."""
-        rows = (existing,) if isinstance(existing, Mapping) else tuple(existing)
-        return self._replies(Applied(applied, rows))
+    def applied(self, applied: bool = True, existing: Existing | Sequence[Existing] = ()) -> Self:
+        """Answer a condition; ``existing`` is the row that the server gives when it is lost, for a batch the rows.
+
+        A row is a document or a mapping by column.
+        """
+        rows = existing if isinstance(existing, Sequence) else (existing,)
+        return self._replies(Applied(applied, tuple(map(_named_row, rows))))
 
     def raises(self, fault: Fault | BaseException, *, applied: Happened | None = None) -> Self:
         """Fail the call. ``applied`` says whether the driver inside is asked first: a write that timed out may have
@@ -175,6 +192,10 @@ def _plausible(matcher: Matcher, reply: Reply) -> None:
         raise ImpossibleReply("a condition is always answered; use .applied(True) or .applied(False, row)")
     if isinstance(reply, Rows) and matcher.verb is not None and not reads and not _has_applied(reply):
         raise ImpossibleReply(f"no server answers {matcher!r} with rows; use .returns_nothing() or .applied(...)")
+
+
+def _named_row(row: Existing) -> Mapping[str, Any]:
+    return Whole(row.column_values()) if isinstance(row, HasColumnValues) else row
 
 
 def _has_applied(reply: Rows) -> bool:

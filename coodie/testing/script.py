@@ -100,6 +100,7 @@ class Script:
 
     def outcome(self, request: Request) -> Outcome:
         """What happens to ``request``. Raises `UnexpectedCall` and `ImpossibleReply`."""
+        __tracebackhide__ = True
         with self._lock:
             following = self._follows(request)
             if following is not None:
@@ -136,6 +137,7 @@ class Script:
         return Outcome(not self._alone and chaos.random.random() < 0.5, error=chaos.random.choice(errors))
 
     def _unruled(self, request: Request) -> Outcome:
+        __tracebackhide__ = True
         if self._otherwise is not None:
             return self._ruled(self._otherwise, request)
         if not self._alone:
@@ -146,6 +148,7 @@ class Script:
         return Outcome(page=answer)
 
     def _ruled(self, rule: Rule, request: Request) -> Outcome:
+        __tracebackhide__ = True
         self._clock.tick(rule.seconds)
         timeout = request.options.timeout
         if timeout is not None and rule.seconds > timeout:

@@ -7,7 +7,7 @@ file at all.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
 from ipaddress import ip_address
@@ -17,7 +17,7 @@ from uuid import UUID
 
 from coodie import exceptions
 from coodie.cql.message import UNSET, Page, Statement, mark_names
-from coodie.cql.values import Duration, UdtValue
+from coodie.cql.values import Duration, Secret, SecretBlob, UdtValue
 from coodie.testing.calls import Call
 from coodie.testing.matchers import ANY
 
@@ -28,7 +28,12 @@ Redact: TypeAlias = Collection[str]
 
 
 def write(path: Path, calls: Iterable[Call], redact: Redact) -> None:
-    """Write the calls that a page or an error answered. Raises TypeError for a value that is none of CQL."""
+    """Write the calls that a page or an error answered. Raises TypeError for a value that is none of CQL.
+
+    Secrets stay out of the file, with all values of their columns.
+    """
+    calls = list(calls)
+    redact = {*redact, *_secret_names(calls)}
     lines = [json.dumps({"coodie tape": FORMAT})]
     lines += [json.dumps(_call(call, redact), ensure_ascii=False) for call in calls if _answered(call)]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -97,6 +102,13 @@ def _statement(statement: Statement, redact: Redact) -> dict[str, Any]:
     values = zip(mark_names(statement), statement.values, strict=True)
     encoded = [_REDACTED if _is_redacted(name, redact) else _encoded(value) for name, value in values]
     return {"cql": statement.cql, "values": encoded}
+
+
+def _secret_names(calls: Iterable[Call]) -> Iterator[str]:
+    for statement in (one for call in calls for one in call.statements):
+        for name, value in zip(mark_names(statement), statement.values, strict=False):
+            if isinstance(value, (Secret, SecretBlob)):
+                yield name.split("#")[0]
 
 
 def _is_redacted(name: str, redact: Redact) -> bool:

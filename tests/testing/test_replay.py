@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from coodie.cql.message import UNSET, Batch, BatchKind, Kind, Mark, Options, Page, Statement
-from coodie.cql.values import Duration, UdtValue
+from coodie.cql.values import Duration, Secret, UdtValue
 from coodie.exceptions import InvalidQueryError, OutcomeUnknown
 from coodie.testing import RecordingDriver, UnexpectedCall, UnusedReply, faults
 
@@ -168,3 +168,18 @@ def test_a_value_that_is_none_of_cql_is_not_saved(tmp_path):
     recorder.execute(Statement("UPDATE t SET a = ?", (object(),)))
     with pytest.raises(TypeError, match="no value of CQL"):
         recorder.save(tmp_path / "tape")
+
+
+def test_secrets_stay_out_of_the_file(tmp_path):
+    recorder = RecordingDriver()
+    write = Statement("INSERT INTO t (id, secret) VALUES (?, ?)", (1, Secret("hunter2")), (Mark("id"), Mark("secret")))
+    read = Statement("SELECT id, secret FROM t WHERE secret = ?", ("hunter2",), (Mark("secret"),), Kind.READ)
+    recorder.on("select").returns([(1, "hunter2")])
+    recorder.execute(write)
+    recorder.execute(read)
+    recorder.save(tmp_path / "tape")
+
+    assert "hunter2" not in (tmp_path / "tape").read_text()
+    replay = RecordingDriver.replay(tmp_path / "tape")
+    replay.execute(write)
+    assert replay.execute(read).rows == [(1, None)]

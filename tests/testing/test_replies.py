@@ -1,8 +1,10 @@
 from datetime import datetime, timezone
+from enum import Enum
 from typing import Annotated
 from uuid import UUID
 
 import pytest
+from pydantic import SecretStr
 
 from coodie.cql.message import UNSET, Batch, Kind, Mark, Options, Statement
 from coodie.cql.types import parse_type
@@ -216,12 +218,79 @@ def test_an_alias_has_a_type_of_its_own():
     assert recorder.execute(request_).rows == [(UUID(int=7), 3)]
 
 
-def test_documents_tell_their_types():
-    class Visit(Document):
-        id: Annotated[UUID, PrimaryKey()]
-        at: Annotated[datetime, Column(name="ts")]
+class State(Enum):
+    NEW = "new"
 
-    assert {name: str(kind) for name, kind in Visit.column_types().items()} == {"id": "uuid", "ts": "timestamp"}
+
+class Visit(Document):
+    id: Annotated[UUID, PrimaryKey()]
+    at: Annotated[datetime, Column(name="ts")]
+    state: State = State.NEW
+    secret: SecretStr | None = None
+    tags: set[str] = set()
+
+    class Settings:
+        name = "visits"
+
+
+VISIT = Visit(id=UUID(int=7), at=datetime(2030, 1, 1, tzinfo=timezone.utc), tags={"a"})
+
+
+@pytest.fixture
+def recorder():
+    with RecordingDriver() as recorder:
+        yield recorder
+
+
+def test_a_document_is_a_row(recorder):
+    recorder.on("select", table=Visit).returns([VISIT])
+    recorder.on("select", table=Visit).pages([[VISIT], [VISIT]])
+    recorder.on("select", table=Visit).returns([VISIT])
+
+    assert Visit.get(id=UUID(int=7)) == VISIT
+    assert list(Visit.find(id=UUID(int=7))) == [VISIT, VISIT]
+    assert Visit.find(id=UUID(int=7)).only("state").first().state is State.NEW
+
+
+def test_it_is_the_row_that_it_was_when_the_reply_was_written(recorder):
+    visit = Visit(id=UUID(int=7), at=VISIT.at, tags={"a"})
+    recorder.on("select", table=Visit).returns([visit])
+    visit.tags = {"b"}
+
+    assert Visit.get(id=UUID(int=7)).tags == {"a"}
+
+
+def test_a_document_is_the_row_that_stood_in_the_way(recorder):
+    recorder.on("insert", table=Visit).applied(False, VISIT)
+    recorder.on("update", table=Visit).applied(False, VISIT)
+
+    assert Visit(id=UUID(int=7), at=VISIT.at).insert().existing == VISIT
+    lost = Visit(id=UUID(int=7), at=VISIT.at).update(tags={"b"}, if_conditions={"state": State.NEW})
+    assert lost.existing.state is State.NEW
+    assert recorder.last.page.columns == ("[applied]", "state")
+
+
+def test_a_document_has_no_count(recorder):
+    recorder.on("select", table=Visit).returns([VISIT])
+    with pytest.raises(ImpossibleReply, match="the columns count, of which the document has none"):
+        Visit.find(id=UUID(int=7)).count()
+    recorder.failures.clear()
+
+
+def test_what_where_fixes_may_be_left_out(recorder):
+    recorder.on("select", table=Visit).returns([{"ts": VISIT.at}])
+
+    assert Visit.get(id=UUID(int=7)).id == UUID(int=7)
+
+
+def test_an_enum_is_matched_by_its_value(recorder):
+    recorder.on("insert", table=Visit, values={"state": State.NEW}).returns_nothing()
+    VISIT.save()
+
+
+def test_documents_tell_their_types():
+    types = {name: str(kind) for name, kind in Visit.column_types().items()}
+    assert types == {"id": "uuid", "ts": "timestamp", "state": "text", "secret": "text", "tags": "set<text>"}
 
     recorder = RecordingDriver()
     recorder.on("select", table=Visit).returns([{"id": str(UUID(int=7))}])
