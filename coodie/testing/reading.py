@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from coodie.cql.lexer import Token, clauses, marks, tokens
-from coodie.cql.nodes import Call, Cast, Delete, Hint, Literal, Node, Ref, Select, Selector, Star, Term
+from coodie.cql.nodes import Call, Cast, Delete, Element, Hint, Literal, Node, Ref, Select, Selector, Star, Term
 from coodie.cql.nodes import Token as RingToken
 from coodie.cql.parse import parse
 from coodie.cql.parse_facts import Piece, pieces, table
@@ -39,9 +39,16 @@ class Said:
     def value(self, values: Sequence[Any]) -> Any:
         """The value in a request with these bound values."""
         found = self.piece.value(values)
+        if isinstance(self.piece.target, Element) and self.piece.clause != "set":
+            return (self._key(values), _written(found))
         if self.piece.operator == "IN" and not isinstance(found, Term):
             return list(map(_written, found))
         return _written(found)
+
+    def _key(self, values: Sequence[Any]) -> Any:
+        """Of an entry of a map, which stands before the value."""
+        key = Piece(self.piece.clause, None, "", cast(Element, self.piece.target).key, self.piece.mark)
+        return _written(key.value(values))
 
 
 def _written(value: Any) -> Any:
@@ -198,7 +205,9 @@ def _relations(said: tuple[Piece, ...], clause: str) -> Iterator[tuple[str, Said
 
 
 def _left(term: Term) -> str:
-    """A column by its name, whatever it is compared in; else its text, as in ``token(id)`` and ``tags[?]``."""
+    """A column by its name, an entry of a map as lookups call it; else its text, as in ``token(id)``."""
+    if isinstance(term, Element):
+        return f"{term.column}__entry"
     return term.column if isinstance(term, Ref) else _text(term)
 
 

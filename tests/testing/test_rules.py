@@ -103,6 +103,12 @@ def answers(rule, request):
             Statement("SELECT a FROM t WHERE a CONTAINS ? AND b CONTAINS KEY ? AND c LIKE 'x%' LIMIT 1", (1, 2)),
             True,
         ),
+        (
+            {"verb": "select", "where": {"attrs__entry": ("k", 5), "b": 6}},
+            Statement("SELECT a FROM t WHERE attrs[?] = ? AND b = ?", ("k", 5, 6)),
+            True,
+        ),
+        ({"verb": "select", "where": {"m__entry": (1, 2)}}, Statement("SELECT a FROM t WHERE m[1] = 2"), True),
         ({"verb": "delete", "where": {"id": 7, "ts__gt": 3, "k__in": [1, 2]}}, DELETE, True),
         ({"verb": "delete", "where": {"id": 7}}, DELETE, False),
         ({"verb": "insert", "where": {"id": 7}}, insert(), True),
