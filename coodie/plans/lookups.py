@@ -24,6 +24,14 @@ class Lookup(NamedTuple):
     """The column that is compared, None for a token."""
 
 
+class Lookups(NamedTuple):
+    """How the values of several filters are bound, which of them are lists for IN, and whether one is about tokens."""
+
+    binds: tuple[Callable[[Any], tuple[Any, ...]], ...]
+    lists: tuple[int, ...]
+    tokens: bool
+
+
 OPERATORS: Final = {
     None: "=",
     "gt": ">",
@@ -57,6 +65,14 @@ def lookup(mapper: Mapper[Any], key: str) -> Lookup:
     return Lookup(Relation(Ref(field.column.name), operator), _binder(mapper, field, key, operator), field.column.name)
 
 
+@lru_cache(maxsize=4096)
+def lookups(mapper: Mapper[Any], keys: tuple[str, ...]) -> Lookups:
+    """`lookup` of each of these keys."""
+    found = [lookup(mapper, key) for key in keys]
+    lists = tuple(place for place, each in enumerate(found) if each.relation.operator == "IN")
+    return Lookups(tuple(each.bind for each in found), lists, any(each.column is None for each in found))
+
+
 def _binder(mapper: Mapper[Any], field: Field, key: str, operator: str) -> Callable[[Any], tuple[Any, ...]]:
     if operator == "IN":
         return lambda value: (list_of(mapper, field, key, value),)
@@ -64,7 +80,17 @@ def _binder(mapper: Mapper[Any], field: Field, key: str, operator: str) -> Calla
         return _element_binder(mapper, field, operator)
     if operator == "LIKE":
         return lambda value: (_pattern(key, value),)
-    return lambda value: (mapper.validated(field, _not_none(key, value)),)
+    return _value_binder(mapper, field, key)
+
+
+def _value_binder(mapper: Mapper[Any], field: Field, key: str) -> Callable[[Any], tuple[Any, ...]]:
+    in_memory, encode = mapper.in_memory, field.codec.encode
+
+    def bind(value: Any) -> tuple[Any, ...]:
+        found = in_memory(field, _not_none(key, value) if value is None else value)
+        return (found,) if encode is None or found is None else (encode(found),)
+
+    return bind
 
 
 def _element_binder(mapper: Mapper[Any], field: Field, operator: str) -> Callable[[Any], tuple[Any, ...]]:

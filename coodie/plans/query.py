@@ -18,7 +18,7 @@ from coodie.cql.values import Token
 from coodie.exceptions import InvalidQueryError
 from coodie.mapping.families import Family
 from coodie.mapping.model import Model, mapper_of
-from coodie.plans.lookups import RAW, lookup
+from coodie.plans.lookups import RAW, lookup, lookups
 from coodie.plans.plan import Into
 from coodie.tables.table import ColumnKind
 
@@ -115,15 +115,15 @@ class Query(Generic[M]):
         return (f"{field.name}__in", *keys), ((values,), *self._bound)
 
     def _add(self, where: Mapping[str, Any]) -> None:
-        keys, bound = [*self._keys], [*self._bound]
-        for key, value in where.items():
-            key = key + RAW if isinstance(value, Token) and "token__" in key else key
-            found = lookup(self._mapper, key)
-            values = found.bind(value)
-            self._nothing = self._nothing or (found.relation.operator == "IN" and not values[0])
-            keys.append(key)
-            bound.append(values)
-        self._keys, self._bound = tuple(keys), tuple(bound)
+        keys = tuple(where)
+        binds, lists, tokens = lookups(self._mapper, keys)
+        if tokens:
+            keys = tuple([key + RAW if isinstance(value, Token) else key for key, value in where.items()])
+            binds, lists, tokens = lookups(self._mapper, keys)
+        bound = tuple([bind(value) for bind, value in zip(binds, where.values())])  # noqa: B905 - it takes longer
+        for place in lists:
+            self._nothing = self._nothing or not bound[place][0]
+        self._keys, self._bound = (self._keys + keys, self._bound + bound) if self._keys else (keys, bound)
 
     def limit(self, rows: int) -> Self:
         """At most so many rows in all: ``LIMIT ?``."""

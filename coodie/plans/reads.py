@@ -45,7 +45,8 @@ def statement(query: Query[Any], selectors: tuple[Selector, ...] | None = None, 
     cql, marks = _select_text(
         q._mapper,
         q._target(),
-        selectors or q._columns or q._mapper.selected,
+        # All columns are named by None, which is quicker to look up; of a family they may become more.
+        selectors or q._columns or (None if q._mapper.family is None else q._mapper.selected),
         keys,
         q._group_by,
         q._order_by,
@@ -130,7 +131,7 @@ def _count(page: Page) -> int:
 def _select_text(
     mapper: Mapper[Any],
     keyspace: str | None,
-    columns: tuple[str, ...] | tuple[Selector, ...],
+    columns: tuple[str, ...] | tuple[Selector, ...] | None,
     keys: tuple[str, ...],
     group_by: tuple[str, ...],
     order_by: tuple[str, ...],
@@ -141,7 +142,7 @@ def _select_text(
     per_partition_limit, limit, allow_filtering, distinct, json = flags
     node = Select(
         Name(mapper.table.name, keyspace),
-        tuple(each if isinstance(each, Selector) else Selector(Ref(each)) for each in columns),
+        tuple(each if isinstance(each, Selector) else Selector(Ref(each)) for each in columns or mapper.columns),
         tuple(lookup(mapper, key).relation for key in keys),
         group_by,
         order if ann is None else (OrderBy(ann, ann=True), *order),

@@ -1,0 +1,238 @@
+"""What coodie costs without a cluster:  python -m tests_integration.benchmarks.no_io [--rounds N] [--only TEXT]
+
+A driver that answers at once stands where the cluster would be. From each case the time is taken off that Pydantic
+needs for the same values: making the object, validating each filter as a field by itself, validating the row. What is
+left is coodie's own: instantiating, encoding, rendering, running the plan, reading the page. Then, how long an import
+takes in a new process.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import gc
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from statistics import median
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import BaseModel, TypeAdapter
+from typing_extensions import TypedDict
+
+from coodie import aio, sync
+from coodie.drivers import Page, Request
+from coodie.fields import PrimaryKey
+
+USER, TS = UUID(int=7), datetime(2024, 1, 1, tzinfo=timezone.utc)
+VALUES: dict[str, Any] = {"user_id": USER, "ts": TS, "event_type": "click", "amount": 5, "score": 0.5}
+PAGE = Page(tuple(VALUES), [tuple(VALUES.values())])
+
+
+class Event(sync.Document):
+    user_id: Annotated[UUID, PrimaryKey()]
+    ts: Annotated[datetime, PrimaryKey(clustering=True)]
+    event_type: str
+    amount: int
+    score: float
+
+
+class AsyncEvent(aio.Document):
+    user_id: Annotated[UUID, PrimaryKey()]
+    ts: Annotated[datetime, PrimaryKey(clustering=True)]
+    event_type: str
+    amount: int
+    score: float
+
+
+class Plain(BaseModel):
+    """The same fields, and no coodie."""
+
+    user_id: UUID
+    ts: datetime
+    event_type: str
+    amount: int
+    score: float
+
+
+class Fields(TypedDict, total=False):
+    """Some of the fields: what it takes to validate one of a model, with all that the model says of it."""
+
+    user_id: UUID
+    ts: datetime
+    event_type: str
+    amount: int
+    score: float
+
+
+ROWS = TypeAdapter(list[Plain]).validator
+FIELDS = TypeAdapter(Fields).validator
+
+
+class AtOnce:
+    """A driver that gives one row to what reads, and nothing to what writes."""
+
+    def execute(self, request: Request, /) -> Page:
+        return PAGE if getattr(request, "cql", "")[0] == "S" else Page()
+
+    async def aexecute(self, request: Request, /) -> Page:
+        return self.execute(request)
+
+    def close(self) -> None: ...
+
+    async def aclose(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class Case:
+    """What coodie does, and what of it Pydantic does; microseconds beyond that may be up to ``limit``."""
+
+    name: str
+    ours: Callable[[int], object]
+    pydantics: Callable[[int], object] | None = None
+    limit: float | None = None
+
+
+def each(call: Callable[[], object]) -> Callable[[int], object]:
+    def work(count: int) -> None:
+        for _ in range(count):
+            call()
+
+    return work
+
+
+def awaited(loop: asyncio.AbstractEventLoop, call: Callable[[], Any]) -> Callable[[int], object]:
+    async def rounds(count: int) -> None:
+        for _ in range(count):
+            await call()
+
+    return lambda count: loop.run_until_complete(rounds(count))
+
+
+def make() -> Plain:
+    return Plain(user_id=USER, ts=TS, event_type="click", amount=5, score=0.5)
+
+
+def filters() -> None:
+    FIELDS.validate_python({"user_id": USER})
+    FIELDS.validate_python({"ts": TS})
+
+
+def filters_and_row() -> None:
+    filters()
+    ROWS.validate_python([dict(VALUES)])
+
+
+def into_a_batch() -> None:
+    batch = sync.BatchQuery(warn_statements=None)
+    for _ in range(10):
+        event.save(batch=batch)
+
+
+event = Event(**VALUES)
+query = Event.find(user_id=USER)
+
+
+def cases(loop: asyncio.AbstractEventLoop) -> list[Case]:
+    new, anew = Event, AsyncEvent
+    return [
+        Case(
+            "make a document",
+            each(lambda: new(user_id=USER, ts=TS, event_type="click", amount=5, score=0.5)),
+            each(make),
+        ),
+        Case(
+            "make and save",
+            each(lambda: new(user_id=USER, ts=TS, event_type="click", amount=5, score=0.5).save()),
+            each(make),
+            4.0,
+        ),
+        Case(
+            "make and save, async",
+            awaited(loop, lambda: anew(user_id=USER, ts=TS, event_type="click", amount=5, score=0.5).save()),
+            each(make),
+            4.0,
+        ),
+        Case("get one row", each(lambda: Event.get(user_id=USER, ts=TS)), each(filters_and_row), 8.0),
+        Case(
+            "get one row, async", awaited(loop, lambda: AsyncEvent.get(user_id=USER, ts=TS)), each(filters_and_row), 8.0
+        ),
+        Case("find(key)", each(lambda: Event.find(user_id=USER, ts=TS)), each(filters)),
+        Case("find(key).statement()", each(lambda: Event.find(user_id=USER, ts=TS).statement()), each(filters)),
+        Case("one more limit() in a chain", each(lambda: query.limit(5))),
+        Case(
+            "find().filter().order_by().limit()",
+            each(lambda: Event.find(user_id=USER).filter(ts__gt=TS).order_by("-ts").limit(5)),
+            each(filters),
+        ),
+        Case("update of two columns", each(lambda: event.update(event_type="x", amount=5))),
+        Case("10 saves into a batch", each(into_a_batch)),
+    ]
+
+
+def cost(work: Callable[[int], object], count: int) -> float:
+    """Microseconds of CPU time for one."""
+    gc.collect()
+    start = time.process_time()
+    work(count)
+    return (time.process_time() - start) / count * 1e6
+
+
+def report(case: Case, rounds: int, count: int = 5000) -> None:
+    """Measure both sides in turn, and print the median of what is left."""
+    totals, pydantics = [], []
+    for number in range(rounds + 1):
+        total = cost(case.ours, count)
+        pydantic = 0.0 if case.pydantics is None else cost(case.pydantics, count)
+        if number:  # the first round warms up
+            totals.append(total)
+            pydantics.append(pydantic)
+    own = median(total - pydantic for total, pydantic in zip(totals, pydantics, strict=True))
+    verdict = "" if case.limit is None else f"   limit {case.limit:.0f}  {'ok' if own < case.limit else 'MISSED'}"
+    print(f"{case.name:<36} {median(totals):>8.2f} {median(pydantics):>9.2f} {own:>8.2f}{verdict}", flush=True)
+
+
+IMPORTS = (
+    ("", "coodie"),
+    ("", "pydantic.main"),
+    ("", "coodie.sync"),
+    ("import pydantic.main", "coodie.sync"),
+    ("import coodie.sync", "coodie.aio"),
+    ("import pytest", "coodie.testing.plugin"),
+)
+
+
+def import_time(before: str, module: str, rounds: int) -> float:
+    """Milliseconds that an import takes in a new process, after what is imported before."""
+    code = f"import time\n{before}\nstart = time.perf_counter()\nimport {module}\nprint(time.perf_counter() - start)"
+    runs = [subprocess.run([sys.executable, "-c", code], capture_output=True, check=True) for _ in range(rounds)]
+    return min(float(run.stdout) for run in runs) * 1000
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=11)
+    parser.add_argument("--only", default="", help="only the cases with this in their name")
+    options = parser.parse_args()
+    loop = asyncio.new_event_loop()
+    sync.init_coodie(driver=AtOnce())
+    try:
+        print(f"{'':<36} {'all µs':>8} {'Pydantic':>9} {'own':>8}   CPU time, median of {options.rounds} rounds")
+        for case in cases(loop):
+            if options.only in case.name:
+                report(case, options.rounds)
+    finally:
+        sync.close()
+        loop.close()
+    for before, module in IMPORTS:
+        name = f"import {module}" + (f", after {before.removeprefix('import ')}" if before else "")
+        if options.only in name:
+            print(f"{name:<50} {import_time(before, module, options.rounds):>7.1f} ms", flush=True)
+
+
+if __name__ == "__main__":
+    main()
