@@ -69,7 +69,7 @@ class Before:
 
     async def an_account(self, account: Account) -> None:
         if self._alone:
-            self._recorder.on("insert", table=Account, conditional=True).applied(False, account.model_dump())
+            self._recorder.on("insert", table=Account, conditional=True).applied(False, account)
         else:
             await self._store(account)
 
@@ -78,13 +78,12 @@ class Before:
         rule = self._recorder.on("insert", table=Account, conditional=True)
         rule.raises(faults.cas_write_unknown(), applied=None if self._alone else True)
         if self._alone:
-            self._recorder.on("select", table=Account).returns([account.model_dump()])
+            self._recorder.on("select", table=Account).returns([account])
 
     async def pages_of_events(self, *pages: list[Event]) -> None:
         """Of one user, latest first."""
         if self._alone:
-            rows = [[event.model_dump() for event in page] for page in pages]
-            self._recorder.on("select", table=Event).pages(rows)
+            self._recorder.on("select", table=Event).pages(pages)
         else:
             await self._store(*(event for page in pages for event in page))
 
