@@ -67,6 +67,11 @@ def _address(value: Any) -> Any:
     return value
 
 
+def _ipv6(value: IPv4Address | IPv6Address) -> IPv6Address:
+    # Inside a collection the server makes ::ffff:1.2.3.4 the 1.2.3.4 that it stands for.
+    return value if isinstance(value, IPv6Address) else IPv6Address(f"::ffff:{value}")
+
+
 def _enum_value(value: Any) -> Any:
     return value.value if isinstance(value, Enum) else value
 
@@ -92,7 +97,8 @@ _NATIVE: Final[dict[Any, Codec]] = {
     timedelta: Codec(NATIVE["duration"], _duration, _timedelta),
     Duration: Codec(NATIVE["duration"]),
     IPv4Address: Codec(NATIVE["inet"], _address),
-    IPv6Address: Codec(NATIVE["inet"], _address),
+    IPv6Address: Codec(NATIVE["inet"], _address, _ipv6),
+    IPv4Address | IPv6Address: Codec(NATIVE["inet"], _address),
     SecretStr: Codec(NATIVE["text"], _secret),
     SecretBytes: Codec(NATIVE["blob"], _secret),
     NaiveDatetime: Codec(NATIVE["timestamp"], utc, _naive),
@@ -168,7 +174,7 @@ def _bare(bare: Any) -> Codec:
     if origin in _GENERIC:
         return _GENERIC[origin](*get_args(bare))
     if origin is Literal:
-        return _of_values(get_args(bare), bare)
+        return _literal(bare)
     if origin in (Union, python_types.UnionType):
         return _union(bare)
     if isinstance(bare, type):
@@ -210,6 +216,13 @@ def _recoded(bare: Any) -> Codec:
     if any(isinstance(each, EncodedBytes) for each in outer):
         return Codec(NATIVE["blob"], adapter.dump_python)
     return Codec(NATIVE["text"], lambda value: adapter.dump_python(value, mode="json", round_trip=True))
+
+
+def _literal(bare: Any) -> Codec:
+    codec = _of_values(get_args(bare), bare)
+    members = {member.value: member for member in get_args(bare) if isinstance(member, Enum)}
+    # Unlike for an Enum, Pydantic takes no member's value here.
+    return Codec(codec.type, codec.encode, lambda value: members.get(value, value)) if members else codec
 
 
 def _of_values(values: tuple[Any, ...], bare: Any) -> Codec:
