@@ -3,6 +3,8 @@
 The driver alone means prepared statements and tuple rows. On coodie's side stands what a user writes: documents are
 made, validated, saved, and found as models. Both share one session. The cluster is the one in $COODIE_HOSTS, else one
 that is started.
+
+Batches are there twice: of rows and documents that are made in the measured part, and of such as were made before.
 """
 
 from __future__ import annotations
@@ -11,12 +13,13 @@ import argparse
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
 from cassandra.concurrent import execute_concurrent_with_args
 from cassandra.query import BatchStatement
+from pydantic import create_model
 
 from coodie import aio, sync
 from coodie.fields import PrimaryKey
@@ -24,6 +27,8 @@ from tests_integration.benchmarks.adapter import GET, INSERT, KEYSPACE, SELECT, 
 from tests_integration.benchmarks.measure import Case, report
 
 UPDATE = f"UPDATE {KEYSPACE}.events SET event_type = ?, amount = ? WHERE user_id = ? AND ts = ?"
+INSERT_IF = f"{INSERT} IF NOT EXISTS"
+ROWS = 100
 
 
 class Event(sync.Document):
@@ -35,6 +40,25 @@ class Event(sync.Document):
 
     class Settings:
         name = "events"
+
+
+class Row(sync.Document):
+    id: Annotated[int, PrimaryKey()]
+    number: Annotated[int, PrimaryKey(clustering=True)]
+
+    class Settings:
+        abstract = True
+
+
+WIDE = {f"c{number:02}": (int, str, float)[number % 3] for number in range(28)}
+Wide: Any = create_model("Wide", __base__=Row, **{name: (kind, ...) for name, kind in WIDE.items()})
+
+
+class Gathered(Row):
+    tags: set[str]
+    scores: list[int]
+    attrs: dict[str, float]
+    days: set[date]
 
 
 class AsyncEvent(aio.Document):
@@ -67,7 +91,27 @@ class Documents:
     def __init__(self, session: Any, loop: asyncio.AbstractEventLoop) -> None:
         self.session, self.loop = session, loop
         self.insert, self.select, self.get = (session.prepare(cql) for cql in (INSERT, SELECT, GET))
-        self.update = session.prepare(UPDATE)
+        self.update, self.insert_if = session.prepare(UPDATE), session.prepare(INSERT_IF)
+
+    def fill(self) -> None:
+        """Make the tables of 30 columns and of collections, with as many rows as are read of each."""
+        days = {date(2024, 1, day) for day in range(1, 6)}
+        for model in (Wide, Gathered):
+            model.sync_table()
+        for number in range(ROWS):
+            Wide(id=1, number=number, **{name: kind(number) for name, kind in WIDE.items()}).save()
+            texts = [f"{number}-{place}" for place in range(10)]
+            attrs = dict.fromkeys(texts, 0.5)
+            Gathered(id=1, number=number, tags=set(texts), scores=[*range(10)], attrs=attrs, days=days).save()
+
+    def rows_of(self, model: Any) -> tuple[Callable[[int], object], Callable[[int], object]]:
+        """Both sides of reading such a table: all of its rows."""
+        names = ", ".join(model.model_fields)
+        select = self.session.prepare(f"SELECT {names} FROM {KEYSPACE}.{model.table_name()} WHERE id = ? LIMIT ?")
+        return (
+            each(lambda _: self.session.execute(select, (1, ROWS)).current_rows),
+            each(lambda _: model.find(id=1).limit(ROWS).all()),
+        )
 
     def raw_batch(self, size: int) -> Callable[[int], object]:
         def send(_: int) -> None:
@@ -83,6 +127,27 @@ class Documents:
             with sync.BatchQuery(warn_statements=None, warn_bytes=None) as batch:
                 for number in range(size):
                     made(Event, number).save(batch=batch)
+
+        return each(send)
+
+    def raw_batch_of_made(self, size: int) -> Callable[[int], object]:
+        rows = [row(number) for number in range(size)]
+
+        def send(_: int) -> None:
+            batch = BatchStatement()
+            for values in rows:
+                batch.add(self.insert, values)
+            self.session.execute(batch)
+
+        return each(send)
+
+    def our_batch_of_made(self, size: int) -> Callable[[int], object]:
+        documents = [made(Event, number) for number in range(size)]
+
+        def send(_: int) -> None:
+            with sync.BatchQuery(warn_statements=None, warn_bytes=None) as batch:
+                for document in documents:
+                    document.save(batch=batch)
 
         return each(send)
 
@@ -128,10 +193,20 @@ class Documents:
                 each(lambda n: event.update(event_type="x", amount=n)),
                 500,
             ),
+            Case(
+                "conditional insert, lost",
+                each(lambda n: execute(self.insert_if, row(n)).one()),
+                each(lambda n: made(Event, n).insert()),
+                200,
+            ),
             Case("find 100", self.raw_find(100), self.our_find(100), 200),
             Case("find 1000", self.raw_find(1000), self.our_find(1000), 40, 2.2),
+            Case("find 100 of 30 columns", *self.rows_of(Wide), 100),
+            Case("find 100 of 4 collections", *self.rows_of(Gathered), 60),
             Case("batch of 20", self.raw_batch(20), self.our_batch(20), 100),
+            Case("batch of 20, made before", self.raw_batch_of_made(20), self.our_batch_of_made(20), 100),
             Case("batch of 100", self.raw_batch(100), self.our_batch(100), 40, 1.0),
+            Case("batch of 100, made before", self.raw_batch_of_made(100), self.our_batch_of_made(100), 40, 1.0),
             Case(
                 "100 saves under way, async",
                 self.raw_many(self.insert, 5),
@@ -156,7 +231,9 @@ def documents() -> Iterator[Documents]:
     with session() as opened:
         sync.init_coodie(session=opened, keyspace=KEYSPACE)
         try:
-            yield Documents(opened, loop)
+            found = Documents(opened, loop)
+            found.fill()
+            yield found
         finally:
             sync.close()
             loop.close()
