@@ -73,7 +73,7 @@ class Matcher:
             yield f"text: {_text(request)}"
         if self.verb is not None and self.verb != verb_of(request):
             yield f"{verb_of(request)}, not {self.verb}"
-        if self.table is not None and (self.keyspace, self.table) not in _tables(request, self.keyspace):
+        if self.table is not None and not self._is_of_table(request):
             found = " and ".join(sorted(filter(None, (name for _, name in _tables(request, None))))) or "none"
             yield f"table: {found}"
         if self.conditional is not None and self.conditional != is_conditional(request):
@@ -82,6 +82,17 @@ class Matcher:
             yield from _replay(self.replays, request)
         if isinstance(request, Statement):
             yield from self._values(request)
+        elif self.where is not None or self.values is not None:
+            yield from self._nearest_member(request)
+
+    def _nearest_member(self, batch: Batch) -> Iterator[str]:
+        """Nothing if one statement of the batch is what is wanted, else what is different in the nearest one."""
+        members = [one for one in batch.statements if self.table is None or self._is_of_table(one)]
+        found = [list(self._values(one)) for one in members]
+        yield from min(found, key=len, default=["no statement of the batch is on that table"])
+
+    def _is_of_table(self, request: Request) -> bool:
+        return (self.keyspace, self.table) in _tables(request, self.keyspace)
 
     def _values(self, request: Statement) -> Iterator[str]:
         says = reading(request.cql)

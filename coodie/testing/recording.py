@@ -210,9 +210,9 @@ class RecordingDriver:
 
         ``verb`` is select, insert, update, delete, batch, create, alter, drop or truncate; ``table`` a model class or
         a name. ``where`` names every relation of the WHERE clause, as lookups do (``ts__gte``); for an insert, some of
-        its columns. ``values`` are some of the written values by column, or by mark, or all bound values in order.
-        ``cql`` is a whole text; spaces, the case of words and a final ``;`` do not matter. The first rule that fits
-        and is not used up answers.
+        its columns. ``values`` are some of the written values by column, or by mark, or all bound values in order. Of
+        a batch, one statement must fit. ``cql`` is a whole text; spaces, the case of words and a final ``;`` do not
+        matter. The first rule that fits and is not used up answers.
         """
         return self._script.add(matcher(verb, table, where, values, conditional, cql))
 
