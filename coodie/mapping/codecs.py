@@ -19,6 +19,7 @@ from uuid import UUID
 import pydantic
 from pydantic import BaseModel, EncodedBytes, NaiveDatetime, SecretBytes, SecretStr, TypeAdapter
 from pydantic.errors import PydanticUserError
+from pydantic_core import PydanticSerializationError
 
 from coodie.cql.types import NATIVE, CqlType, List, Map, Set, Tuple, Udt, Vector, freeze, is_collection
 from coodie.cql.values import Duration, Secret, SecretBlob, UdtValue
@@ -67,6 +68,16 @@ def _address(value: Any) -> Any:
     return value
 
 
+def _address_of(text: Any) -> Any:
+    if not isinstance(text, str):  # a number would be taken for an address, too
+        raise TypeError("a text is wanted")
+    try:
+        address = ip_address(text)
+    except ValueError:  # it shows the text
+        raise Unfit("the text is no IP address") from None
+    return _address(address)
+
+
 def _ipv6(value: IPv4Address | IPv6Address) -> IPv6Address:
     # Inside a collection the server makes ::ffff:1.2.3.4 the 1.2.3.4 that it stands for.
     return value if isinstance(value, IPv6Address) else IPv6Address(f"::ffff:{value}")
@@ -78,9 +89,11 @@ def _enum_value(value: Any) -> Any:
 
 def _secret(value: Any) -> Any:
     """The secret itself, in a form that is masked wherever it is shown."""
-    if isinstance(value, SecretBytes):
-        return SecretBlob(value.get_secret_value())
-    return Secret(value.get_secret_value()) if isinstance(value, SecretStr) else value
+    if isinstance(value, (SecretStr, SecretBytes)):
+        value = value.get_secret_value()
+    if isinstance(value, bytes):
+        return SecretBlob(value)
+    return Secret(value) if isinstance(value, str) else value
 
 
 _NATIVE: Final[dict[Any, Codec]] = {
@@ -159,7 +172,7 @@ def _marked(codec: Codec, annotation: Annotation) -> Codec:
     if marker is None or NATIVE[marker.cql_name] == codec.type:
         return codec
     if marker.cql_name == "inet" and codec.type == NATIVE["text"]:
-        return Codec(NATIVE["inet"], lambda value: _address(ip_address(value)), str)
+        return Codec(NATIVE["inet"], _address_of, str)
     if marker.cql_name not in _FITTING.get(str(codec.type), ()):
         raise UnknownType(f"{marker!r} does not fit {_spelled(annotation.bare)}")
     return Codec(NATIVE[marker.cql_name], codec.encode, codec.decode)
@@ -204,7 +217,14 @@ def _by_schema(bare: type[Any]) -> Codec:
         name = _JSON_TYPES[adapter.json_schema(mode="serialization")["type"]]
     except (PydanticUserError, KeyError):
         raise UnknownType(f"{_spelled(bare)} has no CQL type") from None
-    return Codec(NATIVE[name], lambda value: adapter.dump_python(value, mode="json"))
+
+    def encode(value: Any) -> Any:
+        try:
+            return adapter.dump_python(value, mode="json", warnings="error")
+        except PydanticSerializationError:  # it shows the value
+            raise TypeError(f"{_spelled(bare)} is wanted") from None
+
+    return Codec(NATIVE[name], encode)
 
 
 def _recoded(bare: Any) -> Codec:

@@ -18,12 +18,9 @@ from coodie.mapping.families import Family
 from coodie.mapping.parts import Part, element_part, key_part, udt_part, with_part
 from coodie.mapping.rows import LOADED, RowReader
 from coodie.mapping.settings import Settings
-from coodie.mapping.validation import Unfit, Validators, describe
+from coodie.mapping.validation import UNENCODABLE, Validators, describe, misfit
 
 M = TypeVar("M", bound=BaseModel)
-
-UNENCODABLE = (AttributeError, KeyError, TypeError, ValueError)
-"""What encoders raise for a value that is not of the annotated type: they do not look first."""
 
 
 class Mapper(Generic[M]):
@@ -104,10 +101,7 @@ class Mapper(Generic[M]):
             value = document.__dict__.get(field.name)
             if value is None:
                 self._missing_key(field.name)
-            try:
-                values.append(encoded(field, value))
-            except UNENCODABLE as error:
-                self._misfit(field.name, value, error)
+            values.append(self.bound(field, value))
         return tuple(values)
 
     def field(self, name: str) -> Field:
@@ -150,7 +144,10 @@ class Mapper(Generic[M]):
 
     def validated(self, field: Field, value: Any) -> Any:
         """``value`` after the field's own validator, as a border value. Raises as `in_memory` does."""
-        value = self.in_memory(field, value)
+        return self.bound(field, self.in_memory(field, value))
+
+    def bound(self, field: Field, value: Any) -> Any:
+        """A value that a document holds, as a border value. Raises `InvalidQueryError` for one that does not fit."""
         try:
             return encoded(field, value)
         except UNENCODABLE as error:
@@ -170,9 +167,7 @@ class Mapper(Generic[M]):
         return (key_part if part == "key" else element_part)(self.model, field.name)
 
     def _misfit(self, name: str, value: Any, error: Exception) -> NoReturn:
-        """A value that no validator has seen, since it was assigned, or one that the column cannot hold."""
-        why = str(error) if isinstance(error, Unfit) else f"it does not take a {type(value).__name__}"
-        raise InvalidQueryError(f"{self.model.__name__}.{name}: {why}") from error
+        raise misfit(f"{self.model.__name__}.{name}", value, error) from error
 
     def _missing_key(self, name: str) -> NoReturn:
         raise InvalidQueryError(

@@ -10,12 +10,14 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
+from pydantic_core import SchemaValidator
 
 from coodie.exceptions import InvalidQueryError
 from coodie.mapping.annotations import unwrap
 from coodie.mapping.codecs import Convert, codec_of
+from coodie.mapping.datetimes import with_cql_datetimes
 from coodie.mapping.usertype import UserType
-from coodie.mapping.validation import Validators, describe
+from coodie.mapping.validation import UNENCODABLE, Validators, describe, misfit
 
 
 class Part:
@@ -36,8 +38,11 @@ class Part:
         return self.encoded(self.in_memory(value))
 
     def encoded(self, value: Any) -> Any:
-        """A value that a document holds, as it goes over the border."""
-        return value if value is None or self._encode is None else self._encode(value)
+        """A value that a document holds, as it goes over the border. Raises `InvalidQueryError`."""
+        try:
+            return value if value is None or self._encode is None else self._encode(value)
+        except UNENCODABLE as error:
+            raise misfit(self._where, value, error) from error
 
 
 def key_part(model: type[BaseModel], name: str) -> Part:
@@ -75,7 +80,9 @@ def with_part(model: type[BaseModel], name: str, old: UserType | None, field: st
 def _argument(model: type[BaseModel], name: str, place: int) -> Part:
     arguments = [argument for argument in get_args(_bare(model.model_fields[name])) if argument is not Ellipsis]
     adapter: TypeAdapter[Any] = TypeAdapter(arguments[place])
-    return Part(f"{model.__name__}.{name}", adapter.validate_python, codec_of(arguments[place]).encode)
+    # The whole model has its datetimes made fit for CQL; here is only a type.
+    validator = SchemaValidator(with_cql_datetimes(adapter.core_schema))
+    return Part(f"{model.__name__}.{name}", validator.validate_python, codec_of(arguments[place]).encode)
 
 
 def _bare(info: FieldInfo) -> Any:

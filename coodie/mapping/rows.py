@@ -146,7 +146,7 @@ class RowReader(Generic[M]):
             f"a row of table {self._table.name} does not fit {self._model.__name__}: {where}: {why}",
             key,
             column,
-        )
+        ) from None  # Pydantic's error shows the values
 
 
 def _dict_maker(fields: list[Field | None]) -> Callable[[Sequence[Row]], list[dict[str, Any]]]:

@@ -14,9 +14,20 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import CoreSchema, SchemaValidator, core_schema
 
+from coodie.exceptions import InvalidQueryError
+
+UNENCODABLE = (AttributeError, KeyError, TypeError, ValueError)
+"""What encoders raise for a value that is not of the annotated type: they do not look first."""
+
 
 class Unfit(ValueError):
     """A value that no column of its type can hold. It says why, and never shows the value."""
+
+
+def misfit(where: str, value: Any, error: Exception) -> InvalidQueryError:
+    """What to raise for a value that no validator has seen, since it was assigned, or one that no column can hold."""
+    why = str(error) if isinstance(error, Unfit) else f"it does not take a {type(value).__name__}"
+    return InvalidQueryError(f"{where}: {why}")
 
 
 class Validators:

@@ -172,7 +172,7 @@ def _plain(mapper: Mapper[Any], field: Field, value: Any) -> Step:
     if value is None:
         return Step(field, Change(field.column.name), (None,), _cleared(field))
     in_memory = mapper.in_memory(field, value)
-    bound = encoded(field, in_memory)
+    bound = mapper.bound(field, in_memory)
     own = mapper.settings.discriminator_value if field.discriminator else None
     if own is not None and bound != encoded(field, own):
         raise InvalidQueryError(f"{field.name} is {own!r} in every {mapper.model.__name__} and cannot be updated")

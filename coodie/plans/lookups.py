@@ -84,11 +84,11 @@ def _binder(mapper: Mapper[Any], field: Field, key: str, operator: str) -> Calla
 
 
 def _value_binder(mapper: Mapper[Any], field: Field, key: str) -> Callable[[Any], tuple[Any, ...]]:
-    in_memory, encode = mapper.in_memory, field.codec.encode
+    in_memory, bound, plain = mapper.in_memory, mapper.bound, field.codec.encode is None
 
     def bind(value: Any) -> tuple[Any, ...]:
         found = in_memory(field, _not_none(key, value) if value is None else value)
-        return (found,) if encode is None or found is None else (encode(found),)
+        return (found,) if plain else (bound(field, found),)
 
     return bind
 
