@@ -1,16 +1,19 @@
 """Bad input and hostile use: each is refused with an error of coodie's, before anything is sent, and shows no value."""
 
+import asyncio
 import traceback
+from datetime import datetime
 from ipaddress import IPv4Address, IPv6Address
 from typing import Annotated
 
 import pytest
 from pydantic import Field, HttpUrl, SecretBytes, SecretStr
 
-from coodie.exceptions import DecodeError, InvalidQueryError
+from coodie.aio import AsyncBatchQuery
+from coodie.exceptions import DecodeError, InvalidQueryError, ModelError
 from coodie.fields import Inet, PrimaryKey
 from coodie.mapping.model import mapper_of
-from coodie.sync import Document
+from coodie.sync import BatchQuery, Document
 
 HIDDEN = "hunter2"
 
@@ -76,3 +79,60 @@ def test_a_secret_that_was_assigned_as_a_plain_value_is_masked_too(coodie_record
     login(**assigned).save()
     assert HIDDEN not in repr(coodie_recorder.last.request)
     assert {*assigned.values()} < {*coodie_recorder.last.values}
+
+
+async def test_a_batch_under_way_is_not_sent_twice(coodie_recorder):
+    batch = AsyncBatchQuery(batch_type="COUNTER")
+    batch.add("UPDATE visits SET n = n + 1 WHERE id = 1")
+    sent, refused = await asyncio.gather(batch.execute(), batch.execute(), return_exceptions=True)
+    assert sent is None
+    assert isinstance(refused, InvalidQueryError) and "being sent" in str(refused)
+    assert len(coodie_recorder.batches) == 1
+
+
+async def test_a_batch_under_way_takes_no_statement_and_is_free_afterwards(coodie_recorder):
+    batch = AsyncBatchQuery()
+    batch.add("INSERT INTO visits (id) VALUES (1)")
+    under_way = asyncio.ensure_future(batch.execute())
+    await asyncio.sleep(0)
+    with pytest.raises(InvalidQueryError, match="being sent"):
+        Login(id=1).save(batch=batch)
+    await under_way
+    Login(id=1).save(batch=batch)
+    await batch.execute()
+    assert [len(call.statements) for call in coodie_recorder.batches] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        pytest.param({"timestamp": -1}, id="before 1970"),
+        pytest.param({"timestamp": datetime.min}, id="the first moment"),
+        pytest.param({"warn_bytes": "5120"}, id="text"),
+        pytest.param({"warn_statements": True}, id="bool"),
+        pytest.param({"warn_partitions": -1}, id="negative"),
+    ],
+)
+def test_a_batch_refuses_odd_options_at_once(options):
+    with pytest.raises(InvalidQueryError):
+        BatchQuery(**options)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [pytest.param({"warn_bytes": "5120"}, id="threshold")],
+)
+def test_a_setting_of_a_wrong_kind_is_a_model_error(settings):
+    with pytest.raises(ModelError, match="Made"):
+        made(settings)
+
+
+def made(settings):
+    class Made(Document):
+        id: Annotated[int, PrimaryKey()]
+
+        Settings = type(
+            "Settings", (), {"__module__": __name__, "__qualname__": "made.<locals>.Made.Settings", **settings}
+        )
+
+    return Made

@@ -39,15 +39,14 @@ class AsyncBatchQuery(BatchBase):
 
         Gives an `LWTResult` if a condition was in it. After an error the statements are kept, so that ``execute()``
         can be called again; nothing can be added meanwhile. Raises what the driver raises, `OutcomeUnknown` if the
-        batch may or may not have happened.
+        batch may or may not have happened, `InvalidQueryError` while it is being sent by another task or thread.
         """
-        plan = self._plan()
-        if plan is None:
-            return None
-        self._failed = True
-        result = await run(plan)
-        self._failed = False
-        return result
+        with self._alone():
+            plan = self._plan()
+            if plan is None:
+                return None
+            self._failed = True  # until it is answered
+            return await run(plan)
 
     async def __aenter__(self) -> Self:
         return self

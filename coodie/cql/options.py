@@ -22,6 +22,13 @@ def checked(options: Options) -> Options:
     return options
 
 
+def check_threshold(name: str, value: Any) -> int | None:
+    """``value`` itself. Raises `InvalidQueryError` for what is neither a number from 0 up nor None."""
+    if value is None or (isinstance(value, int) and not isinstance(value, bool) and value >= 0):
+        return value
+    raise InvalidQueryError(f"{name} is a number from 0 up, or None, which switches it off; not {value!r}")
+
+
 def _check_level(what: str, level: Any, known: tuple[str, ...]) -> None:
     if level is None or level in known:
         return

@@ -10,7 +10,7 @@ from typing import Any, Generic, NoReturn, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from coodie.cql.message import DEFAULTS, UNSET, Options
-from coodie.cql.options import checked
+from coodie.cql.options import check_threshold, checked
 from coodie.cql.types import Udt
 from coodie.exceptions import InvalidQueryError, ModelError
 from coodie.mapping.columns import Field, build_table, encoded, read_fields
@@ -178,6 +178,9 @@ class Mapper(Generic[M]):
 def _options(model: type[BaseModel], settings: Settings) -> Options:
     try:
         chosen = checked(Options(settings.consistency, settings.serial_consistency, settings.timeout))
+        check_threshold("warn_statements", settings.warn_statements)
+        check_threshold("warn_bytes", settings.warn_bytes)
+        check_threshold("warn_partitions", settings.warn_partitions)
     except InvalidQueryError as error:
         raise ModelError(f"{model.__name__}.Settings: {error}") from None
     return DEFAULTS if chosen == DEFAULTS else chosen

@@ -7,8 +7,10 @@ https://cassandra.apache.org/doc/latest/cassandra/developing/cql/dml.html#batch_
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
+from threading import Lock
 from typing import Any, Final, NoReturn
 
 from coodie._warn import warn
@@ -25,7 +27,7 @@ from coodie.cql.message import (
     SerialConsistency,
     Statement,
 )
-from coodie.cql.options import checked
+from coodie.cql.options import check_threshold, checked
 from coodie.exceptions import BatchWarning, InvalidQueryError
 from coodie.mapping.mapper import Mapper
 from coodie.plans.answers import existing_row, read_rows, was_applied
@@ -40,6 +42,7 @@ WARN_STATEMENTS: Final = 50
 WARN_BYTES: Final = 5120
 WARN_PARTITIONS: Final = 10
 WARN: Final = (WARN_STATEMENTS, WARN_BYTES, WARN_PARTITIONS)
+_UNDER_WAY: Final = "this batch is being sent right now, by another task or thread; wait for it, or start a new batch"
 
 
 class BatchBase:
@@ -66,14 +69,21 @@ class BatchBase:
         self._options = checked(Options(consistency, serial_consistency, timeout))
         self._connection = connection
         self._allow_multiple_conditions = allow_multiple_conditions
-        self._thresholds = (warn_statements, warn_bytes, warn_partitions)
+        self._thresholds = (
+            check_threshold("warn_statements", warn_statements),
+            check_threshold("warn_bytes", warn_bytes),
+            check_threshold("warn_partitions", warn_partitions),
+        )
         self._writes: list[Write[Any]] = []
         self._first: Write[Any] | None = None  # of those that came from a document, which fixes the connection
         self._conditional: Write[Any] | None = None
         self._result: LWTResult[Any] | None = None
         self._failed = False  # the last execute() ended in an error, and its statements are kept
+        self._sending = Lock()
         if self._kind is BatchKind.COUNTER and timestamp is not None:
             raise InvalidQueryError("a counter batch takes no timestamp: counters have none that a client could set")
+        if self._timestamp is not None and self._timestamp < 0:
+            raise InvalidQueryError("a batch takes no timestamp before 1970; give it to each statement instead")
 
     @property
     def statements(self) -> tuple[Statement, ...]:
@@ -101,6 +111,8 @@ class BatchBase:
     def _take(self, write: Write[Any]) -> None:
         """Add the statement of a plan. Raises `InvalidQueryError` that says which statement breaks which rule."""
         if self._failed:
+            if self._sending.locked():
+                raise InvalidQueryError(_UNDER_WAY)
             raise InvalidQueryError(
                 f"this batch could not be sent and still holds its {len(self._writes)} statements; "
                 "call execute() again, or start a new batch"
@@ -121,6 +133,16 @@ class BatchBase:
         self._writes.append(write)
         if first is None and write.mapper is not None:
             self._first = write
+
+    @contextmanager
+    def _alone(self) -> Generator[None]:
+        """For the time of one execution. Raises `InvalidQueryError` if another one is under way."""
+        if not self._sending.acquire(blocking=False):
+            raise InvalidQueryError(_UNDER_WAY)
+        try:
+            yield
+        finally:
+            self._sending.release()
 
     def _plan(self) -> Plan[LWTResult[Any] | None] | None:
         """The one request for all that was added; None for an empty batch. Warns with `BatchWarning`."""
