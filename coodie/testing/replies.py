@@ -39,8 +39,19 @@ class Whole(dict[str, Any]):
 
 
 def plain_row(row: Row) -> Mapping[str, Any] | Sequence[Any]:
-    """A row as a mapping or a sequence; a document as it is now, whatever becomes of it."""
-    return Whole(row.column_values()) if isinstance(row, HasColumnValues) else row
+    """A row as a mapping or a sequence; a document as it is now, whatever becomes of it. Raises TypeError."""
+    if isinstance(row, HasColumnValues):
+        return Whole(row.column_values())
+    if isinstance(row, str) or not hasattr(row, "__getitem__"):
+        raise TypeError(f"a row is a document, a mapping by column or a tuple, not {row!r}")
+    return row
+
+
+def plain_rows(rows: Iterable[Row]) -> tuple[Mapping[str, Any] | Sequence[Any], ...]:
+    """Rows by `plain_row`. Raises TypeError for a single one, which would be taken apart."""
+    if isinstance(rows, (str, Mapping, HasColumnValues)):
+        raise TypeError(f"an answer is a list of rows; for a single one say [{rows!r}]")
+    return tuple(map(plain_row, rows))
 
 
 APPLIED: Final = "[applied]"

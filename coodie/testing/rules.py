@@ -25,9 +25,9 @@ from coodie.testing.replies import (
     Reply,
     Row,
     Rows,
-    Whole,
     pages,
     plain_row,
+    plain_rows,
 )
 
 Happened: TypeAlias = bool | Literal["maybe"]
@@ -59,11 +59,11 @@ class Rule:
         What a mapping leaves out has the value that WHERE says it equals, else null. More rows than the call's fetch
         size come in pages, as from a server.
         """
-        return self._replies(Rows((tuple(map(plain_row, rows)),), tuple(columns) if columns is not None else None))
+        return self._replies(Rows((plain_rows(rows),), tuple(columns) if columns is not None else None))
 
     def pages(self, pages: Iterable[Iterable[Row]], *, columns: Sequence[str] | None = None) -> Self:
         """Answer a SELECT page by page; a page may be empty and not the last. The rule is used by the first page."""
-        cut = tuple(tuple(map(plain_row, page)) for page in pages) or ((),)
+        cut = tuple(map(plain_rows, pages)) or ((),)
         return self._replies(Rows(cut, tuple(columns) if columns is not None else None, cut=True))
 
     def returns_nothing(self) -> Self:
@@ -75,8 +75,8 @@ class Rule:
 
         A row is a document or a mapping by column.
         """
-        rows = existing if isinstance(existing, Sequence) else (existing,)
-        return self._replies(Applied(applied, tuple(map(_named_row, rows))))
+        rows = [plain_row(row) for row in (existing if isinstance(existing, Sequence) else (existing,))]
+        return self._replies(Applied(applied, tuple(row for row in rows if isinstance(row, Mapping))))
 
     def raises(self, fault: Fault | BaseException, *, applied: Happened | None = None) -> Self:
         """Fail the call. ``applied`` says whether the driver inside is asked first: a write that timed out may have
@@ -192,10 +192,6 @@ def _plausible(matcher: Matcher, reply: Reply) -> None:
         raise ImpossibleReply("a condition is always answered; use .applied(True) or .applied(False, row)")
     if isinstance(reply, Rows) and matcher.verb is not None and not reads and not _has_applied(reply):
         raise ImpossibleReply(f"no server answers {matcher!r} with rows; use .returns_nothing() or .applied(...)")
-
-
-def _named_row(row: Existing) -> Mapping[str, Any]:
-    return Whole(row.column_values()) if isinstance(row, HasColumnValues) else row
 
 
 def _has_applied(reply: Rows) -> bool:

@@ -46,10 +46,19 @@ def _answered(call: Call) -> bool:
 
 def read(path: Path) -> list[Entry]:
     """The calls of the file, in order. Raises ValueError for a file that is no tape of this format."""
-    lines = path.read_text(encoding="utf-8").splitlines()
-    if not lines or json.loads(lines[0]) != {"coodie tape": FORMAT}:
+    # Not splitlines(): a text that was bound may have line separators of its own, which JSON leaves as they are.
+    lines = list(filter(None, path.read_text(encoding="utf-8").split("\n")))
+    try:
+        head, *calls = map(json.loads, lines or ["null"])
+    except json.JSONDecodeError as error:
+        raise ValueError(f"{path} is no recording of format {FORMAT}: {error}; record it anew with save()") from error
+    if head != {"coodie tape": FORMAT} or not all(map(_is_call, calls)):
         raise ValueError(f"{path} is no recording of format {FORMAT}; record it anew with save()")
-    return [Entry(json.loads(line)) for line in lines[1:]]
+    return list(map(Entry, calls))
+
+
+def _is_call(entry: Any) -> bool:
+    return isinstance(entry, dict) and "statements" in entry and ("page" in entry or "error" in entry)
 
 
 class Entry:

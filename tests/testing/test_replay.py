@@ -136,7 +136,7 @@ def test_an_identity_that_differs_from_run_to_run_can_be_left_out(tmp_path):
     replay.execute(write())
 
 
-@pytest.mark.parametrize("text", ["", "{}\n", "[1]", '{"coodie tape": 99}\n'])
+@pytest.mark.parametrize("text", ["", "{}\n", "[1]", "half a", '{"coodie tape": 99}\n', '{"coodie tape": 1}\n{}'])
 def test_another_file_is_refused(tmp_path, text):
     (tmp_path / "tape").write_text(text)
     with pytest.raises(ValueError, match="no recording of format 1"):
@@ -183,3 +183,8 @@ def test_secrets_stay_out_of_the_file(tmp_path):
     replay = RecordingDriver.replay(tmp_path / "tape")
     replay.execute(write)
     assert replay.execute(read).rows == [(1, None)]
+
+
+def test_a_text_with_line_separators_of_its_own(tmp_path):
+    write = Statement("UPDATE t SET a = ? WHERE id = 1", ("a\u2028b\x85c\nd",), (Mark("a"),))
+    RecordingDriver.replay(recorded(tmp_path / "tape", write)).execute(write)

@@ -270,6 +270,23 @@ def test_a_document_is_the_row_that_stood_in_the_way(recorder):
     assert recorder.last.page.columns == ("[applied]", "state")
 
 
+@pytest.mark.parametrize("rows", [{"ts": VISIT.at}, VISIT, "abc"])
+def test_a_single_row_is_not_taken_apart(rows):
+    rule = RecordingDriver().on("select")
+    with pytest.raises(TypeError, match=r"list of rows; for a single one say \["):
+        rule.returns(rows)
+    with pytest.raises(TypeError, match=r"list of rows; for a single one say \["):
+        rule.pages([rows])
+
+
+@pytest.mark.parametrize("row", [None, 5, "abc"])
+def test_what_is_no_row(row):
+    with pytest.raises(TypeError, match="a row is a document, a mapping by column or a tuple"):
+        RecordingDriver().on("select").returns([row])
+    with pytest.raises(TypeError, match="a row is a document, a mapping by column or a tuple"):
+        RecordingDriver().on("insert").applied(False, row)
+
+
 def test_a_document_has_no_count(recorder):
     recorder.on("select", table=Visit).returns([VISIT])
     with pytest.raises(ImpossibleReply, match="the columns count, of which the document has none"):
