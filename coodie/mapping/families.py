@@ -42,6 +42,10 @@ class Family:
         """Whether every row of the table belongs to the class or to one derived from it."""
         return mapper is self._root
 
+    def is_mixed(self, mapper: Mapper[Any]) -> bool:
+        """Whether a range of keys has rows of other classes than this one and those derived from it."""
+        return not (self.field.is_key or self.is_root(mapper))
+
     def join(self, mapper: Mapper[Any]) -> None:
         """Add a class. Raises `ModelError` for one without a value of its own, or with one that is taken."""
         value = mapper.settings.discriminator_value

@@ -67,8 +67,10 @@ def delete(query: Query[M], if_conditions: dict[str, Any] | None = None) -> Writ
     conditions = read_conditions(mapper, if_conditions)
     conditional = check_condition(mapper, w.if_exists, conditions, w.timestamp)
     keys, bound = query._filters(writes=True)
-    # A condition is about one row; without one it may be a range of them.
-    _check_key(query, keys, mapper.table.primary_key if conditional else mapper.table.partition_key, "delete")
+    # A condition is about one row; without one it may be a range of them, if that is of no other class's.
+    mixed = mapper.family is not None and mapper.family.is_mixed(mapper)
+    needed = mapper.table.primary_key if conditional or mixed else mapper.table.partition_key
+    _check_key(query, keys, needed, "delete")
     cql, marks = delete_text(
         mapper,
         query._target(),

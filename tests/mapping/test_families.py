@@ -183,3 +183,27 @@ def test_an_abstract_base_only_lends_its_fields():
             discriminator_value = "letter"
 
     assert [each.table_name() for each in (Bill, Paid, Letter)] == ["bill", "bill", "letter"]
+
+
+def test_a_range_is_not_deleted_where_it_has_rows_of_other_classes(recorder):
+    class Note(Document):
+        owner: Annotated[int, PrimaryKey()]
+        number: Annotated[int, ClusteringKey()]
+        kind: Annotated[str, Discriminator()] = "plain"
+
+    class Memo(Note):
+        class Settings:
+            discriminator_value = "memo"
+
+    for query in (Memo.find(owner=1), Memo.find(owner=1, number__gt=2)):
+        with pytest.raises(InvalidQueryError, match=r"delete\(\) of Memo needs the key column 'number'"):
+            query.delete()
+    assert recorder.calls == []
+    Memo.find(owner=1, number__in=[1, 2]).delete()
+    Note.find(owner=1, number__gt=2).delete()
+    Note.find(owner=1).delete()
+    assert [call.cql for call in recorder.calls] == [
+        "DELETE FROM note WHERE owner = ? AND number IN ?",
+        "DELETE FROM note WHERE owner = ? AND number > ?",
+        "DELETE FROM note WHERE owner = ?",
+    ]
