@@ -138,13 +138,15 @@ def _check(statement: Statement, where: str = "") -> None:
     expected = len(marks) or mark_count(statement.cql)
     if expected is not None and expected != len(values):
         raise InvalidQueryError(f"{where}the text takes {expected} values, not {len(values)}: {statement.cql}")
-    for position, (mark, value) in enumerate(zip(marks, values, strict=False)):
-        if mark.type is None or value is None or value is UNSET:
-            continue
-        try:
-            check(mark.type, value)
-        except (TypeError, ValueError) as error:
-            raise _misfit(where, statement, position, error) from error
+    position = -1
+    try:  # around the loop, since this is most of what recording takes
+        for mark, value in zip(marks, values, strict=False):
+            position += 1
+            cql_type = mark.type
+            if cql_type is not None and value is not None and value is not UNSET:
+                check(cql_type, value)
+    except (TypeError, ValueError) as error:
+        raise _misfit(where, statement, position, error) from error
 
 
 def _misfit(where: str, statement: Statement, position: int, error: Exception) -> InvalidQueryError:
