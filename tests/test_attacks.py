@@ -7,13 +7,14 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import Annotated
 
 import pytest
-from pydantic import Field, HttpUrl, SecretBytes, SecretStr
+from pydantic import ConfigDict, Field, HttpUrl, SecretBytes, SecretStr
 
 from coodie.aio import AsyncBatchQuery
+from coodie.cql_builder import build_select
 from coodie.exceptions import DecodeError, InvalidQueryError, ModelError
-from coodie.fields import Inet, PrimaryKey
+from coodie.fields import Counter, Inet, PrimaryKey
 from coodie.mapping.model import mapper_of
-from coodie.sync import BatchQuery, Document
+from coodie.sync import BatchQuery, CounterDocument, Document
 
 HIDDEN = "hunter2"
 
@@ -27,6 +28,18 @@ class Login(Document):
     hosts: dict[str, Annotated[str, Inet()]] = {}
     near: IPv4Address | IPv6Address | None = None
     page: HttpUrl | None = None
+
+
+class Visits(CounterDocument):
+    id: Annotated[int, PrimaryKey()]
+    n: Annotated[int | None, Counter()] = None
+
+
+class Watched(Document):
+    model_config = ConfigDict(validate_assignment=True)
+    id: Annotated[int, PrimaryKey()]
+    name: str = ""
+    age: int = 0
 
 
 def login(**assigned):
@@ -86,7 +99,8 @@ async def test_a_batch_under_way_is_not_sent_twice(coodie_recorder):
     batch.add("UPDATE visits SET n = n + 1 WHERE id = 1")
     sent, refused = await asyncio.gather(batch.execute(), batch.execute(), return_exceptions=True)
     assert sent is None
-    assert isinstance(refused, InvalidQueryError) and "being sent" in str(refused)
+    assert isinstance(refused, InvalidQueryError)
+    assert "being sent" in str(refused)
     assert len(coodie_recorder.batches) == 1
 
 
@@ -128,11 +142,80 @@ def test_a_setting_of_a_wrong_kind_is_a_model_error(settings):
 
 
 def made(settings):
+    named = {"__module__": __name__, "__qualname__": "made.<locals>.Made.Settings"}
+
     class Made(Document):
         id: Annotated[int, PrimaryKey()]
 
-        Settings = type(
-            "Settings", (), {"__module__": __name__, "__qualname__": "made.<locals>.Made.Settings", **settings}
-        )
+        Settings = type("Settings", (), {**named, **settings})
 
     return Made
+
+
+NO_MAPPINGS = [pytest.param(each, id=repr(each)) for each in (0, 5, "", "id", [], ["id"], {5: 1})]
+
+
+@pytest.mark.parametrize("given", NO_MAPPINGS)
+@pytest.mark.parametrize(
+    "call",
+    [
+        pytest.param(lambda given: Login.find(given), id="find"),
+        pytest.param(lambda given: Login.get(given), id="get"),
+        pytest.param(lambda given: Login.find().filter(given), id="filter"),
+        pytest.param(lambda given: login().update(given, tries=1), id="update"),
+        pytest.param(lambda given: login().update(tries=1, if_conditions=given), id="if_conditions"),
+        pytest.param(lambda given: Login.find(id=1).update(given), id="update by a query"),
+        pytest.param(lambda given: Visits(id=1).increment(given, n=1), id="increment"),
+    ],
+)
+def test_a_positional_argument_that_is_no_mapping_of_names_is_refused(call, given):
+    """A key given by position must not find, or change, every row."""
+    with pytest.raises(InvalidQueryError):
+        call(given)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        pytest.param(lambda: Login.find({"id": 1}, id=2), id="find"),
+        pytest.param(lambda: login().update({"tries": 1}, tries=2), id="update"),
+        pytest.param(lambda: Visits(id=1).increment({"n": 1}, n=2), id="increment"),
+    ],
+)
+def test_a_field_given_twice_is_refused(call):
+    with pytest.raises(InvalidQueryError, match="twice"):
+        call()
+
+
+@pytest.mark.parametrize("name", [pytest.param(each, id=repr(each)) for each in (None, 5, b"id", ["id"], ("id",))])
+@pytest.mark.parametrize(
+    "call",
+    [
+        pytest.param(lambda name: Login.find().only(name), id="only"),
+        pytest.param(lambda name: Login.find().defer(name), id="defer"),
+        pytest.param(lambda name: Login.find().values_list(name), id="values_list"),
+        pytest.param(lambda name: Login.find().order_by(name), id="order_by"),
+        pytest.param(lambda name: Login.find().group_by(name), id="group_by"),
+        pytest.param(lambda name: Login.find().max(name), id="max"),
+        pytest.param(lambda name: Login.find().writetime(name), id="writetime"),
+        pytest.param(lambda name: Login.find().aggregate(n=name), id="aggregate"),
+        pytest.param(lambda name: login().delete_columns(name), id="delete_columns"),
+        pytest.param(lambda name: Login.find().using(keyspace=name or 0.5), id="keyspace"),
+    ],
+)
+def test_a_name_that_is_no_text_is_refused(call, name):
+    with pytest.raises(InvalidQueryError):
+        call(name)
+
+
+def test_half_of_a_surrogate_pair_is_no_name():
+    with pytest.raises(InvalidQueryError, match="surrogate"):
+        build_select("events", None, ["\ud800"])
+
+
+def test_an_update_in_a_batch_reaches_an_object_that_was_assigned_to_meanwhile(coodie_recorder):
+    watched, batch = Watched(id=1), BatchQuery()
+    watched.update(name="ann", batch=batch)
+    watched.age = 5  # Pydantic makes a new __dict__ here
+    batch.execute()
+    assert (watched.name, watched.age) == ("ann", 5)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import Any
 
 from coodie.exceptions import InvalidQueryError
 
@@ -39,13 +40,23 @@ def quote(name: str) -> str:
     """
     if not name:
         raise InvalidQueryError("an identifier is empty; give it a name")
+    _check_text(name)
     if "\0" in name:
         raise InvalidQueryError(f"the identifier {name!r} has a NUL character in it; leave it out")
-    if len(name.encode("utf-8", "surrogatepass")) > COLUMN_NAME_LENGTH:
+    if len(name.encode()) > COLUMN_NAME_LENGTH:
         raise InvalidQueryError(f"the identifier {name[:40]!r}... is over {COLUMN_NAME_LENGTH} bytes; shorten it")
     if _PLAIN.fullmatch(name) and name not in RESERVED:
         return name
     return '"' + name.replace('"', '""') + '"'
+
+
+def _check_text(name: Any) -> None:
+    if not isinstance(name, str):
+        raise InvalidQueryError(f"a name is a text, not a {type(name).__name__}")
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        raise InvalidQueryError(f"the name {name!r} has half of a surrogate pair, which UTF-8 cannot hold") from None
 
 
 def check_name(name: str, what: str = "table") -> str:
@@ -56,6 +67,7 @@ def check_name(name: str, what: str = "table") -> str:
     """
     if not name:
         raise InvalidQueryError(f"the name of a {what} is empty; give it a name")
+    _check_text(name)
     if len(name) > TABLE_NAME_LENGTH:
         raise InvalidQueryError(
             f"the {what} name {name!r} has {len(name)} characters; at most {TABLE_NAME_LENGTH} are allowed"

@@ -106,6 +106,8 @@ class Mapper(Generic[M]):
 
     def field(self, name: str) -> Field:
         """The field called so. Raises `InvalidQueryError` that names the nearest one."""
+        if not isinstance(name, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise InvalidQueryError(f"a field of {self.model.__name__} is named by a text, not a {type(name).__name__}")
         field = self.by_name.get(name)
         if field is None:
             near = get_close_matches(name, self.by_name, n=1)

@@ -133,7 +133,7 @@ def _parsed(mapper: Mapper[Any], expressions: dict[str, str]) -> dict[str, Asked
 
 
 def _parse(mapper: Mapper[Any], expression: str, alias: str) -> Asked:
-    found = _EXPRESSION.fullmatch(expression)
+    found = _EXPRESSION.fullmatch(str(expression))
     if found is None:
         raise InvalidQueryError(f"{alias}={expression!r} is no aggregate; write one such as 'count(*)' or 'max(score)'")
     asked = _call(mapper, found[1].lower(), found[2])

@@ -91,9 +91,9 @@ class Changes:
         if not self.steps:
             return None
 
-        data, assigned = document.__dict__, document.model_fields_set
-
         def apply() -> None:
+            # Pydantic may have put another dictionary there since, where it validates assignments.
+            data, assigned = document.__dict__, document.model_fields_set
             for step in self.steps:
                 name, whole = step.field.name, step.change.operator == "=" and step.change.part is None
                 if not whole and name not in data:
@@ -112,11 +112,25 @@ class Changes:
         return apply
 
 
-def read_changes(mapper: Mapper[Any], values: Mapping[str, Any] | None, sets: Mapping[str, Any] | None) -> Changes:
-    """What ``update(values, **sets)`` assigns. Raises `InvalidQueryError` for whatever cannot be assigned."""
-    given = {**(values or {}), **(sets or {})}
-    if values and sets and (twice := values.keys() & sets.keys()):
+def together(given: Mapping[str, Any] | None, named: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a positional mapping, and those that were given by keyword.
+
+    Raises `InvalidQueryError` for what is no mapping of names, and for a name that is given twice.
+    """
+    if given is None:
+        return named
+    if not _is_mapping(given) or not all(isinstance(name, str) for name in given):
+        raise InvalidQueryError(
+            f"fields are given by keyword, or in a mapping by their names; a {type(given).__name__} is no such mapping"
+        )
+    if twice := given.keys() & named.keys():
         raise InvalidQueryError(f"{min(twice)!r} is given twice, in the mapping and by keyword")
+    return {**given, **named}
+
+
+def read_changes(mapper: Mapper[Any], values: Mapping[str, Any] | None, sets: dict[str, Any] | None) -> Changes:
+    """What ``update(values, **sets)`` assigns. Raises `InvalidQueryError` for whatever cannot be assigned."""
+    given = together(values, sets or {})
     if not given:
         raise InvalidQueryError(f"update() of {mapper.model.__name__} has nothing to set; name at least one field")
     steps = tuple(_step(mapper, key, value) for key, value in given.items())
@@ -157,11 +171,12 @@ def split_key(mapper: Mapper[Any], key: str) -> tuple[Field, str | None]:
     """The field and the operator of a key such as ``tags__add``; an exact field name wins over an operator."""
     if key in mapper.by_name:
         return mapper.by_name[key], None
-    name, mark, operator = key.partition("__")
-    while mark and name not in mapper.by_name and "__" in operator:
-        more, mark, operator = operator.partition("__")
-        name = f"{name}__{more}"
-    return mapper.field(name if mark else key), operator if mark else None
+    # A name may have "__" in it, and may end in "_": of class___in the field is class_.
+    first = place = key.find("__")
+    while place >= 0 and key[:place] not in mapper.by_name:
+        place = key.find("__", place + 1)
+    place = first if place < 0 else place
+    return mapper.field(key[:place] if place >= 0 else key), key[place + 2 :] if place >= 0 else None
 
 
 def _plain(mapper: Mapper[Any], field: Field, value: Any) -> Step:
@@ -340,6 +355,7 @@ def read_conditions(mapper: Mapper[Any], given: Mapping[str, Any] | None) -> tup
     """What ``if_conditions`` asks for. Raises `InvalidQueryError` for an empty mapping or an unknown part of it."""
     if given is None:
         return ()
+    given = together(given, {})
     if not given:
         raise InvalidQueryError("if_conditions is empty; leave it out, or use if_exists=True")
     return tuple(_condition(mapper, key, value) for key, value in given.items())

@@ -12,12 +12,14 @@ from typing_extensions import Self
 
 from coodie.connections import known
 from coodie.cql.message import Consistency, Options, SerialConsistency
+from coodie.cql.names import check_name
 from coodie.cql.options import checked
 from coodie.cql.types import Vector
 from coodie.cql.values import Token
 from coodie.exceptions import InvalidQueryError
 from coodie.mapping.families import Family
 from coodie.mapping.model import Model, mapper_of
+from coodie.plans.changes import together
 from coodie.plans.lookups import RAW, lookup, lookups
 from coodie.plans.plan import Into
 from coodie.tables.table import ColumnKind
@@ -94,7 +96,7 @@ class Query(Generic[M]):
         operator, naming the nearest one, and for a value that does not fit.
         """
         query = self._copy()
-        query._add({**where, **lookups} if where else lookups)
+        query._add(lookups if where is None else together(where, lookups))
         return query
 
     def _filters(self, *, writes: bool = False) -> Filters:
@@ -141,7 +143,7 @@ class Query(Generic[M]):
         """The order of rows within the partition, by clustering columns; ``-ts`` is descending."""
         mapper = self._mapper
         for name in names:
-            if mapper.field(name.removeprefix("-")).column.name not in mapper.table.clustering_key:
+            if mapper.field(_ascending(name)).column.name not in mapper.table.clustering_key:
                 raise InvalidQueryError(f"order_by({name!r}): rows can be ordered by clustering columns only")
         query = self._copy()
         query._order_by = names
@@ -222,6 +224,8 @@ class Query(Generic[M]):
 
     def using(self, *, keyspace: str | None = None, connection: str | None = None) -> Self:
         """In that keyspace, or over that connection, instead of the model's."""
+        if keyspace is not None:
+            check_name(keyspace, "keyspace")
         query = self._copy()
         query._keyspace = keyspace if keyspace is not None else self._keyspace
         query._connection = connection if connection is not None else self._connection
@@ -296,3 +300,7 @@ def number_of_rows(what: str, rows: object) -> int:
     if isinstance(rows, bool) or not isinstance(rows, int) or not 0 < rows < 2**31:
         raise InvalidQueryError(f"{what} takes a number of rows from 1 up, not {rows!r}")
     return rows
+
+
+def _ascending(name: Any) -> Any:
+    return name.removeprefix("-") if isinstance(name, str) else name

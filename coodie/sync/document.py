@@ -14,6 +14,7 @@ from coodie.cql.message import Consistency, SerialConsistency
 from coodie.mapping.model import Model, mapper_of
 from coodie.plans import evolve, writes
 from coodie.plans.batches import BatchBase
+from coodie.plans.changes import together
 from coodie.results import LWTResult
 
 
@@ -28,7 +29,7 @@ class Readable(Model):
 
         ``Event.find(user_id=uid, ts__gte=start)``. Raises `InvalidQueryError` for an unknown field or lookup.
         """
-        return cls.__coodie_query__(cls, {**where, **lookups} if where else lookups)
+        return cls.__coodie_query__(cls, lookups if where is None else together(where, lookups))
 
     @classmethod
     def find_one(cls, where: dict[str, Any] | None = None, /, **lookups: Any) -> Self | None:
@@ -315,7 +316,7 @@ class CounterDocument(BaseDocument):
         ``batch``, which must be a counter batch, it waits for the batch. Raises `InvalidQueryError` without a
         counter, `OutcomeUnknown` if nobody knows whether it happened: it is never sent twice by itself.
         """
-        plan = writes.increment(self, {**(amounts or {}), **counters}, consistency=consistency, timeout=timeout)
+        plan = writes.increment(self, together(amounts, counters), consistency=consistency, timeout=timeout)
         if batch is not None:
             batch._take(plan)
         else:
@@ -332,9 +333,7 @@ class CounterDocument(BaseDocument):
         **counters: int,
     ) -> None:
         """Lower counters: ``UPDATE ... SET views = views - ? WHERE <key>``; else as ``increment()``."""
-        plan = writes.increment(
-            self, {**(amounts or {}), **counters}, sign=-1, consistency=consistency, timeout=timeout
-        )
+        plan = writes.increment(self, together(amounts, counters), sign=-1, consistency=consistency, timeout=timeout)
         if batch is not None:
             batch._take(plan)
         else:
