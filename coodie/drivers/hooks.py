@@ -73,7 +73,7 @@ class Hook:
 def hooked(driver: AnyDriver, hooks: Sequence[Hook]) -> AnyDriver:
     """``driver``, with ``hooks`` told of each trip. Raises `ConfigurationError` for what is no `Hook`."""
     for hook in hooks:
-        _check(hook)
+        check_hook(hook)
     if not hooks:
         return driver
     told = _Told(tuple(hooks))
@@ -82,7 +82,8 @@ def hooked(driver: AnyDriver, hooks: Sequence[Hook]) -> AnyDriver:
     return _HookedSync(driver, told) if isinstance(driver, SyncDriver) else _HookedAsync(driver, told)
 
 
-def _check(hook: Any) -> None:
+def check_hook(hook: Any) -> None:
+    """Raise `ConfigurationError` for what is no `Hook`."""
     if not isinstance(hook, Hook):
         raise ConfigurationError(f"a hook derives from coodie.drivers.Hook; {type(hook).__name__} does not")
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from coodie.drivers import registry
 from coodie.drivers.connect import connect
-from coodie.drivers.hooks import Hook, hooked
+from coodie.drivers.hooks import Hook, check_hook, hooked
 from coodie.drivers.protocol import AsyncDriver, SyncDriver
 from coodie.drivers.registry import AnyDriver
 
@@ -28,8 +28,10 @@ def open(  # noqa: A001 - called as lifecycle.open()
     **options: Any,
 ) -> None:
     """Connect and make the connection known as ``name``; what coodie had opened under that name is closed."""
+    _check(name, hooks)
     made = connect(hosts, session=session, driver=driver, keyspace=keyspace, lazy=lazy, **options)
-    old = _replace(name, hooked(made, hooks), _keyspace(session, keyspace), default=default, opened=driver is None)
+    known = hooked(made, hooks)
+    old = registry.put(name, known, _keyspace(session, keyspace), default=default, opened=driver is None)
     if isinstance(old, SyncDriver):
         old.close()
 
@@ -47,9 +49,11 @@ async def aopen(
     **options: Any,
 ) -> None:
     """`open`, with the connecting done in a thread, since it blocks."""
+    _check(name, hooks)
     connecting = partial(connect, hosts, session=session, driver=driver, keyspace=keyspace, lazy=lazy, **options)
     made = connecting() if driver is not None else await _in_thread(connecting)
-    old = _replace(name, hooked(made, hooks), _keyspace(session, keyspace), default=default, opened=driver is None)
+    known = hooked(made, hooks)
+    old = registry.put(name, known, _keyspace(session, keyspace), default=default, opened=driver is None)
     if isinstance(old, AsyncDriver):
         await old.aclose()
 
@@ -89,11 +93,11 @@ async def aclose(name: str | None = None) -> None:
             await driver.aclose()
 
 
-def _replace(name: str, driver: AnyDriver, keyspace: str | None, *, default: bool, opened: bool) -> AnyDriver | None:
-    """The driver that ``name`` had before, if coodie had opened it."""
-    old = registry.get_driver(name) if registry.was_opened(name) else None
-    registry.put(name, driver, keyspace, default=default, opened=opened)
-    return None if old is driver else old
+def _check(name: Any, hooks: Sequence[Any]) -> None:
+    """Raise `ConfigurationError` for what would fail once a cluster is open, and leave it open."""
+    registry.check_name(name)
+    for hook in hooks:
+        check_hook(hook)
 
 
 def _keyspace(session: Any, keyspace: str | None) -> str | None:

@@ -10,7 +10,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import RLock
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from coodie.connections import known
 from coodie.drivers.protocol import AsyncDriver, SyncDriver
@@ -39,13 +39,17 @@ def register_driver(name: str, driver: AnyDriver, *, keyspace: str | None = None
 
     ``keyspace`` qualifies the tables of models that name none. The first connection is the default one, or the one
     registered with ``default=True``. A driver already known under ``name`` is replaced, and left open: it is its
-    owner's. Raises `ConfigurationError` when ``driver`` fits neither door.
+    owner's. Raises `ConfigurationError` when ``driver`` fits neither door, or ``name`` is no text.
     """
     put(name, driver, keyspace, default=default, opened=False)
 
 
-def put(name: str, driver: AnyDriver, keyspace: str | None, *, default: bool, opened: bool) -> None:
-    """`register_driver`, for a driver that coodie may have made itself."""
+def put(name: str, driver: AnyDriver, keyspace: str | None, *, default: bool, opened: bool) -> AnyDriver | None:
+    """`register_driver`, for a driver that coodie may have made itself.
+
+    Gives the driver that ``name`` had before, if coodie had opened it and so must close it.
+    """
+    check_name(name)
     entry = _Entry(
         driver,
         driver if isinstance(driver, SyncDriver) else None,
@@ -57,10 +61,18 @@ def put(name: str, driver: AnyDriver, keyspace: str | None, *, default: bool, op
             f"a {type(driver).__name__} is no driver: it needs execute() and close(), or aexecute() and aclose()"
         )
     with _lock:
+        before = _entries.get(name)
         _entries[name] = entry
         known.keyspaces[name] = keyspace
         if default or known.default is None:
             known.default = name
+    return before.driver if before is not None and before.opened and before.driver is not driver else None
+
+
+def check_name(name: Any) -> None:
+    """Raise `ConfigurationError` for what cannot be the name of a connection."""
+    if not isinstance(name, str) or not name:
+        raise ConfigurationError(f"the name of a connection is a text, not {name!r}")
 
 
 def unregister_driver(name: str) -> AnyDriver:
