@@ -303,7 +303,9 @@ _GENERIC: Final[dict[Any, Callable[..., Codec]]] = {
 }
 
 
-def _vector(annotation: Annotation, dimensions: int) -> Codec:
+def _vector(annotation: Annotation, dimensions: Any) -> Codec:
+    if isinstance(dimensions, bool) or not isinstance(dimensions, int) or dimensions < 1:
+        raise UnknownType(f"the dimensions of a vector are a number from 1 up, not {dimensions!r}")
     codec = _bare(annotation.bare)
     if not isinstance(codec.type, List):
         raise UnknownType(f"Vector({dimensions}) does not fit {_spelled(annotation.bare)}; write list[float]")

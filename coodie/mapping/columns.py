@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, get_origin
+from typing import Any, cast, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -17,7 +17,7 @@ from coodie.mapping.annotations import Annotation, unwrap
 from coodie.mapping.codecs import Codec, UnknownType, codec_of
 from coodie.mapping.indexes import column_indexes
 from coodie.mapping.settings import Settings, snake_case
-from coodie.tables.options import check_options
+from coodie.tables.options import TableOptions, check_options
 from coodie.tables.table import Column, ColumnKind, Index, Options, Table
 
 
@@ -90,6 +90,8 @@ def _field(cls: type[BaseModel], name: str, info: FieldInfo) -> Field:
         quote(column_name)
     except (UnknownType, InvalidQueryError) as error:
         raise ModelError(f"{cls.__name__}.{name}: {error}") from None
+    except RecursionError:
+        raise ModelError(f"{cls.__name__}.{name}: a type that holds itself has no CQL type") from None
     kind, descending = _kind(cls, name, annotation)
     column_type = Column(column_name, codec.type, kind, descending)
     discriminator = annotation.marker(markers.Discriminator) is not None
@@ -112,6 +114,9 @@ def _kind(cls: type[BaseModel], name: str, annotation: Annotation) -> tuple[Colu
     order = (clustering or key).order if clustering or key else "ASC"  # type: ignore[union-attr]
     if order not in ("ASC", "DESC"):
         raise ModelError(f"{cls.__name__}.{name}: order is 'ASC' or 'DESC', not {order!r}")
+    place: Any = _index(annotation, kind)
+    if place is not None and (isinstance(place, bool) or not isinstance(place, int)):
+        raise ModelError(f"{cls.__name__}.{name}: the place of a key column is a number, not {place!r}")
     return kind, kind is ColumnKind.CLUSTERING and order == "DESC"
 
 
@@ -145,7 +150,10 @@ def _field_indexes(cls: type[BaseModel], field: Field, annotation: Annotation) -
 
 
 def _options(cls: type[BaseModel], settings: Settings) -> Options:
-    options = dict(settings.options or {})
+    given: Any = settings.options or {}
+    if not isinstance(given, Mapping):
+        raise ModelError(f"{cls.__name__}.Settings: options is a mapping, as in {{'comment': 'x'}}, not {given!r}")
+    options = dict(cast("TableOptions", given))
     if settings.default_ttl is not None:
         options["default_time_to_live"] = settings.default_ttl
     try:

@@ -20,9 +20,10 @@ from coodie.tables.table import Table
 M = TypeVar("M", bound=BaseModel)
 Row = tuple[Any, ...]
 
-LOADED: Final = "[loaded]"
+LOADED: Final = "_[loaded]"
 """In a document's ``__dict__``: it was loaded without some of its columns, so only what is in ``model_fields_set`` is
-ever sent. Pydantic carries such entries along in copies and pickles, as it does for a ``cached_property``."""
+ever sent. Pydantic carries such entries along in copies and pickles, as it does for a ``cached_property``; for its
+underscore, it is not in ``dict(document)``."""
 
 
 class RowReader(Generic[M]):
