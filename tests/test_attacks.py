@@ -9,12 +9,15 @@ from typing import Annotated
 import pytest
 from pydantic import ConfigDict, Field, HttpUrl, SecretBytes, SecretStr
 
+from coodie import UserType, aio
 from coodie.aio import AsyncBatchQuery
 from coodie.cql_builder import build_select
-from coodie.exceptions import DecodeError, InvalidQueryError, ModelError
-from coodie.fields import Counter, Inet, PrimaryKey
+from coodie.drivers import Page
+from coodie.drivers.registry import replaced
+from coodie.exceptions import ConfigurationError, DecodeError, InvalidQueryError, ModelError
+from coodie.fields import Column, Counter, Inet, PrimaryKey, Vector
 from coodie.mapping.model import mapper_of
-from coodie.sync import BatchQuery, CounterDocument, Document
+from coodie.sync import BatchQuery, CounterDocument, Document, init_coodie
 
 HIDDEN = "hunter2"
 
@@ -134,7 +137,12 @@ def test_a_batch_refuses_odd_options_at_once(options):
 
 @pytest.mark.parametrize(
     "settings",
-    [pytest.param({"warn_bytes": "5120"}, id="threshold")],
+    [
+        pytest.param({"warn_bytes": "5120"}, id="threshold"),
+        pytest.param({"options": ["comment"]}, id="options"),
+        pytest.param({"name": 5}, id="name"),
+        pytest.param({"keyspace": b"shop"}, id="keyspace"),
+    ],
 )
 def test_a_setting_of_a_wrong_kind_is_a_model_error(settings):
     with pytest.raises(ModelError, match="Made"):
@@ -219,3 +227,79 @@ def test_an_update_in_a_batch_reaches_an_object_that_was_assigned_to_meanwhile(c
     watched.age = 5  # Pydantic makes a new __dict__ here
     batch.execute()
     assert (watched.name, watched.age) == ("ann", 5)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        pytest.param({"name": ""}, id="no name"),
+        pytest.param({"name": None}, id="None"),
+        pytest.param({"name": ["a"]}, id="list"),
+        pytest.param({"hooks": [object()]}, id="hook"),
+    ],
+)
+def test_what_cannot_become_a_connection_is_refused_before_a_cluster_is_opened(monkeypatch, options):
+    opened = []
+    monkeypatch.setattr("coodie.drivers.lifecycle.connect", lambda *args, **kwargs: opened.append(args))
+    with pytest.raises(ConfigurationError):
+        init_coodie("127.0.0.1", **options)
+    with pytest.raises(ConfigurationError):
+        asyncio.run(aio.init_coodie("127.0.0.1", **options))
+    assert opened == []
+
+
+class Tree(UserType):
+    branches: "list[Tree]" = []
+
+
+@pytest.mark.parametrize(
+    "annotation",
+    [
+        pytest.param(Tree, id="a type that holds itself"),
+        pytest.param(Annotated[list[float], Vector(0)], id="no dimension"),
+        pytest.param(Annotated[list[float], Vector("3>, b int")], id="dimensions as text"),  # type: ignore[arg-type]
+        pytest.param(Annotated[int, PrimaryKey("first")], id="place as text"),  # type: ignore[arg-type]
+        pytest.param(Annotated[int, Column(name=5)], id="name as number"),  # type: ignore[arg-type]
+    ],
+)
+def test_a_field_that_cannot_be_a_column_is_a_model_error(annotation):
+    with pytest.raises(ModelError, match=r"Odd\.field"):
+
+        class Odd(Document):
+            id: Annotated[int, PrimaryKey()]
+            field: annotation  # type: ignore[valid-type]
+
+
+@pytest.mark.parametrize("told", [None, "true", 1, 0])
+@pytest.mark.parametrize(
+    "write",
+    [
+        pytest.param(lambda: login().insert(), id="insert"),
+        pytest.param(lambda: login().update(tries=1, if_exists=True), id="update"),
+        pytest.param(lambda: batched(login().insert), id="batch"),
+    ],
+)
+def test_an_answer_that_is_neither_yes_nor_no_is_an_error(write, told):
+    with replaced("default", Answering(Page(("[applied]",), [(told,)]))), pytest.raises(DecodeError):
+        write()
+
+
+class Answering:
+    def __init__(self, page):
+        self.page = page
+
+    def execute(self, request):
+        return self.page
+
+    def close(self):
+        pass
+
+
+def batched(write):
+    with BatchQuery() as batch:
+        write(batch=batch)
+
+
+def test_a_document_as_a_dictionary_has_its_fields_only():
+    (document,) = mapper_of(Login).read(("id",), [(1,)])
+    assert dict(document) == {"id": 1}

@@ -37,11 +37,13 @@ def lwt_reader(
 
 
 def was_applied(page: Page, table: str) -> bool:
-    """What the ``[applied]`` column says. Raises `DecodeError` if there is none, or no row."""
+    """What the ``[applied]`` column says. Raises `DecodeError` if there is none, or no row, or no boolean in it."""
     if APPLIED not in page.columns or not page.rows:
         raise DecodeError(f"the answer to a condition on table {table} has no [applied] column; taken as not applied")
     place = page.columns.index(APPLIED)
-    return all(row[place] is True for row in page.rows)
+    if any(row[place] is not True and row[place] is not False for row in page.rows):
+        raise DecodeError(f"the answer to a condition on table {table} says neither true nor false in [applied]")
+    return all(row[place] for row in page.rows)
 
 
 def read_rows(page: Page, table: str) -> list[dict[str, Any]]:
