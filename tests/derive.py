@@ -40,7 +40,7 @@ def derive(text: str, name: str) -> str:
     for word, counterpart in WORDS:
         text = re.sub(word, counterpart, text)
     ast.parse(text, name)
-    return f"# Derived from {name} by tests/derive.py: edit that file, then run `tox -e sync`.\n{text}"
+    return f"# Derived by tests/derive.py: edit {name},\n# then run `tox -e sync`.\n{text}"
 
 
 def files(tree: Path) -> dict[Path, str]:

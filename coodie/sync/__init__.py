@@ -1,4 +1,5 @@
-# Derived from coodie/aio/__init__.py by tests/derive.py: edit that file, then run `tox -e sync`.
+# Derived by tests/derive.py: edit coodie/aio/__init__.py,
+# then run `tox -e sync`.
 """The sync door: documents, queries, batches and connections."""
 
 from coodie.sync.batch import BatchQuery

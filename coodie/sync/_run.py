@@ -1,4 +1,5 @@
-# Derived from coodie/aio/_run.py by tests/derive.py: edit that file, then run `tox -e sync`.
+# Derived by tests/derive.py: edit coodie/aio/_run.py,
+# then run `tox -e sync`.
 """The only place of this door that waits: it carries out plans, pages and flows."""
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-# Derived from coodie/aio/batch.py by tests/derive.py: edit that file, then run `tox -e sync`.
+# Derived by tests/derive.py: edit coodie/aio/batch.py,
+# then run `tox -e sync`.
 """Batches of this door: statements that are collected and go as one request."""
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-# Derived from coodie/aio/database.py by tests/derive.py: edit that file, then run `tox -e sync`.
+# Derived by tests/derive.py: edit coodie/aio/database.py,
+# then run `tox -e sync`.
 """Connections, keyspaces and statements of your own, in this door."""
 
 from __future__ import annotations

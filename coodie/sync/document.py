@@ -1,4 +1,5 @@
-# Derived from coodie/aio/document.py by tests/derive.py: edit that file, then run `tox -e sync`.
+# Derived by tests/derive.py: edit coodie/aio/document.py,
+# then run `tox -e sync`.
 """The documents of this door: models whose methods send requests. Each method asks for a plan and runs it."""
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-# Derived from coodie/aio/query.py by tests/derive.py: edit that file, then run `tox -e sync`.
+# Derived by tests/derive.py: edit coodie/aio/query.py,
+# then run `tox -e sync`.
 """The query set of this door: a query, and the methods that send it."""
 
 from __future__ import annotations

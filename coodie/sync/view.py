@@ -1,4 +1,5 @@
-# Derived from coodie/aio/view.py by tests/derive.py: edit that file, then run `tox -e sync`.
+# Derived by tests/derive.py: edit coodie/aio/view.py,
+# then run `tox -e sync`.
 """Materialized views of this door: documents that are read and never written."""
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-# Derived from tests/doors/aio/test_batch_page.py by tests/derive.py: edit that file, then run `tox -e sync`.
+# Derived by tests/derive.py: edit tests/doors/aio/test_batch_page.py,
+# then run `tox -e sync`.
 """Every example of the user's page on batches, as printed there."""
 
 from datetime import datetime

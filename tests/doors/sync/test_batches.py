@@ -1,4 +1,5 @@
-# Derived from tests/doors/aio/test_batches.py by tests/derive.py: edit that file, then run `tox -e sync`.
+# Derived by tests/derive.py: edit tests/doors/aio/test_batches.py,
+# then run `tox -e sync`.
 """What a batch refuses, keeps, warns of and gives back."""
 
 import warnings

@@ -1,4 +1,5 @@
-# Derived from tests/doors/aio/test_counters.py by tests/derive.py: edit that file, then run `tox -e sync`.
+# Derived by tests/derive.py: edit tests/doors/aio/test_counters.py,
+# then run `tox -e sync`.
 from typing import Annotated
 
 import pytest

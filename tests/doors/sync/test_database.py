@@ -1,4 +1,5 @@
-# Derived from tests/doors/aio/test_database.py by tests/derive.py: edit that file, then run `tox -e sync`.
+# Derived by tests/derive.py: edit tests/doors/aio/test_database.py,
+# then run `tox -e sync`.
 """Connections, keyspaces, tables, and statements of one's own."""
 
 from typing import Annotated

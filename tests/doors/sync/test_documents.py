@@ -1,4 +1,5 @@
-# Derived from tests/doors/aio/test_documents.py by tests/derive.py: edit that file, then run `tox -e sync`.
+# Derived by tests/derive.py: edit tests/doors/aio/test_documents.py,
+# then run `tox -e sync`.
 """What each method of a document sends, and what it makes of the answer."""
 
 from datetime import datetime, timezone

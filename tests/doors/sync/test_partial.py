@@ -1,4 +1,5 @@
-# Derived from tests/doors/aio/test_partial.py by tests/derive.py: edit that file, then run `tox -e sync`.
+# Derived by tests/derive.py: edit tests/doors/aio/test_partial.py,
+# then run `tox -e sync`.
 """What is set, unset and null: documents that are new, loaded, partly loaded, copied."""
 
 import copy

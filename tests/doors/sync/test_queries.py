@@ -1,4 +1,5 @@
-# Derived from tests/doors/aio/test_queries.py by tests/derive.py: edit that file, then run `tox -e sync`.
+# Derived by tests/derive.py: edit tests/doors/aio/test_queries.py,
+# then run `tox -e sync`.
 """What a query sends, what it gives, and what it refuses."""
 
 from datetime import date, datetime, timezone

@@ -1,4 +1,5 @@
-# Derived from tests/doors/aio/test_queries_more.py by tests/derive.py: edit that file, then run `tox -e sync`.
+# Derived by tests/derive.py: edit tests/doors/aio/test_queries_more.py,
+# then run `tox -e sync`.
 """Answers of queries that are no documents, writes by a query, and what a query refuses before anything is sent."""
 
 from datetime import date

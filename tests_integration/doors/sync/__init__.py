@@ -1,2 +1,3 @@
-# Derived from tests_integration/doors/aio/__init__.py by tests/derive.py: edit that file, then run `tox -e sync`.
+# Derived by tests/derive.py: edit tests_integration/doors/aio/__init__.py,
+# then run `tox -e sync`.
 """The sync door on a real cluster."""

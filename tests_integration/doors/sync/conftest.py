@@ -1,4 +1,5 @@
-# Derived from tests_integration/doors/aio/conftest.py by tests/derive.py: edit that file, then run `tox -e sync`.
+# Derived by tests/derive.py: edit tests_integration/doors/aio/conftest.py,
+# then run `tox -e sync`.
 """The default connection of a test: the run's session, and the module's keyspace."""
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-# Derived from tests_integration/doors/aio/kinds.py by tests/derive.py: edit that file, then run `tox -e sync`.
+# Derived by tests/derive.py: edit tests_integration/doors/aio/kinds.py,
+# then run `tox -e sync`.
 """Annotations and the values that they take: every CQL type, alone and nested; and what is exactly the same."""
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-# Derived from tests_integration/doors/aio/models.py by tests/derive.py: edit that file, then run `tox -e sync`.
+# Derived by tests/derive.py: edit tests_integration/doors/aio/models.py,
+# then run `tox -e sync`.
 """The models of these tests."""
 
 from __future__ import annotations

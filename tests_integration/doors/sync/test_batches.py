@@ -1,4 +1,5 @@
-# Derived from tests_integration/doors/aio/test_batches.py by tests/derive.py: edit that file, then run `tox -e sync`.
+# Derived by tests/derive.py: edit tests_integration/doors/aio/test_batches.py,
+# then run `tox -e sync`.
 """Batches on a real cluster: each kind is read back row by row, and what is refused leaves nothing."""
 
 from __future__ import annotations

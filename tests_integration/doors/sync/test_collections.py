@@ -1,4 +1,5 @@
-# Derived from tests_integration/doors/aio/test_collections.py by tests/derive.py: edit that file, then run `tox -e sync`.
+# Derived by tests/derive.py: edit tests_integration/doors/aio/test_collections.py,
+# then run `tox -e sync`.
 """Collections on a real cluster: every suffix, read back by coodie and without it, and the object in memory."""
 
 from __future__ import annotations

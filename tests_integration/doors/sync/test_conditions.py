@@ -1,4 +1,5 @@
-# Derived from tests_integration/doors/aio/test_conditions.py by tests/derive.py: edit that file, then run `tox -e sync`.
+# Derived by tests/derive.py: edit tests_integration/doors/aio/test_conditions.py,
+# then run `tox -e sync`.
 """Conditional writes on a real cluster: each gives a typed result, and none is ever taken for done that was not."""
 
 from __future__ import annotations

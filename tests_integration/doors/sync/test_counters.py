@@ -1,4 +1,5 @@
-# Derived from tests_integration/doors/aio/test_counters.py by tests/derive.py: edit that file, then run `tox -e sync`.
+# Derived by tests/derive.py: edit tests_integration/doors/aio/test_counters.py,
+# then run `tox -e sync`.
 """Counters on a real cluster: added to and never set, static ones too, alone and in batches."""
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-# Derived from tests_integration/doors/aio/test_documents.py by tests/derive.py: edit that file, then run `tox -e sync`.
+# Derived by tests/derive.py: edit tests_integration/doors/aio/test_documents.py,
+# then run `tox -e sync`.
 """Writing and reading single documents on a real cluster, checked by reading the tables without coodie."""
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-# Derived from tests_integration/doors/aio/test_errors.py by tests/derive.py: edit that file, then run `tox -e sync`.
+# Derived by tests/derive.py: edit tests_integration/doors/aio/test_errors.py,
+# then run `tox -e sync`.
 """Bad input on a real cluster: a clear error, nothing lost, and the same objects go on afterwards."""
 
 from __future__ import annotations

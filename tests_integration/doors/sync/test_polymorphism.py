@@ -1,4 +1,5 @@
-# Derived from tests_integration/doors/aio/test_polymorphism.py by tests/derive.py: edit that file, then run `tox -e sync`.
+# Derived by tests/derive.py: edit tests_integration/doors/aio/test_polymorphism.py,
+# then run `tox -e sync`.
 """One table for several classes on a real cluster: whose rows are found, counted, changed and deleted."""
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-# Derived from tests_integration/doors/aio/test_queries.py by tests/derive.py: edit that file, then run `tox -e sync`.
+# Derived by tests/derive.py: edit tests_integration/doors/aio/test_queries.py,
+# then run `tox -e sync`.
 """Queries on a real cluster: every row over all pages, one text for each shape, and nothing sent that needs no trip."""
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-# Derived from tests_integration/doors/aio/test_query_answers.py by tests/derive.py: edit that file, then run `tox -e sync`.
+# Derived by tests/derive.py: edit tests_integration/doors/aio/test_query_answers.py,
+# then run `tox -e sync`.
 """Answers of a real cluster that are no plain documents: parts of them, values, aggregates, groups, JSON, vectors."""
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-# Derived from tests_integration/doors/aio/test_query_connections.py by tests/derive.py: edit that file, then run `tox -e sync`.
+# Derived by tests/derive.py: edit tests_integration/doors/aio/test_query_connections.py,
+# then run `tox -e sync`.
 """Connections by name on a real cluster: what is known, replaced, closed, and what hooks hear of each trip."""
 
 from __future__ import annotations

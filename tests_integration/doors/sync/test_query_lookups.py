@@ -1,4 +1,5 @@
-# Derived from tests_integration/doors/aio/test_query_lookups.py by tests/derive.py: edit that file, then run `tox -e sync`.
+# Derived by tests/derive.py: edit tests_integration/doors/aio/test_query_lookups.py,
+# then run `tox -e sync`.
 """Every lookup on a real cluster, with an index where it needs one and by filtering where it does not."""
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-# Derived from tests_integration/doors/aio/test_query_shapes.py by tests/derive.py: edit that file, then run `tox -e sync`.
+# Derived by tests/derive.py: edit tests_integration/doors/aio/test_query_shapes.py,
+# then run `tox -e sync`.
 """What does not grow on a real cluster: texts with the values of queries, memory with the rows of an iteration."""
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-# Derived from tests_integration/doors/aio/test_query_writes.py by tests/derive.py: edit that file, then run `tox -e sync`.
+# Derived by tests/derive.py: edit tests_integration/doors/aio/test_query_writes.py,
+# then run `tox -e sync`.
 """Writing by a query on a real cluster: rows are named by their filters and never read before."""
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-# Derived from tests_integration/doors/aio/test_schema.py by tests/derive.py: edit that file, then run `tox -e sync`.
+# Derived by tests/derive.py: edit tests_integration/doors/aio/test_schema.py,
+# then run `tox -e sync`.
 """Tables on a real cluster: created, added to, never altered; the second time nothing is sent."""
 
 from __future__ import annotations

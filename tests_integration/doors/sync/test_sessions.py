@@ -1,4 +1,5 @@
-# Derived from tests_integration/doors/aio/test_sessions.py by tests/derive.py: edit that file, then run `tox -e sync`.
+# Derived by tests/derive.py: edit tests_integration/doors/aio/test_sessions.py,
+# then run `tox -e sync`.
 """Connections to a real cluster: several at once that never mix, and a session of the user's that stays as it was."""
 
 from __future__ import annotations

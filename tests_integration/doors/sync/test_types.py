@@ -1,4 +1,5 @@
-# Derived from tests_integration/doors/aio/test_types.py by tests/derive.py: edit that file, then run `tox -e sync`.
+# Derived by tests/derive.py: edit tests_integration/doors/aio/test_types.py,
+# then run `tox -e sync`.
 """Every CQL type, there and back on a real cluster: what is loaded equals what was saved, in the very same types."""
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-# Derived from tests_integration/doors/aio/test_types_python.py by tests/derive.py: edit that file, then run `tox -e sync`.
+# Derived by tests/derive.py: edit tests_integration/doors/aio/test_types_python.py,
+# then run `tox -e sync`.
 """What Python and Pydantic have for types, on a real cluster: stored as CQL has it, and back as it was annotated."""
 
 from __future__ import annotations

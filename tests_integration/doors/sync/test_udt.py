@@ -1,4 +1,5 @@
-# Derived from tests_integration/doors/aio/test_udt.py by tests/derive.py: edit that file, then run `tox -e sync`.
+# Derived by tests/derive.py: edit tests_integration/doors/aio/test_udt.py,
+# then run `tox -e sync`.
 """User-defined types on a real cluster: nested, as keys, one field at a time, and grown after rows were written."""
 
 from __future__ import annotations
