@@ -35,7 +35,8 @@ class AsyncBatchQuery:
             await driver.aclose()
 '''
 
-DERIVED = '''# Derived from aio/door.py by tests/derive.py: edit that file, then run `tox -e sync`.
+DERIVED = '''# Derived by tests/derive.py: edit aio/door.py,
+# then run `tox -e sync`.
 """The sync door. Use a sync context: `with BatchQuery() as batch`."""
 
 from collections.abc import Iterator
