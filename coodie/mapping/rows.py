@@ -44,6 +44,7 @@ class RowReader(Generic[M]):
         self._whole = len(self._fields) == len(fields)
         self._absent = model.model_fields.keys() - {field.name for field in self._fields}
         self._to_dicts = _dict_maker(known)
+        self._with_null = _null_finder(known)
         self._validators = validators
         # What a null means: an empty container where None is not allowed, or else the field's default if it has one.
         self._empties: list[tuple[str, Any]] = [
@@ -57,7 +58,7 @@ class RowReader(Generic[M]):
         """The documents. Raises `DecodeError` that names table, key and column of the first row that does not fit."""
         try:
             values = self._to_dicts(rows)
-            with_null = [place for place, row in enumerate(rows) if None in row]
+            with_null = self._with_null(rows)
             for place in with_null:
                 self._fill_nulls(values[place])
             if self._whole:
@@ -148,6 +149,20 @@ class RowReader(Generic[M]):
             key,
             column,
         ) from None  # Pydantic's error shows the values
+
+
+def _null_finder(fields: list[Field | None]) -> Callable[[Sequence[Row]], list[int]]:
+    """Which rows have a null where one may be; elsewhere Pydantic finds it. A search for None compares every value."""
+    places = [
+        place
+        for place, field in enumerate(fields)
+        if field is not None and (field.optional or field.is_collection or not field.required)
+    ]
+    if not places:
+        return lambda rows: []
+    test = " or ".join(f"row[{place}] is None" for place in places)
+    finder: Callable[[Sequence[Row]], list[int]] = eval(f"lambda rows: [n for n, row in enumerate(rows) if {test}]")
+    return finder
 
 
 def _dict_maker(fields: list[Field | None]) -> Callable[[Sequence[Row]], list[dict[str, Any]]]:
