@@ -7,6 +7,7 @@ their ``Annotated``: there, what stands in it makes another value of what is giv
 from __future__ import annotations
 
 import types
+import typing
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
@@ -21,6 +22,8 @@ MarkerT = TypeVar("MarkerT", bound=Marker)
 # For checkers, to which Json is no class, and an Annotated cannot be made of a tuple.
 _RECODING: Any = (Json, EncodedBytes, EncodedStr)
 _ANNOTATED: Any = Annotated
+# What a ``type`` statement makes, which came with Python 3.12, is not what typing_extensions has.
+_ALIASES: Any = (TypeAliasType, getattr(typing, "TypeAliasType", TypeAliasType))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,7 @@ def unwrap(annotation: Any, metadata: tuple[Any, ...] = ()) -> Annotation:
             if any(map(_recodes, outer)):
                 return Annotation(annotation, tuple(markers), optional)
             annotation = inner
-        elif isinstance(annotation, TypeAliasType) or isinstance(origin, TypeAliasType):
+        elif isinstance(annotation, _ALIASES) or isinstance(origin, _ALIASES):
             annotation = _alias_value(annotation)
         elif hasattr(annotation, "__supertype__"):
             annotation = annotation.__supertype__
@@ -84,7 +87,13 @@ def _alias_value(annotation: Any) -> Any:
     arguments = get_args(annotation)
     if not arguments:
         return annotation.__value__
-    return get_origin(annotation).__value__[arguments]
+    alias = get_origin(annotation)
+    given = dict(zip(alias.__type_params__, arguments, strict=True))
+    # The value has its parameters in an order of its own: ``type Back[K, V] = dict[V, K]``.
+    parameters = getattr(alias.__value__, "__parameters__", ())
+    if parameters:
+        return alias.__value__[tuple(given[each] for each in parameters)]
+    return given.get(alias.__value__, alias.__value__) if isinstance(alias.__value__, TypeVar) else alias.__value__
 
 
 def _without_none(annotation: Any) -> Any:

@@ -1,9 +1,11 @@
 """User-defined types: what is sent of one, what is made of one that is older or newer, and single fields of it."""
 
+import sys
 from typing import Annotated, Generic, TypeVar
 
 import pytest
 from pydantic import Base64Bytes, ConfigDict, Json
+from typing_extensions import TypeAliasType
 
 from coodie.drivers import UNSET
 from coodie.exceptions import DecodeError, FieldNotLoaded, InvalidQueryError, ModelError
@@ -192,3 +194,28 @@ def test_what_pydantic_recodes_may_stand_in_a_type(coodie_recorder):
     assert sent["parcel"] == {"label": "[1,2]", "seal": b"aGVsbG8="}
     coodie_recorder.on("select", table=Row).returns([sent])
     assert Row.get(id=1) == row
+
+
+K = TypeVar("K")
+Back = TypeAliasType("Back", dict[T, K], type_params=(K, T))
+Same = TypeAliasType("Same", T, type_params=(T,))
+
+
+def test_aliases_with_parameters_are_filled_in_by_name():
+    class Shelf(UserType):
+        back: Back[int, str]
+        same: Same[Back[Street, Same[bool]]]
+
+    assert str(cql_type_of(Back[int, str])) == "map<text, bigint>"
+    assert str(cql_type_of(Same[list[Same[int]]])) == "list<bigint>"
+    assert str(cql_type_of(Same[Back[Street, Same[bool]]])) == "map<boolean, frozen<street>>"
+    assert Shelf(back={"a": 1}, same={True: {"name": "Main"}}).same[True].name == "Main"
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="the syntax came with Python 3.12")
+def test_type_statements():
+    scope = {}
+    code = "type Count = int\ntype Counts[K, V] = dict[V, list[K]]\ntype Same[T] = T"
+    exec(compile(code, "new_syntax", "exec", dont_inherit=True), scope)
+    assert str(cql_type_of(scope["Counts"][scope["Count"], str])) == "map<text, frozen<list<bigint>>>"
+    assert str(cql_type_of(scope["Same"][scope["Count"] | None])) == "bigint"
