@@ -17,7 +17,7 @@ from coodie.mapping.model import Model
 from coodie.plans.lookups import lookup
 from coodie.plans.plan import Pages, Plan
 from coodie.plans.query import Query
-from coodie.plans.reads import check_told, statement
+from coodie.plans.reads import check_told, check_unlimited, statement
 
 M = TypeVar("M", bound=Model)
 
@@ -76,6 +76,7 @@ def json_pages(query: Query[Any]) -> Pages[str]:
 
 def aggregate(query: Query[Any], expressions: dict[str, str]) -> Plan[dict[str, Any]]:
     """``SELECT count(*) AS n, max(score) AS top ...``: the values of all rows together."""
+    check_unlimited(query)
     asked = _parsed(query._mapper, expressions)
 
     def read(page: Page) -> dict[str, Any]:
@@ -96,6 +97,7 @@ def of_groups(query: Query[Any], expressions: dict[str, str]) -> Pages[dict[str,
 
 def scalar(query: Query[Any], function: str, name: str) -> Plan[Any]:
     """One function of one column, of all rows together; None if there are none."""
+    check_unlimited(query)
     asked = _call(query._mapper, function, name)
     return _one(query, asked)
 

@@ -76,6 +76,12 @@ def check_told(mapper: Mapper[Any]) -> None:
         )
 
 
+def check_unlimited(query: Query[Any]) -> None:
+    """Raise `InvalidQueryError` where a limit would not hold: the server applies it to its answer, which is one row."""
+    if query._limit is not None or query._per_partition_limit is not None:
+        raise InvalidQueryError("the server works it out over all rows that are found, whatever limit() says")
+
+
 def pages(query: Query[M]) -> Pages[M]:
     """The documents that the query finds, page by page."""
     return Pages(None if query._nothing else statement(query), _reader(query), query._over())
@@ -97,6 +103,7 @@ def paged(pages: Pages[T]) -> Plan[PagedResult[T]]:
 
 def count(query: Query[Any]) -> Plan[int]:
     """The number of rows, told by the server."""
+    check_unlimited(query)
     return Plan(None if query._nothing else statement(query, COUNT), _count, query._over())
 
 

@@ -118,7 +118,7 @@ class QuerySet(Documents[M]):
         return grouped
 
     def count(self) -> int:
-        """The number of rows. The server reads them all to tell.
+        """The number of rows. The server reads them all to tell, so a ``limit()`` is refused, here and for aggregates.
 
         It sends ``SELECT count(*) FROM ...``.
         """
