@@ -15,7 +15,7 @@ from coodie.cql_builder import build_select
 from coodie.drivers import Page
 from coodie.drivers.registry import replaced
 from coodie.exceptions import ConfigurationError, DecodeError, InvalidQueryError, ModelError
-from coodie.fields import Column, Counter, Inet, PrimaryKey, Vector
+from coodie.fields import Column, Counter, Discriminator, Inet, PrimaryKey, Vector
 from coodie.mapping.model import mapper_of
 from coodie.sync import BatchQuery, CounterDocument, Document, init_coodie
 
@@ -303,3 +303,37 @@ def batched(write):
 def test_a_document_as_a_dictionary_has_its_fields_only():
     (document,) = mapper_of(Login).read(("id",), [(1,)])
     assert dict(document) == {"id": 1}
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        pytest.param(lambda query: query.count(), id="count"),
+        pytest.param(lambda query: query.sum("tries"), id="sum"),
+        pytest.param(lambda query: query.aggregate(n="count(*)"), id="aggregate"),
+    ],
+)
+@pytest.mark.parametrize("query", [Login.find(id=1).limit(3), Login.find().per_partition_limit(3)])
+def test_a_limit_that_the_server_would_not_keep_is_refused(query, ask):
+    """It applies a limit to its answer, so ``limit(3).count()`` would be 10 of ten rows."""
+    with pytest.raises(InvalidQueryError, match="limit"):
+        ask(query)
+
+
+class Animal(Document):
+    id: Annotated[int, PrimaryKey()]
+    kind: Annotated[str, Discriminator()] = ""
+
+
+class Dog(Animal):
+    class Settings:
+        discriminator_value = "dog"
+
+
+def test_a_document_of_one_class_is_not_saved_as_one_of_another(coodie_recorder):
+    dog = Dog(id=1)
+    dog.save()
+    dog.kind = "cat"
+    with pytest.raises(InvalidQueryError, match="'dog' in every Dog"):
+        dog.save()
+    assert len(coodie_recorder.executed) == 1

@@ -13,12 +13,13 @@ from coodie.cql.message import DEFAULTS, UNSET, Options
 from coodie.cql.options import check_threshold, checked
 from coodie.cql.types import Udt
 from coodie.exceptions import InvalidQueryError, ModelError
+from coodie.mapping.codecs import Convert
 from coodie.mapping.columns import Field, build_table, encoded, read_fields
 from coodie.mapping.families import Family
 from coodie.mapping.parts import Part, element_part, key_part, udt_part, with_part
 from coodie.mapping.rows import LOADED, RowReader
 from coodie.mapping.settings import Settings
-from coodie.mapping.validation import UNENCODABLE, Validators, describe, misfit
+from coodie.mapping.validation import UNENCODABLE, Unfit, Validators, describe, misfit
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -43,11 +44,24 @@ class Mapper(Generic[M]):
         self.family = family
         self.options = _options(model, settings)
         self._validators = Validators(model)
-        self._encoders = tuple((f.name, f.codec.encode, f.is_collection) for f in self.fields)
+        self._encoders = tuple((f.name, self._encoder(f), f.is_collection) for f in self.fields)
         self._key_places = tuple((self.columns.index(f.column.name), f.name) for f in self.key)
         self._reader = lru_cache(maxsize=64)(self._make_reader)
         self.part = lru_cache(maxsize=256)(self._part)
         self._join()
+
+    def _encoder(self, field: Field) -> Convert | None:
+        own = self.settings.discriminator_value
+        if own is None or not field.discriminator:
+            return field.codec.encode
+        only = encoded(field, own)
+
+        def encode(value: Any) -> Any:
+            if encoded(field, value) != only:
+                raise Unfit(f"it is {own!r} in every {self.model.__name__}")
+            return only
+
+        return encode
 
     def _join(self) -> None:
         discriminator = next((field for field in self.fields if field.discriminator), None)
