@@ -112,20 +112,29 @@ class Note(Document):
         keyspace = "notes"
 
 
+def connect(node: Node, patience: float) -> None:
+    init_coodie(
+        [node.host],
+        port=node.port,
+        protocol_version=5,
+        load_balancing_policy=WhiteListRoundRobinPolicy([node.host]),
+        max_schema_agreement_wait=patience,
+    )
+
+
 def test_a_lost_agreement_is_an_error_and_the_next_sync_ends_well(three_nodes: list[Node]) -> None:
     first, _, last = three_nodes
-    one = WhiteListRoundRobinPolicy([first.host])
-    init_coodie(
-        [first.host], port=first.port, protocol_version=5, load_balancing_policy=one, max_schema_agreement_wait=2
-    )
+    connect(first, 60)
     try:
         create_keyspace("notes", replication_factor=3)
+        connect(first, 2)
         last.pause()
         with pytest.raises(SchemaDisagreement, match=r"CREATE TABLE IF NOT EXISTS notes\.note"):
             Note.sync_table()
         last.resume()
         for node in three_nodes:
             node.wait_ready()
+        connect(first, 60)
         Note.sync_table()
         Note.verify_table()
     finally:
