@@ -337,3 +337,24 @@ def test_a_document_of_one_class_is_not_saved_as_one_of_another(coodie_recorder)
     with pytest.raises(InvalidQueryError, match="'dog' in every Dog"):
         dog.save()
     assert len(coodie_recorder.executed) == 1
+
+
+class Holder(Document):
+    id: Annotated[int, PrimaryKey()]
+    listed: list[str] = []
+    chosen: set[str] = set()
+    named: dict[str, str] = {}
+
+
+@pytest.mark.parametrize("name", ["listed", "chosen", "named"])
+@pytest.mark.parametrize("value", ["ab", ("a", "b"), b"ab", range(2), ["a"], {"a"}, {"a": "b"}])
+def test_a_collection_of_another_kind_is_not_made_into_the_right_one(coodie_recorder, name, value):
+    """A text that was assigned to a list must not be stored as its letters."""
+    holder = Holder(id=1)
+    setattr(holder, name, value)
+    if isinstance(value, type(getattr(Holder(id=1), name))):
+        holder.save()
+        assert coodie_recorder.last.params[name] == value
+    else:
+        with pytest.raises(InvalidQueryError, match=name):
+            holder.save()

@@ -264,12 +264,18 @@ def _union(bare: Any) -> Codec:
 
 def _list(element: Any) -> Codec:
     inner = codec_of(element)
-    return Codec(List(freeze(inner.type)), _items(list, inner.encode), inner.decode and _items(list, inner.decode))
+    return Codec(
+        List(freeze(inner.type)),
+        _items(list, inner.encode, list[Any].copy),
+        inner.decode and _items(list, inner.decode),
+    )
 
 
 def _set(element: Any) -> Codec:
     inner = codec_of(element)
-    return Codec(Set(freeze(inner.type)), _items(set, inner.encode), inner.decode and _items(set, inner.decode))
+    return Codec(
+        Set(freeze(inner.type)), _items(set, inner.encode, set[Any].copy), inner.decode and _items(set, inner.decode)
+    )
 
 
 def _frozenset(element: Any) -> Codec:
@@ -357,16 +363,20 @@ def _then(first: Convert, second: Convert | None) -> Convert:
     return first if second is None else lambda value: second(first(value))
 
 
-def _items(make: Convert, convert: Convert | None) -> Convert:
-    """A copy of a collection, each element converted: what the caller does to the original later has no effect."""
+def _items(make: Convert, convert: Convert | None, copy: Convert | None = None) -> Convert:
+    """A copy of a collection, each element converted: what the caller does to the original later has no effect.
+
+    ``copy`` is what makes it where no element is converted. ``list.copy`` takes lists only, where ``list`` would make
+    one of the letters of a text.
+    """
     if convert is None:
-        return make
+        return copy or make
     return lambda values: make([None if value is None else convert(value) for value in values])
 
 
 def _pairs(key: Convert | None, value: Convert | None) -> Convert:
     if key is None and value is None:
-        return dict
+        return dict[Any, Any].copy
     keys, values = key or _same, value or _same
     return lambda items: {keys(k): None if v is None else values(v) for k, v in items.items()}
 
