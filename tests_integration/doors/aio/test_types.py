@@ -168,12 +168,14 @@ async def test_update_and_conditions_take_what_save_takes(name, data):
 @given(data=st.data())
 async def test_every_type_that_can_be_a_key_is_found_by_it(data):
     key = {f"{place}_{name}": data.draw(kind.values) for place in "pc" for name, kind in KEYS.items()}
+    partition = {name: value for name, value in key.items() if name.startswith("p_")}
+    await Keyed.find(partition).delete()  # an example that failed may have left a row there
     row = Keyed(**key, note="here")
     await row.save()
     found = await Keyed.get(**key)
     assert exactly(found) == exactly(row)
     await found.update(note="there")
-    (same,) = await Keyed.find({name: value for name, value in key.items() if name.startswith("p_")}).all()
+    (same,) = await Keyed.find(partition).all()
     assert (same.note, exactly(same)) == ("there", exactly(found))
     await same.delete()
     assert await Keyed.find_one(**key) is None

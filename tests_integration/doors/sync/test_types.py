@@ -170,12 +170,14 @@ def test_update_and_conditions_take_what_save_takes(name, data):
 @given(data=st.data())
 def test_every_type_that_can_be_a_key_is_found_by_it(data):
     key = {f"{place}_{name}": data.draw(kind.values) for place in "pc" for name, kind in KEYS.items()}
+    partition = {name: value for name, value in key.items() if name.startswith("p_")}
+    Keyed.find(partition).delete()  # an example that failed may have left a row there
     row = Keyed(**key, note="here")
     row.save()
     found = Keyed.get(**key)
     assert exactly(found) == exactly(row)
     found.update(note="there")
-    (same,) = Keyed.find({name: value for name, value in key.items() if name.startswith("p_")}).all()
+    (same,) = Keyed.find(partition).all()
     assert (same.note, exactly(same)) == ("there", exactly(found))
     same.delete()
     assert Keyed.find_one(**key) is None
