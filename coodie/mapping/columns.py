@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 
 from coodie import fields as markers
 from coodie.cql.names import check_name, quote
-from coodie.cql.types import COUNTER, CqlType, is_collection, is_multicell
+from coodie.cql.types import COUNTER, CqlType, List, Map, Set, Tuple, Udt, Vector, is_collection, is_multicell
 from coodie.exceptions import InvalidQueryError, ModelError
 from coodie.mapping.annotations import Annotation, unwrap
 from coodie.mapping.codecs import Codec, UnknownType, codec_of
@@ -179,7 +179,7 @@ def _check(cls: type[BaseModel], found: tuple[Field, ...], table: Table, counter
 
 def _check_field(cls: type[BaseModel], field: Field, table: Table, counters: bool) -> None:
     where, column = f"{cls.__name__}.{field.name}", field.column
-    if field.is_key and (reason := _unfit_for_key(column.type)):
+    if field.is_key and (reason := _unfit_for_key(column.type, column.descending)):
         raise ModelError(f"{where}: {column.type} cannot be in a primary key, {reason}")
     if column.kind is ColumnKind.STATIC and not table.clustering_key:
         raise ModelError(f"{where} is Static, but the table has no clustering key, so nothing could share it")
@@ -189,11 +189,35 @@ def _check_field(cls: type[BaseModel], field: Field, table: Table, counters: boo
         raise ModelError(f"{where} is a counter; only a CounterDocument may have one")
 
 
-def _unfit_for_key(cql_type: CqlType) -> str | None:
+def _unfit_for_key(cql_type: CqlType, descending: bool) -> str | None:
     if cql_type == COUNTER:
         return "since a counter has no value of its own to look up"
     if str(cql_type) == "duration":
         return "since durations have no order"
     if is_multicell(cql_type):
         return "unless it is marked Frozen()"
+    if _is_as_sent(cql_type, descending):
+        return (
+            "since the server would keep its sets and maps in the order in which they come, and not find the row by "
+            "another; it can by ASC, and outside tuples and user-defined types"
+        )
     return None
+
+
+def _is_as_sent(cql_type: CqlType, unsorted: bool) -> bool:
+    """Whether a set or map is in it that the server does not sort: it does where it knows that there is one."""
+    match cql_type:
+        case Set() | Map() if unsorted:
+            return True
+        case Tuple(elements):
+            return any(_is_as_sent(element, True) for element in elements)
+        case Udt(_, fields):
+            return any(_is_as_sent(part, True) for _, part in fields)
+        case Vector(element):
+            return _is_as_sent(element, True)
+        case List(element) | Set(element):
+            return _is_as_sent(element, unsorted)
+        case Map(key, value):
+            return _is_as_sent(key, unsorted) or _is_as_sent(value, unsorted)
+        case _:
+            return False

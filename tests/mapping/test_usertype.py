@@ -9,7 +9,7 @@ from typing_extensions import TypeAliasType
 
 from coodie.drivers import UNSET
 from coodie.exceptions import DecodeError, FieldNotLoaded, InvalidQueryError, ModelError
-from coodie.fields import Frozen, Indexed, PrimaryKey, SmallInt, Static
+from coodie.fields import ClusteringKey, Frozen, Indexed, PrimaryKey, SmallInt, Static
 from coodie.sync import Document
 from coodie.types import cql_type_of
 from coodie.usertype import UserType
@@ -219,3 +219,46 @@ def test_type_statements():
     exec(compile(code, "new_syntax", "exec", dont_inherit=True), scope)
     assert str(cql_type_of(scope["Counts"][scope["Count"], str])) == "map<text, frozen<list<bigint>>>"
     assert str(cql_type_of(scope["Same"][scope["Count"] | None])) == "bigint"
+
+
+class Labelled(UserType):
+    model_config = ConfigDict(frozen=True)
+    labels: frozenset[str] = frozenset()
+
+
+@pytest.mark.parametrize(
+    ("annotation", "order"),
+    [
+        (frozenset[str], "DESC"),
+        (Annotated[dict[str, int], Frozen()], "DESC"),
+        (tuple[frozenset[str], ...], "DESC"),
+        (tuple[frozenset[str], int], "ASC"),
+        (tuple[tuple[int, dict[str, int]], ...], "ASC"),
+        (Labelled, "ASC"),
+        (frozenset[Labelled], "ASC"),
+    ],
+)
+def test_a_key_that_the_server_would_not_find_again_is_refused(annotation, order):
+    with pytest.raises(ModelError, match=r"Row\.c: .* cannot be in a primary key, since the server would keep"):
+
+        class Row(Document):
+            id: Annotated[int, PrimaryKey()]
+            c: Annotated[annotation, ClusteringKey(order=order)]
+
+
+@pytest.mark.parametrize(
+    ("annotation", "order"),
+    [
+        (frozenset[Street], "ASC"),
+        (Annotated[dict[str, frozenset[int]], Frozen()], "ASC"),
+        (tuple[frozenset[str], ...], "ASC"),
+        (tuple[Street, int], "DESC"),
+        (tuple[int, ...], "DESC"),
+    ],
+)
+def test_a_key_that_the_server_finds_again(annotation, order):
+    class Row(Document):
+        id: Annotated[int, PrimaryKey()]
+        c: Annotated[annotation, ClusteringKey(order=order)]
+
+    assert Row.find(id=1).statement().cql == "SELECT id, c FROM row WHERE id = ?"
