@@ -37,7 +37,9 @@ from coodie.cql.show import batch_text
 from coodie.cql.types import CqlType, parse_type
 from coodie.exceptions import InvalidQueryError
 from coodie.plans.batches import batch_kind
+from coodie.plans.changes import is_tuple
 from coodie.plans.lookups import OPERATORS
+from coodie.plans.query import number_of_rows
 from coodie.plans.raw import raw_statement
 from coodie.plans.writes import timestamp_value, using_values
 
@@ -128,6 +130,7 @@ def build_select(
 ) -> Built:
     """``SELECT ... FROM keyspace.table WHERE ...``, its columns named; ``-ts`` in ``order_by`` is descending."""
     _check_names("build_select()", columns)
+    _check_names("build_select()", order_by)
     _some(columns, "build_select() needs the names of the columns")
     node = Select(
         Name(table, keyspace),
@@ -139,7 +142,7 @@ def build_select(
         limit is not None,
         allow_filtering,
     )
-    limits = [rows for rows in (per_partition_limit, limit) if rows is not None]
+    limits = [number_of_rows("a limit", rows) for rows in (per_partition_limit, limit) if rows is not None]
     return _built(node, [*_values(where or {}), *limits])
 
 
@@ -166,6 +169,9 @@ def build_batch(
     """
     kind = batch_kind(logged, batch_type)
     _some(statements, "build_batch() needs at least one statement")
+    for each in statements:
+        if not is_tuple(each, 2):
+            raise InvalidQueryError("build_batch() takes pairs of CQL and values, as the other builders give them")
     at = None if timestamp is None else timestamp_value(timestamp)
     if at is not None and kind is BatchKind.COUNTER:
         raise InvalidQueryError("a counter batch takes no timestamp: counters have none that a client could set")
@@ -192,7 +198,9 @@ def build_create_table(
 
     Raises `InvalidQueryError` for a type that is none, or a key that is no column.
     """
-    types = {name: parse_type(t) if isinstance(t, str) else t for name, t in columns.items()}
+    types = {name: _type(name, cql_type) for name, cql_type in columns.items()}
+    _check_names("build_create_table()", partition_key)
+    _check_names("build_create_table()", clustering_key)
     order = tuple(OrderBy(name.removeprefix("-"), name.startswith("-")) for name in clustering_key)
     for name in [*partition_key, *(each.column for each in order), *static]:
         if name not in types:
@@ -238,6 +246,16 @@ def _values(where: Mapping[str, Any]) -> list[Any]:
         if key.endswith("__in") and not isinstance(value, (list, tuple, set, frozenset)):
             raise InvalidQueryError(f"{key} takes a list of values, not a {type(value).__name__}")
     return [list(value) if key.endswith("__in") else value for key, value in where.items()]
+
+
+def _type(name: str, cql_type: Any) -> CqlType:
+    if isinstance(cql_type, str):
+        return parse_type(cql_type)
+    if not isinstance(cql_type, CqlType):
+        raise InvalidQueryError(
+            f"the type of column {name!r} is a CqlType or its text, not a {type(cql_type).__name__}"
+        )
+    return cql_type
 
 
 def _check_names(what: str, names: Sequence[str]) -> None:

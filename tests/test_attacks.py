@@ -9,7 +9,7 @@ from typing import Annotated
 import pytest
 from pydantic import ConfigDict, Field, HttpUrl, SecretBytes, SecretStr
 
-from coodie import UserType, aio
+from coodie import UserType, aio, cql_builder
 from coodie.aio import AsyncBatchQuery
 from coodie.cql_builder import build_select
 from coodie.drivers import Page
@@ -358,3 +358,35 @@ def test_a_collection_of_another_kind_is_not_made_into_the_right_one(coodie_reco
     else:
         with pytest.raises(InvalidQueryError, match=name):
             holder.save()
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda: cql_builder.build_create_table("t", "k", {"a": ["int); DROP TABLE x; --"]}, ["a"]),
+        lambda: cql_builder.build_create_table("t", "k", {"a": "int"}, "a"),
+        lambda: cql_builder.build_select("t", "k", ["a"], limit="x"),
+        lambda: cql_builder.build_select("t", "k", ["a"], limit=True),
+        lambda: cql_builder.build_select("t", "k", ["a"], order_by="abc"),
+        lambda: cql_builder.build_batch(["x"]),
+    ],
+)
+def test_builders_refuse_what_is_no_cql(build):
+    with pytest.raises(InvalidQueryError):
+        build()
+
+
+def test_the_values_of_a_raw_statement_are_those_of_its_adding(coodie_recorder):
+    values, batch = ["x"], BatchQuery()
+    batch.add("INSERT INTO t (a) VALUES (?)", [values])
+    values.append("late")
+    batch.execute()
+    assert coodie_recorder.batches[0].statements[0].values == (["x"],)
+
+
+def test_a_column_is_not_called_as_a_part_of_an_answer():
+    with pytest.raises(ModelError, match=r"\[applied\]"):
+
+        class Confusing(Document):
+            id: Annotated[int, PrimaryKey()]
+            applied: Annotated[bool | None, Column(name="[applied]")] = None

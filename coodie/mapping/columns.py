@@ -88,6 +88,8 @@ def _field(cls: type[BaseModel], name: str, info: FieldInfo) -> Field:
         codec = codec_of(info.annotation, tuple(info.metadata))
         column_name = column.name if (column := annotation.marker(markers.Column)) else name
         quote(column_name)
+        if column_name.startswith("[") and column_name.endswith("]"):
+            raise InvalidQueryError(f"a column called {column_name} would be taken for a part of the server's answers")
     except (UnknownType, InvalidQueryError) as error:
         raise ModelError(f"{cls.__name__}.{name}: {error}") from None
     except RecursionError:

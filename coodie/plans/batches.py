@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
+from copy import deepcopy
 from datetime import datetime
 from threading import Lock
 from typing import Any, Final, NoReturn
@@ -101,6 +102,8 @@ class BatchBase:
         Raises `InvalidQueryError` if it may not be in this batch; the batch is then as it was before.
         """
         statement = raw_statement(cql, params)
+        # What the caller does to a list later must not change what is sent.
+        statement = Statement(statement.cql, deepcopy(statement.values), (), statement.kind)
         if is_batch(statement.cql):
             raise InvalidQueryError("a batch cannot hold a batch; add its statements one by one")
         if statement.kind is Kind.WRITE and self._counters:
@@ -150,12 +153,15 @@ class BatchBase:
             return None
         statements = self.statements
         self._warn(statements)
-        return Plan(Batch(statements, self._kind, self._timestamp, self._batch_options()), self._decode, self._over())
-
-    def _decode(self, page: Page) -> LWTResult[Any] | None:
-        # It was answered, so it is done with, whatever comes of reading the answer.
         writes, conditional = self._writes, self._conditional
-        self._empty()
+        batch = Batch(statements, self._kind, self._timestamp, self._batch_options())
+        return Plan(batch, lambda page: self._decode(page, writes, conditional), self._over())
+
+    def _decode(self, page: Page, writes: list[Write[Any]], conditional: Write[Any] | None) -> LWTResult[Any] | None:
+        # It was answered, so it is done with, whatever comes of reading the answer; unless the block was left
+        # meanwhile, and what is there now was added since.
+        if self._writes is writes:
+            self._empty()
         self._result = None if conditional is None else _result(page, conditional)
         if self._result is None or self._result.applied:
             for write in writes:
