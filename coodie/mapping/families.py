@@ -46,6 +46,21 @@ class Family:
         """Whether a range of keys has rows of other classes than this one and those derived from it."""
         return not (self.field.is_key or self.is_root(mapper))
 
+    def can_ask(self, mapper: Mapper[Any], given: Mapping[str, str], *, filtering: bool) -> bool:
+        """Whether the server takes a filter for the rows of the class, next to those given: operators by column.
+
+        With ``filtering`` it is allowed to read rows only to drop them.
+        """
+        table, column = self._root.table, self.field.column.name
+        if not self.field.is_key:
+            indexed = any(index.column == column for index in table.indexes)
+            if indexed and any(given.get(name) == "IN" for name in table.primary_key):
+                return False  # an index does not go together with it, even when filtering
+            return filtering or (indexed and len(self.values(mapper)) == 1)
+        before = table.clustering_key[: table.clustering_key.index(column)] if column in table.clustering_key else ()
+        needed = {*table.partition_key, *before} - {column}
+        return filtering or needed <= {name for name, operator in given.items() if operator in ("=", "IN")}
+
     def join(self, mapper: Mapper[Any]) -> None:
         """Add a class. Raises `ModelError` for one without a value of its own, or with one that is taken."""
         value = mapper.settings.discriminator_value

@@ -62,7 +62,7 @@ def groups(query: Query[Any], names: tuple[str, ...]) -> tuple[str, ...]:
 
 def value_pages(query: Query[Any]) -> Pages[tuple[Any, ...]]:
     """The values of the query's columns as tuples, in their annotated Python types."""
-    check_told(query._mapper)
+    check_told(query)
     read = query._mapper.read_values
     first = None if query._nothing else statement(query)
     return Pages(first, lambda page: read(page.columns, page.rows), query._over())

@@ -106,10 +106,10 @@ class Query(Generic[M]):
 
     def _with_family(self, family: Family, writes: bool) -> Filters:
         keys, field = self._keys, family.field
-        asked = any(lookup(self._mapper, key).column == field.column.name for key in keys)
+        given = {found.column: found.relation.operator for key in keys if (found := lookup(self._mapper, key)).column}
         # The WHERE of a write takes key columns only.
-        told = field.is_key if writes else family.is_filterable
-        if asked or not told or family.is_root(self._mapper):
+        told = field.is_key if writes else family.can_ask(self._mapper, given, filtering=self._allow_filtering)
+        if field.column.name in given or not told or family.is_root(self._mapper):
             return keys, self._bound
         values = family.values(self._mapper)
         if len(values) == 1:

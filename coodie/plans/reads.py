@@ -41,7 +41,7 @@ def statement(query: Query[Any], selectors: tuple[Selector, ...] | None = None, 
     if q._mapper.family is not None:
         limited = q._limit is not None or q._per_partition_limit is not None
         if (limited and not _gives_whole_key(q._mapper, keys)) or selectors is not None or q._distinct or json:
-            check_told(q._mapper)
+            check_told(q)
     cql, marks = _select_text(
         q._mapper,
         q._target(),
@@ -65,14 +65,17 @@ def statement(query: Query[Any], selectors: tuple[Selector, ...] | None = None, 
     return Statement(cql, tuple(values), marks, Kind.READ, True, q._options)
 
 
-def check_told(mapper: Mapper[Any]) -> None:
+def check_told(query: Query[Any]) -> None:
     """Raise `InvalidQueryError` where the answer would be of other classes' rows too, and nobody could tell."""
+    mapper = query._mapper
     family = mapper.family
-    if family is not None and not family.is_root(mapper) and not family.is_filterable:
+    if family is None or family.is_root(mapper):
+        return
+    if all(lookup(mapper, key).column != family.field.column.name for key in query._filters()[0]):
         raise InvalidQueryError(
             f"the server cannot tell rows of {mapper.model.__name__} from others in the table, so it can neither limit "
-            f"nor count them, nor give values of them alone; mark {family.field.name!r} with Indexed(), or make it a "
-            "clustering key"
+            f"nor count them, nor give values of them alone; use allow_filtering(), mark {family.field.name!r} with "
+            "Indexed(), or make it a clustering key and give those before it"
         )
 
 

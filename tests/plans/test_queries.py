@@ -310,7 +310,9 @@ def test_nothing_of_a_query_is_shared_with_the_one_it_came_from():
 @pytest.mark.parametrize(
     ("query", "text", "values"),
     [
-        (lambda: Bird.find(), "SELECT id, kind FROM animals WHERE kind IN ?", (["bird", "owl"],)),
+        # An index is not asked for several values; so the rows of others are passed over, unless the server may.
+        (lambda: Bird.find(), "SELECT id, kind FROM animals", ()),
+        (lambda: Owl.find(id__in=[1]), "SELECT id, kind FROM animals WHERE id IN ?", ([1],)),
         (lambda: Owl.find(), "SELECT id, kind FROM animals WHERE kind = ?", ("owl",)),
         (lambda: Owl.find(id=1), "SELECT id, kind FROM animals WHERE kind = ? AND id = ?", ("owl", 1)),
         (lambda: Owl.find().filter(id=1), "SELECT id, kind FROM animals WHERE kind = ? AND id = ?", ("owl", 1)),

@@ -19,7 +19,7 @@ from uuid import UUID, SafeUUID
 
 from coodie.cql.values import EPOCH, Duration, UdtValue
 from coodie.drivers.cassandra.vendor import CassandraType, ListType, TupleType, uvint_unpack, vints_unpack
-from coodie.drivers.cassandra.vendor_types import cql_name, kind_of
+from coodie.drivers.cassandra.vendor_types import cql_name, kind_of, thawed
 
 Decoder: TypeAlias = Callable[[bytes, int], Any]
 
@@ -122,6 +122,7 @@ def _wrapped(vendor_type: Any, decode: Decoder) -> Any:
 
 def _decoder(vendor_type: Any, *, hashable: bool) -> Decoder:
     """A decoder for a value inside another. In a set or a map's key it must be ``hashable``."""
+    vendor_type = thawed(vendor_type)
     kind = kind_of(vendor_type)
     if kind in _NESTED:
         return _NESTED[kind](vendor_type, hashable)
@@ -136,7 +137,7 @@ class _Cell:
 
     def __init__(self, vendor_type: Any, hashable: bool) -> None:
         self.decode = _decoder(vendor_type, hashable=hashable)
-        self.empty = vendor_type.empty_binary_ok
+        self.empty = thawed(vendor_type).empty_binary_ok
 
     def read(self, data: bytes, at: int, version: int) -> tuple[Any, int]:
         (size,) = _length(data, at)

@@ -18,7 +18,7 @@ from uuid import UUID
 
 from coodie.cql.values import EPOCH, Duration, milliseconds
 from coodie.drivers.cassandra.vendor import uvint_pack, varint_pack, vints_pack
-from coodie.drivers.cassandra.vendor_types import cql_name, kind_of
+from coodie.drivers.cassandra.vendor_types import cql_name, kind_of, thawed
 
 Encoder: TypeAlias = Callable[[Any], bytes]
 
@@ -28,6 +28,7 @@ _NULL: Final = _length(-1)
 
 def encoder_of(vendor_type: Any, protocol_version: int) -> Encoder:
     """The function that turns a value into the bytes of this type; it takes neither None nor `UNSET`."""
+    vendor_type = thawed(vendor_type)
     kind = kind_of(vendor_type)
     if kind in _NATIVE:
         return _NATIVE[kind]

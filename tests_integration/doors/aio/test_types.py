@@ -247,7 +247,6 @@ async def test_the_first_and_the_last_that_python_can_hold(column, value):
     assert exactly(await Limits.get(id=row.id)) == exactly(row)
 
 
-@pytest.mark.xfail(reason="the adapter does not look into the FrozenType that is in a vector", raises=Exception)
 @pytest.mark.parametrize(
     ("annotation", "value"),
     [
