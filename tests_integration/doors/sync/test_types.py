@@ -30,11 +30,6 @@ examples = settings(
 )
 
 
-def type_in_vector(kind):
-    """The CQL type, in which a tuple in a vector does not count as frozen, which it always is."""
-    return str(cql_type_of(kind.annotation)).replace("vector<frozen<tuple<", "vector<tuple<")
-
-
 def columns():
     """Every type alone, in each collection, in a tuple and in a vector; and trees of them, the same in every run."""
     found = {**SCALARS, "timedelta": TIMEDELTA, "udt": INNER, "udt_outer": OUTER}
@@ -49,8 +44,6 @@ def columns():
     source = random.Random(4)
     for number in range(60):
         found[f"tree_{number}"] = kinds.tree(source, 2 + number % 4)
-    # What is frozen in a vector is not among them: see the test of it.
-    found = {name: kind for name, kind in found.items() if "vector<frozen<" not in type_in_vector(kind)}
     found["udt_open"] = kinds.Kind(Annotated[INNER.annotation, Frozen(False)], INNER.values)
     return found
 
