@@ -390,3 +390,11 @@ def test_a_column_is_not_called_as_a_part_of_an_answer():
         class Confusing(Document):
             id: Annotated[int, PrimaryKey()]
             applied: Annotated[bool | None, Column(name="[applied]")] = None
+
+
+def test_what_is_no_batch_is_refused(coodie_recorder):
+    with pytest.raises(InvalidQueryError, match="batch= takes a BatchQuery"):
+        Holder(id=1).save(batch="x")
+    with pytest.raises(InvalidQueryError, match="batch= takes a BatchQuery"):
+        Holder.find(id=1).delete(batch=[])
+    assert coodie_recorder.calls == []

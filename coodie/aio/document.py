@@ -12,7 +12,7 @@ from coodie.aio.query import QuerySet
 from coodie.cql.message import Consistency, SerialConsistency
 from coodie.mapping.model import Model, mapper_of
 from coodie.plans import evolve, writes
-from coodie.plans.batches import BatchBase
+from coodie.plans.batches import BatchBase, take
 from coodie.plans.changes import together
 from coodie.results import LWTResult
 
@@ -74,7 +74,7 @@ class BaseDocument(Readable):
             timeout=timeout,
         )
         if batch is not None:
-            batch._take(plan)
+            take(batch, plan)
             return None
         return await run(plan)
 
@@ -152,7 +152,7 @@ class Document(BaseDocument):
         """
         plan = writes.save(self, ttl=ttl, timestamp=timestamp, consistency=consistency, timeout=timeout)
         if batch is not None:
-            batch._take(plan)
+            take(batch, plan)
         else:
             await run(plan)
 
@@ -197,7 +197,7 @@ class Document(BaseDocument):
             self, ttl=ttl, consistency=consistency, serial_consistency=serial_consistency, timeout=timeout
         )
         if batch is not None:
-            batch._take(plan)
+            take(batch, plan)
             return None
         return await run(plan)
 
@@ -239,7 +239,7 @@ class Document(BaseDocument):
             timeout=timeout,
         )
         if batch is not None:
-            batch._take(plan)
+            take(batch, plan)
             return None
         return await run(plan)
 
@@ -269,7 +269,7 @@ class Document(BaseDocument):
             timeout=timeout,
         )
         if batch is not None:
-            batch._take(plan)
+            take(batch, plan)
             return None
         return await run(plan)
 
@@ -317,7 +317,7 @@ class CounterDocument(BaseDocument):
         """
         plan = writes.increment(self, together(amounts, counters), consistency=consistency, timeout=timeout)
         if batch is not None:
-            batch._take(plan)
+            take(batch, plan)
         else:
             await run(plan)
 
@@ -334,6 +334,6 @@ class CounterDocument(BaseDocument):
         """Lower counters: ``UPDATE ... SET views = views - ? WHERE <key>``; else as ``increment()``."""
         plan = writes.increment(self, together(amounts, counters), sign=-1, consistency=consistency, timeout=timeout)
         if batch is not None:
-            batch._take(plan)
+            take(batch, plan)
         else:
             await run(plan)

@@ -32,12 +32,6 @@ class Family:
         self._root = root
         self._members: dict[Any, Mapper[Any]] = {}
 
-    @property
-    def is_filterable(self) -> bool:
-        """Whether the server can be asked for the rows of one class: the column is in the key, or has an index."""
-        table = self._root.table
-        return self.field.is_key or any(index.column == self.field.column.name for index in table.indexes)
-
     def is_root(self, mapper: Mapper[Any]) -> bool:
         """Whether every row of the table belongs to the class or to one derived from it."""
         return mapper is self._root

@@ -253,6 +253,13 @@ class BatchBase:
         return most, size, partitions
 
 
+def take(batch: Any, write: Write[Any]) -> None:
+    """Add a write to what was given as ``batch=``. Raises `InvalidQueryError` if that is no batch, or refuses it."""
+    if not isinstance(batch, BatchBase):
+        raise InvalidQueryError(f"batch= takes a BatchQuery or AsyncBatchQuery, not a {type(batch).__name__}")
+    batch._take(write)
+
+
 def batch_kind(logged: Any, batch_type: str | None) -> BatchKind:
     """The kind of a batch; ``batch_type`` (LOGGED, UNLOGGED, COUNTER) wins over ``logged``."""
     if not isinstance(logged, bool):

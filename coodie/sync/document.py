@@ -14,7 +14,7 @@ from coodie.sync.query import QuerySet
 from coodie.cql.message import Consistency, SerialConsistency
 from coodie.mapping.model import Model, mapper_of
 from coodie.plans import evolve, writes
-from coodie.plans.batches import BatchBase
+from coodie.plans.batches import BatchBase, take
 from coodie.plans.changes import together
 from coodie.results import LWTResult
 
@@ -76,7 +76,7 @@ class BaseDocument(Readable):
             timeout=timeout,
         )
         if batch is not None:
-            batch._take(plan)
+            take(batch, plan)
             return None
         return run(plan)
 
@@ -154,7 +154,7 @@ class Document(BaseDocument):
         """
         plan = writes.save(self, ttl=ttl, timestamp=timestamp, consistency=consistency, timeout=timeout)
         if batch is not None:
-            batch._take(plan)
+            take(batch, plan)
         else:
             run(plan)
 
@@ -199,7 +199,7 @@ class Document(BaseDocument):
             self, ttl=ttl, consistency=consistency, serial_consistency=serial_consistency, timeout=timeout
         )
         if batch is not None:
-            batch._take(plan)
+            take(batch, plan)
             return None
         return run(plan)
 
@@ -241,7 +241,7 @@ class Document(BaseDocument):
             timeout=timeout,
         )
         if batch is not None:
-            batch._take(plan)
+            take(batch, plan)
             return None
         return run(plan)
 
@@ -271,7 +271,7 @@ class Document(BaseDocument):
             timeout=timeout,
         )
         if batch is not None:
-            batch._take(plan)
+            take(batch, plan)
             return None
         return run(plan)
 
@@ -319,7 +319,7 @@ class CounterDocument(BaseDocument):
         """
         plan = writes.increment(self, together(amounts, counters), consistency=consistency, timeout=timeout)
         if batch is not None:
-            batch._take(plan)
+            take(batch, plan)
         else:
             run(plan)
 
@@ -336,6 +336,6 @@ class CounterDocument(BaseDocument):
         """Lower counters: ``UPDATE ... SET views = views - ? WHERE <key>``; else as ``increment()``."""
         plan = writes.increment(self, together(amounts, counters), sign=-1, consistency=consistency, timeout=timeout)
         if batch is not None:
-            batch._take(plan)
+            take(batch, plan)
         else:
             run(plan)

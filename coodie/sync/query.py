@@ -11,7 +11,7 @@ from coodie.sync._run import collect, run, stream
 from coodie.cql.message import Statement
 from coodie.mapping.model import Model
 from coodie.plans import aggregates, query_writes, reads
-from coodie.plans.batches import BatchBase
+from coodie.plans.batches import BatchBase, take
 from coodie.plans.plan import Pages
 from coodie.plans.query import Query
 from coodie.results import LWTResult, PagedResult
@@ -181,7 +181,7 @@ class QuerySet(Documents[M]):
         """
         document, plan = query_writes.create(self, fields)
         if batch is not None:
-            batch._take(plan)
+            take(batch, plan)
         else:
             run(plan)
         return document
@@ -201,7 +201,7 @@ class QuerySet(Documents[M]):
         """
         plan = query_writes.update(self, values, sets, if_conditions)
         if batch is not None:
-            batch._take(plan)
+            take(batch, plan)
             return None
         return run(plan)
 
@@ -214,6 +214,6 @@ class QuerySet(Documents[M]):
         """
         plan = query_writes.delete(self, if_conditions)
         if batch is not None:
-            batch._take(plan)
+            take(batch, plan)
             return None
         return run(plan)
