@@ -70,8 +70,8 @@ class Mark:
 class Options:
     """How a request is to be carried out; None leaves the choice to the driver.
 
-    ``timeout`` is in seconds, ``fetch_size`` in rows. ``paging_state`` continues an earlier answer; ``page_number``
-    counts the pages of a query from 1, and says nothing to a driver.
+    ``timeout`` is in seconds, ``fetch_size`` in rows; 0 is all rows in one page. ``paging_state`` continues an earlier
+    answer; ``page_number`` counts the pages of a query from 1, and says nothing to a driver.
     """
 
     consistency: Consistency | None = None

@@ -140,7 +140,11 @@ class Query(Generic[M]):
         return query
 
     def order_by(self, *names: str) -> Self:
-        """The order of rows within the partition, by clustering columns; ``-ts`` is descending."""
+        """The order of rows within the partition, by clustering columns; ``-ts`` is descending.
+
+        With the partition key by ``__in`` it is one order over all of them, and all rows come in one answer, whatever
+        their number: the server sorts them without pages.
+        """
         mapper = self._mapper
         for name in names:
             if mapper.field(_ascending(name)).column.name not in mapper.table.clustering_key:

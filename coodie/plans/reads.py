@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 from coodie._warn import warn
-from coodie.cql.message import Kind, Mark, Page, Statement
+from coodie.cql.message import Kind, Mark, Options, Page, Statement
 from coodie.cql.nodes import Call, Name, OrderBy, Ref, Select, Selector, Star
 from coodie.cql.render import render
 from coodie.exceptions import DocumentNotFound, InvalidQueryError, MultipleDocumentsFound, QueryWarning
@@ -62,7 +62,25 @@ def statement(query: Query[Any], selectors: tuple[Selector, ...] | None = None, 
         values.append(q._limit)
     if q._allow_filtering:
         _warn_of_scan(q._mapper, keys)
-    return Statement(cql, tuple(values), marks, Kind.READ, True, q._options)
+    options = _ordered(q, keys) if q._order_by else q._options
+    return Statement(cql, tuple(values), marks, Kind.READ, True, options)
+
+
+def _ordered(query: Query[Any], keys: tuple[str, ...]) -> Options:
+    """The options of a query with an order: without pages for several partitions, which the server sorts as a whole.
+
+    Asked for a page it refuses them: "Cannot page queries with both ORDER BY and a IN restriction".
+    """
+    partition, o = query._mapper.table.partition_key, query._options
+    found = [lookup(query._mapper, key) for key in keys]
+    if not any(each.relation.operator == "IN" and each.column in partition for each in found):
+        return o
+    if o.fetch_size is not None or o.paging_state is not None:
+        raise InvalidQueryError(
+            "rows of several partitions are put in order in one answer only, which has no pages; "
+            "leave out fetch_size() and page(), or order_by()"
+        )
+    return Options(o.consistency, o.serial_consistency, o.timeout, 0)
 
 
 def check_told(query: Query[Any]) -> None:

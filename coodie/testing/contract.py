@@ -175,6 +175,10 @@ class DriverContract:
         assert found == [0, 1, 2, 3, 4]
         assert state is None
 
+        page = driver.execute(_select(table, key).with_options(Options(fetch_size=0)))
+        assert [row[0] for row in page.rows] == [0, 1, 2, 3, 4]
+        assert page.paging_state is None
+
     def test_an_error_is_coodie_s_and_carries_its_request(self, driver: Driver, table: str) -> None:
         """No error of the vendor gets through."""
         if self.rejected is None:

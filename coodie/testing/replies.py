@@ -181,8 +181,10 @@ def _check_limit(reply: Rows, says: Reading, request: Statement) -> None:
 
 def _check_size(reply: Rows, request: Statement) -> None:
     size, largest = request.options.fetch_size, max(map(len, reply.pages))
-    if reply.cut and size is not None and largest > size:
+    if reply.cut and size and largest > size:
         raise ImpossibleReply(f"the call asks for pages of {size} rows, and one of the reply has {largest}")
+    if size == 0 and len(reply.pages) > 1:
+        raise ImpossibleReply(f"the call asks for all rows in one page, and the reply has {len(reply.pages)}")
 
 
 def _row(

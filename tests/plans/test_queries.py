@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import pytest
 
-from coodie.cql.message import Kind
+from coodie.cql.message import Kind, Options
 from coodie.exceptions import InvalidQueryError, QueryWarning
 from coodie.fields import ClusteringKey, Discriminator, Indexed, PrimaryKey, Static, Vector, VectorIndex
 from coodie.sync import Document
@@ -187,6 +187,19 @@ def test_options_go_with_the_statement_and_into_every_page():
     assert (options.fetch_size, options.paging_state) == (7, b"x")
     assert (statement.kind, statement.idempotent) == (Kind.READ, True)
     assert " FROM shop.readings " in statement.cql
+
+
+def test_several_partitions_in_one_order_come_in_one_page():
+    assert Reading.find(site__in=[1, 2], sensor="a").order_by("-day").timeout(1.0).statement().options == Options(
+        timeout=1.0, fetch_size=0
+    )
+    unordered, one, rows = Reading.find(site__in=[1]), Reading.find(site=1, sensor="a"), {"day__in": [1, 2]}
+    for query in (unordered, one.order_by("day"), one.order_by("day").filter(rows)):
+        assert query.statement().options == Options()
+    ordered = Reading.find(site__in=[1, 2], sensor="a").order_by("day").limit(5)
+    for paged in (ordered.fetch_size(10), ordered.page(b"x")):
+        with pytest.raises(InvalidQueryError, match=r"no pages; leave out fetch_size\(\) and page\(\)"):
+            paged.statement()
 
 
 def test_the_text_depends_on_the_shape_alone():

@@ -26,6 +26,7 @@ SELECT = Statement("SELECT id, email FROM t WHERE id = ?", (7,), (Mark("id", par
 PLAIN = Statement("SELECT id, email FROM t", kind=Kind.READ)
 LIMITED = Statement("SELECT id FROM t LIMIT ?", (1,))
 PAGED = PLAIN.with_options(Options(fetch_size=2))
+WHOLE = PLAIN.with_options(Options(fetch_size=0))
 WRITE = Statement("UPDATE t SET email = ? WHERE id = ?", ("b", 7))
 CONDITION = Statement("UPDATE t SET email = ? WHERE id = ? IF email = ?", ("b", 7, "a"), kind=Kind.CONDITIONAL)
 IF_EXISTS = Statement("DELETE FROM t WHERE id = ? IF EXISTS", (7,))
@@ -46,6 +47,7 @@ BATCH = Batch((WRITE, CONDITION))
         (LIMITED, lambda rule: rule.returns([{"id": 1}, {"id": 2}]), "at most 1 rows, and the reply has 2"),
         (LIMITED, lambda rule: rule.pages([[{"id": 1}], [{"id": 2}]]), "at most 1 rows"),
         (PAGED, lambda rule: rule.pages([[], [{"id": 1}] * 3]), "pages of 2 rows, and one of the reply has 3"),
+        (WHOLE, lambda rule: rule.pages([[{"id": 1}], [{"id": 2}]]), "all rows in one page, and the reply has 2"),
         (SELECT, lambda rule: rule.applied(), r"not answered with \[applied\]"),
         (WRITE, lambda rule: rule.applied(), r"not answered with \[applied\]"),
         (WRITE, lambda rule: rule.returns([{"id": 7}]), "a write has no rows"),

@@ -194,6 +194,21 @@ def test_orders(order, first):
     assert len(found) == 9
 
 
+@pytest.mark.parametrize("order", ["year", "-year"])
+def test_one_order_over_several_partitions_comes_whole(order):
+    query = Book.find(shelf__in=["art", "law"], floor__in=[1, 2]).order_by(order)
+    years = sorted((book.year for book in BOOKS), reverse=order == "-year")
+    assert [book.year for book in query] == years
+    assert [book.year for book in query.limit(5).all()] == years[:5]
+    assert (query.first()).year == years[0]
+    assert query.values_list("year").all() == [(year,) for year in years]
+    assert query.count() == len(BOOKS)
+    page = query.paged_all()
+    assert (len(page.data), page.paging_state) == (len(BOOKS), None)
+    with pytest.raises(InvalidQueryError, match="no pages"):
+        query.fetch_size(5).all()
+
+
 def test_limits():
     assert len(Book.find().limit(5).all()) == 5
     assert len(Book.find().per_partition_limit(2).all()) == 8
