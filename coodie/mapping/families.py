@@ -14,6 +14,7 @@ from coodie.exceptions import DecodeError, ModelError
 from coodie.fields import Discriminator
 from coodie.mapping.annotations import unwrap
 from coodie.mapping.columns import Field, encoded
+from coodie.tables.show import shown_column, shown_key
 
 if TYPE_CHECKING:
     from coodie.mapping.mapper import Mapper
@@ -56,7 +57,11 @@ class Family:
         return filtering or needed <= {name for name, operator in given.items() if operator in ("=", "IN")}
 
     def join(self, mapper: Mapper[Any]) -> None:
-        """Add a class. Raises `ModelError` for one without a value of its own, or with one that is taken."""
+        """Add a class.
+
+        Raises `ModelError` for one without a value of its own, or with one that is taken, and for one that wants
+        another key or column than the others in the table.
+        """
         value = mapper.settings.discriminator_value
         if value is None:
             if mapper is self._root:
@@ -71,6 +76,9 @@ class Family:
             raise ModelError(
                 f"{mapper.model.__name__} has the discriminator_value {value!r}, and so has {other.model.__name__}"
             )
+        for each in (self._root, *self._members.values()):
+            if each is not other:
+                _check_same_table(each, mapper)
         self._members[encoded(self.field, value)] = mapper
 
     def values(self, mapper: Mapper[Any]) -> list[Any]:
@@ -115,6 +123,22 @@ class Family:
                 )
             if issubclass((member or self._root).model, mapper.model):
                 yield value, member or self._root
+
+
+def _check_same_table(one: Mapper[Any], other: Mapper[Any]) -> None:
+    if one.table.name != other.table.name:
+        return
+    table, names = other.table, f"{one.model.__name__} and {other.model.__name__}"
+    has, wants = shown_key(one.table), shown_key(table)
+    if has != wants:
+        raise ModelError(f"{names} share the table {table.name!r}, but one has the {has}, and the other the {wants}")
+    for column in table.columns:
+        same = one.table.by_name.get(column.name, column)
+        if same != column:
+            raise ModelError(
+                f"{names} share the table {table.name!r}, but its column {column.name!r} is {shown_column(same)} in "
+                f"one and {shown_column(column)} in the other; call one of the fields otherwise"
+            )
 
 
 def with_discriminator(schema: CoreSchema, model: type[BaseModel], value: Any) -> CoreSchema:

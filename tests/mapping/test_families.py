@@ -152,6 +152,55 @@ def test_a_value_that_another_class_has_is_refused():
                 discriminator_value = "dog"
 
 
+def test_a_column_is_of_one_type_in_all_classes():
+    class Parrot(Animal):
+        lives: int = 1
+
+        class Settings:
+            discriminator_value = "parrot"
+
+    message = r"Cat and Tortoise share the table 'animal', but its column 'lives' is lives bigint \(regular\) in one and "
+    with pytest.raises(ModelError, match=message + r"lives text \(regular\) in the other; call one of the fields other"):
+
+        class Tortoise(Animal):
+            lives: str = "many"
+
+            class Settings:
+                discriminator_value = "tortoise"
+
+    assert Animal.find(kind="tortoise").statement().cql.count("lives") == 1
+
+
+def test_a_class_has_the_types_of_the_one_that_it_is_derived_from():
+    with pytest.raises(ModelError, match=r"Animal and Numbered .* name text \(regular\) in one and name bigint"):
+
+        class Numbered(Animal):
+            name: int = 0
+
+            class Settings:
+                discriminator_value = "numbered"
+
+
+def test_all_classes_have_one_key():
+    with pytest.raises(ModelError, match=r"the PRIMARY KEY \(\(id bigint\)\), and the other the .*, nest text\)"):
+
+        class Bird(Animal):
+            nest: Annotated[str, ClusteringKey()]
+
+            class Settings:
+                discriminator_value = "bird"
+
+
+def test_a_class_made_anew_may_have_another_type():
+    for kind in (int, str):
+
+        class Snake(Animal):
+            length: kind | None = None
+
+            class Settings:
+                discriminator_value = "snake"
+
+
 def test_a_value_without_a_field_for_it_is_refused():
     with pytest.raises(ModelError, match=r"no field is marked Annotated\[..., Discriminator\(\)\]"):
 
