@@ -18,7 +18,6 @@ from coodie._warn import warn
 from coodie.connections import known
 from coodie.cql.kinds import is_batch
 from coodie.cql.message import (
-    DEFAULTS,
     Batch,
     BatchKind,
     Consistency,
@@ -195,7 +194,9 @@ class BatchBase:
         if self._timestamp is not None and _has_timestamp(statement):
             self._refuse(statement, "it has a timestamp of its own, and so has the batch; give only one of them")
         first = self._first.mapper if self._first is not None else None
-        if first is not None and mapper.options != first.options and self._options == DEFAULTS:
+        if first is None or mapper.options == first.options:
+            return
+        if options_over(mapper.options, self._options) != options_over(first.options, self._options):
             self._refuse(
                 statement,
                 f"the Settings of {mapper.model.__name__} and {first.model.__name__} ask for different consistency or "

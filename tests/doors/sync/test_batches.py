@@ -43,6 +43,23 @@ class Elsewhere(Document):
         connection = "elsewhere"
 
 
+class Careful(Document):
+    id: Annotated[int, PrimaryKey()]
+    v: int = 0
+
+    class Settings:
+        consistency = "QUORUM"
+        serial_consistency = "LOCAL_SERIAL"
+        timeout = 3.0
+        warn_statements = 1
+        warn_bytes = 100
+        warn_partitions = 1
+
+
+def save_careful(batch):
+    Careful(id=1).save(batch=batch)
+
+
 def save(batch):
     User(id=1).save(batch=batch)
 
@@ -135,6 +152,8 @@ def nothing(batch):
         ({}, save, adds("CREATE TABLE t (id int PRIMARY KEY)"), "INSERT, UPDATE and DELETE", "CREATE TABLE t"),
         ({}, save, adds("TRUNCATE users"), "INSERT, UPDATE and DELETE", "TRUNCATE users"),
         ({}, insert, adds("DELETE FROM users WHERE id = 1 IF EXISTS"), "one condition only", "DELETE FROM users"),
+        ({}, save, save_careful, "Careful and User ask for different consistency", "INSERT INTO careful"),
+        ({"timeout": 9.0}, save, save_careful, "Careful and User ask for different", "INSERT INTO careful"),
     ],
 )
 def test_a_statement_that_breaks_a_rule_is_refused_and_the_rest_is_kept(
@@ -198,6 +217,24 @@ def test_the_options_go_with_the_batch(coodie_recorder, cql_snapshot):
     assert (options.consistency, options.timeout) == ("QUORUM", 2.5)
 
 
+def options_of(recorder):
+    options = recorder.last.request.options
+    return options.consistency, options.serial_consistency, options.timeout
+
+
+def test_the_options_of_the_settings_go_with_the_batch_unless_it_has_its_own(coodie_recorder):
+    with BatchQuery() as batch:
+        Careful(id=1).save(batch=batch)
+    assert options_of(coodie_recorder) == ("QUORUM", "LOCAL_SERIAL", 3.0)
+    with BatchQuery(consistency="ONE", serial_consistency="SERIAL", timeout=9.0) as batch:
+        Careful(id=1).save(batch=batch)
+    assert options_of(coodie_recorder) == ("ONE", "SERIAL", 9.0)
+    with BatchQuery(consistency="ONE", serial_consistency="SERIAL", timeout=9.0) as batch:
+        save(batch)
+        save_careful(batch)
+    assert options_of(coodie_recorder) == ("ONE", "SERIAL", 9.0)
+
+
 @pytest.mark.parametrize(
     ("cql", "params"),
     [
@@ -230,6 +267,17 @@ def test_executing_empties_the_batch_and_it_can_be_used_again(coodie_recorder):
         batch.execute()
         assert batch.statements == ()
     assert [len(call.statements) for call in coodie_recorder.batches] == [1, 1]
+
+
+def test_a_batch_that_is_used_again_goes_where_its_next_document_belongs(coodie_recorder):
+    elsewhere = RecordingDriver()
+    register_driver("elsewhere", elsewhere)
+    batch = BatchQuery()
+    for document in (User(id=1), Elsewhere(id=1), User(id=1)):
+        document.save(batch=batch)
+        batch.execute()
+    unregister_driver("elsewhere")
+    assert (len(coodie_recorder.batches), len(elsewhere.batches)) == (2, 1)
 
 
 def test_executing_in_the_block_sends_nothing_twice(coodie_recorder):
@@ -306,6 +354,28 @@ def test_a_batch_that_burdens_the_cluster_warns(coodie_recorder, options, count,
     assert any(message in str(each.message) for each in caught)
     assert {each.category for each in caught} == {BatchWarning}
     assert len(coodie_recorder.last.statements) == count
+
+
+@pytest.mark.parametrize(
+    ("options", "warned"),
+    [
+        ({}, ["2 statements (over 1)", "bytes (over 100)", "2 partitions (over 1)"]),
+        ({"warn_statements": 2}, ["bytes (over 100)", "2 partitions (over 1)"]),
+        ({"warn_bytes": None, "warn_partitions": 2}, ["2 statements (over 1)"]),
+    ],
+)
+def test_the_thresholds_may_stand_in_the_settings_and_an_argument_wins(coodie_recorder, options, warned):
+    class Large(Careful):
+        text: str = "x" * 50
+
+    batch = BatchQuery(**options)
+    for number in (1, 2):
+        Large(id=number).save(batch=batch)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        batch.execute()
+    assert len(caught) == len(warned)
+    assert all(part in str(each.message) for part, each in zip(warned, caught, strict=True))
 
 
 @pytest.mark.parametrize(
