@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -103,9 +103,8 @@ class Family:
         by_value: dict[Any, list[Row]] = {}
         for row in rows:
             by_value.setdefault(row[place], []).append(row)
-        documents = {
-            value: iter(member.read_alone(columns, by_value[value])) for value, member in self._found(mapper, by_value)
-        }
+        found = self._found(mapper, columns, by_value)
+        documents = {value: iter(member.read_alone(columns, by_value[value])) for value, member in found}
         return [next(documents[row[place]]) for row in rows if row[place] in documents]
 
     def of_row(self, mapper: Mapper[Any], row: Mapping[str, Any]) -> Mapper[Any]:
@@ -113,16 +112,26 @@ class Family:
         value = row.get(self.field.column.name)
         return mapper if value is None else self._members.get(value, self._root)
 
-    def _found(self, mapper: Mapper[Any], values: dict[Any, list[Row]]) -> Iterator[tuple[Any, Mapper[Any]]]:
-        for value in values:
+    def _found(
+        self, mapper: Mapper[Any], columns: tuple[str, ...], by_value: dict[Any, list[Row]]
+    ) -> Iterator[tuple[Any, Mapper[Any]]]:
+        for value, rows in by_value.items():
             member = self._members.get(value)
             if member is None and self._root.settings.discriminator_value is not None:
-                raise DecodeError(
-                    f"a row of table {mapper.table.name} has {self.field.column.name}={value!r}, which no class has; "
-                    f"there are: {', '.join(map(repr, self._members))}"
-                )
+                self._refuse(mapper, dict(zip(columns, rows[0], strict=True)))
             if issubclass((member or self._root).model, mapper.model):
                 yield value, member or self._root
+
+    def _refuse(self, mapper: Mapper[Any], row: dict[str, Any]) -> NoReturn:
+        column = self.field.column.name
+        key = {name: row[name] for name in mapper.table.primary_key if name in row}
+        raise DecodeError(
+            f"a row of table {mapper.table.name} does not fit {mapper.model.__name__}: column {column!r} of the row "
+            f"with the key ({', '.join(key)}), see .key, has a value that no class has; "
+            f"there are: {', '.join(map(repr, self._members))}",
+            key,
+            column,
+        )
 
 
 def _check_same_table(one: Mapper[Any], other: Mapper[Any]) -> None:

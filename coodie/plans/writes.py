@@ -303,5 +303,5 @@ def _counter(mapper: Mapper[Any], name: str) -> str:
 
 def _amount(name: str, amount: object) -> int:
     if isinstance(amount, bool) or not isinstance(amount, int):
-        raise InvalidQueryError(f"counter {name} changes by an int, not by {amount!r}")
+        raise InvalidQueryError(f"counter {name} changes by an int, not by a {type(amount).__name__}")
     return amount

@@ -12,7 +12,7 @@ from coodie.sync import BatchQuery, CounterDocument, Document
 from coodie.batch import BatchWarning
 from coodie.drivers import register_driver, unregister_driver
 from coodie.exceptions import InvalidQueryError, OutcomeUnknown
-from coodie.fields import ClusteringKey, Counter, PrimaryKey
+from coodie.fields import ClusteringKey, Counter, Frozen, PrimaryKey
 from coodie.testing import RecordingDriver, faults
 
 
@@ -393,6 +393,31 @@ def test_up_to_the_threshold_nothing_warns(coodie_recorder, options, count):
         User(id=number).save(batch=batch)
     batch.execute()
     assert len(coodie_recorder.last.statements) == count
+
+
+def test_rows_of_one_partition_are_not_many_partitions(coodie_recorder):
+    with BatchQuery(warn_partitions=1) as batch:
+        for number in range(20):
+            User(id=1, n=number).save(batch=batch)
+        User(id=1, n=0).update(tags__add={"x"}, batch=batch)
+    assert len(coodie_recorder.last.statements) == 21
+
+
+def test_keys_that_cannot_be_hashed_are_told_apart_too(coodie_recorder):
+    class Path(Document):
+        steps: Annotated[list[int], Frozen(), PrimaryKey()]
+        turns: Annotated[dict[str, int], Frozen(), ClusteringKey()]
+        note: str = ""
+
+    with pytest.warns(BatchWarning, match="over 2 partitions") as caught:  # noqa: PT031
+        with BatchQuery(warn_partitions=1) as batch:
+            for steps, turns in (([1], {"a": 1}), ([1], {"a": 2}), ([2], {"a": 1})):
+                Path(steps=steps, turns=turns).save(batch=batch)
+    assert len(caught) == 1
+    with pytest.warns(BatchWarning, match=r"path\.note of one row twice"):  # noqa: PT031
+        with BatchQuery() as batch:
+            for _ in range(2):
+                Path(steps=[1], turns={"a": 1}, note="x").save(batch=batch)
 
 
 def test_a_text_of_ones_own_is_counted_too(coodie_recorder):

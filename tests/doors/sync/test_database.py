@@ -179,7 +179,64 @@ def test_every_path_honours_the_connection_of_the_settings(coodie_recorder):
     Elsewhere.sync_table()
     Elsewhere.truncate()
     Elsewhere.drop_table()
+    with pytest.raises(SchemaMismatch):
+        Elsewhere.verify_table()
     unregister_driver("elsewhere")
     assert coodie_recorder.calls == []
-    assert len(elsewhere.calls) == 19  # sync_table asks before and after
+    assert len(elsewhere.calls) == 21  # sync_table asks before and after, verify_table for the keyspace too
     assert all("ks.elsewhere" in cql or "system_schema" in cql for cql in elsewhere.cql)
+
+
+def iterated(query):
+    return [row for row in query]
+
+
+@pytest.mark.parametrize(
+    "send",
+    [
+        lambda query: query.all(),
+        lambda query: query.first(),
+        lambda query: query.paged_all(),
+        lambda query: query.count(),
+        lambda query: query.aggregate(n="count(*)"),
+        lambda query: query.group_by("url").aggregate(n="count(*)"),
+        lambda query: query.group_by("url").all(),
+        lambda query: query.distinct().all(),
+        lambda query: query.sum("n"),
+        lambda query: query.avg("n"),
+        lambda query: query.min("n"),
+        lambda query: query.max("n"),
+        lambda query: query.writetime("n"),
+        lambda query: query.column_ttl("n"),
+        lambda query: query.json(),
+        lambda query: query.values_list("n").all(),
+        lambda query: query.values_list("n").first(),
+        lambda query: iterated(query),
+        lambda query: iterated(query.values_list("n")),
+        lambda query: query.create(url="/"),
+        lambda query: query.if_not_exists().create(url="/"),
+        lambda query: query.filter(url="/").update(n=1),
+        lambda query: query.filter(url="/").if_exists().update(n=1),
+        lambda query: query.filter(url="/").delete(),
+        lambda query: query.filter(url="/").delete(if_conditions={"n": 1}),
+    ],
+)
+def test_whatever_a_query_sends_goes_where_and_how_it_says(coodie_recorder, send):
+    class Page(Document):
+        url: Annotated[str, PrimaryKey()]
+        n: int = 0
+
+        class Settings:
+            keyspace = "model"
+            consistency = "ONE"
+
+    elsewhere = RecordingDriver(strict=False)
+    register_driver("elsewhere", elsewhere, keyspace="ks")
+    query = Page.find().using(keyspace="call").using(connection="elsewhere")
+    send(query.consistency("QUORUM").serial_consistency("LOCAL_SERIAL").timeout(2.5))
+    unregister_driver("elsewhere")
+    assert coodie_recorder.calls == []
+    (call,) = elsewhere.calls
+    assert " call.page" in call.cql
+    options = call.request.options
+    assert (options.consistency, options.serial_consistency, options.timeout) == ("QUORUM", "LOCAL_SERIAL", 2.5)
