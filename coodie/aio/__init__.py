@@ -1,6 +1,7 @@
 """The async door: documents, queries, batches and connections."""
 
 from coodie.aio.batch import AsyncBatchQuery
+from coodie.aio.counters import CounterDocument
 from coodie.aio.database import (
     alter_keyspace,
     close,
@@ -14,7 +15,7 @@ from coodie.aio.database import (
     verify_all,
     verify_keyspace,
 )
-from coodie.aio.document import CounterDocument, Document
+from coodie.aio.document import Document
 from coodie.aio.query import QuerySet
 from coodie.aio.view import MaterializedView
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, overload
 
 from coodie.aio._run import collect, run, stream
 from coodie.cql.message import Statement
 from coodie.mapping.model import Model
 from coodie.plans import aggregates, query_writes, reads
 from coodie.plans.batches import BatchBase, take
+from coodie.plans.changes import together
 from coodie.plans.plan import Pages
 from coodie.plans.query import Query
 from coodie.results import LWTResult, PagedResult
@@ -171,18 +172,48 @@ class QuerySet(Documents[M]):
         """
         return await run(aggregates.of_cell(self, "ttl", name))
 
-    async def create(self, *, batch: BatchBase | None = None, **fields: Any) -> M:
+    async def create(
+        self, values: dict[str, Any] | None = None, /, *, batch: BatchBase | None = None, **fields: Any
+    ) -> M:
         """Save a new document, with the TTL, timestamp, keyspace and options of this query.
 
-        With ``if_not_exists()`` it is inserted only if there is no such row; then raises `ConditionNotMet`, which
-        carries the existing row, if there is one.
+        A field called ``batch`` goes into the mapping: ``create({"batch": 7}, id=1)``. With ``if_not_exists()`` it is
+        inserted only if there is no such row; then raises `ConditionNotMet`, which carries the existing row, if there
+        is one.
         """
-        document, plan = query_writes.create(self, fields)
+        document, plan = query_writes.create(self, together(values, fields))
         if batch is not None:
             take(batch, plan)
         else:
             await run(plan)
         return document
+
+    @overload
+    async def update(
+        self, values: dict[str, Any] | None = None, /, *, if_conditions: dict[str, Any], batch: None = None, **sets: Any
+    ) -> LWTResult[M]: ...
+
+    @overload
+    async def update(
+        self,
+        values: dict[str, Any] | None = None,
+        /,
+        *,
+        if_conditions: dict[str, Any] | None = None,
+        batch: BatchBase,
+        **sets: Any,
+    ) -> None: ...
+
+    @overload
+    async def update(
+        self,
+        values: dict[str, Any] | None = None,
+        /,
+        *,
+        if_conditions: dict[str, Any] | None = None,
+        batch: BatchBase | None = None,
+        **sets: Any,
+    ) -> LWTResult[M] | None: ...
 
     async def update(
         self,
@@ -202,6 +233,17 @@ class QuerySet(Documents[M]):
             take(batch, plan)
             return None
         return await run(plan)
+
+    @overload
+    async def delete(self, *, if_conditions: dict[str, Any], batch: None = None) -> LWTResult[M]: ...
+
+    @overload
+    async def delete(self, *, if_conditions: dict[str, Any] | None = None, batch: BatchBase) -> None: ...
+
+    @overload
+    async def delete(
+        self, *, if_conditions: dict[str, Any] | None = None, batch: BatchBase | None = None
+    ) -> LWTResult[M] | None: ...
 
     async def delete(
         self, *, if_conditions: dict[str, Any] | None = None, batch: BatchBase | None = None

@@ -6,7 +6,8 @@ Each is a value that the doors carry out. A plan can be printed, compared or put
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from typing import Any, Generic, TypeAlias, TypeVar
+from datetime import datetime
+from typing import Any, Generic, TypeAlias, TypedDict, TypeVar
 
 from coodie._value import record
 from coodie.connections import known
@@ -47,6 +48,15 @@ class Write(Plan[R]):
     columns: tuple[str, ...] = ()
     keyspace: str | None = None
     applied: Callable[[], None] | None = None
+
+
+class WriteOptions(TypedDict, total=False):
+    """What each write of a document takes by keyword, for type checkers."""
+
+    timestamp: int | datetime | None
+    consistency: Consistency | None
+    serial_consistency: SerialConsistency | None
+    timeout: float | None
 
 
 class Pages(Generic[T]):

@@ -3,6 +3,7 @@
 """The sync door: documents, queries, batches and connections."""
 
 from coodie.sync.batch import BatchQuery
+from coodie.sync.counters import CounterDocument
 from coodie.sync.database import (
     alter_keyspace,
     close,
@@ -16,7 +17,7 @@ from coodie.sync.database import (
     verify_all,
     verify_keyspace,
 )
-from coodie.sync.document import CounterDocument, Document
+from coodie.sync.document import Document
 from coodie.sync.query import QuerySet
 from coodie.sync.view import MaterializedView
 

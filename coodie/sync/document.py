@@ -5,9 +5,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, ClassVar, overload
+from typing import Any, ClassVar, Literal, overload
 
-from typing_extensions import Self
+from typing_extensions import Self, Unpack
 
 from coodie.sync._run import drive, run
 from coodie.sync.query import QuerySet
@@ -16,6 +16,7 @@ from coodie.mapping.model import Model, mapper_of
 from coodie.plans import evolve, writes
 from coodie.plans.batches import BatchBase, take
 from coodie.plans.changes import together
+from coodie.plans.plan import WriteOptions
 from coodie.results import LWTResult
 
 
@@ -48,6 +49,46 @@ class Readable(Model):
 
 class BaseDocument(Readable):
     """What documents and counter documents have in common: deleting, and the table itself."""
+
+    @overload
+    def delete(
+        self,
+        *,
+        if_exists: Literal[False] = False,
+        if_conditions: None = None,
+        batch: BatchBase | None = None,
+        **options: Unpack[WriteOptions],
+    ) -> None: ...
+
+    @overload
+    def delete(
+        self,
+        *,
+        if_exists: Literal[True],
+        if_conditions: None = None,
+        batch: None = None,
+        **options: Unpack[WriteOptions],
+    ) -> LWTResult[Self]: ...
+
+    @overload
+    def delete(
+        self,
+        *,
+        if_exists: Literal[False] = False,
+        if_conditions: dict[str, Any],
+        batch: None = None,
+        **options: Unpack[WriteOptions],
+    ) -> LWTResult[Self]: ...
+
+    @overload
+    def delete(
+        self,
+        *,
+        if_exists: bool = False,
+        if_conditions: dict[str, Any] | None = None,
+        batch: BatchBase | None = None,
+        **options: Unpack[WriteOptions],
+    ) -> LWTResult[Self] | None: ...
 
     def delete(
         self,
@@ -203,6 +244,74 @@ class Document(BaseDocument):
             return None
         return run(plan)
 
+    @overload
+    def update(
+        self,
+        values: dict[str, Any] | None = None,
+        /,
+        *,
+        if_conditions: None = None,
+        if_exists: Literal[False] = False,
+        ttl: int | None = None,
+        timestamp: int | datetime | None = None,
+        consistency: Consistency | None = None,
+        serial_consistency: SerialConsistency | None = None,
+        timeout: float | None = None,
+        batch: BatchBase | None = None,
+        **sets: Any,
+    ) -> None: ...
+
+    @overload
+    def update(
+        self,
+        values: dict[str, Any] | None = None,
+        /,
+        *,
+        if_conditions: None = None,
+        if_exists: Literal[True],
+        ttl: int | None = None,
+        timestamp: int | datetime | None = None,
+        consistency: Consistency | None = None,
+        serial_consistency: SerialConsistency | None = None,
+        timeout: float | None = None,
+        batch: None = None,
+        **sets: Any,
+    ) -> LWTResult[Self]: ...
+
+    @overload
+    def update(
+        self,
+        values: dict[str, Any] | None = None,
+        /,
+        *,
+        if_conditions: dict[str, Any],
+        if_exists: Literal[False] = False,
+        ttl: int | None = None,
+        timestamp: int | datetime | None = None,
+        consistency: Consistency | None = None,
+        serial_consistency: SerialConsistency | None = None,
+        timeout: float | None = None,
+        batch: None = None,
+        **sets: Any,
+    ) -> LWTResult[Self]: ...
+
+    @overload
+    def update(
+        self,
+        values: dict[str, Any] | None = None,
+        /,
+        *,
+        if_conditions: dict[str, Any] | None = None,
+        if_exists: bool = False,
+        ttl: int | None = None,
+        timestamp: int | datetime | None = None,
+        consistency: Consistency | None = None,
+        serial_consistency: SerialConsistency | None = None,
+        timeout: float | None = None,
+        batch: BatchBase | None = None,
+        **sets: Any,
+    ) -> LWTResult[Self] | None: ...
+
     def update(
         self,
         values: dict[str, Any] | None = None,
@@ -245,6 +354,46 @@ class Document(BaseDocument):
             return None
         return run(plan)
 
+    @overload
+    def delete_columns(
+        self,
+        *names: str,
+        if_exists: Literal[False] = False,
+        if_conditions: None = None,
+        batch: BatchBase | None = None,
+        **options: Unpack[WriteOptions],
+    ) -> None: ...
+
+    @overload
+    def delete_columns(
+        self,
+        *names: str,
+        if_exists: Literal[True],
+        if_conditions: None = None,
+        batch: None = None,
+        **options: Unpack[WriteOptions],
+    ) -> LWTResult[Self]: ...
+
+    @overload
+    def delete_columns(
+        self,
+        *names: str,
+        if_exists: Literal[False] = False,
+        if_conditions: dict[str, Any],
+        batch: None = None,
+        **options: Unpack[WriteOptions],
+    ) -> LWTResult[Self]: ...
+
+    @overload
+    def delete_columns(
+        self,
+        *names: str,
+        if_exists: bool = False,
+        if_conditions: dict[str, Any] | None = None,
+        batch: BatchBase | None = None,
+        **options: Unpack[WriteOptions],
+    ) -> LWTResult[Self] | None: ...
+
     def delete_columns(
         self,
         *names: str,
@@ -281,61 +430,3 @@ class Document(BaseDocument):
         document = cls(**fields)
         document.save()
         return document
-
-
-class CounterDocument(BaseDocument):
-    """A row of counters: every field outside the key is one, marked with `Counter`.
-
-    Counters are never set, only changed, and never under a condition. One that was never read is None.
-
-    .. code-block:: python
-
-        from typing import Annotated
-        from coodie.sync import CounterDocument
-        from coodie.fields import Counter, PrimaryKey
-
-        class PageViews(CounterDocument):
-            url: Annotated[str, PrimaryKey()]
-            views: Annotated[int | None, Counter()] = None
-    """
-
-    __coodie_counters__: ClassVar[bool] = True
-
-    def increment(
-        self,
-        amounts: dict[str, int] | None = None,
-        /,
-        *,
-        consistency: Consistency | None = None,
-        timeout: float | None = None,
-        batch: BatchBase | None = None,
-        **counters: int,
-    ) -> None:
-        """Raise counters: ``UPDATE ... SET views = views + ? WHERE <key>``. The object does not learn the new value.
-
-        ``increment(views=1)``; a name that is also an option goes into the mapping. ``timeout`` is in seconds. With
-        ``batch``, which must be a counter batch, it waits for the batch. Raises `InvalidQueryError` without a
-        counter, `OutcomeUnknown` if nobody knows whether it happened: it is never sent twice by itself.
-        """
-        plan = writes.increment(self, together(amounts, counters), consistency=consistency, timeout=timeout)
-        if batch is not None:
-            take(batch, plan)
-        else:
-            run(plan)
-
-    def decrement(
-        self,
-        amounts: dict[str, int] | None = None,
-        /,
-        *,
-        consistency: Consistency | None = None,
-        timeout: float | None = None,
-        batch: BatchBase | None = None,
-        **counters: int,
-    ) -> None:
-        """Lower counters: ``UPDATE ... SET views = views - ? WHERE <key>``; else as ``increment()``."""
-        plan = writes.increment(self, together(amounts, counters), sign=-1, consistency=consistency, timeout=timeout)
-        if batch is not None:
-            take(batch, plan)
-        else:
-            run(plan)

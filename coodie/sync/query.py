@@ -5,13 +5,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, overload
 
 from coodie.sync._run import collect, run, stream
 from coodie.cql.message import Statement
 from coodie.mapping.model import Model
 from coodie.plans import aggregates, query_writes, reads
 from coodie.plans.batches import BatchBase, take
+from coodie.plans.changes import together
 from coodie.plans.plan import Pages
 from coodie.plans.query import Query
 from coodie.results import LWTResult, PagedResult
@@ -173,18 +174,48 @@ class QuerySet(Documents[M]):
         """
         return run(aggregates.of_cell(self, "ttl", name))
 
-    def create(self, *, batch: BatchBase | None = None, **fields: Any) -> M:
+    def create(
+        self, values: dict[str, Any] | None = None, /, *, batch: BatchBase | None = None, **fields: Any
+    ) -> M:
         """Save a new document, with the TTL, timestamp, keyspace and options of this query.
 
-        With ``if_not_exists()`` it is inserted only if there is no such row; then raises `ConditionNotMet`, which
-        carries the existing row, if there is one.
+        A field called ``batch`` goes into the mapping: ``create({"batch": 7}, id=1)``. With ``if_not_exists()`` it is
+        inserted only if there is no such row; then raises `ConditionNotMet`, which carries the existing row, if there
+        is one.
         """
-        document, plan = query_writes.create(self, fields)
+        document, plan = query_writes.create(self, together(values, fields))
         if batch is not None:
             take(batch, plan)
         else:
             run(plan)
         return document
+
+    @overload
+    def update(
+        self, values: dict[str, Any] | None = None, /, *, if_conditions: dict[str, Any], batch: None = None, **sets: Any
+    ) -> LWTResult[M]: ...
+
+    @overload
+    def update(
+        self,
+        values: dict[str, Any] | None = None,
+        /,
+        *,
+        if_conditions: dict[str, Any] | None = None,
+        batch: BatchBase,
+        **sets: Any,
+    ) -> None: ...
+
+    @overload
+    def update(
+        self,
+        values: dict[str, Any] | None = None,
+        /,
+        *,
+        if_conditions: dict[str, Any] | None = None,
+        batch: BatchBase | None = None,
+        **sets: Any,
+    ) -> LWTResult[M] | None: ...
 
     def update(
         self,
@@ -204,6 +235,17 @@ class QuerySet(Documents[M]):
             take(batch, plan)
             return None
         return run(plan)
+
+    @overload
+    def delete(self, *, if_conditions: dict[str, Any], batch: None = None) -> LWTResult[M]: ...
+
+    @overload
+    def delete(self, *, if_conditions: dict[str, Any] | None = None, batch: BatchBase) -> None: ...
+
+    @overload
+    def delete(
+        self, *, if_conditions: dict[str, Any] | None = None, batch: BatchBase | None = None
+    ) -> LWTResult[M] | None: ...
 
     def delete(
         self, *, if_conditions: dict[str, Any] | None = None, batch: BatchBase | None = None

@@ -69,10 +69,10 @@ async def documents(uid: UUID) -> None:
     assert_type(user.nickname, str | None)
     await user.save(ttl=60, timestamp=1, consistency="ONE", timeout=1.0)
     assert_type(await user.insert(), LWTResult[User])
-    assert_type(await user.update(name="bo"), LWTResult[User] | None)
-    assert_type(await user.update({"ttl": 5}, if_conditions={"name": "a"}, tags__add={"x"}), LWTResult[User] | None)
-    assert_type(await user.delete(if_exists=True), LWTResult[User] | None)
-    assert_type(await user.delete_columns("nickname"), LWTResult[User] | None)
+    await user.update(name="bo", ttl=5, timestamp=1)
+    await user.delete(consistency="ONE", timeout=1.0)
+    await user.delete_columns("nickname", timestamp=1)
+    await user.delete(consistency="QUORUN")  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType, reportCallIssue]
     assert_type(await User.create(id=uid, name="ann"), User)
     assert_type(await User.get(id=uid), User)
     assert_type(await User.find_one(id=uid), User | None)
@@ -90,6 +90,21 @@ async def results(uid: UUID) -> None:
     result.raise_if_lost()
     if not result and result.existing is not None:
         assert_type(result.existing.name, str)
+
+
+async def conditions(admin: Admin, strict: bool, where: dict[str, Any] | None, batch: AsyncBatchQuery | None) -> None:
+    assert_type(await admin.update(name="bo", if_exists=True), LWTResult[Admin])
+    assert_type(await admin.update({"ttl": 5}, if_conditions={"name": "a"}, tags__add={"x"}), LWTResult[Admin])
+    assert_type(await admin.delete(if_exists=True, serial_consistency="SERIAL"), LWTResult[Admin])
+    assert_type(await admin.delete(if_conditions={"name": "a"}), LWTResult[Admin])
+    assert_type(await admin.delete_columns("nickname", if_exists=True), LWTResult[Admin])
+    assert_type(await admin.delete_columns("nickname", if_conditions={"name": "a"}), LWTResult[Admin])
+    # What nobody can tell from the call may be either.
+    assert_type(await admin.update(name="bo", if_exists=strict), LWTResult[Admin] | None)
+    assert_type(await admin.update(name="bo", if_conditions=where, batch=batch), LWTResult[Admin] | None)
+    assert_type(await admin.delete(if_exists=strict, batch=batch), LWTResult[Admin] | None)
+    assert_type(await admin.delete_columns("nickname", if_conditions=where), LWTResult[Admin] | None)
+    assert_type(await User.find().update(name="x", if_conditions=where, batch=batch), LWTResult[User] | None)
 
 
 async def queries(uid: UUID) -> None:
@@ -113,8 +128,9 @@ async def queries(uid: UUID) -> None:
         assert_type(user, User)
     assert_type([user.name async for user in Admin.find()], list[str])
     assert_type(await query.update(name="x"), LWTResult[User] | None)
-    assert_type(await query.update({"ttl": 5}, if_conditions={"name": "a"}), LWTResult[User] | None)
-    assert_type(await query.delete(if_conditions={"name": "a"}), LWTResult[User] | None)
+    assert_type(await query.update({"ttl": 5}, if_conditions={"name": "a"}), LWTResult[User])
+    assert_type(await query.if_exists().delete(), LWTResult[User] | None)
+    assert_type(await query.delete(if_conditions={"name": "a"}), LWTResult[User])
     assert_type(await query.create(id=uid, name="x"), User)
 
 
@@ -182,7 +198,7 @@ async def counters() -> None:
     await views.decrement({"views": 1}, consistency="ONE", timeout=1.0)
     assert_type(views.views, int | None)
     assert_type(await Views.get(url="/", day=1), Views)
-    assert_type(await views.delete(), LWTResult[Views] | None)
+    await views.delete(timeout=1.0)
 
 
 async def database() -> None:

@@ -69,10 +69,10 @@ def documents(uid: UUID) -> None:
     assert_type(user.nickname, str | None)
     user.save(ttl=60, timestamp=1, consistency="ONE", timeout=1.0)
     assert_type(user.insert(), LWTResult[User])
-    assert_type(user.update(name="bo"), LWTResult[User] | None)
-    assert_type(user.update({"ttl": 5}, if_conditions={"name": "a"}, tags__add={"x"}), LWTResult[User] | None)
-    assert_type(user.delete(if_exists=True), LWTResult[User] | None)
-    assert_type(user.delete_columns("nickname"), LWTResult[User] | None)
+    user.update(name="bo", ttl=5, timestamp=1)
+    user.delete(consistency="ONE", timeout=1.0)
+    user.delete_columns("nickname", timestamp=1)
+    user.delete(consistency="QUORUN")  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType, reportCallIssue]
     assert_type(User.create(id=uid, name="ann"), User)
     assert_type(User.get(id=uid), User)
     assert_type(User.find_one(id=uid), User | None)
@@ -90,6 +90,21 @@ def results(uid: UUID) -> None:
     result.raise_if_lost()
     if not result and result.existing is not None:
         assert_type(result.existing.name, str)
+
+
+def conditions(admin: Admin, strict: bool, where: dict[str, Any] | None, batch: BatchQuery | None) -> None:
+    assert_type(admin.update(name="bo", if_exists=True), LWTResult[Admin])
+    assert_type(admin.update({"ttl": 5}, if_conditions={"name": "a"}, tags__add={"x"}), LWTResult[Admin])
+    assert_type(admin.delete(if_exists=True, serial_consistency="SERIAL"), LWTResult[Admin])
+    assert_type(admin.delete(if_conditions={"name": "a"}), LWTResult[Admin])
+    assert_type(admin.delete_columns("nickname", if_exists=True), LWTResult[Admin])
+    assert_type(admin.delete_columns("nickname", if_conditions={"name": "a"}), LWTResult[Admin])
+    # What nobody can tell from the call may be either.
+    assert_type(admin.update(name="bo", if_exists=strict), LWTResult[Admin] | None)
+    assert_type(admin.update(name="bo", if_conditions=where, batch=batch), LWTResult[Admin] | None)
+    assert_type(admin.delete(if_exists=strict, batch=batch), LWTResult[Admin] | None)
+    assert_type(admin.delete_columns("nickname", if_conditions=where), LWTResult[Admin] | None)
+    assert_type(User.find().update(name="x", if_conditions=where, batch=batch), LWTResult[User] | None)
 
 
 def queries(uid: UUID) -> None:
@@ -113,9 +128,11 @@ def queries(uid: UUID) -> None:
         assert_type(user, User)
     assert_type([user.name for user in Admin.find()], list[str])
     assert_type(query.update(name="x"), LWTResult[User] | None)
-    assert_type(query.update({"ttl": 5}, if_conditions={"name": "a"}), LWTResult[User] | None)
-    assert_type(query.delete(if_conditions={"name": "a"}), LWTResult[User] | None)
+    assert_type(query.update({"ttl": 5}, if_conditions={"name": "a"}), LWTResult[User])
+    assert_type(query.if_exists().delete(), LWTResult[User] | None)
+    assert_type(query.delete(if_conditions={"name": "a"}), LWTResult[User])
     assert_type(query.create(id=uid, name="x"), User)
+    assert_type(query.create({"id": uid}, name="x"), User)
 
 
 def other_answers(uid: UUID) -> None:
@@ -182,7 +199,7 @@ def counters() -> None:
     views.decrement({"views": 1}, consistency="ONE", timeout=1.0)
     assert_type(views.views, int | None)
     assert_type(Views.get(url="/", day=1), Views)
-    assert_type(views.delete(), LWTResult[Views] | None)
+    views.delete(timeout=1.0)
 
 
 def database() -> None:

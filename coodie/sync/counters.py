@@ -1,0 +1,72 @@
+# Derived by tests/derive.py: edit coodie/aio/counters.py,
+# then run `tox -e sync`.
+"""The counter documents of this door."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from coodie.sync._run import run
+from coodie.sync.document import BaseDocument
+from coodie.cql.message import Consistency
+from coodie.plans import writes
+from coodie.plans.batches import BatchBase, take
+from coodie.plans.changes import together
+
+
+class CounterDocument(BaseDocument):
+    """A row of counters: every field outside the key is one, marked with `Counter`.
+
+    Counters are never set, only changed, and never under a condition. One that was never read is None.
+
+    .. code-block:: python
+
+        from typing import Annotated
+        from coodie.sync import CounterDocument
+        from coodie.fields import Counter, PrimaryKey
+
+        class PageViews(CounterDocument):
+            url: Annotated[str, PrimaryKey()]
+            views: Annotated[int | None, Counter()] = None
+    """
+
+    __coodie_counters__: ClassVar[bool] = True
+
+    def increment(
+        self,
+        amounts: dict[str, int] | None = None,
+        /,
+        *,
+        consistency: Consistency | None = None,
+        timeout: float | None = None,
+        batch: BatchBase | None = None,
+        **counters: int,
+    ) -> None:
+        """Raise counters: ``UPDATE ... SET views = views + ? WHERE <key>``. The object does not learn the new value.
+
+        ``increment(views=1)``; a name that is also an option goes into the mapping. ``timeout`` is in seconds. With
+        ``batch``, which must be a counter batch, it waits for the batch. Raises `InvalidQueryError` without a
+        counter, `OutcomeUnknown` if nobody knows whether it happened: it is never sent twice by itself.
+        """
+        plan = writes.increment(self, together(amounts, counters), consistency=consistency, timeout=timeout)
+        if batch is not None:
+            take(batch, plan)
+        else:
+            run(plan)
+
+    def decrement(
+        self,
+        amounts: dict[str, int] | None = None,
+        /,
+        *,
+        consistency: Consistency | None = None,
+        timeout: float | None = None,
+        batch: BatchBase | None = None,
+        **counters: int,
+    ) -> None:
+        """Lower counters: ``UPDATE ... SET views = views - ? WHERE <key>``; else as ``increment()``."""
+        plan = writes.increment(self, together(amounts, counters), sign=-1, consistency=consistency, timeout=timeout)
+        if batch is not None:
+            take(batch, plan)
+        else:
+            run(plan)
