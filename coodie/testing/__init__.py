@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from coodie.testing.matchers import ANY, Approx, Where
     from coodie.testing.network import network_refused
     from coodie.testing.recording import RecordingDriver
+    from coodie.testing.text import snapshot_text
 
 __all__ = [
     "ANY",
@@ -32,6 +33,7 @@ __all__ = [
     "contract",
     "faults",
     "network_refused",
+    "snapshot_text",
 ]
 
 _HOMES: Final = {
@@ -48,6 +50,7 @@ _HOMES: Final = {
     "contract": "contract",
     "faults": "faults",
     "network_refused": "network",
+    "snapshot_text": "text",
 }
 
 

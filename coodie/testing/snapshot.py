@@ -1,51 +1,21 @@
 """Snapshots of what was sent, one readable ``.cql`` file per test, through syrupy.
 
-The form itself is ``cql/show.py``; here it only gets its head and its file.
+What is in such a file is said in ``text.py``; here it gets its file.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from datetime import datetime, timezone
-from typing import Any, cast
+from typing import Any
 
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 from typing_extensions import Self
 
-from coodie.cql.message import Batch, Statement
-from coodie.cql.show import FORMAT, Shown, Window, show
-from coodie.testing.calls import Call, entries
-from coodie.testing.recording import RecordingDriver
+from coodie.testing.text import HEAD, snapshot_text
 
-HEAD = f"-- coodie cql snapshot {FORMAT}"
-
-
-def snapshot_text(data: object, *, exact: bool = False, window: Window | None = None) -> str:
-    """The content of a snapshot file: for a recorder, calls, or single requests.
-
-    Identities are named by first appearance, unless ``exact``; ``window`` is first and last instant of the test. Raises
-    TypeError for anything else.
-    """
-    shown = show(_entries(data), exact=exact, window=window)
-    return f"{HEAD}\n\n{shown}\n" if shown else f"{HEAD}\n"
-
-
-def _entries(data: object) -> Iterator[Shown]:
-    if isinstance(data, RecordingDriver):
-        yield from entries(data.calls)
-    elif isinstance(data, Call):
-        yield from entries([data])
-    elif isinstance(data, (Statement, Batch)):
-        yield data
-    elif isinstance(data, (list, tuple)):
-        for item in cast("Iterable[object]", data):
-            yield from _entries(item)
-    else:
-        raise TypeError(
-            f"a cql_snapshot takes a RecordingDriver, its calls, a Statement or a Batch, not a {type(data).__name__}"
-        )
+__all__ = ["HEAD", "CqlSnapshot", "CqlSnapshotExtension", "cql_snapshot", "snapshot_text"]
 
 
 class CqlSnapshotExtension(SingleFileSnapshotExtension):

@@ -26,6 +26,7 @@ from coodie.testing import (
     contract,
     faults,
     network_refused,
+    snapshot_text,
 )
 from coodie.testing.calls import Call
 from coodie.testing.contract import DriverContract
@@ -135,6 +136,8 @@ def refused() -> None:
 def snapshots(recorder: RecordingDriver, cql_snapshot: CqlSnapshot) -> None:
     assert recorder == cql_snapshot
     assert recorder.calls == cql_snapshot(exact=True, name="all")
+    assert_type(snapshot_text(recorder), str)
+    assert_type(snapshot_text(recorder.last, exact=True), str)
 
 
 ERRORS: list[type[AssertionError]] = [ImpossibleReply, NetworkRefused, UnexpectedCall, UnusedReply]

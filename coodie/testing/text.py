@@ -1,0 +1,42 @@
+"""What a snapshot file holds, for whoever keeps the files: syrupy under pytest, or a test of any other kind.
+
+The form itself is ``cql/show.py``; here it gets its head.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final, cast
+
+from coodie.cql.message import Batch, Statement
+from coodie.cql.show import FORMAT, Shown, Window, show
+from coodie.testing.calls import Call, entries
+from coodie.testing.recording import RecordingDriver
+
+HEAD: Final = f"-- coodie cql snapshot {FORMAT}"
+
+
+def snapshot_text(data: object, *, exact: bool = False, window: Window | None = None) -> str:
+    """The content of a snapshot file: for a recorder, calls, or single requests.
+
+    Identities are named by first appearance, unless ``exact``; ``window`` is first and last instant of the test. Raises
+    TypeError for anything else.
+    """
+    shown = show(_entries(data), exact=exact, window=window)
+    return f"{HEAD}\n\n{shown}\n" if shown else f"{HEAD}\n"
+
+
+def _entries(data: object) -> Iterator[Shown]:
+    if isinstance(data, RecordingDriver):
+        yield from entries(data.calls)
+    elif isinstance(data, Call):
+        yield from entries([data])
+    elif isinstance(data, (Statement, Batch)):
+        yield data
+    elif isinstance(data, (list, tuple)):
+        for item in cast("list[object]", data):
+            yield from _entries(item)
+    else:
+        raise TypeError(
+            f"a snapshot takes a RecordingDriver, its calls, a Statement or a Batch, not a {type(data).__name__}"
+        )
