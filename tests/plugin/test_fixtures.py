@@ -114,6 +114,21 @@ def test_it(coodie_recorder):
         )
         result.assert_outcomes(failed=1)
 
+    def test_one_whose_setup_failed_does_not_fail_twice(self, run):
+        result = run(
+            """
+@pytest.fixture
+def broken(coodie_recorder):
+    coodie_recorder.on("select").returns([])
+    raise KeyError("mine")
+
+def test_it(broken):
+    pass
+"""
+        )
+        result.assert_outcomes(errors=1)
+        result.stdout.no_fnmatch_line("*UnusedReply*")
+
     def test_one_that_is_expected_to_fail_or_is_skipped_is_not_verified(self, run):
         result = run(
             """
@@ -259,6 +274,19 @@ async def test_loops_still_start():
     pass
 """
         run(CONNECT + body, ini="coodie_no_network = true").assert_outcomes(passed=2, failed=2)
+
+    def test_by_ini_option_before_any_other_fixture(self, run):
+        body = """
+@pytest.fixture
+def connected():
+    connect()
+
+def test_it(connected):
+    pass
+"""
+        result = run(CONNECT + body, ini="coodie_no_network = true")
+        result.assert_outcomes(errors=1)
+        result.stdout.fnmatch_lines(["*NetworkRefused*"])
 
     def test_without_the_option_nothing_is_refused(self, run):
         body = """

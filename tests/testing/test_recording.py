@@ -95,13 +95,14 @@ class TestWhatIsKept:
 
     def test_values_stay_as_they_were_when_they_were_sent(self):
         recorder = RecordingDriver()
-        tags, nested, deep = {"a"}, [[1]], {"k": [1]}
-        recorder.execute(Statement("INSERT INTO t (a, b, c) VALUES (?, ?, ?)", (tags, nested, deep)))
+        tags, nested, deep, pair = {"a"}, [[1]], {"k": [1]}, (1, [1])
+        recorder.execute(Statement("INSERT INTO t (a, b, c, d) VALUES (?, ?, ?, ?)", (tags, nested, deep, pair)))
         tags.add("b")
         nested[0].append(2)
         deep["k"].append(2)
+        pair[1].append(2)
 
-        assert recorder.last.values == ({"a"}, [[1]], {"k": [1]})
+        assert recorder.last.values == ({"a"}, [[1]], {"k": [1]}, (1, [1]))
 
     async def test_values_are_taken_when_the_call_is_made_not_when_it_runs(self):
         recorder = RecordingDriver()
@@ -167,6 +168,14 @@ class TestWhatIsKept:
 
         assert recorder.last.result == result
         assert repr(recorder.last).endswith(f"-> {result}>")
+
+    def test_a_page_that_is_not_the_last_says_that_more_follow(self):
+        recorder = RecordingDriver()
+        recorder.on("select").pages([[(1,), (2,)], [(3,)]])
+        state = recorder.execute(SELECT).paging_state
+        recorder.execute(SELECT.with_options(Options(paging_state=state)))
+
+        assert [call.result for call in recorder.calls] == ["2 rows, more follow", "1 row"]
 
 
 class TestValuesThatDoNotFit:
@@ -440,8 +449,8 @@ class TestClock:
         first, second = clock.micros(), clock.micros()
         clock.tick(1)
 
-        assert first == 1_893_456_000_000_000
-        assert first < second < clock.micros()
+        assert (first, second) == (1_893_456_000_000_000, 1_893_456_000_000_001)
+        assert clock.micros() == 1_893_456_001_000_000
 
     def test_identities_are_the_seed_s(self):
         one, same, other = Clock(), Clock(), Clock(seed=1)

@@ -159,6 +159,40 @@ def test_a_fault_keeps_the_fields_of_the_protocol():
     }
 
 
+COUNTS = {"consistency": "LOCAL_QUORUM", "received": 0, "required": 1}
+
+
+@pytest.mark.parametrize(
+    ("fault", "fields"),
+    [
+        (faults.read_timeout(data_present=True), {**COUNTS, "data_present": True}),
+        (faults.write_timeout(received=1), {**COUNTS, "write_type": "SIMPLE", "received": 1}),
+        (
+            faults.cas_write_unknown(required=3),
+            {"write_type": "CAS", "consistency": "SERIAL", "received": 1, "required": 3},
+        ),
+        (faults.unavailable(alive=0), {"consistency": "LOCAL_QUORUM", "required": 2, "alive": 0}),
+        (faults.read_failure(failures=2), {**COUNTS, "failures": 2}),
+        (faults.write_failure(write_type="BATCH"), {**COUNTS, "write_type": "BATCH", "failures": 1}),
+        (
+            faults.function_failure(keyspace="shop", function="vat", arg_types=["int"]),
+            {"keyspace": "shop", "function": "vat", "arg_types": ("int",)},
+        ),
+        (faults.already_exists(keyspace="shop", table="users"), {"keyspace": "shop", "table": "users"}),
+        (faults.invalid("no such column"), {"message": "no such column"}),
+        (faults.overloaded(), {}),
+    ],
+    ids=lambda value: value.name if isinstance(value, faults.Fault) else "",
+)
+def test_each_fault_has_the_fields_that_its_error_has_on_the_wire(fault, fields):
+    recorder = RecordingDriver()
+    recorder.on(table="t").raises(fault)
+    with pytest.raises(DriverError) as caught:
+        recorder.execute(WRITE if fault.on_write is not None else SELECT)
+
+    assert caught.value.__cause__.fields == fields
+
+
 def test_each_call_gets_an_error_of_its_own():
     recorder = RecordingDriver()
     recorder.on("update").raises(faults.overloaded()).times(2)

@@ -1,11 +1,11 @@
 import asyncio
 from contextlib import suppress
-from datetime import datetime, timezone
-from uuid import UUID
+from datetime import datetime, timedelta, timezone
+from uuid import UUID, uuid4
 
 import pytest
 
-from coodie.cql.message import Batch, BatchKind, Kind, Mark, Options, Page, Statement
+from coodie.cql.message import UNSET, Batch, BatchKind, Kind, Mark, Options, Page, Statement
 from coodie.cql.types import parse_type
 from coodie.exceptions import OutcomeUnknown, Timeout, Unavailable
 from coodie.testing import (
@@ -166,9 +166,13 @@ class TestMatchers:
         [
             (Approx(5, 0.5), 5.5, 5.6),
             (Approx(NOW, 1), NOW.replace(second=1), NOW.replace(second=2)),
+            (Approx(NOW, timedelta(minutes=1)), NOW.replace(minute=1), NOW.replace(minute=2)),
             (Approx(5, 1), 4, None),
             (Where(lambda value: value > 5), 6, 5),
             (Where(lambda value: value > 5), 6, None),
+            (Where(lambda value: value.hex), uuid4(), UNSET),
+            (Where(lambda value: value["k"] == int("5")), {"k": 5}, {}),
+            (Where(lambda value: int(value) == 5), "5", "x"),
         ],
     )
     def test_the_others_take_what_is_near_enough(self, matcher, near, far):

@@ -5,6 +5,7 @@ import pytest
 
 from coodie.cql.message import UNSET, Batch, Mark, Statement
 from coodie.cql.types import parse_type
+from coodie.exceptions import InvalidQueryError
 from coodie.testing import RecordingDriver
 
 
@@ -78,6 +79,15 @@ def test_what_cannot_be_written_is_a_comment_that_says_why(request_, why):
     assert written.startswith("-- cannot be written")
     assert why in written
     assert "\n" not in written
+
+
+def test_what_was_refused_before_it_was_sent_is_not_written():
+    recorder = RecordingDriver()
+    recorder.execute(Statement("UPDATE t SET a = 1"))
+    with pytest.raises(InvalidQueryError):
+        recorder.execute(Statement("UPDATE t SET a = ?", ("x",), (Mark("a", parse_type("int")),)))
+
+    assert recorder.to_cqlsh() == "UPDATE t SET a = 1;"
 
 
 def test_all_calls_one_after_another():
