@@ -45,7 +45,8 @@ class Selection(Query[M], Generic[M, T]):
 
         Raises `DocumentNotFound` if there is none, `MultipleDocumentsFound` if there are more.
         """
-        return reads.the_one(self, await collect(reads.at_most_two(self)._pages()))
+        found = await collect(reads.at_most_two(self)._pages())
+        return reads.the_one(self._mapper.model, self._keys, found)
 
     async def paged_all(self) -> PagedResult[T]:
         """One page, and the paging state to go on with: ``query.page(result.paging_state)``."""

@@ -1,13 +1,12 @@
 """How rows are validated, and single fields: the values of filters and updates, and rows of only some columns.
 
-Each field is validated
-as in the whole model, its ``field_validator`` functions included; nothing is filled in for a field that is not given,
-and no model validator runs, since there is no whole model.
+Each field is validated as in the whole model, its ``field_validator`` functions included; nothing is filled in for a
+field that is not given, and no model validator runs, since there is no whole model.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -38,7 +37,11 @@ class Validators:
 
     def validate(self, name: str, value: Any) -> Any:
         """One value of one field. Raises Pydantic's ``ValidationError``."""
-        return self._field.validate_python({name: value}, strict=False)[name]
+        return self.validate_some({name: value})[name]
+
+    def validate_some(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Values of some fields, by their names. Raises Pydantic's ``ValidationError``."""
+        return self._field.validate_python(values, strict=False)  # type: ignore[no-any-return]
 
     def validate_rows(self, rows: Sequence[dict[str, Any]]) -> list[Any]:
         """Whole rows, as models. Raises Pydantic's ``ValidationError``.

@@ -75,13 +75,12 @@ class Pages(Generic[T]):
     def take(self, page: Page) -> list[T]:
         """The items of ``page``; moves ``next`` on to the page after it."""
         assert self.next is not None
-        self.next = _after(self.next, page.paging_state)
+        state = page.paging_state
+        self.next = None if state is None else _after(self.next, state)
         return self._decode(page)
 
 
-def _after(statement: Statement, state: bytes | None) -> Statement | None:
-    if state is None:
-        return None
+def _after(statement: Statement, state: bytes) -> Statement:
     o = statement.options
     return statement.with_options(
         Options(o.consistency, o.serial_consistency, o.timeout, o.fetch_size, state, o.page_number + 1)

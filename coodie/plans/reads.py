@@ -6,9 +6,9 @@ https://cassandra.apache.org/doc/latest/cassandra/developing/cql/dml.html#select
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from coodie._warn import warn
 from coodie.cql.message import Kind, Mark, Options, Page, Statement
@@ -16,9 +16,9 @@ from coodie.cql.nodes import Call, Name, OrderBy, Ref, Select, Selector, Star
 from coodie.cql.render import render
 from coodie.exceptions import DocumentNotFound, InvalidQueryError, MultipleDocumentsFound, QueryWarning
 from coodie.mapping.mapper import Mapper
-from coodie.mapping.model import Model
+from coodie.mapping.model import Model, mapper_of
 from coodie.plans.lookups import lookup
-from coodie.plans.plan import Pages, Plan
+from coodie.plans.plan import Pages, Plan, keyspace_of
 from coodie.plans.query import Query
 from coodie.results import PagedResult
 
@@ -105,12 +105,36 @@ def check_unlimited(query: Query[Any]) -> None:
 
 def pages(query: Query[M]) -> Pages[M]:
     """The documents that the query finds, page by page."""
-    return Pages(None if query._nothing else statement(query), _reader(query), query._over())
+    return Pages(None if query._nothing else statement(query), query._mapper.read_page, query._over())
 
 
-def _reader(query: Query[M]) -> Callable[[Page], list[M]]:
-    read = query._mapper.read
-    return lambda page: read(page.columns, page.rows)
+def one(model: type[M], where: Mapping[str, Any]) -> Pages[M]:
+    """The documents that `get` finds: no more than it takes to see that there is more than one.
+
+    By the whole key, as nearly always, it needs no query; what it takes is then known once per model.
+    """
+    mapper = mapper_of(model)
+    key = _by_key(mapper, keyspace_of(mapper), tuple(where))
+    if key is None or (values := key.bind(where)) is None:
+        return pages(at_most_two(Query(model, where)))
+    found = Statement(key.cql, values, key.marks, Kind.READ, True, mapper.options)
+    return Pages(found, mapper.read_page, mapper.settings.connection)
+
+
+class _Key(NamedTuple):
+    """A SELECT by the whole key, and the function that gives its bound values."""
+
+    bind: Callable[[Mapping[str, Any]], tuple[Any, ...] | None]
+    cql: str
+    marks: tuple[Mark, ...]
+
+
+@lru_cache(maxsize=1024)
+def _by_key(mapper: Mapper[Any], keyspace: str | None, names: tuple[str, ...]) -> _Key | None:
+    """The SELECT if these are the fields of the whole key; of a family, it may need more than them."""
+    if mapper.family is not None or set(names) != set(mapper.key_names):
+        return None
+    return _Key(mapper.binder(names), *_select_text(mapper, keyspace, None, names, (), (), None, (False,) * 5))
 
 
 def paged(pages: Pages[T]) -> Plan[PagedResult[T]]:
@@ -140,12 +164,11 @@ def _gives_whole_key(mapper: Mapper[Any], keys: tuple[str, ...]) -> bool:
     return given.issuperset(mapper.table.primary_key)
 
 
-def the_one(query: Query[Any], found: Sequence[T]) -> T:
+def the_one(model: type[Model], keys: Iterable[str], found: Sequence[T]) -> T:
     """The only document in ``found``. Raises `DocumentNotFound` or `MultipleDocumentsFound`."""
     if len(found) == 1:
         return found[0]
-    asked = ", ".join(query._keys) or "no filter"
-    where = f"{query._mapper.model.__name__} with {asked}"
+    where = f"{model.__name__} with {', '.join(keys) or 'no filter'}"
     if found:
         raise MultipleDocumentsFound(f"there is more than one {where}; ask for the whole key, or use find()")
     raise DocumentNotFound(f"there is no {where}")

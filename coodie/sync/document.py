@@ -9,11 +9,11 @@ from typing import Any, ClassVar, Literal, overload
 
 from typing_extensions import Self, Unpack
 
-from coodie.sync._run import drive, run
+from coodie.sync._run import collect, drive, run
 from coodie.sync.query import QuerySet
 from coodie.cql.message import Consistency, SerialConsistency
 from coodie.mapping.model import Model, mapper_of
-from coodie.plans import evolve, writes
+from coodie.plans import evolve, reads, writes
 from coodie.plans.batches import BatchBase, take
 from coodie.plans.changes import together
 from coodie.plans.plan import WriteOptions
@@ -44,7 +44,8 @@ class Readable(Model):
 
         Raises `DocumentNotFound` if there is none, `MultipleDocumentsFound` if it is not the only one.
         """
-        return cls.find(where, **lookups).one()
+        given = lookups if where is None else together(where, lookups)
+        return reads.the_one(cls, given, collect(reads.one(cls, given)))
 
 
 class BaseDocument(Readable):

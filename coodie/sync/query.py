@@ -47,7 +47,8 @@ class Selection(Query[M], Generic[M, T]):
 
         Raises `DocumentNotFound` if there is none, `MultipleDocumentsFound` if there are more.
         """
-        return reads.the_one(self, collect(reads.at_most_two(self)._pages()))
+        found = collect(reads.at_most_two(self)._pages())
+        return reads.the_one(self._mapper.model, self._keys, found)
 
     def paged_all(self) -> PagedResult[T]:
         """One page, and the paging state to go on with: ``query.page(result.paging_state)``."""
