@@ -15,7 +15,8 @@ from coodie.plans.changes import together
 class CounterDocument(BaseDocument):
     """A row of counters: every field outside the key is one, marked with `Counter`.
 
-    Counters are never set, only changed, and never under a condition. One that was never read is None.
+    Counters are never set, only changed, and never under a condition. One that was never read is None. After a
+    ``delete()`` the server loses further increments, so there is none of single columns.
 
     .. code-block:: python
 
