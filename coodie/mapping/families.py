@@ -37,9 +37,17 @@ class Family:
         """Whether every row of the table belongs to the class or to one derived from it."""
         return mapper is self._root
 
-    def is_mixed(self, mapper: Mapper[Any]) -> bool:
-        """Whether a range of keys has rows of other classes than this one and those derived from it."""
-        return not (self.field.is_key or self.is_root(mapper))
+    def needed_to_delete(self, mapper: Mapper[Any]) -> tuple[str, ...]:
+        """The key columns that must be given, so that a range of rows has none of other classes."""
+        table = self._root.table
+        if self.is_root(mapper):
+            return table.partition_key
+        return (*table.partition_key, *self._before()) if self.field.is_key else table.primary_key
+
+    def _before(self) -> tuple[str, ...]:
+        """The clustering columns before the discriminator, without which the server cannot be asked for it."""
+        key, column = self._root.table.clustering_key, self.field.column.name
+        return key[: key.index(column)] if column in key else ()
 
     def can_ask(self, mapper: Mapper[Any], given: Mapping[str, str], *, filtering: bool) -> bool:
         """Whether the server takes a filter for the rows of the class, next to those given: operators by column.
@@ -52,8 +60,7 @@ class Family:
             if indexed and any(given.get(name) == "IN" for name in table.primary_key):
                 return False  # an index does not go together with it, even when filtering
             return filtering or (indexed and len(self.values(mapper)) == 1)
-        before = table.clustering_key[: table.clustering_key.index(column)] if column in table.clustering_key else ()
-        needed = {*table.partition_key, *before} - {column}
+        needed = {*table.partition_key, *self._before()} - {column}
         return filtering or needed <= {name for name, operator in given.items() if operator in ("=", "IN")}
 
     def join(self, mapper: Mapper[Any]) -> None:

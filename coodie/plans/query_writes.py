@@ -68,9 +68,8 @@ def delete(query: Query[M], if_conditions: dict[str, Any] | None = None) -> Writ
     conditional = check_condition(mapper, w.if_exists, conditions, w.timestamp)
     keys, bound = query._filters(writes=True)
     # A condition is about one row; without one it may be a range of them, if that is of no other class's.
-    mixed = mapper.family is not None and mapper.family.is_mixed(mapper)
-    needed = mapper.table.primary_key if conditional or mixed else mapper.table.partition_key
-    _check_key(query, keys, needed, "delete")
+    needed = mapper.table.partition_key if mapper.family is None else mapper.family.needed_to_delete(mapper)
+    _check_key(query, keys, mapper.table.primary_key if conditional else needed, "delete")
     cql, marks = delete_text(
         mapper,
         query._target(),

@@ -261,3 +261,28 @@ def test_a_range_is_not_deleted_where_it_has_rows_of_other_classes(recorder):
         "DELETE FROM note WHERE owner = ? AND number > ?",
         "DELETE FROM note WHERE owner = ?",
     ]
+
+
+def test_what_stands_in_the_key_before_the_discriminator_is_given_to_a_delete(recorder):
+    class Log(Document):
+        owner: Annotated[int, PrimaryKey()]
+        day: Annotated[int, ClusteringKey()]
+        kind: Annotated[str, Discriminator(), ClusteringKey()]
+        number: Annotated[int, ClusteringKey()]
+
+    class Error(Log):
+        class Settings:
+            discriminator_value = "error"
+
+    for query in (Error.find(owner=1), Error.find(owner=1, day__gt=2), Error.find(owner=1, kind="error")):
+        with pytest.raises(
+            InvalidQueryError, match=r"delete\(\) of Error needs the key column 'day' in filter\(\), as ="
+        ):
+            query.delete()
+    assert recorder.calls == []
+    Error.find(owner=1, day=2, number__gt=3).delete()
+    Log.find(owner=1, day__gt=2).delete()
+    assert [call.cql for call in recorder.calls] == [
+        "DELETE FROM log WHERE kind = ? AND owner = ? AND day = ? AND number > ?",
+        "DELETE FROM log WHERE owner = ? AND day > ?",
+    ]
