@@ -34,7 +34,7 @@ TABLES = (
         bl blob, json text, "Q" int, PRIMARY KEY ((k, k2), c, d))
     """,
     """
-    CREATE TABLE one (k int PRIMARY KEY, a int, b text, st set<text>, m map<text, int>, l list<int>, u addr,
+    CREATE TABLE one (k int PRIMARY KEY, a int, b text, st set<text>, m map<text, int>, l list<int>, u addr, as addr,
         v vector<float, 3>)
     """,
     "CREATE TABLE n (k int PRIMARY KEY, c counter)",
@@ -50,6 +50,10 @@ SELECT a, json, "Q" AS "X" FROM t;;
 SELECT DISTINCT k, k2 FROM t
 SELECT JSON * FROM t
 SELECT json json FROM t
+SELECT json AS a, json AS as FROM t
+SELECT JSON as FROM one
+SELECT JSON as.zip, a FROM one
+SELECT JSON as AS a FROM one
 SELECT count(*), COUNT(1), count(a) FROM t
 SELECT a + 1, (a + 1) * 2, a - -1, -a, a % c FROM t
 SELECT (int) ?, (int) -5, (text) :x, (double) -Infinity, (map<text, int>) {{'x': a}} FROM t

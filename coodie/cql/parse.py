@@ -82,7 +82,13 @@ def _is_keyword(c: Cursor, word: str) -> bool:
     """Go past ``word`` if it is not itself a column, which shows in what follows."""
     if c.word != word:
         return False
-    found = c.ahead(2) == "FROM" if c.ahead(1) == "*" else c.ahead(1) == "-" or begins(c, c.at + 1, False)
+    after = c.ahead(1)
+    if after == "*":
+        found = c.ahead(2) == "FROM"
+    elif after == "AS":  # `json AS a`, but in `JSON as.a` and `JSON as AS a` it is a column called so
+        found = not (is_name(c.ahead(2)) and c.ahead(3) in (",", "FROM"))
+    else:
+        found = after == "-" or begins(c, c.at + 1, False)
     c.at += found
     return found
 
