@@ -275,9 +275,7 @@ def test_what_stands_in_the_key_before_the_discriminator_is_given_to_a_delete(re
             discriminator_value = "error"
 
     for query in (Error.find(owner=1), Error.find(owner=1, day__gt=2), Error.find(owner=1, kind="error")):
-        with pytest.raises(
-            InvalidQueryError, match=r"delete\(\) of Error needs the key column 'day' in filter"
-        ):
+        with pytest.raises(InvalidQueryError, match=r"delete\(\) of Error needs the key column 'day' in filter"):
             query.delete()
     assert recorder.calls == []
     Error.find(owner=1, day=2, number__gt=3).delete()
