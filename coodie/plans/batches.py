@@ -65,6 +65,7 @@ class BatchBase:
     ) -> None:
         self._kind = batch_kind(logged, batch_type)
         self._counters = self._kind is BatchKind.COUNTER
+        self._plain = Kind.COUNTER if self._counters else Kind.WRITE  # what may stand in it without a condition
         self._timestamp = None if timestamp is None else timestamp_value(timestamp)
         self._options = checked(Options(consistency, serial_consistency, timeout))
         self._connection = connection
@@ -122,14 +123,14 @@ class BatchBase:
         statement = write.request
         if not isinstance(statement, Statement):  # it would change no row: an IN of no values
             return
-        kind, first = statement.kind, self._first
-        if kind is Kind.READ or kind is Kind.SCHEMA or (kind is Kind.COUNTER) is not self._counters:
+        plain, first = statement.kind is self._plain, self._first
+        if not plain and (statement.kind is not Kind.CONDITIONAL or self._counters):
             self._refuse_kind(statement)
         if write.mapper is not None:
             self._check_options(write.mapper, statement)
             if first is None or write.connection != first.connection:
                 self._check_connection(write, statement)
-        if self._conditional is not None or kind is Kind.CONDITIONAL:
+        if not plain or self._conditional is not None:
             self._check_conditions(write, statement)
             self._conditional = self._conditional or write
         self._writes.append(write)
@@ -194,7 +195,7 @@ class BatchBase:
         if self._timestamp is not None and _has_timestamp(statement):
             self._refuse(statement, "it has a timestamp of its own, and so has the batch; give only one of them")
         first = self._first.mapper if self._first is not None else None
-        if first is None or mapper.options == first.options:
+        if first is None or mapper is first or mapper.options == first.options:
             return
         if options_over(mapper.options, self._options) != options_over(first.options, self._options):
             self._refuse(
