@@ -171,11 +171,11 @@ def split_key(mapper: Mapper[Any], key: str) -> tuple[Field, str | None]:
     """The field and the operator of a key such as ``tags__add``; an exact field name wins over an operator."""
     if key in mapper.by_name:
         return mapper.by_name[key], None
-    # A name may have "__" in it, and may end in "_": of class___in the field is class_.
-    first = place = key.find("__")
+    # A name may have "__" in it, and may end in "_": of class___in the field is class_. The longest one counts.
+    place = key.rfind("__")
     while place >= 0 and key[:place] not in mapper.by_name:
-        place = key.find("__", place + 1)
-    place = first if place < 0 else place
+        place = key.rfind("__", 0, place + 1)
+    place = key.find("__") if place < 0 else place
     return mapper.field(key[:place] if place >= 0 else key), key[place + 2 :] if place >= 0 else None
 
 

@@ -177,6 +177,34 @@ def test_a_field_called_token_is_a_field():
     assert shown(Login.find(token__token__gt=Token(1))) == (f'{where} token("token") > ?', (1,))
 
 
+class Odd(Document):
+    id: Annotated[int, PrimaryKey()]
+    class_: int = 0
+    a: int = 0
+    a__in: int = 0
+    a__b: list[int] = []
+
+
+@pytest.mark.parametrize(
+    ("lookups", "where", "values"),
+    [
+        ({"class_": 1}, "class_ = ?", (1,)),
+        ({"class___in": [1]}, "class_ IN ?", ([1],)),
+        ({"a__in": 1}, "a__in = ?", (1,)),
+        ({"a__in__in": [1]}, "a__in IN ?", ([1],)),
+        ({"a__gt": 1}, "a > ?", (1,)),
+        ({"a__b__contains": 1}, "a__b CONTAINS ?", (1,)),
+    ],
+)
+def test_a_field_may_have_a_name_that_looks_like_a_lookup(lookups, where, values):
+    assert shown(Odd.find(**lookups)) == (f"SELECT id, class_, a, a__in, a__b FROM odd WHERE {where}", values)
+
+
+def test_a_part_of_a_field_whose_name_has_underscores_can_be_changed(coodie_recorder):
+    Odd(id=1).update(a__b__append=[1], class_=5)
+    assert coodie_recorder.cql == ["UPDATE odd SET a__b = a__b + ?, class_ = ? WHERE id = ?"]
+
+
 def test_options_go_with_the_statement_and_into_every_page():
     query = (
         Reading.find().consistency("QUORUM").serial_consistency("LOCAL_SERIAL").timeout(2.5).fetch_size(7).page(b"x")

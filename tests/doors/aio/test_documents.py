@@ -174,6 +174,16 @@ async def test_a_name_that_is_an_option_goes_into_the_mapping(coodie_recorder, c
     assert coodie_recorder == cql_snapshot
 
 
+async def test_a_query_creates_what_has_a_field_like_its_option(coodie_recorder):
+    order = await Order.find().ttl(60).create({"batch": "x"}, id=1)
+    assert (order.batch, coodie_recorder.last.params["batch"]) == ("x", "x")
+    with pytest.raises(InvalidQueryError, match="'id' is given twice"):
+        await Order.find().create({"id": 1}, id=2)
+    with pytest.raises(InvalidQueryError, match="no such mapping"):
+        await Order.find().create(1)
+    assert len(coodie_recorder.calls) == 1
+
+
 async def test_settings_give_the_options_and_a_call_may_change_them(coodie_recorder, cql_snapshot):
     coodie_recorder.on("insert", conditional=True).applied()
     await Strict(id=1).save()
@@ -195,6 +205,7 @@ def user():
         (lambda: user().update(nicknam="x"), "nickname"),
         (lambda: user().update({"email": "x"}, email="y"), "twice"),
         (lambda: user().update(tags={"a"}, tags__add={"b"}), "twice"),
+        (lambda: user().update(tags__add={"b"}, tags={"a"}), "twice"),
         (lambda: user().update(email=5), "email"),
         (lambda: user().update(email=None), "cannot be None"),
         (lambda: user().update(tags__append=["a"]), "has no operator __append"),
@@ -211,11 +222,16 @@ def user():
         (lambda: user().update(email="x", if_conditions={"email__in": "abc"}), "list of values"),
         (lambda: user().update(email="x", if_conditions={"email": "a"}, if_exists=True), "together"),
         (lambda: user().update(email="x", if_exists=True, timestamp=1), "no timestamp"),
+        (lambda: user().update(email="x", if_exists="no"), "if_exists is True or False, not 'no'"),
+        (lambda: user().delete(if_exists={"email": "a"}), "a condition goes into if_conditions"),
+        (lambda: user().delete_columns("email", if_exists=None), "if_exists is True or False, not None"),
         (lambda: user().update(email="x", ttl=-1), "TTL"),
         (lambda: user().update(email="x", ttl=True), "TTL"),
-        (lambda: user().update(email="x", ttl=700_000_000), "TTL"),
+        (lambda: user().update(email="x", ttl=20 * 365 * 86_400 + 1), "TTL"),
         (lambda: user().save(ttl="60"), "TTL"),
         (lambda: user().save(timestamp=1.5), "timestamp"),
+        (lambda: user().save(timestamp=2**63), "timestamp"),
+        (lambda: user().save(timestamp=-(2**63)), "timestamp"),
         (lambda: user().delete(if_exists=True, timestamp=1), "no timestamp"),
         (lambda: user().delete(if_conditions={}), "empty"),
         (lambda: user().delete_columns(), "needs the names"),
@@ -262,6 +278,12 @@ async def test_a_row_that_does_not_fit_names_table_key_and_column(coodie_recorde
     with pytest.raises(DecodeError, match=r"table users .*'email' .*key \(id\)") as caught:
         await User.get(id=1)
     assert caught.value.key == {"id": 1}
+
+
+async def test_a_ttl_may_be_twenty_years_or_none_at_all(coodie_recorder):
+    for ttl in (20 * 365 * 86_400, 0):
+        await User(**ann).save(ttl=ttl)
+        assert coodie_recorder.last.params["[ttl]"] == ttl
 
 
 async def test_the_timestamp_may_be_an_instant(coodie_recorder):

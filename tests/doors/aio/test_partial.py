@@ -8,8 +8,8 @@ import pytest
 
 from coodie.aio import Document
 from coodie.drivers import UNSET
-from coodie.exceptions import FieldNotLoaded
-from coodie.fields import PrimaryKey
+from coodie.exceptions import FieldNotLoaded, InvalidQueryError
+from coodie.fields import ClusteringKey, PrimaryKey, Static
 
 
 class User(Document):
@@ -110,6 +110,39 @@ async def test_an_update_leaves_what_was_not_loaded_unknown(coodie_recorder):
     assert user.note == "x"
     with pytest.raises(FieldNotLoaded):
         _ = user.tags
+
+
+async def test_what_an_update_wrote_counts_as_assigned(coodie_recorder):
+    user = await loaded(coodie_recorder, {"id": 1, "name": "ann"}, "name")
+    await user.update(note="x", maybe=None, tags=set())
+    assert await saved(coodie_recorder, user) == {"id": 1, "name": "ann", "note": "x", "tags": set(), "maybe": None}
+
+
+async def test_what_a_lost_condition_did_not_write_stays_as_it_was(coodie_recorder):
+    user = await loaded(coodie_recorder, {"id": 1, "name": "ann", "tags": {"a"}}, "name", "tags")
+    coodie_recorder.on("update").applied(False)
+    assert not await user.update(note="x", name="bo", tags__add={"b"}, if_exists=True)
+    coodie_recorder.on("delete").applied(False)
+    assert not await user.delete_columns("name", "tags", if_exists=True)
+    sent = {"id": 1, "name": "ann", "note": UNSET, "tags": {"a"}, "maybe": UNSET}
+    assert (user.name, user.tags, await saved(coodie_recorder, user)) == ("ann", {"a"}, sent)
+    assert not hasattr(user, "note")
+
+
+async def test_a_partition_alone_is_no_row_to_write(coodie_recorder):
+    class Reading(Document):
+        sensor: Annotated[int, PrimaryKey()]
+        number: Annotated[int, ClusteringKey()] = 0
+        unit: Annotated[str | None, Static()] = None
+        value: int = 0
+
+    coodie_recorder.on("select", table=Reading).returns([{"sensor": 1, "unit": "K"}])
+    reading = await Reading.find().distinct().one()
+    for write in (reading.save, reading.insert, reading.delete, lambda: reading.update(value=1)):
+        with pytest.raises(InvalidQueryError, match=r"Reading\.number belongs to the primary key and has no value"):
+            await write()
+    await reading.update(unit="C")
+    assert coodie_recorder.cql[1:] == ["UPDATE reading SET unit = ? WHERE sensor = ?"]
 
 
 async def test_an_unloaded_key_is_never_invented(coodie_recorder):
