@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from coodie.cql.render_ddl import render_ddl
-from coodie.cql.types import COUNTER, NATIVE, CqlType, Udt
+from coodie.cql.types import Udt
 from coodie.tables import ddl
 from coodie.tables.change import Change, Danger, Side, path
+from coodie.tables.dropped import unfit
 from coodie.tables.indexes import check_index, same_options, same_place, target_of
 from coodie.tables.options import as_map, normal_option, same_option
 from coodie.tables.show import shown_column, shown_index, shown_key
@@ -72,38 +73,13 @@ def _same_column(table: Table, wanted: Column, found: Column) -> Iterator[Change
 def _new_column(table: Table, column: Column, found: Table) -> Change:
     where, shown = _path(table, column.name), shown_column(column)
     dropped = next((old for old in found.dropped if old.name == column.name), None)
-    if dropped is not None and (reason := _unfit(column, dropped)):
+    if dropped is not None and (reason := unfit(column, dropped)):
         why = f"{reason}; take another name"
         before = f"nothing, but {shown_column(dropped)} before it was dropped"
         return Change("column", where, Side.MISSING, Danger.IMPOSSIBLE, why, (), shown, before)
     text = render_ddl(ddl.add_column(table, column))
     why = "a new column is null in every row that is there; nothing is rewritten"
     return Change("column", where, Side.MISSING, Danger.SAFE, why, (text,), shown)
-
-
-_FITTING: Final = {
-    "text": ("ascii",),
-    "uuid": ("timeuuid",),
-    "bigint": ("timestamp",),
-    "timestamp": ("bigint",),
-    "blob": ("text", "ascii"),
-}
-"""For some types, those that a dropped column of the same name may have had. Tried on Cassandra 5."""
-
-
-def _unfit(column: Column, dropped: Column) -> str | None:
-    """Why the server refuses a column because of one that had the name before."""
-    if COUNTER in (column.type, dropped.type):
-        return "a counter that was dropped never comes back, lest old increments be counted again"
-    if (column.kind is ColumnKind.STATIC) != (dropped.kind is ColumnKind.STATIC):
-        return "a static column of this name was dropped, or one that was not static"
-    if isinstance(column.type, Udt) or not _fits(column.type, dropped.type):
-        return f"a column of this name was dropped, whose type {dropped.type} the server still reads old files with"
-    return None
-
-
-def _fits(new: CqlType, old: CqlType) -> bool:
-    return new == old or any(old == NATIVE[name] for name in _FITTING.get(str(new), ()))
 
 
 def _extra_column(found: Table, column: Column) -> Change:

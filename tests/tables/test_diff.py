@@ -144,6 +144,10 @@ CASES = {
             )
         ),
     ),
+    "an_index_of_this_name_on_another_column": (
+        tables(table(NOTE, TAGS, indexes=(Index("note", "mine"),))),
+        tables(table(NOTE, TAGS, indexes=(Index("tags", "mine", "values"),))),
+    ),
     "types_that_grow": (
         tables(types=(replace(ADDRESS, fields=(("Land", TEXT), *ADDRESS.fields)),)),
         tables(types=(replace(ADDRESS, fields=(*ADDRESS.fields, ("old", INT))),)),
@@ -153,6 +157,10 @@ CASES = {
     "a_view_that_differs": (
         Schema("ks", (), (), (view(NOTE, descending=True),)),
         Schema("ks", (), (), (view(where=('"At" > 5', "shop IS NOT NULL")),)),
+    ),
+    "a_view_of_other_rows": (
+        Schema("ks", (), (), (view(where=("shop IS NOT NULL", '"At" > 5')),)),
+        Schema("ks", (), (), (view(where=('"At" > 6', "shop IS NOT NULL")),)),
     ),
     "a_view_with_another_option": (
         Schema("ks", (), (), (view(options=(("comment", "x"),)),)),
@@ -198,6 +206,41 @@ def test_what_cannot_be_made_has_no_statements_and_all_else_has(case):
 
 def test_the_order_of_columns_that_are_no_key_is_none():
     assert diff(tables(table(NOTE, TAGS)), tables(table(TAGS, NOTE))) == []
+
+
+def test_fields_of_types_are_frozen_whether_it_is_said_or_not():
+    said, unsaid = (UserType("t", (("l", parse_type(kind)),), "ks") for kind in ("frozen<list<int>>", "list<int>"))
+    assert diff(tables(types=(said,)), tables(types=(unsaid,))) == []
+
+
+@pytest.mark.parametrize(
+    ("new", "old", "fits"),
+    [
+        ("text", "text", True),
+        ("text", "ascii", True),
+        ("ascii", "text", False),
+        ("blob", "varint", True),
+        ("blob", "int", False),
+        ("list<uuid>", "list<timeuuid>", True),
+        ("list<uuid>", "frozen<list<timeuuid>>", False),
+        ("list<int>", "set<int>", False),
+        ("set<text>", "set<ascii>", True),
+        ("set<uuid>", "set<timeuuid>", False),
+        ("map<text, uuid>", "map<ascii, timeuuid>", True),
+        ("map<uuid, text>", "map<timeuuid, ascii>", False),
+        ("tuple<text, int>", "tuple<ascii>", True),
+        ("tuple<text>", "tuple<ascii, int>", False),
+        ("vector<text, 2>", "vector<ascii, 2>", False),
+        ("counter", "counter", False),
+        ("bigint", "counter", False),
+    ],
+)
+def test_which_type_a_column_may_have_whose_name_another_one_had(new, old, fits):
+    wanted, dropped = (Column("note", parse_type(kind)) for kind in (new, old))
+    (change,) = diff(tables(table(wanted)), tables(table(dropped=(dropped,))))
+
+    assert (change.danger, change.blocks) == ((Danger.SAFE, False) if fits else (Danger.IMPOSSIBLE, True))
+    assert (change.found is not None and f"note {dropped.type} (regular) before" in change.found) is not fits
 
 
 def test_a_change_says_what_it_is_in_one_line():

@@ -128,6 +128,7 @@ def test_indexes_of_the_same_place(wanted, found, cql_type, same):
 def test_options_of_an_index_are_texts_with_defaults():
     found = Index("c", "x", None, "sai", (("similarity_function", "dot_product"),))
     assert same_options(Index("c", options=(("similarity_function", "DOT_PRODUCT"), ("case_sensitive", True))), found)
+    assert same_options(Index("c", options=(("normalize", False), ("ascii", False))), found)
     assert not same_options(Index("c", options=(("normalize", True),)), found)
 
 

@@ -63,6 +63,24 @@ def test_the_answer_gives_the_table_whatever_the_order_of_its_rows():
     assert found.types["t"] == parse_type("set<frozen<list<int>>>")
 
 
+def test_types_of_the_answer_come_in_the_order_in_which_they_can_be_made():
+    rows = [
+        {"type_name": "a", "field_names": ["b", "n"], "field_types": ["frozen<b>", "int"]},
+        {"type_name": "b", "field_names": ["c"], "field_types": ["list<frozen<c>>"]},
+        {"type_name": "c", "field_names": ["n"], "field_types": ["int"]},
+    ]
+    types = found_schema("ks", {"types": rows}).types
+    assert [each.name for each in types] == ["c", "b", "a"]
+    assert dict(types[2].fields)["b"].fields == types[1].fields
+    assert types[2].fields[1] == ("n", INT)
+
+
+def test_a_type_that_cql_has_no_word_for_is_a_type_of_its_own():
+    row = {"column_name": "t", "type": "'org.example.Odd'", "kind": "regular", "position": -1}
+    (found,) = found_schema("ks", {"columns": [{"table_name": "t", **row}]}).tables
+    assert str(found.types["t"]) == "'org.example.Odd'"
+
+
 def test_tables_compare_by_what_they_are():
     same = Table("orders", TABLE.columns, **KEYS, indexes=TABLE.indexes)
     assert same == TABLE

@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Annotated, Any
 from uuid import UUID
 
 import pytest
 
-from coodie import Frozen, Indexed, Int, PrimaryKey, SchemaMismatch, Static, UserType, Vector, VectorIndex
+from coodie import (
+    Frozen,
+    Indexed,
+    Int,
+    PrimaryKey,
+    RequestRejected,
+    SchemaMismatch,
+    Static,
+    UserType,
+    Vector,
+    VectorIndex,
+)
+from coodie.cql.types import NATIVE, Udt, parse_type
 from coodie.fields import ClusteringKey, Column
-from coodie.schema import Danger, Side, diff, schema_of
+from coodie.schema import Column as TableColumn
+from coodie.schema import ColumnKind, Danger, Side, diff, schema_of
 from coodie.sync import (
+    BatchQuery,
     Document,
     MaterializedView,
     alter_keyspace,
@@ -110,7 +125,12 @@ def test_a_table_with_everything(connection: str, spy: RecordingDriver, fresh: F
         ("ALTER TABLE {t} WITH compression = {{'enabled': false}}", "compression"),
         ("ALTER TABLE {t} WITH caching = {{'keys': 'ALL'}}", "caching"),
         ("ALTER TABLE {t} WITH speculative_retry = '50ms'", "speculative_retry"),
+        ("ALTER TABLE {t} WITH default_time_to_live = 60", r"default_time_to_live.*\n.*86400\n.*60\n.*safe"),
+        ("ALTER TABLE {t} WITH bloom_filter_fp_chance = 0.5", r"bloom_filter_fp_chance.*\n.*0\.05\n.*0\.5"),
         ("DROP INDEX {k}.{n}_e", r"index.*attrs is missing\n.*entries\(attrs\)"),
+        ("DROP INDEX {k}.{n}_attrs_idx", r"index.*attrs is missing\n.*keys\(attrs\)"),
+        ("DROP INDEX {k}.{n}_kept_idx", r"index.*kept is missing\n.*full\(kept\)"),
+        ("DROP INDEX {k}.{n}_near_idx", r"index.*near is missing\n.*sai.*DOT_PRODUCT"),
         ("ALTER TABLE {t} DROP owner", r"column.*owner is missing\n.*owner text \(static\)\n.*nothing"),
     ],
 )
@@ -271,6 +291,79 @@ def test_types_grow_and_never_change(connection: str, spy: RecordingDriver, fres
     assert ddl(spy) == []
 
 
+NEW_FOR_OLD = [
+    ("ascii", "text"),
+    ("text", "ascii"),
+    ("timeuuid", "uuid"),
+    ("uuid", "timeuuid"),
+    ("bigint", "timestamp"),
+    ("timestamp", "bigint"),
+    ("int", "bigint"),
+    ("int", "varint"),
+    ("date", "int"),
+    ("float", "double"),
+    ("text", "blob"),
+    ("ascii", "blob"),
+    ("int", "blob"),
+    ("set<text>", "set<text>"),
+    ("set<text>", "list<text>"),
+    ("set<ascii>", "set<text>"),
+    ("set<text>", "set<blob>"),
+    ("set<timeuuid>", "set<uuid>"),
+    ("list<timeuuid>", "list<uuid>"),
+    ("list<frozen<list<ascii>>>", "list<frozen<list<text>>>"),
+    ("list<int>", "frozen<list<int>>"),
+    ("list<int>", "list<blob>"),
+    ("frozen<list<int>>", "frozen<list<int>>"),
+    ("frozen<list<int>>", "list<int>"),
+    ("frozen<set<timeuuid>>", "frozen<set<uuid>>"),
+    ("frozen<map<ascii, timeuuid>>", "frozen<map<text, uuid>>"),
+    ("map<int, timeuuid>", "map<int, uuid>"),
+    ("map<timeuuid, int>", "map<uuid, int>"),
+    ("map<text, int>", "map<blob, int>"),
+    ("tuple<int, text>", "tuple<int, text>"),
+    ("tuple<ascii, timeuuid>", "tuple<text, uuid>"),
+    ("tuple<int>", "tuple<int, int>"),
+    ("tuple<int, int>", "tuple<int>"),
+    ("vector<float, 3>", "vector<float, 3>"),
+    ("vector<float, 3>", "vector<float, 2>"),
+    ("vector<ascii, 3>", "vector<text, 3>"),
+    ("list<frozen<place>>", "list<frozen<place>>"),
+    ("map<int, frozen<place>>", "map<int, frozen<place>>"),
+    ("list<int>", "blob"),
+    *((name, "blob") for name in sorted({*NATIVE} - {"counter", "ascii", "text", "int"})),
+    ("frozen<place>", "frozen<place>"),
+    ("text", "text STATIC"),
+    ("text STATIC", "text STATIC"),
+    ("text STATIC", "text"),
+]
+
+
+def test_what_can_take_the_name_of_a_dropped_column_is_what_the_server_says(connection: str, fresh: Fresh) -> None:
+    table = fresh("t")
+    execute_raw(f"CREATE TYPE IF NOT EXISTS {connection}.place (street text)")
+    olds = ", ".join(f"c{number} {old}" for number, (old, _) in enumerate(NEW_FOR_OLD))
+    execute_raw(f"CREATE TABLE {connection}.{table} (id int, n int, {olds}, PRIMARY KEY (id, n))")
+    execute_raw(f"ALTER TABLE {connection}.{table} DROP ({', '.join(f'c{at}' for at in range(len(NEW_FOR_OLD)))})")
+    found = _only(connection, table)
+    place = Udt("place", (("street", parse_type("text")),))
+
+    told: dict[str, bool] = {}
+    said: dict[str, bool] = {}
+    for number, (_, new) in enumerate(NEW_FOR_OLD):
+        kind = ColumnKind.STATIC if new.endswith(" STATIC") else ColumnKind.REGULAR
+        column = TableColumn(f"c{number}", parse_type(new.removesuffix(" STATIC"), {"place": place}), kind)
+        wanted = replace(found.tables[0], columns=(*found.tables[0].columns, column))
+        (change,) = diff(replace(found, tables=(wanted,)), found)
+        told[f"{NEW_FOR_OLD[number]}"] = change.danger is Danger.SAFE
+        try:
+            execute_raw(f"ALTER TABLE {connection}.{table} ADD c{number} {new}")
+            said[f"{NEW_FOR_OLD[number]}"] = True
+        except RequestRejected:
+            said[f"{NEW_FOR_OLD[number]}"] = False
+    assert told == said
+
+
 class Base(Document):
     id: Annotated[UUID, PrimaryKey()]
     at: Annotated[int, ClusteringKey(order="DESC")]
@@ -365,6 +458,60 @@ def test_a_view_restrictions_are_compared_by_what_they_say(connection: str, spy:
     assert len(Row.sync_view()) == 1
     settled(spy, Row)
     Row.verify_view(exact=True)
+
+
+def test_every_kind_in_a_keyspace_whose_name_is_quoted(connection: str, spy: RecordingDriver, fresh: Fresh) -> None:
+    class Select(UserType):
+        From: str
+
+        class Settings:
+            type_name = "Select"
+
+    class Order(Document):
+        Group: Annotated[str, PrimaryKey()]
+        order: Annotated[int, ClusteringKey(order="DESC"), Column(name="ORDER")]
+        where: Annotated[str | None, Static(), Column(name="where")] = None
+        limit: Annotated[str, Indexed("Index by limit".replace(" ", "_")), Column(name='the "limit"')] = ""
+        to: Annotated[Select | None, Column(name="To")] = None
+
+        class Settings:
+            name = "Table"
+            keyspace = fresh("Key")
+
+    class ByLimit(MaterializedView):
+        limit: Annotated[str, PrimaryKey(), Column(name='the "limit"')]
+        Group: Annotated[str, ClusteringKey()]
+        order: Annotated[int, ClusteringKey(), Column(name="ORDER")]
+
+        class Settings:
+            name = "View"
+            base_table = Order
+
+    keyspace = Order.Settings.keyspace
+    create_keyspace(keyspace)
+    try:
+        assert len(sync_all(Order, ByLimit)) == 4
+        settled(spy, Order, ByLimit)
+        verify_all(Order, ByLimit, exact=True)
+        one = Order(Group="a", order=1, where="x", limit="y", to=Select(From="z"))
+        one.save()
+        with BatchQuery() as batch:
+            Order(Group="b", order=1).save(batch=batch)
+            Order(Group="b", order=2).save(batch=batch)
+        assert Order.get(Group="a", order=1) == one == Order.find(limit="y").all()[0]
+        assert Order.find(Group="b").count() == 2
+        assert [row.Group for row in _soon(lambda: ByLimit.find(limit="y").all())] == ["a"]
+        execute_raw(f'DROP INDEX "{keyspace}"."Index_by_limit"')
+        with pytest.raises(SchemaMismatch, match=f'index "{keyspace}"."Table"."the ""limit""" is missing'):
+            verify_all(Order, ByLimit)
+        assert len(Order.sync_table()) == 1
+        ByLimit.drop_view()
+        Order.truncate()
+        Order.drop_table()
+        assert read_schema(keyspace) is not None
+    finally:
+        drop_keyspace(keyspace)
+    assert read_schema(keyspace) is None
 
 
 def test_a_keyspace(connection: str, fresh: Fresh) -> None:

@@ -1,0 +1,56 @@
+"""Which column may take the name of one that was dropped: files on disk still hold the values of that one.
+
+The server reads them with the new type, so it must be able to. Tried on Cassandra 5, type by type.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from coodie.cql.types import COUNTER, NATIVE, CqlType, List, Map, Set, Tuple, Udt
+from coodie.tables.table import Column, ColumnKind
+
+_FITTING: Final = {
+    "text": ("ascii",),
+    "uuid": ("timeuuid",),
+    "bigint": ("timestamp",),
+    "timestamp": ("bigint",),
+    "blob": ("ascii", "date", "decimal", "duration", "inet", "smallint", "text", "time", "tinyint", "varint"),
+}
+"""For some types, those that a dropped column of the same name may have had."""
+
+_SORTED_ALIKE: Final = {"text": ("ascii",), "blob": ("ascii", "text")}
+"""In a set, or as the key of a map, a type must also sort as the one before it did."""
+
+
+def unfit(column: Column, dropped: Column) -> str | None:
+    """Why the server refuses a column because of one that had the name before; None if it takes it."""
+    if COUNTER in (column.type, dropped.type):
+        return "a counter that was dropped never comes back, lest old increments be counted again"
+    if (column.kind is ColumnKind.STATIC) != (dropped.kind is ColumnKind.STATIC):
+        return "a static column of this name was dropped, or one that was not static"
+    if isinstance(column.type, Udt) or not _fits(column.type, dropped.type):
+        return f"a column of this name was dropped, whose type {dropped.type} the server still reads old files with"
+    return None
+
+
+def _fits(new: CqlType, old: CqlType) -> bool:
+    match new, old:
+        case List(element), List(before):
+            return new.frozen == old.frozen and _fits(element, before)
+        case Set(element), Set(before):
+            return new.frozen == old.frozen and _sorts(element, before)
+        case Map(key, value), Map(key_before, before):
+            return new.frozen == old.frozen and _sorts(key, key_before) and _fits(value, before)
+        case Tuple(elements), Tuple(before):
+            return len(elements) >= len(before) and all(map(_fits, elements, before))
+        case _:
+            return new == old or _is_one_of(old, _FITTING.get(str(new), ()))
+
+
+def _sorts(new: CqlType, old: CqlType) -> bool:
+    return new == old or _is_one_of(old, _SORTED_ALIKE.get(str(new), ()))
+
+
+def _is_one_of(cql_type: CqlType, names: tuple[str, ...]) -> bool:
+    return any(cql_type == NATIVE[name] for name in names)
