@@ -174,6 +174,15 @@ def test_a_difference_is_refused_before_anything_is_sent():
     assert cluster.sent == []
 
 
+def test_a_column_that_cannot_come_back_is_refused_before_anything_is_sent():
+    dropped = ("table_name column_name type kind", "event", "kind", "int", "regular")
+    cluster = Cluster(columns=HAS[:-1], dropped_columns=[dropped])
+    for act in (sync, verify):
+        with pytest.raises(SchemaMismatch, match=r"(?s)kind is missing.*kind int \(regular\) before it was dropped"):
+            cluster.drive(act(WANTED))
+    assert cluster.sent == []
+
+
 def test_verify_tells_everything_and_sends_nothing():
     cluster = Cluster(columns=HAS[:-1], tables=[("table_name comment", "event", "other")])
     with pytest.raises(SchemaMismatch) as caught:
@@ -288,7 +297,7 @@ class Cat(Animal):
 
 
 class Dog(Animal):
-    tricks: list[str] = []
+    tricks: Annotated[list[str], Indexed()] = []
 
     class Settings:
         discriminator_value = "dog"
@@ -299,6 +308,7 @@ def test_classes_that_share_a_table_want_all_of_their_columns_in_it():
         (table,) = schema_of(models, "ks").tables
         assert table.name == "animal"
         assert set(table.by_name) == {"id", "kind", "lives", "tricks"}
+        assert [index.column for index in table.indexes] == ["tricks"]
 
 
 def test_two_models_of_one_table_that_differ_are_refused():

@@ -515,6 +515,17 @@ class TestDelay:
         with pytest.raises(error, match="timeout"):
             recorder.execute(request_)
 
+    @pytest.mark.parametrize("forwards", [True, False])
+    def test_a_call_that_is_handed_on_and_answered_too_late_has_happened(self, forwards):
+        inner = Inner()
+        recorder = RecordingDriver(inner)
+        rule = recorder.on("update").delay(1.5)
+        (rule.forwards if forwards else rule.returns_nothing)()
+        with pytest.raises(OutcomeUnknown, match="timeout"):
+            recorder.execute(PLAIN.with_options(Options(timeout=1)))
+
+        assert len(inner.seen) == forwards
+
     def test_within_it_the_answer_comes(self):
         recorder = RecordingDriver()
         recorder.on("select").returns([]).delay(1)
@@ -564,6 +575,16 @@ class TestChaos:
 
     def test_without_a_seed_one_is_made_and_told(self):
         assert isinstance(RecordingDriver().chaos(faults.overloaded(), rate=0), int)
+
+    def test_around_a_driver_some_of_the_failed_calls_happen_all_the_same(self):
+        inner = Inner()
+        recorder = RecordingDriver(inner)
+        recorder.chaos(faults.write_timeout(), rate=1, seed=1)
+        for _ in range(30):
+            with pytest.raises(OutcomeUnknown):
+                recorder.execute(PLAIN)
+
+        assert 0 < len(inner.seen) < 30
 
     def test_rules_come_first(self):
         recorder = RecordingDriver()
