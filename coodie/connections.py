@@ -18,11 +18,11 @@ class Known:
 
     def keyspace_of(self, name: str | None) -> str | None:
         """The keyspace that connection was registered with; None when it has none or is not known (yet)."""
-        return self.keyspaces.get(name or self.default or "")
+        return self.keyspaces.get((self.default or "") if name is None else name)
 
     def same(self, one: str | None, other: str | None) -> bool:
         """Whether both names mean one connection, where None stands for the default one."""
-        return (one or self.default) == (other or self.default)
+        return (self.default if one is None else one) == (self.default if other is None else other)
 
 
 known = Known()

@@ -11,7 +11,7 @@ import pytest
 
 from coodie import aio, sync
 from coodie.drivers import Hook, Page, Request, get_driver, init_coodie, lifecycle, register_driver, unregister_driver
-from coodie.exceptions import ConfigurationError, Unavailable
+from coodie.exceptions import ConfigurationError, InvalidQueryError, Unavailable
 from coodie.fields import PrimaryKey
 
 
@@ -124,17 +124,20 @@ def test_every_name_is_told_when_one_is_wrong(opener: Opener) -> None:
         Thing.find().all()
     for name in ("main", "reports"):
         sync.init_coodie("host", name=name)
-    message = "no connection is called 'report'; known: 'main', 'reports'"
-    calls: list[Callable[[], object]] = [
-        lambda: get_driver("report"),
-        lambda: unregister_driver("report"),
-        lambda: sync.close("report"),
-        lambda: Thing.find().using(connection="report").all(),
-        lambda: sync.execute_raw("SELECT 1", connection="report"),
+    message = "no connection is called '{}'; known: 'main', 'reports'"
+    calls: list[Callable[[str], object]] = [
+        get_driver,
+        unregister_driver,
+        sync.close,
+        lambda name: Thing.find().using(connection=name).all(),
+        lambda name: sync.execute_raw("SELECT 1", connection=name),
     ]
     for call in calls:
-        with pytest.raises(ConfigurationError, match=message):
-            call()
+        for wrong in ("report", ""):  # an empty name does not mean the default connection
+            with pytest.raises(ConfigurationError, match=message.format(wrong)):
+                call(wrong)
+    with pytest.raises(InvalidQueryError, match="another connection"):
+        Thing(id=1).save(batch=sync.BatchQuery(connection=""))
 
 
 def test_the_default_is_the_oldest_or_the_one_that_is_said_to_be(opener: Opener) -> None:

@@ -140,7 +140,7 @@ def replaced(name: str, driver: AnyDriver, *, keyspace: str | None = None) -> Ge
 
 
 def _entry(name: str | None) -> _Entry:
-    entry = _entries.get(name or known.default or "")
+    entry = _entries.get((known.default or "") if name is None else name)
     if entry is None:
         raise _unknown(name)
     return entry

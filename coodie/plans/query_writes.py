@@ -91,8 +91,10 @@ def delete(query: Query[M], if_conditions: dict[str, Any] | None = None) -> Writ
 
 def create(query: Query[M], fields: dict[str, Any]) -> tuple[M, Write[Any]]:
     """A new document and what saves it; ``if_not_exists()`` makes it conditional, and a lost condition an error."""
-    w, document = query._writing, query._mapper.model(**fields)
-    _refuse_options("create", if_exists=w.if_exists)
+    w = query._writing
+    filters, limit = bool(query._keys), query._limit is not None
+    _refuse_options("create", if_exists=w.if_exists, filter=filters, limit=limit, order_by=bool(query._order_by))
+    document = query._mapper.model(**fields)
     if not w.if_not_exists:
         return document, writes.save(document, ttl=w.ttl, timestamp=w.timestamp, into=query._into())
     check_condition(query._mapper, True, (), w.timestamp)

@@ -238,8 +238,10 @@ def _only_static(mapper: Mapper[Any], names: dict[str, Any]) -> bool:
     return all(mapper.field(name).column.kind is ColumnKind.STATIC for name in names)
 
 
-def check_condition(mapper: Mapper[Any], if_exists: bool, conditions: tuple[Condition, ...], timestamp: object) -> bool:
+def check_condition(mapper: Mapper[Any], if_exists: Any, conditions: tuple[Condition, ...], timestamp: object) -> bool:
     """Whether the write is conditional. Raises `InvalidQueryError` for what cannot stand together."""
+    if not isinstance(if_exists, bool):
+        raise InvalidQueryError(f"if_exists is True or False, not {if_exists!r}; a condition goes into if_conditions")
     if if_exists and conditions:
         raise InvalidQueryError("if_exists and if_conditions cannot stand together; a condition implies that it exists")
     conditional = if_exists or bool(conditions)
