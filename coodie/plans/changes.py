@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Any, Final, NamedTuple, TypeGuard, cast
 
 from coodie._value import record
@@ -41,50 +42,55 @@ class Change(NamedTuple):
 
 @record
 class Step:
-    """One assignment with its values, and what it makes of the value in memory: another value, or `UNKNOWN`."""
+    """One assignment's bound values, and what it makes of the value in memory: another value, or `UNKNOWN`."""
 
-    field: Field
-    change: Change
     values: tuple[Any, ...]
     after: Callable[[Any], Any]
-    idempotent: bool = True
 
 
 @dataclass(frozen=True, slots=True)
+class Setter:
+    """What one key of ``update()`` assigns, and the function that reads its value."""
+
+    field: Field
+    change: Change
+    read: Callable[[Any], Step]
+    idempotent: bool = True
+
+    @property
+    def whole(self) -> bool:
+        """Whether the column gets a value of its own."""
+        return self.change.operator == "=" and self.change.part is None
+
+
+class Shape:
+    """What the keys of one update say, whatever the values are; made once for all updates with these keys."""
+
+    def __init__(self, setters: Iterable[Setter]) -> None:
+        self.setters = tuple(setters)
+        self.changes = tuple(setter.change for setter in self.setters)
+        # Two writes in one batch that give a column a value of its own contest each other.
+        self.columns = tuple(setter.change.column for setter in self.setters if setter.whole)
+        self.idempotent = all(setter.idempotent for setter in self.setters)
+        kinds = {setter.field.column.kind for setter in self.setters}
+        self.static = kinds == {ColumnKind.STATIC}
+
+    def read(self, values: Iterable[Any]) -> Changes:
+        """The changes that give each key its value. Raises `InvalidQueryError` for a value that does not fit."""
+        return Changes(self, tuple([setter.read(value) for setter, value in zip(self.setters, values, strict=True)]))
+
+
+@record
 class Changes:
     """All that one statement assigns or deletes."""
 
+    shape: Shape
     steps: tuple[Step, ...]
-
-    @classmethod
-    def cleared(cls, fields: Iterable[Field]) -> Changes:
-        """The deletion of whole columns."""
-        return cls(tuple(Step(field, Change(field.column.name), (), _cleared(field)) for field in fields))
-
-    @property
-    def shape(self) -> tuple[Change, ...]:
-        """What the text depends on."""
-        return tuple(step.change for step in self.steps)
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """The columns that get a value of their own; two such in one batch contest each other."""
-        return tuple(c.column for c in self.shape if c.part is None and c.operator == "=")
 
     @property
     def values(self) -> tuple[Any, ...]:
         """The bound values, from left to right."""
-        return tuple(value for step in self.steps for value in step.values)
-
-    @property
-    def idempotent(self) -> bool:
-        """Whether sending it twice leaves the same data."""
-        return all(step.idempotent for step in self.steps)
-
-    @property
-    def static(self) -> bool:
-        """Whether only static columns are written."""
-        return bool(self.steps) and all(step.field.column.kind is ColumnKind.STATIC for step in self.steps)
+        return tuple([value for step in self.steps for value in step.values])
 
     def apply_to(self, document: Any) -> Callable[[], None] | None:
         """The function that brings ``document`` up to date once the write has happened."""
@@ -94,11 +100,11 @@ class Changes:
         def apply() -> None:
             # Pydantic may have put another dictionary there since, where it validates assignments.
             data, assigned = document.__dict__, document.model_fields_set
-            for step in self.steps:
-                name, whole = step.field.name, step.change.operator == "=" and step.change.part is None
-                if not whole and name not in data:
+            for setter, step in zip(self.shape.setters, self.steps, strict=True):
+                name = setter.field.name
+                if not setter.whole and name not in data:
                     continue  # what was not loaded stays unknown
-                value = step.after(None if whole else data[name])
+                value = step.after(None if setter.whole else data[name])
                 # Past Pydantic's setters: the write has happened, whatever a frozen model or a validator would say.
                 if value is UNKNOWN:
                     # Not sent by a save(), which would overwrite what is there now. A None was as unknown before.
@@ -133,24 +139,45 @@ def read_changes(mapper: Mapper[Any], values: Mapping[str, Any] | None, sets: di
     given = together(values, sets or {})
     if not given:
         raise InvalidQueryError(f"update() of {mapper.model.__name__} has nothing to set; name at least one field")
-    steps = tuple(_step(mapper, key, value) for key, value in given.items())
-    _check_overlap(steps)
-    return Changes(steps)
+    return _shape(mapper, tuple(given)).read(given.values())
 
 
-def _check_overlap(steps: tuple[Step, ...]) -> None:
+def clear(mapper: Mapper[Any], names: tuple[str, ...]) -> Changes:
+    """What ``delete_columns(*names)`` does. Raises `InvalidQueryError` for what is no column outside the key."""
+    return _cleared_shape(mapper, names).read(names)
+
+
+@lru_cache(maxsize=1024)
+def _shape(mapper: Mapper[Any], keys: tuple[str, ...]) -> Shape:
+    shape = Shape(_setter(mapper, key) for key in keys)
+    _check_overlap(shape)
+    return shape
+
+
+@lru_cache(maxsize=1024)
+def _cleared_shape(mapper: Mapper[Any], names: tuple[str, ...]) -> Shape:
+    fields = [mapper.field(name) for name in names]
+    for field in fields:
+        if field.is_key:
+            raise InvalidQueryError(
+                f"{field.name} belongs to the primary key and cannot be deleted; delete() deletes the row"
+            )
+    return Shape(Setter(field, Change(field.column.name), _clearing(field, ())) for field in fields)
+
+
+def _check_overlap(shape: Shape) -> None:
     whole: set[str] = set()
     seen: set[str] = set()
-    for step in steps:
-        column = step.change.column
-        if column in whole or (column in seen and step.change.part is None and step.change.operator == "="):
+    for setter in shape.setters:
+        column = setter.change.column
+        if column in whole or (column in seen and setter.whole):
             raise InvalidQueryError(f"column {column!r} is set twice in one update")
         seen.add(column)
-        if step.change.operator == "=" and step.change.part is None:
+        if setter.whole:
             whole.add(column)
 
 
-def _step(mapper: Mapper[Any], key: str, value: Any) -> Step:
+def _setter(mapper: Mapper[Any], key: str) -> Setter:
     field, operator = split_key(mapper, key)
     if field.is_key:
         raise InvalidQueryError(
@@ -158,13 +185,13 @@ def _step(mapper: Mapper[Any], key: str, value: Any) -> Step:
             "save a new document and delete the old one"
         )
     if operator is None:
-        return _plain(mapper, field, value)
+        return _plain(mapper, field)
     if isinstance(field.column.type, Udt):
-        return _udt_field(mapper, field, operator, value)
+        return _udt_field(mapper, field, operator)
     make = _OPERATORS.get((type(field.column.type), operator))
     if make is None or not is_multicell(field.column.type):
         raise InvalidQueryError(_no_operator(mapper, field, operator))
-    return make(mapper, field, value)
+    return make(mapper, field)
 
 
 def split_key(mapper: Mapper[Any], key: str) -> tuple[Field, str | None]:
@@ -179,27 +206,35 @@ def split_key(mapper: Mapper[Any], key: str) -> tuple[Field, str | None]:
     return mapper.field(key[:place] if place >= 0 else key), key[place + 2 :] if place >= 0 else None
 
 
-def _plain(mapper: Mapper[Any], field: Field, value: Any) -> Step:
-    if value is None and not (field.optional or field.is_collection):
-        raise InvalidQueryError(
-            f"{mapper.model.__name__}.{field.name} cannot be None; delete_columns() clears a column"
-        )
-    if value is None:
-        return Step(field, Change(field.column.name), (None,), _cleared(field))
-    in_memory = mapper.in_memory(field, value)
-    bound = mapper.bound(field, in_memory)
+def _plain(mapper: Mapper[Any], field: Field) -> Setter:
     own = mapper.settings.discriminator_value if field.discriminator else None
-    if own is not None and bound != encoded(field, own):
-        raise InvalidQueryError(f"{field.name} is {own!r} in every {mapper.model.__name__} and cannot be updated")
-    return Step(field, Change(field.column.name), (bound,), lambda _: in_memory)
+    clear = _clearing(field, (None,))
+
+    def read(value: Any) -> Step:
+        if value is None:
+            if field.optional or field.is_collection:
+                return clear(value)
+            raise InvalidQueryError(
+                f"{mapper.model.__name__}.{field.name} cannot be None; delete_columns() clears a column"
+            )
+        in_memory = mapper.in_memory(field, value)
+        bound = mapper.bound(field, in_memory)
+        if own is not None and bound != encoded(field, own):
+            raise InvalidQueryError(f"{field.name} is {own!r} in every {mapper.model.__name__} and cannot be updated")
+        return Step((bound,), lambda _: in_memory)
+
+    return Setter(field, Change(field.column.name), read)
 
 
-def _cleared(field: Field) -> Callable[[Any], Any]:
-    empty = field.container() if field.container is not None and not field.optional else None
-    return lambda _: empty
+def _clearing(field: Field, bound: tuple[Any, ...]) -> Callable[[Any], Step]:
+    def read(_: Any) -> Step:
+        empty = field.container() if field.container is not None and not field.optional else None
+        return Step(bound, lambda _: empty)
+
+    return read
 
 
-def _udt_field(mapper: Mapper[Any], field: Field, name: str, value: Any) -> Step:
+def _udt_field(mapper: Mapper[Any], field: Field, name: str) -> Setter:
     udt = field.column.type
     assert isinstance(udt, Udt)
     if udt.frozen:
@@ -211,39 +246,48 @@ def _udt_field(mapper: Mapper[Any], field: Field, name: str, value: Any) -> Step
     if name not in names:
         raise InvalidQueryError(f"type {udt.name} has no field {name!r}; it has: {', '.join(names)}")
     part = mapper.part(field, name)
-    in_memory = part.in_memory(value)
 
-    def after(old: Any) -> Any:
-        changed = mapper.with_part(field, old, name, in_memory)
-        return UNKNOWN if changed is None else changed
+    def read(value: Any) -> Step:
+        in_memory = part.in_memory(value)
 
-    return Step(field, Change(field.column.name, "=", name), (part.encoded(in_memory),), after)
+        def after(old: Any) -> Any:
+            changed = mapper.with_part(field, old, name, in_memory)
+            return UNKNOWN if changed is None else changed
+
+        return Step((part.encoded(in_memory),), after)
+
+    return Setter(field, Change(field.column.name, "=", name), read)
 
 
 def _elements(
     operator: str, combine: Callable[[Any, list[Any]], Any], idempotent: bool = True
-) -> Callable[[Mapper[Any], Field, Any], Step]:
-    """A step that adds or takes elements of a list or set: each is validated, but not the collection as a whole."""
+) -> Callable[[Mapper[Any], Field], Setter]:
+    """A setter that adds or takes elements of a list or set: each is validated, but not the collection as a whole."""
 
-    def make(mapper: Mapper[Any], field: Field, value: Any) -> Step:
-        part = mapper.part(field, "element")
-        items = [part.in_memory(item) for item in _given_elements(mapper, field, value)]
-        bound: list[Any] | set[Any] = [part.encoded(item) for item in items]
-        if isinstance(field.column.type, Set):
-            bound = set(bound)
-        after = _after(field, lambda old: combine(old, items))
-        return Step(field, Change(field.column.name, operator), (bound,), after, idempotent)
+    def make(mapper: Mapper[Any], field: Field) -> Setter:
+        part, container = mapper.part(field, "element"), set if isinstance(field.column.type, Set) else list
+
+        def read(value: Any) -> Step:
+            items = [part.in_memory(item) for item in _given_elements(mapper, field, value)]
+            bound = container(part.encoded(item) for item in items)
+            return Step((bound,), _after(field, lambda old: combine(old, items)))
+
+        return Setter(field, Change(field.column.name, operator), read, idempotent)
 
     return make
 
 
-def _update_map(mapper: Mapper[Any], field: Field, value: Any) -> Step:
-    if not _is_mapping(value):
-        raise InvalidQueryError(f"{mapper.model.__name__}.{field.name}: a {type(value).__name__} is no mapping")
+def _update_map(mapper: Mapper[Any], field: Field) -> Setter:
     keys, items = mapper.part(field, "key"), mapper.part(field, "element")
-    in_memory = {keys.in_memory(key): items.in_memory(item) for key, item in value.items()}
-    bound = {keys.encoded(key): items.encoded(item) for key, item in in_memory.items()}
-    return Step(field, Change(field.column.name, "+"), (bound,), _after(field, lambda old: _merged(old, in_memory)))
+
+    def read(value: Any) -> Step:
+        if not _is_mapping(value):
+            raise InvalidQueryError(f"{mapper.model.__name__}.{field.name}: a {type(value).__name__} is no mapping")
+        in_memory = {keys.in_memory(key): items.in_memory(item) for key, item in value.items()}
+        bound = {keys.encoded(key): items.encoded(item) for key, item in in_memory.items()}
+        return Step((bound,), _after(field, lambda old: _merged(old, in_memory)))
+
+    return Setter(field, Change(field.column.name, "+"), read)
 
 
 def _after(field: Field, combine: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -252,39 +296,49 @@ def _after(field: Field, combine: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return lambda old: combine(container() if old is None else old)
 
 
-def _put(mapper: Mapper[Any], field: Field, value: Any) -> Step:
-    key, item = _pair(mapper, field, value, "put")
+def _put(mapper: Mapper[Any], field: Field) -> Setter:
     keys, items = mapper.part(field, "key"), mapper.part(field, "element")
-    in_memory = (keys.in_memory(key), items.in_memory(item))
-    bound = (keys.encoded(in_memory[0]), items.encoded(in_memory[1]))
-    after = _after(field, lambda old: _merged(old, dict([in_memory])))
-    return Step(field, Change(field.column.name, "=", "[]"), bound, after)
+
+    def read(value: Any) -> Step:
+        key, item = _pair(mapper, field, value, "put")
+        in_memory = (keys.in_memory(key), items.in_memory(item))
+        bound = (keys.encoded(in_memory[0]), items.encoded(in_memory[1]))
+        return Step(bound, _after(field, lambda old: _merged(old, dict([in_memory]))))
+
+    return Setter(field, Change(field.column.name, "=", "[]"), read)
 
 
 def _merged(old: Mapping[Any, Any], new: Mapping[Any, Any]) -> dict[Any, Any]:
     return {**old, **new}
 
 
-def _set_at(mapper: Mapper[Any], field: Field, value: Any) -> Step:
-    place, item = _pair(mapper, field, value, "set")
-    if isinstance(place, bool) or not isinstance(place, int) or place < 0:
-        raise InvalidQueryError(f"{field.name}__set takes a place in the list from 0 up, not {place!r}")
+def _set_at(mapper: Mapper[Any], field: Field) -> Setter:
     part = mapper.part(field, "element")
-    in_memory = part.in_memory(item)
 
-    def after(old: Any) -> Any:
-        if old is None or place >= len(old):
-            return UNKNOWN  # the server has a longer list, or it would have refused
-        return type(old)([*old[:place], in_memory, *old[place + 1 :]])
+    def read(value: Any) -> Step:
+        place, item = _pair(mapper, field, value, "set")
+        if isinstance(place, bool) or not isinstance(place, int) or place < 0:
+            raise InvalidQueryError(f"{field.name}__set takes a place in the list from 0 up, not {place!r}")
+        in_memory = part.in_memory(item)
 
-    return Step(field, Change(field.column.name, "=", "[]"), (place, part.encoded(in_memory)), after)
+        def after(old: Any) -> Any:
+            if old is None or place >= len(old):
+                return UNKNOWN  # the server has a longer list, or it would have refused
+            return type(old)([*old[:place], in_memory, *old[place + 1 :]])
+
+        return Step((place, part.encoded(in_memory)), after)
+
+    return Setter(field, Change(field.column.name, "=", "[]"), read)
 
 
-def _remove_keys(mapper: Mapper[Any], field: Field, value: Any) -> Step:
-    part, given = mapper.part(field, "key"), _given_elements(mapper, field, value)
-    keys = {part.in_memory(key) for key in given}
-    bound = set(map(part.encoded, keys))
-    return Step(field, Change(field.column.name, "-"), (bound,), _after(field, lambda old: _without(old, keys)))
+def _remove_keys(mapper: Mapper[Any], field: Field) -> Setter:
+    part = mapper.part(field, "key")
+
+    def read(value: Any) -> Step:
+        keys = {part.in_memory(key) for key in _given_elements(mapper, field, value)}
+        return Step((set(map(part.encoded, keys)),), _after(field, lambda old: _without(old, keys)))
+
+    return Setter(field, Change(field.column.name, "-"), read)
 
 
 def _without(old: Mapping[Any, Any], keys: set[Any]) -> dict[Any, Any]:
@@ -318,7 +372,7 @@ def _given_elements(mapper: Mapper[Any], field: Field, value: Any) -> Iterable[A
     return value
 
 
-_OPERATORS: Final[dict[tuple[type, str], Callable[[Mapper[Any], Field, Any], Step]]] = {
+_OPERATORS: Final[dict[tuple[type, str], Callable[[Mapper[Any], Field], Setter]]] = {
     (List, "append"): _elements("+", lambda old, new: type(old)([*old, *new]), idempotent=False),
     (List, "prepend"): _elements("prepend", lambda old, new: type(old)([*new, *old]), idempotent=False),
     (List, "remove"): _elements("-", lambda old, new: type(old)([item for item in old if item not in new])),

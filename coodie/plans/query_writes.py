@@ -33,7 +33,7 @@ def update(
         raise InvalidQueryError(f"{mapper.model.__name__} holds counters; use increment() or decrement()")
     _refuse_options("update", if_not_exists=query._writing.if_not_exists)
     changes = read_changes(mapper, values, sets)
-    needed = mapper.table.partition_key if changes.static else mapper.table.primary_key
+    needed = mapper.table.partition_key if changes.shape.static else mapper.table.primary_key
     keys, bound = query._filters(writes=True)
     _check_key(query, keys, needed, "update")
     w = query._writing
@@ -42,7 +42,7 @@ def update(
     cql, marks = update_text(
         mapper,
         query._target(),
-        changes.shape,
+        changes.shape.changes,
         keys,
         tuple(condition.relation for condition in conditions),
         w.if_exists,
@@ -56,8 +56,8 @@ def update(
         *(value for condition in conditions for value in condition.values),
     )
     kind = Kind.CONDITIONAL if conditional else Kind.WRITE
-    statement = Statement(cql, parameters, marks, kind, not conditional and changes.idempotent, query._options)
-    return _write(query, (keys, bound), statement, changes.columns)
+    statement = Statement(cql, parameters, marks, kind, not conditional and changes.shape.idempotent, query._options)
+    return _write(query, (keys, bound), statement, changes.shape.columns)
 
 
 def delete(query: Query[M], if_conditions: dict[str, Any] | None = None) -> Write[LWTResult[M] | None]:

@@ -16,7 +16,7 @@ from coodie.exceptions import InvalidQueryError
 from coodie.mapping.mapper import Mapper
 from coodie.mapping.model import Model, mapper_of
 from coodie.plans.answers import lwt_reader
-from coodie.plans.changes import Change, Changes, Condition, read_changes, read_conditions
+from coodie.plans.changes import Change, Changes, Condition, clear, read_changes, read_conditions
 from coodie.plans.plan import Into, Write, into_of, nothing
 from coodie.plans.texts import delete_text, insert_text, update_text
 from coodie.results import LWTResult
@@ -81,13 +81,13 @@ def update(
     mapper = _plain_mapper(document)
     changes = read_changes(mapper, values, sets)
     conditions = read_conditions(mapper, if_conditions)
-    key = _key(mapper, document, static=changes.static and all(each.static for each in conditions))
+    key = _key(mapper, document, static=changes.shape.static and all(each.static for each in conditions))
     conditional = check_condition(mapper, if_exists, conditions, timestamp)
     keyspace, connection, options = into_of(mapper, consistency, serial_consistency, timeout)
     cql, marks = update_text(
         mapper,
         keyspace,
-        changes.shape,
+        changes.shape.changes,
         mapper.key_names[: len(key)],
         _relations(conditions),
         if_exists,
@@ -101,7 +101,7 @@ def update(
         *(value for condition in conditions for value in condition.values),
     )
     kind = Kind.CONDITIONAL if conditional else Kind.WRITE
-    statement = Statement(cql, bound, marks, kind, not conditional and changes.idempotent, options)
+    statement = Statement(cql, bound, marks, kind, not conditional and changes.shape.idempotent, options)
     return _finished(mapper, (keyspace, connection), statement, key, conditional, changes, document)
 
 
@@ -147,15 +147,15 @@ def _delete(
     timeout: float | None,
 ) -> Write[LWTResult[M] | None]:
     mapper = mapper_of(type(document))
-    changes = _cleared(mapper, names)
+    changes = clear(mapper, names)
     conditions = read_conditions(mapper, if_conditions)
-    key = _key(mapper, document, static=changes.static and all(each.static for each in conditions))
+    key = _key(mapper, document, static=changes.shape.static and all(each.static for each in conditions))
     conditional = check_condition(mapper, if_exists, conditions, timestamp)
     keyspace, connection, options = into_of(mapper, consistency, serial_consistency, timeout)
     cql, marks = delete_text(
         mapper,
         keyspace,
-        tuple(change.column for change in changes.shape),
+        changes.shape.columns,
         mapper.key_names[: len(key)],
         _relations(conditions),
         if_exists,
@@ -269,7 +269,7 @@ def _finished(
 ) -> Write[LWTResult[M] | None]:
     keyspace, connection = place
     applied = changes.apply_to(document)
-    columns = changes.columns if changes.steps else mapper.data_columns
+    columns = changes.shape.columns if changes.steps else mapper.data_columns
     if conditional:
         return Write(statement, lwt_reader(mapper, key, applied), connection, mapper, columns, keyspace, applied)
 
@@ -278,16 +278,6 @@ def _finished(
             applied()
 
     return Write(statement, decode, connection, mapper, columns, keyspace, applied)
-
-
-def _cleared(mapper: Mapper[Any], names: tuple[str, ...]) -> Changes:
-    fields = [mapper.field(name) for name in names]
-    for field in fields:
-        if field.is_key:
-            raise InvalidQueryError(
-                f"{field.name} belongs to the primary key and cannot be deleted; delete() deletes the row"
-            )
-    return Changes.cleared(fields)
 
 
 def _delete_kind(mapper: Mapper[Any], conditional: bool) -> Kind:
