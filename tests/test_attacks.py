@@ -284,6 +284,16 @@ def test_an_answer_that_is_neither_yes_nor_no_is_an_error(write, told):
         write()
 
 
+@pytest.mark.parametrize("told", [[True, False], [False, True]])
+def test_what_was_applied_in_part_was_not_applied(told):
+    watched = Watched(id=1, name="ann")
+    batch = BatchQuery(allow_multiple_conditions=True)
+    watched.update(name="bo", if_conditions={"age": 5}, batch=batch)
+    with replaced("default", Answering(Page(("[applied]", "id"), [(each, 1) for each in told]))):
+        batch.execute()
+    assert (batch.result.applied, len(batch.result.rows), watched.name) == (False, 2, "ann")
+
+
 class Answering:
     def __init__(self, page):
         self.page = page

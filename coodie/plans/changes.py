@@ -144,6 +144,8 @@ def read_changes(mapper: Mapper[Any], values: Mapping[str, Any] | None, sets: di
 
 def clear(mapper: Mapper[Any], names: tuple[str, ...]) -> Changes:
     """What ``delete_columns(*names)`` does. Raises `InvalidQueryError` for what is no column outside the key."""
+    for name in names:
+        mapper.field(name)  # a name that is no text may have no hash
     return _cleared_shape(mapper, names).read(names)
 
 

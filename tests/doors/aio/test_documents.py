@@ -143,6 +143,16 @@ async def test_an_update_that_is_lost_changes_nothing_in_memory(coodie_recorder)
     assert user == User(**ann)
 
 
+async def test_a_row_of_nulls_is_no_row_and_a_null_that_may_not_be_is_not_loaded(coodie_recorder):
+    coodie_recorder.on("update", table=User, conditional=True).applied(False, {"email": None, "nickname": None})
+    coodie_recorder.on("update", table=User, conditional=True).applied(False, {"email": None, "nickname": "b"})
+    user, conditions = User(**ann), {"email": "q", "nickname": "a"}
+    nobody = await user.update(tags={"x"}, if_conditions=conditions)
+    assert (nobody.applied, nobody.existing) == (False, None)
+    lost = await user.update(tags={"x"}, if_conditions=conditions)
+    assert (lost.existing.id, lost.existing.nickname, hasattr(lost.existing, "email")) == (1, "b", False)
+
+
 async def test_delete(coodie_recorder, cql_snapshot):
     coodie_recorder.on("delete", table=User, conditional=True).applied().times(2)
     user = User(**ann)

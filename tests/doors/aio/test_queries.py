@@ -201,6 +201,15 @@ async def test_first_and_one_of_nothing_or_too_many(coodie_recorder):
         await Row.find().one()
 
 
+@pytest.mark.parametrize("where", [{"b__in": ["x", "y"]}, {"b__gt": "a"}, {}])
+async def test_one_of_what_is_no_whole_key_reads_two_rows_at_most(coodie_recorder, where):
+    coodie_recorder.on("select").returns([{"a": 1, "b": "x"}, {"a": 1, "b": "y"}])
+    with pytest.raises(MultipleDocumentsFound):
+        await Pair.find(a=1, **where).one()
+    assert coodie_recorder.last.cql.endswith(" LIMIT ?")
+    assert coodie_recorder.last.params["[limit]"] == 2
+
+
 async def test_pages_by_paging_state(coodie_recorder):
     coodie_recorder.on("select", table=Row).pages([[{"id": 1}], [{"id": 2}]])
     first = await Row.find().paged_all()
@@ -219,6 +228,7 @@ async def test_count(coodie_recorder, cql_snapshot):
 
 async def test_an_empty_in_needs_no_trip(coodie_recorder):
     query = Row.find(id__in=[])
+    assert await query.filter(v__in=[1], id__in=[1]).all() == await Row.find(v__in=[1], id__in=[]).all() == []
     assert await query.all() == []
     assert await query.first() is None
     assert await query.count() == 0
