@@ -278,6 +278,8 @@ async def test_conditional_writes_of_queries(coodie_recorder, cql_snapshot):
         lambda: Row.find(id=1).update(),
         lambda: Row.find(id=1).update(id=2),
         lambda: Row.find(id=1).limit(1).delete(),
+        lambda: Row.find(id=1).per_partition_limit(1).delete(),
+        lambda: Row.find(id=1).if_not_exists().delete(),
         lambda: Row.find(id=1).limit(1).update(v=1),
         lambda: Event.find(user=1).order_by("ts").delete(),
         lambda: Row.find(id=1).if_exists().timestamp(1).delete(),
