@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event as Flag
 from typing import Any
@@ -16,8 +16,8 @@ from uuid import UUID, uuid4
 import pytest
 from cassandra.policies import ConstantReconnectionPolicy, HostStateListener
 
-from coodie import DriverError, OutcomeUnknown, Overloaded, Timeout, Unavailable, aio, sync
-from coodie.drivers import Batch, CassandraDriver, get_driver
+from coodie import ConfigurationError, DriverError, OutcomeUnknown, Overloaded, Timeout, Unavailable, aio, sync
+from coodie.drivers import Batch, CassandraDriver, Kind, Options, Statement, get_driver
 
 from .conftest import require
 from .doors.aio import models as aio_models
@@ -137,15 +137,15 @@ async def back(node: Node, ups: Ups) -> None:
     assert await asyncio.to_thread(ups.up.wait, 30)
 
 
-def session() -> Any:
-    driver = get_driver()
+def session(name: str | None = None) -> Any:
+    driver = get_driver(name)
     assert isinstance(driver, CassandraDriver)
     return driver.session
 
 
-async def until_under_way(count: int) -> None:
+async def until_under_way(count: int, name: str | None = None) -> None:
     deadline = time.monotonic() + 30
-    while sum(sum(pool["in_flights"]) for pool in session().get_pool_state().values()) < count:
+    while sum(sum(pool["in_flights"]) for pool in session(name).get_pool_state().values()) < count:
         assert time.monotonic() < deadline
         await asyncio.sleep(0.01)
 
@@ -184,6 +184,58 @@ async def test_a_server_that_is_killed_while_calls_are_under_way(node: Node, ups
         assert (await aio_models.User.get(id=door.member.id)).team == "blue"
         assert (await aio_models.PageViews.get(url=door.page.url)).views in (1, 2)
     await all_goes_well(doors)
+
+
+async def replace() -> None:
+    await aio.init_coodie("127.0.0.1", lazy=True)
+
+
+@pytest.mark.parametrize("close", [aio.close, lambda: asyncio.to_thread(sync.close), replace])
+async def test_a_connection_that_is_closed_while_calls_are_under_way(
+    node: Node, ups: Ups, doors: list[Door], close: Callable[[], Awaitable[None]]
+) -> None:
+    await all_goes_well(doors)
+    strange: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: strange.append(context))
+    node.pause()
+    try:
+        writes = start(doors, lambda door: door.writes(timeout=60))
+        reads = start(doors, lambda door: door.reads(timeout=60))
+        await until_under_way(len(writes) + len(reads))
+        others = start(doors, lambda door: [door.models.PageViews.find(url="a").per_partition_limit(1).all])
+        await until_under_way(len(writes) + len(reads) + 1)
+        # The calls would wait a minute, and what is prepared as long as the driver does, which is ten seconds.
+        await asyncio.wait_for(close(), 30)
+        done, _ = await asyncio.wait([*writes, *reads], timeout=30)
+        assert len(done) == len(writes) + len(reads)
+        assert await ends_of(writes) == {OutcomeUnknown}
+        assert await ends_of(reads) == {Unavailable}
+        assert await ends_of(others) == {ConfigurationError}
+    finally:
+        node.resume()
+    for call in [*writes, *reads]:
+        error = call.exception()
+        assert isinstance(error, DriverError)
+        assert error.request is not None
+        assert error.__cause__ is not None
+    assert strange == []
+
+
+async def test_a_connection_that_is_closed_while_its_heartbeat_waits(node: Node, ups: Ups) -> None:
+    await aio.init_coodie(node.host, port=node.port, name="beating", idle_heartbeat_interval=0.5)
+    driver = get_driver("beating")
+    assert isinstance(driver, CassandraDriver)
+    request = Statement("SELECT release_version FROM system.local", kind=Kind.READ, options=Options(timeout=60))
+    await driver.aexecute(request)
+    node.pause()
+    try:
+        call = asyncio.create_task(driver.aexecute(request))
+        await until_under_way(2, "beating")
+        # The heartbeat waits for half a minute.
+        await asyncio.wait_for(aio.close("beating"), 20)
+        assert await ends_of([call]) == {Unavailable}
+    finally:
+        node.resume()
 
 
 async def test_a_server_that_is_stopped_while_much_is_written(node: Node, ups: Ups, doors: list[Door]) -> None:

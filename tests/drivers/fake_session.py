@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from cassandra import cqltypes as vendor
 from cassandra.cluster import EXEC_PROFILE_DEFAULT, ExecutionProfile, ResultSet
+from cassandra.connection import ConnectionShutdown
+from cassandra.policies import RetryPolicy
 from cassandra.protocol import ColumnMetadata
 from cassandra.query import PreparedStatement
 
@@ -75,6 +77,15 @@ class Future:
         for call, args in list(calls):
             call(answer.rows if answer.error is None else answer.error, *args)
 
+    def lose(self, error: Exception) -> None:
+        """The connection is gone. What the policy would send to another host stays under way: there is none."""
+        if self._done.is_set():
+            return
+        decision, _ = self.query.retry_policy.on_request_error(self.query, None, error=error, retry_num=0)
+        if decision == RetryPolicy.RETHROW:
+            self._answer = Answer(error=error)
+            self.release()
+
     def result(self) -> ResultSet:
         assert self._done.wait(10), "nobody released the answer"
         if self._answer.error is not None:
@@ -88,15 +99,23 @@ class FakeCluster:
         self.column_encryption_policy: Any = None
         self.schema_metadata_enabled = True
         self.agrees = True
-        self.control_connection = SimpleNamespace(wait_for_schema_agreement=lambda: self.agrees)
+        self.control_connection = SimpleNamespace(
+            wait_for_schema_agreement=lambda: self.agrees, shutdown=lambda: self.shut.append("control connection")
+        )
+        self.default_retry_policy = RetryPolicy()
         self.registered: dict[bytes, Any] = {}
+        self.is_shutdown = False
         self.shutdowns = 0
+        self.shut: list[str] = []
+        self.on_shutdown: Callable[[], object] = lambda: None
 
     def add_prepared(self, query_id: bytes, prepared: Any) -> None:
         self.registered[query_id] = prepared
 
     def shutdown(self) -> None:
+        self.is_shutdown = True
         self.shutdowns += 1
+        self.on_shutdown()
 
 
 class FakeSession:
@@ -142,6 +161,13 @@ class FakeSession:
         return PreparedStatement(
             columns, b"id of " + cql.encode(), self.keys.get(cql), cql, keyspace, version, [], None
         )
+
+    def shutdown(self) -> None:
+        assert self.cluster.is_shutdown, "or the vendor takes its hosts to be down"
+        self.is_shutdown = True
+        self.cluster.shut.append("session")
+        for future in self.futures:
+            future.lose(ConnectionShutdown("Connection to a was closed"))
 
     def get_pool_state(self) -> dict[Any, Any]:
         return dict.fromkeys(self.hosts)

@@ -59,6 +59,7 @@ class FakeCluster:
         self.fail("keyspace")
 
     def shutdown(self) -> None:
+        self.session.cluster.is_shutdown = True
         self.shutdowns += 1
 
 
@@ -271,11 +272,46 @@ def test_lazy_closed_before_it_was_used(cluster: FakeCluster) -> None:
 
 
 def test_lazy_closed_while_it_connects(cluster: FakeCluster) -> None:
+    reached, opened = threading.Event(), threading.Event()
+    cluster.gate = lambda: (reached.set(), opened.wait(10))
+    driver: Any = connect("a", lazy=True)
+    with ThreadPoolExecutor(3) as pool:
+        calls = [pool.submit(driver.execute, SELECT) for _ in range(2)]
+        calls.append(pool.submit(asyncio.run, driver.aexecute(SELECT)))
+        assert reached.wait(10)
+        driver.close()
+        for call in calls:
+            with pytest.raises(ConfigurationError, match="closed"):
+                call.result(5)
+    assert cluster.shutdowns == 0
+    opened.set()
+    wait_for_threads("coodie-connect")
+    assert cluster.shutdowns == 1
+
+
+def test_lazy_closed_while_a_connection_fails(cluster: FakeCluster) -> None:
     driver: Any = connect("a", lazy=True)
     cluster.gate = driver.close
+    cluster.errors["connect"] = NoHostAvailable("Unable", {})
     with pytest.raises(ConfigurationError, match="closed"):
         driver.execute(SELECT)
-    assert cluster.shutdowns == 1
+
+
+def test_lazy_at_the_end_of_the_interpreter(cluster: FakeCluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't create new thread at interpreter shutdown")
+
+    driver: Any = connect("a", lazy=True)
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    driver.execute(SELECT)
+    driver.close()
+    assert (cluster.connects, cluster.shutdowns) == (1, 1)
+
+
+def wait_for_threads(name: str) -> None:
+    for thread in threading.enumerate():
+        if thread.name == name:
+            thread.join(10)
 
 
 def in_child(check: Callable[[], None]) -> None:

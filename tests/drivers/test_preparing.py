@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -136,7 +137,7 @@ def test_a_loop_that_closed_while_it_waited_for_a_prepare(session: Any, driver: 
     assert len(session.prepared) == 1
 
 
-def failing(session: Any, *errors: Exception) -> None:
+def failing(session: Any, *errors: BaseException) -> None:
     left = list(errors)
 
     def fail(_: str) -> None:
@@ -176,22 +177,28 @@ def test_a_write_whose_prepare_timed_out_has_not_happened(session: Any, driver: 
         driver.execute(insert())
 
 
-def test_an_interrupt_in_one_thread_is_not_given_to_another(session: Any, driver: CassandraDriver, gate: Gate) -> None:
-    def interrupted(_: str) -> None:
-        session.on_prepare = lambda cql: None
-        gate.reached.set()
-        assert gate.open.wait(10)
-        raise KeyboardInterrupt
+def test_an_interrupt_while_waiting_lets_the_prepare_go_on(session: Any, driver: CassandraDriver, gate: Gate) -> None:
+    main = threading.main_thread().ident or 0
 
-    session.on_prepare = interrupted
-    with ThreadPoolExecutor(2) as pool:
-        first = pool.submit(driver.execute, insert(1))
+    def interrupt() -> None:
         gate.reached.wait(10)
-        second = pool.submit(driver.execute, insert(2))
-        gate.open.set()
-        with pytest.raises(KeyboardInterrupt):
-            first.result(10)
-        second.result(10)
+        signal.pthread_kill(main, signal.SIGINT)
+
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    with pytest.raises(KeyboardInterrupt):
+        driver.execute(insert(1))
+    thread.join()
+    gate.open.set()
+    driver.execute(insert(2))
+    assert len(session.prepared) == len(session.sent) == 1
+
+
+def test_an_exit_in_the_preparing_thread_is_not_lost(session: Any, driver: CassandraDriver) -> None:
+    failing(session, SystemExit(3))
+    with pytest.raises(SystemExit):
+        driver.execute(insert())
+    driver.execute(insert())
     assert len(session.sent) == 1
 
 
@@ -203,15 +210,6 @@ def test_the_cache_is_bounded_and_keeps_what_is_used(session: Any) -> None:
     assert [text for text, _ in session.prepared] == [a.cql, b.cql, c.cql]
     driver.execute(b)
     assert len(session.prepared) == 4
-
-
-async def test_closing_while_something_is_prepared(session: Any, driver: CassandraDriver, gate: Gate) -> None:
-    call = asyncio.create_task(driver.aexecute(insert()))
-    await until(gate.reached.is_set)
-    driver.close()
-    gate.open.set()
-    await asyncio.wait([call], timeout=10)
-    assert call.done()
 
 
 async def test_a_batch_prepares_each_of_its_texts_once(session: Any, driver: CassandraDriver) -> None:

@@ -75,6 +75,34 @@ def test_the_users_policy_is_asked_each_time(session: Any, driver: Any) -> None:
     assert policy.on_request_error(query, None, error=LOST, retry_num=0)[0] == RAISE
 
 
+def test_a_policy_set_the_old_way_is_asked_too(session: Any, driver: Any) -> None:
+    policy, query = policy_of(session, driver, requests(True)[0])
+    session.cluster.default_retry_policy = FallthroughRetryPolicy()
+    assert policy.on_request_error(query, None, error=LOST, retry_num=0)[0] == RAISE
+
+
+def answers(policy: Any, query: Any) -> list[int]:
+    """What the policy says where the vendor's own would always send it again."""
+    timeout = {"consistency": 1, "required_responses": 1, "received_responses": 1, "retry_num": 0}
+    return [
+        policy.on_request_error(query, None, error=LOST, retry_num=0)[0],
+        policy.on_unavailable(query, consistency=1, required_replicas=1, alive_replicas=0, retry_num=0)[0],
+        policy.on_write_timeout(query, write_type=WriteType.BATCH_LOG, **timeout)[0],
+        policy.on_read_timeout(query, data_retrieved=False, **timeout)[0],
+    ]
+
+
 def test_reads_are_left_to_the_users_policy(session: Any, driver: Any) -> None:
-    driver.execute(Statement(SELECT, (1,), kind=Kind.READ))
-    assert session.sent[-1].retry_policy is None
+    policy, query = policy_of(session, driver, Statement(SELECT, (1,), kind=Kind.READ))
+    assert answers(policy, query) == [NEXT, NEXT, AGAIN, AGAIN]
+    session.profile.retry_policy = FallthroughRetryPolicy()
+    assert answers(policy, query) == [RAISE] * 4
+
+
+def test_on_a_closed_session_nothing_is_sent_again(session: Any, driver: Any) -> None:
+    for request in (Statement(SELECT, (1,), kind=Kind.READ, idempotent=True), *requests(True)):
+        session.is_shutdown = False
+        policy, query = policy_of(session, driver, request)
+        session.is_shutdown = True
+        assert answers(policy, query) == [RAISE] * 4
+        assert (query.unsure, query.moves) == (False, 0)

@@ -15,14 +15,15 @@ from weakref import WeakValueDictionary
 
 from coodie.cql.message import Page, Request
 from coodie.drivers.cassandra import forks
+from coodie.drivers.cassandra.closing import shut_down
 from coodie.drivers.cassandra.errors import Trip, shown, translate
 from coodie.drivers.cassandra.making import Maker
-from coodie.drivers.cassandra.prepared import Interrupted, Prepared, PreparedCache
-from coodie.drivers.cassandra.retries import CarefulRetries
+from coodie.drivers.cassandra.prepared import Prepared, PreparedCache
+from coodie.drivers.cassandra.retries import CarefulRetries, Retries
 from coodie.drivers.cassandra.rows import Unreadable, own_columns, protocol_handler
 from coodie.drivers.cassandra.schema_host import schema_host
 from coodie.drivers.cassandra.statements import Manner, Simple, install, is_stale, may_be_partial, uninstall
-from coodie.drivers.cassandra.vendor import EXEC_PROFILE_DEFAULT, ExecutionProfile, ProtocolVersion
+from coodie.drivers.cassandra.vendor import EXEC_PROFILE_DEFAULT, ExecutionProfile, ProtocolVersion, RetryPolicy
 from coodie.drivers.cassandra.waking import Waiter, Wakers
 from coodie.exceptions import ConfigurationError, CoodieError, DecodeError, RequestRejected
 
@@ -63,10 +64,15 @@ class CassandraDriver:
         self._keyspace = keyspace if ProtocolVersion.uses_keyspace_flag(self._cluster.protocol_version) else None
         self._cache = PreparedCache(self._prepare, prepared_size)
         self._wakers = Wakers()
-        self._threads = ThreadPoolExecutor(4, "coodie-cassandra")
+        # as many as there are texts to prepare at once, if need be: those of a server that hangs wait for the timeout
+        self._threads = ThreadPoolExecutor(32, "coodie-cassandra")
         self._known: WeakValueDictionary[bytes, Prepared] = WeakValueDictionary()
         encryption_policy = getattr(self._cluster, "column_encryption_policy", None)
-        manner = Manner(protocol_handler(self._known, encryption_policy), CarefulRetries(self._user_policy))
+        manner = Manner(
+            protocol_handler(self._known, encryption_policy),
+            reads=Retries(session, self._user_policy),
+            writes=CarefulRetries(session, self._user_policy),
+        )
         self._maker = Maker(session, self._cache, self._keyspace, manner)
         install(session)
         self._fork = forks.count
@@ -78,6 +84,7 @@ class CassandraDriver:
         statement = self._maker.at_once(request)
         if statement is None:
             found = {cql: self._obtain(cql, request) for cql in self._maker.texts(request)}
+            self._check_open()
             statement = self._maker.make(request, found)
         response = self._send(request, statement)
         try:
@@ -100,6 +107,7 @@ class CassandraDriver:
         statement = self._maker.at_once(request)
         if statement is None:
             found = {cql: await self._aobtain(cql, request) for cql in self._maker.texts(request)}
+            self._check_open()
             statement = self._maker.make(request, found)
         response = self._send(request, statement)
         waiter: Waiter = loop.create_future()
@@ -121,15 +129,21 @@ class CassandraDriver:
         return _page(request, response, result)
 
     def close(self) -> None:
-        """Let go of the session, and shut its cluster down if coodie opened it; harmless when called again."""
+        """Let go of the session, and shut its cluster down if coodie opened it; harmless when called again.
+
+        Calls under way on a cluster that is shut down end at once, with an error. On a session of the user's they go
+        on, but for those whose text is being prepared: nothing of them was sent.
+        """
         if self._closed:
             return
         self._closed = True
         uninstall(self.session)
         self._threads.shutdown(wait=False)
-        # after a fork, its sockets are the parent's as well
-        if self._owned and self._fork == forks.count:
-            self._cluster.shutdown()
+        if self._fork != forks.count:  # its sockets are the parent's as well, and who waits is there
+            return
+        self._cache.abandon(ConnectionAbortedError(_CLOSED_MEANWHILE))
+        if self._owned:
+            shut_down(self._cluster, self.session)
 
     async def aclose(self) -> None:
         """The same as `close`, without blocking the event loop."""
@@ -147,6 +161,9 @@ class CassandraDriver:
 
     def _user_policy(self) -> Any:
         profile = self._profile
+        if profile is EXEC_PROFILE_DEFAULT and type(policy := self._cluster.default_retry_policy) is not RetryPolicy:
+            # set the old way, without profiles
+            return policy
         if not isinstance(profile, ExecutionProfile):
             profile = self.session.get_execution_profile(profile)
         return profile.retry_policy
@@ -168,23 +185,28 @@ class CassandraDriver:
 
     def _obtain(self, cql: str, request: Request) -> Prepared:
         try:
-            return self._cache.obtain(cql)
+            return self._asked(cql).result()
         except Exception as error:
             raise self._translated(error, request, _NOT_SENT) from error
 
     async def _aobtain(self, cql: str, request: Request) -> Prepared:
+        try:
+            return await self._wakers.outcome(self._asked(cql))
+        except Exception as error:
+            raise self._translated(error, request, _NOT_SENT) from error
+
+    def _asked(self, cql: str) -> Future[Prepared]:
         future, first = self._cache.join(cql)
         if first:
             try:
-                self._in_thread(self._cache.lead, cql, future)
-            except ConfigurationError as error:
-                self._cache.fail(cql, future, error)
-        try:
-            return await self._wakers.outcome(future)
-        except Interrupted:
-            return await self._aobtain(cql, request)
-        except Exception as error:
-            raise self._translated(error, request, _NOT_SENT) from error
+                # never in this thread: it may be an event loop's, and closing ends no wait inside the vendor's driver
+                self._threads.submit(self._cache.lead, cql, future)
+            except RuntimeError as error:
+                if self._closed:
+                    self._cache.fail(cql, future, error)
+                else:  # the interpreter is about to end, and starts no threads any more
+                    self._cache.lead(cql, future)
+        return future
 
     def _send(self, request: Request, statement: Any) -> Any:
         options = request.options
@@ -216,6 +238,7 @@ class CassandraDriver:
             unsure=statement.unsure or hosts > 1 + statement.moves,
             partial=may_be_partial(statement, request),
             agreed=response.is_schema_agreed,
+            closed=self.session.is_shutdown,
         )
         found = self._translated(error, request, trip)
         if isinstance(found, RequestRejected):

@@ -31,13 +31,15 @@ class Trip:
     """What is known about the way of a request that failed.
 
     ``sent``: it left for at least one node. ``unsure``: an attempt before the last one may have taken effect.
-    ``partial``: if one part was refused, another may have been carried out. ``agreed``: about the schema.
+    ``partial``: if one part was refused, another may have been carried out. ``agreed``: about the schema. ``closed``:
+    the session was shut down meanwhile.
     """
 
     sent: bool = True
     unsure: bool = False
     partial: bool = False
     agreed: bool = True
+    closed: bool = False
 
 
 CAS_WRITE_UNKNOWN: Final = 0x1700
@@ -93,9 +95,10 @@ def translate(error: BaseException, request: Request, trip: Trip = Trip(), *, lo
     if isinstance(error, CoodieError):
         return error
     sort, kind = sort_of(error), _kind(request)
+    closed = trip.closed and sort == "lost"
     if kind is Kind.READ or (kind is Kind.SCHEMA and sort == "internal"):
-        return _made(_FOR_READS.get(sort, DriverError), error, request, log_values)
-    return _made(_for_writes(sort, trip), error, request, log_values)
+        return _made(_FOR_READS.get(sort, DriverError), error, request, log_values, closed=closed)
+    return _made(_for_writes(sort, trip), error, request, log_values, closed=closed)
 
 
 def _kind(request: Request) -> Kind:
@@ -146,8 +149,18 @@ _ADVICE: Final[dict[type[DriverError], str]] = {
 }
 
 
-def _made(cls: type[DriverError], error: BaseException, request: Request, log_values: bool) -> DriverError:
-    message = f"{_sentence(cls, error)}; {_ADVICE[cls]}{_hint(error)}\n{shown(request, values=log_values)}"
+_CLOSED: Final = "the connection was closed while this was under way"
+_REOPEN: Final = "open another one with init_coodie()"
+
+
+def _made(
+    cls: type[DriverError], error: BaseException, request: Request, log_values: bool, *, closed: bool = False
+) -> DriverError:
+    if closed:
+        what = f"{_CLOSED}; {_REOPEN if cls is Unavailable else _ADVICE[cls]}"
+    else:
+        what = f"{_sentence(cls, error)}; {_ADVICE[cls]}{_hint(error)}"
+    message = f"{what}\n{shown(request, values=log_values)}"
     if cls is OutcomeUnknown:
         return OutcomeUnknown(message, request=request, write_type=_write_type(error))
     return cls(message, request=request)

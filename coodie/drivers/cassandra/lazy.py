@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import Future
 from threading import Lock, Thread
+from typing import Final
 
 from coodie.cql.message import Page, Request
 from coodie.drivers.cassandra import forks
 from coodie.drivers.cassandra.driver import CassandraDriver
 from coodie.drivers.cassandra.waking import Wakers
 from coodie.exceptions import ConfigurationError
+
+_CLOSED: Final = "the connection is closed; open another one with init_coodie()"
 
 
 class LazyDriver:
@@ -31,12 +34,12 @@ class LazyDriver:
         self._wakers = Wakers()
 
     def execute(self, request: Request, /) -> Page:
-        """Connect if need be, then as the driver does."""
+        """Connect if need be, in a thread so that closing need not wait for it, then as the driver does."""
         driver = self._driver
         if driver is None:
             future, first = self._join()
             if first:
-                self._open(future)
+                self._begin(future)
             driver = future.result()
         return driver.execute(request)
 
@@ -46,12 +49,12 @@ class LazyDriver:
         if driver is None:
             future, first = self._join()
             if first:
-                Thread(target=self._open, args=(future,), name="coodie-connect", daemon=True).start()
+                self._begin(future)
             driver = await self._wakers.outcome(future)
         return await driver.aexecute(request)
 
     def close(self) -> None:
-        """Close what was opened; harmless when called again."""
+        """Close what was opened, or let go of what is being opened; harmless when called again."""
         driver = self._shut()
         if driver is not None:
             driver.close()
@@ -66,12 +69,15 @@ class LazyDriver:
         with self._lock:
             self._closed = True
             driver, self._driver = self._driver, None
-            return driver
+            opening, self._opening = self._opening, None
+        if opening is not None:
+            opening.set_exception(ConfigurationError(_CLOSED))
+        return driver
 
     def _join(self) -> tuple[Future[CassandraDriver], bool]:
         with self._lock:
             if self._closed:
-                raise ConfigurationError("the connection is closed; open another one with init_coodie()")
+                raise ConfigurationError(_CLOSED)
             if self._opening is not None:
                 return self._opening, False
             future: Future[CassandraDriver] = Future()
@@ -82,21 +88,28 @@ class LazyDriver:
             self._opening = future
             return future, True
 
+    def _begin(self, future: Future[CassandraDriver]) -> None:
+        try:
+            Thread(target=self._open, args=(future,), name="coodie-connect", daemon=True).start()
+        except RuntimeError:  # the interpreter is about to end, and starts no threads any more
+            self._open(future)
+
     def _open(self, future: Future[CassandraDriver]) -> None:
         try:
             driver = self._opener()
-        except BaseException as error:
-            with self._lock:
-                self._opening = None
-            if isinstance(error, Exception):
+        except BaseException as error:  # noqa: BLE001 - it goes to all who wait
+            if self._settles(future, None):
                 future.set_exception(error)
-                return
-            future.set_exception(ConfigurationError("another thread was connecting and was interrupted; try again"))
-            raise
-        with self._lock:
-            self._opening = None
-            if not self._closed:
-                self._driver = driver
-        if self._closed:
+            return
+        if self._settles(future, driver):
+            future.set_result(driver)
+        else:
             driver.close()
-        future.set_result(driver)
+
+    def _settles(self, future: Future[CassandraDriver], driver: CassandraDriver | None) -> bool:
+        """Keep the driver; and whether somebody waits for it, or it was closed meanwhile."""
+        with self._lock:
+            if self._opening is not future:
+                return False
+            self._driver, self._opening = driver, None
+            return True

@@ -145,39 +145,37 @@ class PreparedCache:
             return future, True
 
     def lead(self, cql: str, future: Future[Prepared]) -> None:
-        """Ask the server, keep what it says, and tell all who wait. Blocks; raises nothing but an interrupt."""
+        """Ask the server, keep what it says, and tell all who wait. Blocks, and raises nothing."""
         try:
             ready = self._prepare(cql)
-        except Exception as error:  # noqa: BLE001 - it goes to all who wait
+        except BaseException as error:  # noqa: BLE001 - it goes to all who wait
             self.fail(cql, future, error)
-        except BaseException:
-            self.fail(cql, future, Interrupted())
-            raise
-        else:
-            with self._lock:
-                self._ready[cql] = ready
-                while len(self._ready) > self._size:
-                    self._ready.popitem(last=False)
-                del self._pending[cql]
-            future.set_result(ready)
+            return
+        with self._lock:
+            if not self._settles(cql, future):
+                return
+            self._ready[cql] = ready
+            while len(self._ready) > self._size:
+                self._ready.popitem(last=False)
+        future.set_result(ready)
 
-    def fail(self, cql: str, future: Future[Prepared], error: Exception) -> None:
+    def fail(self, cql: str, future: Future[Prepared], error: BaseException) -> None:
         """Give the error to all who wait; the next who asks tries again."""
         with self._lock:
-            del self._pending[cql]
+            if not self._settles(cql, future):
+                return
         future.set_exception(error)
 
-    def obtain(self, cql: str) -> Prepared:
-        """The prepared statement, asked for in this thread unless another is at it."""
-        while True:
-            future, first = self.join(cql)
-            if first:
-                self.lead(cql, future)
-            try:
-                return future.result()
-            except Interrupted:  # it was another thread that got the interrupt, not this one
-                continue
+    def abandon(self, error: Exception) -> None:
+        """Give the error to all who wait for anything; what the server may still say is let go."""
+        with self._lock:
+            pending, self._pending = self._pending, {}
+        for future in pending.values():
+            future.set_exception(error)
 
-
-class Interrupted(Exception):
-    """The thread that prepared was interrupted; others may try."""
+    def _settles(self, cql: str, future: Future[Prepared]) -> bool:
+        """Whether it falls to the caller to end ``future``: unless it was abandoned."""
+        if self._pending.get(cql) is not future:
+            return False
+        del self._pending[cql]
+        return True

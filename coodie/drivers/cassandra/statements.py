@@ -28,10 +28,11 @@ from coodie.exceptions import InvalidQueryError
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How the requests of one driver are to be treated: its protocol handler, and its retry policy for writes."""
+    """How the requests of one driver are to be treated: its protocol handler, and its two retry policies."""
 
     handler: Any
-    retries: Any
+    reads: Any
+    writes: Any
 
 
 class _Own:
@@ -99,8 +100,7 @@ def simple_statement(request: Statement, keyspace: str | None, manner: Manner) -
     """The text as it is."""
     statement = Simple(request.cql, keyspace=keyspace, is_idempotent=request.idempotent)
     statement.handler = manner.handler
-    if request.kind is not Kind.READ:
-        statement.retry_policy = manner.retries
+    statement.retry_policy = manner.reads if request.kind is Kind.READ else manner.writes
     _set_options(statement, request.options)
     return statement
 
@@ -108,8 +108,7 @@ def simple_statement(request: Statement, keyspace: str | None, manner: Manner) -
 def bound_statement(request: Statement, prepared: Prepared, manner: Manner) -> Bound:
     """The prepared statement with the request's values; raises `InvalidQueryError` for one that does not fit."""
     statement = Bound(prepared, prepared.encode(request), request.idempotent, manner.handler)
-    if request.kind is not Kind.READ:
-        statement.retry_policy = manner.retries
+    statement.retry_policy = manner.reads if request.kind is Kind.READ else manner.writes
     if request.options is not DEFAULTS:
         _set_options(statement, request.options)
     return statement
@@ -139,7 +138,7 @@ def batch_statement(request: Batch, prepared: Mapping[str, Prepared], manner: Ma
     batch.micros = request.timestamp
     batch.found = prepared
     batch.handler = manner.handler
-    batch.retry_policy = manner.retries
+    batch.retry_policy = manner.writes
     _route(batch, request)
     if request.options is not DEFAULTS:
         _set_options(batch, request.options)
