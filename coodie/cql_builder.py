@@ -37,7 +37,7 @@ from coodie.cql.show import batch_text
 from coodie.cql.types import CqlType, parse_type
 from coodie.exceptions import InvalidQueryError
 from coodie.plans.batches import batch_kind
-from coodie.plans.changes import is_tuple
+from coodie.plans.given import is_tuple
 from coodie.plans.lookups import OPERATORS
 from coodie.plans.query import number_of_rows
 from coodie.plans.raw import raw_statement

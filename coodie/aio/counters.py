@@ -9,7 +9,7 @@ from coodie.aio.document import BaseDocument
 from coodie.cql.message import Consistency
 from coodie.plans import writes
 from coodie.plans.batches import BatchBase, take
-from coodie.plans.changes import together
+from coodie.plans.given import together
 
 
 class CounterDocument(BaseDocument):

@@ -13,7 +13,7 @@ from coodie.cql.message import Consistency, SerialConsistency
 from coodie.mapping.model import Model, mapper_of
 from coodie.plans import evolve, reads, writes
 from coodie.plans.batches import BatchBase, take
-from coodie.plans.changes import together
+from coodie.plans.given import together
 from coodie.plans.plan import WriteOptions
 from coodie.results import LWTResult
 

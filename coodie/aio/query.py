@@ -10,7 +10,7 @@ from coodie.cql.message import Statement
 from coodie.mapping.model import Model
 from coodie.plans import aggregates, query_writes, reads
 from coodie.plans.batches import BatchBase, take
-from coodie.plans.changes import together
+from coodie.plans.given import together
 from coodie.plans.plan import Pages
 from coodie.plans.query import Query
 from coodie.results import LWTResult, PagedResult

@@ -1,7 +1,7 @@
-"""What ``update()`` and ``if_conditions`` are given, read into the parts of a statement.
+"""What ``update()`` and ``delete_columns()`` are given, read into the assignments of a statement.
 
-A key is a field's name, alone or with an operator: ``tags__add``, ``attrs__put``, ``score__gt``. Each value goes
-through the field's own validator.
+A key is a field's name, alone or with an operator: ``tags__add``, ``attrs__put``. Each value goes through the field's
+own validator.
 """
 
 from __future__ import annotations
@@ -10,14 +10,15 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
-from typing import Any, Final, NamedTuple, TypeGuard, cast
+from typing import Any, Final, NamedTuple
 
 from coodie._value import record
-from coodie.cql.nodes import Assignment, Element, FieldOf, Ref, Relation
+from coodie.cql.nodes import Assignment, Element, FieldOf, Ref
 from coodie.cql.types import List, Map, Set, Udt, is_multicell
 from coodie.exceptions import InvalidQueryError
 from coodie.mapping.columns import Field, encoded
 from coodie.mapping.mapper import Mapper
+from coodie.plans.given import are_elements, is_mapping, is_tuple, split_key, together
 from coodie.tables.table import ColumnKind
 
 UNKNOWN: Final = object()
@@ -118,22 +119,6 @@ class Changes:
         return apply
 
 
-def together(given: Mapping[str, Any] | None, named: dict[str, Any]) -> dict[str, Any]:
-    """The fields of a positional mapping, and those that were given by keyword.
-
-    Raises `InvalidQueryError` for what is no mapping of names, and for a name that is given twice.
-    """
-    if given is None:
-        return named
-    if not _is_mapping(given) or not all(isinstance(name, str) for name in given):
-        raise InvalidQueryError(
-            f"fields are given by keyword, or in a mapping by their names; a {type(given).__name__} is no such mapping"
-        )
-    if twice := given.keys() & named.keys():
-        raise InvalidQueryError(f"{min(twice)!r} is given twice, in the mapping and by keyword")
-    return {**given, **named}
-
-
 def read_changes(mapper: Mapper[Any], values: Mapping[str, Any] | None, sets: dict[str, Any] | None) -> Changes:
     """What ``update(values, **sets)`` assigns. Raises `InvalidQueryError` for whatever cannot be assigned."""
     given = together(values, sets or {})
@@ -194,18 +179,6 @@ def _setter(mapper: Mapper[Any], key: str) -> Setter:
     if make is None or not is_multicell(field.column.type):
         raise InvalidQueryError(_no_operator(mapper, field, operator))
     return make(mapper, field)
-
-
-def split_key(mapper: Mapper[Any], key: str) -> tuple[Field, str | None]:
-    """The field and the operator of a key such as ``tags__add``; an exact field name wins over an operator."""
-    if key in mapper.by_name:
-        return mapper.by_name[key], None
-    # A name may have "__" in it, and may end in "_": of class___in the field is class_. The longest one counts.
-    place = key.rfind("__")
-    while place >= 0 and key[:place] not in mapper.by_name:
-        place = key.rfind("__", 0, place + 1)
-    place = key.find("__") if place < 0 else place
-    return mapper.field(key[:place] if place >= 0 else key), key[place + 2 :] if place >= 0 else None
 
 
 def _plain(mapper: Mapper[Any], field: Field) -> Setter:
@@ -283,7 +256,7 @@ def _update_map(mapper: Mapper[Any], field: Field) -> Setter:
     keys, items = mapper.part(field, "key"), mapper.part(field, "element")
 
     def read(value: Any) -> Step:
-        if not _is_mapping(value):
+        if not is_mapping(value):
             raise InvalidQueryError(f"{mapper.model.__name__}.{field.name}: a {type(value).__name__} is no mapping")
         in_memory = {keys.in_memory(key): items.in_memory(item) for key, item in value.items()}
         bound = {keys.encoded(key): items.encoded(item) for key, item in in_memory.items()}
@@ -353,21 +326,8 @@ def _pair(mapper: Mapper[Any], field: Field, value: Any, operator: str) -> tuple
     return value
 
 
-def is_tuple(value: Any, length: int) -> TypeGuard[tuple[Any, ...]]:
-    """Whether it is a tuple of so many values."""
-    return isinstance(value, tuple) and len(cast("tuple[object, ...]", value)) == length
-
-
-def _is_mapping(value: Any) -> TypeGuard[Mapping[Any, Any]]:
-    return isinstance(value, Mapping)
-
-
-def _are_elements(value: Any) -> TypeGuard[Iterable[Any]]:
-    return isinstance(value, Iterable) and not isinstance(value, (str, bytes, Mapping))
-
-
 def _given_elements(mapper: Mapper[Any], field: Field, value: Any) -> Iterable[Any]:
-    if not _are_elements(value):
+    if not are_elements(value):
         raise InvalidQueryError(
             f"{mapper.model.__name__}.{field.name}: a {type(value).__name__} is no collection of elements"
         )
@@ -394,47 +354,3 @@ def _no_operator(mapper: Mapper[Any], field: Field, operator: str) -> str:
     near = get_close_matches(operator, known, n=1)
     hint = f"did you mean __{near[0]}?" if near else f"it has: {', '.join('__' + name for name in known)}"
     return f"{mapper.model.__name__}.{field.name} ({field.column.type}) has no operator __{operator}; {hint}"
-
-
-class Condition(NamedTuple):
-    """One part of an IF clause and its values; ``static`` if it is about a static column."""
-
-    relation: Relation
-    values: tuple[Any, ...]
-    static: bool
-
-
-_COMPARISONS: Final = {None: "=", "ne": "!=", "gt": ">", "gte": ">=", "lt": "<", "lte": "<=", "in": "IN"}
-
-
-def read_conditions(mapper: Mapper[Any], given: Mapping[str, Any] | None) -> tuple[Condition, ...]:
-    """What ``if_conditions`` asks for. Raises `InvalidQueryError` for an empty mapping or an unknown part of it."""
-    if given is None:
-        return ()
-    given = together(given, {})
-    if not given:
-        raise InvalidQueryError("if_conditions is empty; leave it out, or use if_exists=True")
-    return tuple(_condition(mapper, key, value) for key, value in given.items())
-
-
-def _condition(mapper: Mapper[Any], key: str, value: Any) -> Condition:
-    field, name = split_key(mapper, key)
-    operator = _COMPARISONS.get(name)
-    if operator is None:
-        known = ", ".join(f"__{name}" for name in _COMPARISONS if name)
-        raise InvalidQueryError(f"a condition has no operator __{name}; it has: {known}")
-    if field.is_key:
-        raise InvalidQueryError(f"{field.name} belongs to the primary key and cannot stand in a condition")
-    if operator == "IN":
-        bound: Any = list_of(mapper, field, key, value)
-    else:
-        bound = None if value is None else mapper.validated(field, value)
-    static = field.column.kind is ColumnKind.STATIC
-    return Condition(Relation(Ref(field.column.name), operator), (bound,), static)
-
-
-def list_of(mapper: Mapper[Any], field: Field, key: str, value: Any) -> list[Any]:
-    """The one bound list of an ``IN``. Raises `InvalidQueryError` for a string or what is no collection."""
-    if not _are_elements(value):
-        raise InvalidQueryError(f"{key} takes a list of values, not a {type(value).__name__}")
-    return [mapper.validated(field, item) for item in value]

@@ -12,7 +12,7 @@ from coodie.cql.types import Map, is_collection
 from coodie.exceptions import InvalidQueryError
 from coodie.mapping.columns import Field
 from coodie.mapping.mapper import Mapper
-from coodie.plans.changes import is_tuple, list_of, split_key
+from coodie.plans.given import is_tuple, list_of, split_key
 
 
 class Lookup(NamedTuple):

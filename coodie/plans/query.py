@@ -19,7 +19,7 @@ from coodie.cql.values import Token
 from coodie.exceptions import InvalidQueryError
 from coodie.mapping.families import Family
 from coodie.mapping.model import Model, mapper_of
-from coodie.plans.changes import together
+from coodie.plans.given import together
 from coodie.plans.lookups import RAW, lookup, lookups
 from coodie.plans.plan import Into
 from coodie.tables.table import ColumnKind

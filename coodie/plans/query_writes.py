@@ -10,7 +10,8 @@ from coodie.mapping.mapper import Mapper
 from coodie.mapping.model import Model
 from coodie.plans import writes
 from coodie.plans.answers import lwt_reader
-from coodie.plans.changes import read_changes, read_conditions
+from coodie.plans.changes import read_changes
+from coodie.plans.conditions import read_conditions
 from coodie.plans.lookups import RAW, lookup
 from coodie.plans.plan import Write, nothing
 from coodie.plans.query import Filters, Query

@@ -16,7 +16,8 @@ from coodie.exceptions import InvalidQueryError
 from coodie.mapping.mapper import Mapper
 from coodie.mapping.model import Model, mapper_of
 from coodie.plans.answers import lwt_reader
-from coodie.plans.changes import Change, Changes, Condition, clear, read_changes, read_conditions
+from coodie.plans.changes import Change, Changes, clear, read_changes
+from coodie.plans.conditions import Condition, read_conditions
 from coodie.plans.plan import Into, Write, into_of, nothing
 from coodie.plans.texts import delete_text, insert_text, update_text
 from coodie.results import LWTResult

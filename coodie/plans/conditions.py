@@ -1,0 +1,52 @@
+"""What ``if_conditions`` is given, read into the parts of an IF clause.
+
+A key is a field's name, alone or with an operator: ``score__gt``. Each value goes through the field's own validator.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+from coodie.cql.nodes import Ref, Relation
+from coodie.exceptions import InvalidQueryError
+from coodie.mapping.mapper import Mapper
+from coodie.plans.given import list_of, split_key, together
+from coodie.tables.table import ColumnKind
+
+
+class Condition(NamedTuple):
+    """One part of an IF clause and its values; ``static`` if it is about a static column."""
+
+    relation: Relation
+    values: tuple[Any, ...]
+    static: bool
+
+
+_COMPARISONS: Final = {None: "=", "ne": "!=", "gt": ">", "gte": ">=", "lt": "<", "lte": "<=", "in": "IN"}
+
+
+def read_conditions(mapper: Mapper[Any], given: Mapping[str, Any] | None) -> tuple[Condition, ...]:
+    """What ``if_conditions`` asks for. Raises `InvalidQueryError` for an empty mapping or an unknown part of it."""
+    if given is None:
+        return ()
+    given = together(given, {})
+    if not given:
+        raise InvalidQueryError("if_conditions is empty; leave it out, or use if_exists=True")
+    return tuple(_condition(mapper, key, value) for key, value in given.items())
+
+
+def _condition(mapper: Mapper[Any], key: str, value: Any) -> Condition:
+    field, name = split_key(mapper, key)
+    operator = _COMPARISONS.get(name)
+    if operator is None:
+        known = ", ".join(f"__{name}" for name in _COMPARISONS if name)
+        raise InvalidQueryError(f"a condition has no operator __{name}; it has: {known}")
+    if field.is_key:
+        raise InvalidQueryError(f"{field.name} belongs to the primary key and cannot stand in a condition")
+    if operator == "IN":
+        bound: Any = list_of(mapper, field, key, value)
+    else:
+        bound = None if value is None else mapper.validated(field, value)
+    static = field.column.kind is ColumnKind.STATIC
+    return Condition(Relation(Ref(field.column.name), operator), (bound,), static)

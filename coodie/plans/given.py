@@ -1,0 +1,60 @@
+"""What users give: fields by keyword or in a mapping, keys with operators in them, and collections of values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeGuard, cast
+
+from coodie.exceptions import InvalidQueryError
+from coodie.mapping.columns import Field
+from coodie.mapping.mapper import Mapper
+
+
+def together(given: Mapping[str, Any] | None, named: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a positional mapping, and those that were given by keyword.
+
+    Raises `InvalidQueryError` for what is no mapping of names, and for a name that is given twice.
+    """
+    if given is None:
+        return named
+    if not is_mapping(given) or not all(isinstance(name, str) for name in given):
+        raise InvalidQueryError(
+            f"fields are given by keyword, or in a mapping by their names; a {type(given).__name__} is no such mapping"
+        )
+    if twice := given.keys() & named.keys():
+        raise InvalidQueryError(f"{min(twice)!r} is given twice, in the mapping and by keyword")
+    return {**given, **named}
+
+
+def split_key(mapper: Mapper[Any], key: str) -> tuple[Field, str | None]:
+    """The field and the operator of a key such as ``tags__add``; an exact field name wins over an operator."""
+    if key in mapper.by_name:
+        return mapper.by_name[key], None
+    # A name may have "__" in it, and may end in "_": of class___in the field is class_. The longest one counts.
+    place = key.rfind("__")
+    while place >= 0 and key[:place] not in mapper.by_name:
+        place = key.rfind("__", 0, place + 1)
+    place = key.find("__") if place < 0 else place
+    return mapper.field(key[:place] if place >= 0 else key), key[place + 2 :] if place >= 0 else None
+
+
+def is_tuple(value: Any, length: int) -> TypeGuard[tuple[Any, ...]]:
+    """Whether it is a tuple of so many values."""
+    return isinstance(value, tuple) and len(cast("tuple[object, ...]", value)) == length
+
+
+def is_mapping(value: Any) -> TypeGuard[Mapping[Any, Any]]:
+    """Whether it has keys and values."""
+    return isinstance(value, Mapping)
+
+
+def are_elements(value: Any) -> TypeGuard[Iterable[Any]]:
+    """Whether it can stand for several values: no text, no blob, and nothing that has keys."""
+    return isinstance(value, Iterable) and not isinstance(value, (str, bytes, Mapping))
+
+
+def list_of(mapper: Mapper[Any], field: Field, key: str, value: Any) -> list[Any]:
+    """The one bound list of an ``IN``. Raises `InvalidQueryError` for a string or what is no collection."""
+    if not are_elements(value):
+        raise InvalidQueryError(f"{key} takes a list of values, not a {type(value).__name__}")
+    return [mapper.validated(field, item) for item in value]
