@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from pydantic import Field, SecretStr
 
 from coodie.drivers import UNSET
-from coodie.exceptions import DecodeError, FieldNotLoaded, InvalidQueryError
-from coodie.fields import ClusteringKey, Column, Counter, PrimaryKey
+from coodie.exceptions import DecodeError, FieldNotLoaded, InvalidQueryError, SchemaMismatch
+from coodie.fields import ClusteringKey, Column, Counter, Indexed, PrimaryKey, Static
 from coodie.sync import BatchQuery, CounterDocument, Document
 from coodie.testing import RecordingDriver, faults
 
@@ -332,6 +332,48 @@ def test_rule_17_two_connections_never_mix(coodie_recorder):
     unregister_driver("other")
     assert [cql.split()[1:3] for cql in other.cql] == [["b.user", "SET"]]
     assert [cql.split(" (")[0].split(" SET")[0] for cql in coodie_recorder.cql] == ["INSERT INTO user", "UPDATE c.user"]
+
+
+def column(name, cql_type, kind, order="none"):
+    row = {"table_name": "thing", "column_name": name, "type": cql_type, "kind": kind}
+    return {**row, "position": 0, "clustering_order": order}
+
+
+KEY = [column("id", "bigint", "partition_key"), column("n", "bigint", "clustering", "asc")]
+ADDED = [column("name", "text", "regular"), column("owner", "text", "static")]
+INDEX = {"table_name": "thing", "index_name": "thing_name_idx", "options": {"target": "name"}}
+
+
+def test_rule_18_a_table_is_added_to_and_never_altered():
+    class Thing(Document):
+        id: Annotated[int, PrimaryKey()]
+        n: Annotated[int, ClusteringKey()] = 0
+        owner: Annotated[str | None, Static()] = None
+        name: Annotated[str | None, Indexed()] = None
+
+    def changed(recorder):
+        return [call.cql for call in recorder.calls if call.kind == "schema"]
+
+    with RecordingDriver(keyspace="shop") as recorder:
+        recorder.on("select", table="system_schema.columns").returns(KEY).times(2)
+        wanted = Thing.sync_table(dry_run=True)
+        assert changed(recorder) == []
+        recorder.on("select", table="system_schema.columns").returns([*KEY, *ADDED])
+        recorder.on("select", table="system_schema.indexes").returns_nothing()
+        recorder.on("select", table="system_schema.indexes").returns([INDEX])
+        assert Thing.sync_table() == wanted == changed(recorder)
+        assert wanted == [
+            "ALTER TABLE shop.thing ADD owner text STATIC",
+            "ALTER TABLE shop.thing ADD name text",
+            "CREATE INDEX IF NOT EXISTS ON shop.thing (name)",
+        ]
+        recorder.clear()
+        other = [*KEY, column("name", "int", "regular")]
+        recorder.on("select", table="system_schema.columns").returns(other).times(2)
+        for look in (Thing.sync_table, Thing.verify_table):
+            with pytest.raises(SchemaMismatch, match=r"(?s)wanted: name text.*found:  name int"):
+                look()
+        assert changed(recorder) == []
 
 
 def test_rule_20_errors_show_the_text_and_no_value(coodie_recorder):
