@@ -313,6 +313,21 @@ def test_an_instant_is_kept_in_utc_and_whole_milliseconds(tape, given_, stored):
     assert tape.written["v"] == saved.v
 
 
+@pytest.mark.parametrize("validated", [False, True])
+def test_an_instant_that_is_assigned_is_cut_where_assignments_are_validated_and_else_when_it_is_sent(tape, validated):
+    class Event(Document):
+        model_config = ConfigDict(validate_assignment=validated)
+        id: Annotated[int, PrimaryKey()]
+        at: datetime | None = None
+
+    event, exact = Event(id=1), datetime(2030, 1, 1, 0, 0, 0, 123456, tzinfo=timezone.utc)
+    cut = exact.replace(microsecond=123000)
+    event.at = exact
+    event.save()
+    assert tape.written["at"] == cut
+    assert event.at == (cut if validated else exact)
+
+
 def test_a_naive_instant_may_stay_naive(tape):
     saved, loaded = value_of(NaiveDatetime, datetime(2030, 1, 1, 0, 0, 0, 1999))
     assert saved.v == loaded.v == datetime(2030, 1, 1, 0, 0, 0, 1000)
