@@ -31,8 +31,8 @@ def connect(
     prepared statements, ``execution_profile`` names the profile to use. With ``lazy`` it connects at first use, and
     anew after a fork. A session or driver that is given is used as it is and never closed.
 
-    Blocks. Raises `ConfigurationError` for an option that does not exist or a missing driver package, `Unavailable`
-    when no host answers, `RequestRejected` for wrong credentials or an unknown keyspace.
+    Blocks. Raises `ConfigurationError` for an option that does not exist or does not fit, or a missing driver,
+    `Unavailable` when no host answers, `RequestRejected` for wrong credentials or an unknown keyspace.
     """
     given = [name for name, value in (("hosts", hosts), ("session", session), ("driver", driver)) if value is not None]
     if len(given) > 1:

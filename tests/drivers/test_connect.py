@@ -10,6 +10,7 @@ import textwrap
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from ssl import SSLCertVerificationError
 from typing import Any
 
 import pytest
@@ -118,6 +119,29 @@ def test_an_unknown_option_names_the_nearest(cluster: FakeCluster, options: Any,
     assert cluster.made == []
 
 
+@pytest.mark.parametrize("lazy", [True, False])
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"connect_timeout": "5"}, "'connect_timeout' is a number, not a str"),
+        ({"idle_heartbeat_interval": True}, "'idle_heartbeat_interval' is a number, not a bool"),
+        ({"port": "9043"}, "'port' is a number, not a str"),
+        ({"prepared_size": "5"}, "prepared_size is a whole number from 1 on, not '5'"),
+        ({"prepared_size": 0}, "prepared_size is a whole number from 1 on, not 0"),
+    ],
+)
+def test_an_option_that_should_be_a_number(cluster: FakeCluster, options: Any, message: str, lazy: bool) -> None:
+    with pytest.raises(ConfigurationError, match=message):
+        connect("a", lazy=lazy, **options)
+    assert cluster.made == []
+
+
+def test_numbers_go_to_the_vendor(cluster: FakeCluster) -> None:
+    options = {"connect_timeout": 5, "control_connection_timeout": None, "max_schema_agreement_wait": 0.5}
+    connect("a", **options)
+    assert options.items() <= cluster.made[0].items()
+
+
 def test_a_profile_with_a_policy_is_given_so_that_the_vendor_warns_of_nothing(cluster: FakeCluster) -> None:
     balancing, retries = RoundRobinPolicy(), FallthroughRetryPolicy()
     connect("a", load_balancing_policy=balancing, default_retry_policy=retries)
@@ -138,6 +162,11 @@ def test_the_users_profiles_are_passed_on(cluster: FakeCluster) -> None:
         ("make", UnresolvableContactPoints({}), Unavailable, "check the names"),
         ("make", ValueError("execution_profiles and legacy"), ConfigurationError, "execution_profiles and legacy"),
         ("make", TypeError("a class"), ConfigurationError, "a class"),
+        ("make", ImportError("scales is required"), ConfigurationError, "scales is required"),
+        ("connect", AttributeError("'str' has no 'populate'"), ConfigurationError, "options.*'populate'"),
+        ("connect", NoHostAvailable("Unable", {"a": TypeError("'x'")}), ConfigurationError, "options.*'x'"),
+        ("connect", NoHostAvailable("Unable", {}), Unavailable, "hosts are up"),
+        ("connect", NoHostAvailable("Unable", {"a": SSLCertVerificationError("who")}), Unavailable, "who"),
         ("connect", NoHostAvailable("Unable", {"a": ConnectionRefusedError("refused")}), Unavailable, "refused"),
         ("connect", NoHostAvailable("Unable", {"a": AuthenticationFailed("who")}), RequestRejected, "credentials"),
         ("connect", DriverException("Cluster is already shut down"), Unavailable, "shut down"),

@@ -68,13 +68,14 @@ _SORTS: Final[tuple[tuple[tuple[type, ...], str], ...]] = (
 def sort_of(error: BaseException) -> str:
     """What sort of failure the vendor's error is."""
     if isinstance(error, NoHostAvailable):
-        return _sort_of_all(_causes(error))
+        return _sort_of_all(causes_of(error))
     if getattr(error, "code", None) == CAS_WRITE_UNKNOWN:
         return "write timeout"
     return next((sort for types, sort in _SORTS if isinstance(error, types)), "other")
 
 
-def _causes(error: Any) -> list[BaseException]:
+def causes_of(error: Any) -> list[BaseException]:
+    """What went wrong with each host that a ``NoHostAvailable`` is about."""
     errors = error.errors
     found: Iterable[Any] = errors.values() if hasattr(errors, "values") else errors or ()
     return [cause for cause in found if isinstance(cause, BaseException)]
@@ -172,7 +173,7 @@ def _sentence(cls: type[DriverError], error: BaseException) -> str:
     if isinstance(error, vendor.OperationTimedOut):
         return f"no answer in time from {getattr(error, 'last_host', None) or 'any host'}"
     if isinstance(error, NoHostAvailable):
-        causes = "; ".join(sorted({_one_line(cause) for cause in _causes(error)}))
+        causes = "; ".join(sorted({_one_line(cause) for cause in causes_of(error)}))
         return f"no host could answer ({causes or 'none is known to be up'})"
     return _one_line(error)
 

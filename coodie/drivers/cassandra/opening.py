@@ -8,30 +8,40 @@ from difflib import get_close_matches
 from typing import Any, Final
 
 from coodie.drivers.cassandra.driver import CassandraDriver
-from coodie.drivers.cassandra.errors import sort_of
+from coodie.drivers.cassandra.errors import causes_of, sort_of
 from coodie.drivers.cassandra.lazy import LazyDriver
 from coodie.drivers.cassandra.vendor import (
     EXEC_PROFILE_DEFAULT,
     Cluster,
     ExecutionProfile,
+    NoHostAvailable,
     UnresolvableContactPoints,
     default_lbp_factory,
 )
 from coodie.exceptions import ConfigurationError, CoodieError, RequestRejected, Unavailable
 
 DEFAULT_PORT: Final = 9042
-VENDOR_OPTIONS: Final = frozenset(inspect.signature(Cluster.__init__).parameters) - {"self", "contact_points"}
+_PARAMETERS: Final = inspect.signature(Cluster.__init__).parameters
+VENDOR_OPTIONS: Final = frozenset(_PARAMETERS) - {"self", "contact_points"}
 OWN_OPTIONS: Final = ("log_values", "prepared_size", "execution_profile")
+_NUMBERS: Final = frozenset(name for name, each in _PARAMETERS.items() if type(each.default) in (int, float))
+# What the vendor meets when it uses an option that is not what it should be.
+_MISFITS: Final = (TypeError, ValueError, AttributeError, ImportError)
 
 
 def check_options(options: Mapping[str, Any], known: Iterable[str] = VENDOR_OPTIONS) -> None:
-    """Raise `ConfigurationError` for an option that the vendor's ``Cluster`` does not have, naming the nearest."""
+    """Raise `ConfigurationError` for an unknown option, naming the nearest, or for one that should be a number."""
     names = {*known, *OWN_OPTIONS}
-    for name in options:
+    for name, value in options.items():
         if name not in names:
             near = get_close_matches(name, names, 1)
             hint = f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(sorted(names))}"
             raise ConfigurationError(f"there is no option {name!r} for a connection{hint}")
+        if name in _NUMBERS and value is not None and (isinstance(value, bool) or not isinstance(value, (int, float))):
+            raise ConfigurationError(f"the option {name!r} is a number, not a {type(value).__name__}")
+    size = options.get("prepared_size", 1)
+    if type(size) is not int or size < 1:
+        raise ConfigurationError(f"prepared_size is a whole number from 1 on, not {size!r}")
 
 
 def contact_points(hosts: str | Sequence[str], port: int) -> list[tuple[str, int]]:
@@ -94,8 +104,8 @@ def _cluster(hosts: str | Sequence[str] | None, options: dict[str, Any]) -> Any:
         return Cluster(**_with_profile(options))
     except UnresolvableContactPoints as error:
         raise Unavailable(f"none of the hosts {hosts!r} has an address; check the names") from error
-    except (TypeError, ValueError) as error:
-        raise ConfigurationError(f"the options of the connection do not fit: {error}") from error
+    except _MISFITS as error:
+        raise _misfit(error) from error
 
 
 def _with_profile(options: dict[str, Any]) -> dict[str, Any]:
@@ -110,9 +120,17 @@ def _with_profile(options: dict[str, Any]) -> dict[str, Any]:
     return {**rest, "execution_profiles": {EXEC_PROFILE_DEFAULT: profile}}
 
 
+def _misfit(error: BaseException) -> ConfigurationError:
+    return ConfigurationError(f"the options of the connection do not fit: {error}")
+
+
 def _refused(error: Exception, hosts: object, keyspace: str | None) -> CoodieError:
     if isinstance(error, CoodieError):
         return error
+    causes = causes_of(error) if isinstance(error, NoHostAvailable) else [error]
+    # one that is an OSError as well is about a certificate
+    if causes and all(isinstance(cause, _MISFITS) and not isinstance(cause, OSError) for cause in causes):
+        return _misfit(causes[0])
     text = " ".join(str(error).split())
     if sort_of(error) != "rejected":
         return Unavailable(f"no connection to {hosts!r}: {text}; check that the hosts are up and the port is right")
