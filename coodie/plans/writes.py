@@ -252,6 +252,8 @@ def check_condition(mapper: Mapper[Any], if_exists: Any, conditions: tuple[Condi
         )
     if conditional and mapper.counters:
         raise InvalidQueryError(f"{mapper.table.name} holds counters, which cannot be written under a condition")
+    if timestamp is not None and mapper.counters:
+        raise InvalidQueryError(f"{mapper.table.name} holds counters, which have no timestamp that a client could set")
     return conditional
 
 
