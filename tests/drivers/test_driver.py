@@ -109,6 +109,29 @@ def test_a_value_that_does_not_fit_names_column_and_type_and_not_the_value(
     assert session.sent == []
 
 
+@pytest.mark.parametrize(
+    "request_",
+    [
+        Statement("SELECT id FROM shop.events WHERE name = '\ud800'", kind=Kind.READ),
+        Batch((Statement("DELETE FROM shop.events WHERE name = '\ud800'"),)),
+        Statement("CREATE TABLE shop.\ud800 (id int PRIMARY KEY)", kind=Kind.SCHEMA),
+    ],
+)
+async def test_a_text_with_half_a_character(session: Any, driver: CassandraDriver, request_: Any) -> None:
+    with pytest.raises(InvalidQueryError, match=r"'\\ud800' at \d+ is half of a character") as caught:
+        driver.execute(request_)
+    assert str(caught.value).isascii()
+    with pytest.raises(InvalidQueryError, match="half of a character"):
+        await driver.aexecute(request_)
+    assert session.prepared == session.sent == []
+
+
+def test_a_value_with_half_a_character(session: Any, driver: CassandraDriver) -> None:
+    with pytest.raises(InvalidQueryError, match=r"value 2, name \(text\): .*surrogate"):
+        driver.execute(insert(1, "\ud800"))
+    assert session.sent == []
+
+
 def test_with_marks_the_mark_is_named(session: Any, driver: CassandraDriver) -> None:
     with pytest.raises(InvalidQueryError, match=r"value 2, name#2 \(text\)"):
         driver.execute(insert(1, 2, marks=(Mark("name", INT), Mark("name", TEXT))))

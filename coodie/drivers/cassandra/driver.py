@@ -83,7 +83,7 @@ class CassandraDriver:
         self._check_open()
         statement = self._maker.at_once(request)
         if statement is None:
-            found = {cql: self._obtain(cql, request) for cql in self._maker.texts(request)}
+            found = {cql: self._obtain(cql, request) for cql in self._maker.to_prepare(request)}
             self._check_open()
             statement = self._maker.make(request, found)
         response = self._send(request, statement)
@@ -106,7 +106,7 @@ class CassandraDriver:
         loop = asyncio.get_running_loop()
         statement = self._maker.at_once(request)
         if statement is None:
-            found = {cql: await self._aobtain(cql, request) for cql in self._maker.texts(request)}
+            found = {cql: await self._aobtain(cql, request) for cql in self._maker.to_prepare(request)}
             self._check_open()
             statement = self._maker.make(request, found)
         response = self._send(request, statement)

@@ -59,9 +59,17 @@ class Maker:
             return (request.cql,)
         return dict.fromkeys(statement.cql for statement in request.statements)
 
+    def to_prepare(self, request: Request) -> Iterable[str]:
+        """`texts`, each checked; raises `InvalidQueryError` for one that has no bytes."""
+        texts = self.texts(request)
+        for cql in texts:
+            _check_text(cql)
+        return texts
+
     def _simple(self, request: Statement) -> Any:
         if request.values:
             raise InvalidQueryError(f"a schema statement takes no values\n  {request.cql}")
+        _check_text(request.cql)
         return simple_statement(request, self._keyspace, self._manner)
 
     def _known(self, cql: str) -> Prepared | None:
@@ -81,3 +89,14 @@ class Maker:
                     return None
                 found[statement.cql] = prepared
         return found
+
+
+def _check_text(cql: str) -> None:
+    try:
+        cql.encode()
+    except UnicodeEncodeError as error:
+        found = ascii(cql[error.start])
+        shown = cql.encode(errors="backslashreplace").decode()
+        raise InvalidQueryError(
+            f"the statement cannot be sent: {found} at {error.start} is half of a character, a surrogate\n  {shown}"
+        ) from None
