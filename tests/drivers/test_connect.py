@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 import subprocess
 import sys
 import textwrap
@@ -145,9 +146,15 @@ def test_numbers_go_to_the_vendor(cluster: FakeCluster) -> None:
 def test_a_profile_with_a_policy_is_given_so_that_the_vendor_warns_of_nothing(cluster: FakeCluster) -> None:
     balancing, retries = RoundRobinPolicy(), FallthroughRetryPolicy()
     connect("a", load_balancing_policy=balancing, default_retry_policy=retries)
-    assert cluster.made[0].keys() == {"contact_points", "port", "execution_profiles"}
+    assert cluster.made[0].keys() == {"contact_points", "port", "execution_profiles", "sockopts"}
     profile = cluster.made[0]["execution_profiles"][EXEC_PROFILE_DEFAULT]
     assert (profile.load_balancing_policy, profile.retry_policy) == (balancing, retries)
+
+
+def test_no_packet_waits_for_the_one_before_it_unless_the_user_says_so(cluster: FakeCluster) -> None:
+    connect("a")
+    connect("a", sockopts=[])
+    assert [made["sockopts"] for made in cluster.made] == [[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)], []]
 
 
 def test_the_users_profiles_are_passed_on(cluster: FakeCluster) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import socket
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, Final
@@ -23,6 +24,9 @@ from coodie.exceptions import ConfigurationError, CoodieError, RequestRejected, 
 DEFAULT_PORT: Final = 9042
 _PARAMETERS: Final = inspect.signature(Cluster.__init__).parameters
 VENDOR_OPTIONS: Final = frozenset(_PARAMETERS) - {"self", "contact_points"}
+NO_DELAY: Final = (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+"""Without it, a message that takes more than one packet, as that of a larger batch does, waits some 40 ms for the server
+to acknowledge the first one: Nagle's algorithm meets delayed acknowledgement. The vendor leaves it to its users."""
 OWN_OPTIONS: Final = ("log_values", "prepared_size", "execution_profile")
 _NUMBERS: Final = frozenset(name for name, each in _PARAMETERS.items() if type(each.default) in (int, float))
 # What the vendor meets when it uses an option that is not what it should be.
@@ -101,7 +105,7 @@ def _cluster(hosts: str | Sequence[str] | None, options: dict[str, Any]) -> Any:
         # nodes that are found later are taken to listen where the first one does
         options = {"port": points[0][1], **options, "contact_points": points}
     try:
-        return Cluster(**_with_profile(options))
+        return Cluster(**_with_profile({"sockopts": [NO_DELAY], **options}))
     except UnresolvableContactPoints as error:
         raise Unavailable(f"none of the hosts {hosts!r} has an address; check the names") from error
     except _MISFITS as error:
