@@ -1,4 +1,5 @@
 import pytest
+from testing.small_driver import Small
 
 from coodie.testing import RecordingDriver, faults
 from coodie.testing.contract import DriverContract
@@ -21,6 +22,12 @@ class TestASpyAroundADriver(DriverContract):
     @pytest.fixture
     def driver(self):
         return RecordingDriver(recorder())
+
+
+class TestASpyAroundADriverThatStores(DriverContract):
+    @pytest.fixture
+    def driver(self):
+        return RecordingDriver(Small())
 
 
 def recorder():
