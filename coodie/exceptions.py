@@ -32,11 +32,12 @@ tells that a request was on its way. Texts of requests appear in messages, bound
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 if TYPE_CHECKING:
     from coodie.cql.message import Batch, Statement
+    from coodie.tables.change import Change
 
 M = TypeVar("M")
 
@@ -86,7 +87,14 @@ class DecodeError(CoodieError):
 
 
 class SchemaMismatch(CoodieError):
-    """The table in the cluster differs from the model; the message shows what was wanted and what was found."""
+    """The table in the cluster differs from the model; the message shows what was wanted and what was found.
+
+    ``changes`` are the differences, each a `coodie.schema.Change` with ``wanted``, ``found``, and what would mend it.
+    """
+
+    def __init__(self, message: str, changes: Iterable[Change] = ()) -> None:
+        super().__init__(message)
+        self.changes = tuple(changes)
 
 
 class ConditionNotMet(CoodieError, Generic[M]):

@@ -132,7 +132,7 @@ def verify_keyspace(keyspace: Keyspace) -> Flow[None]:
     answers = {"keyspaces": (yield from rows(keyspace.name, "keyspaces"))}
     changes = keyspace_changes(keyspace, found_keyspace(answers))
     if changes:
-        raise SchemaMismatch(f"keyspace {keyspace.name!r} differs:\n{described(changes)}")
+        raise SchemaMismatch(f"keyspace {keyspace.name!r} differs:\n{described(changes)}", changes)
 
 
 def wanted_keyspace(

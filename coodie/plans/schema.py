@@ -14,7 +14,7 @@ from coodie.cql.message import Kind, Page, Request, Statement
 from coodie.cql.names import quote
 from coodie.exceptions import InvalidQueryError, RequestRejected, SchemaMismatch
 from coodie.plans.plan import Flow
-from coodie.tables.change import Change, Side, described
+from coodie.tables.change import Change, Danger, Side, described
 from coodie.tables.ddl import statements
 from coodie.tables.diff import diff
 from coodie.tables.introspect import Row, found_keyspace, found_schema, question
@@ -76,7 +76,7 @@ def _explained(wanted: Schema, error: RequestRejected) -> Flow[Exception]:
     """The error itself, unless the reason is that there is no such keyspace."""
     if (yield from _has_keyspace(wanted.keyspace or "")):
         return error
-    return SchemaMismatch(_no_keyspace(wanted))
+    return _no_keyspace(wanted)
 
 
 def verify(wanted: Schema, *, exact: bool = False) -> Flow[None]:
@@ -91,7 +91,7 @@ def verify(wanted: Schema, *, exact: bool = False) -> Flow[None]:
     found = yield from read(wanted, options=True, exact=exact)
     changes = [change for change in diff(wanted, found) if exact or change.side is not Side.EXTRA]
     if changes and not (found.tables or found.views or found.types or (yield from _has_keyspace(wanted.keyspace))):
-        raise SchemaMismatch(_no_keyspace(wanted))
+        raise _no_keyspace(wanted)
     _refuse(wanted, changes)
 
 
@@ -188,14 +188,15 @@ def _names(wanted: Schema) -> str:
     return ", ".join(quote(name) for name in [each.name for each in tables] or [each.name for each in wanted.types])
 
 
-def _no_keyspace(wanted: Schema) -> str:
-    return (
-        f"{_names(wanted)}: wanted in keyspace {quote(wanted.keyspace or '')}, found no keyspace of that name; "
-        f"make it with create_keyspace({wanted.keyspace!r})"
+def _no_keyspace(wanted: Schema) -> SchemaMismatch:
+    name, why = quote(wanted.keyspace or ""), f"make it with create_keyspace({wanted.keyspace!r})"
+    return SchemaMismatch(
+        f"{_names(wanted)}: wanted in keyspace {name}, found no keyspace of that name; {why}",
+        [Change("keyspace", name, Side.MISSING, Danger.SAFE, why, (), name)],
     )
 
 
 def _refuse(wanted: Schema, changes: list[Change]) -> None:
     if changes:
         count = "1 difference" if len(changes) == 1 else f"{len(changes)} differences"
-        raise SchemaMismatch(f"{count} in keyspace {quote(wanted.keyspace or '')}:\n{described(changes)}")
+        raise SchemaMismatch(f"{count} in keyspace {quote(wanted.keyspace or '')}:\n{described(changes)}", changes)

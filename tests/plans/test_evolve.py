@@ -1,5 +1,6 @@
 """What sync and verify ask, send and raise, against a cluster that is a few lists of rows."""
 
+import pickle
 from typing import Annotated
 
 import pytest
@@ -152,8 +153,10 @@ def test_a_keyspace_that_does_not_exist_is_named():
     cluster.on_ddl[create] = RequestRejected("Keyspace 'ks' doesn't exist")
     with pytest.raises(SchemaMismatch, match="event: wanted in keyspace ks, found no keyspace of that name"):
         cluster.drive(sync(WANTED))
-    with pytest.raises(SchemaMismatch, match=r"create_keyspace\('ks'\)"):
+    with pytest.raises(SchemaMismatch, match=r"create_keyspace\('ks'\)") as caught:
         cluster.drive(verify(WANTED))
+    (change,) = caught.value.changes
+    assert (change.about, change.name, change.wanted, change.found) == ("keyspace", "ks", "ks", None)
     assert cluster.drive(read_all("ks")) is None
 
 
@@ -189,6 +192,12 @@ def test_verify_tells_everything_and_sends_nothing():
         cluster.drive(verify(WANTED))
     for piece in ("3 differences", "column ks.event.kind is missing", "option ks.event comment", "index ks.event.kind"):
         assert piece in str(caught.value)
+    assert [(change.about, change.name, change.found) for change in caught.value.changes] == [
+        ("column", "ks.event.kind", None),
+        ("option", "ks.event comment", "other"),
+        ("index", "ks.event.kind", None),
+    ]
+    assert pickle.loads(pickle.dumps(caught.value)).changes == caught.value.changes
     assert cluster.sent == []
     assert cluster.asked == ["columns", "indexes", "tables", "dropped_columns"]
 

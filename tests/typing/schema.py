@@ -5,7 +5,7 @@ from typing import Annotated
 from typing_extensions import assert_type
 
 import coodie
-from coodie import UserType, aio, sync
+from coodie import SchemaMismatch, UserType, aio, sync
 from coodie.fields import ClusteringKey, Indexed, PrimaryKey, Vector, VectorIndex
 from coodie.schema import (
     Change,
@@ -89,6 +89,7 @@ assert_type(coodie.MaterializedView, type[aio.MaterializedView])
 wanted = schema_of([User, ByTitle], "ks")
 changes = diff(wanted, Schema("ks"))
 assert_type(changes, list[Change])
+assert_type(SchemaMismatch("x", changes).changes, tuple[Change, ...])
 assert_type(changes[0].danger, Danger)
 assert_type(changes[0].side, Side)
 assert_type(changes[0].statements, tuple[str, ...])

@@ -138,8 +138,9 @@ def test_a_keyspace_is_compared_and_nothing_sent(coodie_recorder):
     rule = coodie_recorder.on("select", table="system_schema.keyspaces", where={"keyspace_name": "shop"})
     rule.returns([{**found, "replication": simple}]).times(2)
     verify_keyspace("shop", replication_factor=3)
-    with pytest.raises(SchemaMismatch, match=r"(?s)keyspace 'shop' differs.*'replication_factor': '1'.*'3'.*repair"):
+    with pytest.raises(SchemaMismatch, match=r"(?s)'shop' differs.*'replication_factor': '1'.*'3'.*repair") as caught:
         verify_keyspace("shop")
+    assert [(change.about, change.name) for change in caught.value.changes] == [("replication", "shop")]
     assert ddl(coodie_recorder) == []
 
 
