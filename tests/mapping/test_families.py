@@ -98,6 +98,14 @@ def test_each_row_is_of_its_class(recorder):
     assert Dog.find().all() == [dog, puppy]
 
 
+def test_the_discriminator_is_loaded_with_whatever_is(recorder):
+    for query in (Animal.find().only("name"), Cat.find().defer("kind", "lives")):
+        recorder.on("select", table="animal").returns([row(1, "cat")])
+        (cat,) = query.all()
+        assert (type(cat), cat.kind, cat.name) == (Cat, "cat", "n")
+        assert recorder.last.cql == "SELECT id, kind, name FROM animal"
+
+
 def test_the_row_in_the_way_is_of_its_own_class(recorder):
     there = row(1, "cat", barks=None, weeks=None, lives=7)
     recorder.on("insert", table="animal").applied(False, there)

@@ -26,7 +26,7 @@ from pydantic import (
 from typing_extensions import TypeAliasType
 
 from coodie.drivers import Page, register_driver, unregister_driver
-from coodie.exceptions import ModelError
+from coodie.exceptions import DecodeError, ModelError
 from coodie.fields import (
     Ascii,
     BigInt,
@@ -284,6 +284,19 @@ def test_a_secret_is_masked(tape):
 def test_a_strict_model_takes_its_rows(tape):
     saved, loaded = value_of(Colour, Colour.RED, ConfigDict(strict=True))
     assert loaded == saved
+
+
+@pytest.mark.parametrize("stored", [CqlDuration(1, 0, 0), CqlDuration(0, 0, 1), CqlDuration(0, 10**9, 0)])
+def test_a_duration_that_a_timedelta_cannot_hold_is_named(tape, stored):
+    class Span(Document):
+        id: Annotated[int, PrimaryKey()] = 1
+        v: timedelta
+
+    Span(v=timedelta(1)).save()
+    tape.written["v"] = stored
+    with pytest.raises(DecodeError, match=r"'v' of the row with the key \(id\)") as caught:
+        Span.get(id=1)
+    assert (caught.value.key, caught.value.column) == ({"id": 1}, "v")
 
 
 BERLIN = ZoneInfo("Europe/Berlin")

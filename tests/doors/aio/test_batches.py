@@ -558,6 +558,25 @@ async def test_without_a_condition_there_is_no_result(coodie_recorder):
     assert batch.result is None
 
 
+async def test_a_collection_that_was_added_does_not_change_with_the_one_of_the_object(coodie_recorder):
+    class Held(Document):
+        id: Annotated[int, PrimaryKey()]
+        items: list[int] = []
+        attrs: dict[str, int] = {}
+        nested: dict[str, list[int]] = {}
+
+    held, more = Held(id=1, items=[1], attrs={"a": 1}, nested={"a": [1]}), [2]
+    async with AsyncBatchQuery() as batch:
+        await held.save(batch=batch)
+        await Held(id=2).update(items__append=more, nested={"a": more}, batch=batch)
+        for changed in (held.items, held.nested["a"], more):
+            changed.append(3)
+        held.attrs["b"] = 2
+    first, second = coodie_recorder.last.statements
+    assert first.params == {"id": 1, "items": [1], "attrs": {"a": 1}, "nested": {"a": [1]}}
+    assert second.params == {"items": [2], "nested": {"a": [2]}, "id": 2}
+
+
 async def test_what_was_added_does_not_change_with_the_object(coodie_recorder):
     user = User(id=1, tags={"a"})
     async with AsyncBatchQuery() as batch:
