@@ -25,8 +25,8 @@ DEFAULT_PORT: Final = 9042
 _PARAMETERS: Final = inspect.signature(Cluster.__init__).parameters
 VENDOR_OPTIONS: Final = frozenset(_PARAMETERS) - {"self", "contact_points"}
 NO_DELAY: Final = (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-"""Without it, a message that takes more than one packet, as that of a larger batch does, waits some 40 ms for the server
-to acknowledge the first one: Nagle's algorithm meets delayed acknowledgement. The vendor leaves it to its users."""
+"""Without it, a message that takes more than one packet, as that of a larger batch, waits some 40 ms for the server to
+acknowledge the first one: Nagle's algorithm meets delayed acknowledgement. The vendor leaves it to its users."""
 OWN_OPTIONS: Final = ("log_values", "prepared_size", "execution_profile")
 _NUMBERS: Final = frozenset(name for name, each in _PARAMETERS.items() if type(each.default) in (int, float))
 # What the vendor meets when it uses an option that is not what it should be.
