@@ -26,6 +26,11 @@ ever sent. Pydantic carries such entries along in copies and pickles, as it does
 underscore, it is not in ``dict(document)``."""
 
 
+def uneven(what: str, columns: Sequence[str], row: Sequence[Any]) -> str:
+    """What to say of a row whose values are not as many as its page's columns: no server sends such, a driver may."""
+    return f"{what} has {len(row)} values for {len(columns)} columns ({', '.join(columns)})"
+
+
 class RowReader(Generic[M]):
     """Makes documents of rows with certain columns; a column that the model does not have is passed over."""
 
@@ -103,6 +108,8 @@ class RowReader(Generic[M]):
 
     def _refuse_unread(self, rows: Sequence[Row], error: Exception) -> NoReturn:
         for row in rows:
+            if len(row) != len(self._columns):
+                raise DecodeError(uneven(f"a row of table {self._table.name}", self._columns, row)) from error
             self._convert_alone(row)
         raise DecodeError(f"a row of {self._table.name} does not fit {self._model.__name__}: {error}") from error
 

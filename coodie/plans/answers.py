@@ -9,6 +9,7 @@ from coodie.cql.message import Page
 from coodie.exceptions import DecodeError
 from coodie.mapping.mapper import Mapper
 from coodie.mapping.model import Model
+from coodie.mapping.rows import uneven
 from coodie.results import LWTResult
 
 M = TypeVar("M", bound=Model)
@@ -36,11 +37,23 @@ def lwt_reader(
     return read
 
 
+def by_name(page: Page, what: str) -> list[dict[str, Any]]:
+    """The rows by column name. Raises `DecodeError` about ``what`` for one that has not a value for each."""
+    try:
+        return [dict(zip(page.columns, row, strict=True)) for row in page.rows]
+    except ValueError:
+        row = next(row for row in page.rows if len(row) != len(page.columns))
+        raise DecodeError(uneven(what, page.columns, row)) from None
+
+
 def was_applied(page: Page, table: str) -> bool:
     """What the ``[applied]`` column says. Raises `DecodeError` if there is none, or no row, or no boolean in it."""
     if APPLIED not in page.columns or not page.rows:
         raise DecodeError(f"the answer to a condition on table {table} has no [applied] column; taken as not applied")
     place = page.columns.index(APPLIED)
+    for row in page.rows:
+        if len(row) != len(page.columns):
+            raise DecodeError(uneven(f"the answer to a condition on table {table}", page.columns, row))
     if any(row[place] is not True and row[place] is not False for row in page.rows):
         raise DecodeError(f"the answer to a condition on table {table} says neither true nor false in [applied]")
     return all(row[place] for row in page.rows)
@@ -49,9 +62,9 @@ def was_applied(page: Page, table: str) -> bool:
 def read_rows(page: Page, table: str) -> list[dict[str, Any]]:
     """The rows of the answer by column name, without ``[applied]``. Raises `DecodeError` as `was_applied` does."""
     was_applied(page, table)
-    rows = [
-        {name: value for name, value in zip(page.columns, row, strict=True) if name != APPLIED} for row in page.rows
-    ]
+    rows = by_name(page, f"the answer to a condition on table {table}")
+    for row in rows:
+        del row[APPLIED]
     return [row for row in rows if row]
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeGuard
 
 from coodie.cql.kinds import kind_of
 from coodie.cql.message import Consistency, Kind, Options, Page, Statement
 from coodie.cql.options import checked
 from coodie.exceptions import InvalidQueryError
+from coodie.plans.answers import by_name
 from coodie.plans.plan import Pages
 from coodie.plans.query import number_of_rows
 
@@ -47,9 +48,4 @@ def execute_raw(
 
 
 def _dicts(page: Page) -> list[dict[str, Any]]:
-    return list(_each(page))
-
-
-def _each(page: Page) -> Iterator[dict[str, Any]]:
-    for row in page.rows:
-        yield dict(zip(page.columns, row, strict=True))
+    return by_name(page, "a row of the answer")

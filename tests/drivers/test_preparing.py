@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -177,18 +176,17 @@ def test_a_write_whose_prepare_timed_out_has_not_happened(session: Any, driver: 
         driver.execute(insert())
 
 
-def test_an_interrupt_while_waiting_lets_the_prepare_go_on(session: Any, driver: CassandraDriver, gate: Gate) -> None:
-    main = threading.main_thread().ident or 0
+def test_an_interrupt_while_waiting_lets_the_prepare_go_on(
+    session: Any, driver: CassandraDriver, gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(_: Future[Any]) -> None:
+        assert gate.reached.wait(10)
+        raise KeyboardInterrupt
 
-    def interrupt() -> None:
-        gate.reached.wait(10)
-        signal.pthread_kill(main, signal.SIGINT)
-
-    thread = threading.Thread(target=interrupt)
-    thread.start()
-    with pytest.raises(KeyboardInterrupt):
-        driver.execute(insert(1))
-    thread.join()
+    with monkeypatch.context() as patch:
+        patch.setattr(Future, "result", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            driver.execute(insert(1))
     gate.open.set()
     driver.execute(insert(2))
     assert len(session.prepared) == len(session.sent) == 1
