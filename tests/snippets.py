@@ -9,8 +9,8 @@ How to write a page:
   lines and a final `;` do not matter. CQL that only illustrates goes into a ```text block.
 - `<!-- raises: ValueError -->` on the line before a block says that it ends with that error.
 - `<!--- invisible-code-block: python` up to `-->` runs but is not shown: for names that a reader can guess.
-- `<!-- cluster -->` on the line before a block that opens a real connection: it is compiled, and run by the
-  integration tests only (`run(..., cluster=True)`).
+- `<!-- cluster -->` on the line before a block that opens a real connection: here it is compiled, and run by the
+  integration tests, with a cluster at each address that it names. After it the recorder is the connection again.
 
 Docstrings work alike, with `.. code-block:: python` and `.. code-block:: sql`.
 """
@@ -21,8 +21,9 @@ import inspect
 import re
 import sys
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
 from sybil import Document, Example
@@ -32,7 +33,9 @@ from sybil.parsers.myst import CodeBlockParser as MystBlocks
 from sybil.parsers.rest import CodeBlockParser as RestBlocks
 
 RAISES = re.compile(r"<!--\s*raises:\s*(\w+)\s*-->\n?\Z")
-CLUSTER = re.compile(r"<!--\s*cluster\s*-->\n?\Z")
+CLUSTER_MARK = re.compile(r"<!--\s*cluster\s*-->")
+CLUSTER = re.compile(CLUSTER_MARK.pattern + r"\n?\Z")
+Cluster = Callable[[dict[str, Any]], AbstractContextManager[Any]]
 
 
 class Docstrings(PythonDocStringDocument):
@@ -45,7 +48,7 @@ class Docstrings(PythonDocStringDocument):
 class Runner:
     """Runs the snippets of one document on one event loop, and remembers what the last one sent."""
 
-    def __init__(self, recorder: Any, loop: asyncio.AbstractEventLoop, *, cluster: bool) -> None:
+    def __init__(self, recorder: Any, loop: asyncio.AbstractEventLoop, cluster: Cluster | None = None) -> None:
         self.recorder, self.loop, self.cluster = recorder, loop, cluster
         self.sent: list[str] | None = None
 
@@ -53,17 +56,18 @@ class Runner:
         source = "\n" * (example.line + example.parsed.line_offset) + example.parsed
         code = compile(source, example.path, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
         before = example.document.text[: example.start]
-        if CLUSTER.search(before) and not self.cluster:
-            self.sent = None
-            return
         names = example.namespace
         names["recorder"] = self.recorder
+        if CLUSTER.search(before):
+            self.sent = None
+            if self.cluster is not None:
+                with self.cluster(names):
+                    self.run(code, names)
+            return
         seen = list(self.recorder.cql)
         expected = RAISES.search(before)
         try:
-            result = eval(code, names)
-            if inspect.iscoroutine(result):
-                self.loop.run_until_complete(result)
+            self.run(code, names)
         except Exception as error:
             if expected is None or expected[1] not in {kind.__name__ for kind in type(error).__mro__}:
                 raise
@@ -72,6 +76,11 @@ class Runner:
         # A snippet may clear the recorder, or open one of its own under the same name.
         recorder, now = names["recorder"], list(names["recorder"].cql)
         self.sent = now[len(seen) :] if recorder is self.recorder and now[: len(seen)] == seen else now
+
+    def run(self, code: CodeType, names: dict[str, Any]) -> None:
+        result = eval(code, names)
+        if inspect.iscoroutine(result):
+            self.loop.run_until_complete(result)
 
     def sql(self, example: Example) -> None:
         assert self.sent is not None, f"{where(example)}: no Python snippet that ran stands before this CQL"
@@ -106,14 +115,22 @@ def with_snippets(paths: Iterable[Path]) -> list[Path]:
     return sorted(path for path in paths if next(iter(parse(path)), None))
 
 
-def run(path: Path, recorder: Any, *, cluster: bool = False) -> None:
-    """Run one document from above to below; raises what a snippet raises, `AssertionError` where shown CQL differs."""
+def with_cluster(paths: Iterable[Path]) -> list[Path]:
+    """Those of the paths that have a snippet for a cluster."""
+    return [path for path in with_snippets(paths) if CLUSTER_MARK.search(path.read_text("utf-8"))]
+
+
+def run(path: Path, recorder: Any, cluster: Cluster | None = None) -> None:
+    """Run one document from above to below; raises what a snippet raises, `AssertionError` where shown CQL differs.
+
+    Snippets for a cluster are run inside `cluster(names)`, where `names` are those of the snippets; or not at all.
+    """
     # A module of its own, so that postponed annotations in snippets find their names.
     module = ModuleType(re.sub(r"\W", "_", f"snippets_of_{path.stem}"))
     sys.modules[module.__name__] = module
     loop = asyncio.new_event_loop()
     try:
-        document = parse(path, Runner(recorder, loop, cluster=cluster))
+        document = parse(path, Runner(recorder, loop, cluster))
         document.namespace = vars(module)
         for example in document:
             example.evaluate()

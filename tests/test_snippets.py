@@ -1,9 +1,10 @@
 """The tests of what tests the documentation: it must fail where a page is wrong."""
 
+from contextlib import contextmanager, nullcontext
 from textwrap import dedent
 
 import pytest
-from snippets import run, with_snippets
+from snippets import run, with_cluster, with_snippets
 
 
 class Recorder:
@@ -111,7 +112,23 @@ def test_an_error_names_file_and_line_of_the_snippet(page):
 @pytest.mark.parametrize("marker", ["<!-- raises: ValueError -->", "<!-- cluster -->"])
 def test_an_error_that_was_not_foretold_is_raised(page, marker):
     with pytest.raises(KeyError):
-        run(page(f"{marker}\n```python\n{{}}['x']\n```\n"), Recorder(), cluster=True)
+        run(page(f"{marker}\n```python\n{{}}['x']\n```\n"), Recorder(), nullcontext)
+
+
+def test_a_cluster_snippet_runs_inside_what_gives_it_the_cluster(page):
+    entered = []
+
+    @contextmanager
+    def cluster(names):
+        names["host"] = "a"
+        yield
+        entered.append(names["found"])
+
+    define = "```python\nasync def f():\n    return host\n```\n"
+    text = define + "<!-- cluster -->\n```python\nfound = await f()\n```\n"
+    run(page(text), Recorder(), cluster)
+    assert entered == ["a"]
+    assert with_cluster([page(text), page("```python\n1\n```\n", "other.md")]) == [page(text)]
 
 
 def test_a_cluster_snippet_is_compiled_all_the_same(page):
