@@ -34,11 +34,12 @@ def sync(wanted: Schema, *, dry_run: bool = False) -> Flow[list[str]]:
         return (yield from _create(wanted, dry_run))
     sent: list[str] = []
     failed: tuple[str, RequestRejected] | None = None
-    created = False
     while True:
         changes = diff(wanted, (yield from read(wanted)))
         _refuse(wanted, [change for change in changes if change.blocks])
-        texts = [text for change in changes if _adds(change, created) for text in change.statements if text not in sent]
+        missing = (text for change in changes if change.side is Side.MISSING for text in change.statements)
+        # What was just sent is not sent again: where it does not show yet, it will.
+        texts = [text for text in missing if text not in sent]
         if failed is not None and failed[0] == next(iter(texts), None):
             # Nothing that it may have waited for is left to do before it.
             raise (yield from _explained(wanted, failed[1])) from failed[1]
@@ -47,7 +48,6 @@ def sync(wanted: Schema, *, dry_run: bool = False) -> Flow[list[str]]:
         # Another process may have been faster: IF NOT EXISTS then does nothing, whatever it made, and a column that is
         # there already is an error. So what is there is read again, until nothing is left to do.
         failed = yield from _send(texts, sent)
-        created = failed is None
 
 
 def _create(wanted: Schema, dry_run: bool) -> Flow[list[str]]:
@@ -55,11 +55,6 @@ def _create(wanted: Schema, dry_run: bool) -> Flow[list[str]]:
     for text in () if dry_run else texts:
         yield ddl(text)
     return texts
-
-
-def _adds(change: Change, created: bool) -> bool:
-    # What was just created is not created again: where it does not show yet, it will.
-    return change.side is Side.MISSING and not (created and change.about in ("table", "view", "type"))
 
 
 def _send(texts: Sequence[str], sent: list[str]) -> Generator[Request, Page, tuple[str, RequestRejected] | None]:

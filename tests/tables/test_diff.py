@@ -231,6 +231,7 @@ def test_fields_of_types_are_frozen_whether_it_is_said_or_not():
         ("tuple<text, int>", "tuple<ascii>", True),
         ("tuple<text>", "tuple<ascii, int>", False),
         ("vector<text, 2>", "vector<ascii, 2>", False),
+        ("frozen<address>", "frozen<address>", False),
         ("counter", "counter", False),
         ("bigint", "counter", False),
     ],

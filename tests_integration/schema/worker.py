@@ -10,8 +10,6 @@ import sys
 from typing import Annotated
 from uuid import UUID
 
-from cassandra.policies import WhiteListRoundRobinPolicy
-
 from coodie import Frozen, Indexed, PrimaryKey, Static, UserType
 from coodie.fields import ClusteringKey
 from coodie.sync import Document, MaterializedView, close, init_coodie, sync_all, verify_all
@@ -67,10 +65,8 @@ MODELS = {"1": (Customer, Order, OrderByNumber), "2": (CustomerGrown, Order, Ord
 def main() -> None:
     """Connect, wait for the others, sync, verify."""
     host, port, keyspace, version = sys.argv[1:]
-    # Cassandra 5 does not order schema changes that come in at several nodes at once (CASSANDRA-10699), so all workers
-    # talk to one node, as docs/schema.md says.
-    one = WhiteListRoundRobinPolicy([host])
-    init_coodie([host], port=int(port), keyspace=keyspace, protocol_version=5, load_balancing_policy=one)
+    # No policy of the vendor's: that all workers send their DDL to one node is what coodie sees to.
+    init_coodie([host], port=int(port), keyspace=keyspace, protocol_version=5)
     print("ready", flush=True)
     sys.stdin.readline()
     try:
