@@ -185,7 +185,6 @@ def test_it(n, coodie_recorder, cql_snapshot):
 
 
 def test_it_works_in_random_order_and_in_several_processes(run, written):
-    pytest.importorskip("xdist")
     run(SEVERAL, "--snapshot-update", "-n", "2").assert_outcomes(passed=6)
     assert len(written()) == 6
 
