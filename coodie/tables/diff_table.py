@@ -144,7 +144,7 @@ def _shown_option(value: Any) -> str:
     return "nothing" if value is None else str(as_map(value))
 
 
-_BUILT: Final = "the index is built from all rows that are there, and finds nothing before that is done"
+_BUILT: Final = "the index is built from all rows that are there, and queries by it fail before that is done"
 
 
 def _index_changes(wanted: Table, found: Table) -> Iterator[Change]:
@@ -179,7 +179,7 @@ def _index_change(table: Table, wanted: Index, found: Index | None) -> Change | 
     named = wanted.name is None or wanted.name == found.name
     if named and same_place(wanted, found, table.types[wanted.column]) and same_options(wanted, found):
         return None
-    why = f"an index cannot be altered: dropped and made anew, queries by it fail in between; {_BUILT}"
+    why = f"an index cannot be altered: it is dropped and made anew; {_BUILT}"
     drop = render_ddl(ddl.drop_index(table, found.name or ""))
     return Change("index", where, Side.DIFFERENT, Danger.SLOW, why, (drop, text), shown, shown_index(found))
 
