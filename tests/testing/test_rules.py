@@ -63,6 +63,8 @@ def answers(rule, request):
         ({"verb": "SELECT"}, select(), True),
         ({"verb": "insert"}, select(), False),
         ({"verb": "batch"}, Batch((PLAIN,)), True),
+        ({"verb": "update"}, Batch((PLAIN,)), False),
+        ({"verb": "update", "table": "users"}, Batch((PLAIN,)), False),
         ({"verb": "create"}, Statement("CREATE TABLE t (a int PRIMARY KEY)", kind=Kind.SCHEMA), True),
         ({"table": User}, select(), True),
         ({"table": "shop.t"}, Statement("CREATE TABLE IF NOT EXISTS shop.t (a int PRIMARY KEY)"), True),
