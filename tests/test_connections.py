@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 from typing import Annotated, Any
 
 import pytest
@@ -108,6 +109,27 @@ def test_a_driver_that_was_given_is_never_closed(opener: Opener) -> None:
     register_driver("default", mine)
     sync.close()
     assert not mine.closed.is_set()
+
+
+async def test_nor_is_it_by_the_async_door(opener: Opener) -> None:
+    mine = Fake()
+    for name in ("default", "mine"):
+        await aio.init_coodie(driver=mine, name=name)
+    await aio.close("mine")
+    await aio.init_coodie("host")
+    await aio.close()
+    assert not mine.closed.is_set()
+    assert closed(opener) == [True]
+
+
+def test_the_keyspace_of_a_session_is_that_of_its_connection(opener: Opener) -> None:
+    session = SimpleNamespace(keyspace="theirs")
+    sync.init_coodie(session=session)
+    assert Thing.find().statement().cql == "SELECT id FROM theirs.thing"
+    session.keyspace = "elsewhere"  # somebody has sent USE over it
+    assert Thing.find().statement().cql == "SELECT id FROM theirs.thing"
+    sync.init_coodie(session=session, keyspace="ours")
+    assert Thing.find().statement().cql == "SELECT id FROM ours.thing"
 
 
 def test_one_that_fails_to_open_leaves_the_one_before(opener: Opener) -> None:

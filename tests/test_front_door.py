@@ -13,7 +13,7 @@ from coodie import exceptions
 
 TYPED = Path(__file__).parent / "typing"
 
-DOOR = "Document CounterDocument QuerySet init_coodie execute_raw create_keyspace drop_keyspace close"
+DOOR = "Document CounterDocument MaterializedView QuerySet init_coodie execute_raw create_keyspace drop_keyspace close"
 MARKERS = (
     "PrimaryKey ClusteringKey Static Indexed Counter Discriminator Column Frozen Vector VectorIndex Int BigInt "
     "SmallInt TinyInt VarInt Float Double Ascii TimeUUID Time Duration Inet"
@@ -26,7 +26,7 @@ ERRORS = (
 NAMES = {
     "coodie.aio": f"{DOOR} AsyncBatchQuery",
     "coodie.sync": f"{DOOR} BatchQuery",
-    "coodie": f"{DOOR} AsyncBatchQuery BatchQuery BatchWarning LWTResult PagedResult {MARKERS} {ERRORS}",
+    "coodie": f"{DOOR} AsyncBatchQuery BatchQuery BatchWarning LWTResult PagedResult UserType {MARKERS} {ERRORS}",
     "coodie.fields": MARKERS,
     "coodie.types": "CqlDuration NaiveDatetime Token cql_type_of",
     "coodie.results": "LWTResult PagedResult",
@@ -39,7 +39,7 @@ NAMES = {
         "register_driver unregister_driver get_driver init_coodie SyncDriver AsyncDriver Driver Statement Batch Page "
         "Options Kind UNSET"
     ),
-    "coodie.testing": "RecordingDriver Clock ANY Approx Where faults UnexpectedCall UnusedReply",
+    "coodie.testing": "RecordingDriver Clock ANY Approx Where faults contract UnexpectedCall UnusedReply",
 }
 PUBLIC = [(module, name) for module, names in NAMES.items() for name in names.split()]
 

@@ -18,10 +18,12 @@ from pydantic import (
 )
 from typing_extensions import TypeAliasType
 
+from coodie.drivers import register_driver, unregister_driver
 from coodie.exceptions import InvalidQueryError, ModelError
-from coodie.fields import ClusteringKey, Column, Counter, Frozen, Indexed, Int, PrimaryKey, Static
-from coodie.sync import CounterDocument, Document
+from coodie.fields import ClusteringKey, Column, Counter, Discriminator, Frozen, Indexed, Int, PrimaryKey, Static
+from coodie.sync import CounterDocument, Document, MaterializedView
 from coodie.testing import RecordingDriver
+from coodie.usertype import UserType
 
 Key = Annotated[int, PrimaryKey()]
 UserKey = TypeAliasType("UserKey", Annotated[UUID, PrimaryKey()])
@@ -269,6 +271,47 @@ def test_settings_may_have_their_dunder_spelling():
     assert created(Nested) == f"mine.nested (id bigint, PRIMARY KEY (id)){options}"
     with pytest.raises(ModelError, match="abstract"):
         Old.find()
+
+
+def test_each_other_setting_has_its_dunder_spelling_too():
+    class Place(UserType):
+        __type_name__ = "spot"
+        city: str
+
+    class Pet(Document):
+        __connection__ = "reports"
+        __consistency__ = "QUORUM"
+        __serial_consistency__ = "LOCAL_SERIAL"
+        __timeout__ = 3.0
+        id: Key
+        kind: Annotated[str, Discriminator()] = ""
+        home: Place | None = None
+
+    class Cat(Pet):
+        __discriminator_value__ = "cat"
+
+    class ByKind(MaterializedView):
+        __base_table__ = Pet
+        __view_columns__ = "*"
+        __where_clause__ = "kind > 'a' AND id IS NOT NULL"
+        __clustering_order__: ClassVar[dict] = {"id": "DESC"}
+        kind: Annotated[str, PrimaryKey()]
+        id: Annotated[int, ClusteringKey()]
+
+    recorder = RecordingDriver(strict=False)
+    register_driver("reports", recorder)
+    texts = [*Pet.sync_table(), *ByKind.sync_view()]
+    Cat.find(id=1).all()
+    unregister_driver("reports")
+    assert (Cat(id=1).kind, Cat.table_name()) == ("cat", "pet")
+    options = recorder.last.request.options
+    assert (options.consistency, options.serial_consistency, options.timeout) == ("QUORUM", "LOCAL_SERIAL", 3.0)
+    assert texts == [
+        "CREATE TYPE IF NOT EXISTS spot (city text)",
+        "CREATE TABLE IF NOT EXISTS pet (id bigint, kind text, home frozen<spot>, PRIMARY KEY (id))",
+        "CREATE MATERIALIZED VIEW IF NOT EXISTS by_kind AS SELECT * FROM pet "
+        "WHERE kind > 'a' AND id IS NOT NULL PRIMARY KEY ((kind), id) WITH CLUSTERING ORDER BY (id DESC)",
+    ]
 
 
 def test_models_in_functions_and_classes_with_postponed_annotations():

@@ -120,6 +120,8 @@ def test_the_statement_of_a_query(query, cql, values):
         (lambda: Event.find(note__contains="x"), "CONTAINS"),
         (lambda: Event.find(tags__contains_key="x"), "CONTAINS KEY"),
         (lambda: Event.find(tags__entry=("x", 1)), "no map"),
+        (lambda: Event.find(attrs__contains_key=5), "Event.attrs"),
+        (lambda: Event.find(tags__contains=5), "Event.tags"),
         (lambda: Event.find(attrs__entry=5), "pair"),
         (lambda: Event.find(attrs__entry=("x", "y")), "Event.attrs"),
         (lambda: Event.find(note__like=5), "pattern"),

@@ -11,7 +11,7 @@ from coodie.sync import CounterDocument, Document
 from coodie.drivers import get_driver, register_driver, unregister_driver
 from coodie.exceptions import ConfigurationError, InvalidQueryError, SchemaMismatch
 from coodie.fields import ClusteringKey, Column, Counter, Indexed, PrimaryKey, Static
-from coodie.testing import RecordingDriver
+from coodie.testing import RecordingDriver, faults
 
 
 class Order(Document):
@@ -45,8 +45,12 @@ HAS = [
 NAMES = ("column_name", "type", "kind", "clustering_order")
 
 
+def column(name, cql_type, kind, order="none"):
+    return {"table_name": "orders", "position": 0, **dict(zip(NAMES, (name, cql_type, kind, order), strict=True))}
+
+
 def found(recorder, rows):
-    has = [{"table_name": "orders", "position": 0, **dict(zip(NAMES, row, strict=True))} for row in rows]
+    has = [column(*row) for row in rows]
     recorder.on("select", table="system_schema.columns").returns(has).times(2).optional()
 
 
@@ -62,6 +66,25 @@ def test_sync_table_adds_what_is_missing(coodie_recorder, cql_snapshot):
     found(coodie_recorder, HAS)
     Order.sync_table()
     assert coodie_recorder == cql_snapshot
+
+
+def test_a_column_that_another_worker_added_first_is_no_error(coodie_recorder):
+    class Note(Document):
+        id: Annotated[int, PrimaryKey()]
+        text: str = ""
+
+        class Settings:
+            name = "orders"
+            keyspace = "shop"
+
+    add = "ALTER TABLE shop.orders ADD text text"
+    coodie_recorder.on("select", table="system_schema.columns").returns([column("id", "bigint", "partition_key")])
+    coodie_recorder.on(cql=add).raises(faults.invalid("Column with name 'text' already exists"))
+    coodie_recorder.on("select", table="system_schema.columns").returns(
+        [column("id", "bigint", "partition_key"), column("text", "text", "regular")]
+    )
+    assert Note.sync_table() == []
+    assert [call.cql for call in coodie_recorder.calls if call.kind == "schema"] == [add]
 
 
 def test_sync_table_may_only_tell(coodie_recorder):
