@@ -1,6 +1,8 @@
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime, timedelta, timezone
+from time import sleep
 from uuid import UUID, uuid4
 
 import pytest
@@ -88,6 +90,11 @@ def answers(rule, request):
         ({"verb": "batch", "where": {"id": 7}}, Batch(()), False),
         ({"table": "users", "where": {"id": 7}}, Batch((insert("", (8, "b")),)), False),
         ({"table": "users", "where": {"id": 7}}, Batch((Statement("DELETE FROM a WHERE id = 7"),)), False),
+        (
+            {"table": "users", "where": {"id": 7}},
+            Batch((insert("", (8, "b")), Statement("DELETE FROM a WHERE id = 7"))),
+            False,
+        ),
         ({"verb": "select", "where": {"id": 7}}, select(), True),
         ({"verb": "select", "where": {"id": 8}}, select(), False),
         ({"verb": "select", "where": {"id": ANY}}, select(), True),
@@ -388,6 +395,27 @@ class TestWhichRule:
         assert [len(recorder.execute(select()).rows) for _ in range(3)] == [1, 0, 0]
         assert recorder.execute(PLAIN) == Page()
         recorder.verify()
+
+    def test_it_moves_the_clock_too_and_what_it_cannot_answer_says_so(self):
+        recorder = RecordingDriver()
+        recorder.otherwise.applied().delay(60)
+        with pytest.raises(ImpossibleReply, match=r"rule: on\(\)\.applied.*\ncall:\n-- execute"):
+            recorder.execute(select())
+
+        assert recorder.clock.now() == NOW.replace(minute=1)
+
+    def test_two_threads_never_get_the_same_answer(self):
+        recorder = RecordingDriver(strict=False)
+
+        def slow(value):
+            sleep(0.05)  # the other thread looks at the rule meanwhile, if it may
+            return True
+
+        recorder.on("select", where={"id": Where(slow)}).returns([(1, "")])
+        with ThreadPoolExecutor(2) as pool:
+            pages = list(pool.map(lambda _: recorder.execute(select()), range(2)))
+
+        assert sorted(len(page.rows) for page in pages) == [0, 1]
 
     def test_in_order_a_rule_waits_for_those_before_it(self):
         recorder = RecordingDriver()
