@@ -34,6 +34,12 @@ def a_rule_for_another_key(recorder):
     User.get(id=ANN)
 
 
+def the_nearest_rule_is_one_for_such_a_statement(recorder):
+    recorder.on("delete", table=User, where={"id": ANN})
+    recorder.on("select", table=User, where={"id": BOB, "email": "ann@x"}).returns([])
+    User.get(id=ANN)
+
+
 def a_rule_used_up(recorder):
     recorder.on("select", table=User).returns([{"id": ANN, "email": "ann@x"}]).times(2)
     for _ in range(3):

@@ -78,6 +78,10 @@ CASES = {
         tables(table()),
         tables(Table("orders", (replace(AT, kind=ColumnKind.PARTITION_KEY), KEY), ("At", "shop"), (), "ks")),
     ),
+    "a_key_of_more_columns": (
+        tables(table()),
+        tables(Table("orders", (KEY, AT, Column("n", INT, ColumnKind.CLUSTERING)), ("shop",), ("At", "n"), "ks")),
+    ),
     "a_column_that_was_dropped": (
         tables(table(NOTE, TAGS, Column("owner", INT, ColumnKind.STATIC))),
         tables(table(dropped=(Column("note", parse_type("ascii")), Column("tags", TEXT), Column("owner", INT)))),
