@@ -221,7 +221,7 @@ class Mapper(Generic[M]):
 
 def _encoder_of_all(
     encoders: list[tuple[str, Convert | None]], keys: tuple[str, ...]
-) -> Callable[[dict[str, Any]], tuple[Any, ...]]:
+) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
     """A tuple written out for these fields, all of them set: a third of what a loop takes.
 
     It raises one of `UNENCODABLE` for a value that is missing or does not fit, and for a null in the key.
@@ -236,7 +236,7 @@ def _encoder_of_all(
             item = f"{bound} if (v := {item}) is not None else {'no_null()' if name in keys else None}"
         items.append(item)
     # Only numbers and the fields' own names, which are Python identifiers, stand in this source.
-    maker: Callable[[dict[str, Any]], tuple[Any, ...]] = eval(f"lambda data: ({', '.join(items)},)", scope)
+    maker: Callable[[Mapping[str, Any]], tuple[Any, ...]] = eval(f"lambda data: ({', '.join(items)},)", scope)
     return maker
 
 

@@ -240,7 +240,8 @@ def _elements(
     """A setter that adds or takes elements of a list or set: each is validated, but not the collection as a whole."""
 
     def make(mapper: Mapper[Any], field: Field) -> Setter:
-        part, container = mapper.part(field, "element"), set if isinstance(field.column.type, Set) else list
+        part = mapper.part(field, "element")
+        container: type[set[Any] | list[Any]] = set if isinstance(field.column.type, Set) else list
 
         def read(value: Any) -> Step:
             items = [part.in_memory(item) for item in _given_elements(mapper, field, value)]

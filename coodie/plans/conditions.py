@@ -36,6 +36,16 @@ def read_conditions(mapper: Mapper[Any], given: Mapping[str, Any] | None) -> tup
     return tuple(_condition(mapper, key, value) for key, value in given.items())
 
 
+def parts_of(conditions: tuple[Condition, ...]) -> tuple[tuple[Relation, ...], tuple[Any, ...]]:
+    """The relations of an IF clause, and the values that are bound in it."""
+    if not conditions:
+        return (), ()
+    return (
+        tuple(condition.relation for condition in conditions),
+        tuple(value for condition in conditions for value in condition.values),
+    )
+
+
 def _condition(mapper: Mapper[Any], key: str, value: Any) -> Condition:
     field, name = split_key(mapper, key)
     operator = _COMPARISONS.get(name)

@@ -11,12 +11,12 @@ from coodie.mapping.model import Model
 from coodie.plans import writes
 from coodie.plans.answers import lwt_reader
 from coodie.plans.changes import read_changes
-from coodie.plans.conditions import read_conditions
+from coodie.plans.conditions import parts_of, read_conditions
 from coodie.plans.lookups import RAW, lookup
 from coodie.plans.plan import Write, nothing
 from coodie.plans.query import Filters, Query
 from coodie.plans.texts import delete_text, update_text
-from coodie.plans.writes import check_condition, using_values
+from coodie.plans.writes import check_condition, delete_kind, using_values
 from coodie.results import LWTResult
 
 M = TypeVar("M", bound=Model)
@@ -40,22 +40,11 @@ def update(
     w = query._writing
     conditions = read_conditions(mapper, if_conditions)
     conditional = check_condition(mapper, w.if_exists, conditions, w.timestamp)
-    cql, marks = update_text(
-        mapper,
-        query._target(),
-        changes.shape.changes,
-        keys,
-        tuple(condition.relation for condition in conditions),
-        w.if_exists,
-        w.ttl is not None,
-        w.timestamp is not None,
-    )
-    parameters = (
-        *using_values(w.ttl, w.timestamp),
-        *changes.values,
-        *(value for each in bound for value in each),
-        *(value for condition in conditions for value in condition.values),
-    )
+    relations, compared = parts_of(conditions)
+    using = w.ttl is not None, w.timestamp is not None
+    cql, marks = update_text(mapper, query._target(), changes.shape.changes, keys, relations, w.if_exists, *using)
+    filters = (value for each in bound for value in each)
+    parameters = (*using_values(w.ttl, w.timestamp), *changes.values, *filters, *compared)
     kind = Kind.CONDITIONAL if conditional else Kind.WRITE
     statement = Statement(cql, parameters, marks, kind, not conditional and changes.shape.idempotent, query._options)
     return _write(query, (keys, bound), statement, changes.shape.columns)
@@ -71,21 +60,12 @@ def delete(query: Query[M], if_conditions: dict[str, Any] | None = None) -> Writ
     # A condition is about one row; without one it may be a range of them, if that is of no other class's.
     needed = mapper.table.partition_key if mapper.family is None else mapper.family.needed_to_delete(mapper)
     _check_key(query, keys, mapper.table.primary_key if conditional else needed, "delete")
-    cql, marks = delete_text(
-        mapper,
-        query._target(),
-        (),
-        keys,
-        tuple(condition.relation for condition in conditions),
-        w.if_exists,
-        w.timestamp is not None,
-    )
-    values = (
-        *using_values(None, w.timestamp),
-        *(value for each in bound for value in each),
-        *(value for condition in conditions for value in condition.values),
-    )
-    kind = Kind.CONDITIONAL if conditional else Kind.COUNTER if mapper.counters else Kind.WRITE
+    relations, compared = parts_of(conditions)
+    timed = w.timestamp is not None
+    cql, marks = delete_text(mapper, query._target(), (), keys, relations, w.if_exists, timed)
+    filters = (value for each in bound for value in each)
+    values = (*using_values(None, w.timestamp), *filters, *compared)
+    kind = delete_kind(mapper, conditional)
     statement = Statement(cql, values, marks, kind, kind is Kind.WRITE, query._options)
     return _write(query, (keys, bound), statement, mapper.data_columns)
 

@@ -7,7 +7,7 @@ per such shape. https://cassandra.apache.org/doc/latest/cassandra/developing/cql
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from coodie.cql.message import Consistency, Kind, SerialConsistency, Statement
 from coodie.cql.nodes import Relation
@@ -17,7 +17,7 @@ from coodie.mapping.mapper import Mapper
 from coodie.mapping.model import Model, mapper_of
 from coodie.plans.answers import lwt_reader
 from coodie.plans.changes import Change, Changes, clear, read_changes
-from coodie.plans.conditions import Condition, read_conditions
+from coodie.plans.conditions import Condition, parts_of, read_conditions
 from coodie.plans.plan import Into, Write, into_of, nothing
 from coodie.plans.texts import delete_text, insert_text, update_text
 from coodie.results import LWTResult
@@ -81,29 +81,14 @@ def update(
     """Some columns of the row: ``UPDATE ... SET ... WHERE <key> IF ...``; it sends only what it is given."""
     mapper = _plain_mapper(document)
     changes = read_changes(mapper, values, sets)
-    conditions = read_conditions(mapper, if_conditions)
-    key = _key(mapper, document, static=changes.shape.static and all(each.static for each in conditions))
-    conditional = check_condition(mapper, if_exists, conditions, timestamp)
-    keyspace, connection, options = into_of(mapper, consistency, serial_consistency, timeout)
-    cql, marks = update_text(
-        mapper,
-        keyspace,
-        changes.shape.changes,
-        mapper.key_names[: len(key)],
-        _relations(conditions),
-        if_exists,
-        ttl is not None,
-        timestamp is not None,
-    )
-    bound = (
-        *using_values(ttl, timestamp),
-        *changes.values,
-        *key.values(),
-        *(value for condition in conditions for value in condition.values),
-    )
-    kind = Kind.CONDITIONAL if conditional else Kind.WRITE
-    statement = Statement(cql, bound, marks, kind, not conditional and changes.shape.idempotent, options)
-    return _finished(mapper, (keyspace, connection), statement, key, conditional, changes, document)
+    row = _row(mapper, document, changes, if_exists, if_conditions, timestamp)
+    into = into_of(mapper, consistency, serial_consistency, timeout)
+    using = ttl is not None, timestamp is not None
+    cql, marks = update_text(mapper, into[0], changes.shape.changes, row.names, row.conditions, if_exists, *using)
+    bound = (*using_values(ttl, timestamp), *changes.values, *row.values)
+    kind = Kind.CONDITIONAL if row.conditional else Kind.WRITE
+    idempotent = not row.conditional and changes.shape.idempotent
+    return _finished(mapper, row, changes, into, Statement(cql, bound, marks, kind, idempotent, into[2]), document)
 
 
 def delete(
@@ -149,27 +134,15 @@ def _delete(
 ) -> Write[LWTResult[M] | None]:
     mapper = mapper_of(type(document))
     changes = clear(mapper, names)
-    conditions = read_conditions(mapper, if_conditions)
-    key = _key(mapper, document, static=changes.shape.static and all(each.static for each in conditions))
-    conditional = check_condition(mapper, if_exists, conditions, timestamp)
-    keyspace, connection, options = into_of(mapper, consistency, serial_consistency, timeout)
-    cql, marks = delete_text(
-        mapper,
-        keyspace,
-        changes.shape.columns,
-        mapper.key_names[: len(key)],
-        _relations(conditions),
-        if_exists,
-        timestamp is not None,
+    row = _row(mapper, document, changes, if_exists, if_conditions, timestamp)
+    into = into_of(mapper, consistency, serial_consistency, timeout)
+    columns = changes.shape.columns
+    cql, marks = delete_text(mapper, into[0], columns, row.names, row.conditions, if_exists, timestamp is not None)
+    bound = (*using_values(None, timestamp), *row.values)
+    kind = delete_kind(mapper, row.conditional)
+    return _finished(
+        mapper, row, changes, into, Statement(cql, bound, marks, kind, kind is Kind.WRITE, into[2]), document
     )
-    bound = (
-        *using_values(None, timestamp),
-        *key.values(),
-        *(value for condition in conditions for value in condition.values),
-    )
-    kind = _delete_kind(mapper, conditional)
-    statement = Statement(cql, bound, marks, kind, kind is Kind.WRITE, options)
-    return _finished(mapper, (keyspace, connection), statement, key, conditional, changes, document)
 
 
 def increment(
@@ -184,12 +157,12 @@ def increment(
     mapper = mapper_of(type(document))
     if not amounts:
         raise InvalidQueryError("increment() and decrement() need a counter and an amount, as in increment(views=1)")
-    key = _key(mapper, document, static=_only_static(mapper, amounts))
+    names, key = _key(mapper, document, static=_only_static(mapper, amounts))
     operator = "+" if sign > 0 else "-"
     shape = tuple(Change(_counter(mapper, name), operator) for name in amounts)
     keyspace, connection, options = into_of(mapper, consistency, None, timeout)
-    cql, marks = update_text(mapper, keyspace, shape, mapper.key_names[: len(key)])
-    bound = (*(_amount(name, amount) for name, amount in amounts.items()), *key.values())
+    cql, marks = update_text(mapper, keyspace, shape, names)
+    bound = (*(_amount(name, amount) for name, amount in amounts.items()), *key)
     statement = Statement(cql, bound, marks, Kind.COUNTER, False, options)
     return Write(statement, nothing, connection, mapper, (), keyspace)
 
@@ -226,13 +199,39 @@ def _plain_mapper(document: M) -> Mapper[M]:
     return mapper
 
 
-def _key(mapper: Mapper[M], document: M, *, static: bool) -> dict[str, Any]:
-    """The key of the row by columns; only the partition key where every column written is static.
+class _Row(NamedTuple):
+    """The row that a write is about, and on which conditions."""
+
+    names: tuple[str, ...]
+    key: tuple[Any, ...]
+    conditions: tuple[Relation, ...]
+    conditional: bool
+    values: tuple[Any, ...]
+    """All that is bound: the key, then what the conditions compare with."""
+
+
+def _row(
+    mapper: Mapper[M],
+    document: M,
+    changes: Changes,
+    if_exists: bool,
+    if_conditions: dict[str, Any] | None,
+    timestamp: object,
+) -> _Row:
+    conditions = read_conditions(mapper, if_conditions)
+    names, key = _key(mapper, document, static=changes.shape.static and all(each.static for each in conditions))
+    conditional = check_condition(mapper, if_exists, conditions, timestamp)
+    relations, compared = parts_of(conditions)
+    return _Row(names, key, relations, conditional, key + compared)
+
+
+def _key(mapper: Mapper[M], document: M, *, static: bool) -> tuple[tuple[str, ...], tuple[Any, ...]]:
+    """The fields of the row's key and their values; of the partition key where every column written is static.
 
     The server refuses a clustering column there ("modifies only static columns").
     """
-    columns = mapper.table.partition_key if static else mapper.table.primary_key
-    return dict(zip(columns, mapper.key_values(document, len(columns)), strict=True))
+    count = len(mapper.table.partition_key) if static else len(mapper.key_names)
+    return mapper.key_names[:count], mapper.key_values(document, count)
 
 
 def _only_static(mapper: Mapper[Any], names: dict[str, Any]) -> bool:
@@ -257,23 +256,14 @@ def check_condition(mapper: Mapper[Any], if_exists: Any, conditions: tuple[Condi
     return conditional
 
 
-def _relations(conditions: tuple[Condition, ...]) -> tuple[Relation, ...]:
-    return tuple(condition.relation for condition in conditions)
-
-
 def _finished(
-    mapper: Mapper[M],
-    place: tuple[str | None, str | None],
-    statement: Statement,
-    key: dict[str, Any],
-    conditional: bool,
-    changes: Changes,
-    document: M,
+    mapper: Mapper[M], row: _Row, changes: Changes, into: Into, statement: Statement, document: M
 ) -> Write[LWTResult[M] | None]:
-    keyspace, connection = place
+    keyspace, connection, _ = into
     applied = changes.apply_to(document)
     columns = changes.shape.columns if changes.steps else mapper.data_columns
-    if conditional:
+    if row.conditional:
+        key = dict(zip(mapper.table.primary_key, row.key, strict=False))  # of the partition alone, perhaps
         return Write(statement, lwt_reader(mapper, key, applied), connection, mapper, columns, keyspace, applied)
 
     def decode(page: object) -> None:
@@ -283,7 +273,8 @@ def _finished(
     return Write(statement, decode, connection, mapper, columns, keyspace, applied)
 
 
-def _delete_kind(mapper: Mapper[Any], conditional: bool) -> Kind:
+def delete_kind(mapper: Mapper[Any], conditional: bool) -> Kind:
+    """What kind of statement a deletion is."""
     if conditional:
         return Kind.CONDITIONAL
     return Kind.COUNTER if mapper.counters else Kind.WRITE
