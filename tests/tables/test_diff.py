@@ -162,6 +162,7 @@ CASES = {
         Schema("ks", (), (), (view(NOTE, descending=True),)),
         Schema("ks", (), (), (view(where=('"At" > 5', "shop IS NOT NULL")),)),
     ),
+    "a_view_of_another_table": (Schema("ks", (), (), (view(),)), Schema("ks", (), (), (view(base="visits"),))),
     "a_view_of_other_rows": (
         Schema("ks", (), (), (view(where=("shop IS NOT NULL", '"At" > 5')),)),
         Schema("ks", (), (), (view(where=('"At" > 6', "shop IS NOT NULL")),)),
