@@ -1,15 +1,19 @@
 import asyncio
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime, timezone
+from typing import Annotated
 from uuid import uuid4
 
 import pytest
 
+from coodie import aio, sync
 from coodie.cql.message import UNSET, Batch, BatchKind, Kind, Mark, Options, Page, Statement
 from coodie.cql.types import parse_type
 from coodie.drivers.registry import get_driver, names, register_driver, replaced
 from coodie.exceptions import ConfigurationError, InvalidQueryError
+from coodie.fields import PrimaryKey
 from coodie.testing import Clock, RecordingDriver, UnexpectedCall
 
 INSERT = "INSERT INTO t (id, tags) VALUES (?, ?)"
@@ -356,6 +360,39 @@ class TestAsync:
             thread.join()
 
         assert len(recorder.calls) == 300
+
+
+class Visit(sync.Document):
+    id: Annotated[int, PrimaryKey()]
+
+    class Settings:
+        name = "visits"
+
+
+class AsyncVisit(aio.Document):
+    id: Annotated[int, PrimaryKey()]
+
+    class Settings:
+        name = "visits"
+
+
+def test_a_program_of_both_doors_with_threads_and_loops_has_one_recorder():
+    async def visit(first):
+        await asyncio.gather(*(AsyncVisit(id=number).save() for number in range(first, first + 10)))
+        return await AsyncVisit.find().all()
+
+    with RecordingDriver() as recorder:
+        recorder.on("select", table=Visit).returns([{"id": 1}]).times(3)
+        found = [asyncio.run(visit(first)) for first in (0, 10)]
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(lambda number: Visit(id=number).save(), range(20, 40)))
+        found.append(Visit.find().all())
+
+    assert found == [[AsyncVisit(id=1)], [AsyncVisit(id=1)], [Visit(id=1)]]
+    inserts = [call.params["id"] for call in recorder.executed if call.cql.startswith("INSERT")]
+    assert inserts[:20] == list(range(20))
+    assert sorted(inserts) == list(range(40))
+    assert len(recorder.prepared) == 2
 
 
 class TestAsTheDefaultConnection:
