@@ -57,6 +57,15 @@ def _row(write: Write[Any], known: dict[int, Places | None]) -> Row | None:
     return Row((write.keyspace, mapper.table.name), partition, clustering, write)
 
 
+def has_key_list(write: Write[Any]) -> bool:
+    """Whether it names its rows by an IN on a column of the key; of a text of the user's nobody knows."""
+    statement, mapper = write.request, write.mapper
+    if mapper is None or not isinstance(statement, Statement):
+        return False
+    lists = {f"in({name})" for name in mapper.table.primary_key}
+    return any(mark.name in lists for mark in statement.marks)
+
+
 class Touched(NamedTuple):
     """What a batch is about: how many partitions, and a cell that two of its writes contest, if there is one."""
 

@@ -31,7 +31,7 @@ from coodie.cql.options import check_threshold, checked
 from coodie.exceptions import BatchWarning, InvalidQueryError
 from coodie.mapping.mapper import Mapper
 from coodie.plans.answers import existing_row, read_rows, was_applied
-from coodie.plans.batch_rows import rows_of, touched_by
+from coodie.plans.batch_rows import has_key_list, rows_of, touched_by
 from coodie.plans.plan import Plan, Write, nothing, options_over
 from coodie.plans.raw import raw_statement
 from coodie.plans.size import estimated_bytes
@@ -219,6 +219,8 @@ class BatchBase:
                 self._refuse(statement, "a batch may hold one condition only, unless allow_multiple_conditions=True")
         if any(map(_has_timestamp, (*self.statements, statement))):
             self._refuse(statement, "a batch with a condition takes no timestamp in any of its statements")
+        if any(map(has_key_list, (*self._writes, write))):
+            self._refuse(statement, "a batch with a condition takes no __in on a key column in any of its statements")
         *others, row = rows_of([*self._writes, write])
         for other in others:
             if row is not None and other is not None and (row.table, row.partition) != (other.table, other.partition):

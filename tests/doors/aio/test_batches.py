@@ -70,12 +70,28 @@ async def update_if(batch):
     await User(id=1).update(name="cy", if_conditions={"name": "ann"}, batch=batch)
 
 
+async def update_if_one_of(batch):
+    await User(id=1).update(name="cy", if_conditions={"name__in": ["ann", "bo"]}, batch=batch)
+
+
 async def insert_elsewhere(batch):
     await User(id=2).insert(batch=batch)
 
 
 async def save_elsewhere(batch):
     await User(id=2).save(batch=batch)
+
+
+async def delete_two_partitions(batch):
+    await User.find(id__in=[1, 2]).delete(batch=batch)
+
+
+async def update_two_rows(batch):
+    await User.find(id=1, n__in=[1, 2]).update(name="cy", batch=batch)
+
+
+async def delete_a_range(batch):
+    await User.find(id=1, n__gt=5).delete(batch=batch)
 
 
 async def save_other_table(batch):
@@ -138,6 +154,10 @@ async def nothing(batch):
         ({}, save_elsewhere, insert, "another partition", "INSERT INTO users"),
         ({}, insert, save_other_table, "another table", "INSERT INTO other"),
         ({}, save_other_table, insert, "another table", "INSERT INTO users"),
+        ({}, insert, delete_two_partitions, "takes no __in", "DELETE FROM users WHERE id IN ?"),
+        ({}, delete_two_partitions, insert, "takes no __in", "INSERT INTO users"),
+        ({}, insert, update_two_rows, "takes no __in", "UPDATE users"),
+        ({}, update_two_rows, insert, "takes no __in", "INSERT INTO users"),
         ({"timestamp": 5}, save_other_row, insert, "takes no timestamp", "INSERT INTO users"),
         ({}, insert, save_with_timestamp, "takes no timestamp", "INSERT INTO users"),
         ({}, save_with_timestamp, insert, "takes no timestamp", "INSERT INTO users"),
@@ -173,7 +193,9 @@ async def test_a_statement_that_breaks_a_rule_is_refused_and_the_rest_is_kept(
     [
         ({}, [insert, save_other_row]),
         ({}, [save_other_row, insert]),
+        ({}, [insert, delete_a_range]),
         ({"allow_multiple_conditions": True}, [insert, update_if]),
+        ({}, [update_if_one_of]),
         ({"consistency": "QUORUM", "serial_consistency": "LOCAL_SERIAL", "timeout": 2.0}, [insert]),
     ],
 )

@@ -72,12 +72,28 @@ def update_if(batch):
     User(id=1).update(name="cy", if_conditions={"name": "ann"}, batch=batch)
 
 
+def update_if_one_of(batch):
+    User(id=1).update(name="cy", if_conditions={"name__in": ["ann", "bo"]}, batch=batch)
+
+
 def insert_elsewhere(batch):
     User(id=2).insert(batch=batch)
 
 
 def save_elsewhere(batch):
     User(id=2).save(batch=batch)
+
+
+def delete_two_partitions(batch):
+    User.find(id__in=[1, 2]).delete(batch=batch)
+
+
+def update_two_rows(batch):
+    User.find(id=1, n__in=[1, 2]).update(name="cy", batch=batch)
+
+
+def delete_a_range(batch):
+    User.find(id=1, n__gt=5).delete(batch=batch)
 
 
 def save_other_table(batch):
@@ -140,6 +156,10 @@ def nothing(batch):
         ({}, save_elsewhere, insert, "another partition", "INSERT INTO users"),
         ({}, insert, save_other_table, "another table", "INSERT INTO other"),
         ({}, save_other_table, insert, "another table", "INSERT INTO users"),
+        ({}, insert, delete_two_partitions, "takes no __in", "DELETE FROM users WHERE id IN ?"),
+        ({}, delete_two_partitions, insert, "takes no __in", "INSERT INTO users"),
+        ({}, insert, update_two_rows, "takes no __in", "UPDATE users"),
+        ({}, update_two_rows, insert, "takes no __in", "INSERT INTO users"),
         ({"timestamp": 5}, save_other_row, insert, "takes no timestamp", "INSERT INTO users"),
         ({}, insert, save_with_timestamp, "takes no timestamp", "INSERT INTO users"),
         ({}, save_with_timestamp, insert, "takes no timestamp", "INSERT INTO users"),
@@ -175,7 +195,9 @@ def test_a_statement_that_breaks_a_rule_is_refused_and_the_rest_is_kept(
     [
         ({}, [insert, save_other_row]),
         ({}, [save_other_row, insert]),
+        ({}, [insert, delete_a_range]),
         ({"allow_multiple_conditions": True}, [insert, update_if]),
+        ({}, [update_if_one_of]),
         ({"consistency": "QUORUM", "serial_consistency": "LOCAL_SERIAL", "timeout": 2.0}, [insert]),
     ],
 )
