@@ -179,6 +179,21 @@ def test_static_columns_are_written_by_the_partition_key(coodie_recorder, cql_sn
     assert coodie_recorder == cql_snapshot
 
 
+def test_a_condition_on_static_columns_alone_is_about_the_partition(coodie_recorder):
+    coodie_recorder.on("update", conditional=True).applied().times(3)
+    coodie_recorder.on("delete", conditional=True).applied()
+    Item(shop="a").update(owner="bo", if_conditions={"owner": "ann"})
+    Item.find(shop="a").update(owner="bo", if_conditions={"owner__ne": "ann"})
+    Item(shop="a", n=1).update(price=5, if_conditions={"owner": "bo"})
+    Item(shop="a").delete_columns("owner", if_conditions={"owner": "bo"})
+    assert coodie_recorder.cql == [
+        "UPDATE item SET owner = ? WHERE shop = ? IF owner = ?",
+        "UPDATE item SET owner = ? WHERE shop = ? IF owner != ?",
+        "UPDATE item SET price = ? WHERE shop = ? AND n = ? IF owner = ?",
+        "DELETE owner FROM item WHERE shop = ? IF owner = ?",
+    ]
+
+
 def test_a_name_that_is_an_option_goes_into_the_mapping(coodie_recorder, cql_snapshot):
     order = Order(id=1)
     order.update({"ttl": 5, "batch": "x"}, ttl=60)
@@ -232,6 +247,8 @@ def user():
         (lambda: user().update(email="x", if_conditions={"id": 1}), "primary key"),
         (lambda: user().update(email="x", if_conditions={"email__like": "a"}), "no operator __like"),
         (lambda: user().update(email="x", if_conditions={"email__in": "abc"}), "list of values"),
+        (lambda: user().update(email="x", if_conditions={"email": 5}), "User.email"),
+        (lambda: user().delete(if_conditions={"attrs": {"a": "x"}}), "User.attrs"),
         (lambda: user().update(email="x", if_conditions={"email": "a"}, if_exists=True), "together"),
         (lambda: user().update(email="x", if_exists=True, timestamp=1), "no timestamp"),
         (lambda: user().update(email="x", if_exists="no"), "if_exists is True or False, not 'no'"),
