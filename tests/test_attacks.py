@@ -120,6 +120,19 @@ async def test_a_batch_under_way_takes_no_statement_and_is_free_afterwards(coodi
     assert [len(call.statements) for call in coodie_recorder.batches] == [1, 1]
 
 
+async def test_a_batch_whose_sending_was_cancelled_keeps_its_statements(coodie_recorder):
+    batch = AsyncBatchQuery()
+    batch.add("INSERT INTO visits (id) VALUES (1)")
+    under_way = asyncio.ensure_future(batch.execute())
+    await asyncio.sleep(0)
+    under_way.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await under_way
+    assert len(batch.statements) == 1
+    await batch.execute()
+    assert batch.statements == ()
+
+
 @pytest.mark.parametrize(
     "options",
     [

@@ -162,6 +162,36 @@ def test_every_name_is_told_when_one_is_wrong(opener: Opener) -> None:
         Thing(id=1).save(batch=sync.BatchQuery(connection=""))
 
 
+class Sync:
+    def execute(self, request: Request, /) -> Page:
+        return Page()
+
+    def close(self) -> None: ...
+
+
+class Async:
+    async def aexecute(self, request: Request, /) -> Page:
+        return Page()
+
+    async def aclose(self) -> None: ...
+
+
+async def test_a_driver_of_one_flavour_is_refused_by_the_other_door_and_the_error_names_both() -> None:
+    try:
+        register_driver("default", Sync())
+        assert sync.execute_raw("SELECT a FROM t") == []
+        with pytest.raises(ConfigurationError, match=r"'default' has a Sync, .* serve coodie\.aio; use coodie\.sync"):
+            await aio.execute_raw("SELECT a FROM t")
+        register_driver("default", Async())
+        assert await aio.execute_raw("SELECT a FROM t") == []
+        with pytest.raises(ConfigurationError, match=r"'default' has a Async, .* serve coodie\.sync; use coodie\.aio"):
+            Thing.find().all()
+    finally:
+        unregister_driver("default")
+    with pytest.raises(ConfigurationError, match="a object is no driver"):
+        register_driver("default", object())  # type: ignore[arg-type]
+
+
 def test_the_default_is_the_oldest_or_the_one_that_is_said_to_be(opener: Opener) -> None:
     for name in ("one", "two", "three"):
         sync.init_coodie("host", name=name, default=name == "two")
