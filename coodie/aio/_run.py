@@ -7,7 +7,8 @@ from typing import TypeVar
 
 from coodie.cql.message import Page
 from coodie.drivers.registry import async_driver
-from coodie.plans.plan import Flow, Pages, Plan
+from coodie.plans.batches import BatchBase, take
+from coodie.plans.plan import Flow, Pages, Plan, Write
 
 R = TypeVar("R")
 T = TypeVar("T")
@@ -18,6 +19,14 @@ async def run(plan: Plan[R]) -> R:
     if plan.request is None:
         return plan.decode(Page())
     return plan.decode(await async_driver(plan.connection).aexecute(plan.request))
+
+
+async def write(plan: Write[R], batch: BatchBase | None) -> R | None:
+    """One trip; none yet where a batch takes the write, and then nothing to give."""
+    if batch is None:
+        return await run(plan)
+    take(batch, plan)
+    return None
 
 
 async def stream(pages: Pages[T]) -> AsyncIterator[T]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from coodie.aio._run import run
+from coodie.aio._run import write
 from coodie.aio.document import BaseDocument
 from coodie.cql.message import Consistency
 from coodie.plans import writes
-from coodie.plans.batches import BatchBase, take
+from coodie.plans.batches import BatchBase
 from coodie.plans.given import together
 
 
@@ -48,10 +48,7 @@ class CounterDocument(BaseDocument):
         counter, `OutcomeUnknown` if nobody knows whether it happened: it is never sent twice by itself.
         """
         plan = writes.increment(self, together(amounts, counters), consistency=consistency, timeout=timeout)
-        if batch is not None:
-            take(batch, plan)
-        else:
-            await run(plan)
+        await write(plan, batch)
 
     async def decrement(
         self,
@@ -65,7 +62,4 @@ class CounterDocument(BaseDocument):
     ) -> None:
         """Lower counters: ``UPDATE ... SET views = views - ? WHERE <key>``; else as ``increment()``."""
         plan = writes.increment(self, together(amounts, counters), sign=-1, consistency=consistency, timeout=timeout)
-        if batch is not None:
-            take(batch, plan)
-        else:
-            await run(plan)
+        await write(plan, batch)

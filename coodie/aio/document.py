@@ -7,12 +7,12 @@ from typing import Any, ClassVar, Literal, overload
 
 from typing_extensions import Self, Unpack
 
-from coodie.aio._run import collect, drive, run
+from coodie.aio._run import collect, drive, run, write
 from coodie.aio.query import QuerySet
 from coodie.cql.message import Consistency, SerialConsistency
 from coodie.mapping.model import Model, mapper_of
 from coodie.plans import evolve, reads, writes
-from coodie.plans.batches import BatchBase, take
+from coodie.plans.batches import BatchBase
 from coodie.plans.given import together
 from coodie.plans.plan import WriteOptions
 from coodie.results import LWTResult
@@ -115,10 +115,7 @@ class BaseDocument(Readable):
             serial_consistency=serial_consistency,
             timeout=timeout,
         )
-        if batch is not None:
-            take(batch, plan)
-            return None
-        return await run(plan)
+        return await write(plan, batch)
 
     @classmethod
     async def sync_table(cls, *, dry_run: bool = False) -> list[str]:
@@ -193,10 +190,7 @@ class Document(BaseDocument):
         whether it happened.
         """
         plan = writes.save(self, ttl=ttl, timestamp=timestamp, consistency=consistency, timeout=timeout)
-        if batch is not None:
-            take(batch, plan)
-        else:
-            await run(plan)
+        await write(plan, batch)
 
     @overload
     async def insert(
@@ -238,10 +232,7 @@ class Document(BaseDocument):
         plan = writes.insert(
             self, ttl=ttl, consistency=consistency, serial_consistency=serial_consistency, timeout=timeout
         )
-        if batch is not None:
-            take(batch, plan)
-            return None
-        return await run(plan)
+        return await write(plan, batch)
 
     @overload
     async def update(
@@ -348,10 +339,7 @@ class Document(BaseDocument):
             serial_consistency=serial_consistency,
             timeout=timeout,
         )
-        if batch is not None:
-            take(batch, plan)
-            return None
-        return await run(plan)
+        return await write(plan, batch)
 
     @overload
     async def delete_columns(
@@ -418,10 +406,7 @@ class Document(BaseDocument):
             serial_consistency=serial_consistency,
             timeout=timeout,
         )
-        if batch is not None:
-            take(batch, plan)
-            return None
-        return await run(plan)
+        return await write(plan, batch)
 
     @classmethod
     async def create(cls, **fields: Any) -> Self:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Any, Generic, TypeVar, overload
 
-from coodie.aio._run import collect, run, stream
+from coodie.aio._run import collect, run, stream, write
 from coodie.cql.message import Statement
 from coodie.mapping.model import Model
 from coodie.plans import aggregates, query_writes, reads
-from coodie.plans.batches import BatchBase, take
+from coodie.plans.batches import BatchBase
 from coodie.plans.given import together
 from coodie.plans.plan import Pages
 from coodie.plans.query import Query
@@ -183,10 +183,7 @@ class QuerySet(Documents[M]):
         is one.
         """
         document, plan = query_writes.create(self, together(values, fields))
-        if batch is not None:
-            take(batch, plan)
-        else:
-            await run(plan)
+        await write(plan, batch)
         return document
 
     @overload
@@ -230,10 +227,7 @@ class QuerySet(Documents[M]):
         An `LWTResult` if there was a condition, else None. Raises `InvalidQueryError` without the whole key.
         """
         plan = query_writes.update(self, values, sets, if_conditions)
-        if batch is not None:
-            take(batch, plan)
-            return None
-        return await run(plan)
+        return await write(plan, batch)
 
     @overload
     async def delete(self, *, if_conditions: dict[str, Any], batch: None = None) -> LWTResult[M]: ...
@@ -254,7 +248,4 @@ class QuerySet(Documents[M]):
         An `LWTResult` if there was a condition, else None. Raises `InvalidQueryError` without the partition key.
         """
         plan = query_writes.delete(self, if_conditions)
-        if batch is not None:
-            take(batch, plan)
-            return None
-        return await run(plan)
+        return await write(plan, batch)

@@ -9,7 +9,8 @@ from typing import TypeVar
 
 from coodie.cql.message import Page
 from coodie.drivers.registry import sync_driver
-from coodie.plans.plan import Flow, Pages, Plan
+from coodie.plans.batches import BatchBase, take
+from coodie.plans.plan import Flow, Pages, Plan, Write
 
 R = TypeVar("R")
 T = TypeVar("T")
@@ -20,6 +21,14 @@ def run(plan: Plan[R]) -> R:
     if plan.request is None:
         return plan.decode(Page())
     return plan.decode(sync_driver(plan.connection).execute(plan.request))
+
+
+def write(plan: Write[R], batch: BatchBase | None) -> R | None:
+    """One trip; none yet where a batch takes the write, and then nothing to give."""
+    if batch is None:
+        return run(plan)
+    take(batch, plan)
+    return None
 
 
 def stream(pages: Pages[T]) -> Iterator[T]:

@@ -6,11 +6,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from coodie.sync._run import run
+from coodie.sync._run import write
 from coodie.sync.document import BaseDocument
 from coodie.cql.message import Consistency
 from coodie.plans import writes
-from coodie.plans.batches import BatchBase, take
+from coodie.plans.batches import BatchBase
 from coodie.plans.given import together
 
 
@@ -50,10 +50,7 @@ class CounterDocument(BaseDocument):
         counter, `OutcomeUnknown` if nobody knows whether it happened: it is never sent twice by itself.
         """
         plan = writes.increment(self, together(amounts, counters), consistency=consistency, timeout=timeout)
-        if batch is not None:
-            take(batch, plan)
-        else:
-            run(plan)
+        write(plan, batch)
 
     def decrement(
         self,
@@ -67,7 +64,4 @@ class CounterDocument(BaseDocument):
     ) -> None:
         """Lower counters: ``UPDATE ... SET views = views - ? WHERE <key>``; else as ``increment()``."""
         plan = writes.increment(self, together(amounts, counters), sign=-1, consistency=consistency, timeout=timeout)
-        if batch is not None:
-            take(batch, plan)
-        else:
-            run(plan)
+        write(plan, batch)

@@ -9,12 +9,12 @@ from typing import Any, ClassVar, Literal, overload
 
 from typing_extensions import Self, Unpack
 
-from coodie.sync._run import collect, drive, run
+from coodie.sync._run import collect, drive, run, write
 from coodie.sync.query import QuerySet
 from coodie.cql.message import Consistency, SerialConsistency
 from coodie.mapping.model import Model, mapper_of
 from coodie.plans import evolve, reads, writes
-from coodie.plans.batches import BatchBase, take
+from coodie.plans.batches import BatchBase
 from coodie.plans.given import together
 from coodie.plans.plan import WriteOptions
 from coodie.results import LWTResult
@@ -117,10 +117,7 @@ class BaseDocument(Readable):
             serial_consistency=serial_consistency,
             timeout=timeout,
         )
-        if batch is not None:
-            take(batch, plan)
-            return None
-        return run(plan)
+        return write(plan, batch)
 
     @classmethod
     def sync_table(cls, *, dry_run: bool = False) -> list[str]:
@@ -195,10 +192,7 @@ class Document(BaseDocument):
         whether it happened.
         """
         plan = writes.save(self, ttl=ttl, timestamp=timestamp, consistency=consistency, timeout=timeout)
-        if batch is not None:
-            take(batch, plan)
-        else:
-            run(plan)
+        write(plan, batch)
 
     @overload
     def insert(
@@ -240,10 +234,7 @@ class Document(BaseDocument):
         plan = writes.insert(
             self, ttl=ttl, consistency=consistency, serial_consistency=serial_consistency, timeout=timeout
         )
-        if batch is not None:
-            take(batch, plan)
-            return None
-        return run(plan)
+        return write(plan, batch)
 
     @overload
     def update(
@@ -350,10 +341,7 @@ class Document(BaseDocument):
             serial_consistency=serial_consistency,
             timeout=timeout,
         )
-        if batch is not None:
-            take(batch, plan)
-            return None
-        return run(plan)
+        return write(plan, batch)
 
     @overload
     def delete_columns(
@@ -420,10 +408,7 @@ class Document(BaseDocument):
             serial_consistency=serial_consistency,
             timeout=timeout,
         )
-        if batch is not None:
-            take(batch, plan)
-            return None
-        return run(plan)
+        return write(plan, batch)
 
     @classmethod
     def create(cls, **fields: Any) -> Self:

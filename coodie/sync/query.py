@@ -7,11 +7,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Generic, TypeVar, overload
 
-from coodie.sync._run import collect, run, stream
+from coodie.sync._run import collect, run, stream, write
 from coodie.cql.message import Statement
 from coodie.mapping.model import Model
 from coodie.plans import aggregates, query_writes, reads
-from coodie.plans.batches import BatchBase, take
+from coodie.plans.batches import BatchBase
 from coodie.plans.given import together
 from coodie.plans.plan import Pages
 from coodie.plans.query import Query
@@ -185,10 +185,7 @@ class QuerySet(Documents[M]):
         is one.
         """
         document, plan = query_writes.create(self, together(values, fields))
-        if batch is not None:
-            take(batch, plan)
-        else:
-            run(plan)
+        write(plan, batch)
         return document
 
     @overload
@@ -232,10 +229,7 @@ class QuerySet(Documents[M]):
         An `LWTResult` if there was a condition, else None. Raises `InvalidQueryError` without the whole key.
         """
         plan = query_writes.update(self, values, sets, if_conditions)
-        if batch is not None:
-            take(batch, plan)
-            return None
-        return run(plan)
+        return write(plan, batch)
 
     @overload
     def delete(self, *, if_conditions: dict[str, Any], batch: None = None) -> LWTResult[M]: ...
@@ -256,7 +250,4 @@ class QuerySet(Documents[M]):
         An `LWTResult` if there was a condition, else None. Raises `InvalidQueryError` without the partition key.
         """
         plan = query_writes.delete(self, if_conditions)
-        if batch is not None:
-            take(batch, plan)
-            return None
-        return run(plan)
+        return write(plan, batch)
