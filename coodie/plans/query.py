@@ -226,14 +226,33 @@ class Query(Generic[M]):
         o = self._options
         return self._with_options(Options(o.consistency, o.serial_consistency, o.timeout, o.fetch_size, state))
 
-    def using(self, *, keyspace: str | None = None, connection: str | None = None) -> Self:
-        """In that keyspace, or over that connection, instead of the model's."""
+    def using(
+        self,
+        *,
+        keyspace: str | None = None,
+        connection: str | None = None,
+        ttl: int | None = None,
+        timestamp: int | datetime | None = None,
+        consistency: Consistency | None = None,
+        serial_consistency: SerialConsistency | None = None,
+        timeout: float | None = None,
+        fetch_size: int | None = None,
+    ) -> Self:
+        """In that keyspace, or over that connection, instead of the model's.
+
+        The others are for short: ``using(ttl=60, consistency="ONE")`` is ``ttl(60).consistency("ONE")``.
+        """
         if keyspace is not None:
             check_name(keyspace, "keyspace")
         query = self._copy()
         query._keyspace = keyspace if keyspace is not None else self._keyspace
         query._connection = connection if connection is not None else self._connection
-        return query
+        query = query if ttl is None else query.ttl(ttl)
+        query = query if timestamp is None else query.timestamp(timestamp)
+        query = query if consistency is None else query.consistency(consistency)
+        query = query if serial_consistency is None else query.serial_consistency(serial_consistency)
+        query = query if timeout is None else query.timeout(timeout)
+        return query if fetch_size is None else query.fetch_size(fetch_size)
 
     def ttl(self, seconds: int) -> Self:
         """What this query updates or creates expires after so many seconds: ``USING TTL ?``."""

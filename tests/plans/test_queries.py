@@ -10,6 +10,7 @@ from coodie.cql.message import Kind, Options
 from coodie.exceptions import InvalidQueryError, QueryWarning
 from coodie.fields import ClusteringKey, Discriminator, Indexed, PrimaryKey, Static, Vector, VectorIndex
 from coodie.sync import Document
+from coodie.testing import RecordingDriver
 from coodie.types import Token
 
 
@@ -228,6 +229,22 @@ def test_several_partitions_in_one_order_come_in_one_page():
     for paged in (ordered.fetch_size(10), ordered.page(b"x")):
         with pytest.raises(InvalidQueryError, match=r"no pages; leave out fetch_size\(\) and page\(\)"):
             paged.statement()
+
+
+def test_options_may_be_given_together():
+    query = Reading.find(site=1, sensor="a", day=1, number=1).ttl(5).timestamp(5).consistency("ONE").timeout(1)
+    one_by_one = query.ttl(60).timestamp(7).consistency("QUORUM").serial_consistency("SERIAL").timeout(2.5)
+    together = query.using(
+        ttl=60, timestamp=7, consistency="QUORUM", serial_consistency="SERIAL", timeout=2.5, fetch_size=9, keyspace="k"
+    )
+    assert together.statement() == one_by_one.fetch_size(9).using(keyspace="k").statement()
+    assert query.using(keyspace="k").statement().options == query.statement().options
+    with RecordingDriver() as recorder:
+        together.update(value=1.0)
+        query.using(keyspace="k").update(value=1.0)
+    assert [call.values[:2] for call in recorder.calls] == [(60, 7), (5, 5)]
+    with pytest.raises(InvalidQueryError, match="did you mean 'QUORUM'"):
+        query.using(consistency="QUORUN")
 
 
 def test_the_text_depends_on_the_shape_alone():

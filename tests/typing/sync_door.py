@@ -115,6 +115,7 @@ def queries(uid: UUID) -> None:
     assert_type(chained, QuerySet[User])
     assert_type(chained.defer("name").fetch_size(5).page(None).consistency("ONE"), QuerySet[User])
     assert_type(query.serial_consistency("SERIAL").timeout(1.0).using(keyspace="x", connection="y"), QuerySet[User])
+    assert_type(query.using(ttl=5, timestamp=5, consistency="ONE", timeout=1.0, fetch_size=9), QuerySet[User])
     assert_type(query.ttl(5).timestamp(5).if_exists().if_not_exists(), QuerySet[User])
     assert_type(query.statement(), Statement)
     assert_type(query.all(), list[User])
