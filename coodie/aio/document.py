@@ -409,8 +409,13 @@ class Document(BaseDocument):
         return await write(plan, batch)
 
     @classmethod
-    async def create(cls, **fields: Any) -> Self:
-        """Make a document of these fields, save it, and give it back."""
-        document = cls(**fields)
-        await document.save()
+    async def create(
+        cls, values: dict[str, Any] | None = None, /, *, batch: BatchBase | None = None, **fields: Any
+    ) -> Self:
+        """Make a document of these fields, save it, and give it back. With ``batch`` the save waits for the batch.
+
+        A field called ``batch`` goes into the mapping: ``create({"batch": 7}, id=1)``.
+        """
+        document = cls(**together(values, fields))
+        await document.save(batch=batch)
         return document

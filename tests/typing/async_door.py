@@ -74,6 +74,7 @@ async def documents(uid: UUID) -> None:
     await user.delete_columns("nickname", timestamp=1)
     await user.delete(consistency="QUORUN")  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType, reportCallIssue]
     assert_type(await User.create(id=uid, name="ann"), User)
+    assert_type(await User.create({"id": uid}, name="ann", batch=None), User)
     assert_type(await User.get(id=uid), User)
     assert_type(await User.find_one(id=uid), User | None)
     assert_type(await Admin.get(id=uid), Admin)

@@ -74,6 +74,7 @@ def documents(uid: UUID) -> None:
     user.delete_columns("nickname", timestamp=1)
     user.delete(consistency="QUORUN")  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType, reportCallIssue]
     assert_type(User.create(id=uid, name="ann"), User)
+    assert_type(User.create({"id": uid}, name="ann", batch=None), User)
     assert_type(User.get(id=uid), User)
     assert_type(User.find_one(id=uid), User | None)
     assert_type(Admin.get(id=uid), Admin)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import pytest
 
-from coodie.aio import Document
+from coodie.aio import AsyncBatchQuery, Document
 from coodie.exceptions import (
     ConditionNotMet,
     DecodeError,
@@ -66,6 +66,17 @@ async def test_save(coodie_recorder, cql_snapshot):
 async def test_create(coodie_recorder, cql_snapshot):
     assert await User.create(**ann) == User(**ann)
     assert coodie_recorder == cql_snapshot
+
+
+async def test_create_waits_for_a_batch(coodie_recorder):
+    async with AsyncBatchQuery() as batch:
+        assert await User.create(ann, batch=batch) == User(**ann)
+        assert coodie_recorder.calls == []
+    assert len(coodie_recorder.batches) == 1
+    order = await Order.create({"batch": "x"}, id=1)
+    assert (order.batch, coodie_recorder.last.params["batch"]) == ("x", "x")
+    with pytest.raises(InvalidQueryError, match="not a str"):
+        await Order.create(id=1, batch="x")
 
 
 async def test_insert(coodie_recorder, cql_snapshot):

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import pytest
 
-from coodie.sync import Document
+from coodie.sync import BatchQuery, Document
 from coodie.exceptions import (
     ConditionNotMet,
     DecodeError,
@@ -68,6 +68,17 @@ def test_save(coodie_recorder, cql_snapshot):
 def test_create(coodie_recorder, cql_snapshot):
     assert User.create(**ann) == User(**ann)
     assert coodie_recorder == cql_snapshot
+
+
+def test_create_waits_for_a_batch(coodie_recorder):
+    with BatchQuery() as batch:
+        assert User.create(ann, batch=batch) == User(**ann)
+        assert coodie_recorder.calls == []
+    assert len(coodie_recorder.batches) == 1
+    order = Order.create({"batch": "x"}, id=1)
+    assert (order.batch, coodie_recorder.last.params["batch"]) == ("x", "x")
+    with pytest.raises(InvalidQueryError, match="not a str"):
+        Order.create(id=1, batch="x")
 
 
 def test_insert(coodie_recorder, cql_snapshot):
