@@ -111,6 +111,8 @@ def _kind(cls: type[BaseModel], name: str, annotation: Annotation) -> tuple[Colu
         kind = ColumnKind.PARTITION_KEY
     else:
         kind = ColumnKind.STATIC if static is not None else ColumnKind.REGULAR
+    if clustering is not None and key is not None and not key.clustering:
+        raise ModelError(f"{cls.__name__}.{name} cannot be in the partition key and in the clustering key at once")
     if static is not None and kind is not ColumnKind.STATIC:
         raise ModelError(f"{cls.__name__}.{name} cannot be a key and Static at once")
     order = (clustering or key).order if clustering or key else "ASC"  # type: ignore[union-attr]
@@ -173,6 +175,10 @@ def _check(cls: type[BaseModel], found: tuple[Field, ...], table: Table, counter
             )
         columns[field.column.name] = field.name
         _check_field(cls, field, table, counters)
+    if len(told := [field.name for field in found if field.discriminator]) > 1:
+        raise ModelError(
+            f"{cls.__name__}.{told[1]} and .{told[0]} are both marked Discriminator(); only one field can be"
+        )
     if counters and len(found) == len(table.primary_key):
         raise ModelError(f"{cls.__name__} has no counter; mark a field with Annotated[int | None, Counter()]")
     if not table.partition_key:

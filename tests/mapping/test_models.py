@@ -109,6 +109,11 @@ def test_the_table_of_a_model(annotations, cql):
         ({"id": Key, "v": Annotated[str, Counter()]}, r"Bad\.v: a counter is an int"),
         ({"id": Key, "s": Annotated[str, Static()]}, r"Bad\.s is Static.*no clustering key"),
         ({"id": Annotated[int, PrimaryKey(), Static()]}, r"Bad\.id cannot be a key and Static"),
+        ({"id": Key, "n": Annotated[int, PrimaryKey(), ClusteringKey()]}, r"Bad\.n cannot be in the partition key and"),
+        (
+            {"id": Key, "a": Annotated[str, Discriminator()], "b": Annotated[str, Discriminator()]},
+            r"Bad\.b and \.a are both",
+        ),
         ({"id": Annotated[int, PrimaryKey(order="UP")]}, r"Bad\.id: order is 'ASC' or 'DESC'"),
         ({"id": Key, "n": Annotated[int, ClusteringKey("desc")]}, r"Bad\.n: order is 'ASC' or 'DESC'"),
         ({"id": Annotated[list[int], PrimaryKey()]}, r"Bad\.id: list<bigint> cannot be in a primary key"),
