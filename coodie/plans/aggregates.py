@@ -102,15 +102,19 @@ def scalar(query: Query[Any], function: str, name: str) -> Plan[Any]:
     return _one(query, asked)
 
 
-def of_cell(query: Query[Any], function: str, name: str) -> Plan[int | None]:
-    """``writetime(name)`` or ``ttl(name)`` of the first row; None if there is no row or no value."""
+def of_cell(query: Query[Any], function: str, name: str) -> Pages[int | None]:
+    """``writetime(name)`` or ``ttl(name)`` of the first row; None if it has no value, nothing if there is no row.
+
+    With filtering, the first pages may be empty.
+    """
     field = query._mapper.field(name)
     if field.is_key:
         raise InvalidQueryError(f"{function}({name}): a key column has none")
     if is_multicell(field.column.type):
         raise InvalidQueryError(f"{function}({name}): each part of a {field.column.type} has one of its own")
     asked = Asked(Selector(Call(function, (Ref(field.column.name),))), _as_it_is)
-    return _one(query if query._limit is not None else query.limit(1), asked)
+    first = _statement(query.limit(1), {"": asked})
+    return Pages(first, lambda page: [row[0] for row in page.rows], query._over())
 
 
 def _one(query: Query[Any], asked: Asked) -> Plan[Any]:

@@ -166,14 +166,16 @@ class QuerySet(Documents[M]):
 
         Raises `InvalidQueryError` for a key column, and for a collection that is not frozen: it has one for each part.
         """
-        return run(aggregates.of_cell(self, "writetime", name))
+        found = collect(aggregates.of_cell(self, "writetime", name))
+        return found[0] if found else None
 
     def column_ttl(self, name: str) -> int | None:
         """In how many seconds the field of the first row expires; None if it does not, or has no value.
 
         Raises `InvalidQueryError` as ``writetime()`` does.
         """
-        return run(aggregates.of_cell(self, "ttl", name))
+        found = collect(aggregates.of_cell(self, "ttl", name))
+        return found[0] if found else None
 
     def create(
         self, values: dict[str, Any] | None = None, /, *, batch: BatchBase | None = None, **fields: Any

@@ -158,6 +158,15 @@ def test_write_time_and_ttl_are_of_the_first_row(coodie_recorder):
     ]
 
 
+def test_the_first_row_may_come_after_empty_pages(coodie_recorder):
+    filtered = Sale.find(shop=1, amount=5).allow_filtering()
+    for ask in (lambda: filtered.writetime("price"), lambda: filtered.column_ttl("price")):
+        coodie_recorder.on("select", table=Sale).pages([[], [], [(7,)]], columns=["x"])
+        assert ask() == 7
+    coodie_recorder.on("select", table=Sale).pages([[], [{**KEY, "grade": "good"}]])
+    assert (filtered.first()).number == 1
+
+
 def test_json_over_all_pages(coodie_recorder):
     coodie_recorder.on("select", table=Sale).pages([[('{"shop": 1}',)], [('{"shop": 2}',)]], columns=["[json]"])
     assert Sale.find().only().json() == ['{"shop": 1}', '{"shop": 2}']
