@@ -11,12 +11,14 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final, cast
 
-from coodie.cql.lexer import Token, clauses, marks, tokens
-from coodie.cql.nodes import Call, Cast, Delete, Element, Hint, Literal, Node, Ref, Select, Selector, Star, Term
+from coodie.cql.lexer import Token as Word
+from coodie.cql.lexer import clauses, marks, tokens
+from coodie.cql.nodes import Call, Cast, Delete, Element, Hint, Items, Literal, Node, Ref, Select, Selector, Star, Term
 from coodie.cql.nodes import Token as RingToken
 from coodie.cql.parse import parse
 from coodie.cql.parse_facts import Piece, pieces, table
 from coodie.cql.render_terms import render_term
+from coodie.cql.values import Token
 from coodie.exceptions import InvalidQueryError
 
 
@@ -38,12 +40,23 @@ class Said:
 
     def value(self, values: Sequence[Any]) -> Any:
         """The value in a request with these bound values."""
+        if isinstance(self.piece.target, RingToken):
+            return self._place(values)
         found = self.piece.value(values)
         if isinstance(self.piece.target, Element) and self.piece.clause != "set":
             return (self._key(values), _written(found))
         if self.piece.operator == "IN" and not isinstance(found, Term):
             return list(map(_written, found))
         return _written(found)
+
+    def _place(self, values: Sequence[Any]) -> Any:
+        """On the ring: that of a key, by the key, or one by its number."""
+        term = self.piece.term
+        if not isinstance(term, RingToken):
+            found = self.piece.value(values)
+            return Token(found) if isinstance(found, int) else _written(found)
+        key = Piece(self.piece.clause, None, "", Items("(", term.arguments), self.piece.mark).value(values)
+        return key[0] if len(key) == 1 else key
 
     def _key(self, values: Sequence[Any]) -> Any:
         """Of an entry of a map, which stands before the value."""
@@ -106,7 +119,7 @@ def reading(text: str) -> Reading:
     )
 
 
-def read(text: str) -> tuple[Token, ...]:
+def read(text: str) -> tuple[Word, ...]:
     """The tokens of ``text``; none if it is no CQL."""
     try:
         return tokens(text)
@@ -117,7 +130,7 @@ def read(text: str) -> tuple[Token, ...]:
 _BEFORE_A_TABLE: Final = frozenset({"FROM", "INTO", "UPDATE"})
 
 
-def _named(found: tuple[Token, ...]) -> tuple[str | None, str | None]:
+def _named(found: tuple[Word, ...]) -> tuple[str | None, str | None]:
     """Keyspace and table of what the parser does not take."""
     start = next((at + 1 for word, at in clauses(found) if word in _BEFORE_A_TABLE), len(found))
     names = [token.identifier for token in found[start : start + 3]]
@@ -205,10 +218,18 @@ def _relations(said: tuple[Piece, ...], clause: str) -> Iterator[tuple[str, Said
 
 
 def _left(term: Term) -> str:
-    """A column by its name, an entry of a map as lookups call it; else its text, as in ``token(id)``."""
-    if isinstance(term, Element):
-        return f"{term.column}__entry"
-    return term.column if isinstance(term, Ref) else _text(term)
+    """A column by its name; an entry of a map, and a token, as lookups call them; anything else by its text."""
+    match term:
+        case Ref(column):
+            return column
+        case Element(column):
+            return f"{column}__entry"
+        case RingToken((Ref(column),)):
+            return f"{column}__token"
+        case RingToken():
+            return "token"
+        case _:
+            return _text(term)
 
 
 @lru_cache(maxsize=1024)

@@ -9,6 +9,7 @@ import pytest
 
 from coodie.cql.message import UNSET, Batch, BatchKind, Kind, Mark, Options, Page, Statement
 from coodie.cql.types import parse_type
+from coodie.cql.values import Token
 from coodie.exceptions import OutcomeUnknown, Timeout, Unavailable
 from coodie.testing import (
     ANY,
@@ -112,7 +113,21 @@ def answers(rule, request):
         ({"where": {"a": True, "b": None}, "table": "t"}, Statement("SELECT x FROM t WHERE a=true AND b=NULL"), True),
         ({"verb": "select", "where": {"id": ANY}}, Statement("SELECT a FROM t WHERE id = now()"), True),
         ({"verb": "select", "where": {"Id": 7}}, Statement('SELECT a FROM t WHERE "Id" = :key', (7,)), True),
-        ({"table": "t", "where": {"token(a, b)__gt": 5}}, Statement("SELECT a FROM t WHERE token(a,b)>?", (5,)), True),
+        ({"table": "t", "where": {"token__gt": Token(5)}}, Statement("SELECT a FROM t WHERE token(a,b)>?", (5,)), True),
+        ({"table": "t", "where": {"token__gt": Token(5)}}, Statement("SELECT a FROM t WHERE token(a, b) > 5"), True),
+        ({"table": "t", "where": {"a__token__gt": 5}}, Statement("SELECT a FROM t WHERE token(a) > ?", (5,)), False),
+        ({"table": "t", "where": {"a__token__gt": 5}}, Statement("SELECT a FROM t WHERE token(a)>token(5)"), True),
+        ({"table": "t", "where": {"a__token__lt": 5}}, Statement("DELETE FROM t WHERE token(a)<token(?)", (5,)), True),
+        (
+            {"table": "t", "where": {"token__gte": (1, 2), "c": 3}},
+            Statement("SELECT a FROM t WHERE token(a, b) >= token(?, 2) AND c = ?", (1, 3)),
+            True,
+        ),
+        (
+            {"table": "t", "where": {"token__gte": (1, 3)}},
+            Statement("SELECT a FROM t WHERE token(a, b) >= token(?, ?)", (1, 2)),
+            False,
+        ),
         ({"table": "t", "where": {"id__in": [1, 2]}}, Statement("SELECT a FROM t WHERE id IN (?, ?)", (1, 2)), True),
         (
             {"verb": "select", "where": {"a__contains": 1, "b__contains_key": 2, "c__like": "x%"}},
