@@ -206,7 +206,7 @@ def _compared(where: str, wanted: Mapping[str, Any], found: Mapping[str, Any], *
         if name not in found:
             yield f"{where}{name}: not in the statement"
         elif not _equal(value, found[name]):
-            yield f"{where}{name}: {told(found[name])}, the rule wants {told(value)}"
+            yield f"{where}{name}: {_apart(found[name], value)}"
     for name in [name for name in found if name not in wanted] if exact else ():
         yield f"{where}{name}: {told(found[name])}, of which the rule says nothing"
 
@@ -218,7 +218,14 @@ def _in_order(wanted: Sequence[Any], request: Statement) -> Iterator[str]:
         return
     for name, value, found in zip(mark_names(request), wanted, request.values, strict=True):
         if not _equal(value, found):
-            yield f"value of {name}: {told(found)}, the rule wants {told(value)}"
+            yield f"value of {name}: {_apart(found, value)}"
+
+
+def _apart(found: Any, wanted: Any) -> str:
+    """Both values; where CQL writes them alike, such as a naive instant and one in UTC, as Python does."""
+    texts = told(found), told(wanted)
+    one, other = texts if texts[0] != texts[1] else (repr(found), repr(wanted))
+    return f"{one}, the rule wants {other}"
 
 
 def _equal(wanted: Any, found: Any) -> bool:

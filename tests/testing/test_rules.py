@@ -9,7 +9,7 @@ import pytest
 
 from coodie.cql.message import UNSET, Batch, BatchKind, Kind, Mark, Options, Page, Statement
 from coodie.cql.types import parse_type
-from coodie.cql.values import Token
+from coodie.cql.values import Secret, Token
 from coodie.exceptions import OutcomeUnknown, Timeout, Unavailable
 from coodie.testing import (
     ANY,
@@ -176,6 +176,28 @@ def test_a_rule_must_be_for_something():
         recorder.on("upsert")
     with pytest.raises(TypeError, match="model class or a name, not 5"):
         recorder.on(table=5)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        (NOW.replace(tzinfo=None), NOW),
+        (NOW.replace(microsecond=1), NOW),
+        (Secret("a"), Secret("b")),
+        (True, 1),
+        ("1", 1),
+        ([1], (1,)),
+    ],
+)
+def test_what_differs_looks_different_in_the_failure_text(wanted, found):
+    recorder = RecordingDriver()
+    recorder.on("select", where={"id": wanted}).returns([])
+    with pytest.raises(UnexpectedCall) as caught:
+        recorder.execute(select("id", found))
+
+    (line,) = (line for line in str(caught.value).splitlines() if line.startswith("  where id: "))
+    one, other = line.removeprefix("  where id: ").split(", the rule wants ")
+    assert one != other or isinstance(found, Secret)  # which are shown to nobody
 
 
 class TestMatchers:
