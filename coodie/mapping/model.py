@@ -66,6 +66,18 @@ class Model(BaseModel):
         values = zip(mapper.columns, mapper.encode(self), strict=True)
         return {name: None if value is UNSET else value for name, value in values}
 
+    def __repr__(self) -> str:
+        try:
+            return super().__repr__()
+        except FieldNotLoaded:  # a computed field is made of one that was not loaded
+            return f"{type(self).__name__}({_loaded(self, ', ')})"
+
+    def __str__(self) -> str:
+        try:
+            return super().__str__()
+        except FieldNotLoaded:
+            return _loaded(self, " ")
+
     if not TYPE_CHECKING:  # for a checker, an attribute that is not declared does not exist
 
         def __getattr__(self, name: str) -> Any:
@@ -74,6 +86,12 @@ class Model(BaseModel):
                     f"{type(self).__name__}.{name} was not loaded; ask for its column in the query, or set it first"
                 )
             return super().__getattr__(name)
+
+
+def _loaded(document: Model, between: str) -> str:
+    held = document.__dict__
+    shown = [name for name, info in type(document).model_fields.items() if info.repr and name in held]
+    return between.join(f"{name}={held[name]!r}" for name in shown)
 
 
 def mapper_of(cls: type[M]) -> Mapper[M]:

@@ -7,6 +7,7 @@ import pickle
 from typing import Annotated
 
 import pytest
+from pydantic import computed_field
 
 from coodie.sync import Document
 from coodie.drivers import UNSET
@@ -188,6 +189,22 @@ def test_a_partly_loaded_document_can_be_shown(coodie_recorder):
     user = loaded(coodie_recorder, {"id": 1, "name": "ann"}, "name")
     assert repr(user) == "User(id=1, name='ann')"
     assert user.model_dump() == {"id": 1, "name": "ann"}
+
+
+def test_a_computed_field_of_what_was_not_loaded_is_not_shown(coodie_recorder):
+    class Named(User):
+        @computed_field
+        @property
+        def initial(self) -> str:
+            return self.name[0]
+
+    coodie_recorder.on("select", table=Named).returns([{"id": 1, "note": "x"}])
+    named = Named.find(id=1).only("note").one()
+    assert (repr(named), str(named)) == ("Named(id=1, note='x')", "id=1 note='x'")
+    with pytest.raises(FieldNotLoaded, match=r"Named\.name"):
+        _ = named.initial
+    named.name = "ann"
+    assert repr(named) == "Named(id=1, note='x', name='ann', initial='a')"
 
 
 def test_a_changed_key_of_a_loaded_document_is_a_new_row(coodie_recorder):
