@@ -240,6 +240,10 @@ class Thing(Document):
         keyspace = "ks"
 
 
+class Placed(Document):
+    id: Annotated[int, PrimaryKey()]
+
+
 class ThingView(MaterializedView):
     id: Annotated[int, PrimaryKey()]
 
@@ -281,6 +285,14 @@ def test_all_is_asked_for_at_once_however_many_models_there_are():
     ((flow, _),) = verify_all([Thing, ThingView], exact=True)
     with pytest.raises(SchemaMismatch, match=r"(?s)5 differences.*table ks\.event is extra"):
         cluster.drive(flow)
+
+
+def test_among_several_models_a_view_in_the_place_of_a_table_is_told():
+    names = "view_name base_table_name where_clause include_all_columns"
+    cluster = Cluster(columns=HAS, indexes=[INDEX], views=[(names, "event", "other", "user IS NOT NULL", False)])
+    with pytest.raises(SchemaMismatch, match=r"(?s)table ks\.event is different.*found:  a materialized view"):
+        cluster.drive(sync(schema_of([Event, Placed], "ks")))
+    assert cluster.sent == []
 
 
 def test_each_keyspace_and_connection_has_a_flow_of_its_own():
