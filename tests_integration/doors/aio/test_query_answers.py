@@ -135,6 +135,13 @@ async def test_aggregates_of_all_rows():
     assert type(found["first"]) is date
 
 
+async def test_aggregates_are_of_all_rows_however_small_the_pages_are():
+    sales = Sale.find().fetch_size(2)
+    assert await sales.count() == 18
+    assert await sales.sum("amount") == sum(sale.amount for sale in SALES)
+    assert await sales.aggregate(n="count(*)", top="max(amount)") == {"n": 18, "top": max(s.amount for s in SALES)}
+
+
 async def test_single_aggregates():
     one = Sale.find(shop=1)
     assert (await one.count(), await one.sum("amount"), await one.avg("amount")) == (6, 66, 11)

@@ -137,6 +137,13 @@ def test_aggregates_of_all_rows():
     assert type(found["first"]) is date
 
 
+def test_aggregates_are_of_all_rows_however_small_the_pages_are():
+    sales = Sale.find().fetch_size(2)
+    assert sales.count() == 18
+    assert sales.sum("amount") == sum(sale.amount for sale in SALES)
+    assert sales.aggregate(n="count(*)", top="max(amount)") == {"n": 18, "top": max(s.amount for s in SALES)}
+
+
 def test_single_aggregates():
     one = Sale.find(shop=1)
     assert (one.count(), one.sum("amount"), one.avg("amount")) == (6, 66, 11)
