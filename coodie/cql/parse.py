@@ -146,9 +146,9 @@ def _insert_json(c: Cursor, table: Name) -> InsertJson:
     value = read_mark(c) if c.word in ("?", ":") else read_constant(c)
     if isinstance(value, Literal) and value.kind != "string":
         c.fail("a string of JSON", at)
-    unset = c.accept("DEFAULT") and c.accept("UNSET")
-    if not unset and c.words[c.at - 1] == "DEFAULT":
-        c.expect("NULL")
+    unset = c.accepts("DEFAULT", "UNSET")
+    if not unset:
+        c.option("DEFAULT", "NULL")
     return InsertJson(table, value, unset, c.option("IF", "NOT", "EXISTS"), _using(c))
 
 

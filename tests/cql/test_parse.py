@@ -211,6 +211,7 @@ def test_a_value(text, term):
         ("INSERT INTO t (a) VALUES (?) USING TIMESTAMP ? AND TTL ?", Insert(T, ("a",), False, Using(True, True, True))),
         ("INSERT INTO t JSON '{}'", InsertJson(T, Literal("string", "{}"))),
         ("INSERT INTO t JSON ? DEFAULT NULL", InsertJson(T)),
+        ("INSERT INTO t JSON :default", InsertJson(T, Bind("default"))),
         (
             "INSERT INTO t JSON :j DEFAULT UNSET IF NOT EXISTS USING TTL ?",
             InsertJson(T, Bind("j"), True, True, Using(True)),
