@@ -26,6 +26,7 @@ from coodie.cql.nodes import (
     Term,
     Token,
 )
+from coodie.cql.render_terms import CLOSING, RANKS
 
 
 def columns(node: Node) -> tuple[str, ...] | None:
@@ -83,7 +84,7 @@ _UNQUALIFIED: Final = frozenset({"writetime", "maxwritetime", "ttl"})
 def _composed(term: Items | Entries | Fields | Cast | Hint | Arithmetic | Negative) -> str:
     match term:
         case Items(opening, items):
-            return f"{opening}{_listed(items)}{_CLOSING[opening]}"
+            return f"{opening}{_listed(items)}{CLOSING[opening]}"
         case Entries(entries):
             return f"{{{', '.join(f'{_told(key)}: {_told(value)}' for key, value in entries)}}}"
         case Fields(fields):
@@ -93,20 +94,14 @@ def _composed(term: Items | Entries | Fields | Cast | Hint | Arithmetic | Negati
         case Hint(cql_type, inner):
             return f"({cql_type}){_told(inner)}"
         case Arithmetic(left, operator, right):
-            rank = _RANKS[operator]
+            rank = RANKS[operator]
             return f"{_operand(left, rank)} {operator} {_operand(right, rank + 1)}"
         case Negative(inner):
             return f"-{_operand(inner, 3)}"
 
 
-_CLOSING: Final = {"[": "]", "{": "}", "(": ")"}
-
-
-_RANKS: Final = {"+": 1, "-": 1, "*": 2, "/": 2, "%": 2}
-
-
 def _operand(term: Term, rank: int) -> str:
-    loose = isinstance(term, Arithmetic) and _RANKS[term.operator] < rank
+    loose = isinstance(term, Arithmetic) and RANKS[term.operator] < rank
     return f"({_told(term)})" if loose else _told(term)
 
 

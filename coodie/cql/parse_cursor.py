@@ -17,7 +17,7 @@ from coodie.exceptions import InvalidQueryError
 T = TypeVar("T")
 
 _LATE: Final = frozenset({"DEFAULT", "MBEAN", "MBEANS", "REPLACE", "UNSET"})
-RESERVED: Final = (frozenset(map(str.upper, names.RESERVED)) | {"TRUE", "FALSE"}) - _LATE
+RESERVED: Final = frozenset(map(str.upper, names.RESERVED)) - _LATE
 """Words that are no names unless they stand in quotes; in Cassandra 5.0 the late ones are, and coodie quotes them."""
 
 

@@ -31,6 +31,7 @@ from coodie.cql.parse_relations import read_relation
 from coodie.cql.parse_table import alter_table, column_name, create_table, primary_key, renamed
 from coodie.cql.parse_terms import read_constant
 from coodie.cql.parse_types import read_type
+from coodie.cql.render_ddl import index_option
 from coodie.cql.types import CqlType
 
 
@@ -187,11 +188,7 @@ def _index_options(c: Cursor) -> tuple[tuple[str, Any], ...]:
     if not c.option("WITH", "OPTIONS"):
         return ()
     c.expect("=")
-    return tuple((str(key), _as_text(value)) for key, value in read_map(c))
-
-
-def _as_text(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    return tuple((str(key), index_option(value)) for key, value in read_map(c))
 
 
 def _create_view(c: Cursor, start: int) -> CreateView:

@@ -220,15 +220,16 @@ def _bound(word: str, bound: Bound, name: str, names: list[str]) -> list[str]:
     return [f"{word} {render_term(BIND if bound is True else bound, names, name)}"]
 
 
-_OPENERS: Final = {
+OPENERS: Final = {
     BatchKind.LOGGED: "BEGIN BATCH",
     BatchKind.UNLOGGED: "BEGIN UNLOGGED BATCH",
     BatchKind.COUNTER: "BEGIN COUNTER BATCH",
 }
+"""How the text of a batch begins."""
 
 
 def _batch(node: BeginBatch, names: list[str]) -> str:
-    opener = " ".join([_OPENERS[node.kind], *_using(node.using, names)])
+    opener = " ".join([OPENERS[node.kind], *_using(node.using, names)])
     members = "".join(f"  {_data(statement, names)};\n" for statement in node.statements)
     return f"{opener}\n{members}APPLY BATCH"
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import Any, Final, cast
 
+from coodie.cql.literals import text_literal
 from coodie.cql.names import check_name, qualified, quote
 from coodie.cql.nodes import (
     AddColumns,
@@ -61,7 +62,7 @@ def option_literal(value: object) -> str:
         case int() | float():
             return repr(value)
         case str():
-            return "'" + value.replace("'", "''") + "'"
+            return text_literal(value)
         case dict():
             pairs = cast("dict[object, object]", value).items()
             return "{" + ", ".join(f"{option_literal(key)}: {option_literal(item)}" for key, item in pairs) + "}"
@@ -98,8 +99,7 @@ def _create_index(node: CreateIndex) -> str:
     text = f"CREATE {custom}INDEX {_if_not_exists(node.if_not_exists)}{name}ON {_name(node.table)} ({column})"
     if node.using is not None:
         text += f" USING {option_literal(_CUSTOM.get(node.using, node.using))}"
-    # The options of an index are texts, whatever they say.
-    options = {key: _as_text(value) for key, value in node.options}
+    options = {key: index_option(value) for key, value in node.options}
     return f"{text} WITH OPTIONS = {option_literal(options)}" if options else text
 
 
@@ -180,5 +180,6 @@ def _plain(value: Any) -> Any:
     return dict(cast("tuple[tuple[str, Any], ...]", value)) if isinstance(value, tuple) else value
 
 
-def _as_text(value: object) -> str:
+def index_option(value: object) -> str:
+    """An option of an index, which is a text, whatever it says."""
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -75,7 +75,7 @@ def _composed(
         case Hint(cql_type, inner):
             return f"({cql_type}) {_operand(inner, names, bound, _TIGHTEST)}"
         case Arithmetic(left, operator, right):
-            rank = _RANKS[operator]
+            rank = RANKS[operator]
             before = _operand(left, names, _argument(0, _FUNCTIONS[operator], bound), rank)
             after = _operand(right, names, _argument(1, _FUNCTIONS[operator], bound), rank + 1)
             return f"{before} {operator} {after}"
@@ -92,7 +92,7 @@ def _collection(term: Items | Entries | Fields, names: list[str], bound: str) ->
             return f"({', '.join(parts)})"
         case Items(opening, items):
             parts = [render_term(item, names, f"value({bound})") for item in items]
-            return f"{opening}{', '.join(parts)}{_CLOSING[opening]}"
+            return f"{opening}{', '.join(parts)}{CLOSING[opening]}"
         case Entries(entries):
             pairs = (
                 (render_term(k, names, f"key({bound})"), render_term(v, names, f"value({bound})")) for k, v in entries
@@ -106,8 +106,9 @@ def _collection(term: Items | Entries | Fields, names: list[str], bound: str) ->
 SELECTION: Final = "[selection]"
 """The name of a mark in a SELECT list."""
 
-_CLOSING: Final = {"[": "]", "{": "}", "(": ")"}
-_RANKS: Final = {"+": 1, "-": 1, "*": 2, "/": 2, "%": 2}
+CLOSING: Final = {"[": "]", "{": "}", "(": ")"}
+RANKS: Final = {"+": 1, "-": 1, "*": 2, "/": 2, "%": 2}
+"""How tightly an operator binds."""
 _TIGHTEST: Final = 3
 _FUNCTIONS: Final = {
     "+": "system._add",
@@ -128,7 +129,7 @@ def _operand(term: Term, names: list[str], bound: str, rank: int) -> str:
 def _rank(term: Term) -> int:
     match term:
         case Arithmetic(_, operator, _):
-            return _RANKS[operator]
+            return RANKS[operator]
         case Negative() | Hint():
             return 2
         case _:

@@ -13,7 +13,8 @@ from uuid import UUID
 
 from coodie.cql.lexer import clauses, tokens
 from coodie.cql.literals import literal, text_literal
-from coodie.cql.message import UNSET, Batch, BatchKind, Kind, Mark, Options, Request, Statement, mark_names
+from coodie.cql.message import UNSET, Batch, Kind, Mark, Options, Request, Statement, mark_names
+from coodie.cql.render import OPENERS
 from coodie.cql.values import EPOCH, microseconds
 from coodie.exceptions import InvalidQueryError
 
@@ -47,7 +48,7 @@ class _Names:
     """Names for what differs from run to run: one value has one name, given when it first appears."""
 
     def __init__(self, window: Window | None, exact: bool) -> None:
-        self._window = _milliseconds_of(window) if window is not None else (1, 0)
+        self._window = _in_microseconds(window) if window is not None else (1, 0)
         self._exact = exact
         self._names: dict[Any, str] = {}
         self._counts = {"uuid": 0, "now": 0}
@@ -83,8 +84,8 @@ class _Names:
         return None
 
 
-def _milliseconds_of(window: Window) -> tuple[int, int]:
-    """The window in microseconds, from the start of its first millisecond: columns keep no finer part."""
+def _in_microseconds(window: Window) -> tuple[int, int]:
+    """The window, from the start of its first millisecond: columns keep no finer part."""
     first, last = map(microseconds, window)
     return first - first % 1000, last
 
@@ -240,13 +241,6 @@ def _starts(cql: str) -> list[int]:
     return [found[at].start for word, at in clauses(found) if at and word in wanted]
 
 
-_OPENERS: Final = {
-    BatchKind.LOGGED: "BEGIN BATCH",
-    BatchKind.UNLOGGED: "BEGIN UNLOGGED BATCH",
-    BatchKind.COUNTER: "BEGIN COUNTER BATCH",
-}
-
-
 def batch_text(batch: Batch, write: Callable[[Statement], str] = lambda statement: statement.cql) -> str:
     """The batch as one CQL text. On the wire it goes as prepared statements; this form is for readers.
 
@@ -254,4 +248,4 @@ def batch_text(batch: Batch, write: Callable[[Statement], str] = lambda statemen
     """
     using = " USING TIMESTAMP ?" if batch.timestamp is not None else ""
     members = "".join(f"  {write(statement)};\n" for statement in batch.statements)
-    return f"{_OPENERS[batch.kind]}{using}\n{members}APPLY BATCH"
+    return f"{OPENERS[batch.kind]}{using}\n{members}APPLY BATCH"
