@@ -25,4 +25,4 @@ class Known:
         return (self.default if one is None else one) == (self.default if other is None else other)
 
 
-known = Known()
+known: Known = Known()

@@ -94,7 +94,7 @@ class SchemaMismatch(CoodieError):
 
     def __init__(self, message: str, changes: Iterable[Change] = ()) -> None:
         super().__init__(message)
-        self.changes = tuple(changes)
+        self.changes: tuple[Change, ...] = tuple(changes)
 
 
 class ConditionNotMet(CoodieError, Generic[M]):

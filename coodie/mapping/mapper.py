@@ -20,6 +20,7 @@ from coodie.mapping.parts import Part, element_part, key_part, udt_part, with_pa
 from coodie.mapping.rows import LOADED, RowReader
 from coodie.mapping.settings import Settings
 from coodie.mapping.validation import UNENCODABLE, Unfit, Validators, describe, misfit
+from coodie.tables.table import Table
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -32,24 +33,24 @@ class Mapper(Generic[M]):
     ) -> None:
         self.model = model
         self.settings = settings
-        self.fields = read_fields(model)
-        self.table = build_table(model, self.fields, settings, counters=counters)
-        self.by_name = {field.name: field for field in self.fields}
-        self.by_column = {field.column.name: field for field in self.fields}
-        self.columns = tuple(field.column.name for field in self.fields)
-        self.key = tuple(self.by_column[column] for column in self.table.primary_key)
-        self.key_names = tuple(field.name for field in self.key)
-        self.data_columns = tuple(field.column.name for field in self.fields if not field.is_key)
+        self.fields: tuple[Field, ...] = read_fields(model)
+        self.table: Table = build_table(model, self.fields, settings, counters=counters)
+        self.by_name: dict[str, Field] = {field.name: field for field in self.fields}
+        self.by_column: dict[str, Field] = {field.column.name: field for field in self.fields}
+        self.columns: tuple[str, ...] = tuple(field.column.name for field in self.fields)
+        self.key: tuple[Field, ...] = tuple(self.by_column[column] for column in self.table.primary_key)
+        self.key_names: tuple[str, ...] = tuple(field.name for field in self.key)
+        self.data_columns: tuple[str, ...] = tuple(field.column.name for field in self.fields if not field.is_key)
         self.counters = counters
         self.family = family
-        self.options = _options(model, settings)
+        self.options: Options = _options(model, settings)
         self._validators = Validators(model)
         self._encoders = tuple((f.name, self._encoder(f), f.is_collection) for f in self.fields)
         self._names = frozenset(self.by_name)
         self._encode_all = _encoder_of_all([(name, encode) for name, encode, _ in self._encoders], self.key_names)
         self._key_places = tuple((self.columns.index(f.column.name), f.name) for f in self.key)
         self._reader = lru_cache(maxsize=64)(self._make_reader)
-        self.part = lru_cache(maxsize=256)(self._part)
+        self.part: Callable[[Field, str], Part] = lru_cache(maxsize=256)(self._part)
         self._join()
 
     def _encoder(self, field: Field) -> Convert | None:

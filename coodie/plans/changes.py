@@ -68,13 +68,13 @@ class Shape:
     """What the keys of one update say, whatever the values are; made once for all updates with these keys."""
 
     def __init__(self, setters: Iterable[Setter]) -> None:
-        self.setters = tuple(setters)
-        self.changes = tuple(setter.change for setter in self.setters)
+        self.setters: tuple[Setter, ...] = tuple(setters)
+        self.changes: tuple[Change, ...] = tuple(setter.change for setter in self.setters)
         # Two writes in one batch that give a column a value of its own contest each other.
-        self.columns = tuple(setter.change.column for setter in self.setters if setter.whole)
-        self.idempotent = all(setter.idempotent for setter in self.setters)
+        self.columns: tuple[str, ...] = tuple(setter.change.column for setter in self.setters if setter.whole)
+        self.idempotent: bool = all(setter.idempotent for setter in self.setters)
         kinds = {setter.field.column.kind for setter in self.setters}
-        self.static = kinds == {ColumnKind.STATIC}
+        self.static: bool = kinds == {ColumnKind.STATIC}
 
     def read(self, values: Iterable[Any]) -> Changes:
         """The changes that give each key its value. Raises `InvalidQueryError` for a value that does not fit."""

@@ -70,7 +70,7 @@ class Pages(Generic[T]):
     def __init__(self, first: Statement | None, decode: Callable[[Page], list[T]], connection: str | None) -> None:
         self.next = first
         self._decode = decode
-        self.connection = connection
+        self.connection: str | None = connection
 
     def take(self, page: Page) -> list[T]:
         """The items of ``page``; moves ``next`` on to the page after it."""

@@ -62,7 +62,7 @@ class RecordingDriver:
         # Asking a protocol takes long, so it is asked once.
         self._sync = inner if isinstance(inner, SyncDriver) else None
         self._aio = inner if isinstance(inner, AsyncDriver) else None
-        self.clock = clock if clock is not None else Clock()
+        self.clock: Clock = clock if clock is not None else Clock()
         self._keyspace = keyspace
         self.failures: list[AssertionError] = []
         """Calls that no rule answered, and impossible replies. Verification raises the first, in case the application

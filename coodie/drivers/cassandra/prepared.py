@@ -42,11 +42,11 @@ class Prepared:
     def __init__(self, vendor: Any, made_in: str | None) -> None:
         columns: list[Any] = vendor.column_metadata or []
         version = vendor.protocol_version
-        self.vendor = vendor
-        self.made_in = made_in
-        self.stale = False
-        self.types = types_of(columns)
-        self.entry = (True, vendor.query_id)
+        self.vendor: Any = vendor
+        self.made_in: str | None = made_in
+        self.stale: bool = False
+        self.types: tuple[tuple[str, str], ...] = types_of(columns)
+        self.entry: tuple[bool, Any] = (True, vendor.query_id)
         self.encoders: tuple[Encoder, ...] = tuple(_encoder(vendor, column, version) for column in columns)
         self.keyspace: str | None = columns[0].keyspace_name if columns else None
         self.keys: tuple[int, ...] = tuple(vendor.routing_key_indexes or ())

@@ -33,7 +33,10 @@ class Unreadable(list[Any]):
 
     def __init__(self, column: str, cql_type: str, why: str, row: dict[str, Any]) -> None:
         super().__init__()
-        self.column, self.cql_type, self.why, self.row = column, cql_type, why, row
+        self.column: str = column
+        self.cql_type: str = cql_type
+        self.why: str = why
+        self.row: dict[str, Any] = row
         self.number = 0
 
     def __bool__(self) -> bool:

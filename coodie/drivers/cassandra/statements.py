@@ -63,9 +63,9 @@ class Bound(BoundStatement, _Own):  # type: ignore[misc]
     def __init__(self, prepared: Prepared, values: list[Any], idempotent: bool, handler: Any = None) -> None:
         self.handler = handler
         self.prepared = prepared
-        self.prepared_statement = prepared.vendor
+        self.prepared_statement: Any = prepared.vendor
         self.values = values
-        self.keyspace = prepared.keyspace
+        self.keyspace: str | None = prepared.keyspace
         self.is_idempotent = idempotent
 
 

@@ -21,7 +21,7 @@ class Waker:
     __slots__ = ("_awake", "_done", "loop")
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self.loop = loop
+        self.loop: asyncio.AbstractEventLoop = loop
         self._done: deque[Waiter] = deque()
         self._awake = False
 
