@@ -14,9 +14,8 @@ from coodie.cql.nodes import SchemaStatement
 from coodie.cql.render_ddl import render_ddl
 from coodie.tables import ddl
 from coodie.tables.change import Change, Danger, Side, path
-from coodie.tables.diff_table import table_changes
+from coodie.tables.diff_table import option_changes, table_changes
 from coodie.tables.diff_types import type_changes
-from coodie.tables.options import same_option
 from coodie.tables.show import shown_keyspace, shown_table, shown_view
 from coodie.tables.table import Keyspace, Schema, Table, UserType, View
 
@@ -91,21 +90,15 @@ def _new_view(view: View) -> Change:
 
 def view_changes(wanted: View, found: View) -> Iterator[Change]:
     """The changes of one view. Only its options can be altered."""
-    where = path(wanted.table.keyspace, wanted.table.name)
     if _differ(wanted, found):
+        where = path(wanted.table.keyspace, wanted.table.name)
         texts = render_ddl(ddl.drop_view(wanted)), render_ddl(ddl.create_view(wanted))
         why = (
             "a view cannot be altered: dropped and made anew, it answers nothing in between and is built from all rows"
         )
         sides = shown_view(wanted), shown_view(found)
         yield Change("view", where, Side.DIFFERENT, Danger.SLOW, why, texts, *sides)
-    has = dict(found.table.options)
-    for name, value in wanted.table.options:
-        if not same_option(name, value, has.get(name)):
-            text = render_ddl(ddl.set_options(wanted.table, ((name, value),), "MATERIALIZED VIEW"))
-            why = "options of a view are its own, and hold for what is written from then on"
-            sides = repr(value), repr(has.get(name))
-            yield Change("option", f"{where} {name}", Side.DIFFERENT, Danger.SAFE, why, (text,), *sides)
+    yield from option_changes(wanted.table, found.table, "MATERIALIZED VIEW")
 
 
 def _differ(wanted: View, found: View) -> bool:

@@ -20,7 +20,7 @@ def table_changes(wanted: Table, found: Table) -> Iterator[Change]:
     """The changes that make ``found`` what is ``wanted``."""
     yield from _key_changes(wanted, found)
     yield from _column_changes(wanted, found)
-    yield from _option_changes(wanted, found)
+    yield from option_changes(wanted, found)
     yield from _index_changes(wanted, found)
 
 
@@ -117,12 +117,13 @@ _UNSEEN: Final = frozenset({"paxos_grace_seconds", "per_partition_rate_limit", "
 """Options that ScyllaDB keeps elsewhere than in ``system_schema.tables``: whether they are set cannot be seen there."""
 
 
-def _option_changes(wanted: Table, found: Table) -> Iterator[Change]:
+def option_changes(wanted: Table, found: Table, what: str = "TABLE") -> Iterator[Change]:
+    """The options that differ; ``what`` is TABLE or MATERIALIZED VIEW. Those that are not wanted are left alone."""
     has = dict(found.options)
     for name, value in wanted.options:
         if (name in has or name not in _UNSEEN) and not same_option(name, value, has.get(name)):
             danger, why = _option_danger(name, value, has.get(name))
-            text = render_ddl(ddl.set_options(wanted, ((name, value),)))
+            text = render_ddl(ddl.set_options(wanted, ((name, value),), what))
             where = f"{_path(wanted)} {name}"
             sides = _shown_option(value), _shown_option(has.get(name))
             yield Change("option", where, Side.DIFFERENT, danger, why, (text,), *sides)
@@ -148,18 +149,29 @@ _BUILT: Final = "the index is built from all rows that are there, and queries by
 
 
 def _index_changes(wanted: Table, found: Table) -> Iterator[Change]:
-    left = list(found.indexes)
     for index in wanted.indexes:
         check_index(wanted, index)
+    meant = _counterparts(wanted, found)
+    for index in wanted.indexes:
+        change = _index_change(wanted, index, meant.get(index))
+        if change is not None:
+            yield change
+    for index in found.indexes:
+        if index.name and index not in meant.values():
+            yield _extra_index(found, index)
+
+
+def _counterparts(wanted: Table, found: Table) -> dict[Index, Index]:
+    """The found index that each wanted one means, if there is one."""
+    meant: dict[Index, Index] = {}
+    left = list(found.indexes)
+    # What says more is served first: an index without a name or a class would take the one that another must have.
+    for index in sorted(wanted.indexes, key=lambda index: (index.name is None, index.using is None)):
         has = _counterpart(index, left, wanted)
         if has is not None:
             left.remove(has)
-        change = _index_change(wanted, index, has)
-        if change is not None:
-            yield change
-    for index in left:
-        if index.name:
-            yield _extra_index(found, index)
+            meant[index] = has
+    return meant
 
 
 def _counterpart(wanted: Index, found: list[Index], table: Table) -> Index | None:

@@ -51,8 +51,8 @@ _KINDS: Final[dict[str, tuple[type, ...]]] = {
     **dict.fromkeys(("dclocal_read_repair_chance", "read_repair_chance"), (int, float)),
     **dict.fromkeys(("default_time_to_live", "gc_grace_seconds", "memtable_flush_period_in_ms"), (int,)),
     **dict.fromkeys(("max_index_interval", "min_index_interval", "paxos_grace_seconds"), (int,)),
-    **dict.fromkeys(("caching", "compaction", "compression", "per_partition_rate_limit", "tombstone_gc"), (dict,)),
-    "cdc": (bool, dict),
+    **dict.fromkeys(("caching", "compaction", "compression", "per_partition_rate_limit", "tombstone_gc"), (Mapping,)),
+    "cdc": (bool, Mapping),
 }
 
 MAX_TTL: Final = 630_720_000
@@ -68,7 +68,7 @@ def check_options(options: Mapping[str, Any]) -> Options:
             hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(_KINDS)}"
             raise InvalidQueryError(f"there is no table option {name!r}; {hint}")
         if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
-            wanted = " or ".join("a map" if kind is dict else kind.__name__ for kind in kinds)
+            wanted = " or ".join("a map" if kind is Mapping else kind.__name__ for kind in kinds)
             raise InvalidQueryError(f"the table option {name!r} is {wanted}, not {value!r}")
     _check_ttl(options.get("default_time_to_live", 0))
     return tuple((name, as_pairs(value)) for name, value in options.items())
@@ -132,8 +132,8 @@ _OLD_NAMES: Final = {"sstable_compression": "class", "chunk_length_kb": "chunk_l
 
 def _compression(value: Any) -> dict[str, str]:
     named = {_OLD_NAMES.get(key, key): item for key, item in _map(value).items()}
-    # An empty class is the old way to switch it off; what else was said then says nothing.
-    if named.get("enabled") == "false" or named.get("class") == "":
+    # An empty map, and an empty class, are older ways to switch it off; what else was said then says nothing.
+    if named.get("enabled") == "false" or named.get("class") == "" or (value is not None and not named):
         return {"enabled": "false"}
     return {**named, "class": _class(named["class"])} if "class" in named else named
 

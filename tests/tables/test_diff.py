@@ -1,6 +1,7 @@
 """What lies between two schemas: for each kind of difference the CQL, the danger and the reason, as a snapshot."""
 
 from dataclasses import replace
+from itertools import permutations
 
 import pytest
 
@@ -168,8 +169,8 @@ CASES = {
         Schema("ks", (), (), (view(where=('"At" > 6', "shop IS NOT NULL")),)),
     ),
     "a_view_with_another_option": (
-        Schema("ks", (), (), (view(options=(("comment", "x"),)),)),
-        Schema("ks", (), (), (view(NOTE, options=(("comment", ""),)),)),
+        Schema("ks", (), (), (view(options=(("comment", "x"), ("compaction", (("class", "A"),)))),)),
+        Schema("ks", (), (), (view(NOTE, options=(("comment", ""), ("compaction", (("class", "x.B"),)))),)),
     ),
     "a_view_too_many": (Schema("ks"), Schema("ks", (), (), (view(),))),
     "a_view_in_the_place_of_a_table": (
@@ -211,6 +212,14 @@ def test_what_cannot_be_made_has_no_statements_and_all_else_has(case):
 
 def test_the_order_of_columns_that_are_no_key_is_none():
     assert diff(tables(table(NOTE, TAGS)), tables(table(TAGS, NOTE))) == []
+
+
+def test_an_index_that_says_little_leaves_the_others_theirs():
+    wanted = table(NOTE, indexes=(Index("note"), Index("note", None, None, "sai"), Index("note", "mine")))
+    found = (Index("note", "a", None, "sai"), Index("note", "mine"), Index("note", "orders_note_idx"))
+
+    for indexes in permutations(found):
+        assert diff(tables(wanted), tables(table(NOTE, indexes=indexes))) == []
 
 
 def test_fields_of_types_are_frozen_whether_it_is_said_or_not():
