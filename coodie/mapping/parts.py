@@ -6,6 +6,7 @@ They are validated and turned into border values as the whole is.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, get_args
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -79,10 +80,14 @@ def with_part(model: type[BaseModel], name: str, old: UserType | None, field: st
 
 def _argument(model: type[BaseModel], name: str, place: int) -> Part:
     arguments = [argument for argument in get_args(_bare(model.model_fields[name])) if argument is not Ellipsis]
-    adapter: TypeAdapter[Any] = TypeAdapter(arguments[place])
+    bare = unwrap(arguments[place]).bare
+    # A user-defined type has a configuration of its own.
+    config = None if isinstance(bare, type) and issubclass(bare, BaseModel) else model.model_config
+    adapter: TypeAdapter[Any] = TypeAdapter(arguments[place], config=config)
     # The whole model has its datetimes made fit for CQL; here is only a type.
-    validator = SchemaValidator(with_cql_datetimes(adapter.core_schema))
-    return Part(f"{model.__name__}.{name}", validator.validate_python, codec_of(arguments[place]).encode)
+    validator = SchemaValidator(with_cql_datetimes(adapter.core_schema), Validators(model).config)
+    validate = partial(validator.validate_python, strict=False)
+    return Part(f"{model.__name__}.{name}", validate, codec_of(arguments[place]).encode)
 
 
 def _bare(info: FieldInfo) -> Any:

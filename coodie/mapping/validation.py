@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
-from pydantic_core import CoreSchema, SchemaValidator, core_schema
+from pydantic_core import CoreConfig, CoreSchema, SchemaValidator, core_schema
 
 from coodie.exceptions import InvalidQueryError
 
@@ -53,11 +53,11 @@ class Validators:
 
     def validate_parts(self, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         """Rows of some fields each, by their names. Raises Pydantic's ``ValidationError``."""
-        return self._parts.validate_python(rows, strict=False)  # type: ignore[no-any-return]
+        return self._parts.validate_python(rows, strict=False, by_alias=False, by_name=True)  # type: ignore[no-any-return]
 
     @cached_property
     def _field(self) -> SchemaValidator:
-        return self._built(_typed_dict(self._fields))
+        return self._built(self._typed_dict)
 
     @cached_property
     def _rows(self) -> Any:
@@ -66,7 +66,7 @@ class Validators:
 
     @cached_property
     def _parts(self) -> SchemaValidator:
-        return self._built(core_schema.list_schema(_typed_dict(self._fields)))
+        return self._built(core_schema.list_schema(self._typed_dict))
 
     def _built(self, schema: Any) -> SchemaValidator:
         return SchemaValidator(
@@ -79,23 +79,33 @@ class Validators:
         return schema["definitions"] if schema["type"] == "definitions" else []
 
     @cached_property
-    def _fields(self) -> dict[str, Any]:
-        schema: Any = self._model.__pydantic_core_schema__
-        while schema["type"] != "model-fields":
+    def _typed_dict(self) -> CoreSchema:
+        fields = self._inside(self._schema, "model-fields")["fields"]
+        return core_schema.typed_dict_schema(
+            {
+                name: core_schema.typed_dict_field(_without_default(field["schema"]), required=False)
+                for name, field in fields.items()
+            },
+            config=self.config,
+        )
+
+    @cached_property
+    def config(self) -> CoreConfig | None:
+        """What the ``model_config`` asks of values, such as that texts are stripped."""
+        return self._schema.get("config")  # type: ignore[no-any-return]
+
+    @cached_property
+    def _schema(self) -> Any:
+        return self._inside(self._model.__pydantic_core_schema__, "model")
+
+    def _inside(self, schema: Any, kind: str) -> Any:
+        """The schema of that kind, which others may be around: those of validators, or a reference."""
+        while schema["type"] != kind:
             if schema["type"] == "definition-ref":
                 schema = next(each for each in self._definitions if each.get("ref") == schema["schema_ref"])
             else:
                 schema = schema["schema"]
-        return schema["fields"]  # type: ignore[no-any-return]
-
-
-def _typed_dict(fields: dict[str, Any]) -> CoreSchema:
-    return core_schema.typed_dict_schema(
-        {
-            name: core_schema.typed_dict_field(_without_default(field["schema"]), required=False)
-            for name, field in fields.items()
-        }
-    )
+        return schema
 
 
 def _without_default(schema: Any) -> Any:

@@ -1,0 +1,80 @@
+"""Models with a ``model_config``: the values of filters and updates are made as a document's own are."""
+
+from enum import Enum
+from typing import Annotated
+
+import pytest
+from pydantic import ConfigDict
+from pydantic.alias_generators import to_camel
+
+from coodie import UserType
+from coodie.exceptions import InvalidQueryError
+from coodie.fields import Frozen, PrimaryKey
+from coodie.mapping.model import mapper_of
+from coodie.sync import Document
+
+
+class Colour(Enum):
+    RED = "r"
+
+
+class Place(UserType):
+    model_config = ConfigDict(alias_generator=to_camel, str_to_upper=True)
+    zip_code: str
+
+
+class Settled(Document):
+    model_config = ConfigDict(
+        str_to_lower=True, str_strip_whitespace=True, str_max_length=5, use_enum_values=True, strict=True
+    )
+    email: Annotated[str, PrimaryKey()]
+    note: str | None = None
+    tags: set[str] = set()
+    named: dict[str, Colour] = {}
+    place: Annotated[Place | None, Frozen(False)] = None
+    places: list[Place] = []
+
+
+WRITTEN = [
+    ({"note": " AB "}, {"note": "ab"}),
+    ({"tags__add": {" A "}}, {"tags": {"a"}}),
+    ({"named__put": (" K ", Colour.RED)}, {"named": {"k": Colour.RED}}),
+    ({"place__zip_code": "n1"}, {"place": Place(zipCode="N1")}),
+    ({"places__append": [{"zipCode": "n1"}]}, {"places": [Place(zipCode="N1")]}),
+]
+
+
+@pytest.mark.parametrize(("given", "held"), WRITTEN)
+def test_what_is_written_is_what_a_new_document_would_hold(coodie_recorder, given, held):
+    document = Settled(email=" ANN ")
+    document.update(given)
+    assert document == Settled(email="ann", **held)
+    assert coodie_recorder.last.params["email"] == "ann"
+
+
+@pytest.mark.parametrize("given", [{"note": "abcdef"}, {"tags__add": {"abcdef"}}])
+def test_what_a_new_document_would_refuse_is_refused(coodie_recorder, given):
+    with pytest.raises(InvalidQueryError, match="at most 5 characters"):
+        Settled(email="ann").update(given)
+    assert coodie_recorder.calls == []
+
+
+@pytest.mark.parametrize(
+    ("find", "bound"),
+    [
+        (lambda: Settled.get(email=" ANN "), ("ann",)),
+        (lambda: Settled.find(email__in=[" ANN "]).all(), (["ann"],)),
+        (lambda: Settled.find(email="ann", tags__contains=" A ").all(), ("ann", "a")),
+    ],
+)
+def test_what_is_looked_for_is_what_a_document_would_hold(coodie_recorder, find, bound):
+    coodie_recorder.on("select").returns([{"email": "ann"}])
+    find()
+    assert coodie_recorder.last.values == bound
+
+
+def test_a_row_loaded_in_part_goes_by_field_names_too():
+    mapper, row = mapper_of(Settled), ("ann", {"zip_code": "N1"})
+    (document,) = mapper.read(("email", "place"), [row])
+    assert document.place == Place(zipCode="N1")
+    assert mapper.read_values(("email", "place"), [row]) == [("ann", Place(zipCode="N1"))]
