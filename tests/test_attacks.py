@@ -7,7 +7,7 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import Annotated
 
 import pytest
-from pydantic import ConfigDict, Field, HttpUrl, SecretBytes, SecretStr
+from pydantic import ConfigDict, Field, HttpUrl, Json, SecretBytes, SecretStr
 
 from coodie import UserType, aio, cql_builder
 from coodie.aio import AsyncBatchQuery
@@ -17,7 +17,7 @@ from coodie.drivers.registry import replaced
 from coodie.exceptions import ConfigurationError, DecodeError, InvalidQueryError, ModelError
 from coodie.fields import Column, Counter, Discriminator, Inet, PrimaryKey, Vector
 from coodie.mapping.model import mapper_of
-from coodie.sync import BatchQuery, CounterDocument, Document, init_coodie
+from coodie.sync import BatchQuery, CounterDocument, Document, execute_raw, init_coodie
 
 HIDDEN = "hunter2"
 
@@ -31,6 +31,7 @@ class Login(Document):
     hosts: dict[str, Annotated[str, Inet()]] = {}
     near: IPv4Address | IPv6Address | None = None
     page: HttpUrl | None = None
+    hours: Json[list[int]] | None = None
 
 
 class Visits(CounterDocument):
@@ -74,6 +75,7 @@ def test_a_row_that_does_not_fit_shows_no_value_even_in_the_traceback(values):
         pytest.param(lambda: login(host=5).save(), id="number as address"),
         pytest.param(lambda: login(hosts={"a": HIDDEN}).save(), id="save a map"),
         pytest.param(lambda: login(page=HIDDEN).save(), id="save a URL"),
+        pytest.param(lambda: login(hours=HIDDEN).save(), id="save JSON"),
         pytest.param(lambda: login().update(host=HIDDEN), id="update"),
         pytest.param(lambda: login().update(hosts__put=("a", HIDDEN)), id="put"),
         pytest.param(lambda: login().update(hosts__update={"a": HIDDEN}), id="update a map"),
@@ -421,3 +423,37 @@ def test_what_is_no_batch_is_refused(coodie_recorder):
     with pytest.raises(InvalidQueryError, match="batch= takes a BatchQuery"):
         Holder.find(id=1).delete(batch=[])
     assert coodie_recorder.calls == []
+
+
+class Nested(Document):
+    key: Annotated[tuple[int, list[SecretStr]], PrimaryKey()]
+    n: int = 0
+
+
+def test_keys_that_hold_lists_are_told_apart_in_a_batch(coodie_recorder):
+    with BatchQuery() as batch:
+        Nested(key=(1, [SecretStr("a")])).save(batch=batch)
+        Nested(key=(1, [SecretStr("b")])).save(batch=batch)
+    assert len(coodie_recorder.batches) == 1
+    batch = BatchQuery()
+    Nested(key=(1, [SecretStr("a")])).insert(batch=batch)
+    with pytest.raises(InvalidQueryError, match="another partition"):
+        Nested(key=(1, [SecretStr("b")])).save(batch=batch)
+
+
+def test_a_value_that_cannot_be_kept_is_refused_by_a_batch():
+    batch = BatchQuery()
+    with pytest.raises(InvalidQueryError, match="cannot be copied"):
+        batch.add("INSERT INTO t (a) VALUES (?)", [(each for each in "ab")])
+
+
+def test_a_view_of_bytes_is_recorded_as_the_bytes_that_it_shows(coodie_recorder):
+    data = bytearray(b"abcd")
+    execute_raw("INSERT INTO t (a) VALUES (?)", [memoryview(data)[::2]])
+    data[0] = 0
+    assert coodie_recorder.last.values == (b"ac",)
+
+
+def test_what_cannot_be_copied_is_refused_by_the_recorder_as_by_a_driver(coodie_recorder):
+    with pytest.raises(InvalidQueryError, match="tries does not fit its type bigint"):
+        login(tries=(each for each in "ab")).save()

@@ -151,6 +151,7 @@ _WIDTHS: Final = {"tinyint": 8, "smallint": 16, "int": 32, "bigint": 64, "counte
 _FLOAT_MAX: Final = (
     3.4028235677973366e38  # halfway from the largest 32-bit float to the next: from here on it overflows
 )
+_DOUBLE_END: Final = 2**1024 - 2**970  # the same for an int that is to be a double
 
 
 def _expect(value: Any, types: type | tuple[type, ...], cql: CqlType | str) -> None:
@@ -178,6 +179,8 @@ def _floating(value: Any, cql: str) -> None:
     _expect(value, (float, int), cql)
     if cql == "float" and _FLOAT_MAX <= abs(value) < float("inf"):
         raise ValueError("a number does not fit into float (32 bits)")
+    if isinstance(value, int) and abs(value) >= _DOUBLE_END:
+        raise ValueError("a number does not fit into double (64 bits)")
 
 
 def _string(value: Any, cql: str) -> None:
@@ -191,6 +194,8 @@ def _decimal(value: Any, cql: str) -> None:
     _expect(value, Decimal, cql)
     if not value.is_finite():
         raise ValueError("decimal takes neither NaN nor infinity")
+    if not -(2**31) < value.as_tuple().exponent < 2**31:
+        raise ValueError("the exponent of a number does not fit into decimal (32 bits)")
 
 
 def _timeuuid(value: Any, cql: str) -> None:

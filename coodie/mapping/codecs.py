@@ -217,14 +217,17 @@ def _by_schema(bare: type[Any]) -> Codec:
         name = _JSON_TYPES[adapter.json_schema(mode="serialization")["type"]]
     except (PydanticUserError, KeyError):
         raise UnknownType(f"{_spelled(bare)} has no CQL type") from None
+    return Codec(NATIVE[name], _dumper(adapter, mode="json"))
 
+
+def _dumper(adapter: TypeAdapter[Any], **how: Any) -> Convert:
     def encode(value: Any) -> Any:
         try:
-            return adapter.dump_python(value, mode="json", warnings="error")
+            return adapter.dump_python(value, warnings="error", **how)
         except PydanticSerializationError:  # it shows the value
-            raise TypeError(f"{_spelled(bare)} is wanted") from None
+            raise TypeError("a value of another type is wanted") from None
 
-    return Codec(NATIVE[name], encode)
+    return encode
 
 
 def _recoded(bare: Any) -> Codec:
@@ -234,8 +237,8 @@ def _recoded(bare: Any) -> Codec:
         raise UnknownType("a None in JSON could not be told from null; write Json[...] | None, with the None outside")
     adapter: TypeAdapter[Any] = TypeAdapter(bare)
     if any(isinstance(each, EncodedBytes) for each in outer):
-        return Codec(NATIVE["blob"], adapter.dump_python)
-    return Codec(NATIVE["text"], lambda value: adapter.dump_python(value, mode="json", round_trip=True))
+        return Codec(NATIVE["blob"], _dumper(adapter))
+    return Codec(NATIVE["text"], _dumper(adapter, mode="json", round_trip=True))
 
 
 def _literal(bare: Any) -> Codec:

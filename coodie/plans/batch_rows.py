@@ -7,12 +7,14 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 from coodie.cql.message import UNSET, Statement
-from coodie.cql.types import List, Map, Set, Udt, Vector
+from coodie.cql.types import Native
 from coodie.mapping.mapper import Mapper
 from coodie.plans.plan import Write
 
 # For pyright: what is tested by a tuple of unnamed classes stays Any, instead of a container of unknown things.
-_UNHASHABLE: tuple[type[Any], ...] = (list, set, dict)
+_LISTS: tuple[type[Any], ...] = (list, tuple)
+_SETS: tuple[type[Any], ...] = (set, frozenset)
+_MAPS: tuple[type[Any], ...] = (dict,)
 
 
 class Row(NamedTuple):
@@ -53,7 +55,7 @@ def _row(write: Write[Any], known: dict[int, Places | None]) -> Row | None:
     partition = tuple([values[place] for place in places.partition])
     clustering = None if places.clustering is None else tuple([values[place] for place in places.clustering])
     if not places.plain:
-        partition, clustering = _hashable(partition), _hashable(clustering or ())
+        partition, clustering = _hashable(partition), _hashable(clustering)
     return Row((write.keyspace, mapper.table.name), partition, clustering, write)
 
 
@@ -131,11 +133,17 @@ def _places(mapper: Mapper[Any], names: list[str]) -> Places | None:
     if any(name not in names for name in table.partition_key):
         return None
     partition = tuple(names.index(name) for name in table.partition_key)
-    plain = not any(isinstance(table.types[name], (List, Set, Map, Udt, Vector)) for name in table.primary_key)
+    plain = all(isinstance(table.types[name], Native) for name in table.primary_key)
     if any(name not in names for name in table.clustering_key):
         return Places(partition, None, plain)
     return Places(partition, tuple(names.index(name) for name in table.clustering_key), plain)
 
 
-def _hashable(values: tuple[Any, ...]) -> tuple[Any, ...]:
-    return tuple([repr(value) if isinstance(value, _UNHASHABLE) else value for value in values])
+def _hashable(value: Any) -> Any:
+    if isinstance(value, _LISTS):
+        return tuple(map(_hashable, value))
+    if isinstance(value, _SETS):
+        return frozenset(value)
+    if isinstance(value, _MAPS):
+        return frozenset((key, _hashable(item)) for key, item in value.items())
+    return value

@@ -102,8 +102,12 @@ class BatchBase:
         Raises `InvalidQueryError` if it may not be in this batch; the batch is then as it was before.
         """
         statement = raw_statement(cql, params)
-        # What the caller does to a list later must not change what is sent.
-        statement = Statement(statement.cql, deepcopy(statement.values), (), statement.kind)
+        try:
+            # What the caller does to a list later must not change what is sent.
+            values = deepcopy(statement.values)
+        except TypeError:
+            raise InvalidQueryError("a value cannot be copied, so it cannot wait for the batch") from None
+        statement = Statement(statement.cql, values, (), statement.kind)
         if is_batch(statement.cql):
             raise InvalidQueryError("a batch cannot hold a batch; add its statements one by one")
         if statement.kind is Kind.WRITE and self._counters:

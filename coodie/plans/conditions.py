@@ -56,7 +56,11 @@ def _condition(mapper: Mapper[Any], key: str, value: Any) -> Condition:
         raise InvalidQueryError(f"{field.name} belongs to the primary key and cannot stand in a condition")
     if operator == "IN":
         bound: Any = list_of(mapper, field, key, value)
+    elif value is None:
+        if operator not in ("=", "!="):
+            raise InvalidQueryError(f"{key}=None: null has no order; a condition compares it by = and __ne only")
+        bound = None
     else:
-        bound = None if value is None else mapper.validated(field, value)
+        bound = mapper.validated(field, value)
     static = field.column.kind is ColumnKind.STATIC
     return Condition(Relation(Ref(field.column.name), operator), (bound,), static)

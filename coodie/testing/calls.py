@@ -187,7 +187,10 @@ def copied(values: Iterable[Any]) -> tuple[Any, ...]:
 
 
 def _copy(value: Any) -> Any:
-    return _COPIES.get(type(value), deepcopy)(value)
+    try:
+        return _COPIES.get(type(value), deepcopy)(value)
+    except TypeError:  # it is no value of CQL, which the check says where it knows the column
+        return value
 
 
 def _copied_list(value: Any) -> list[Any]:
@@ -195,4 +198,4 @@ def _copied_list(value: Any) -> list[Any]:
 
 
 # deepcopy takes eight times as long, which shows: collections are common.
-_COPIES: Final[dict[Any, Callable[[Any], Any]]] = {set: set, list: _copied_list, tuple: copied}
+_COPIES: Final[dict[Any, Callable[[Any], Any]]] = {set: set, list: _copied_list, tuple: copied, memoryview: bytes}

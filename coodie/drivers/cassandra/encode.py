@@ -139,11 +139,9 @@ def _decimal(value: Any) -> bytes:
     unscaled = 0
     for digit in digits:
         unscaled = unscaled * 10 + digit
-    try:
-        scale = _length(-exponent)
-    except error:
-        raise ValueError("the exponent does not fit into 32 bits") from None
-    return scale + varint_pack(-unscaled if sign else unscaled)  # type: ignore[no-any-return]
+    if not -(2**31) < exponent < 2**31:  # the vendor's driver reads the scale of -2**31 as its opposite
+        raise ValueError("the exponent does not fit into 32 bits")
+    return _length(-exponent) + varint_pack(-unscaled if sign else unscaled)  # type: ignore[no-any-return]
 
 
 _int64: Final = Struct(">q").pack

@@ -257,6 +257,7 @@ def user():
         (lambda: user().update(email="x", if_conditions={}), "empty"),
         (lambda: user().update(email="x", if_conditions={"id": 1}), "primary key"),
         (lambda: user().update(email="x", if_conditions={"email__like": "a"}), "no operator __like"),
+        (lambda: user().update(email="x", if_conditions={"email__gt": None}), "null has no order"),
         (lambda: user().update(email="x", if_conditions={"email__in": "abc"}), "list of values"),
         (lambda: user().update(email="x", if_conditions={"email": 5}), "User.email"),
         (lambda: user().delete(if_conditions={"attrs": {"a": "x"}}), "User.attrs"),
