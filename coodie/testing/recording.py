@@ -159,8 +159,9 @@ class RecordingDriver:
     def save(self, path: str | PathLike[str], *, redact: Redact = ()) -> None:
         """Write the calls and their answers to a file that `replay` answers from.
 
-        The values of the columns and marks named in ``redact`` stay out of it: a replay takes any value there, and
-        answers null.
+        The values of the columns and marks named in ``redact`` stay out of it, and so do those of columns to which a
+        call gives a secret: a replay takes any value there, and answers null. A secret that is only read looks like any
+        other text, so name its column.
         """
         write(Path(path), self.calls, redact)
 

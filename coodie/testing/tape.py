@@ -7,6 +7,7 @@ file at all.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -33,7 +34,7 @@ def write(path: Path, calls: Iterable[Call], redact: Redact) -> None:
     Secrets stay out of the file, with all values of their columns.
     """
     calls = list(calls)
-    redact = {*redact, *_secret_names(calls)}
+    redact = frozenset({*redact, *_secret_columns(calls)})
     lines = [json.dumps({"coodie tape": FORMAT})]
     lines += [json.dumps(_call(call, redact), ensure_ascii=False) for call in calls if _answered(call)]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -94,7 +95,7 @@ class Entry:
         return Page(tuple(page["columns"]), rows, bytes.fromhex(state) if state is not None else None)
 
 
-def _call(call: Call, redact: Redact) -> dict[str, Any]:
+def _call(call: Call, redact: frozenset[str]) -> dict[str, Any]:
     entry: dict[str, Any] = {"statements": [_statement(one, redact) for one in call.statements]}
     if call.batch_kind is not None:
         entry["batch"] = call.batch_kind
@@ -107,26 +108,43 @@ def _call(call: Call, redact: Redact) -> dict[str, Any]:
     return entry
 
 
-def _statement(statement: Statement, redact: Redact) -> dict[str, Any]:
+def _statement(statement: Statement, redact: frozenset[str]) -> dict[str, Any]:
     values = zip(mark_names(statement), statement.values, strict=True)
-    encoded = [_REDACTED if _is_redacted(name, redact) else _encoded(value) for name, value in values]
-    return {"cql": statement.cql, "values": encoded}
+    hidden = [(_is_redacted(name.split("#")[0], redact) or _is_secret(value), value) for name, value in values]
+    return {"cql": statement.cql, "values": [_REDACTED if hide else _encoded(value) for hide, value in hidden]}
 
 
-def _secret_names(calls: Iterable[Call]) -> Iterator[str]:
+def _secret_columns(calls: Iterable[Call]) -> Iterator[str]:
     for statement in (one for call in calls for one in call.statements):
         for name, value in zip(mark_names(statement), statement.values, strict=False):
-            if isinstance(value, (Secret, SecretBlob)):
-                yield name.split("#")[0]
+            if _is_secret(value):
+                yield from _columns(name.split("#")[0])
 
 
-def _is_redacted(name: str, redact: Redact) -> bool:
-    column = name.split("#")[0]
-    return column in redact or column.removeprefix("in(").removesuffix(")") in redact
+def _is_secret(value: Any) -> bool:
+    if isinstance(value, dict):
+        pairs = cast("dict[object, object]", value)
+        return _is_secret([*pairs, *pairs.values()])
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return any(map(_is_secret, cast("Iterable[Any]", value)))
+    return isinstance(value, (Secret, SecretBlob))
 
 
-def _page(page: Page, redact: Redact) -> dict[str, Any]:
-    hidden = [name in redact for name in page.columns]
+def _is_redacted(name: str, redact: frozenset[str]) -> bool:
+    whole_row = name == "[json]" and bool(redact)
+    return whole_row or name in redact or not redact.isdisjoint(_columns(name))
+
+
+def _columns(name: str) -> list[str]:
+    """The columns that are in the name of a mark, or of a column of an answer: ``value(tags)``, ``address.zip``."""
+    return [] if name.startswith("[") else _COLUMN.findall(name)
+
+
+_COLUMN: Final = re.compile(r"[^().,\[\] ]+(?=[).,\[\] ]|$)")
+
+
+def _page(page: Page, redact: frozenset[str]) -> dict[str, Any]:
+    hidden = [_is_redacted(name, redact) for name in page.columns]
     rows = [
         [_REDACTED if hide and value is not None else _encoded(value) for value, hide in zip(row, hidden, strict=True)]
         for row in page.rows

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from coodie.cql.message import UNSET, Batch, BatchKind, Kind, Mark, Options, Page, Statement
-from coodie.cql.values import Duration, Secret, UdtValue
+from coodie.cql.values import Duration, Secret, SecretBlob, UdtValue
 from coodie.exceptions import InvalidQueryError, OutcomeUnknown
 from coodie.testing import RecordingDriver, UnexpectedCall, UnusedReply, faults
 
@@ -183,6 +183,57 @@ def test_secrets_stay_out_of_the_file(tmp_path):
     replay = RecordingDriver.replay(tmp_path / "tape")
     replay.execute(write)
     assert replay.execute(read).rows == [(1, None)]
+
+
+@pytest.mark.parametrize(
+    ("mark", "value", "answered"),
+    [
+        ("pw", Secret("hunter2"), "pw"),
+        ("pw", SecretBlob(b"hunter2"), "system.max(pw)"),
+        ("in(pw)", [Secret("hunter2")], "pw"),
+        ("tokens", {Secret("hunter2")}, "tokens"),
+        ("value(tokens)", Secret("hunter2"), "tokens"),
+        ("login", UdtValue(name="ann", pw=Secret("hunter2")), "login"),
+        ("login.pw", Secret("hunter2"), "login"),
+        ("attrs", {Secret("hunter2"): 1}, "[json]"),
+        ("tp", (1, [Secret("hunter2")]), "tp"),
+    ],
+)
+def test_secrets_stay_out_of_the_file_wherever_they_are(tmp_path, mark, value, answered):
+    write = Statement("UPDATE t SET a = ? WHERE id = ?", (value, 5), (Mark(mark), Mark("id")))
+    read = Statement("SELECT a, id FROM t", kind=Kind.READ)
+    recorder = RecordingDriver()
+    recorder.on("select").returns([("hunter2", 5)], columns=(answered, "id"))
+    recorder.execute(write)
+    recorder.execute(read)
+    recorder.save(tmp_path / "tape")
+
+    assert "hunter2" not in (tmp_path / "tape").read_text()
+    replay = RecordingDriver.replay(tmp_path / "tape")
+    replay.execute(write)
+    assert replay.execute(read).rows == [(None, 5)]
+
+
+def test_a_secret_of_a_text_of_the_user_s_is_left_out_and_nothing_else(tmp_path):
+    write = Statement("UPDATE t SET a = ? WHERE id = 1", (Secret("hunter2"),))
+    other = Statement("UPDATE t SET b = ? WHERE id = 1", ("b",))
+    tape = recorded(tmp_path / "tape", write, other)
+
+    assert "hunter2" not in tape.read_text()
+    with pytest.raises(UnexpectedCall):
+        RecordingDriver.replay(tape).execute(Statement(other.cql, ("another",)))
+
+
+@pytest.mark.parametrize(
+    "mark", ["email", "in(email)", "value(email)", "key(email)", "email.host", "in((id,email))", "(id,email)[1]"]
+)
+def test_each_mark_of_a_redacted_column_is_redacted(tmp_path, mark):
+    write = Statement("UPDATE t SET a = ? WHERE id = ?", ("a@x", 5), (Mark(mark), Mark("value(key)")))
+    tape = recorded(tmp_path / "tape", write, redact={"email", "value"})
+
+    assert "a@x" not in tape.read_text()
+    with pytest.raises(UnexpectedCall):
+        RecordingDriver.replay(tape).execute(Statement(write.cql, ("a@x", 6), write.marks))
 
 
 def test_a_text_with_line_separators_of_its_own(tmp_path):
