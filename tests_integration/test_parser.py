@@ -54,7 +54,7 @@ SELECT json AS a, json AS as FROM t
 SELECT JSON as FROM one
 SELECT JSON as.zip, a FROM one
 SELECT JSON as AS a FROM one
-SELECT count(*), COUNT(1), count(a) FROM t
+SELECT count(*), COUNT(1), count(a), count('x'), system.count(5), count(null) FROM t
 SELECT a + 1, (a + 1) * 2, a - -1, -a, a % c FROM t
 SELECT (int) ?, (int) -5, (text) :x, (double) -Infinity, (map<text, int>) {{'x': a}} FROM t
 SELECT CAST(a AS text), token(k, k2), max(a), now(), system.uuid() FROM t

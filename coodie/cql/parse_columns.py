@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from coodie.cql.nodes import (
+    NULL,
     Arithmetic,
     Bind,
     Call,
@@ -45,7 +46,7 @@ def column_name(term: Term) -> str:
     match term:
         case Ref(column):
             return column
-        case Call("count", (Star() | Literal("integer", "1"),), None):
+        case Call("count", (Star() | Literal() as counted,), None | "system") if counted != NULL:
             return "count"
         case _:
             return _told(term)

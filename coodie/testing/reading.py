@@ -13,9 +13,10 @@ from typing import Any, Final, cast
 
 from coodie.cql.lexer import Token as Word
 from coodie.cql.lexer import clauses, marks, tokens
-from coodie.cql.nodes import Call, Cast, Delete, Element, Hint, Items, Literal, Node, Ref, Select, Selector, Star, Term
+from coodie.cql.nodes import Call, Delete, Element, Items, Node, Ref, Select, Selector, Term
 from coodie.cql.nodes import Token as RingToken
 from coodie.cql.parse import parse
+from coodie.cql.parse_columns import column_name, columns
 from coodie.cql.parse_facts import Piece, pieces, table
 from coodie.cql.render_terms import render_term
 from coodie.cql.values import Token
@@ -109,7 +110,7 @@ def reading(text: str) -> Reading:
         verb,
         keyspace,
         name,
-        _columns(node),
+        columns(node),
         _aliases(node),
         _aggregates(node),
         dict(_sets(node, said)),
@@ -139,38 +140,6 @@ def _named(found: tuple[Word, ...]) -> tuple[str | None, str | None]:
     return None, names[0] if names else None
 
 
-def _columns(node: Node) -> tuple[str, ...] | None:
-    if not isinstance(node, Select):
-        return ()
-    if node.json:
-        return ("[json]",)
-    if any(isinstance(selector.term, Star) for selector in node.selectors):
-        return None
-    return tuple(selector.alias or column_name(selector.term) for selector in node.selectors)
-
-
-def column_name(term: Term) -> str:
-    """The name under which the server gives what is selected: functions with their keyspace, names without quotes."""
-    match term:
-        case Ref(column):
-            return column
-        case Call("count", (Star() | Literal(),)):
-            return "count"
-        case Call(function, arguments, keyspace):
-            prefix = "" if function in _UNQUALIFIED else f"{keyspace or 'system'}."
-            return f"{prefix}{_SYNONYMS.get(function, function)}({', '.join(map(column_name, arguments))})"
-        case RingToken(arguments):
-            return f"system.token({', '.join(map(column_name, arguments))})"
-        case Cast(of, kind):
-            return f"cast({column_name(of)} as {kind})"
-        case Hint(kind, of):
-            return f"({kind}){column_name(of)}"
-        case _:
-            return _text(term)
-
-
-_UNQUALIFIED: Final = frozenset({"writetime", "maxwritetime", "ttl"})
-_SYNONYMS: Final = {"to_json": "tojson", "from_json": "fromjson"}
 _AGGREGATES: Final = frozenset({"count", "sum", "avg", "min", "max"})
 
 

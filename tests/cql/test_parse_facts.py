@@ -65,6 +65,7 @@ def test_its_table(text, wanted):
         ("JSON a, b", ("[json]",)),
         ('a, "B", c AS "D"', ("a", "B", "D")),
         ("count(*), COUNT(1), count(a)", ("count", "count", "system.count(a)")),
+        ("count('x'), system.count(5), count(null)", ("count", "count", "system.count(NULL)")),
         (
             "max(a), ks.f(a, 'it''s'), writetime(m['x']), ttl(a)",
             ("system.max(a)", "ks.f(a, 'it's')", "writetime(m['x'])", "ttl(a)"),

@@ -98,7 +98,7 @@ def test_columns_with_the_names_of_clauses_are_columns():
         ("m['k']", "m['k']"),
         ("ad.zip", "ad.zip"),
         ("a*2", "a * 2"),
-        ("to_json(a)", "system.tojson(a)"),
+        ("to_json(a)", "system.to_json(a)"),
         ("shop.vat(price)", "shop.vat(price)"),
         ("(int) 5", "(int)5"),
         ("JSON a", "[json]"),
