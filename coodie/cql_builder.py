@@ -2,18 +2,29 @@
 
 Names are quoted where they must be, values are always bound. What they give fits ``batch.add(*...)`` and
 ``execute_raw(*...)``.
+
+.. code-block:: python
+
+    from coodie.cql_builder import build_select
+
+    cql, params = build_select("users", "shop", ["id", "email"], {"id": 7, "age__gte": 18}, limit=10)
+    assert cql == "SELECT id, email FROM shop.users WHERE id = ? AND age >= ? LIMIT ?"
+    assert params == [7, 18, 10]
+
+In ``where`` and ``if_conditions``, a name may end in ``__gt``, ``__gte``, ``__lt``, ``__lte``, ``__ne``, ``__in`` (which
+takes a list), ``__contains``, ``__contains_key`` or ``__like``; any other is a column as it stands. Each function raises
+`InvalidQueryError` for a name that no table or column can have, and for a statement that would lack a part.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from coodie.cql.kinds import is_batch
 from coodie.cql.message import Batch, BatchKind, Kind
 from coodie.cql.nodes import (
-    BIND,
     Assignment,
     Call,
     ColumnDefinition,
@@ -37,7 +48,7 @@ from coodie.cql.show import batch_text
 from coodie.cql.types import CqlType, parse_type
 from coodie.exceptions import InvalidQueryError
 from coodie.plans.batches import batch_kind
-from coodie.plans.given import is_tuple
+from coodie.plans.given import are_elements, is_tuple
 from coodie.plans.lookups import OPERATORS
 from coodie.plans.query import number_of_rows
 from coodie.plans.raw import raw_statement
@@ -57,7 +68,7 @@ def build_insert(
 ) -> Built:
     """``INSERT INTO keyspace.table (...) VALUES (...)``; ``ttl`` in seconds, ``timestamp`` in microseconds.
 
-    Raises `InvalidQueryError` without values, or for a condition together with a timestamp.
+    A condition (``if_not_exists``) together with a timestamp is an `InvalidQueryError`.
     """
     _some(values, "build_insert() needs at least one value")
     _check_condition(if_not_exists, None, timestamp)
@@ -77,9 +88,9 @@ def build_update(
     if_exists: bool = False,
     if_conditions: Mapping[str, Any] | None = None,
 ) -> Built:
-    """``UPDATE keyspace.table SET ... WHERE ... IF ...``; a key of ``where`` may end in ``__gt``, ``__in`` ...
+    """``UPDATE keyspace.table SET ... WHERE ... IF ...``; ``ttl`` in seconds, ``timestamp`` in microseconds.
 
-    Raises `InvalidQueryError` without columns to set or without a WHERE.
+    A condition together with a timestamp is an `InvalidQueryError`.
     """
     _some(sets, "build_update() needs at least one column to set")
     _some(where, "build_update() needs a WHERE")
@@ -102,7 +113,10 @@ def build_delete(
     if_exists: bool = False,
     if_conditions: Mapping[str, Any] | None = None,
 ) -> Built:
-    """``DELETE ... FROM keyspace.table WHERE ... IF ...``: rows, or only ``columns`` of them."""
+    """``DELETE ... FROM keyspace.table WHERE ... IF ...``: rows, or only ``columns`` of them.
+
+    ``timestamp`` is in microseconds; together with a condition it is an `InvalidQueryError`.
+    """
     _some(where, "build_delete() needs a WHERE")
     _check_names("build_delete()", columns)
     _check_condition(if_exists, if_conditions, timestamp)
@@ -196,11 +210,12 @@ def build_create_table(
 ) -> str:
     """``CREATE TABLE IF NOT EXISTS keyspace.table (...)``; ``-ts`` in ``clustering_key`` is descending.
 
-    Raises `InvalidQueryError` for a type that is none, or a key that is no column.
+    A type is CQL, as in ``"set<text>"``, or a `CqlType`. A type that is none, and a key that is no column, is an
+    `InvalidQueryError`.
     """
     types = {name: _type(name, cql_type) for name, cql_type in columns.items()}
-    _check_names("build_create_table()", partition_key)
-    _check_names("build_create_table()", clustering_key)
+    for names in (partition_key, clustering_key, static):
+        _check_names("build_create_table()", names)
     order = tuple(OrderBy(name.removeprefix("-"), name.startswith("-")) for name in clustering_key)
     for name in [*partition_key, *(each.column for each in order), *static]:
         if name not in types:
@@ -236,26 +251,35 @@ def _relations(where: Mapping[str, Any]) -> tuple[Relation, ...]:
 
 
 def _relation(key: str) -> Relation:
-    name, mark, suffix = key.rpartition("__")
-    operator = ({**OPERATORS, "ne": "!="}).get(suffix) if mark and name else None
-    return Relation(Ref(name), operator, BIND) if operator else Relation(Ref(key))
+    column, _, suffix = key.rpartition("__")
+    operator = _OPERATORS.get(suffix) if column else None
+    return Relation(Ref(column), operator) if operator else Relation(Ref(key))
+
+
+_OPERATORS: Final = {**OPERATORS, "ne": "!="}
 
 
 def _values(where: Mapping[str, Any]) -> list[Any]:
-    for key, value in where.items():
-        if key.endswith("__in") and not isinstance(value, (list, tuple, set, frozenset)):
-            raise InvalidQueryError(f"{key} takes a list of values, not a {type(value).__name__}")
-    return [list(value) if key.endswith("__in") else value for key, value in where.items()]
+    return [_list(key, value) if _relation(key).operator == "IN" else value for key, value in where.items()]
+
+
+def _list(key: str, value: Any) -> list[Any]:
+    if not are_elements(value):
+        raise InvalidQueryError(f"{key} takes a list of values, not a {type(value).__name__}")
+    return list(value)
 
 
 def _type(name: str, cql_type: Any) -> CqlType:
-    if isinstance(cql_type, str):
-        return parse_type(cql_type)
-    if not isinstance(cql_type, CqlType):
+    if isinstance(cql_type, CqlType):
+        return cql_type
+    if not isinstance(cql_type, str):
         raise InvalidQueryError(
             f"the type of column {name!r} is a CqlType or its text, not a {type(cql_type).__name__}"
         )
-    return cql_type
+    try:
+        return parse_type(cql_type)
+    except InvalidQueryError as error:
+        raise InvalidQueryError(f"column {name!r}: {error}") from None
 
 
 def _check_names(what: str, names: Sequence[str]) -> None:

@@ -81,6 +81,8 @@ from coodie.types import cql_type_of
             [1, 2, "x%"],
         ),
         (build_select("t", None, ["a"], {"x__y": 1}), "SELECT a FROM t WHERE x__y = ?", [1]),
+        (build_select("t", None, ["a"], {"__in": 1}), 'SELECT a FROM t WHERE "__in" = ?', [1]),
+        (build_select("t", None, ["a"], {"x__in": (1, 2)}), "SELECT a FROM t WHERE x IN ?", [[1, 2]]),
         (build_count("t", "ks"), "SELECT count(*) FROM ks.t", []),
         (
             build_count("t", None, {"a": 1}, allow_filtering=True),
@@ -126,40 +128,53 @@ def test_build_create_table():
 
 
 @pytest.mark.parametrize(
-    "build",
+    ("build", "why"),
     [
-        lambda: build_insert("t", None, {}),
-        lambda: build_insert("t", None, {"a": 1}, if_not_exists=True, timestamp=1),
-        lambda: build_insert("t", None, {"a": 1}, ttl=-1),
-        lambda: build_insert("x; DROP TABLE y", None, {"a": 1}),
-        lambda: build_insert("t", "x; DROP TABLE y", {"a": 1}),
-        lambda: build_insert("t", None, {"": 1}),
-        lambda: build_update("t", None, {}, {"id": 1}),
-        lambda: build_update("t", None, {"a": 1}, {}),
-        lambda: build_update("t", None, {"a": 1}, {"id": 1}, if_exists=True, timestamp=1),
-        lambda: build_update("t", None, {"a": 1}, {"id": 1}, if_conditions={"a": 1}, timestamp=1),
-        lambda: build_delete("t", None, {}),
-        lambda: build_delete("t", None, {"id": 1}, if_exists=True, timestamp=1),
-        lambda: build_select("t", None, []),
-        lambda: build_select("t", None, "abc"),
-        lambda: build_batch([]),
-        lambda: build_batch(INSERTS, batch_type="BULK"),
-        lambda: build_batch([("", [])]),
-        lambda: build_batch([("DELETE FROM t WHERE a = ?", "x")]),
-        lambda: build_create_table("t", None, {"a": "int"}, []),
-        lambda: build_create_table("t", None, {"a": "int"}, ["b"]),
-        lambda: build_create_table("t", None, {"a": "int"}, ["a"], ["b"]),
-        lambda: build_create_table("t", None, {"a": "int"}, ["a"], static=["b"]),
-        lambda: build_create_table("t", None, {"a": "int; DROP TABLE y"}, ["a"]),
-        pytest.param(lambda: build_update("t", None, {"a": 1}, {"id": 1}, if_exists=True, if_conditions={"a": 1})),
-        pytest.param(lambda: build_delete("t", None, {"id": 1}, columns="name")),
-        pytest.param(lambda: build_select("t", None, ["a"], {"id__in": "abc"})),
-        pytest.param(lambda: build_batch([("SELECT a FROM t", [])])),
-        pytest.param(lambda: build_batch(INSERTS, batch_type="COUNTER", timestamp=1)),
+        (lambda: build_insert("t", None, {}), "at least one value"),
+        (lambda: build_insert("t", None, {"a": 1}, if_not_exists=True, timestamp=1), "takes no timestamp"),
+        (lambda: build_insert("t", None, {"a": 1}, ttl=-1), "a TTL is a number of seconds from 0"),
+        (lambda: build_insert("x; DROP TABLE y", None, {"a": 1}), "table name 'x; DROP TABLE y' may hold only letters"),
+        (lambda: build_insert("t", "x; DROP TABLE y", {"a": 1}), "keyspace name 'x; DROP TABLE y' may hold only"),
+        (lambda: build_insert("t", None, {"": 1}), "an identifier is empty"),
+        (lambda: build_update("t", None, {}, {"id": 1}), "at least one column to set"),
+        (lambda: build_update("t", None, {"a": 1}, {}), "needs a WHERE"),
+        (lambda: build_update("t", None, {"a": 1}, {"id": 1}, if_exists=True, timestamp=1), "takes no timestamp"),
+        (
+            lambda: build_update("t", None, {"a": 1}, {"id": 1}, if_conditions={"a": 1}, timestamp=1),
+            "takes no timestamp",
+        ),
+        (
+            lambda: build_update("t", None, {"a": 1}, {"id": 1}, if_exists=True, if_conditions={"a": 1}),
+            "cannot stand together",
+        ),
+        (lambda: build_delete("t", None, {}), "needs a WHERE"),
+        (lambda: build_delete("t", None, {"id": 1}, if_exists=True, timestamp=1), "takes no timestamp"),
+        (lambda: build_delete("t", None, {"id": 1}, columns="name"), "as a list, not as one text"),
+        (lambda: build_select("t", None, []), "needs the names of the columns"),
+        (lambda: build_select("t", None, "abc"), "as a list, not as one text"),
+        (lambda: build_select("t", None, ["a"], {"id__in": "abc"}), "id__in takes a list of values, not a str"),
+        (lambda: build_select("t", None, ["a"], limit=0), "a limit takes a number of rows from 1 up, not 0"),
+        (lambda: build_batch([]), "at least one statement"),
+        (lambda: build_batch(INSERTS, batch_type="BULK"), "'LOGGED', 'UNLOGGED' or 'COUNTER', not 'BULK'"),
+        (lambda: build_batch(INSERTS, batch_type="COUNTER", timestamp=1), "a counter batch takes no timestamp"),
+        (lambda: build_batch(["DELETE FROM t"]), "takes pairs of CQL and values"),
+        (lambda: build_batch([("", [])]), "this one is empty"),
+        (lambda: build_batch([("DELETE FROM t WHERE a = ?", "x")]), "one for each [?], not a str"),
+        (lambda: build_batch([("SELECT a FROM t", [])]), "only INSERT, UPDATE and DELETE may be in a batch: SELECT a"),
+        (lambda: build_create_table("t", None, {"a": "int"}, []), "needs a partition key"),
+        (lambda: build_create_table("t", None, {"a": "int"}, ["b"]), "'b' is no column of t; it has: a"),
+        (lambda: build_create_table("t", None, {"a": "int"}, ["a"], ["b"]), "'b' is no column of t"),
+        (lambda: build_create_table("t", None, {"a": "int"}, ["a"], static=["b"]), "'b' is no column of t"),
+        (lambda: build_create_table("t", None, {"id": "int"}, ["id"], static="id"), "as a list, not as one text"),
+        (
+            lambda: build_create_table("t", None, {"a": "int; DROP TABLE y"}, ["a"]),
+            "column 'a': 'int; .*is no CQL type",
+        ),
+        (lambda: build_create_table("t", None, {"a": int}, ["a"]), "column 'a' is a CqlType or its text, not a type"),
     ],
 )
-def test_what_cannot_be_built_is_refused(build):
-    with pytest.raises(InvalidQueryError):
+def test_what_cannot_be_built_is_refused(build, why):
+    with pytest.raises(InvalidQueryError, match=why):
         build()
 
 
