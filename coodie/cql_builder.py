@@ -11,9 +11,10 @@ Names are quoted where they must be, values are always bound. What they give fit
     assert cql == "SELECT id, email FROM shop.users WHERE id = ? AND age >= ? LIMIT ?"
     assert params == [7, 18, 10]
 
-In ``where`` and ``if_conditions``, a name may end in ``__gt``, ``__gte``, ``__lt``, ``__lte``, ``__ne``, ``__in`` (which
-takes a list), ``__contains``, ``__contains_key`` or ``__like``; any other is a column as it stands. Each function raises
-`InvalidQueryError` for a name that no table or column can have, and for a statement that would lack a part.
+In ``where`` and ``if_conditions``, a name may end in ``__gt``, ``__gte``, ``__lt``, ``__lte``, ``__ne``, ``__in``,
+``__contains``, ``__contains_key`` or ``__like``; ``__in`` takes a list, and any other name is a column as it stands. Each
+function raises `InvalidQueryError` for a name that no table or column can have, and for a statement that would lack a
+part.
 """
 
 from __future__ import annotations
