@@ -12,9 +12,9 @@ Names are quoted where they must be, values are always bound. What they give fit
     assert params == [7, 18, 10]
 
 In ``where`` and ``if_conditions``, a name may end in ``__gt``, ``__gte``, ``__lt``, ``__lte``, ``__ne``, ``__in``,
-``__contains``, ``__contains_key`` or ``__like``; ``__in`` takes a list, and any other name is a column as it stands. Each
-function raises `InvalidQueryError` for a name that no table or column can have, and for a statement that would lack a
-part.
+``__contains``, ``__contains_key`` or ``__like``; ``__in`` takes a list, and any other name is a column as it
+stands. Each function raises `InvalidQueryError` for a name that no table or column can have, and for a statement
+that would lack a part.
 """
 
 from __future__ import annotations
