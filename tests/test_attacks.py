@@ -75,6 +75,7 @@ def test_a_row_that_does_not_fit_shows_no_value_even_in_the_traceback(values):
         pytest.param(lambda: login(host=5).save(), id="number as address"),
         pytest.param(lambda: login(hosts={"a": HIDDEN}).save(), id="save a map"),
         pytest.param(lambda: login(page=HIDDEN).save(), id="save a URL"),
+        pytest.param(lambda: login(word=[HIDDEN]).save(), id="save a list for a secret"),
         pytest.param(lambda: login(hours=HIDDEN).save(), id="save JSON"),
         pytest.param(lambda: login().update(host=HIDDEN), id="update"),
         pytest.param(lambda: login().update(hosts__put=("a", HIDDEN)), id="put"),
@@ -457,3 +458,9 @@ def test_a_view_of_bytes_is_recorded_as_the_bytes_that_it_shows(coodie_recorder)
 def test_what_cannot_be_copied_is_refused_by_the_recorder_as_by_a_driver(coodie_recorder):
     with pytest.raises(InvalidQueryError, match="tries does not fit its type bigint"):
         login(tries=(each for each in "ab")).save()
+
+
+def test_a_pattern_for_a_secret_is_masked(coodie_recorder):
+    coodie_recorder.on("select").returns([])
+    Login.find(id=1, word__like=f"{HIDDEN}%").all()
+    assert HIDDEN not in repr(coodie_recorder.last)

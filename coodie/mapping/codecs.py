@@ -30,7 +30,7 @@ from coodie.mapping.datetimes import utc
 from coodie.mapping.usertype import UserType
 from coodie.mapping.validation import Unfit
 
-__all__ = ["Codec", "Convert", "NaiveDatetime", "UnknownType", "codec_of"]
+__all__ = ["Codec", "Convert", "NaiveDatetime", "UnknownType", "codec_of", "masked"]
 
 Convert = Callable[[Any], Any]
 
@@ -87,13 +87,15 @@ def _enum_value(value: Any) -> Any:
     return value.value if isinstance(value, Enum) else value
 
 
-def _secret(value: Any) -> Any:
+def masked(value: Any) -> Any:
     """The secret itself, in a form that is masked wherever it is shown."""
     if isinstance(value, (SecretStr, SecretBytes)):
         value = value.get_secret_value()
     if isinstance(value, bytes):
         return SecretBlob(value)
-    return Secret(value) if isinstance(value, str) else value
+    if isinstance(value, str):
+        return Secret(value)
+    raise TypeError("a secret, or a text or bytes for one, is wanted")
 
 
 _NATIVE: Final[dict[Any, Codec]] = {
@@ -112,8 +114,8 @@ _NATIVE: Final[dict[Any, Codec]] = {
     IPv4Address: Codec(NATIVE["inet"], _address),
     IPv6Address: Codec(NATIVE["inet"], _address, _ipv6),
     IPv4Address | IPv6Address: Codec(NATIVE["inet"], _address),
-    SecretStr: Codec(NATIVE["text"], _secret),
-    SecretBytes: Codec(NATIVE["blob"], _secret),
+    SecretStr: Codec(NATIVE["text"], masked),
+    SecretBytes: Codec(NATIVE["blob"], masked),
     NaiveDatetime: Codec(NATIVE["timestamp"], utc, _naive),
     pydantic.AwareDatetime: Codec(NATIVE["timestamp"], utc),
     pydantic.PastDatetime: Codec(NATIVE["timestamp"], utc),

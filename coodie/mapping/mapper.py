@@ -19,7 +19,7 @@ from coodie.mapping.families import Family
 from coodie.mapping.parts import Part, element_part, key_part, udt_part, with_part
 from coodie.mapping.rows import LOADED, RowReader
 from coodie.mapping.settings import Settings
-from coodie.mapping.validation import UNENCODABLE, Unfit, Validators, describe, misfit
+from coodie.mapping.validation import ALONE, UNENCODABLE, Unfit, Validators, describe, misfit
 from coodie.tables.table import Table
 
 M = TypeVar("M", bound=BaseModel)
@@ -171,6 +171,8 @@ class Mapper(Generic[M]):
             return self._validators.validate(field.name, value)
         except ValidationError as error:
             raise InvalidQueryError(f"{self.model.__name__}.{field.name}: {describe(error)}") from None
+        except KeyError as error:
+            raise InvalidQueryError(f"{self.model.__name__}.{field.name}: {ALONE}") from error
 
     def binder(self, names: tuple[str, ...]) -> Callable[[Mapping[str, Any]], tuple[Any, ...] | None]:
         """The function that validates a value for each of these fields at once, and gives their border values.

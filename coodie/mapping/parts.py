@@ -18,7 +18,7 @@ from coodie.mapping.annotations import unwrap
 from coodie.mapping.codecs import Convert, codec_of
 from coodie.mapping.datetimes import with_cql_datetimes
 from coodie.mapping.usertype import UserType
-from coodie.mapping.validation import UNENCODABLE, Validators, describe, misfit
+from coodie.mapping.validation import ALONE, UNENCODABLE, Validators, describe, misfit
 
 
 class Part:
@@ -33,6 +33,8 @@ class Part:
             return self._validate(value)
         except ValidationError as error:
             raise InvalidQueryError(f"{self._where}: {describe(error)}") from None
+        except KeyError as error:
+            raise InvalidQueryError(f"{self._where}: {ALONE}") from error
 
     def bound(self, value: Any) -> Any:
         """The value as it goes over the border. Raises `InvalidQueryError`."""

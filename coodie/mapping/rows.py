@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 from coodie.cql.types import Map
 from coodie.exceptions import DecodeError
 from coodie.mapping.columns import Field
-from coodie.mapping.validation import Validators, describe
+from coodie.mapping.validation import ALONE, Validators, describe
 from coodie.tables.table import Table
 
 M = TypeVar("M", bound=BaseModel)
@@ -69,7 +69,7 @@ class RowReader(Generic[M]):
             if self._whole:
                 documents: list[M] = self._validators.validate_rows(values)
             else:
-                documents = [self._partial(row) for row in self._validators.validate_parts(values)]
+                documents = [self._partial(row) for row in self._validated(values)]
         except ValidationError as error:
             self._refuse_first(rows, error)
         except (ValueError, OverflowError) as error:
@@ -87,9 +87,15 @@ class RowReader(Generic[M]):
                 del row[name]
         names = [field.name for field in self._fields]
         try:
-            return [tuple(map(row.get, names)) for row in self._validators.validate_parts(values)]
+            return [tuple(map(row.get, names)) for row in self._validated(values)]
         except ValidationError as error:
             self._refuse_first(rows, error)
+
+    def _validated(self, values: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        try:
+            return self._validators.validate_parts(values)
+        except KeyError as error:
+            raise DecodeError(f"columns of {self._table.name} cannot be read without the others: {ALONE}") from error
 
     def _partial(self, values: dict[str, Any]) -> M:
         document = self._model.model_construct(_fields_set=set(values), **values)

@@ -19,6 +19,10 @@ UNENCODABLE = (AttributeError, KeyError, TypeError, ValueError)
 """What encoders raise for a value that is not of the annotated type: they do not look first."""
 
 
+ALONE = "a validator asks for a field that is not here, perhaps in info.data; let it use info.data.get()"
+"""What to say of a KeyError: fields are not always validated with the others of the model."""
+
+
 class Unfit(ValueError):
     """A value that no column of its type can hold. It says why, and never shows the value."""
 

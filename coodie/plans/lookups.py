@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 from coodie.cql.nodes import BIND, Element, Ref, Relation, Token
 from coodie.cql.types import Map, is_collection
 from coodie.exceptions import InvalidQueryError
+from coodie.mapping.codecs import masked
 from coodie.mapping.columns import Field
 from coodie.mapping.mapper import Mapper
 from coodie.plans.given import is_tuple, list_of, split_key
@@ -79,7 +80,7 @@ def _binder(mapper: Mapper[Any], field: Field, key: str, operator: str) -> Calla
     if operator in ("CONTAINS", "CONTAINS KEY"):
         return _element_binder(mapper, field, operator)
     if operator == "LIKE":
-        return lambda value: (_pattern(key, value),)
+        return lambda value: (_pattern(field, key, value),)
     return _value_binder(mapper, field, key)
 
 
@@ -162,10 +163,10 @@ def _not_none(key: str, value: Any) -> Any:
     return value
 
 
-def _pattern(key: str, value: Any) -> str:
+def _pattern(field: Field, key: str, value: Any) -> Any:
     if not isinstance(value, str):
         raise InvalidQueryError(f"{key} takes a pattern such as 'ab%', not a {type(value).__name__}")
-    return value
+    return masked(value) if field.codec.encode is masked else value
 
 
 def _unknown(mapper: Mapper[Any], field: Field, name: str) -> str:

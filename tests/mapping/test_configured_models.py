@@ -4,11 +4,11 @@ from enum import Enum
 from typing import Annotated
 
 import pytest
-from pydantic import ConfigDict
+from pydantic import AfterValidator, ConfigDict, ValidationInfo
 from pydantic.alias_generators import to_camel
 
 from coodie import UserType
-from coodie.exceptions import InvalidQueryError
+from coodie.exceptions import CoodieError, InvalidQueryError
 from coodie.fields import Frozen, PrimaryKey
 from coodie.mapping.model import mapper_of
 from coodie.sync import Document
@@ -78,3 +78,36 @@ def test_a_row_loaded_in_part_goes_by_field_names_too():
     (document,) = mapper.read(("email", "place"), [row])
     assert document.place == Place(zipCode="N1")
     assert mapper.read_values(("email", "place"), [row]) == [("ann", Place(zipCode="N1"))]
+
+
+def in_order(high: int, info: ValidationInfo) -> int:
+    assert info.data["low"] <= high
+    return high
+
+
+class Span(UserType):
+    low: int = 0
+    high: Annotated[int, AfterValidator(in_order)] = 0
+
+
+class Ranged(Document):
+    id: Annotated[int, PrimaryKey()]
+    low: int = 0
+    high: Annotated[int, AfterValidator(in_order)] = 0
+    span: Annotated[Span | None, Frozen(False)] = None
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda: Ranged(id=1).update(high=5),
+        lambda: Ranged(id=1).update(span__high=5),
+        lambda: Ranged.find(id=1, high=5),
+        lambda: Ranged.find(id=1).only("high").all(),
+        lambda: Ranged.find(id=1).values_list("id", "high").all(),
+    ],
+)
+def test_a_validator_that_wants_another_field_is_told_to_do_without(coodie_recorder, ask):
+    coodie_recorder.on("select").returns([{"id": 1, "high": 5}]).optional()
+    with pytest.raises(CoodieError, match=r"info\.data\.get"):
+        ask()
