@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any, Final, cast
 
-from coodie.cql.literals import text_literal
+from coodie.cql.literals import literal, text_literal
 from coodie.cql.names import check_name, qualified, quote
 from coodie.cql.nodes import (
     AddColumns,
@@ -54,20 +54,18 @@ def render_ddl(node: SchemaStatement) -> str:
             return _keyspace(node)
 
 
-def option_literal(value: object) -> str:
-    """An option's value as CQL writes it: a string, number, boolean, or a map of those."""
+def option_literal(value: object, name: str) -> str:
+    """The value of the option ``name`` as CQL writes it: a string, number, boolean, or a map of those, in its order."""
     match value:
-        case bool():
-            return str(value).lower()
-        case int() | float():
-            return repr(value)
-        case str():
-            return text_literal(value)
+        case bool() | int() | float() | str():
+            return literal(value)
         case dict():
             pairs = cast("dict[object, object]", value).items()
-            return "{" + ", ".join(f"{option_literal(key)}: {option_literal(item)}" for key, item in pairs) + "}"
+            listed = (f"{option_literal(key, name)}: {option_literal(item, name)}" for key, item in pairs)
+            return f"{{{', '.join(listed)}}}"
         case _:
-            raise InvalidQueryError(f"an option takes a string, number, boolean or map, not a {type(value).__name__}")
+            kind = type(value).__name__
+            raise InvalidQueryError(f"the option {name!r} takes a string, number, boolean or map, not a {kind}")
 
 
 def _create_table(node: CreateTable) -> str:
@@ -98,9 +96,9 @@ def _create_index(node: CreateIndex) -> str:
     custom = "CUSTOM " if node.using else ""
     text = f"CREATE {custom}INDEX {_if_not_exists(node.if_not_exists)}{name}ON {_name(node.table)} ({column})"
     if node.using is not None:
-        text += f" USING {option_literal(_CUSTOM.get(node.using, node.using))}"
+        text += f" USING {text_literal(_CUSTOM.get(node.using, node.using))}"
     options = {key: index_option(value) for key, value in node.options}
-    return f"{text} WITH OPTIONS = {option_literal(options)}" if options else text
+    return f"{text} WITH OPTIONS = {option_literal(options, 'OPTIONS')}" if options else text
 
 
 def _alter(node: AddColumns | DropColumns | AlterOptions | AddField) -> str:
@@ -173,7 +171,7 @@ def _orders(order: tuple[OrderBy, ...]) -> list[str]:
 
 
 def _options(options: _Options) -> list[str]:
-    return [f"{quote(name)} = {option_literal(_plain(value))}" for name, value in options]
+    return [f"{quote(name)} = {option_literal(_plain(value), name)}" for name, value in options]
 
 
 def _plain(value: Any) -> Any:

@@ -62,16 +62,23 @@ MAX_TTL: Final = 630_720_000
 def check_options(options: Mapping[str, Any]) -> Options:
     """The options as a value. Raises `InvalidQueryError` for one that no server has, or for a value of a wrong kind."""
     for name, value in options.items():
-        kinds = _KINDS.get(name)
-        if kinds is None:
-            near = get_close_matches(name, _KINDS, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(_KINDS)}"
-            raise InvalidQueryError(f"there is no table option {name!r}; {hint}")
-        if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
-            wanted = " or ".join("a map" if kind is Mapping else kind.__name__ for kind in kinds)
-            raise InvalidQueryError(f"the table option {name!r} is {wanted}, not {value!r}")
+        _check_option(name, value)
     _check_ttl(options.get("default_time_to_live", 0))
     return tuple((name, as_pairs(value)) for name, value in options.items())
+
+
+def _check_option(name: str, value: Any) -> None:
+    kinds = _KINDS.get(name)
+    if kinds is None:
+        near = get_close_matches(name, _KINDS, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(_KINDS)}"
+        raise InvalidQueryError(f"there is no table option {name!r}; {hint}")
+    if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
+        wanted = " or ".join("a map" if kind is Mapping else kind.__name__ for kind in kinds)
+        raise InvalidQueryError(f"the table option {name!r} is {wanted}, not {value!r}")
+    for key, item in as_pairs(value) if isinstance(value, Mapping) else ():
+        if not isinstance(item, (str, int, float)):
+            raise InvalidQueryError(f"{key!r} of the table option {name!r} is a text, number or bool, not {item!r}")
 
 
 def as_pairs(value: Any) -> Any:

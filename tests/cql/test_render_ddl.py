@@ -68,21 +68,22 @@ def test_the_text_of_a_schema_statement(node, cql):
 
 
 @pytest.mark.parametrize(
-    "node",
+    ("node", "why"),
     [
-        CreateTable(Name("x; DROP TABLE y"), (ID,), ("id",)),
-        CreateTable(Name("t", "k s"), (ID,), ("id",)),
-        CreateIndex(T, "n", "x; DROP TABLE y"),
-        CreateKeyspace("x y", ()),
-        DropKeyspace(""),
-        Drop("TABLE", Name("a.b")),
-        Truncate(Name("")),
-        CreateTable(T, (ID,), ("id",), options=(("comment", None),)),
-        CreateTable(T, (ID,), ("id",), options=(("comment", [1]),)),
+        (CreateTable(Name("x; DROP TABLE y"), (ID,), ("id",)), "table name 'x; DROP TABLE y' may hold only letters"),
+        (CreateTable(Name("t", "k s"), (ID,), ("id",)), "keyspace name 'k s'"),
+        (CreateIndex(T, "n", "x; DROP TABLE y"), "index name 'x; DROP TABLE y'"),
+        (CreateKeyspace("x y", ()), "keyspace name 'x y'"),
+        (DropKeyspace(""), "name of a keyspace is empty"),
+        (Drop("TABLE", Name("a.b")), "table name 'a.b'"),
+        (Truncate(Name("")), "name of a table is empty"),
+        (CreateTable(T, (ID,), ("id",), options=(("comment", None),)), "option 'comment' takes .*, not a NoneType"),
+        (CreateTable(T, (ID,), ("id",), options=(("comment", [1]),)), "option 'comment' takes .*, not a list"),
+        (CreateTable(T, (ID,), ("id",), options=(("x", (("a", None),)),)), "option 'x' takes .*, not a NoneType"),
     ],
 )
-def test_wrong_names_and_options_are_refused(node):
-    with pytest.raises(InvalidQueryError):
+def test_wrong_names_and_options_are_refused(node, why):
+    with pytest.raises(InvalidQueryError, match=why):
         render_ddl(node)
 
 
@@ -95,7 +96,8 @@ def test_wrong_names_and_options_are_refused(node):
         ("it's", "'it''s'"),
         ({"a": 1, "b'": "x"}, "{'a': 1, 'b''': 'x'}"),
         ({}, "{}"),
+        (float("inf"), "Infinity"),
     ],
 )
 def test_the_literal_of_an_option(value, text):
-    assert option_literal(value) == text
+    assert option_literal(value, "x") == text

@@ -77,6 +77,10 @@ def test_another_option(name, wanted, found):
         ({"gc_grace_seconds": "1"}, "'gc_grace_seconds' is int, not '1'"),
         ({"gc_grace_seconds": True}, "is int, not True"),
         ({"compaction": "LeveledCompactionStrategy"}, "is a map"),
+        (
+            {"compaction": {"class": None}},
+            "'class' of the table option 'compaction' is a text, number or bool, not None",
+        ),
         ({"default_time_to_live": -1}, "0 to 630720000 seconds"),
         ({"default_time_to_live": 630720001}, "20 years"),
     ],
