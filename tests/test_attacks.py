@@ -14,10 +14,11 @@ from coodie.aio import AsyncBatchQuery
 from coodie.cql_builder import build_select
 from coodie.drivers import Page
 from coodie.drivers.registry import replaced
-from coodie.exceptions import ConfigurationError, DecodeError, InvalidQueryError, ModelError
+from coodie.exceptions import ConfigurationError, CoodieError, DecodeError, InvalidQueryError, ModelError
 from coodie.fields import Column, Counter, Discriminator, Inet, PrimaryKey, Vector
 from coodie.mapping.model import mapper_of
-from coodie.sync import BatchQuery, CounterDocument, Document, execute_raw, init_coodie
+from coodie.sync import BatchQuery, CounterDocument, Document, close, create_keyspace, execute_raw, init_coodie
+from coodie.types import Token
 
 HIDDEN = "hunter2"
 
@@ -464,3 +465,21 @@ def test_a_pattern_for_a_secret_is_masked(coodie_recorder):
     coodie_recorder.on("select").returns([])
     Login.find(id=1, word__like=f"{HIDDEN}%").all()
     assert HIDDEN not in repr(coodie_recorder.last)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        pytest.param(lambda: Login.find().using(connection=["a"]), id="using"),
+        pytest.param(lambda: execute_raw("SELECT a FROM t", connection=["a"]), id="raw"),
+        pytest.param(lambda: close(["a"]), id="close"),
+        pytest.param(lambda: create_keyspace("shop", dc_replication_map=["dc1"]), id="a list of centres"),
+        pytest.param(lambda: create_keyspace("shop", dc_replication_map={1: 3}), id="a centre without a name"),
+        pytest.param(lambda: create_keyspace("shop", strategy=3), id="a strategy without a name"),
+        pytest.param(lambda: Login.find(id__token__gt=Token(None)), id="a null token"),
+    ],
+)
+def test_an_option_of_a_wrong_kind_is_refused(coodie_recorder, call):
+    with pytest.raises(CoodieError):
+        call()
+    assert coodie_recorder.calls == []

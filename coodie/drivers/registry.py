@@ -114,7 +114,7 @@ def async_driver(name: str | None = None) -> AsyncDriver:
 
 def was_opened(name: str) -> bool:
     """Whether coodie made the driver of that connection."""
-    return name in _entries and _entries[name].opened
+    return _entry(name).opened
 
 
 def names() -> tuple[str, ...]:
@@ -140,10 +140,10 @@ def replaced(name: str, driver: AnyDriver, *, keyspace: str | None = None) -> Ge
 
 
 def _entry(name: str | None) -> _Entry:
-    entry = _entries.get((known.default or "") if name is None else name)
-    if entry is None:
-        raise _unknown(name)
-    return entry
+    try:
+        return _entries[(known.default or "") if name is None else name]
+    except (KeyError, TypeError):  # a name that is no text may have no hash
+        raise _unknown(name) from None
 
 
 def _unknown(name: str | None) -> ConfigurationError:

@@ -16,6 +16,7 @@ from coodie.mapping.mapper import Mapper
 from coodie.mapping.model import Model, mapper_of
 from coodie.mapping.schema import schema_of, types_in
 from coodie.mapping.usertype import UserType
+from coodie.plans.given import is_mapping
 from coodie.plans.plan import Flow, Plan, keyspace_of, nothing
 from coodie.plans.query import Query
 from coodie.plans.schema import ddl, rows, sync, verify
@@ -147,6 +148,9 @@ def wanted_keyspace(
 
 
 def _replication(name: str, factor: int, strategy: str, centres: dict[str, int] | None) -> tuple[tuple[str, str], ...]:
+    given: Any = {} if centres is None else centres
+    if not is_mapping(given) or not all(isinstance(each, str) for each in (strategy, *given)):
+        raise InvalidQueryError(f"keyspace {name!r}: strategy is a name, and dc_replication_map numbers by data centre")
     for copies in centres.values() if centres else [factor]:
         if type(copies) is not int or copies < (0 if centres else 1):
             raise InvalidQueryError(f"keyspace {name!r}: {copies!r} is no number of copies")

@@ -154,7 +154,7 @@ def _token(mapper: Mapper[Any], key: str, name: str, split: Callable[[Any], tupl
 
 
 def _raw(token: Any) -> tuple[Any, ...]:
-    return (token.value,)
+    return (_not_none("a Token", token.value),)
 
 
 def _not_none(key: str, value: Any) -> Any:

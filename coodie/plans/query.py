@@ -244,6 +244,8 @@ class Query(Generic[M]):
         """
         if keyspace is not None:
             check_name(keyspace, "keyspace")
+        if connection is not None and not isinstance(connection, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise InvalidQueryError(f"a connection is called by a text, not {connection!r}")
         query = self._copy()
         query._keyspace = keyspace if keyspace is not None else self._keyspace
         query._connection = connection if connection is not None else self._connection
