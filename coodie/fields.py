@@ -11,6 +11,8 @@ from dataclasses import KW_ONLY, dataclass, field
 from typing import ClassVar, Literal, TypeAlias
 
 Order: TypeAlias = Literal["ASC", "DESC"]
+Similarity: TypeAlias = Literal["COSINE", "DOT_PRODUCT", "EUCLIDEAN"]
+"""How an index tells how near two vectors are."""
 
 
 class Marker:
@@ -102,7 +104,7 @@ class VectorIndex(Marker):
     It is called ``index_name`` or as the server calls it.
     """
 
-    similarity_function: Literal["COSINE", "DOT_PRODUCT", "EUCLIDEAN"] = "COSINE"
+    similarity_function: Similarity = "COSINE"
     _: KW_ONLY
     index_name: str | None = None
 

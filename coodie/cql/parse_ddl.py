@@ -31,7 +31,7 @@ from coodie.cql.parse_relations import read_relation
 from coodie.cql.parse_table import alter_table, column_name, create_table, primary_key, renamed
 from coodie.cql.parse_terms import read_constant
 from coodie.cql.parse_types import read_type
-from coodie.cql.render_ddl import index_option
+from coodie.cql.render_ddl import index_class, index_option
 from coodie.cql.types import CqlType
 
 
@@ -164,7 +164,6 @@ def _target(c: Cursor) -> tuple[str | None, str]:
 
 
 _TARGETS: Final = frozenset({"KEYS", "VALUES", "ENTRIES", "FULL"})
-_SAI: Final = frozenset({"sai", "storageattachedindex", "org.apache.cassandra.index.sai.storageattachedindex"})
 
 
 def _class(c: Cursor, custom: bool) -> str | None:
@@ -172,8 +171,7 @@ def _class(c: Cursor, custom: bool) -> str | None:
         c.fail("USING and the class of the index")
     if not c.accept("USING"):
         return None
-    text = _string(c)
-    return "sai" if text.lower() in _SAI else text
+    return index_class(_string(c))
 
 
 def _string(c: Cursor) -> str:

@@ -86,17 +86,23 @@ def _create_view(node: CreateView) -> str:
     return text + _with(_orders(node.clustering_order) + _options(node.options))
 
 
-_CUSTOM: Final = {"sai": "StorageAttachedIndex"}
-# The long name is known to every server that has the index, the short one only to Cassandra 5.
+def index_class(using: str | None) -> str | None:
+    """``sai`` under each of its names; another class as it is; None for the index that the server makes by itself."""
+    return "sai" if using is not None and using.lower() in _SAI else using
+
+
+_SAI: Final = frozenset({"sai", "storageattachedindex", "org.apache.cassandra.index.sai.storageattachedindex"})
 
 
 def _create_index(node: CreateIndex) -> str:
     name = f"{quote(check_name(node.name, 'index'))} " if node.name is not None else ""
     column = f"{node.target}({quote(node.column)})" if node.target else quote(node.column)
-    custom = "CUSTOM " if node.using else ""
+    custom = "CUSTOM " if node.using is not None else ""
     text = f"CREATE {custom}INDEX {_if_not_exists(node.if_not_exists)}{name}ON {_name(node.table)} ({column})"
     if node.using is not None:
-        text += f" USING {text_literal(_CUSTOM.get(node.using, node.using))}"
+        # The long name is known to every server that has the index, the short one only to Cassandra 5.
+        using = "StorageAttachedIndex" if index_class(node.using) == "sai" else node.using
+        text += f" USING {text_literal(using)}"
     options = {key: index_option(value) for key, value in node.options}
     return f"{text} WITH OPTIONS = {option_literal(options, 'OPTIONS')}" if options else text
 

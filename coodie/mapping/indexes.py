@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import get_args
 
 from coodie import fields as markers
 from coodie.cql.names import check_name
 from coodie.cql.types import COUNTER, Vector, is_collection
 from coodie.exceptions import InvalidQueryError
 from coodie.mapping.annotations import Annotation
-from coodie.tables.indexes import SIMILARITIES, target_of
+from coodie.tables.indexes import target_of
 from coodie.tables.table import Column, Index
 
 
@@ -32,9 +33,9 @@ def _index(column: Column, marker: markers.Indexed) -> Index:
 def _vector_index(column: Column, marker: markers.VectorIndex) -> Index:
     if not isinstance(column.type, Vector):
         raise InvalidQueryError(f"VectorIndex() is for vectors, not for {column.type}; write Vector(dimensions) too")
-    if marker.similarity_function not in SIMILARITIES:
-        known = ", ".join(sorted(SIMILARITIES))
-        raise InvalidQueryError(f"{marker.similarity_function!r} is no similarity function; known: {known}")
+    known = get_args(markers.Similarity)
+    if marker.similarity_function not in known:
+        raise InvalidQueryError(f"{marker.similarity_function!r} is no similarity function; known: {', '.join(known)}")
     options = (("similarity_function", marker.similarity_function),)
     return Index(column.name, marker.index_name, None, "sai", options)
 

@@ -10,22 +10,19 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final, cast
 
+from coodie.cql.render_ddl import index_class
 from coodie.cql.types import CqlType, List, Map, Set
 from coodie.exceptions import InvalidQueryError
 from coodie.tables.table import Index, Table, Target
 
 _TARGET: Final = re.compile(r"(keys|values|entries|full)\((.*)\)", re.DOTALL)
-_SAI: Final = frozenset({"sai", "storageattachedindex"})
-SIMILARITIES: Final = frozenset({"COSINE", "DOT_PRODUCT", "EUCLIDEAN"})
-"""How an index may tell how near two vectors are."""
-
 _KEPT_APART: Final = frozenset({"target", "class_name"})
 
 
 def read_index(name: str, options: Mapping[str, str]) -> Index:
     """An index from its row in ``system_schema.indexes``."""
     column, target = _read_target(options["target"])
-    using = normal_class(options.get("class_name"))
+    using = index_class(options.get("class_name"))
     given = tuple((key, value) for key, value in sorted(options.items()) if key not in _KEPT_APART)
     return Index(column, name, target, using, given)
 
@@ -39,13 +36,6 @@ def _read_target(text: str) -> tuple[str, Target | None]:
 
 def _unquoted(text: str) -> str:
     return text[1:-1].replace('""', '"') if text.startswith('"') else text
-
-
-def normal_class(using: str | None) -> str | None:
-    """``sai`` under each of its names; another class as it is; None for the index that the server makes by itself."""
-    if using is None:
-        return None
-    return "sai" if using.rpartition(".")[2].lower() in _SAI else using
 
 
 def check_index(table: Table, index: Index) -> None:
@@ -66,7 +56,7 @@ def target_of(index: Index, cql_type: CqlType) -> Target | None:
 def same_place(wanted: Index, found: Index, cql_type: CqlType) -> bool:
     """Whether both index the same part of the same column in the same way. What the wanted one leaves open fits all."""
     same = wanted.column == found.column and target_of(wanted, cql_type) == target_of(found, cql_type)
-    return same and (wanted.using is None or normal_class(wanted.using) == normal_class(found.using))
+    return same and (wanted.using is None or index_class(wanted.using) == index_class(found.using))
 
 
 def same_options(wanted: Index, found: Index) -> bool:
