@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from coodie.cql.render_ddl import render_ddl
-from coodie.cql.types import Udt
+from coodie.cql.types import COUNTER, Udt
 from coodie.tables import ddl
 from coodie.tables.change import Change, Danger, Side, path
 from coodie.tables.dropped import unfit
@@ -65,7 +65,8 @@ def _column_changes(wanted: Table, found: Table) -> Iterator[Change]:
 def _same_column(table: Table, wanted: Column, found: Column) -> Iterator[Change]:
     where, sides = _path(table, wanted.name), (shown_column(wanted), shown_column(found))
     if wanted.type != found.type:
-        yield Change("column", where, Side.DIFFERENT, Danger.IMPOSSIBLE, _TYPE, (), *sides)
+        why = _KEY if wanted.name in table.primary_key else _TYPE
+        yield Change("column", where, Side.DIFFERENT, Danger.IMPOSSIBLE, why, (), *sides)
     elif {wanted.kind, found.kind} == {ColumnKind.STATIC, ColumnKind.REGULAR}:
         yield Change("column", where, Side.DIFFERENT, Danger.IMPOSSIBLE, _STATIC, (), *sides)
 
@@ -77,6 +78,9 @@ def _new_column(table: Table, column: Column, found: Table) -> Change:
         why = f"{reason}; take another name"
         before = f"nothing, but {shown_column(dropped)} before it was dropped"
         return Change("column", where, Side.MISSING, Danger.IMPOSSIBLE, why, (), shown, before)
+    if (column.type == COUNTER) != any(each.type == COUNTER for each in found.columns):
+        why = "a table has counters only beside its key, or none: make a table of another name"
+        return Change("column", where, Side.MISSING, Danger.IMPOSSIBLE, why, (), shown)
     text = render_ddl(ddl.add_column(table, column))
     why = "a new column is null in every row that is there; nothing is rewritten"
     return Change("column", where, Side.MISSING, Danger.SAFE, why, (text,), shown)
@@ -134,6 +138,8 @@ def _option_danger(name: str, wanted: Any, found: Any) -> tuple[Danger, str]:
         return _RESURRECTS
     if name == "compaction" and _compaction_class(wanted) == _compaction_class(found):
         return Danger.SAFE, "it holds for the compactions from then on"
+    if name == "default_time_to_live" and wanted == 0:
+        return Danger.SAFE, "what is written from then on stays; rows that are there still go when their time is up"
     return _OPTION_DANGERS.get(name, _OPTION)
 
 

@@ -5,7 +5,7 @@ from itertools import permutations
 
 import pytest
 
-from coodie.cql.types import Udt, parse_type
+from coodie.cql.types import COUNTER, Udt, parse_type
 from coodie.exceptions import InvalidQueryError
 from coodie.schema import (
     Column,
@@ -63,6 +63,16 @@ CASES = {
         tables(table(NOTE, Column("u", replace(ADDRESS_TYPE, frozen=False)), indexes=(Index("note", "Ix"),))),
     ),
     "another_type": (tables(table(NOTE)), tables(table(Column("note", INT)))),
+    "another_type_in_the_key": (
+        tables(table()),
+        tables(replace(table(), columns=(KEY, replace(AT, type=TEXT)))),
+    ),
+    "a_counter_among_others": (tables(table(NOTE, Column("n", COUNTER))), tables(table(NOTE))),
+    "a_counter_in_a_table_of_keys": (tables(table(Column("n", COUNTER))), tables(table())),
+    "another_counter": (
+        tables(table(Column("n", COUNTER), Column("m", COUNTER), NOTE)),
+        tables(table(Column("n", COUNTER))),
+    ),
     "frozen_and_not": (
         tables(table(Column("tags", parse_type("frozen<set<text>>")), MAP)),
         tables(table(TAGS, Column("attrs", parse_type("frozen<map<text, int>>")))),
@@ -114,8 +124,24 @@ CASES = {
         ),
     ),
     "options_that_are_tuned": (
-        tables(table(options=(("gc_grace_seconds", 10), ("compaction", (("class", "A"), ("max_threshold", 20)))))),
-        tables(table(options=(("gc_grace_seconds", 5), ("compaction", (("class", "x.A"), ("max_threshold", "32")))))),
+        tables(
+            table(
+                options=(
+                    ("gc_grace_seconds", 10),
+                    ("compaction", (("class", "A"), ("max_threshold", 20))),
+                    ("default_time_to_live", 0),
+                )
+            )
+        ),
+        tables(
+            table(
+                options=(
+                    ("gc_grace_seconds", 5),
+                    ("compaction", (("class", "x.A"), ("max_threshold", "32"))),
+                    ("default_time_to_live", 60),
+                )
+            )
+        ),
     ),
     "new_indexes": (
         tables(
