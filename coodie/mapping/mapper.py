@@ -168,7 +168,7 @@ class Mapper(Generic[M]):
         Raises `InvalidQueryError` that says what Pydantic found, without the value.
         """
         try:
-            return self._validators.validate(field.name, value)
+            return self._validators.some({field.name: value})[field.name]
         except ValidationError as error:
             raise InvalidQueryError(f"{self.model.__name__}.{field.name}: {describe(error)}") from None
         except KeyError as error:
@@ -183,7 +183,7 @@ class Mapper(Generic[M]):
 
         def bind(given: Mapping[str, Any]) -> tuple[Any, ...] | None:
             try:
-                return encode(self._validators.validate_some(given))
+                return encode(self._validators.some(given))
             except (ValidationError, *UNENCODABLE):
                 return None
 

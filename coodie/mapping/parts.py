@@ -62,9 +62,9 @@ def udt_part(model: type[BaseModel], name: str, field: str) -> Part:
     """One field of a user-defined type."""
     udt: type[UserType] = _bare(model.model_fields[name])
     info = udt.model_fields[field]
-    validators = Validators(udt)
+    validate = Validators(udt).some
     encode = codec_of(info.annotation, tuple(info.metadata)).encode
-    return Part(f"{model.__name__}.{name}.{field}", lambda value: validators.validate(field, value), encode)
+    return Part(f"{model.__name__}.{name}.{field}", lambda value: validate({field: value})[field], encode)
 
 
 def with_part(model: type[BaseModel], name: str, old: UserType | None, field: str, value: Any) -> UserType | None:

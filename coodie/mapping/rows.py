@@ -67,7 +67,7 @@ class RowReader(Generic[M]):
             for place in with_null:
                 self._fill_nulls(values[place])
             if self._whole:
-                documents: list[M] = self._validators.validate_rows(values)
+                documents: list[M] = self._validators.rows(values)
             else:
                 documents = [self._partial(row) for row in self._validated(values)]
         except ValidationError as error:
@@ -93,7 +93,7 @@ class RowReader(Generic[M]):
 
     def _validated(self, values: list[dict[str, Any]]) -> list[dict[str, Any]]:
         try:
-            return self._validators.validate_parts(values)
+            return self._validators.parts(values)
         except KeyError as error:
             raise DecodeError(f"columns of {self._table.name} cannot be read without the others: {ALONE}") from error
 

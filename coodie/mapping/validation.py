@@ -6,8 +6,8 @@ field that is not given, and no model validator runs, since there is no whole mo
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from functools import cached_property
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property, partial
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -34,43 +34,32 @@ def misfit(where: str, value: Any, error: Exception) -> InvalidQueryError:
 
 
 class Validators:
-    """The validators of a model, its fields and its rows, each built when it is first needed."""
+    """The validators of a model, its fields and its rows, each built when it is first needed.
+
+    All raise Pydantic's ``ValidationError``. Rows go by field names, whatever aliases the model has for its users; and
+    a row is no strict input, since an Enum comes as its value.
+    """
 
     def __init__(self, model: type[BaseModel]) -> None:
         self._model = model
 
-    def validate(self, name: str, value: Any) -> Any:
-        """One value of one field. Raises Pydantic's ``ValidationError``."""
-        return self.validate_some({name: value})[name]
-
-    def validate_some(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Values of some fields, by their names. Raises Pydantic's ``ValidationError``."""
-        return self._field.validate_python(values, strict=False)  # type: ignore[no-any-return]
-
-    def validate_rows(self, rows: Sequence[dict[str, Any]]) -> list[Any]:
-        """Whole rows, as models. Raises Pydantic's ``ValidationError``.
-
-        Rows go by field names, whatever aliases the model has for its users; and a row is no strict input, since an
-        Enum comes as its value.
-        """
-        return self._rows.validate_python(rows, strict=False, by_alias=False, by_name=True)  # type: ignore[no-any-return]
-
-    def validate_parts(self, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Rows of some fields each, by their names. Raises Pydantic's ``ValidationError``."""
-        return self._parts.validate_python(rows, strict=False, by_alias=False, by_name=True)  # type: ignore[no-any-return]
+    @cached_property
+    def some(self) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
+        """Validates values of some fields, by their names."""
+        return partial(self._built(self._typed_dict).validate_python, strict=False)
 
     @cached_property
-    def _field(self) -> SchemaValidator:
-        return self._built(self._typed_dict)
-
-    @cached_property
-    def _rows(self) -> Any:
+    def rows(self) -> Callable[[Sequence[dict[str, Any]]], list[Any]]:
+        """Validates whole rows, and gives models."""
         # The adapter's own method costs more than a row does.
-        return TypeAdapter(list[self._model]).validator  # type: ignore[name-defined]
+        validator = TypeAdapter(list[self._model]).validator  # type: ignore[name-defined]
+        return partial(validator.validate_python, strict=False, by_alias=False, by_name=True)
 
     @cached_property
-    def _parts(self) -> SchemaValidator:
-        return self._built(core_schema.list_schema(self._typed_dict))
+    def parts(self) -> Callable[[Sequence[dict[str, Any]]], list[dict[str, Any]]]:
+        """Validates rows of some fields each."""
+        validator = self._built(core_schema.list_schema(self._typed_dict))
+        return partial(validator.validate_python, strict=False, by_alias=False, by_name=True)
 
     def _built(self, schema: Any) -> SchemaValidator:
         return SchemaValidator(

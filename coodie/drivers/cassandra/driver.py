@@ -214,7 +214,7 @@ class CassandraDriver:
             # The vendor looks a batch's statements up by id when a server has forgotten them, in a dictionary that is
             # weak: where the user prepared the same text, and let go of it, there would be nothing.
             self._cluster.add_prepared(prepared.vendor.query_id, prepared.vendor)
-        host = schema_host(self.session, request)
+        host = schema_host(self.session) if statement.of_schema else None
         try:
             if options.timeout is None:
                 return self.session.execute_async(

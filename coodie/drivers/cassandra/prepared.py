@@ -34,6 +34,7 @@ class Prepared:
         "keys",
         "keyspace",
         "made_in",
+        "of_schema",
         "stale",
         "types",
         "vendor",
@@ -45,6 +46,7 @@ class Prepared:
         self.vendor: Any = vendor
         self.made_in: str | None = made_in
         self.stale: bool = False
+        self.of_schema: bool = "system_schema." in vendor.query_string
         self.types: tuple[tuple[str, str], ...] = types_of(columns)
         self.entry: tuple[bool, Any] = (True, vendor.query_id)
         self.encoders: tuple[Encoder, ...] = tuple(_encoder(vendor, column, version) for column in columns)

@@ -9,14 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from coodie.cql.message import Kind, Request, Statement
 
-
-def schema_host(session: Any, request: Request) -> Any:
-    """The node for a request that changes the schema or asks for it; None, any node, for all other requests."""
-    if not isinstance(request, Statement):
-        return None
-    if request.kind is not Kind.SCHEMA and "system_schema." not in request.cql:
-        return None
+def schema_host(session: Any) -> Any:
+    """The node for a request that changes the schema or asks for it; None if none is up."""
     up = [host for host in session.get_pool_state() if host.is_up is not False]
     return min(up, key=lambda host: str(host.host_id), default=None)

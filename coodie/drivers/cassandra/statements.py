@@ -44,6 +44,8 @@ class _Own:
     # how often the retry policy sent it on
     moves = 0
     micros: int | None = None
+    # whether it changes the schema or asks for it
+    of_schema = False
     # its prepared statements by text: the vendor keeps them weakly only
     found: Mapping[str, Prepared] = MappingProxyType({})
 
@@ -67,6 +69,7 @@ class Bound(BoundStatement, _Own):  # type: ignore[misc]
         self.values = values
         self.keyspace: str | None = prepared.keyspace
         self.is_idempotent = idempotent
+        self.of_schema = prepared.of_schema
 
 
 class Batched(BatchStatement, _Own):  # type: ignore[misc]
@@ -99,6 +102,7 @@ def _treat(future: Any) -> None:
 def simple_statement(request: Statement, keyspace: str | None, manner: Manner) -> Simple:
     """The text as it is."""
     statement = Simple(request.cql, keyspace=keyspace, is_idempotent=request.idempotent)
+    statement.of_schema = request.kind is Kind.SCHEMA
     statement.handler = manner.handler
     statement.retry_policy = manner.reads if request.kind is Kind.READ else manner.writes
     _set_options(statement, request.options)
