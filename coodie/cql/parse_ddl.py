@@ -27,7 +27,7 @@ from coodie.cql.nodes import (
 )
 from coodie.cql.parse_cursor import Cursor
 from coodie.cql.parse_options import Pairs, read_map, read_options
-from coodie.cql.parse_relations import read_relation
+from coodie.cql.parse_relations import read_restrictions
 from coodie.cql.parse_table import alter_table, column_name, create_table, primary_key, renamed
 from coodie.cql.parse_terms import read_constant
 from coodie.cql.parse_types import read_type
@@ -198,20 +198,10 @@ def _create_view(c: Cursor, start: int) -> CreateView:
     c.expect("FROM")
     base = c.qualified()
     c.expect("WHERE")
-    where = _restrictions(c)
+    where = read_restrictions(c)
     partition, clustering = primary_key(c)
     options, order, _ = read_options(c, "MATERIALIZED VIEW")
     return CreateView(view, base, columns, where, partition, clustering, order, options, absent)
-
-
-def _restrictions(c: Cursor) -> tuple[str, ...]:
-    """Each relation as it stands."""
-    found: list[str] = []
-    while not found or c.accept("AND"):
-        start = c.at
-        read_relation(c)
-        found.append(c.source(start))
-    return tuple(found)
 
 
 def _alter_view(c: Cursor, start: int) -> Node:

@@ -7,6 +7,7 @@ from typing import Final
 from coodie.cql.nodes import NULL, Element, FieldOf, Items, Range, Ref, Relation, Term, Token
 from coodie.cql.parse_cursor import Cursor
 from coodie.cql.parse_terms import read_mark, read_term
+from coodie.cql.render import render_relation
 
 _COMPARISONS: Final = frozenset({"=", "<", "<=", ">", ">=", "!="})
 
@@ -17,6 +18,16 @@ def read_relations(c: Cursor) -> tuple[Relation, ...]:
     while c.accept("AND"):
         found.append(read_relation(c))
     return tuple(found)
+
+
+def read_restrictions(c: Cursor) -> tuple[str, ...]:
+    """The relations of a view's WHERE clause as text, each in its normal form. There are no bind marks in DDL."""
+    start = c.at
+    marks: list[str] = []
+    found = tuple(render_relation(relation, marks) for relation in read_relations(c))
+    if marks:
+        c.refuse("a view takes no bind marks: write the values into its WHERE clause", start)
+    return found
 
 
 def read_conditions(c: Cursor) -> tuple[Relation, ...]:

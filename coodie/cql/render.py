@@ -239,10 +239,11 @@ def _if(exists: bool, conditions: tuple[Relation, ...], names: list[str]) -> lis
 
 
 def _relations(word: str, relations: tuple[Relation, ...], names: list[str]) -> list[str]:
-    return [f"{word} " + " AND ".join(_relation(relation, names) for relation in relations)] if relations else []
+    return [f"{word} " + " AND ".join(render_relation(relation, names) for relation in relations)] if relations else []
 
 
-def _relation(relation: Relation, names: list[str]) -> str:
+def render_relation(relation: Relation, names: list[str]) -> str:
+    """The text of one relation; each bind mark that is met adds its name to ``names``."""
     left, operator, right = relation.left, relation.operator, relation.right
     if operator == "expr":
         return f"expr({render_term(left, names, '')}, {render_term(right, names, 'custom index expression')})"
@@ -254,6 +255,8 @@ def _compared(left: Term, operator: str, right: Term, names: list[str]) -> str:
     match left, operator, right:
         case Token(columns), _, Token(arguments):
             return f"token({_each(arguments, columns, names)})"
+        case _, "IS NOT", _:
+            return "NULL"
         case _, "BETWEEN", Range(first, last) if first is not None and last is not None:
             return f"{render_term(first, names, bound)} AND {render_term(last, names, bound)}"
         case Items(_, columns), "IN", Items("(", rows):

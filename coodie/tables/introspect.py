@@ -135,4 +135,11 @@ def _options(row: Row) -> Options:
 
 def _view(table: Table, row: Row) -> View:
     own = Table(table.name, table.columns, table.partition_key, table.clustering_key, table.keyspace, (), _options(row))
-    return View(own, row["base_table_name"], restrictions(row["where_clause"]), row["include_all_columns"])
+    return View(own, row["base_table_name"], _where(row["where_clause"]), row["include_all_columns"])
+
+
+def _where(clause: str) -> tuple[str, ...]:
+    try:
+        return restrictions(clause)
+    except InvalidQueryError:
+        return (clause,)  # in words that only this server knows: one that differs from any wanted

@@ -106,6 +106,10 @@ REPLICATION = (("class", "SimpleStrategy"), ("replication_factor", "1"))
                 False,
             ),
         ),
+        (
+            "CREATE MATERIALIZED VIEW v AS SELECT A FROM t WHERE A is  not null AND b>$$x$$ PRIMARY KEY (A)",
+            CreateView(Name("v"), T, ("a",), ("a IS NOT NULL", "b > 'x'"), ("a",), if_not_exists=False),
+        ),
         ("CREATE TYPE IF NOT EXISTS ks.t (a int, b text)", CreateType(KT, (("a", INT), ("b", TEXT)))),
         ("ALTER TYPE t ADD a int", AddField(T, "a", INT)),
         ("DROP TABLE IF EXISTS ks.t", Drop("TABLE", KT)),
@@ -174,6 +178,10 @@ def test_what_has_no_node_keeps_its_text(text, about):
         ("CREATE KEYSPACE ks", "a keyspace needs WITH replication"),
         (f"CREATE KEYSPACE ks WITH replication = {SIMPLE} AND x = 1", "a keyspace takes replication"),
         ("CREATE CUSTOM INDEX ON t (a)", "USING and the class of the index was expected here"),
+        (
+            "CREATE MATERIALIZED VIEW v AS SELECT * FROM t WHERE a > ? PRIMARY KEY (a)",
+            "a view takes no bind marks",
+        ),
         ("CREATE SCHEMA ks", "what to CREATE was expected here, not 'SCHEMA'"),
         ("DROP TABLE a, b", "the end of the statement was expected here, not ','"),
         ("DESCRIBE", "more of the statement was expected here"),

@@ -81,6 +81,14 @@ def test_a_type_that_cql_has_no_word_for_is_a_type_of_its_own():
     assert str(found.types["t"]) == "'org.example.Odd'"
 
 
+def test_a_clause_of_a_view_that_cql_has_no_words_for_is_kept_as_it_is():
+    column = {"table_name": "v", "column_name": "a", "type": "int", "kind": "partition_key", "position": 0}
+    view = {"view_name": "v", "base_table_name": "t", "include_all_columns": True}
+    for clause, where in [("a is not null AND b>5", ("a IS NOT NULL", "b > 5")), ("a ~ 'x", ("a ~ 'x",))]:
+        (found,) = found_schema("ks", {"columns": [column], "views": [{**view, "where_clause": clause}]}).views
+        assert found.where == where
+
+
 def test_tables_compare_by_what_they_are():
     same = Table("orders", TABLE.columns, **KEYS, indexes=TABLE.indexes)
     assert same == TABLE
