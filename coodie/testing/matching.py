@@ -235,4 +235,5 @@ def _equal(wanted: Any, found: Any) -> bool:
         wanted = wanted.value  # which is what is bound
     if isinstance(wanted, float) and isinstance(found, Decimal):
         found = float(found)  # a number that is written into the text
-    return bool(wanted == found)
+    # NaN is not even equal to itself, and may stand at any depth
+    return bool(wanted == found) or ("nan" in (text := repr(wanted)) and text == repr(found))
