@@ -170,13 +170,14 @@ def clauses(found: tuple[Token, ...]) -> tuple[tuple[str, int], ...]:
     starts: list[tuple[str, int]] = []
     depth = 0
     for at, token in enumerate(found):
-        depth += _DEPTH.get(token.text, 0)
+        depth += DEPTH.get(token.text, 0)
         if depth == 0 and token.keyword in _CLAUSES and _begins(found, at):
             starts.append((token.keyword, at))
     return tuple(starts)
 
 
-_DEPTH: Final = {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}
+DEPTH: Final = {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}
+"""What a bracket adds to the number of those that are open."""
 
 
 def _begins(found: tuple[Token, ...], at: int) -> bool:

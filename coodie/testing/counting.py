@@ -23,8 +23,8 @@ def assert_cql_count(
     """Fail unless the block sends exactly ``count`` statements, or no more than ``at_most``.
 
     It counts on ``recorder``, else on the default connection, whatever driver that has. The AssertionError groups what
-    was sent by shape, so that a query in a loop shows as ``11 x SELECT ...``. After a block that raised nothing is
-    counted. Raises TypeError unless one of the two numbers is given.
+    was sent by shape, so that a query in a loop shows as ``11 x SELECT ...``. A block that raises is not counted: its
+    own error goes on. Raises TypeError unless one of the two numbers is given.
     """
     if (count is None) == (at_most is None):
         raise TypeError("give a count, or at_most=, and not both")

@@ -1,6 +1,6 @@
 """The errors that a cluster can give, to be raised by rules: ``rule.raises(faults.write_timeout())``.
 
-A fault is made before the request is known, and becomes The error of coodie for that request: a timeout of a read is
+A fault is made before the request is known, and becomes coodie's error for that request: a timeout of a read is
 `Timeout`, of a write `OutcomeUnknown`. The protocol's code and fields are on the error's ``__cause__``, where a real
 driver's error has the vendor's.
 """
@@ -107,7 +107,7 @@ def unavailable(*, consistency: str = "LOCAL_QUORUM", required: int = 2, alive: 
 def read_failure(
     *, consistency: str = "LOCAL_QUORUM", received: int = 0, required: int = 1, failures: int = 1
 ) -> Fault:
-    """A replica failed while it read (too many tombstones, say): `ServerFailure`."""
+    """A replica failed while it read, for too many tombstones say: `ServerFailure`; of a condition `OutcomeUnknown`."""
     fields = {"consistency": consistency, "received": received, "required": required, "failures": failures}
     return _fault("read_failure", "a replica failed to read", 0x1300, (ServerFailure, OutcomeUnknown), **fields)
 

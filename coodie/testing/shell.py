@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from coodie.cql.lexer import Token, clauses, marks, tokens
+from coodie.cql.lexer import DEPTH, Token, clauses, marks, tokens
 from coodie.cql.literals import literal
 from coodie.cql.message import UNSET, Batch, Request, Statement
 from coodie.cql.show import batch_text
@@ -68,7 +68,8 @@ def _literal(value: Any, cql_type: CqlType | None, before: Token | None) -> str:
         return _LEFT_OUT
     text = literal(value, cql_type)
     # The list of an IN is bound as a list and written in round brackets.
-    return f"({text[1:-1]})" if before is not None and before.keyword == "IN" else text
+    listed = before is not None and before.keyword == "IN" and value is not None
+    return f"({text[1:-1]})" if listed else text
 
 
 def _shortened(found: tuple[Token, ...], values: dict[int, _Edit], cql: str) -> Iterator[_Edit]:
@@ -93,7 +94,7 @@ def _lists(found: tuple[Token, ...]) -> list[list[Sequence[Token]]]:
     starts = dict(clauses(found))
     if "SET" in starts:
         end = starts.get("WHERE", len(found))
-        return [list(_split(found[starts["SET"] + 1 : end], ","))]
+        return [list(_split(found[starts["SET"] + 1 : end]))]
     if "INTO" in starts and "VALUES" in starts:
         return [_bracketed(found, starts["INTO"]), _bracketed(found, starts["VALUES"])]
     return []
@@ -103,18 +104,18 @@ def _bracketed(found: tuple[Token, ...], start: int) -> list[Sequence[Token]]:
     opening = next(at for at in range(start, len(found)) if found[at].text == "(")
     depth = 0
     for at in range(opening, len(found)):
-        depth += {"(": 1, ")": -1}.get(found[at].text, 0)
+        depth += DEPTH.get(found[at].text, 0)
         if depth == 0:
-            return list(_split(found[opening + 1 : at], ","))
+            return list(_split(found[opening + 1 : at]))
     raise ValueError("a bracket is not closed")
 
 
-def _split(section: Sequence[Token], separator: str) -> Iterator[Sequence[Token]]:
-    """The parts between separators that stand outside of all brackets; empty ones are no parts."""
+def _split(section: Sequence[Token]) -> Iterator[Sequence[Token]]:
+    """The parts between commas that stand outside of all brackets; empty ones are no parts."""
     start = depth = 0
     for at, token in enumerate(section):
-        depth += {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}.get(token.text, 0)
-        if depth == 0 and separator in (token.text, token.keyword):
+        depth += DEPTH.get(token.text, 0)
+        if depth == 0 and token.text == ",":
             if at > start:
                 yield section[start:at]
             start = at + 1

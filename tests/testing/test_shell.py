@@ -20,6 +20,7 @@ def pasted(request):
     [
         ("UPDATE t SET a = ? WHERE b = ?", ("it's", UUID(int=7)), f"UPDATE t SET a = 'it''s' WHERE b = {UUID(int=7)};"),
         ("SELECT a FROM t WHERE b IN ? LIMIT ?", ([1, 2], 5), "SELECT a FROM t WHERE b IN (1, 2) LIMIT 5;"),
+        ("SELECT a FROM t WHERE b IN ?", (None,), "SELECT a FROM t WHERE b IN null;"),
         ("UPDATE t SET a = '?' WHERE b = :b", (5,), "UPDATE t SET a = '?' WHERE b = 5;"),
         (
             "INSERT INTO t (a, b) VALUES (?, ?) USING TTL ? AND TIMESTAMP ?",
