@@ -483,3 +483,10 @@ def test_an_option_of_a_wrong_kind_is_refused(coodie_recorder, call):
     with pytest.raises(CoodieError):
         call()
     assert coodie_recorder.calls == []
+
+
+@pytest.mark.parametrize("value", ["\ud800", pytest.param(10**5000, id="5000 digits")])
+def test_a_refusal_by_the_recorder_can_always_be_printed(coodie_recorder, value):
+    with pytest.raises(InvalidQueryError) as caught:
+        login(tries=value).save()
+    assert str(caught.value).encode()

@@ -162,9 +162,12 @@ def told(value: Any) -> str:
     if value is UNSET:
         return "unset"
     try:
-        return literal(value)
+        text = literal(value)
     except TypeError:
-        return repr(value)
+        text = repr(value)
+    except ValueError:
+        text = f"a {type(value).__name__} that Python does not write out"  # an int of thousands of digits
+    return text.encode(errors="backslashreplace").decode()  # half of a surrogate pair could not be printed
 
 
 _IMMUTABLE: Final = frozenset(
