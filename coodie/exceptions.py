@@ -3,10 +3,10 @@
 ::
 
     CoodieError
-    ├── ConfigurationError        no such connection; door and driver do not fit        before sending
-    ├── InvalidQueryError         unknown column, missing key, a batch that breaks a rule  before sending
-    │   └── ModelError            this class cannot be a table                           at class creation
-    ├── DocumentNotFound          ``get()`` found no row
+    ├── ConfigurationError        no such connection; door and driver do not fit; before sending
+    ├── InvalidQueryError         unknown column, missing key, a batch that breaks a rule; before sending
+    │   └── ModelError            this class cannot be a table; when the class is made
+    ├── DocumentNotFound          ``get()`` or ``one()`` found no row
     ├── MultipleDocumentsFound    ``get()`` or ``one()`` found more than one row
     ├── FieldNotLoaded            a field was read that the query did not load
     ├── DecodeError               a row does not fit the model
@@ -20,14 +20,15 @@
     │   ├── Timeout               a read, or a write that is known not to have happened
     │   ├── OutcomeUnknown        a write, a batch or a condition that may or may not have happened
     │   └── SchemaDisagreement    the nodes did not agree on the schema in time
-    └── MigrationError
+    └── MigrationError            a migration cannot be applied; nothing in this version raises it
 
     UserWarning
     ├── BatchWarning              a batch that is allowed, but hard on the cluster, or not what it seems to be
     └── QueryWarning              a query that is allowed, but makes every node work for it
 
 The errors above ``DriverError`` are raised before anything is sent, or while an answer is read. A ``DriverError``
-tells that a request was on its way. Texts of requests appear in messages, bound values do not.
+tells that a request was on its way. Texts of requests appear in messages, bound values only for a connection that was
+made with ``log_values=True``.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ class ModelError(InvalidQueryError):
 
 
 class DocumentNotFound(CoodieError):
-    """``get()`` found no row for the key."""
+    """``get()`` or ``one()`` found no row."""
 
 
 class MultipleDocumentsFound(CoodieError):
@@ -98,7 +99,7 @@ class SchemaMismatch(CoodieError):
 
 
 class ConditionNotMet(CoodieError, Generic[M]):
-    """A conditional write was not applied.
+    """A conditional write was not applied: from ``LWTResult.raise_if_lost()``, and ``create()`` after ``if_not_exists()``.
 
     ``existing`` is the row that the server has, as a model, or None when it gave none.
     """
@@ -167,7 +168,7 @@ class SchemaDisagreement(DriverError):
 
 
 class MigrationError(CoodieError):
-    """A migration cannot be applied as it stands."""
+    """A migration cannot be applied as it stands. Nothing in this version raises it."""
 
 
 class BatchWarning(UserWarning):
