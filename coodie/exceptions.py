@@ -99,8 +99,9 @@ class SchemaMismatch(CoodieError):
 
 
 class ConditionNotMet(CoodieError, Generic[M]):
-    """A conditional write was not applied: from ``LWTResult.raise_if_lost()``, and ``create()`` after ``if_not_exists()``.
+    """A conditional write was not applied.
 
+    Raised by ``LWTResult.raise_if_lost()``, and by ``create()`` of a query with ``if_not_exists()``.
     ``existing`` is the row that the server has, as a model, or None when it gave none.
     """
 
