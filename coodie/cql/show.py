@@ -192,7 +192,7 @@ def _value(value: Any, mark: Mark, names: _Names) -> str:
         return names.timestamp(value)
     try:
         return literal(value, mark.type, names)
-    except (TypeError, ValueError, AttributeError):
+    except (TypeError, ValueError, AttributeError, OverflowError):
         return f"<no value of CQL: {type(value).__name__}>"
 
 

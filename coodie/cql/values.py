@@ -48,7 +48,9 @@ class Duration:
     nanoseconds: int = 0
 
     def __post_init__(self) -> None:
-        parts = (self.months, self.days, self.nanoseconds)
+        parts: tuple[Any, ...] = (self.months, self.days, self.nanoseconds)
+        if any(isinstance(part, bool) or not isinstance(part, int) for part in parts):
+            raise ValueError(f"months, days and nanoseconds of a duration are whole numbers, not {parts}")
         if min(parts) < 0 < max(parts):
             raise ValueError(f"months, days and nanoseconds of a duration must have one sign, not {parts}")
         if any(abs(part) >= limit for part, limit in zip(parts, (2**31, 2**31, 2**63), strict=True)):

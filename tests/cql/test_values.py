@@ -121,7 +121,10 @@ def test_a_span_as_a_duration(delta, duration):
     assert Duration.from_timedelta(delta) == duration
 
 
-@pytest.mark.parametrize("parts", [(1, -1, 0), (0, 1, -1), (2**31, 0, 0), (0, 2**31, 0), (0, 0, 2**63)])
+@pytest.mark.parametrize(
+    "parts",
+    [(1, -1, 0), (0, 1, -1), (2**31, 0, 0), (0, 2**31, 0), (0, 0, 2**63), (1.5, 0, 0), (True, 0, 0), ("1", 0, 0)],
+)
 def test_a_duration_that_the_server_refuses(parts):
     with pytest.raises(ValueError, match="duration"):
         Duration(*parts)
