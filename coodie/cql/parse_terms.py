@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Final
-from typing import Literal as OneOf
 
 from coodie.cql.lexer import token_kind
 from coodie.cql.nodes import (
@@ -51,6 +50,10 @@ def read_term(c: Cursor) -> Term:
 def read_selectable(c: Cursor) -> Term:
     """What a SELECT list may hold."""
     return _sum(c, True)
+
+
+def _reader(columns: bool) -> Callable[[Cursor], Term]:
+    return read_selectable if columns else read_term
 
 
 def _sum(c: Cursor, columns: bool) -> Term:
@@ -156,12 +159,7 @@ def _call(c: Cursor, columns: bool, keyspace: str | None = None) -> Term:
 
 
 def _arguments(c: Cursor, columns: bool) -> tuple[Term, ...]:
-    c.expect("(")
-    if c.accept(")"):
-        return ()
-    found = c.listed(read_selectable if columns else read_term)
-    c.expect(")")
-    return found
+    return () if c.accepts("(", ")") else c.bracketed(_reader(columns))
 
 
 def _count(c: Cursor, columns: bool) -> Term:
@@ -217,7 +215,7 @@ def _brackets(c: Cursor, columns: bool) -> Term:
         cql_type = read_type(c)
         c.expect(")")
         return Hint(cql_type, _primary(c, columns))
-    items = c.bracketed(read_selectable if columns else read_term)
+    items = c.bracketed(_reader(columns))
     return items[0] if columns and len(items) == 1 else Items("(", items)
 
 
@@ -230,16 +228,10 @@ def _is_value(text: str) -> bool:
 
 
 def _square(c: Cursor, columns: bool) -> Term:
-    return Items("[", _until(c, "[", "]", columns))
-
-
-def _until(c: Cursor, opening: OneOf["[", "{"], closing: str, columns: bool) -> tuple[Term, ...]:
-    c.expect(opening)
-    if c.accept(closing):
-        return ()
-    found = c.listed(read_selectable if columns else read_term)
-    c.expect(closing)
-    return found
+    c.expect("[")
+    items = () if c.word == "]" else c.listed(_reader(columns))
+    c.expect("]")
+    return Items("[", items)
 
 
 def _curly(c: Cursor, columns: bool) -> Term:
@@ -248,7 +240,7 @@ def _curly(c: Cursor, columns: bool) -> Term:
     c.expect("{")
     if c.accept("}"):
         return Items("{")
-    read = read_selectable if columns else read_term
+    read = _reader(columns)
     first = read(c)
     if not c.accept(":"):
         rest = c.listed(read) if c.accept(",") else ()
@@ -268,7 +260,7 @@ def _pair(c: Cursor, read: Callable[[Cursor], Term]) -> tuple[Term, Term]:
 
 
 def _fields(c: Cursor, columns: bool) -> Term:
-    read = read_selectable if columns else read_term
+    read = _reader(columns)
 
     def field(c: Cursor) -> tuple[str, Term]:
         name = c.name("the name of a field")
