@@ -41,6 +41,7 @@ from coodie.cql.parse_cursor import Cursor, is_name
 from coodie.cql.parse_ddl import SCHEMA
 from coodie.cql.parse_relations import read_column_part, read_conditions, read_relations
 from coodie.cql.parse_terms import begins, read_constant, read_mark, read_selectable, read_term
+from coodie.cql.terms import LiteralKind
 
 
 @lru_cache(maxsize=1024)
@@ -113,13 +114,18 @@ def _order(c: Cursor) -> OrderBy:
 
 
 def _integer(c: Cursor) -> Bound:
-    if c.word in ("?", ":"):
-        found: Bind | Literal = read_mark(c)
-        return True if found == BIND else found
+    found = _given(c, "integer", "an integer")
+    return True if found == BIND else found
+
+
+def _given(c: Cursor, kind: LiteralKind, what: str) -> Bind | Literal:
+    """A bind mark, or a literal of one kind."""
+    if c.at_mark():
+        return read_mark(c)
     at = c.at
     found = read_constant(c)
-    if found.kind != "integer":
-        c.fail("an integer", at)
+    if found.kind != kind:
+        c.fail(what, at)
     return found
 
 
@@ -142,10 +148,7 @@ def _insert_values(c: Cursor, table: Name) -> Insert:
 
 
 def _insert_json(c: Cursor, table: Name) -> InsertJson:
-    at = c.at
-    value = read_mark(c) if c.word in ("?", ":") else read_constant(c)
-    if isinstance(value, Literal) and value.kind != "string":
-        c.fail("a string of JSON", at)
+    value = _given(c, "string", "a string of JSON")
     unset = c.accepts("DEFAULT", "UNSET")
     if not unset:
         c.option("DEFAULT", "NULL")

@@ -73,6 +73,10 @@ class Cursor:
         """Whether a name comes next, quoted or not."""
         return is_name(self.texts[self.at])
 
+    def at_mark(self) -> bool:
+        """Whether a bind mark comes next."""
+        return self.word in ("?", ":")
+
     def name(self, what: str = "a name") -> str:
         """The name that must come next: folded to lower case, or what stands in the quotes."""
         text = self.texts[self.at]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from coodie.cql.nodes import NULL, Element, FieldOf, Items, Range, Ref, Relation, Term, Token
@@ -55,7 +56,7 @@ def _condition(c: Cursor) -> Relation:
         c.at += 1
         return Relation(left, operator, read_term(c))
     if c.accept("IN"):
-        return Relation(left, "IN", _values(c))
+        return Relation(left, "IN", _listed(c, read_term))
     if operator == "CONTAINS" and isinstance(left, Ref):
         return _contains(c, left)
     c.fail("an operator")
@@ -81,7 +82,7 @@ def read_relation(c: Cursor) -> Relation:
 
 def _worded(c: Cursor, left: Ref) -> Relation:
     if c.accept("IN"):
-        return Relation(left, "IN", _values(c))
+        return Relation(left, "IN", _listed(c, read_term))
     if c.word == "CONTAINS":
         return _contains(c, left)
     if c.accept("LIKE"):
@@ -109,12 +110,11 @@ def _contains(c: Cursor, left: Term) -> Relation:
     return Relation(left, operator, read_term(c))
 
 
-def _values(c: Cursor) -> Term:
-    if c.word in ("?", ":"):
+def _listed(c: Cursor, read: Callable[[Cursor], Term]) -> Term:
+    """What IN takes: one bind mark for all, or values in brackets, which may be none."""
+    if c.at_mark():
         return read_mark(c)
-    if c.accepts("(", ")"):
-        return Items("(")
-    return Items("(", c.bracketed(read_term))
+    return Items("(") if c.accepts("(", ")") else Items("(", c.bracketed(read))
 
 
 def _token_relation(c: Cursor) -> Relation:
@@ -136,7 +136,7 @@ def _bracketed(c: Cursor) -> Relation:
         return found
     left = Items("(", c.bracketed(_column))
     if c.accept("IN"):
-        return Relation(left, "IN", _rows(c))
+        return Relation(left, "IN", _listed(c, _row))
     operator = c.word
     if operator not in _COMPARISONS:
         c.fail("IN, or one of = < <= > >= !=")
@@ -144,14 +144,8 @@ def _bracketed(c: Cursor) -> Relation:
     return Relation(left, operator, _row(c))
 
 
-def _rows(c: Cursor) -> Term:
-    if c.word in ("?", ":"):
-        return read_mark(c)
-    return Items("(") if c.accepts("(", ")") else Items("(", c.bracketed(_row))
-
-
 def _row(c: Cursor) -> Term:
-    return read_mark(c) if c.word in ("?", ":") else Items("(", c.bracketed(read_term))
+    return read_mark(c) if c.at_mark() else Items("(", c.bracketed(read_term))
 
 
 def _custom(c: Cursor) -> Relation:
