@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from coodie.cql.message import UNSET, Statement
+from coodie.cql.message import UNSET, Kind, Statement
 from coodie.cql.types import Native
 from coodie.mapping.mapper import Mapper
 from coodie.plans.plan import Write
@@ -26,6 +26,12 @@ class Row(NamedTuple):
     partition: tuple[Any, ...]
     clustering: tuple[Any, ...] | None
     write: Write[Any]
+
+    @property
+    def statement(self) -> Statement:
+        """What is sent."""
+        assert isinstance(self.write.request, Statement)
+        return self.write.request
 
 
 class Places(NamedTuple):
@@ -66,6 +72,17 @@ def has_key_list(write: Write[Any]) -> bool:
         return False
     lists = {f"in({name})" for name in mapper.table.primary_key}
     return any(mark.name in lists for mark in statement.marks)
+
+
+def mixes_conditions(rows: Iterable[Row | None]) -> bool:
+    """Whether one row is under conditions of two kinds: the server takes several on one row, but all of one kind."""
+    kinds: dict[tuple[Any, ...], str] = {}
+    conditional = (row for row in rows if row is not None and row.statement.kind is Kind.CONDITIONAL)
+    return any(kinds.setdefault(row[:3], kind) != kind for row in conditional for kind in [_kind(row.statement.cql)])
+
+
+def _kind(cql: str) -> str:
+    return next((kind for kind in (" IF NOT EXISTS", " IF EXISTS") if kind in cql), " IF ")
 
 
 class Touched(NamedTuple):
@@ -120,8 +137,7 @@ def contested_cell(rows: Iterable[Row | None]) -> str | None:
 
 
 def _cells(row: Row) -> set[str]:
-    statement = row.write.request
-    assert isinstance(statement, Statement)
+    statement = row.statement
     given = dict(zip([mark.name for mark in statement.marks], statement.values, strict=True))
     if "[timestamp]" in given:
         return set()

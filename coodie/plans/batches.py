@@ -31,7 +31,7 @@ from coodie.cql.options import check_threshold, checked
 from coodie.exceptions import BatchWarning, InvalidQueryError
 from coodie.mapping.mapper import Mapper
 from coodie.plans.answers import existing_row, read_rows, was_applied
-from coodie.plans.batch_rows import has_key_list, rows_of, touched_by
+from coodie.plans.batch_rows import has_key_list, mixes_conditions, rows_of, touched_by
 from coodie.plans.plan import Plan, Write, nothing, options_over
 from coodie.plans.raw import raw_statement
 from coodie.plans.size import estimated_bytes
@@ -225,7 +225,9 @@ class BatchBase:
             self._refuse(statement, "a batch with a condition takes no timestamp in any of its statements")
         if any(map(has_key_list, (*self._writes, write))):
             self._refuse(statement, "a batch with a condition takes no __in on a key column in any of its statements")
-        *others, row = rows_of([*self._writes, write])
+        *others, row = rows = rows_of([*self._writes, write])
+        if mixes_conditions(rows):
+            self._refuse(statement, "one row is under IF EXISTS, IF NOT EXISTS or IF with columns, and not under two")
         for other in others:
             if row is not None and other is not None and (row.table, row.partition) != (other.table, other.partition):
                 what = "table" if row.table != other.table else "partition"

@@ -34,11 +34,13 @@ def update(
         raise InvalidQueryError(f"{mapper.model.__name__} holds counters; use increment() or decrement()")
     _refuse_options("update", if_not_exists=query._writing.if_not_exists)
     changes = read_changes(mapper, values, sets)
-    needed = mapper.table.partition_key if changes.shape.static else mapper.table.primary_key
-    keys, bound = query._filters(writes=True)
-    _check_key(query, keys, needed, "update")
     w = query._writing
     conditions = read_conditions(mapper, if_conditions)
+    static = changes.shape.static and all(each.static for each in conditions)
+    keys, bound = query._filters(writes=True)
+    _check_key(query, keys, mapper.table.partition_key if static else mapper.table.primary_key, "update")
+    if static:
+        _refuse_clustering(mapper, keys)
     conditional = check_condition(mapper, w.if_exists, conditions, w.timestamp)
     relations, compared = parts_of(conditions)
     using = w.ttl is not None, w.timestamp is not None
@@ -113,6 +115,15 @@ def _refuse_options(what: str, **given: bool) -> None:
 def _key_of(mapper: Mapper[Any], filters: Filters) -> dict[str, Any]:
     given = zip(*filters, strict=True)
     return {mapper.by_name[key].column.name: bound[0] for key, bound in given if key in mapper.by_name}
+
+
+def _refuse_clustering(mapper: Mapper[Any], keys: tuple[str, ...]) -> None:
+    for key in keys:
+        if lookup(mapper, key).column in mapper.table.clustering_key:
+            raise InvalidQueryError(
+                f"update() of {mapper.model.__name__} writes only static columns, which the rows of a partition share, "
+                f"so it is about no single row: leave {key!r} out of filter()"
+            )
 
 
 def _check_key(query: Query[Any], keys: tuple[str, ...], needed: tuple[str, ...], what: str) -> None:

@@ -72,6 +72,14 @@ def update_if(batch):
     User(id=1).update(name="cy", if_conditions={"name": "ann"}, batch=batch)
 
 
+def update_if_there(batch):
+    User(id=1).update(name="cy", if_exists=True, batch=batch)
+
+
+def update_other_row_if(batch):
+    User(id=1, n=1).update(name="cy", if_conditions={"name": "ann"}, batch=batch)
+
+
 def update_if_one_of(batch):
     User(id=1).update(name="cy", if_conditions={"name__in": ["ann", "bo"]}, batch=batch)
 
@@ -152,6 +160,9 @@ def nothing(batch):
         ({}, insert, update_if, "one condition only", "UPDATE users SET name"),
         ({}, insert, insert_elsewhere, "one condition only", "INSERT INTO users"),
         ({"allow_multiple_conditions": True}, insert, insert_elsewhere, "another partition", "INSERT INTO users"),
+        ({"allow_multiple_conditions": True}, insert, update_if, "not under two", "UPDATE users SET name"),
+        ({"allow_multiple_conditions": True}, insert, update_if_there, "not under two", "UPDATE users SET name"),
+        ({"allow_multiple_conditions": True}, update_if_there, update_if, "not under two", "UPDATE users SET name"),
         ({}, insert, save_elsewhere, "another partition", "INSERT INTO users"),
         ({}, save_elsewhere, insert, "another partition", "INSERT INTO users"),
         ({}, insert, save_other_table, "another table", "INSERT INTO other"),
@@ -196,7 +207,9 @@ def test_a_statement_that_breaks_a_rule_is_refused_and_the_rest_is_kept(
         ({}, [insert, save_other_row]),
         ({}, [save_other_row, insert]),
         ({}, [insert, delete_a_range]),
-        ({"allow_multiple_conditions": True}, [insert, update_if]),
+        ({"allow_multiple_conditions": True}, [insert, insert]),
+        ({"allow_multiple_conditions": True}, [update_if, update_if_one_of]),
+        ({"allow_multiple_conditions": True}, [insert, update_other_row_if]),
         ({}, [update_if_one_of]),
         ({"consistency": "QUORUM", "serial_consistency": "LOCAL_SERIAL", "timeout": 2.0}, [insert]),
     ],
