@@ -7,7 +7,6 @@ from typing import Any
 from coodie.cql.nodes import (
     AddColumns,
     AddField,
-    AlterKeyspace,
     AlterOptions,
     ColumnDefinition,
     CreateIndex,
@@ -116,11 +115,6 @@ def drop_type(user_type: UserType) -> Drop:
 def create_keyspace(keyspace: Keyspace) -> CreateKeyspace:
     """``CREATE KEYSPACE IF NOT EXISTS ...``."""
     return CreateKeyspace(keyspace.name, keyspace.replication, keyspace.durable_writes)
-
-
-def alter_keyspace(keyspace: Keyspace) -> AlterKeyspace:
-    """``ALTER KEYSPACE ...``."""
-    return AlterKeyspace(keyspace.name, keyspace.replication, keyspace.durable_writes)
 
 
 def name_of(table: Table) -> Name:

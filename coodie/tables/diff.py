@@ -8,15 +8,15 @@ columns, only those of the key have an order.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TypeVar
+from typing import Final, TypeVar
 
-from coodie.cql.nodes import SchemaStatement
+from coodie.cql.nodes import AlterKeyspace, SchemaStatement
 from coodie.cql.render_ddl import render_ddl
 from coodie.tables import ddl
 from coodie.tables.change import Change, Danger, Side, path
 from coodie.tables.diff_table import option_changes, table_changes
 from coodie.tables.diff_types import type_changes
-from coodie.tables.show import shown_keyspace, shown_table, shown_view
+from coodie.tables.show import shown_durable_writes, shown_keyspace, shown_table, shown_view
 from coodie.tables.table import Keyspace, Schema, Table, UserType, View
 
 T = TypeVar("T", Table, UserType)
@@ -114,17 +114,29 @@ def _differ(wanted: View, found: View) -> bool:
 
 
 def keyspace_changes(wanted: Keyspace, found: Keyspace | None) -> list[Change]:
-    """The change that makes a keyspace what is wanted; none if it is."""
+    """The changes that make a keyspace what is wanted: of its replication, and of its durable writes."""
     name = path(wanted.name)
     if found is None:
         text, why = render_ddl(ddl.create_keyspace(wanted)), "a new keyspace touches no other"
         return [Change("keyspace", name, Side.MISSING, Danger.SAFE, why, (text,), shown_keyspace(wanted))]
-    if _same_replication(wanted, found) and wanted.durable_writes == found.durable_writes:
-        return []
-    text = render_ddl(ddl.alter_keyspace(wanted))
-    why = "copies are not moved by itself: run a full repair on every node, else reads can miss rows"
-    sides = shown_keyspace(wanted), shown_keyspace(found)
-    return [Change("replication", name, Side.DIFFERENT, Danger.SLOW, why, (text,), *sides)]
+    changes: list[Change] = []
+    if not _same_replication(wanted, found):
+        text = render_ddl(AlterKeyspace(wanted.name, wanted.replication))
+        why = "copies are not moved by itself: run a full repair on every node, else reads can miss rows"
+        sides = str(dict(wanted.replication)), str(dict(found.replication))
+        changes.append(Change("replication", name, Side.DIFFERENT, Danger.SLOW, why, (text,), *sides))
+    if wanted.durable_writes != found.durable_writes:
+        text = render_ddl(AlterKeyspace(wanted.name, durable_writes=wanted.durable_writes))
+        danger, why = _DURABLE[wanted.durable_writes]
+        sides = shown_durable_writes(wanted), shown_durable_writes(found)
+        changes.append(Change("keyspace", name, Side.DIFFERENT, danger, why, (text,), *sides))
+    return changes
+
+
+_DURABLE: Final = {
+    True: (Danger.SAFE, "what is written from then on goes through the commit log"),
+    False: (Danger.DESTROYS_DATA, "writes skip the commit log: what a node had not flushed is lost when it stops"),
+}
 
 
 def _same_replication(wanted: Keyspace, found: Keyspace) -> bool:

@@ -50,8 +50,13 @@ def shown_view(view: View) -> str:
 
 def shown_keyspace(keyspace: Keyspace) -> str:
     """``{'class': 'SimpleStrategy', 'replication_factor': '1'}``, and whether writes are durable."""
-    durable = "" if keyspace.durable_writes else ", durable_writes = false"
+    durable = "" if keyspace.durable_writes else f", {shown_durable_writes(keyspace)}"
     return f"{dict(keyspace.replication)}{durable}"
+
+
+def shown_durable_writes(keyspace: Keyspace) -> str:
+    """``durable_writes = true``."""
+    return f"durable_writes = {str(keyspace.durable_writes).lower()}"
 
 
 def _key_column(column: Column) -> str:

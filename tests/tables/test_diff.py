@@ -332,5 +332,6 @@ def test_keyspaces_compare_by_what_they_do(wanted, found, changes):
 
 def test_changes_of_a_keyspace(snapshot):
     wanted = Keyspace("Ks", SIMPLE, False)
-    changes = [*keyspace_changes(wanted, None), *keyspace_changes(wanted, Keyspace("Ks", SIMPLE))]
+    single = Keyspace("Ks", (("class", "SimpleStrategy"), ("replication_factor", "1")))
+    changes = [*keyspace_changes(wanted, None), *keyspace_changes(wanted, single), *keyspace_changes(single, wanted)]
     assert shown(changes) == snapshot(extension_class=CqlSnapshotExtension)
