@@ -1,7 +1,7 @@
 """What a parsed statement says: what it does, to which table, which columns it answers with, and where its values go.
 
-A value that is bound and one that is written into the text are told apart by nobody who only asks what is compared
-with what; an expression, such as ``now()``, is its own node, for nothing is worked out here.
+A value is the same whether it is bound or written into the text. An expression such as ``now()`` is given as its node:
+nothing is evaluated here.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Indexes: how ``system_schema.indexes`` writes them, and when two of them are the same.
 
-An index may be named by the model or by the server, by its class's short or long name, and with more options than were
-given; the part of a collection that is indexed may be said or be the usual one.
+One index has several spellings. Its name is the model's or the server's, its class is called by a short or a long name,
+the server adds options, and the part of a collection that is indexed is left out where it is the usual one.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """One recorded call, and what happens to a request when it is recorded: its values are checked and copied.
 
-Nothing here answers a call. A value that the wire would refuse is an `InvalidQueryError`, the very error that it is in
-production: an application that turns it into an answer of its own does the same under test, and the recorded call
-keeps the error for the test to see.
+Nothing here answers a call. A value that the wire would refuse is an `InvalidQueryError`, as in production. So an
+application that handles it does the same under test, and the recorded call keeps the error for the test to see.
 """
 
 from __future__ import annotations
