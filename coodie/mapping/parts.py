@@ -70,12 +70,13 @@ def udt_part(model: type[BaseModel], name: str, field: str) -> Part:
 def with_part(model: type[BaseModel], name: str, old: UserType | None, field: str, value: Any) -> UserType | None:
     """A value of a user-defined type with one field changed.
 
-    None if there was no value, and the other fields cannot all be left out: then nobody knows what it is.
+    None if there was no value, and the other fields cannot all be left out: then nobody knows what it is; nor is
+    there one if that field is null too.
     """
     if old is not None:
         return old.model_copy(update={field: value})
     udt: type[UserType] = _bare(model.model_fields[name])
-    if any(info.is_required() for other, info in udt.model_fields.items() if other != field):
+    if value is None or any(info.is_required() for other, info in udt.model_fields.items() if other != field):
         return None
     return udt.model_construct({field}, **{field: value})
 

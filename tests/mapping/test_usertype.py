@@ -130,6 +130,14 @@ def test_a_single_field_of_a_value_that_was_null_is_not_wiped_by_a_save(coodie_r
     assert sent["place"] is UNSET, "nobody knows its y"
 
 
+def test_a_single_field_set_to_null_makes_no_value_of_one_that_was_null(coodie_recorder):
+    person = Person(id=1)
+    person.update(work__street=None)
+    assert person.work is None
+    person.save()
+    assert coodie_recorder.last.params["work"] is UNSET
+
+
 def test_an_element_beyond_the_list_in_memory_tells_that_the_list_is_another(coodie_recorder):
     person = Person(id=1, places=[1, 2])
     person.update(places__set=(1, 5))
