@@ -1,7 +1,7 @@
 """The markers that users put into ``Annotated[...]`` to say what a field is in the table.
 
-A marker may be given as an instance or as a bare class: ``Annotated[UUID, PrimaryKey()]`` and
-``Annotated[UUID, PrimaryKey]`` mean the same. They say nothing to Pydantic.
+A marker may be given as an instance or, where it needs no arguments, as a bare class: ``Annotated[UUID, PrimaryKey()]``
+and ``Annotated[UUID, PrimaryKey]`` mean the same. They say nothing to Pydantic.
 """
 
 from __future__ import annotations

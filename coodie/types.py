@@ -7,7 +7,7 @@ from typing import Any
 from coodie.cql.types import CqlType
 from coodie.cql.values import Duration as CqlDuration
 from coodie.cql.values import Token
-from coodie.exceptions import ModelError
+from coodie.exceptions import InvalidQueryError, ModelError
 from coodie.mapping.codecs import NaiveDatetime, UnknownType, codec_of
 
 __all__ = ["CqlDuration", "CqlType", "NaiveDatetime", "Token", "cql_type_of"]
@@ -21,5 +21,5 @@ def cql_type_of(annotation: Any) -> CqlType:
     """
     try:
         return codec_of(annotation).type
-    except UnknownType as error:
+    except (UnknownType, InvalidQueryError) as error:
         raise ModelError(str(error)) from None

@@ -12,9 +12,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
-from pydantic import EncodedBytes, EncodedStr, Json
+from pydantic import BaseModel, EncodedBytes, EncodedStr, Json
 from typing_extensions import TypeAliasType
 
+from coodie.exceptions import InvalidQueryError, ModelError
 from coodie.fields import Marker
 
 MarkerT = TypeVar("MarkerT", bound=Marker)
@@ -40,6 +41,15 @@ class Annotation:
     def marker(self, kind: type[MarkerT]) -> MarkerT | None:
         """The marker of that kind that stands outermost, or None."""
         return next((marker for marker in self.markers if isinstance(marker, kind)), None)
+
+
+def field_annotation(model: type[BaseModel], name: str) -> Annotation:
+    """The annotation of a field. Raises `ModelError` for a marker that lacks its arguments."""
+    info = model.model_fields[name]
+    try:
+        return unwrap(info.annotation, tuple(info.metadata))
+    except InvalidQueryError as error:
+        raise ModelError(f"{model.__name__}.{name}: {error}") from None
 
 
 def unwrap(annotation: Any, metadata: tuple[Any, ...] = ()) -> Annotation:
@@ -80,7 +90,15 @@ def _markers(metadata: Any) -> Iterator[Marker]:
         if isinstance(item, Marker):
             yield item
         elif isinstance(item, type) and issubclass(item, Marker):
-            yield item()
+            yield _made(item)
+
+
+def _made(marker: type[Marker]) -> Marker:
+    try:
+        return marker()
+    except TypeError:
+        name = marker.__name__
+        raise InvalidQueryError(f"a bare {name} does not say enough; write {name}(...) with its arguments") from None
 
 
 def _alias_value(annotation: Any) -> Any:

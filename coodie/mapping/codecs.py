@@ -25,7 +25,7 @@ from coodie.cql.types import NATIVE, CqlType, List, Map, Set, Tuple, Udt, Vector
 from coodie.cql.values import Duration, Secret, SecretBlob, UdtValue
 from coodie.fields import Counter, Frozen, TypeMarker
 from coodie.fields import Vector as VectorMarker
-from coodie.mapping.annotations import Annotation, is_recoded, unwrap
+from coodie.mapping.annotations import Annotation, field_annotation, is_recoded, unwrap
 from coodie.mapping.datetimes import utc
 from coodie.mapping.usertype import UserType
 from coodie.mapping.validation import Unfit
@@ -352,8 +352,7 @@ def _udt(bare: type[UserType]) -> Codec:
 
 
 def _udt_part(bare: type[UserType], name: str) -> tuple[Codec, bool]:
-    info = bare.model_fields[name]
-    annotation = unwrap(info.annotation, tuple(info.metadata))
+    annotation = field_annotation(bare, name)
     strange = [each for each in annotation.markers if not isinstance(each, (TypeMarker, Frozen, VectorMarker))]
     if strange:
         raise UnknownType(f"field {name} of the user-defined type {bare.__name__} cannot be {strange[0]!r}")

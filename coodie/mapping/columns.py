@@ -13,7 +13,7 @@ from coodie import fields as markers
 from coodie.cql.names import check_name, quote
 from coodie.cql.types import COUNTER, CqlType, List, Map, Set, Tuple, Udt, Vector, is_collection, is_multicell
 from coodie.exceptions import InvalidQueryError, ModelError
-from coodie.mapping.annotations import Annotation, unwrap
+from coodie.mapping.annotations import Annotation, field_annotation
 from coodie.mapping.codecs import Codec, UnknownType, codec_of
 from coodie.mapping.indexes import column_indexes
 from coodie.mapping.settings import Settings, snake_case
@@ -64,7 +64,7 @@ def build_table(cls: type[BaseModel], found: tuple[Field, ...], settings: Settin
             check_name(settings.keyspace, "keyspace")
     except InvalidQueryError as error:
         raise ModelError(f"{cls.__name__}: {error}") from None
-    infos = {field.column.name: _annotation(cls.model_fields[field.name]) for field in found}
+    infos = {field.column.name: field_annotation(cls, field.name) for field in found}
     table = Table(
         name,
         tuple(field.column for field in found),
@@ -78,12 +78,8 @@ def build_table(cls: type[BaseModel], found: tuple[Field, ...], settings: Settin
     return table
 
 
-def _annotation(info: FieldInfo) -> Annotation:
-    return unwrap(info.annotation, tuple(info.metadata))
-
-
 def _field(cls: type[BaseModel], name: str, info: FieldInfo) -> Field:
-    annotation = _annotation(info)
+    annotation = field_annotation(cls, name)
     try:
         codec = codec_of(info.annotation, tuple(info.metadata))
         column_name = column.name if (column := annotation.marker(markers.Column)) else name

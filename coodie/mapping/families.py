@@ -7,12 +7,11 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from pydantic import BaseModel
-from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema, core_schema
 
 from coodie.exceptions import DecodeError, ModelError
 from coodie.fields import Discriminator
-from coodie.mapping.annotations import unwrap
+from coodie.mapping.annotations import field_annotation
 from coodie.mapping.columns import Field, encoded
 from coodie.tables.show import shown_column, shown_key
 
@@ -176,20 +175,20 @@ def with_discriminator(schema: CoreSchema, model: type[BaseModel], value: Any) -
 
 def has_discriminator(model: type[BaseModel]) -> bool:
     """Whether a field is marked as the `Discriminator`."""
-    return any(_is_discriminator(info) for info in model.model_fields.values())
+    return any(_is_discriminator(model, name) for name in model.model_fields)
 
 
 def _discriminator(model: type[BaseModel]) -> str:
-    for name, info in model.model_fields.items():
-        if _is_discriminator(info):
+    for name in model.model_fields:
+        if _is_discriminator(model, name):
             return name
     raise ModelError(
         f"{model.__name__} has a discriminator_value, but no field is marked Annotated[..., Discriminator()]"
     )
 
 
-def _is_discriminator(info: FieldInfo) -> bool:
-    return unwrap(info.annotation, tuple(info.metadata)).marker(Discriminator) is not None
+def _is_discriminator(model: type[BaseModel], name: str) -> bool:
+    return field_annotation(model, name).marker(Discriminator) is not None
 
 
 def _plain(value: Any) -> Any:

@@ -120,6 +120,7 @@ def test_the_table_of_a_model(annotations, cql):
         ({"id": Annotated[dict[str, int], PrimaryKey()]}, r"Bad\.id: .*Frozen"),
         ({"id": Annotated[int, PrimaryKey(), Counter()]}, r"Bad\.id: counter cannot be in a primary key"),
         ({"id": Key, "v": Annotated[int, Column("")]}, r"Bad\.v"),
+        ({"id": Key, "v": Annotated[int, Column]}, r"Bad\.v: a bare Column does not say enough"),
         ({"id": Key, "v": Annotated[int, Column("a\0b")]}, r"Bad\.v"),
         ({"id": Key, "v": Annotated[int, Column("a" * 65536)]}, r"Bad\.v"),
         ({"id": Key, "v": Annotated[int, Indexed("x; DROP TABLE y")]}, r"Bad\.v"),

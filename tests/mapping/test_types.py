@@ -194,6 +194,7 @@ class Unknown:
         (Annotated[int, TimeUUID()], "does not fit int"),
         (Annotated[int, Frozen()], "Frozen"),
         (Annotated[str, Vector(3)], "Vector"),
+        (Annotated[list[float], Vector], "a bare Vector does not say enough"),
         (None, "no CQL type"),
     ],
 )
