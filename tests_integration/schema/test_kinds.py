@@ -520,7 +520,7 @@ def test_a_keyspace(connection: str, fresh: Fresh) -> None:
         verify_keyspace(name)
     create_keyspace(name)
     verify_keyspace(name)
-    with pytest.raises(SchemaMismatch, match=r"(?s)durable_writes = false.*repair"):
+    with pytest.raises(SchemaMismatch, match=r"(?s)durable_writes = false.*skip the commit log"):
         verify_keyspace(name, durable_writes=False)
     alter_keyspace(name, durable_writes=False)
     verify_keyspace(name, durable_writes=False)
