@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
+from itertools import combinations
 from typing import Any, Final, NamedTuple
 
 from coodie._value import record
@@ -75,10 +76,33 @@ class Shape:
         self.idempotent: bool = all(setter.idempotent for setter in self.setters)
         kinds = {setter.field.column.kind for setter in self.setters}
         self.static: bool = kinds == {ColumnKind.STATIC}
+        self._pairs = [
+            (one, other)
+            for one, other in combinations(range(len(self.setters)), 2)
+            if self.changes[one].column == self.changes[other].column
+        ]
 
     def read(self, values: Iterable[Any]) -> Changes:
         """The changes that give each key its value. Raises `InvalidQueryError` for a value that does not fit."""
-        return Changes(self, tuple([setter.read(value) for setter, value in zip(self.setters, values, strict=True)]))
+        steps = tuple([setter.read(value) for setter, value in zip(self.setters, values, strict=True)])
+        for one, other in self._pairs:
+            if _contradict(self.setters[one], steps[one], self.setters[other], steps[other]):
+                raise InvalidQueryError(
+                    f"column {self.changes[one].column!r} is told two things about one element in one update, and the "
+                    "server does not do one after the other; send two updates"
+                )
+        return Changes(self, steps)
+
+
+def _contradict(one: Setter, first: Step, other: Setter, second: Step) -> bool:
+    """Whether two changes of one column are about the same element; of a list, only if one of them removes."""
+    column, operators = one.field.column, (one.change.operator, other.change.operator)
+    if isinstance(column.type, Udt) or (isinstance(column.type, List) and "-" not in operators):
+        return False
+    if isinstance(column.type, List) and "[]" in (one.change.part, other.change.part):
+        return True  # nobody knows what stands at that place
+    touched = list(second.values[:1] if other.change.part else second.values[0])
+    return any(item in touched for item in (first.values[:1] if one.change.part else first.values[0]))
 
 
 @record
