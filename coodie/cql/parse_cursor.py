@@ -27,10 +27,10 @@ class Cursor:
     __slots__ = ("at", "text", "texts", "words")
 
     def __init__(self, text: str) -> None:
-        self.text = text
-        self.texts = token_texts(text)
-        self.words = list(map(str.upper, self.texts))
-        self.at = 0
+        self.text: str = text
+        self.texts: list[str] = token_texts(text)
+        self.words: list[str] = list(map(str.upper, self.texts))
+        self.at: int = 0
 
     @property
     def word(self) -> str:

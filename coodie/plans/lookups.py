@@ -33,7 +33,7 @@ class Lookups(NamedTuple):
     tokens: bool
 
 
-OPERATORS: Final = {
+OPERATORS: Final[dict[str | None, str]] = {
     None: "=",
     "gt": ">",
     "gte": ">=",

@@ -47,8 +47,8 @@ class Rule:
         self.forward: Happened = False
         self.seconds: float = 0
         self.wanted: int | None = 1
-        self.is_optional = False
-        self.uses = 0
+        self.is_optional: bool = False
+        self.uses: int = 0
         self._alone = alone
         self._after = tuple(after)
         self._closed = False

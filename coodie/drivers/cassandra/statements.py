@@ -45,7 +45,7 @@ class _Own:
     moves = 0
     micros: int | None = None
     # whether it changes the schema or asks for it
-    of_schema = False
+    of_schema: bool = False
     # its prepared statements by text: the vendor keeps them weakly only
     found: Mapping[str, Prepared] = MappingProxyType({})
 
@@ -69,7 +69,7 @@ class Bound(BoundStatement, _Own):  # type: ignore[misc]
         self.values = values
         self.keyspace: str | None = prepared.keyspace
         self.is_idempotent = idempotent
-        self.of_schema = prepared.of_schema
+        self.of_schema: bool = prepared.of_schema
 
 
 class Batched(BatchStatement, _Own):  # type: ignore[misc]
