@@ -6,6 +6,7 @@ They are validated and turned into border values as the whole is.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import is_dataclass
 from functools import partial
 from typing import Any, get_args
 
@@ -84,8 +85,9 @@ def with_part(model: type[BaseModel], name: str, old: UserType | None, field: st
 def _argument(model: type[BaseModel], name: str, place: int) -> Part:
     arguments = [argument for argument in get_args(_bare(model.model_fields[name])) if argument is not Ellipsis]
     bare = unwrap(arguments[place]).bare
-    # A user-defined type has a configuration of its own.
-    config = None if isinstance(bare, type) and issubclass(bare, BaseModel) else model.model_config
+    # A user-defined type has a configuration of its own, and so has a dataclass, as CqlDuration is.
+    own = isinstance(bare, type) and (issubclass(bare, BaseModel) or is_dataclass(bare))
+    config = None if own else model.model_config
     adapter: TypeAdapter[Any] = TypeAdapter(arguments[place], config=config)
     # The whole model has its datetimes made fit for CQL; here is only a type.
     validator = SchemaValidator(with_cql_datetimes(adapter.core_schema), Validators(model).config)

@@ -12,6 +12,7 @@ from coodie.exceptions import CoodieError, InvalidQueryError
 from coodie.fields import Frozen, PrimaryKey
 from coodie.mapping.model import mapper_of
 from coodie.sync import Document
+from coodie.types import CqlDuration
 
 
 class Colour(Enum):
@@ -33,6 +34,7 @@ class Settled(Document):
     named: dict[str, Colour] = {}
     place: Annotated[Place | None, Frozen(False)] = None
     places: list[Place] = []
+    spans: list[CqlDuration] = []
 
 
 WRITTEN = [
@@ -41,6 +43,7 @@ WRITTEN = [
     ({"named__put": (" K ", Colour.RED)}, {"named": {"k": Colour.RED}}),
     ({"place__zip_code": "n1"}, {"place": Place(zipCode="N1")}),
     ({"places__append": [{"zipCode": "n1"}]}, {"places": [Place(zipCode="N1")]}),
+    ({"spans__append": [CqlDuration(1)]}, {"spans": [CqlDuration(1)]}),
 ]
 
 
