@@ -122,6 +122,20 @@ async def test_nor_is_it_by_the_async_door(opener: Opener) -> None:
     assert closed(opener) == [True]
 
 
+async def test_two_who_close_all_at_once_close_each_once(opener: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
+    names: list[int] = []
+
+    async def aclose(self: Fake) -> None:
+        names.append(opener.made.index(self))
+        await asyncio.sleep(0)
+
+    monkeypatch.setattr(Fake, "aclose", aclose)
+    for name in ("default", "reports"):
+        await aio.init_coodie("host", name=name)
+    await asyncio.gather(aio.close(), aio.close())
+    assert sorted(names) == [0, 1]
+
+
 def test_the_keyspace_of_a_session_is_that_of_its_connection(opener: Opener) -> None:
     session = SimpleNamespace(keyspace="theirs")
     sync.init_coodie(session=session)

@@ -127,6 +127,12 @@ def test_a_driver_of_one_door_keeps_to_it() -> None:
         sync.close()
 
 
+@pytest.mark.parametrize("hooks", [[], [Ear()]])
+def test_what_is_no_driver_is_refused_with_hooks_and_without(hooks: list[Hook]) -> None:
+    with pytest.raises(ConfigurationError, match="object is no driver"):
+        sync.init_coodie(driver=object(), hooks=hooks)  # type: ignore[arg-type]
+
+
 def test_what_is_no_hook_is_refused() -> None:
     with pytest.raises(ConfigurationError, match="derives from"):
         hooked(Server(), [print])  # type: ignore[list-item]

@@ -15,7 +15,7 @@ from coodie._value import record
 from coodie.cql.message import Page, Request, Statement
 from coodie.cql.show import batch_text
 from coodie.drivers.protocol import AsyncDriver, SyncDriver
-from coodie.drivers.registry import AnyDriver
+from coodie.drivers.registry import AnyDriver, check_driver
 from coodie.exceptions import ConfigurationError
 
 T = TypeVar("T")
@@ -71,15 +71,19 @@ class Hook:
 
 
 def hooked(driver: AnyDriver, hooks: Sequence[Hook]) -> AnyDriver:
-    """``driver``, with ``hooks`` told of each trip. Raises `ConfigurationError` for what is no `Hook`."""
+    """``driver``, with ``hooks`` told of each trip.
+
+    Raises `ConfigurationError` for what is no `Hook`, and for what is no driver.
+    """
     for hook in hooks:
         check_hook(hook)
+    check_driver(driver)
     if not hooks:
         return driver
-    told = _Told(tuple(hooks))
+    all_hooks = _Hooks(tuple(hooks))
     if isinstance(driver, SyncDriver) and isinstance(driver, AsyncDriver):
-        return _HookedDriver(driver, driver, told)
-    return _HookedSync(driver, told) if isinstance(driver, SyncDriver) else _HookedAsync(driver, told)
+        return _HookedDriver(driver, driver, all_hooks)
+    return _HookedSync(driver, all_hooks) if isinstance(driver, SyncDriver) else _HookedAsync(driver, all_hooks)
 
 
 def check_hook(hook: Any) -> None:
@@ -88,7 +92,7 @@ def check_hook(hook: Any) -> None:
         raise ConfigurationError(f"a hook derives from coodie.drivers.Hook; {type(hook).__name__} does not")
 
 
-class _Told:
+class _Hooks:
     """Calls the hooks, and lets none of their errors through."""
 
     def __init__(self, hooks: tuple[Hook, ...]) -> None:
@@ -96,16 +100,16 @@ class _Told:
 
     def before(self, request: Request) -> float:
         for hook in self._hooks:
-            _told(hook.before, request)
+            _tell(hook.before, request)
         return perf_counter()
 
     def after(self, request: Request, start: float, page: Page | None, error: BaseException | None = None) -> None:
         trip = Trip(request, perf_counter() - start, len(page.rows) if page is not None else 0, error)
         for hook in self._hooks:
-            _told(hook.after, trip)
+            _tell(hook.after, trip)
 
 
-def _told(tell: Callable[[T], None], what: T) -> None:
+def _tell(tell: Callable[[T], None], what: T) -> None:
     try:
         tell(what)
     except Exception:  # noqa: BLE001 - whatever a hook does wrong, the request goes its way
@@ -113,17 +117,17 @@ def _told(tell: Callable[[T], None], what: T) -> None:
 
 
 class _HookedSync:
-    def __init__(self, inner: SyncDriver, told: _Told) -> None:
-        self._sync, self._told = inner, told
+    def __init__(self, inner: SyncDriver, hooks: _Hooks) -> None:
+        self._sync, self._hooks = inner, hooks
 
     def execute(self, request: Request, /) -> Page:
-        start = self._told.before(request)
+        start = self._hooks.before(request)
         try:
             page = self._sync.execute(request)
         except BaseException as error:
-            self._told.after(request, start, None, error)
+            self._hooks.after(request, start, None, error)
             raise
-        self._told.after(request, start, page)
+        self._hooks.after(request, start, page)
         return page
 
     def close(self) -> None:
@@ -131,17 +135,17 @@ class _HookedSync:
 
 
 class _HookedAsync:
-    def __init__(self, inner: AsyncDriver, told: _Told) -> None:
-        self._async, self._told = inner, told
+    def __init__(self, inner: AsyncDriver, hooks: _Hooks) -> None:
+        self._async, self._hooks = inner, hooks
 
     async def aexecute(self, request: Request, /) -> Page:
-        start = self._told.before(request)
+        start = self._hooks.before(request)
         try:
             page = await self._async.aexecute(request)
         except BaseException as error:
-            self._told.after(request, start, None, error)
+            self._hooks.after(request, start, None, error)
             raise
-        self._told.after(request, start, page)
+        self._hooks.after(request, start, page)
         return page
 
     async def aclose(self) -> None:
@@ -149,6 +153,6 @@ class _HookedAsync:
 
 
 class _HookedDriver(_HookedSync, _HookedAsync):
-    def __init__(self, sync: SyncDriver, aio: AsyncDriver, told: _Told) -> None:
-        _HookedSync.__init__(self, sync, told)
-        _HookedAsync.__init__(self, aio, told)
+    def __init__(self, sync: SyncDriver, aio: AsyncDriver, hooks: _Hooks) -> None:
+        _HookedSync.__init__(self, sync, hooks)
+        _HookedAsync.__init__(self, aio, hooks)

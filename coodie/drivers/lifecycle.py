@@ -77,19 +77,15 @@ def _drop(made: Future[AnyDriver]) -> None:
 
 def close(name: str | None = None) -> None:
     """Forget the connection, or without a name all of them, and close what coodie had opened."""
-    for each in _named(name):
-        opened = registry.was_opened(each)
-        driver = registry.unregister_driver(each)
-        if opened and isinstance(driver, SyncDriver):
+    for driver in registry.forget(name):
+        if isinstance(driver, SyncDriver):
             driver.close()
 
 
 async def aclose(name: str | None = None) -> None:
     """`close`, without blocking the event loop."""
-    for each in _named(name):
-        opened = registry.was_opened(each)
-        driver = registry.unregister_driver(each)
-        if opened and isinstance(driver, AsyncDriver):
+    for driver in registry.forget(name):
+        if isinstance(driver, AsyncDriver):
             await driver.aclose()
 
 
@@ -105,7 +101,3 @@ def _keyspace(session: Any, keyspace: str | None) -> str | None:
     even if somebody sends USE over the session later.
     """
     return keyspace if keyspace is not None or session is None else session.keyspace
-
-
-def _named(name: str | None) -> tuple[str, ...]:
-    return registry.names() if name is None else (name,)

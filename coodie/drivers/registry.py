@@ -38,8 +38,9 @@ def register_driver(name: str, driver: AnyDriver, *, keyspace: str | None = None
     """Make ``driver`` known as the connection ``name``; models reach it by ``Settings.connection``.
 
     ``keyspace`` qualifies the tables of models that name none. The first connection is the default one, or the one
-    registered with ``default=True``. A driver already known under ``name`` is replaced, and left open: it is its
-    owner's. Raises `ConfigurationError` when ``driver`` fits neither door, or ``name`` is no text.
+    registered with ``default=True``. A driver already known under ``name`` is replaced, and left open: where coodie
+    had opened it, call ``close(name)`` first. Raises `ConfigurationError` when ``driver`` fits neither door, or
+    ``name`` is no text.
     """
     put(name, driver, keyspace, default=default, opened=False)
 
@@ -50,16 +51,13 @@ def put(name: str, driver: AnyDriver, keyspace: str | None, *, default: bool, op
     Gives the driver that ``name`` had before, if coodie had opened it and so must close it.
     """
     check_name(name)
+    check_driver(driver)
     entry = _Entry(
         driver,
         driver if isinstance(driver, SyncDriver) else None,
         driver if isinstance(driver, AsyncDriver) else None,
         opened,
     )
-    if entry.sync is None and entry.aio is None:
-        raise ConfigurationError(
-            f"a {type(driver).__name__} is no driver: it needs execute() and close(), or aexecute() and aclose()"
-        )
     with _lock:
         before = _entries.get(name)
         _entries[name] = entry
@@ -67,6 +65,14 @@ def put(name: str, driver: AnyDriver, keyspace: str | None, *, default: bool, op
         if default or known.default is None:
             known.default = name
     return before.driver if before is not None and before.opened and before.driver is not driver else None
+
+
+def check_driver(driver: Any) -> None:
+    """Raise `ConfigurationError` for what fits neither door."""
+    if not isinstance(driver, (SyncDriver, AsyncDriver)):
+        raise ConfigurationError(
+            f"a {type(driver).__name__} is no driver: it needs execute() and close(), or aexecute() and aclose()"
+        )
 
 
 def check_name(name: Any) -> None:
@@ -81,11 +87,26 @@ def unregister_driver(name: str) -> AnyDriver:
     If it was the default, the oldest that is left takes its place. Raises `ConfigurationError` for an unknown name.
     """
     with _lock:
-        driver = _entry(name).driver
-        del _entries[name], known.keyspaces[name]
-        if known.default == name:
-            known.default = next(iter(_entries), None)
-        return driver
+        return _remove(name).driver
+
+
+def forget(name: str | None) -> list[AnyDriver]:
+    """Forget the connection ``name``, or without a name all of them; gives the drivers that coodie must close.
+
+    They leave the registry together, so two who close at once close each driver once. Raises `ConfigurationError`
+    for an unknown name.
+    """
+    with _lock:
+        gone = [_remove(each) for each in (names() if name is None else (name,))]
+    return [entry.driver for entry in gone if entry.opened]
+
+
+def _remove(name: str) -> _Entry:
+    entry = _entry(name)
+    del _entries[name], known.keyspaces[name]
+    if known.default == name:
+        known.default = next(iter(_entries), None)
+    return entry
 
 
 def get_driver(name: str | None = None) -> AnyDriver:
@@ -110,11 +131,6 @@ def async_driver(name: str | None = None) -> AsyncDriver:
     if entry.aio is None:
         raise _wrong_door(name, entry.driver, "coodie.aio", "coodie.sync")
     return entry.aio
-
-
-def was_opened(name: str) -> bool:
-    """Whether coodie made the driver of that connection."""
-    return _entry(name).opened
 
 
 def names() -> tuple[str, ...]:
