@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import socket
 import subprocess
 import sys
 import textwrap
 import threading
+import weakref
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from ssl import SSLCertVerificationError
@@ -21,6 +23,7 @@ from cassandra.policies import FallthroughRetryPolicy, RoundRobinPolicy
 
 from coodie.cql.message import Kind, Statement
 from coodie.drivers.cassandra import CassandraDriver, opening
+from coodie.drivers.cassandra.lazy import LazyDriver
 from coodie.drivers.connect import connect
 from coodie.exceptions import ConfigurationError, RequestRejected, Unavailable
 
@@ -392,3 +395,27 @@ def test_a_lazy_connection_is_made_anew_after_a_fork(cluster: FakeCluster) -> No
     in_child(check)
     driver.execute(SELECT)
     assert cluster.connects == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="nothing is forked here")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
+def test_what_was_opened_before_two_forks_is_not_collected_after_them(session: Any) -> None:
+    opened: list[weakref.ref[CassandraDriver]] = []
+
+    def opener() -> CassandraDriver:
+        driver = CassandraDriver(session)
+        opened.append(weakref.ref(driver))
+        return driver
+
+    lazy = LazyDriver(opener)
+    lazy.execute(SELECT)
+    # what was sent knows its driver
+    session.sent.clear()
+    session.futures.clear()
+
+    def check() -> None:
+        gc.collect()
+        assert opened[0]() is not None
+
+    in_child(lambda: in_child(check))
+    lazy.close()

@@ -137,10 +137,10 @@ class CassandraDriver:
         if self._closed:
             return
         self._closed = True
+        if self._fork != forks.count:  # its sockets are the parent's as well, and its threads are there only
+            return
         uninstall(self.session)
         self._threads.shutdown(wait=False)
-        if self._fork != forks.count:  # its sockets are the parent's as well, and who waits is there
-            return
         self._cache.abandon(ConnectionAbortedError(_CLOSED_MEANWHILE))
         if self._owned:
             shut_down(self._cluster, self.session)

@@ -22,12 +22,16 @@ class LazyDriver:
     def __init__(self, opener: Callable[[], CassandraDriver]) -> None:
         self._opener = opener
         self._closed = False
-        self._forget()
-        forks.tell(self._forget)
+        self._of_parents: list[CassandraDriver | None] = []
+        self._begin_anew()
+        forks.tell(self._forked)
 
-    def _forget(self) -> None:
+    def _forked(self) -> None:
         # what was opened before a fork stays referenced: the vendor shuts a session down when it is collected
-        self._before_fork = vars(self).get("_driver")
+        self._of_parents.append(self._driver)
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
         self._driver: CassandraDriver | None = None
         self._opening: Future[CassandraDriver] | None = None
         self._lock = Lock()
@@ -37,20 +41,14 @@ class LazyDriver:
         """Connect if need be, in a thread so that closing need not wait for it, then as the driver does."""
         driver = self._driver
         if driver is None:
-            future, first = self._join()
-            if first:
-                self._begin(future)
-            driver = future.result()
+            driver = self._connecting().result()
         return driver.execute(request)
 
     async def aexecute(self, request: Request, /) -> Page:
         """Connect if need be, in a thread, then as the driver does."""
         driver = self._driver
         if driver is None:
-            future, first = self._join()
-            if first:
-                self._begin(future)
-            driver = await self._wakers.outcome(future)
+            driver = await self._wakers.outcome(self._connecting())
         return await driver.aexecute(request)
 
     def close(self) -> None:
@@ -74,25 +72,24 @@ class LazyDriver:
             opening.set_exception(ConfigurationError(_CLOSED))
         return driver
 
-    def _join(self) -> tuple[Future[CassandraDriver], bool]:
+    def _connecting(self) -> Future[CassandraDriver]:
+        """The future of the driver, shared by all who want it; the first of them has it opened."""
         with self._lock:
             if self._closed:
                 raise ConfigurationError(_CLOSED)
             if self._opening is not None:
-                return self._opening, False
+                return self._opening
             future: Future[CassandraDriver] = Future()
             future.set_running_or_notify_cancel()
             if self._driver is not None:
                 future.set_result(self._driver)
-                return future, False
+                return future
             self._opening = future
-            return future, True
-
-    def _begin(self, future: Future[CassandraDriver]) -> None:
         try:
             Thread(target=self._open, args=(future,), name="coodie-connect", daemon=True).start()
         except RuntimeError:  # the interpreter is about to end, and starts no threads any more
             self._open(future)
+        return future
 
     def _open(self, future: Future[CassandraDriver]) -> None:
         try:
