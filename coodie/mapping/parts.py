@@ -86,7 +86,7 @@ def _argument(model: type[BaseModel], name: str, place: int) -> Part:
     arguments = [argument for argument in get_args(_bare(model.model_fields[name])) if argument is not Ellipsis]
     bare = unwrap(arguments[place]).bare
     # A user-defined type has a configuration of its own, and so has a dataclass, as CqlDuration is.
-    own = isinstance(bare, type) and (issubclass(bare, BaseModel) or is_dataclass(bare))
+    own = is_dataclass(bare) or (isinstance(bare, type) and issubclass(bare, BaseModel))
     config = None if own else model.model_config
     adapter: TypeAdapter[Any] = TypeAdapter(arguments[place], config=config)
     # The whole model has its datetimes made fit for CQL; here is only a type.
