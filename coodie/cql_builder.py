@@ -23,6 +23,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 
+from coodie._words import a_type
 from coodie.cql.kinds import is_batch
 from coodie.cql.message import Batch, BatchKind, Kind
 from coodie.cql.nodes import (
@@ -266,7 +267,7 @@ def _values(where: Mapping[str, Any]) -> list[Any]:
 
 def _list(key: str, value: Any) -> list[Any]:
     if not are_elements(value):
-        raise InvalidQueryError(f"{key} takes a list of values, not a {type(value).__name__}")
+        raise InvalidQueryError(f"{key} takes a list of values, not {a_type(value)}")
     return list(value)
 
 
@@ -274,9 +275,7 @@ def _type(name: str, cql_type: Any) -> CqlType:
     if isinstance(cql_type, CqlType):
         return cql_type
     if not isinstance(cql_type, str):
-        raise InvalidQueryError(
-            f"the type of column {name!r} is a CqlType or its text, not a {type(cql_type).__name__}"
-        )
+        raise InvalidQueryError(f"the type of column {name!r} is a CqlType or its text, not {a_type(cql_type)}")
     try:
         return parse_type(cql_type)
     except InvalidQueryError as error:

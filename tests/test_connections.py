@@ -198,11 +198,11 @@ async def test_a_driver_of_one_flavour_is_refused_by_the_other_door_and_the_erro
             await aio.execute_raw("SELECT a FROM t")
         register_driver("default", Async())
         assert await aio.execute_raw("SELECT a FROM t") == []
-        with pytest.raises(ConfigurationError, match=r"'default' has a Async, .* serve coodie\.sync; use coodie\.aio"):
+        with pytest.raises(ConfigurationError, match=r"'default' has an Async, .* serve coodie\.sync; use coodie\.aio"):
             Thing.find().all()
     finally:
         unregister_driver("default")
-    with pytest.raises(ConfigurationError, match="a object is no driver"):
+    with pytest.raises(ConfigurationError, match="an object is no driver"):
         register_driver("default", object())  # type: ignore[arg-type]
 
 

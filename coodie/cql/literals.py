@@ -14,6 +14,7 @@ from math import copysign, isinf, isnan
 from typing import Any, Final, Protocol
 from uuid import UUID
 
+from coodie._words import a_type
 from coodie.cql.names import quote
 from coodie.cql.types import NATIVE, CqlType, List, Map, Set, Tuple, Udt, Vector
 from coodie.cql.values import Duration, Secret, SecretBlob, UdtValue, milliseconds
@@ -168,7 +169,7 @@ def _scalar(value: Any) -> str:
     for types, write in _SCALARS:
         if _is(value, *types):
             return write(value)
-    raise TypeError(f"a {type(value).__name__} is no value of CQL")
+    raise TypeError(f"{a_type(value)} is no value of CQL")
 
 
 def ordered(items: Iterable[Any], cql_type: CqlType | None = None) -> list[Any]:

@@ -10,6 +10,7 @@ import re
 from functools import lru_cache
 from typing import Any
 
+from coodie._words import a_type
 from coodie.exceptions import InvalidQueryError
 
 RESERVED = frozenset(
@@ -52,7 +53,7 @@ def quote(name: str) -> str:
 
 def _check_text(name: Any) -> None:
     if not isinstance(name, str):
-        raise InvalidQueryError(f"a name is a text, not a {type(name).__name__}")
+        raise InvalidQueryError(f"a name is a text, not {a_type(name)}")
     try:
         name.encode()
     except UnicodeEncodeError:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import Any, Final, cast
 
+from coodie._words import a_type
 from coodie.cql.literals import literal, text_literal
 from coodie.cql.names import check_name, qualified, quote
 from coodie.cql.nodes import (
@@ -64,8 +65,7 @@ def option_literal(value: object, name: str) -> str:
             listed = (f"{option_literal(key, name)}: {option_literal(item, name)}" for key, item in pairs)
             return f"{{{', '.join(listed)}}}"
         case _:
-            kind = type(value).__name__
-            raise InvalidQueryError(f"the option {name!r} takes a string, number, boolean or map, not a {kind}")
+            raise InvalidQueryError(f"the option {name!r} takes a string, number, boolean or map, not {a_type(value)}")
 
 
 def _create_table(node: CreateTable) -> str:

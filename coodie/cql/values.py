@@ -33,6 +33,7 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import Any, Final
 from uuid import UUID
 
+from coodie._words import a_type
 from coodie.cql.types import CqlType, List, Map, Native, Set, Tuple, Udt, Vector
 
 
@@ -160,7 +161,7 @@ def _expect(value: Any, types: type | tuple[type, ...], cql: CqlType | str) -> N
     # bool is an int in Python and never one in CQL; datetime is a date in Python and never one in CQL.
     wrong = (isinstance(value, bool) and types is not bool) or (types is date and isinstance(value, datetime))
     if wrong or not isinstance(value, types):
-        raise TypeError(f"{cql} does not take a {type(value).__name__}")
+        raise TypeError(f"{cql} does not take {a_type(value)}")
 
 
 def _instance(types: type | tuple[type, ...]) -> Callable[[Any, str], None]:

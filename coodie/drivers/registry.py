@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from threading import RLock
 from typing import Any, TypeAlias
 
+from coodie._words import a_type
 from coodie.connections import known
 from coodie.drivers.protocol import AsyncDriver, SyncDriver
 from coodie.exceptions import ConfigurationError
@@ -71,7 +72,7 @@ def check_driver(driver: Any) -> None:
     """Raise `ConfigurationError` for what fits neither door."""
     if not isinstance(driver, (SyncDriver, AsyncDriver)):
         raise ConfigurationError(
-            f"a {type(driver).__name__} is no driver: it needs execute() and close(), or aexecute() and aclose()"
+            f"{a_type(driver)} is no driver: it needs execute() and close(), or aexecute() and aclose()"
         )
 
 
@@ -173,5 +174,5 @@ def _unknown(name: str | None) -> ConfigurationError:
 def _wrong_door(name: str | None, driver: AnyDriver, door: str, other: str) -> ConfigurationError:
     wanted = name if name is not None else known.default
     return ConfigurationError(
-        f"connection {wanted!r} has a {type(driver).__name__}, which cannot serve {door}; use {other} or another driver"
+        f"connection {wanted!r} has {a_type(driver)}, which cannot serve {door}; use {other} or another driver"
     )

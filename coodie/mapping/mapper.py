@@ -9,6 +9,7 @@ from typing import Any, Generic, NoReturn, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from coodie._words import a_type
 from coodie.cql.message import DEFAULTS, UNSET, Options, Page
 from coodie.cql.options import check_threshold, checked
 from coodie.cql.types import Udt
@@ -129,7 +130,7 @@ class Mapper(Generic[M]):
     def field(self, name: str) -> Field:
         """The field called so. Raises `InvalidQueryError` that names the nearest one."""
         if not isinstance(name, str):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise InvalidQueryError(f"a field of {self.model.__name__} is named by a text, not a {type(name).__name__}")
+            raise InvalidQueryError(f"a field of {self.model.__name__} is named by a text, not {a_type(name)}")
         field = self.by_name.get(name)
         if field is None:
             near = get_close_matches(name, self.by_name, n=1)

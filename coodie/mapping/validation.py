@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import CoreConfig, CoreSchema, SchemaValidator, core_schema
 
+from coodie._words import a_type
 from coodie.exceptions import InvalidQueryError
 
 UNENCODABLE = (AttributeError, KeyError, TypeError, ValueError)
@@ -29,7 +30,7 @@ class Unfit(ValueError):
 
 def misfit(where: str, value: Any, error: Exception) -> InvalidQueryError:
     """What to raise for a value that no validator has seen, since it was assigned, or one that no column can hold."""
-    why = str(error) if isinstance(error, Unfit) else f"it does not take a {type(value).__name__}"
+    why = str(error) if isinstance(error, Unfit) else f"it does not take {a_type(value)}"
     return InvalidQueryError(f"{where}: {why}")
 
 

@@ -15,6 +15,7 @@ from threading import Lock
 from typing import Any, Final, NoReturn
 
 from coodie._warn import warn
+from coodie._words import a_type
 from coodie.connections import known
 from coodie.cql.kinds import is_batch
 from coodie.cql.message import (
@@ -266,7 +267,7 @@ class BatchBase:
 def take(batch: Any, write: Write[Any]) -> None:
     """Add a write to what was given as ``batch=``. Raises `InvalidQueryError` if that is no batch, or refuses it."""
     if not isinstance(batch, BatchBase):
-        raise InvalidQueryError(f"batch= takes a BatchQuery or AsyncBatchQuery, not a {type(batch).__name__}")
+        raise InvalidQueryError(f"batch= takes a BatchQuery or AsyncBatchQuery, not {a_type(batch)}")
     batch._take(write)
 
 

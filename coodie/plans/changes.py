@@ -14,6 +14,7 @@ from itertools import combinations
 from typing import Any, Final, NamedTuple
 
 from coodie._value import record
+from coodie._words import a_type
 from coodie.cql.nodes import Assignment, Element, FieldOf, Ref
 from coodie.cql.types import List, Map, Set, Udt, is_multicell
 from coodie.exceptions import InvalidQueryError
@@ -282,7 +283,7 @@ def _update_map(mapper: Mapper[Any], field: Field) -> Setter:
 
     def read(value: Any) -> Step:
         if not is_mapping(value):
-            raise InvalidQueryError(f"{mapper.model.__name__}.{field.name}: a {type(value).__name__} is no mapping")
+            raise InvalidQueryError(f"{mapper.model.__name__}.{field.name}: {a_type(value)} is no mapping")
         in_memory = {keys.in_memory(key): items.in_memory(item) for key, item in value.items()}
         bound = {keys.encoded(key): items.encoded(item) for key, item in in_memory.items()}
         return Step((bound,), _after(field, lambda old: _merged(old, in_memory)))
@@ -353,9 +354,7 @@ def _pair(mapper: Mapper[Any], field: Field, value: Any, operator: str) -> tuple
 
 def _given_elements(mapper: Mapper[Any], field: Field, value: Any) -> Iterable[Any]:
     if not are_elements(value):
-        raise InvalidQueryError(
-            f"{mapper.model.__name__}.{field.name}: a {type(value).__name__} is no collection of elements"
-        )
+        raise InvalidQueryError(f"{mapper.model.__name__}.{field.name}: {a_type(value)} is no collection of elements")
     return value
 
 

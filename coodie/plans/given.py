@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeGuard, cast
 
+from coodie._words import a_type
 from coodie.exceptions import InvalidQueryError
 from coodie.mapping.columns import Field
 from coodie.mapping.mapper import Mapper
@@ -19,7 +20,7 @@ def together(given: Mapping[str, Any] | None, named: dict[str, Any]) -> dict[str
         return named
     if not is_mapping(given) or not all(isinstance(name, str) for name in given):
         raise InvalidQueryError(
-            f"fields are given by keyword, or in a mapping by their names; a {type(given).__name__} is no such mapping"
+            f"fields are given by keyword, or in a mapping by their names; {a_type(given)} is no such mapping"
         )
     if twice := given.keys() & named.keys():
         raise InvalidQueryError(f"{min(twice)!r} is given twice, in the mapping and by keyword")
@@ -56,5 +57,5 @@ def are_elements(value: Any) -> TypeGuard[Iterable[Any]]:
 def list_of(mapper: Mapper[Any], field: Field, key: str, value: Any) -> list[Any]:
     """The one bound list of an ``IN``. Raises `InvalidQueryError` for a string or what is no collection."""
     if not are_elements(value):
-        raise InvalidQueryError(f"{key} takes a list of values, not a {type(value).__name__}")
+        raise InvalidQueryError(f"{key} takes a list of values, not {a_type(value)}")
     return [mapper.validated(field, item) for item in value]

@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
+from coodie._words import a_type
 from coodie.cql.nodes import BIND, Element, Ref, Relation, Token
 from coodie.cql.types import Map, is_collection
 from coodie.exceptions import InvalidQueryError
@@ -165,7 +166,7 @@ def _not_none(key: str, value: Any) -> Any:
 
 def _pattern(field: Field, key: str, value: Any) -> Any:
     if not isinstance(value, str):
-        raise InvalidQueryError(f"{key} takes a pattern such as 'ab%', not a {type(value).__name__}")
+        raise InvalidQueryError(f"{key} takes a pattern such as 'ab%', not {a_type(value)}")
     return masked(value) if field.codec.encode is masked else value
 
 

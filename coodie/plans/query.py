@@ -10,6 +10,7 @@ from typing import Any, Final, Generic, NamedTuple, TypeAlias, TypeVar
 
 from typing_extensions import Self
 
+from coodie._words import a_type
 from coodie.connections import known
 from coodie.cql.message import Consistency, Options, SerialConsistency
 from coodie.cql.names import check_name
@@ -222,7 +223,7 @@ class Query(Generic[M]):
     def page(self, state: bytes | None) -> Self:
         """Go on after the page that gave this paging state; None starts at the beginning."""
         if state is not None and not isinstance(state, bytes):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise InvalidQueryError(f"a paging state is bytes, as a page gives it, not a {type(state).__name__}")
+            raise InvalidQueryError(f"a paging state is bytes, as a page gives it, not {a_type(state)}")
         o = self._options
         return self._with_options(Options(o.consistency, o.serial_consistency, o.timeout, o.fetch_size, state))
 

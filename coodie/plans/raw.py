@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeGuard
 
+from coodie._words import a_type
 from coodie.cql.kinds import kind_of
 from coodie.cql.message import Consistency, Kind, Options, Page, Statement
 from coodie.cql.options import checked
@@ -19,9 +20,7 @@ def raw_statement(cql: Any, params: Any = (), options: Options | None = None) ->
     if not isinstance(cql, str) or not cql.strip():
         raise InvalidQueryError("a statement is a text of CQL, and this one is empty")
     if not _is_list(params):
-        raise InvalidQueryError(
-            f"the values of a statement are a list or tuple, one for each ?, not a {type(params).__name__}"
-        )
+        raise InvalidQueryError(f"the values of a statement are a list or tuple, one for each ?, not {a_type(params)}")
     kind = kind_of(cql)
     statement = Statement(cql.strip().rstrip(";").rstrip(), tuple(params), (), kind, kind is Kind.READ)
     return statement if options is None else statement.with_options(options)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
+from coodie._words import a_type
 from coodie.cql.message import Consistency, Kind, SerialConsistency, Statement
 from coodie.cql.nodes import Relation
 from coodie.cql.values import microseconds
@@ -289,5 +290,5 @@ def _counter(mapper: Mapper[Any], name: str) -> str:
 
 def _amount(name: str, amount: object) -> int:
     if isinstance(amount, bool) or not isinstance(amount, int):
-        raise InvalidQueryError(f"counter {name} changes by an int, not by a {type(amount).__name__}")
+        raise InvalidQueryError(f"counter {name} changes by an int, not by {a_type(amount)}")
     return amount

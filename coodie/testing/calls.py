@@ -15,6 +15,7 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import Any, Final, Literal, TypeAlias, cast
 from uuid import UUID
 
+from coodie._words import a_type
 from coodie.cql.kinds import kind_of
 from coodie.cql.literals import literal
 from coodie.cql.message import UNSET, Batch, Kind, Page, Request, Statement, mark_names
@@ -165,7 +166,7 @@ def told(value: Any) -> str:
     except TypeError:
         text = repr(value)
     except ValueError:
-        text = f"a {type(value).__name__} that Python does not write out"  # an int of thousands of digits
+        text = f"{a_type(value)} that Python does not write out"  # an int of thousands of digits
     return text.encode(errors="backslashreplace").decode()  # half of a surrogate pair could not be printed
 
 

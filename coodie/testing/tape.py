@@ -17,6 +17,7 @@ from typing import Any, Final, TypeAlias, cast
 from uuid import UUID
 
 from coodie import exceptions
+from coodie._words import a_type
 from coodie.cql.message import UNSET, Page, Statement, mark_names
 from coodie.cql.values import Duration, Secret, SecretBlob, UdtValue
 from coodie.testing.calls import Call
@@ -208,7 +209,7 @@ def _encoded(value: Any) -> Any:
     for name, types, encode, _ in _CODECS:
         if any(isinstance(value, one) for one in types):
             return {name: encode(value)}
-    raise TypeError(f"a {type(value).__name__} is no value of CQL and cannot be saved")
+    raise TypeError(f"{a_type(value)} is no value of CQL and cannot be saved")
 
 
 def _encoded_set(value: Collection[Any]) -> list[Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final, cast
 
+from coodie._words import a_type
 from coodie.cql.message import Batch, Statement
 from coodie.cql.show import FORMAT, Shown, Window, show
 from coodie.testing.calls import Call, entries
@@ -37,6 +38,4 @@ def _entries(data: object) -> Iterator[Shown]:
         for item in cast("list[object]", data):
             yield from _entries(item)
     else:
-        raise TypeError(
-            f"a snapshot takes a RecordingDriver, its calls, a Statement or a Batch, not a {type(data).__name__}"
-        )
+        raise TypeError(f"a snapshot takes a RecordingDriver, its calls, a Statement or a Batch, not {a_type(data)}")

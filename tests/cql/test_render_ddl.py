@@ -77,9 +77,9 @@ def test_the_text_of_a_schema_statement(node, cql):
         (DropKeyspace(""), "name of a keyspace is empty"),
         (Drop("TABLE", Name("a.b")), "table name 'a.b'"),
         (Truncate(Name("")), "name of a table is empty"),
-        (CreateTable(T, (ID,), ("id",), options=(("comment", None),)), "option 'comment' takes .*, not a NoneType"),
+        (CreateTable(T, (ID,), ("id",), options=(("comment", None),)), "option 'comment' takes .*, not None"),
         (CreateTable(T, (ID,), ("id",), options=(("comment", [1]),)), "option 'comment' takes .*, not a list"),
-        (CreateTable(T, (ID,), ("id",), options=(("x", (("a", None),)),)), "option 'x' takes .*, not a NoneType"),
+        (CreateTable(T, (ID,), ("id",), options=(("x", (("a", None),)),)), "option 'x' takes .*, not None"),
     ],
 )
 def test_wrong_names_and_options_are_refused(node, why):

@@ -98,7 +98,7 @@ def test_values_that_do_not_fit(cql_type, values):
 def test_a_list_of_one_type_says_which():
     with pytest.raises(ValueError, match="list<int> cannot hold null"):
         check(List(INT), [None])
-    with pytest.raises(TypeError, match="text does not take a int"):
+    with pytest.raises(TypeError, match="text does not take an int"):
         check(Map(TEXT, Set(TEXT)), {"a": {1}})
     with pytest.raises(ValueError, match="takes 2 elements, not 1"):
         check(Tuple((INT, INT)), (1,))

@@ -169,7 +169,7 @@ def test_a_single_field_that_cannot_be_set(coodie_recorder, sets, message):
 def test_what_was_assigned_without_validation_is_named(coodie_recorder, value):
     person = Person(id=1)
     person.home = value
-    with pytest.raises(InvalidQueryError, match=rf"Person\.home: it does not take a {type(value).__name__}"):
+    with pytest.raises(InvalidQueryError, match=rf"Person\.home: it does not take an? {type(value).__name__}"):
         person.save()
     assert coodie_recorder.calls == []
 

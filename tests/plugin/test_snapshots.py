@@ -141,7 +141,7 @@ def test_another_value_is_refused_with_a_word_on_what_is_taken(run):
     result = run("def test_it(cql_snapshot): assert 5 == cql_snapshot")
 
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["*TypeError: a snapshot takes a RecordingDriver*not a int"])
+    result.stdout.fnmatch_lines(["*TypeError: a snapshot takes a RecordingDriver*not an int"])
 
 
 def test_exact_prints_everything_and_holds_for_one_comparison(run, written):

@@ -41,7 +41,7 @@ BATCH = Batch((WRITE, CONDITION))
         (SELECT, lambda rule: rule.returns([{"nick": 1}]), "no column nick, only id, email"),
         (SELECT, lambda rule: rule.returns([(1,)]), "has the columns id, email, not 1"),
         (SELECT, lambda rule: rule.returns([{"id": "7"}]), "gives '7' for column id: int does not take a str"),
-        (SELECT, lambda rule: rule.returns([{"email": object()}]), "for column email: a object is no value of CQL"),
+        (SELECT, lambda rule: rule.returns([{"email": object()}]), "for column email: an object is no value of CQL"),
         (SELECT, lambda rule: rule.returns([{"email": UNSET}]), "for column email"),
         (SELECT, lambda rule: rule.returns([{"email": datetime(2030, 1, 1)}]), "aware datetime in UTC"),
         (LIMITED, lambda rule: rule.returns([{"id": 1}, {"id": 2}]), "at most 1 rows, and the reply has 2"),
@@ -224,18 +224,18 @@ class Typed:
     ("request_", "script", "why"),
     [
         (PLAIN, lambda rule: rule.returns([{"id": str(UUID(int=7))}]), "for column id: uuid does not take a str"),
-        (PLAIN, lambda rule: rule.returns([(UUID(int=7), 5)]), "for column email: text does not take a int"),
-        (PLAIN, lambda rule: rule.pages([[], [{"id": 7}]]), "for column id: uuid does not take a int"),
+        (PLAIN, lambda rule: rule.returns([(UUID(int=7), 5)]), "for column email: text does not take an int"),
+        (PLAIN, lambda rule: rule.pages([[], [{"id": 7}]]), "for column id: uuid does not take an int"),
         (
             Statement("SELECT * FROM t", kind=Kind.READ),
             lambda rule: rule.returns([{"tags": ["a"]}]),
             "for column tags: set<text> does not take a list",
         ),
-        (CONDITION, lambda rule: rule.applied(False, {"email": 5}), "for column email: text does not take a int"),
+        (CONDITION, lambda rule: rule.applied(False, {"email": 5}), "for column email: text does not take an int"),
         (
             Batch((CONDITION,)),
             lambda rule: rule.applied(False, {"id": 7, "email": "a"}),
-            "for column id: uuid does not take a int",
+            "for column id: uuid does not take an int",
         ),
     ],
 )

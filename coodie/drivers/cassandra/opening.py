@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, Final
 
+from coodie._words import a_type
 from coodie.drivers.cassandra.driver import CassandraDriver
 from coodie.drivers.cassandra.errors import causes_of, sort_of
 from coodie.drivers.cassandra.lazy import LazyDriver
@@ -42,7 +43,7 @@ def check_options(options: Mapping[str, Any], known: Iterable[str] = VENDOR_OPTI
             hint = f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(sorted(names))}"
             raise ConfigurationError(f"there is no option {name!r} for a connection{hint}")
         if name in _NUMBERS and value is not None and (isinstance(value, bool) or not isinstance(value, (int, float))):
-            raise ConfigurationError(f"the option {name!r} is a number, not a {type(value).__name__}")
+            raise ConfigurationError(f"the option {name!r} is a number, not {a_type(value)}")
     size = options.get("prepared_size", 1)
     if type(size) is not int or size < 1:
         raise ConfigurationError(f"prepared_size is a whole number from 1 on, not {size!r}")
