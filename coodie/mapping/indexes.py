@@ -7,6 +7,7 @@ from typing import get_args
 
 from coodie import fields as markers
 from coodie.cql.names import check_name
+from coodie.cql.render_ddl import index_class
 from coodie.cql.types import COUNTER, Vector, is_collection
 from coodie.exceptions import InvalidQueryError
 from coodie.mapping.annotations import Annotation
@@ -43,6 +44,9 @@ def _vector_index(column: Column, marker: markers.VectorIndex) -> Index:
 def _checked(column: Column, index: Index) -> Index:
     if index.name is not None:
         check_name(index.name, "index")
+    if index_class(index.using) == "sai":
+        # It makes files called after its column, so a name that only quoting allows will not do.
+        check_name(column.name, "column with a storage-attached index")
     if column.type == COUNTER:
         raise InvalidQueryError("a counter cannot have an index")
     if index.target is not None and index.target not in _targets(column):

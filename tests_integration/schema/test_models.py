@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from ipaddress import IPv4Address
@@ -63,6 +64,8 @@ def models(draw: st.DrawFn) -> dict[str, Any]:
 
     def add(name: str, annotation: Any, *markers: Any) -> None:
         column = draw(NAMES)
+        if Indexed(using="sai") in markers and column is not None and not re.fullmatch(r"[A-Za-z0-9_]+", column):
+            column = None  # a model with one is refused
         named = (Column(name=column),) if column is not None and column not in taken else ()
         taken.add(column or name)
         marks = (*markers, *named)
