@@ -95,7 +95,6 @@ _HOMES = {
         "Document",
         "MaterializedView",
         "QuerySet",
-        "QueryWarning",
         "alter_keyspace",
         "close",
         "create_keyspace",
@@ -111,7 +110,6 @@ _HOMES = {
     "coodie.batch": ("BatchQuery",),
     "coodie.exceptions": (
         "BatchWarning",
-        "QueryWarning",
         "ConditionNotMet",
         "ConfigurationError",
         "CoodieError",
@@ -125,6 +123,7 @@ _HOMES = {
         "MultipleDocumentsFound",
         "OutcomeUnknown",
         "Overloaded",
+        "QueryWarning",
         "RequestRejected",
         "SchemaDisagreement",
         "SchemaMismatch",

@@ -99,7 +99,11 @@ def scalar(query: Query[Any], function: str, name: str) -> Plan[Any]:
     """One function of one column, of all rows together; None if there are none."""
     check_unlimited(query)
     asked = _call(query._mapper, function, name)
-    return _one(query, asked)
+
+    def read(page: Page) -> Any:
+        return asked.read(page.rows[0][0]) if page.rows else asked.of_none
+
+    return Plan(_statement(query, {"": asked}), read, query._over())
 
 
 def of_cell(query: Query[Any], function: str, name: str) -> Pages[int | None]:
@@ -115,13 +119,6 @@ def of_cell(query: Query[Any], function: str, name: str) -> Pages[int | None]:
     asked = Asked(Selector(Call(function, (Ref(field.column.name),))), _as_it_is)
     first = _statement(query.limit(1), {"": asked})
     return Pages(first, lambda page: [row[0] for row in page.rows], query._over())
-
-
-def _one(query: Query[Any], asked: Asked) -> Plan[Any]:
-    def read(page: Page) -> Any:
-        return asked.read(page.rows[0][0]) if page.rows else asked.of_none
-
-    return Plan(_statement(query, {"": asked}), read, query._over())
 
 
 def _statement(query: Query[Any], asked: dict[str, Asked]) -> Statement | None:

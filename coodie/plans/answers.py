@@ -27,8 +27,8 @@ def lwt_reader(
     """
 
     def read(page: Page) -> LWTResult[M]:
-        rows = read_rows(page, mapper.table.name)
-        if was_applied(page, mapper.table.name):
+        happened, rows = read_answer(page, f"on table {mapper.table.name}")
+        if happened:
             if applied is not None:
                 applied()
             return LWTResult(True, None, rows)
@@ -46,26 +46,19 @@ def by_name(page: Page, what: str) -> list[dict[str, Any]]:
         raise DecodeError(uneven(what, page.columns, row)) from None
 
 
-def was_applied(page: Page, table: str) -> bool:
-    """What the ``[applied]`` column says. Raises `DecodeError` if there is none, or no row, or no boolean in it."""
+def read_answer(page: Page, where: str) -> tuple[bool, list[dict[str, Any]]]:
+    """What ``[applied]`` says in the answer to a condition, and the other columns of its rows by name.
+
+    Raises `DecodeError` if there is no such column, or no row, or no boolean in it.
+    """
+    what = f"the answer to a condition {where}"
     if APPLIED not in page.columns or not page.rows:
-        raise DecodeError(f"the answer to a condition on table {table} has no [applied] column; taken as not applied")
-    place = page.columns.index(APPLIED)
-    for row in page.rows:
-        if len(row) != len(page.columns):
-            raise DecodeError(uneven(f"the answer to a condition on table {table}", page.columns, row))
-    if any(row[place] is not True and row[place] is not False for row in page.rows):
-        raise DecodeError(f"the answer to a condition on table {table} says neither true nor false in [applied]")
-    return all(row[place] for row in page.rows)
-
-
-def read_rows(page: Page, table: str) -> list[dict[str, Any]]:
-    """The rows of the answer by column name, without ``[applied]``. Raises `DecodeError` as `was_applied` does."""
-    was_applied(page, table)
-    rows = by_name(page, f"the answer to a condition on table {table}")
-    for row in rows:
-        del row[APPLIED]
-    return [row for row in rows if row]
+        raise DecodeError(f"{what} has no [applied] column; taken as not applied")
+    rows = by_name(page, what)
+    told = [row.pop(APPLIED) for row in rows]
+    if any(each is not True and each is not False for each in told):
+        raise DecodeError(f"{what} says neither true nor false in [applied]")
+    return all(told), [row for row in rows if row]
 
 
 def existing_row(mapper: Mapper[M], row: Mapping[str, Any]) -> M | None:

@@ -31,7 +31,7 @@ from coodie.cql.message import (
 from coodie.cql.options import check_threshold, checked
 from coodie.exceptions import BatchWarning, InvalidQueryError
 from coodie.mapping.mapper import Mapper
-from coodie.plans.answers import existing_row, read_rows, was_applied
+from coodie.plans.answers import existing_row, read_answer
 from coodie.plans.batch_rows import has_key_list, mixes_conditions, rows_of, touched_by
 from coodie.plans.plan import Plan, Write, nothing, options_over
 from coodie.plans.raw import raw_statement
@@ -289,11 +289,9 @@ def _has_timestamp(statement: Statement) -> bool:
 
 def _result(page: Page, write: Write[Any]) -> LWTResult[Any]:
     mapper = write.mapper
-    table = "the batch" if mapper is None else mapper.table.name
-    rows = read_rows(page, table)
-    if was_applied(page, table):
-        return LWTResult(True, None, rows)
-    return LWTResult(False, None if mapper is None or not rows else existing_row(mapper, rows[0]), rows)
+    applied, rows = read_answer(page, "in the batch" if mapper is None else f"on table {mapper.table.name}")
+    existing = None if applied or mapper is None or not rows else existing_row(mapper, rows[0])
+    return LWTResult(applied, existing, rows)
 
 
 def _warn(message: str) -> None:

@@ -89,11 +89,13 @@ def update(
     bound = (*using_values(ttl, timestamp), *changes.values, *row.values)
     kind = Kind.CONDITIONAL if row.conditional else Kind.WRITE
     idempotent = not row.conditional and changes.shape.idempotent
-    return _finished(mapper, row, changes, into, Statement(cql, bound, marks, kind, idempotent, into[2]), document)
+    statement = Statement(cql, bound, marks, kind, idempotent, into[2])
+    return _finished(mapper, row, changes, into, statement, document)
 
 
 def delete(
     document: M,
+    names: tuple[str, ...] | None = None,
     *,
     if_exists: bool = False,
     if_conditions: dict[str, Any] | None = None,
@@ -102,48 +104,19 @@ def delete(
     serial_consistency: SerialConsistency | None = None,
     timeout: float | None = None,
 ) -> Write[LWTResult[M] | None]:
-    """The row: ``DELETE FROM ... WHERE <key> IF ...``."""
-    return _delete(document, (), if_exists, if_conditions, timestamp, consistency, serial_consistency, timeout)
-
-
-def delete_columns(
-    document: M,
-    names: tuple[str, ...],
-    *,
-    if_exists: bool = False,
-    if_conditions: dict[str, Any] | None = None,
-    timestamp: int | datetime | None = None,
-    consistency: Consistency | None = None,
-    serial_consistency: SerialConsistency | None = None,
-    timeout: float | None = None,
-) -> Write[LWTResult[M] | None]:
-    """Some columns of the row: ``DELETE a, b FROM ... WHERE <key>``."""
-    if not names:
+    """The row, or only these columns of it: ``DELETE a, b FROM ... WHERE <key> IF ...``."""
+    if names is not None and not names:
         raise InvalidQueryError("delete_columns() needs the names of columns; delete() deletes the row")
-    return _delete(document, names, if_exists, if_conditions, timestamp, consistency, serial_consistency, timeout)
-
-
-def _delete(
-    document: M,
-    names: tuple[str, ...],
-    if_exists: bool,
-    if_conditions: dict[str, Any] | None,
-    timestamp: int | datetime | None,
-    consistency: Consistency | None,
-    serial_consistency: SerialConsistency | None,
-    timeout: float | None,
-) -> Write[LWTResult[M] | None]:
     mapper = mapper_of(type(document))
-    changes = clear(mapper, names)
+    changes = clear(mapper, names or ())
     row = _row(mapper, document, changes, if_exists, if_conditions, timestamp)
     into = into_of(mapper, consistency, serial_consistency, timeout)
     columns = changes.shape.columns
     cql, marks = delete_text(mapper, into[0], columns, row.names, row.conditions, if_exists, timestamp is not None)
     bound = (*using_values(None, timestamp), *row.values)
     kind = delete_kind(mapper, row.conditional)
-    return _finished(
-        mapper, row, changes, into, Statement(cql, bound, marks, kind, kind is Kind.WRITE, into[2]), document
-    )
+    statement = Statement(cql, bound, marks, kind, kind is Kind.WRITE, into[2])
+    return _finished(mapper, row, changes, into, statement, document)
 
 
 def increment(

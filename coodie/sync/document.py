@@ -398,7 +398,7 @@ class Document(BaseDocument):
 
         Raises `InvalidQueryError` without names, for a key column or an unknown field.
         """
-        plan = writes.delete_columns(
+        plan = writes.delete(
             self,
             names,
             if_exists=if_exists,
