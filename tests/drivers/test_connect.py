@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 from cassandra import AuthenticationFailed, DriverException, InvalidRequest, UnresolvableContactPoints
-from cassandra.cluster import EXEC_PROFILE_DEFAULT, NoHostAvailable
+from cassandra.cluster import EXEC_PROFILE_DEFAULT, ExecutionProfile, NoHostAvailable
 from cassandra.policies import FallthroughRetryPolicy, RoundRobinPolicy
 
 from coodie.cql.message import Kind, Statement
@@ -113,7 +113,10 @@ def test_options_go_to_the_vendor_and_port_is_the_default_of_hosts(cluster: Fake
     ("options", "message"),
     [
         ({"compresion": True}, "no option 'compresion'.*'compression'"),
-        ({"contact_points": ["a"]}, "no option 'contact_points'"),
+        ({"contact_points": ["a"]}, "no option 'contact_points'.*'hosts'"),
+        ({"keyspce": "shop"}, "no option 'keyspce'.*'keyspace'"),
+        ({"username": "ann"}, "no option 'username'.*auth_provider="),
+        ({"consistency": "QUORUM"}, "no option 'consistency'.*execution_profile="),
         ({"zzz": 1}, "no option 'zzz'.*known: .*auth_provider"),
     ],
 )
@@ -164,6 +167,18 @@ def test_the_users_profiles_are_passed_on(cluster: FakeCluster) -> None:
     profiles = {EXEC_PROFILE_DEFAULT: object()}
     connect("a", execution_profiles=profiles)
     assert cluster.made[0]["execution_profiles"] is profiles
+
+
+def test_the_profile_to_use_is_one_of_the_clusters(cluster: FakeCluster) -> None:
+    profile, other = ExecutionProfile(RoundRobinPolicy()), ExecutionProfile(RoundRobinPolicy())
+    connect("a", execution_profile=profile)
+    connect("a", execution_profile=profile, execution_profiles={EXEC_PROFILE_DEFAULT: other})
+    connect("a", execution_profile=profile, execution_profiles={"mine": profile})
+    assert [made["execution_profiles"] for made in cluster.made] == [
+        {EXEC_PROFILE_DEFAULT: profile},
+        {EXEC_PROFILE_DEFAULT: other, "coodie": profile},
+        {"mine": profile},
+    ]
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,20 @@ NO_DELAY: Final = (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 """Without it, a message that takes more than one packet, as that of a larger batch, waits some 40 ms for the server to
 acknowledge the first one: Nagle's algorithm meets delayed acknowledgement. The vendor leaves it to its users."""
 OWN_OPTIONS: Final = ("log_values", "prepared_size", "execution_profile")
+# The arguments that are no options: a slip in one of them is answered with its name.
+_ARGUMENTS: Final = ("hosts", "session", "driver", "keyspace", "name", "lazy", "default", "hooks")
+_CREDENTIALS: Final = "; for a user and a password give auth_provider=PlainTextAuthProvider(user, password)"
+_PROFILE: Final = "; for a whole connection it is in execution_profile="
+_INSTEAD: Final = {
+    "contact_points": "; did you mean 'hosts'?",
+    "user": _CREDENTIALS,
+    "username": _CREDENTIALS,
+    "password": _CREDENTIALS,
+    "consistency": _PROFILE,
+    "serial_consistency": _PROFILE,
+    "timeout": _PROFILE,
+}
+"""What people look for under a name that the vendor does not have."""
 _NUMBERS: Final = frozenset(name for name, each in _PARAMETERS.items() if type(each.default) in (int, float))
 # What the vendor meets when it uses an option that is not what it should be.
 _MISFITS: Final = (TypeError, ValueError, AttributeError, ImportError)
@@ -39,14 +53,19 @@ def check_options(options: Mapping[str, Any], known: Iterable[str] = VENDOR_OPTI
     names = {*known, *OWN_OPTIONS}
     for name, value in options.items():
         if name not in names:
-            near = get_close_matches(name, names, 1)
-            hint = f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(sorted(names))}"
-            raise ConfigurationError(f"there is no option {name!r} for a connection{hint}")
+            raise ConfigurationError(f"there is no option {name!r} for a connection{_hint(name, names)}")
         if name in _NUMBERS and value is not None and (isinstance(value, bool) or not isinstance(value, (int, float))):
             raise ConfigurationError(f"the option {name!r} is a number, not {a_type(value)}")
     size = options.get("prepared_size", 1)
     if type(size) is not int or size < 1:
         raise ConfigurationError(f"prepared_size is a whole number from 1 on, not {size!r}")
+
+
+def _hint(name: str, names: set[str]) -> str:
+    if name in _INSTEAD:
+        return _INSTEAD[name]
+    near = get_close_matches(name, [*_ARGUMENTS, *names], 1)
+    return f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(sorted(names))}"
 
 
 def contact_points(hosts: str | Sequence[str], port: int) -> list[tuple[str, int]]:
@@ -86,7 +105,7 @@ def open_driver(hosts: str | Sequence[str] | None, keyspace: str | None, options
     """Connect, and give the driver, which owns the cluster. Blocks. Nothing is left open when it fails."""
     own = {name: options[name] for name in OWN_OPTIONS if name in options}
     vendors = {name: value for name, value in options.items() if name not in OWN_OPTIONS}
-    cluster = _cluster(hosts, vendors)
+    cluster = _cluster(hosts, _with_chosen(vendors, own.get("execution_profile")))
     try:
         session = cluster.connect()
         if keyspace is not None:
@@ -111,6 +130,15 @@ def _cluster(hosts: str | Sequence[str] | None, options: dict[str, Any]) -> Any:
         raise Unavailable(f"none of the hosts {hosts!r} has an address; check the names") from error
     except _MISFITS as error:
         raise _misfit(error) from error
+
+
+def _with_chosen(options: dict[str, Any], profile: Any) -> dict[str, Any]:
+    """The profile to use among those of the cluster: the vendor finds no hosts for one that it was not given."""
+    profiles = options.get("execution_profiles") or {}
+    if not isinstance(profile, ExecutionProfile) or profile in profiles.values():
+        return options
+    key = "coodie" if EXEC_PROFILE_DEFAULT in profiles else EXEC_PROFILE_DEFAULT
+    return {**options, "execution_profiles": {**profiles, key: profile}}
 
 
 def _with_profile(options: dict[str, Any]) -> dict[str, Any]:
