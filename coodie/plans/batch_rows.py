@@ -74,15 +74,11 @@ def has_key_list(write: Write[Any]) -> bool:
     return any(mark.name in lists for mark in statement.marks)
 
 
-def mixes_conditions(rows: Iterable[Row | None]) -> bool:
-    """Whether one row is under conditions of two kinds: the server takes several on one row, but all of one kind."""
-    kinds: dict[tuple[Any, ...], str] = {}
-    conditional = (row for row in rows if row is not None and row.statement.kind is Kind.CONDITIONAL)
-    return any(kinds.setdefault(row[:3], kind) != kind for row in conditional for kind in [_kind(row.statement.cql)])
-
-
-def _kind(cql: str) -> str:
-    return next((kind for kind in (" IF NOT EXISTS", " IF EXISTS") if kind in cql), " IF ")
+def condition_kind(row: Row) -> str | None:
+    """Which kind of condition the write is under, if any: the server takes several on one row, but all of one kind."""
+    if row.statement.kind is not Kind.CONDITIONAL:
+        return None
+    return next((kind for kind in (" IF NOT EXISTS", " IF EXISTS") if kind in row.statement.cql), " IF ")
 
 
 class Touched(NamedTuple):

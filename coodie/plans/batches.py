@@ -32,7 +32,7 @@ from coodie.cql.options import check_threshold, checked
 from coodie.exceptions import BatchWarning, InvalidQueryError
 from coodie.mapping.mapper import Mapper
 from coodie.plans.answers import existing_row, read_answer
-from coodie.plans.batch_rows import has_key_list, mixes_conditions, rows_of, touched_by
+from coodie.plans.batch_rows import Row, condition_kind, has_key_list, rows_of, touched_by
 from coodie.plans.plan import Plan, Write, nothing, options_over
 from coodie.plans.raw import raw_statement
 from coodie.plans.size import estimated_bytes
@@ -79,6 +79,8 @@ class BatchBase:
         self._writes: list[Write[Any]] = []
         self._first: Write[Any] | None = None  # of those that came from a document, which fixes the connection
         self._conditional: Write[Any] | None = None
+        self._partition: Row | None = None  # once there is a condition: a row of the partition that all must be in
+        self._conditions: dict[tuple[Any, ...], str] = {}  # which kind each row is under
         self._result: LWTResult[Any] | None = None
         self._failed = False  # the last execute() ended in an error, and its statements are kept
         self._sending = Lock()
@@ -176,7 +178,8 @@ class BatchBase:
 
     def _empty(self) -> None:
         self._writes = []
-        self._first = self._conditional = None
+        self._first = self._conditional = self._partition = None
+        self._conditions = {}
         self._failed = False
 
     def _over(self) -> str | None:
@@ -222,19 +225,27 @@ class BatchBase:
                 self._refuse(statement, "it has a condition, and a batch with a condition takes no timestamp")
             if self._conditional is not None and not self._allow_multiple_conditions:
                 self._refuse(statement, "a batch may hold one condition only, unless allow_multiple_conditions=True")
-        if any(map(_has_timestamp, (*self.statements, statement))):
+        # With the first condition its rules hold for what came before; from then on that is known to keep them.
+        unchecked = [write] if self._conditional is not None else [*self._writes, write]
+        if any(_has_timestamp(each.request) for each in unchecked if isinstance(each.request, Statement)):
             self._refuse(statement, "a batch with a condition takes no timestamp in any of its statements")
-        if any(map(has_key_list, (*self._writes, write))):
+        if any(map(has_key_list, unchecked)):
             self._refuse(statement, "a batch with a condition takes no __in on a key column in any of its statements")
-        *others, row = rows = rows_of([*self._writes, write])
-        if mixes_conditions(rows):
+        self._check_rows([row for row in rows_of(unchecked) if row is not None], statement)
+
+    def _check_rows(self, rows: Sequence[Row], statement: Statement) -> None:
+        one = self._partition or next(iter(rows), None)
+        conditions = {row[:3]: kind for row in rows if (kind := condition_kind(row)) is not None}
+        if any(self._conditions.get(row, kind) != kind for row, kind in conditions.items()):
             self._refuse(statement, "one row is under IF EXISTS, IF NOT EXISTS or IF with columns, and not under two")
-        for other in others:
-            if row is not None and other is not None and (row.table, row.partition) != (other.table, other.partition):
-                what = "table" if row.table != other.table else "partition"
+        for row in rows:
+            if one is not None and (row.table, row.partition) != (one.table, one.partition):
+                what = "table" if row.table != one.table else "partition"
                 self._refuse(
                     statement, f"a batch with a condition must stay in one partition, and this is another {what}"
                 )
+        self._partition = one
+        self._conditions |= conditions
 
     def _refuse(self, statement: Statement, why: str) -> NoReturn:
         raise InvalidQueryError(f"statement {len(self._writes) + 1} cannot be in this batch: {why}: {statement.cql}")

@@ -90,6 +90,11 @@ async def save_elsewhere(batch):
     await User(id=2).save(batch=batch)
 
 
+async def save_in_two_partitions(batch):
+    await save(batch)
+    await save_elsewhere(batch)
+
+
 async def delete_two_partitions(batch):
     await User.find(id__in=[1, 2]).delete(batch=batch)
 
@@ -163,6 +168,7 @@ async def nothing(batch):
         ({"allow_multiple_conditions": True}, update_if_there, update_if, "not under two", "UPDATE users SET name"),
         ({}, insert, save_elsewhere, "another partition", "INSERT INTO users"),
         ({}, save_elsewhere, insert, "another partition", "INSERT INTO users"),
+        ({}, save_in_two_partitions, adds("DELETE FROM users WHERE id = 1 IF EXISTS"), "another partition", "DELETE"),
         ({}, insert, save_other_table, "another table", "INSERT INTO other"),
         ({}, save_other_table, insert, "another table", "INSERT INTO users"),
         ({}, insert, delete_two_partitions, "takes no __in", "DELETE FROM users WHERE id IN ?"),
@@ -300,6 +306,24 @@ async def test_executing_empties_the_batch_and_it_can_be_used_again(coodie_recor
         await batch.execute()
         assert batch.statements == ()
     assert [len(call.statements) for call in coodie_recorder.batches] == [1, 1]
+
+
+@pytest.mark.filterwarnings("ignore::coodie.exceptions.BatchWarning")
+async def test_what_a_condition_binds_a_batch_to_ends_with_the_batch_and_not_with_a_refusal(coodie_recorder):
+    coodie_recorder.on("batch").applied()
+    batch = AsyncBatchQuery(allow_multiple_conditions=True)
+    await insert(batch)
+    for refused in (update_if, save_elsewhere):
+        with pytest.raises(InvalidQueryError, match=r"two|another partition"):
+            await refused(batch)
+    await insert(batch)
+    await save_other_row(batch)
+    await batch.execute()
+    await update_if(batch)
+    await batch.execute()
+    await insert_elsewhere(batch)
+    await batch.execute()
+    assert [len(call.statements) for call in coodie_recorder.batches] == [3, 1, 1]
 
 
 async def test_a_batch_that_is_used_again_goes_where_its_next_document_belongs(coodie_recorder):

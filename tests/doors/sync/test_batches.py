@@ -92,6 +92,11 @@ def save_elsewhere(batch):
     User(id=2).save(batch=batch)
 
 
+def save_in_two_partitions(batch):
+    save(batch)
+    save_elsewhere(batch)
+
+
 def delete_two_partitions(batch):
     User.find(id__in=[1, 2]).delete(batch=batch)
 
@@ -165,6 +170,7 @@ def nothing(batch):
         ({"allow_multiple_conditions": True}, update_if_there, update_if, "not under two", "UPDATE users SET name"),
         ({}, insert, save_elsewhere, "another partition", "INSERT INTO users"),
         ({}, save_elsewhere, insert, "another partition", "INSERT INTO users"),
+        ({}, save_in_two_partitions, adds("DELETE FROM users WHERE id = 1 IF EXISTS"), "another partition", "DELETE"),
         ({}, insert, save_other_table, "another table", "INSERT INTO other"),
         ({}, save_other_table, insert, "another table", "INSERT INTO users"),
         ({}, insert, delete_two_partitions, "takes no __in", "DELETE FROM users WHERE id IN ?"),
@@ -302,6 +308,24 @@ def test_executing_empties_the_batch_and_it_can_be_used_again(coodie_recorder):
         batch.execute()
         assert batch.statements == ()
     assert [len(call.statements) for call in coodie_recorder.batches] == [1, 1]
+
+
+@pytest.mark.filterwarnings("ignore::coodie.exceptions.BatchWarning")
+def test_what_a_condition_binds_a_batch_to_ends_with_the_batch_and_not_with_a_refusal(coodie_recorder):
+    coodie_recorder.on("batch").applied()
+    batch = BatchQuery(allow_multiple_conditions=True)
+    insert(batch)
+    for refused in (update_if, save_elsewhere):
+        with pytest.raises(InvalidQueryError, match=r"two|another partition"):
+            refused(batch)
+    insert(batch)
+    save_other_row(batch)
+    batch.execute()
+    update_if(batch)
+    batch.execute()
+    insert_elsewhere(batch)
+    batch.execute()
+    assert [len(call.statements) for call in coodie_recorder.batches] == [3, 1, 1]
 
 
 def test_a_batch_that_is_used_again_goes_where_its_next_document_belongs(coodie_recorder):
