@@ -96,16 +96,12 @@ def own_type(vendor_type: Any) -> Any:
     kind = kind_of(vendor_type)
     if kind in _OWN_NATIVES:
         return _OWN_NATIVES[kind]
-    if kind not in ("list", "tuple", "set", "map", "udt", "vector"):
+    if kind not in _NESTED:
         return vendor_type
-    if kind in ("list", "tuple") and not any(map(_is_nested, vendor_type.subtypes)):
+    if kind in ("list", "tuple") and not any(kind_of(subtype) in _NESTED for subtype in vendor_type.subtypes):
         # Cython reads the frame, coodie's types or the vendor's read the elements
         return (ListType if kind == "list" else TupleType).apply_parameters(tuple(map(own_type, vendor_type.subtypes)))
     return _wrapped(vendor_type, _decoder(vendor_type, hashable=False))
-
-
-def _is_nested(vendor_type: Any) -> bool:
-    return kind_of(vendor_type) in ("list", "tuple", "set", "map", "udt", "vector")
 
 
 def _wrapped(vendor_type: Any, decode: Decoder) -> Any:
@@ -208,6 +204,7 @@ def _udt(vendor_type: Any, _: bool) -> Decoder:
 _PACKED: Final = {"float": "f", "double": "d", "int": "i", "bigint": "q"}
 
 
+# For pyright, to which the types themselves would make a container of unknown things.
 _LIST: Callable[[Any], Any] = list
 _FROZEN_LIST: Callable[[Any], Any] = tuple
 

@@ -16,7 +16,7 @@ from weakref import WeakValueDictionary
 from coodie.cql.message import Page, Request
 from coodie.drivers.cassandra import forks
 from coodie.drivers.cassandra.closing import shut_down
-from coodie.drivers.cassandra.errors import Trip, shown, translate
+from coodie.drivers.cassandra.errors import Failure, shown, translate
 from coodie.drivers.cassandra.making import Maker
 from coodie.drivers.cassandra.prepared import Prepared, PreparedCache
 from coodie.drivers.cassandra.retries import CarefulRetries, Retries
@@ -33,7 +33,7 @@ _ALL_COLUMNS: Final = re.compile(r"\s*SELECT\s+(JSON\s+|DISTINCT\s+)*\*", re.IGN
 _CLOSED_MEANWHILE: Final = "the connection was closed meanwhile"
 _OPEN_ANOTHER: Final = "open another one with init_coodie()"
 _EMPTY: Final = Page()
-_NOT_SENT: Final = Trip(sent=False)
+_NOT_SENT: Final = Failure(sent=False)
 
 
 class CassandraDriver:
@@ -232,7 +232,7 @@ class CassandraDriver:
 
     def _failure(self, error: Exception, request: Request, statement: Any, response: Any) -> CoodieError:
         hosts = len(set(response.attempted_hosts))
-        trip = Trip(
+        failure = Failure(
             sent=hosts > 0,
             # more hosts than the retry policy chose: a speculative execution is still under way
             unsure=statement.unsure or hosts > 1 + statement.moves,
@@ -240,16 +240,16 @@ class CassandraDriver:
             agreed=response.is_schema_agreed,
             closed=self.session.is_shutdown,
         )
-        found = self._translated(error, request, trip)
+        found = self._translated(error, request, failure)
         if isinstance(found, RequestRejected):
             # perhaps the schema is another one by now: let the next call prepare anew
             self._forget(request)
         return found
 
-    def _translated(self, error: Exception, request: Request, trip: Trip) -> CoodieError:
-        if not trip.sent and (self._closed or self.session.is_shutdown):
+    def _translated(self, error: Exception, request: Request, failure: Failure) -> CoodieError:
+        if not failure.sent and (self._closed or self.session.is_shutdown):
             return ConfigurationError(f"{_CLOSED_MEANWHILE}; {_OPEN_ANOTHER}")
-        return translate(error, request, trip, log_values=self._log_values)
+        return translate(error, request, failure, log_values=self._log_values)
 
     def _forget(self, request: Request) -> None:
         for cql in self._maker.texts(request):
@@ -271,7 +271,7 @@ class CassandraDriver:
                     return
             except Exception as reason:  # noqa: BLE001 - it is about the schema, and becomes an error of coodie's
                 error = reason
-        raise translate(error, request, Trip(agreed=False)) from error
+        raise translate(error, request, Failure(agreed=False)) from error
 
 
 def _check_profile(session: Any, profile: Any) -> None:

@@ -286,7 +286,7 @@ def _udt(vendor_type: Any, protocol_version: int) -> Encoder:
     return encode
 
 
-_PACKED: Final = {"float": "f", "double": "d", "int": "i", "bigint": "q"}
+_PACKED: Final = {"float": "f", "double": "d"}
 
 
 def _vector(vendor_type: Any, protocol_version: int) -> Encoder:
@@ -295,7 +295,7 @@ def _vector(vendor_type: Any, protocol_version: int) -> Encoder:
     element = encoder_of(subtype, protocol_version)
     fixed = subtype.serial_size() is not None
     code = _PACKED.get(kind_of(subtype))
-    pack = Struct(f">{dimension}{code}").pack if code in ("f", "d") else None
+    pack = Struct(f">{dimension}{code}").pack if code is not None else None
 
     def encode(value: Any) -> bytes:
         value = _expected(value, (list, tuple), "list")

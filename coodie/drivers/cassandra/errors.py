@@ -27,8 +27,8 @@ from coodie.exceptions import (
 
 
 @dataclass(frozen=True, slots=True)
-class Trip:
-    """What is known about the way of a request that failed.
+class Failure:
+    """What is known of a request that failed.
 
     ``sent``: it left for at least one node. ``unsure``: an attempt before the last one may have taken effect.
     ``partial``: if one part was refused, another may have been carried out. ``agreed``: about the schema. ``closed``:
@@ -89,17 +89,19 @@ def _sort_of_all(causes: list[BaseException]) -> str:
     return sorts.pop() if len(sorts) == 1 else "no host"
 
 
-def translate(error: BaseException, request: Request, trip: Trip = Trip(), *, log_values: bool = False) -> CoodieError:
+def translate(
+    error: BaseException, request: Request, failure: Failure = Failure(), *, log_values: bool = False
+) -> CoodieError:
     """The error to raise for the vendor's ``error``, which the caller makes its ``__cause__``."""
-    if not trip.agreed:
+    if not failure.agreed:
         return _made(SchemaDisagreement, error, request, log_values)
     if isinstance(error, CoodieError):
         return error
     sort, kind = sort_of(error), _kind(request)
-    closed = trip.closed and sort == "lost"
+    closed = failure.closed and sort == "lost"
     if kind is Kind.READ or (kind is Kind.SCHEMA and sort == "internal"):
         return _made(_FOR_READS.get(sort, DriverError), error, request, log_values, closed=closed)
-    return _made(_for_writes(sort, trip), error, request, log_values, closed=closed)
+    return _made(_for_writes(sort, failure), error, request, log_values, closed=closed)
 
 
 def _kind(request: Request) -> Kind:
@@ -129,11 +131,11 @@ _LEFT_OPEN: Final = frozenset(
 )
 
 
-def _for_writes(sort: str, trip: Trip) -> type[DriverError]:
+def _for_writes(sort: str, failure: Failure) -> type[DriverError]:
     if sort in ("rejected", "failure"):
         return _FOR_READS[sort]
-    partly = sort == "unavailable" and trip.partial
-    if trip.unsure or (trip.sent and (sort in _LEFT_OPEN or partly)):
+    partly = sort == "unavailable" and failure.partial
+    if failure.unsure or (failure.sent and (sort in _LEFT_OPEN or partly)):
         return OutcomeUnknown
     return _FOR_READS.get(sort, DriverError)
 

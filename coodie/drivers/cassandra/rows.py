@@ -94,14 +94,14 @@ class _OwnResult(_Result):  # type: ignore[misc]
         _Result.recv_results_metadata(self, f, user_types)
         columns = own_columns(self.column_metadata or metadata)
         for number in range(1, read_int(f) + 1):
-            found = _row(columns, [read_value(f) for _ in columns], version)
-            if isinstance(found, Unreadable):
+            found = _unreadable_in(columns, [read_value(f) for _ in columns], version)
+            if found is not None:
                 found.number = number
                 return found
         return Unreadable("", "", str(error), {})
 
 
-def _row(columns: list[tuple[Any, ...]], cells: list[Any], version: int) -> Unreadable | None:
+def _unreadable_in(columns: list[tuple[Any, ...]], cells: list[Any], version: int) -> Unreadable | None:
     bad: list[tuple[str, str, str]] = []
     row: dict[str, Any] = {}
     for (_, _, name, kind), cell in zip(columns, cells, strict=True):

@@ -60,7 +60,7 @@ class Bound(BoundStatement, _Own):  # type: ignore[misc]
     The vendor's constructor and ``bind()`` are not called: they cost 6 µs, and set what is set here.
     """
 
-    raw_values = "hidden"
+    raw_values = "hidden"  # what the vendor shows of a statement
 
     def __init__(self, prepared: Prepared, values: list[Any], idempotent: bool, handler: Any = None) -> None:
         self.handler = handler
