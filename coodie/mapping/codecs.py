@@ -30,7 +30,7 @@ from coodie.mapping.datetimes import utc
 from coodie.mapping.usertype import UserType
 from coodie.mapping.validation import Unfit
 
-__all__ = ["Codec", "Convert", "NaiveDatetime", "UnknownType", "codec_of", "masked"]
+__all__ = ["Codec", "Convert", "NaiveDatetime", "UnknownType", "codec_of", "enum_value", "masked"]
 
 Convert = Callable[[Any], Any]
 
@@ -83,7 +83,8 @@ def _ipv6(value: IPv4Address | IPv6Address) -> IPv6Address:
     return value if isinstance(value, IPv6Address) else IPv6Address(f"::ffff:{value}")
 
 
-def _enum_value(value: Any) -> Any:
+def enum_value(value: Any) -> Any:
+    """What an Enum's member stands for; what is none, as it is."""
     return value.value if isinstance(value, Enum) else value
 
 
@@ -251,13 +252,13 @@ def _literal(bare: Any) -> Codec:
 
 
 def _of_values(values: tuple[Any, ...], bare: Any) -> Codec:
-    values = tuple(_enum_value(value) for value in values if value is not None)
+    values = tuple(enum_value(value) for value in values if value is not None)
     codecs = {_NATIVE.get(type(value)) for value in values}
     if len(codecs) != 1 or None in codecs:
         raise UnknownType(f"the values of {_spelled(bare)} are not of one type that CQL knows")
     (codec,) = codecs
     assert codec is not None
-    return Codec(codec.type, _then(_enum_value, codec.encode), codec.decode)
+    return Codec(codec.type, _then(enum_value, codec.encode), codec.decode)
 
 
 def _union(bare: Any) -> Codec:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from enum import Enum
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from pydantic import BaseModel
@@ -12,6 +11,7 @@ from pydantic_core import CoreSchema, core_schema
 from coodie.exceptions import DecodeError, ModelError
 from coodie.fields import Discriminator
 from coodie.mapping.annotations import field_annotation
+from coodie.mapping.codecs import enum_value
 from coodie.mapping.columns import Field, encoded
 from coodie.tables.show import shown_column, shown_key
 
@@ -161,35 +161,23 @@ def with_discriminator(schema: CoreSchema, model: type[BaseModel], value: Any) -
 
     Raises `ModelError` if no field is marked as the `Discriminator`.
     """
-    name = _discriminator(model)
+    name = discriminator_of(model)
+    if name is None:
+        raise ModelError(
+            f"{model.__name__} has a discriminator_value, but no field is marked Annotated[..., Discriminator()]"
+        )
 
     def fill(data: Any) -> Any:
         if not isinstance(data, _DICT):
             return data
-        if _plain(data.get(name, value)) != _plain(value):
+        if enum_value(data.get(name, value)) != enum_value(value):
             raise ValueError(f"{name} is {value!r} in a {model.__name__}")
         return {name: value, **data}
 
     return core_schema.no_info_before_validator_function(fill, schema)
 
 
-def has_discriminator(model: type[BaseModel]) -> bool:
-    """Whether a field is marked as the `Discriminator`."""
-    return any(_is_discriminator(model, name) for name in model.model_fields)
-
-
-def _discriminator(model: type[BaseModel]) -> str:
-    for name in model.model_fields:
-        if _is_discriminator(model, name):
-            return name
-    raise ModelError(
-        f"{model.__name__} has a discriminator_value, but no field is marked Annotated[..., Discriminator()]"
-    )
-
-
-def _is_discriminator(model: type[BaseModel], name: str) -> bool:
-    return field_annotation(model, name).marker(Discriminator) is not None
-
-
-def _plain(value: Any) -> Any:
-    return value.value if isinstance(value, Enum) else value
+def discriminator_of(model: type[BaseModel]) -> str | None:
+    """The name of the field that is marked as the `Discriminator`, if one is."""
+    marked = (name for name in model.model_fields if field_annotation(model, name).marker(Discriminator))
+    return next(marked, None)

@@ -138,20 +138,14 @@ class Mapper(Generic[M]):
             raise InvalidQueryError(f"{self.model.__name__} has no field {name!r}; {hint}")
         return field
 
-    def read(self, columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> list[M]:
-        """The documents that these rows are. Raises `DecodeError` for a row that does not fit."""
-        if self.family is not None:
-            return self.family.read(self, columns, rows)
-        return self._reader(columns)(rows) if rows else []
-
     def read_page(self, page: Page) -> list[M]:
-        """`read`, for the rows of one answer."""
+        """The documents that the rows of one answer are. Raises `DecodeError` for a row that does not fit."""
         if self.family is not None:
             return self.family.read(self, page.columns, page.rows)
         return self._reader(page.columns)(page.rows) if page.rows else []
 
     def read_alone(self, columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> list[M]:
-        """`read`, for rows that all belong to this very class."""
+        """The documents of rows that all belong to this very class. Raises as `read_page` does."""
         return self._reader(columns)(rows)
 
     def read_values(self, columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:

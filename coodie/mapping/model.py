@@ -16,7 +16,7 @@ from coodie.cql.message import UNSET
 from coodie.cql.types import CqlType
 from coodie.exceptions import FieldNotLoaded, ModelError
 from coodie.mapping.datetimes import with_cql_datetimes
-from coodie.mapping.families import has_discriminator, with_discriminator
+from coodie.mapping.families import discriminator_of, with_discriminator
 from coodie.mapping.mapper import Mapper
 from coodie.mapping.settings import read_settings
 
@@ -128,7 +128,7 @@ def _complete(cls: type[Model]) -> None:
 
 def _parent(cls: type[Model]) -> Mapper[Any] | None:
     """The mapper of the nearest class above that has a table, and so may share it."""
-    if not has_discriminator(cls):
+    if discriminator_of(cls) is None:
         return None
     above = (base for base in cls.__mro__[1:] if issubclass(base, Model) and _concrete(base))
     nearest = next(above, None)
@@ -136,20 +136,24 @@ def _parent(cls: type[Model]) -> Mapper[Any] | None:
 
 
 def _concrete(cls: type[Model]) -> bool:
-    door = cls.__module__.partition(".")[0] == "coodie"
     generic = cls.__pydantic_generic_metadata__
     origin = generic["origin"] or cls  # ``Base[int]`` is as abstract as ``Base`` is
-    return not (door or generic["parameters"] or read_settings(origin).abstract)
+    return not (_is_coodies(cls) or generic["parameters"] or read_settings(origin).abstract)
 
 
 def _check_names(cls: type[Model]) -> None:
     for name in cls.model_fields:
         for base in cls.__mro__:
-            if base.__module__.partition(".")[0] == "coodie" and callable(_attribute(base, name)):
+            if _is_coodies(base) and callable(_attribute(base, name)):
                 raise ModelError(
                     f"{cls.__name__}.{name} has the name of the method {base.__name__}.{name}(); "
                     f"call the field otherwise and give it Column(name={name!r})"
                 )
+
+
+def _is_coodies(cls: type) -> bool:
+    """Whether coodie itself has the class, such as ``Document``."""
+    return cls.__module__.partition(".")[0] == "coodie"
 
 
 def _attribute(base: type, name: str) -> Any:

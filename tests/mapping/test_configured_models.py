@@ -8,6 +8,7 @@ from pydantic import AfterValidator, ConfigDict, ValidationInfo
 from pydantic.alias_generators import to_camel
 
 from coodie import UserType
+from coodie.cql.message import Page
 from coodie.exceptions import CoodieError, InvalidQueryError
 from coodie.fields import Frozen, PrimaryKey
 from coodie.mapping.model import mapper_of
@@ -78,7 +79,7 @@ def test_what_is_looked_for_is_what_a_document_would_hold(coodie_recorder, find,
 
 def test_a_row_loaded_in_part_goes_by_field_names_too():
     mapper, row = mapper_of(Settled), ("ann", {"zip_code": "N1"})
-    (document,) = mapper.read(("email", "place"), [row])
+    (document,) = mapper.read_page(Page(("email", "place"), [row]))
     assert document.place == Place(zipCode="N1")
     assert mapper.read_values(("email", "place"), [row]) == [("ann", Place(zipCode="N1"))]
 
