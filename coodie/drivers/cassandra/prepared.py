@@ -151,11 +151,13 @@ class PreparedCache:
 
     def drop(self, cql: str) -> None:
         """Forget it, so that the next call prepares anew."""
-        self._ready.pop(cql, None)
+        with self._lock:  # or else `lead`, making room, could find nothing to drop
+            self._ready.pop(cql, None)
 
     def clear(self) -> None:
         """Forget all."""
-        self._ready.clear()
+        with self._lock:
+            self._ready.clear()
 
     def join(self, cql: str) -> tuple[Future[Prepared], bool]:
         """The future of this text, and whether the caller is the one who must see to it: `lead`, or `fail`."""
