@@ -43,6 +43,8 @@ def connect(
         raise ConfigurationError("a connection needs hosts=, session= or driver=")
     vendor = _vendor()
     if session is not None:
+        if lazy:
+            raise ConfigurationError("a session that is given is connected already; lazy= does not go with it")
         vendor.opening.check_options(options, known=())
         return vendor.CassandraDriver(session, keyspace=keyspace, **options)  # type: ignore[no-any-return]
     return vendor.opening.connected(hosts, keyspace, options, lazy=lazy)  # type: ignore[no-any-return]

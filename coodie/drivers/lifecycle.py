@@ -27,7 +27,10 @@ def open(  # noqa: A001 - called as lifecycle.open()
     hooks: Sequence[Hook] = (),
     **options: Any,
 ) -> None:
-    """Connect and make the connection known as ``name``; what coodie had opened under that name is closed."""
+    """Connect and make the connection known as ``name``: the same as ``coodie.sync.init_coodie``, for any driver.
+
+    What coodie had opened under that name is closed. Blocks, and raises, as `connect` does.
+    """
     _check(name, hooks)
     made = connect(hosts, session=session, driver=driver, keyspace=keyspace, lazy=lazy, **options)
     known = hooked(made, hooks)

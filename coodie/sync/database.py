@@ -73,7 +73,9 @@ def execute_raw(
 ) -> list[dict[str, Any]]:
     """Send a statement of your own, with one value for each ``?``, and get all rows of all pages as dictionaries.
 
-    The text goes as it is. ``timeout`` is in seconds for each page, ``fetch_size`` in rows a page.
+    ``execute_raw("SELECT name FROM shop.users WHERE id = ?", [uid])``. The text goes as it is. ``timeout`` is in
+    seconds for each page, ``fetch_size`` in rows a page. Raises `InvalidQueryError` for an empty text or wrong
+    options, and what the driver raises; a write of yours is never taken for idempotent.
     """
     return collect(
         raw.execute_raw(
@@ -93,7 +95,9 @@ def create_keyspace(
 ) -> None:
     """``CREATE KEYSPACE IF NOT EXISTS name WITH replication = {...}``.
 
-    With ``dc_replication_map``, such as ``{"dc1": 3}``, it is a ``NetworkTopologyStrategy``.
+    With ``dc_replication_map``, copies by data centre such as ``{"dc1": 3}``, it is a ``NetworkTopologyStrategy``, and
+    ``replication_factor`` and ``strategy`` do not count. One that exists stays as it is: see `alter_keyspace`. Raises
+    `InvalidQueryError` for a name or a number of copies that cannot be.
     """
     run(
         evolve.create_keyspace(name, replication_factor, strategy, dc_replication_map, durable_writes, connection)

@@ -51,7 +51,10 @@ class Selection(Query[M], Generic[M, T]):
         return reads.the_one(self._mapper.model, self._keys, found)
 
     def paged_all(self) -> PagedResult[T]:
-        """One page, and the paging state to go on with: ``query.page(result.paging_state)``."""
+        """One page, and the paging state to go on with: ``query.page(result.paging_state)``.
+
+        A page may have no rows and not be the last: only one whose ``paging_state`` is None is.
+        """
         return run(reads.paged(self._pages()))
 
     def __iter__(self) -> Iterator[T]:
@@ -120,9 +123,10 @@ class QuerySet(Documents[M]):
         return grouped
 
     def count(self) -> int:
-        """The number of rows. The server reads them all to tell, so a ``limit()`` is refused, here and for aggregates.
+        """The number of rows. The server reads all of them to count them.
 
-        It sends ``SELECT count(*) FROM ...``.
+        It sends ``SELECT count(*) FROM ...``. Raises `InvalidQueryError` after ``limit()``, as aggregates do: the
+        server would apply it to its answer, which is one row.
         """
         return run(reads.count(self))
 
@@ -183,8 +187,7 @@ class QuerySet(Documents[M]):
         """Save a new document, with the TTL, timestamp, keyspace and options of this query.
 
         A field called ``batch`` goes into the mapping: ``create({"batch": 7}, id=1)``. With ``if_not_exists()`` it is
-        inserted only if there is no such row; then raises `ConditionNotMet`, which carries the existing row, if there
-        is one.
+        inserted only if there is no such row; if there is one, raises `ConditionNotMet`, which carries that row.
         """
         document, plan = query_writes.create(self, together(values, fields))
         write(plan, batch)

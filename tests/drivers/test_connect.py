@@ -233,6 +233,11 @@ def test_a_given_session_is_used_as_it_is_and_not_closed(session: Any) -> None:
         connect(session=session, compression=True)
 
 
+def test_a_given_session_is_not_lazy(session: Any) -> None:
+    with pytest.raises(ConfigurationError, match="connected already; lazy= does not"):
+        connect(session=session, lazy=True)
+
+
 def test_a_given_driver_is_that_driver(driver: CassandraDriver) -> None:
     assert connect(driver=driver, keyspace="shop") is driver
     with pytest.raises(ConfigurationError, match="takes no log_values, lazy"):
