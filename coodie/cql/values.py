@@ -212,7 +212,7 @@ def _timestamp(value: Any, cql: str) -> None:
     if value.utcoffset() != timedelta():
         raise ValueError("timestamp takes an aware datetime in UTC")
     if value.microsecond % 1000:
-        raise ValueError("timestamp holds whole milliseconds")
+        raise ValueError("timestamp holds whole milliseconds, so cut off the microseconds")
 
 
 def _time(value: Any, cql: str) -> None:

@@ -80,6 +80,11 @@ def build_table(cls: type[BaseModel], found: tuple[Field, ...], settings: Settin
 
 def _field(cls: type[BaseModel], name: str, info: FieldInfo) -> Field:
     annotation = field_annotation(cls, name)
+    if isinstance(info.default, markers.Marker):
+        marker = type(info.default).__name__
+        raise ModelError(
+            f"{cls.__name__}.{name} has a marker as its default; write {name}: Annotated[..., {marker}()] instead"
+        )
     try:
         codec = codec_of(info.annotation, tuple(info.metadata))
         column_name = column.name if (column := annotation.marker(markers.Column)) else name

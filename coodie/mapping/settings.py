@@ -37,6 +37,8 @@ class Settings:
     warn_partitions: int | None = None
 
 
+_OTHERWISE: Final = {"table": "name", "table_name": "name", "ttl": "default_ttl"}
+"""What people call a setting, where the spelling alone is nearest to another one."""
 KEYS: Final = tuple(field.name for field in fields(Settings))
 _OWN_ONLY: Final = frozenset({"abstract", "discriminator_value"})
 
@@ -76,7 +78,7 @@ def _check_key(cls: type, key: str) -> None:
     if key in TableOptions.__annotations__:
         raise ModelError(f"{cls.__name__}.Settings has {key!r}, a table option; write options = {{{key!r}: ...}}")
     if key not in KEYS:
-        near = get_close_matches(key, KEYS, n=1)
+        near = [_OTHERWISE[key]] if key in _OTHERWISE else get_close_matches(key, KEYS, n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(KEYS)}"
         raise ModelError(f"{cls.__name__}.Settings has an unknown setting {key!r}; {hint}")
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NoReturn
 
+from coodie._words import a_type
 from coodie.connections import known
 from coodie.cql.nodes import AlterKeyspace, Drop, DropKeyspace, Name, Truncate
 from coodie.cql.render_ddl import render_ddl
@@ -55,6 +56,13 @@ def verify_all(models: Iterable[type[Model]], *, exact: bool = False) -> list[tu
 def _by_keyspace(models: Iterable[type[Model]]) -> list[tuple[Schema, str | None]]:
     groups: dict[tuple[str | None, str | None], list[type[Model]]] = {}
     for model in models:
+        if not isinstance(model, type):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise TypeError(f"each model is an argument of its own, as in sync_all(*models), not {a_type(model)}")
+        if not issubclass(model, Model):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise TypeError(
+                f"{model.__name__} is no document and no view, so it has no table; a user-defined type comes with the "
+                "tables that have it, or by sync_type()"
+            )
         mapper = mapper_of(model)
         groups.setdefault((keyspace_of(mapper), mapper.settings.connection), []).append(model)
     return [(schema_of(group, keyspace), connection) for (keyspace, connection), group in groups.items()]

@@ -173,5 +173,10 @@ def _pattern(field: Field, key: str, value: Any) -> Any:
 def _unknown(mapper: Mapper[Any], field: Field, name: str) -> str:
     known = [*(each for each in OPERATORS if each), "entry", "token__gt"]
     near = get_close_matches(name, known, n=1)
-    hint = f"did you mean __{near[0]}?" if near else f"there are: {', '.join('__' + each for each in known)}"
+    if name in ("ne", "not", "not_in", "isnull"):
+        hint = "CQL cannot look for what is not equal, nor for null"
+    elif near:
+        hint = f"did you mean __{near[0]}?"
+    else:
+        hint = f"there are: {', '.join('__' + each for each in known)}"
     return f"{mapper.model.__name__}.{field.name} has no lookup __{name}; {hint}"

@@ -51,6 +51,8 @@ def plain_rows(rows: Iterable[Row]) -> tuple[Mapping[str, Any] | Sequence[Any], 
     """Rows by `plain_row`. Raises TypeError for a single one, which would be taken apart."""
     if isinstance(rows, (str, Mapping, HasColumnValues)):
         raise TypeError(f"an answer is a list of rows; for a single one say [{rows!r}]")
+    if not isinstance(rows, Iterable):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise TypeError(f"an answer is a list of rows, not {rows!r}; what count() reads is [{{'count': 3}}]")
     return tuple(map(plain_row, rows))
 
 
@@ -251,7 +253,10 @@ def _applied(reply: Applied, request: Request, known: Mapping[str, CqlType]) -> 
     return _applied_page(reply, columns if reply.existing else {}, _types(request, known))
 
 
-_INSERT_RULE: Final = "IF NOT EXISTS is answered with the existing row if it is lost, and with no row if it is applied"
+_INSERT_RULE: Final = (
+    "IF NOT EXISTS is answered with the existing row if it is lost, .applied(False, row), and with no row if it is "
+    "applied, .applied(True)"
+)
 
 
 def _applied_page(reply: Applied, names: Iterable[str], types: Mapping[str, CqlType]) -> Page:

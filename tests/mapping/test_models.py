@@ -133,6 +133,14 @@ def test_a_class_that_cannot_be_a_table_is_refused_when_it_is_made(annotations, 
         make(**annotations)
 
 
+def test_a_marker_in_the_place_of_a_default_is_refused():
+    with pytest.raises(ModelError, match=r"A\.email has a marker as its default; write email: Annotated\[..., Indexed"):
+
+        class A(Document):
+            id: Key
+            email: str = Indexed()
+
+
 def test_a_duration_cannot_be_a_key():
     from datetime import timedelta
 
@@ -160,6 +168,7 @@ def test_a_field_called_like_a_method_is_refused(name):
         ({"keyspace": ""}, "Bad.*empty"),
         ({"nam": "x"}, "'nam'; did you mean 'name'"),
         ({"keyspce": "x"}, "did you mean 'keyspace'"),
+        ({"table_name": "x"}, "did you mean 'name'"),
         ({"qqqq": 1}, "unknown setting 'qqqq'; known: name, keyspace"),
     ],
 )

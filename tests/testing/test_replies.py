@@ -315,6 +315,11 @@ def test_a_single_row_is_not_taken_apart(rows):
         rule.pages([rows])
 
 
+def test_a_number_is_no_list_of_rows():
+    with pytest.raises(TypeError, match=r"list of rows, not 3; what count\(\) reads is \[\{'count': 3\}\]"):
+        RecordingDriver().on("select").returns(3)  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("row", [None, 5, "abc"])
 def test_what_is_no_row(row):
     with pytest.raises(TypeError, match="a row is a document, a mapping by column or a tuple"):
