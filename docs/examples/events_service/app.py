@@ -17,7 +17,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
 from coodie.aio import AsyncBatchQuery, close, create_keyspace, init_coodie
-from coodie.exceptions import DriverError, OutcomeUnknown, Overloaded, Timeout, Unavailable
+from coodie.exceptions import DriverError, OutcomeUnknown, Overloaded, RequestRejected, Timeout, Unavailable
 
 from .models import KEYSPACE, Account, Event
 
@@ -101,7 +101,13 @@ class Events(BaseModel):
 async def events(user_id: UUID, size: int = 20, page: str | None = None) -> Events:
     """A page of what the user did; ``next`` is where to go on."""
     query = Event.find(user_id=user_id).fetch_size(size)
-    found = await (query.page(bytes.fromhex(page)) if page is not None else query).paged_all()
+    try:
+        found = await query.page(bytes.fromhex(page) if page is not None else None).paged_all()
+    except (ValueError, RequestRejected) as error:
+        if page is None:
+            raise
+        # No hex, or nothing that the server has given: a client made it up.
+        raise HTTPException(400, "there is no such page") from error
     return Events(events=found.data, next=found.paging_state.hex() if found.paging_state else None)
 
 

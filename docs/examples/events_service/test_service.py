@@ -85,6 +85,17 @@ async def test_page_by_page(client: AsyncClient, before: Before) -> None:
     assert other["next"] is None
 
 
+@pytest.mark.parametrize("made_up", ["no hex", "00ff"])
+async def test_a_page_that_a_client_made_up(
+    client: AsyncClient, coodie_recorder: RecordingDriver, made_up: str
+) -> None:
+    coodie_recorder.on("select", table=Event).raises(faults.invalid()).optional()
+
+    answer = await client.get(f"/users/{ANN}/events", params={"page": made_up})
+
+    assert answer.status_code == 400
+
+
 async def test_the_feed_is_one_query_however_many_users_there_are(client: AsyncClient, before: Before) -> None:
     await before.pages_of_events([Event(user_id=user, at=NOON, kind="login") for user in (ANN, BOB)])
 
