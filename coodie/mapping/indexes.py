@@ -8,7 +8,7 @@ from typing import get_args
 from coodie import fields as markers
 from coodie.cql.names import check_name
 from coodie.cql.render_ddl import index_class
-from coodie.cql.types import COUNTER, Vector, is_collection
+from coodie.cql.types import COUNTER, NATIVE, CqlType, List, Map, Tuple, Udt, Vector, is_collection
 from coodie.exceptions import InvalidQueryError
 from coodie.mapping.annotations import Annotation
 from coodie.tables.indexes import target_of
@@ -37,6 +37,8 @@ def _vector_index(column: Column, marker: markers.VectorIndex) -> Index:
     known = get_args(markers.Similarity)
     if marker.similarity_function not in known:
         raise InvalidQueryError(f"{marker.similarity_function!r} is no similarity function; known: {', '.join(known)}")
+    if column.type.dimension == 1 and marker.similarity_function == "COSINE":
+        raise InvalidQueryError("COSINE compares no vectors of one dimension; use EUCLIDEAN or DOT_PRODUCT")
     options = (("similarity_function", marker.similarity_function),)
     return Index(column.name, marker.index_name, None, "sai", options)
 
@@ -49,10 +51,25 @@ def _checked(column: Column, index: Index) -> Index:
         check_name(column.name, "column with a storage-attached index")
     if column.type == COUNTER:
         raise InvalidQueryError("a counter cannot have an index")
+    if _holds_durations(column.type):
+        raise InvalidQueryError(f"{column.type} cannot have an index, since there are durations in it")
     if index.target is not None and index.target not in _targets(column):
         fitting = " or ".join(map(repr, _targets(column))) or "none"
         raise InvalidQueryError(f"target={index.target!r} does not fit {column.type}; {fitting} does")
     return index
+
+
+def _holds_durations(cql_type: CqlType) -> bool:
+    """Whether the server finds a duration in it: it looks at neither sets nor the keys of maps."""
+    match cql_type:
+        case List(element) | Vector(element) | Map(_, element):
+            return _holds_durations(element)
+        case Tuple(elements):
+            return any(map(_holds_durations, elements))
+        case Udt(_, fields):
+            return any(_holds_durations(field) for _, field in fields)
+        case _:
+            return cql_type == NATIVE["duration"]
 
 
 def _targets(column: Column) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """What models say about indexes, options and views, and what is refused when a class is made."""
 
+from datetime import timedelta
 from typing import Annotated
 
 import pytest
@@ -56,6 +57,11 @@ def test_markers_make_indexes(annotation, indexes):
         (Annotated[list[int], Frozen(), Indexed(target="values")], "'full' does"),
         (Annotated[str, Indexed(options={"ascii": True})], "only an index of a class has options"),
         (Annotated[list[float], VectorIndex()], "VectorIndex\\(\\) is for vectors"),
+        (Annotated[list[float], Vector(1), VectorIndex()], "COSINE compares no vectors of one dimension"),
+        (Annotated[timedelta, Indexed()], "duration cannot have an index"),
+        (Annotated[dict[str, tuple[int, timedelta]], Indexed()], "map<.* cannot have an index, since there are dur"),
+        (Annotated[int, Indexed(using="sai"), Column("a b")], "the column .* name 'a b' may hold only letters"),
+        (Annotated[int, Indexed(using="sai"), Column("a" * 49)], "the column .* has 49 characters"),
         (Annotated[list[float], Vector(3), VectorIndex("NEAREST")], "no similarity function; known: COSINE"),
     ],
 )
@@ -163,6 +169,8 @@ TEXT_KEY = Annotated[str, PrimaryKey()]
         ({"note": TEXT_KEY, "at": AT, "user": USER}, {"clustering_order": {"at": "down"}}, "'at': 'down'"),
         ({"note": TEXT_KEY, "at": AT, "user": USER}, {"clustering_order": "at"}, "is a dictionary"),
         ({"note": TEXT_KEY, "at": AT, "user": USER}, {"view_columns": ["note"]}, "view_columns is"),
+        ({"note": TEXT_KEY, "at": AT, "user": USER}, {"view_columns": "note"}, r"view_columns is \['note'\]"),
+        ({"note": TEXT_KEY, "at": AT, "user": USER}, {"view_columns": 5}, r"view_columns is \[5\], its fields are"),
         ({"note": TEXT_KEY, "at": AT, "user": USER}, {"where_clause": "at = ?"}, "a view takes no bind marks"),
     ],
 )

@@ -6,6 +6,7 @@ capitals, spaces and quotes; types nest; columns are static, keys composite, ord
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -139,13 +140,12 @@ def indexes(draw: st.DrawFn, columns: list[Column]) -> tuple[Index, ...]:
     for number, column in enumerate(columns):
         simple = str(column.type) in ("text", "int", "uuid", "bigint") and column.kind is ColumnKind.REGULAR
         if simple and draw(st.booleans()):
-            found.append(
-                draw(
-                    st.sampled_from(
-                        [Index(column.name), Index(column.name, f"Ix{number}"), Index(column.name, using="sai")]
-                    )
-                )
-            )
+            kinds = [Index(column.name), Index(column.name, f"Ix{number}")]
+            if re.fullmatch(r"\w{1,48}", column.name, re.ASCII):
+                kinds.append(Index(column.name, using="sai"))
+            found.append(draw(st.sampled_from(kinds)))
+        elif not _has_order(column.type):
+            continue  # an index on durations is refused
         elif isinstance(column.type, Map) and not column.type.frozen and draw(st.booleans()):
             found.append(Index(column.name, None, draw(st.sampled_from(["keys", "values", "entries", None]))))
         elif isinstance(column.type, (List, Set)) and draw(st.booleans()) and column.kind is ColumnKind.REGULAR:
