@@ -134,5 +134,7 @@ def test_what_is_no_driver_is_refused_with_hooks_and_without(hooks: list[Hook]) 
 
 
 def test_what_is_no_hook_is_refused() -> None:
-    with pytest.raises(ConfigurationError, match="derives from"):
+    with pytest.raises(ConfigurationError, match=r"derived from coodie\.drivers\.Hook, not a builtin_function"):
         hooked(Server(), [print])  # type: ignore[list-item]
+    with pytest.raises(ConfigurationError, match="not the class Ear itself"):
+        hooked(Server(), [Ear])  # type: ignore[list-item]

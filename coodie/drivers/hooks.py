@@ -12,6 +12,7 @@ from time import perf_counter
 from typing import Any, Final, TypeVar
 
 from coodie._value import record
+from coodie._words import a_type
 from coodie.cql.message import Page, Request, Statement
 from coodie.cql.show import batch_text
 from coodie.drivers.protocol import AsyncDriver, SyncDriver
@@ -89,7 +90,8 @@ def hooked(driver: AnyDriver, hooks: Sequence[Hook]) -> AnyDriver:
 def check_hook(hook: Any) -> None:
     """Raise `ConfigurationError` for what is no `Hook`."""
     if not isinstance(hook, Hook):
-        raise ConfigurationError(f"a hook derives from coodie.drivers.Hook; {type(hook).__name__} does not")
+        given = f"the class {hook.__name__} itself" if isinstance(hook, type) else a_type(hook)
+        raise ConfigurationError(f"a hook is an object of a class derived from coodie.drivers.Hook, not {given}")
 
 
 class _Hooks:

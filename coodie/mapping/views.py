@@ -16,6 +16,9 @@ from coodie.mapping.settings import Settings
 from coodie.tables.table import Column, ColumnKind, Table, View
 from coodie.tables.views import not_null, restrictions
 
+# For pyright: what is tested by a tuple of unnamed classes stays Any, instead of a list of unknown things.
+_LISTS: tuple[type[Any], ...] = (list, tuple, set)
+
 
 class ViewModel(Model):
     """A model of a materialized view."""
@@ -96,14 +99,15 @@ def _pairs(cls: type[ViewModel], order: Any) -> Iterable[tuple[str, str]]:
 
 def _all_columns(cls: type[ViewModel], table: Table, columns: Any) -> bool:
     """Whether the view has every column of its table, those too that are added later: ``view_columns = "*"``."""
-    if columns is None or columns == "*" or list(columns) == ["*"]:
-        return columns is not None
-    missing = [column.name for column in table.columns if column.name not in columns]
-    more = [name for name in columns if name not in table.by_name]
-    if missing or more:
+    if columns is None:
+        return False
+    names = list(columns) if isinstance(columns, _LISTS) else [columns]
+    if names == ["*"]:
+        return True
+    if set(names) != table.by_name.keys():
         raise ModelError(
-            f"{cls.__name__}.Settings.view_columns is {list(columns)}, its fields are {list(table.by_name)}; "
-            f"leave view_columns out, a view has the columns of its fields"
+            f"{cls.__name__}.Settings.view_columns is {names}, its fields are {list(table.by_name)}; "
+            "leave view_columns out, a view has the columns of its fields"
         )
     return False
 

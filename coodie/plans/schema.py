@@ -13,6 +13,7 @@ from typing import Any, Final
 from coodie.cql.message import Kind, Page, Request, Statement
 from coodie.cql.names import quote
 from coodie.exceptions import InvalidQueryError, RequestRejected, SchemaMismatch
+from coodie.plans.answers import by_name
 from coodie.plans.plan import Flow
 from coodie.tables.change import Change, Danger, Side, described
 from coodie.tables.ddl import statements
@@ -123,7 +124,7 @@ def rows(keyspace: str, part: str, name: str | None = None) -> Flow[list[Row]]:
     found: list[Row] = []
     while statement is not None:
         page = yield statement
-        found += [dict(zip(page.columns, row, strict=True)) for row in page.rows]
+        found += by_name(page, f"a row of system_schema.{part}")
         state = page.paging_state
         statement = None if state is None else statement.with_options(replace(statement.options, paging_state=state))
     return found
