@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, Final, NamedTuple, TypeVar
 
 from coodie.cql.message import Page, Statement
-from coodie.cql.nodes import Call, Ref, Selector, Star, Term
+from coodie.cql.nodes import Call, Ref, Selector, Star
 from coodie.cql.types import is_multicell
 from coodie.exceptions import InvalidQueryError
 from coodie.mapping.columns import Field
@@ -149,8 +149,7 @@ def _call(mapper: Mapper[Any], function: str, name: str) -> Asked:
     if name == "*":
         if function != "count":
             raise InvalidQueryError(f"{function}(*) is no aggregate; name a field")
-        star: Term = Star()
-        return Asked(Selector(Call(function, (star,))), _as_it_is, 0)
+        return Asked(Selector(Call(function, (Star(),))), _as_it_is, 0)
     field = mapper.field(name)
     selector = Selector(Call(function, (Ref(field.column.name),)))
     # The least and the greatest are values of the field; a sum, a mean and a number may be none.

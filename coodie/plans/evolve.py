@@ -79,12 +79,12 @@ def sync_type(
 
 def drop_table(mapper: Mapper[Any]) -> Plan[None]:
     """``DROP TABLE IF EXISTS ...``."""
-    return _schema(mapper, render_ddl(Drop("TABLE", Name(mapper.table.name, keyspace_of(mapper)))))
+    return _schema(mapper, Drop("TABLE", _name(mapper)))
 
 
 def drop_view(mapper: Mapper[Any]) -> Plan[None]:
     """``DROP MATERIALIZED VIEW IF EXISTS ...``."""
-    return _schema(mapper, render_ddl(Drop("MATERIALIZED VIEW", Name(mapper.table.name, keyspace_of(mapper)))))
+    return _schema(mapper, Drop("MATERIALIZED VIEW", _name(mapper)))
 
 
 def refuse_write(query: Query[Any]) -> NoReturn:
@@ -95,7 +95,7 @@ def refuse_write(query: Query[Any]) -> NoReturn:
 
 def truncate(mapper: Mapper[Any]) -> Plan[None]:
     """``TRUNCATE TABLE ...``."""
-    return _schema(mapper, render_ddl(Truncate(Name(mapper.table.name, keyspace_of(mapper)))))
+    return _schema(mapper, Truncate(_name(mapper)))
 
 
 def create_keyspace(
@@ -167,5 +167,9 @@ def _replication(name: str, factor: int, strategy: str, centres: dict[str, int] 
     return ("class", strategy), ("replication_factor", str(factor))
 
 
-def _schema(mapper: Mapper[Any], text: str) -> Plan[None]:
-    return Plan(ddl(text), nothing, mapper.settings.connection)
+def _name(mapper: Mapper[Any]) -> Name:
+    return Name(mapper.table.name, keyspace_of(mapper))
+
+
+def _schema(mapper: Mapper[Any], node: Drop | Truncate) -> Plan[None]:
+    return Plan(ddl(render_ddl(node)), nothing, mapper.settings.connection)

@@ -100,7 +100,7 @@ def translate(
     sort, kind = sort_of(error), _kind(request)
     closed = failure.closed and sort == "lost"
     if kind is Kind.READ or (kind is Kind.SCHEMA and sort == "internal"):
-        return _made(_FOR_READS.get(sort, DriverError), error, request, log_values, closed=closed)
+        return _made(_BY_SORT.get(sort, DriverError), error, request, log_values, closed=closed)
     return _made(_for_writes(sort, failure), error, request, log_values, closed=closed)
 
 
@@ -110,7 +110,7 @@ def _kind(request: Request) -> Kind:
     return request.kind
 
 
-_FOR_READS: Final[dict[str, type[DriverError]]] = {
+_BY_SORT: Final[dict[str, type[DriverError]]] = {
     "unavailable": Unavailable,
     "no host": Unavailable,
     "lost": Unavailable,
@@ -133,11 +133,11 @@ _LEFT_OPEN: Final = frozenset(
 
 def _for_writes(sort: str, failure: Failure) -> type[DriverError]:
     if sort in ("rejected", "failure"):
-        return _FOR_READS[sort]
+        return _BY_SORT[sort]
     partly = sort == "unavailable" and failure.partial
     if failure.unsure or (failure.sent and (sort in _LEFT_OPEN or partly)):
         return OutcomeUnknown
-    return _FOR_READS.get(sort, DriverError)
+    return _BY_SORT.get(sort, DriverError)
 
 
 _ADVICE: Final[dict[type[DriverError], str]] = {
