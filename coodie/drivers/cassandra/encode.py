@@ -210,32 +210,23 @@ _NATIVE: Final[dict[str, Encoder]] = {
 }
 
 
-def _joined(items: Any, encode: Encoder) -> list[bytes]:
-    parts = [_length(len(items))]
-    for item in items:
-        data = encode(item)
-        parts += (_length(len(data)), data)
-    return parts
+def _elements(types: tuple[type, ...], wanted: str) -> Callable[[Any, int], Encoder]:
+    """What makes the encoder of a list or set; ``types`` are the Python types that it takes."""
 
+    def build(vendor_type: Any, protocol_version: int) -> Encoder:
+        element = encoder_of(vendor_type.subtypes[0], protocol_version)
 
-def _list(vendor_type: Any, protocol_version: int) -> Encoder:
-    element = encoder_of(vendor_type.subtypes[0], protocol_version)
+        def encode(value: Any) -> bytes:
+            items = _expected(value, types, wanted)
+            parts = [_length(len(items))]
+            for item in items:
+                data = element(item)
+                parts += (_length(len(data)), data)
+            return b"".join(parts)
 
-    def encode(value: Any) -> bytes:
-        value = _expected(value, (list, tuple), "list")
-        return b"".join(_joined(value, element))
+        return encode
 
-    return encode
-
-
-def _set(vendor_type: Any, protocol_version: int) -> Encoder:
-    element = encoder_of(vendor_type.subtypes[0], protocol_version)
-
-    def encode(value: Any) -> bytes:
-        value = _expected(value, (set, frozenset), "set")
-        return b"".join(_joined(value, element))
-
-    return encode
+    return build
 
 
 def _map(vendor_type: Any, protocol_version: int) -> Encoder:
@@ -313,8 +304,8 @@ def _vector(vendor_type: Any, protocol_version: int) -> Encoder:
 
 
 _NESTED: Final[dict[str, Callable[[Any, int], Encoder]]] = {
-    "list": _list,
-    "set": _set,
+    "list": _elements((list, tuple), "list"),
+    "set": _elements((set, frozenset), "set"),
     "map": _map,
     "tuple": _tuple,
     "udt": _udt,
