@@ -63,7 +63,7 @@ def login(**assigned):
 )
 def test_a_row_that_does_not_fit_shows_no_value_even_in_the_traceback(values):
     mapper, row = mapper_of(Login), {"id": 1, **values}
-    for read in (mapper.read, mapper.read_values):
+    for read in (mapper.read_alone, mapper.read_values):
         with pytest.raises(DecodeError) as caught:
             read(tuple(row), [tuple(row.values())])
         assert HIDDEN not in "".join(traceback.format_exception(caught.value))
@@ -328,7 +328,7 @@ def batched(write):
 
 
 def test_a_document_as_a_dictionary_has_its_fields_only():
-    (document,) = mapper_of(Login).read(("id",), [(1,)])
+    (document,) = mapper_of(Login).read_alone(("id",), [(1,)])
     assert dict(document) == {"id": 1}
 
 
