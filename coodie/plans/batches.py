@@ -89,6 +89,10 @@ class BatchBase:
         if self._timestamp is not None and self._timestamp < 0:
             raise InvalidQueryError("a batch takes no timestamp before 1970; give it to each statement instead")
 
+    def __repr__(self) -> str:
+        """Its kind, and how many statements are in it; never a value."""
+        return f"<{type(self).__name__} {self._kind.value} of {len(self._writes)} statements>"
+
     @property
     def statements(self) -> tuple[Statement, ...]:
         """What has been added so far, and not yet sent."""

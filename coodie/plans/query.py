@@ -90,6 +90,10 @@ class Query(Generic[M]):
         if where:
             self._add(where)
 
+    def __repr__(self) -> str:
+        """The model and what is asked by; never a value."""
+        return f"<{type(self).__name__} of {self._mapper.model.__name__} by {', '.join(self._keys) or 'nothing'}>"
+
     def filter(self, where: Mapping[str, Any] | None = None, /, **lookups: Any) -> Self:
         """Only the rows for which all of this holds: ``filter(user_id=uid, ts__gte=start)``.
 

@@ -396,3 +396,8 @@ def test_a_class_among_others_in_its_table(query, text, values):
 def test_what_the_server_cannot_tell_apart_is_not_limited(query):
     with pytest.raises(InvalidQueryError, match=r"cannot tell rows of Dog from others.*mark 'kind' with Indexed\(\)"):
         query().statement()
+
+
+def test_a_query_is_shown_by_its_model_and_filters_and_no_value():
+    assert repr(Login.find(token="secret").limit(1)) == "<QuerySet of Login by token>"
+    assert repr(Reading.find()) == "<QuerySet of Reading by nothing>"

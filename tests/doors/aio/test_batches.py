@@ -682,3 +682,9 @@ async def test_a_hundred_batches_of_different_lengths_have_one_statement_text(co
                 await User(id=number).save(batch=batch)
     texts = {statement.cql for call in coodie_recorder.batches for statement in call.statements}
     assert len(texts) == 1
+
+
+async def test_a_batch_is_shown_by_its_kind_and_size_and_no_value():
+    batch = AsyncBatchQuery(logged=False)
+    await User(id=1, name="secret").save(batch=batch)
+    assert repr(batch) == f"<{AsyncBatchQuery.__name__} unlogged of 1 statements>"
