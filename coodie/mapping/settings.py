@@ -64,6 +64,7 @@ def _given(cls: type) -> dict[str, Any]:
     given = {key: cls.__dict__[f"__{key}__"] for key in KEYS if f"__{key}__" in cls.__dict__ and key != "name"}
     nested = cls.__dict__.get("Settings")
     if not isinstance(nested, type):
+        _check_no_misspelling(cls)
         return given
     for base in reversed(nested.__mro__[:-1]):
         for key, value in vars(base).items():
@@ -72,6 +73,12 @@ def _given(cls: type) -> dict[str, Any]:
                 if base is nested or key not in _OWN_ONLY:
                     given[key] = value
     return given
+
+
+def _check_no_misspelling(cls: type) -> None:
+    plain = [name for name, value in vars(cls).items() if isinstance(value, type) and value.__bases__ == (object,)]
+    if near := get_close_matches("Settings", plain, n=1, cutoff=0.8):
+        raise ModelError(f"{cls.__name__} has a class {near[0]!r}, which nobody reads; did you mean 'Settings'?")
 
 
 def _check_key(cls: type, key: str) -> None:

@@ -139,6 +139,14 @@ def test_a_marker_in_the_place_of_a_default_is_refused():
             email: str = Indexed()
 
 
+@pytest.mark.parametrize("name", ["Setings", "settings", "Setting"])
+def test_misspelled_settings_are_refused(name):
+    with pytest.raises(ModelError, match=f"Bad has a class '{name}', which nobody reads; did you mean 'Settings'"):
+        nested = type(name, (), {"__module__": __name__, "__qualname__": f"Bad.{name}"})
+        body = {"__annotations__": {"id": Key}, "__module__": __name__, "__qualname__": "Bad", name: nested}
+        type("Bad", (Document,), body)
+
+
 def test_a_duration_cannot_be_a_key():
     from datetime import timedelta
 
