@@ -141,9 +141,9 @@ def test_a_marker_in_the_place_of_a_default_is_refused():
 
 @pytest.mark.parametrize("name", ["Setings", "settings", "Setting"])
 def test_misspelled_settings_are_refused(name):
+    nested = type(name, (), {"__module__": __name__, "__qualname__": f"Bad.{name}"})
+    body = {"__annotations__": {"id": Key}, "__module__": __name__, "__qualname__": "Bad", name: nested}
     with pytest.raises(ModelError, match=f"Bad has a class '{name}', which nobody reads; did you mean 'Settings'"):
-        nested = type(name, (), {"__module__": __name__, "__qualname__": f"Bad.{name}"})
-        body = {"__annotations__": {"id": Key}, "__module__": __name__, "__qualname__": "Bad", name: nested}
         type("Bad", (Document,), body)
 
 
