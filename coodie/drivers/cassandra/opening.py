@@ -134,7 +134,7 @@ def _cluster(hosts: str | Sequence[str] | None, options: dict[str, Any]) -> Any:
 
 def _with_chosen(options: dict[str, Any], profile: Any) -> dict[str, Any]:
     """The profile to use among those of the cluster: the vendor finds no hosts for one that it was not given."""
-    profiles = options.get("execution_profiles") or {}
+    profiles: dict[Any, Any] = options.get("execution_profiles") or {}
     if not isinstance(profile, ExecutionProfile) or profile in profiles.values():
         return options
     key = "coodie" if EXEC_PROFILE_DEFAULT in profiles else EXEC_PROFILE_DEFAULT
