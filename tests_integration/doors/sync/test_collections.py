@@ -263,7 +263,7 @@ def test_frozen_collections_are_written_whole(stored, cart):
         ({"attrs__add": {"a": 1}}, "has no operator __add"),
         ({"tags__add": "abc"}, "a str is no collection of elements"),
         ({"tags__add": {"a": 1}}, "a dict is no collection of elements"),
-        ({"tags__add": None}, "a NoneType is no collection"),
+        ({"tags__add": None}, "None is no collection"),
         ({"items__append": 5}, "an? int is no collection"),
         ({"attrs__update": [("a", 1)]}, "a list is no mapping"),
         ({"attrs__put": ["k", 1]}, "takes a pair"),
