@@ -277,12 +277,3 @@ def marks(node: Node) -> tuple[str, ...]:
 def _server_name(name: str) -> str:
     # coodie's own note that an element is taken away, and so of what type the value is.
     return name[len("removed(") : -1] if name.startswith("removed(") else name
-
-
-def equalities(node: Node, values: Sequence[Any] = ()) -> dict[str, Any]:
-    """The value of each column that WHERE holds equal to one, given the bound values."""
-    return {
-        piece.target.column: piece.value(values)
-        for piece in pieces(node)
-        if piece.clause == "where" and piece.operator == "=" and isinstance(piece.target, Ref)
-    }
