@@ -52,6 +52,13 @@ def field_annotation(model: type[BaseModel], name: str) -> Annotation:
         raise ModelError(f"{model.__name__}.{name}: {error}") from None
 
 
+def extras(model: type[BaseModel]) -> str | None:
+    """What is wrong with a model that takes values beside its fields: they would have no column."""
+    if model.model_config.get("extra") != "allow":
+        return None
+    return "model_config = ConfigDict(extra='allow'), and what is no field has no column; take 'ignore' or 'forbid'"
+
+
 def unwrap(annotation: Any, metadata: tuple[Any, ...] = ()) -> Annotation:
     """Take the wrappers off; ``metadata`` is what stood in an ``Annotated`` that Pydantic already took off."""
     if any(map(_recodes, metadata)):

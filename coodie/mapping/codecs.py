@@ -25,7 +25,7 @@ from coodie.cql.types import NATIVE, CqlType, List, Map, Set, Tuple, Udt, Vector
 from coodie.cql.values import Duration, Secret, SecretBlob, UdtValue
 from coodie.fields import Counter, Frozen, TypeMarker
 from coodie.fields import Vector as VectorMarker
-from coodie.mapping.annotations import Annotation, field_annotation, is_recoded, unwrap
+from coodie.mapping.annotations import Annotation, extras, field_annotation, is_recoded, unwrap
 from coodie.mapping.datetimes import utc
 from coodie.mapping.usertype import UserType
 from coodie.mapping.validation import Unfit
@@ -327,6 +327,8 @@ def _vector(annotation: Annotation, dimensions: Any) -> Codec:
 
 
 def _udt(bare: type[UserType]) -> Codec:
+    if extra := extras(bare):
+        raise UnknownType(f"the user-defined type {bare.__name__} has {extra}")
     parts = {name: _udt_part(bare, name) for name in bare.model_fields}
     fields = tuple((name, freeze(codec.type)) for name, (codec, _) in parts.items())
     # A collection without a default is empty in a value that was written before the type had it.

@@ -13,7 +13,7 @@ from coodie import fields as markers
 from coodie.cql.names import check_name, quote
 from coodie.cql.types import COUNTER, CqlType, List, Map, Set, Tuple, Udt, Vector, is_collection, is_multicell
 from coodie.exceptions import InvalidQueryError, ModelError
-from coodie.mapping.annotations import Annotation, field_annotation
+from coodie.mapping.annotations import Annotation, extras, field_annotation
 from coodie.mapping.codecs import Codec, UnknownType, codec_of
 from coodie.mapping.indexes import column_indexes
 from coodie.mapping.settings import Settings, snake_case
@@ -64,6 +64,8 @@ def build_table(cls: type[BaseModel], found: tuple[Field, ...], settings: Settin
             check_name(settings.keyspace, "keyspace")
     except InvalidQueryError as error:
         raise ModelError(f"{cls.__name__}: {error}") from None
+    if extra := extras(cls):
+        raise ModelError(f"{cls.__name__} has {extra}")
     infos = {field.column.name: field_annotation(cls, field.name) for field in found}
     table = Table(
         name,

@@ -9,7 +9,7 @@ from pydantic.alias_generators import to_camel
 
 from coodie import UserType
 from coodie.cql.message import Page
-from coodie.exceptions import CoodieError, InvalidQueryError
+from coodie.exceptions import CoodieError, InvalidQueryError, ModelError
 from coodie.fields import Frozen, PrimaryKey
 from coodie.mapping.model import mapper_of
 from coodie.sync import Document
@@ -115,3 +115,23 @@ def test_a_validator_that_wants_another_field_is_told_to_do_without(coodie_recor
     coodie_recorder.on("select").returns([{"id": 1, "high": 5}]).optional()
     with pytest.raises(CoodieError, match=r"info\.data\.get"):
         ask()
+
+
+class Open(UserType):
+    model_config = ConfigDict(extra="allow")
+    a: int = 0
+
+
+def test_rule_31_a_model_takes_no_values_without_a_column():
+    with pytest.raises(ModelError, match=r"Loose has model_config = ConfigDict\(extra='allow'\).*no column"):
+
+        class Loose(Document):
+            model_config = ConfigDict(extra="allow")
+            id: Annotated[int, PrimaryKey()]
+
+
+@pytest.mark.parametrize("annotation", [Open, list[Open], dict[str, Open | None]])
+def test_rule_31_nor_does_a_user_defined_type(annotation):
+    body = {"__module__": __name__, "__annotations__": {"id": Annotated[int, PrimaryKey()], "v": annotation}}
+    with pytest.raises(ModelError, match=r"Loose\.v: the user-defined type Open has model_config"):
+        type("Loose", (Document,), body)
