@@ -323,6 +323,27 @@ def test_a_word_is_a_name_to_both_or_to_none(tables: Session, word: str, place: 
     assert (refused_by_parser(cql) is None) == (refused_by_server(tables, cql) is None)
 
 
+TYPES = (
+    *("int", "set<text>", "list<int>", "map<text, int>", "set <text>", "SET<frozen<addr>>", "map<int, set<text>>"),
+    *("set<map<int, text>>", "list<set<int>>", "tuple<int, set<text>>", "vector<set<int>, 2>", "frozen<set<text>>"),
+    *("addr", "frozen<addr>", '"addr"', "set", "set<", "set<>", "set<int", '"set"', "tuple<>"),
+)
+TYPE_PLACES = (
+    "CREATE TABLE x (k int, v {}, w int, PRIMARY KEY (k))",
+    "CREATE TABLE x (k int, c int, v {} STATIC, PRIMARY KEY (k, c))",
+    "CREATE TYPE x (v {})",
+    "ALTER TABLE one ADD z {}",
+    "ALTER TYPE addr ADD z {}",
+    "SELECT ({}) ? FROM t",
+)
+
+
+@pytest.mark.parametrize(("cql_type", "place"), list(product(TYPES, TYPE_PLACES)))
+def test_rule_19_a_type_is_one_to_both_or_to_none(tables: Session, cql_type: str, place: str) -> None:
+    cql = place.format(cql_type)
+    assert (refused_by_parser(cql) is None) == (refused_by_server(tables, cql) is None)
+
+
 @pytest.mark.parametrize("kind", BatchKind)
 def test_the_server_takes_a_rendered_batch(tables: Session, kind: BatchKind) -> None:
     assert refused_by_server(tables, render(BeginBatch((), kind)).cql) is None

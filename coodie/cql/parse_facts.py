@@ -81,7 +81,7 @@ class Piece:
     mark: int
 
     def value(self, values: Sequence[Any]) -> Any:
-        """Its value in a request with these bound values: of an IN a list, of an expression its node."""
+        """Its value in a request with these bound values: for IN a list, for BETWEEN a pair, else perhaps a node."""
         start = self.mark + (_count(self.target) if self.target is not None else 0)
         marks = count(start)
         if self.operator == "IN" and isinstance(self.term, Items):
@@ -204,6 +204,8 @@ def _value(term: Term, marks: Iterator[int], values: Sequence[Any]) -> Any:
             return {_value(key, marks, values): _value(value, marks, values) for key, value in entries}
         case Fields(fields):
             return UdtValue({name: _value(value, marks, values) for name, value in fields})
+        case Range(first, last) if first is not None and last is not None:
+            return _value(first, marks, values), _value(last, marks, values)
         case _:
             for _ in range(_count(term)):
                 next(marks)

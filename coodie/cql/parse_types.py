@@ -24,8 +24,8 @@ def hint_end(c: Cursor) -> int:
 
 
 def _end(c: Cursor, at: int) -> int | None:
-    """Where the type that begins at ``at`` ends; None if there is none."""
-    if not is_name(c.texts[at]):
+    """Where the type that begins at ``at`` ends; None if there is none. Only of a type is ``set`` the name."""
+    if not is_name(c.texts[at]) and c.words[at : at + 2] != ["SET", "<"]:
         return None
     at += 3 if c.words[at + 1] == "." else 1
     if at >= len(c.words) or c.words[at] != "<":

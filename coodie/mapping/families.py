@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from pydantic import BaseModel
 from pydantic_core import CoreSchema, core_schema
 
+from coodie.cql.types import CqlType
 from coodie.exceptions import DecodeError, ModelError
 from coodie.fields import Discriminator
 from coodie.mapping.annotations import field_annotation
@@ -97,6 +98,11 @@ class Family:
         for value in self.values(mapper):
             found.update(dict.fromkeys(self._members[value].columns))
         return tuple(found)
+
+    def types(self, mapper: Mapper[Any]) -> dict[str, CqlType]:
+        """The CQL types of all columns of the class's table, those of the other classes in it included."""
+        together = (each for each in (self._root, *self._members.values()) if each.table.name == mapper.table.name)
+        return {name: cql_type for each in (mapper, *together) for name, cql_type in each.table.types.items()}
 
     def read(self, mapper: Mapper[Any], columns: tuple[str, ...], rows: Sequence[Row]) -> list[Any]:
         """The documents, each of its own class; a row of a class that is not derived from this one is passed over.

@@ -52,9 +52,10 @@ class Model(BaseModel):
     def column_types(cls) -> dict[str, CqlType]:
         """The CQL type of each column, by the name that it has in the table; ``str`` of a type is its CQL.
 
-        The test harness checks scripted rows against them.
+        The test harness checks scripted rows against them. The columns of classes that share the table are among them.
         """
-        return dict(mapper_of(cls).table.types)
+        mapper = mapper_of(cls)
+        return dict(mapper.table.types) if mapper.family is None else mapper.family.types(mapper)
 
     def column_values(self) -> dict[str, Any]:
         """The row that it is: a value for each column, as drivers take and give it, None for what was never set.

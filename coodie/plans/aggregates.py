@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, Final, NamedTuple, TypeVar
 
 from coodie.cql.message import Page, Statement
 from coodie.cql.nodes import Call, Ref, Selector, Star
+from coodie.cql.parse_columns import column_name
 from coodie.cql.types import is_multicell
 from coodie.exceptions import InvalidQueryError
 from coodie.mapping.columns import Field
 from coodie.mapping.mapper import Mapper
 from coodie.mapping.model import Model
+from coodie.plans.answers import rows_of
 from coodie.plans.lookups import lookup
 from coodie.plans.plan import Pages, Plan
 from coodie.plans.query import Query
@@ -64,14 +66,15 @@ def value_pages(query: Query[Any]) -> Pages[tuple[Any, ...]]:
     """The values of the query's columns as tuples, in their annotated Python types."""
     check_told(query)
     read = query._mapper.read_values
+    columns = query._columns or query._mapper.selected
     first = None if query._nothing else statement(query)
-    return Pages(first, lambda page: read(page.columns, page.rows), query._over())
+    return Pages(first, lambda page: read(columns, rows_of(page, columns)), query._over())
 
 
 def json_pages(query: Query[Any]) -> Pages[str]:
     """The rows as JSON texts, made by the server: ``SELECT JSON ...``."""
     first = None if query._nothing else statement(query, json=True)
-    return Pages(first, lambda page: [row[0] for row in page.rows], query._over())
+    return Pages(first, lambda page: [row[0] for row in rows_of(page, ("[json]",))], query._over())
 
 
 def aggregate(query: Query[Any], expressions: dict[str, str]) -> Plan[dict[str, Any]]:
@@ -80,7 +83,7 @@ def aggregate(query: Query[Any], expressions: dict[str, str]) -> Plan[dict[str, 
     asked = _parsed(query._mapper, expressions)
 
     def read(page: Page) -> dict[str, Any]:
-        return _named(asked, page.rows[0]) if page.rows else {name: each.of_none for name, each in asked.items()}
+        return _named(asked, page)[0] if page.rows else {name: each.of_none for name, each in asked.items()}
 
     return Plan(_statement(query, asked), read, query._over())
 
@@ -92,7 +95,7 @@ def of_groups(query: Query[Any], expressions: dict[str, str]) -> Pages[dict[str,
     if twice := keys.keys() & expressions.keys():
         raise InvalidQueryError(f"{min(twice)!r} is the key of the groups; give the aggregate another name")
     asked = {**keys, **_parsed(mapper, expressions)}
-    return Pages(_statement(query, asked), lambda page: [_named(asked, row) for row in page.rows], query._over())
+    return Pages(_statement(query, asked), lambda page: _named(asked, page), query._over())
 
 
 def scalar(query: Query[Any], function: str, name: str) -> Plan[Any]:
@@ -125,8 +128,9 @@ def _statement(query: Query[Any], asked: dict[str, Asked]) -> Statement | None:
     return None if query._nothing else statement(query, tuple(each.selector for each in asked.values()))
 
 
-def _named(asked: dict[str, Asked], row: Sequence[Any]) -> dict[str, Any]:
-    return {name: each.read(value) for (name, each), value in zip(asked.items(), row, strict=True)}
+def _named(asked: dict[str, Asked], page: Page) -> list[dict[str, Any]]:
+    rows = rows_of(page, tuple(each.selector.alias or column_name(each.selector.term) for each in asked.values()))
+    return [{name: each.read(value) for (name, each), value in zip(asked.items(), row, strict=True)} for row in rows]
 
 
 def _parsed(mapper: Mapper[Any], expressions: dict[str, str]) -> dict[str, Asked]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from coodie.cql.message import Page
@@ -44,6 +44,16 @@ def by_name(page: Page, what: str) -> list[dict[str, Any]]:
     except ValueError:
         row = next(row for row in page.rows if len(row) != len(page.columns))
         raise DecodeError(uneven(what, page.columns, row)) from None
+
+
+def rows_of(page: Page, columns: tuple[str, ...]) -> Sequence[tuple[Any, ...]]:
+    """The rows with just these columns in this order, found by name. Raises `DecodeError` if the answer lacks one."""
+    if page.columns == columns or not page.rows:
+        return page.rows
+    missing = [column for column in columns if column not in page.columns]
+    if missing:
+        raise DecodeError(f"the answer has no column {', '.join(missing)}, only {', '.join(page.columns)}")
+    return [tuple(row[column] for column in columns) for row in by_name(page, "a row of the answer")]
 
 
 def read_answer(page: Page, where: str) -> tuple[bool, list[dict[str, Any]]]:

@@ -6,9 +6,10 @@ was made.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from difflib import get_close_matches
 from enum import Enum
 from typing import Any, Final, Protocol, runtime_checkable
 
@@ -18,8 +19,8 @@ from coodie.cql.show import batch_text
 from coodie.cql.types import CqlType
 from coodie.exceptions import InvalidQueryError
 from coodie.testing.calls import told
-from coodie.testing.reading import read, reading
-from coodie.testing.tape import Entry
+from coodie.testing.reading import LOOKUPS, read, reading
+from coodie.testing.tape import Entry, columns_in
 
 VERBS: Final = ("select", "insert", "update", "delete", "batch", "create", "alter", "drop", "truncate")
 
@@ -96,7 +97,9 @@ class Matcher:
 
     def _values(self, request: Statement) -> Iterator[str]:
         says = reading(request.cql)
-        if self.where is not None:
+        if self.where is not None and not says.parsed:
+            yield "where: the text cannot be read"
+        elif self.where is not None:
             # A row that is inserted has no WHERE; it is told by its columns, of which a test names a few.
             terms = says.sets if says.verb == "insert" else says.where
             found = {name: term.value(request.values) for name, term in terms.items()}
@@ -130,15 +133,46 @@ def matcher(
     conditional: bool | None,
     cql: str | None,
 ) -> Matcher:
-    """The matcher of ``on(...)``. Raises ValueError or TypeError for what no request could be told by."""
+    """The matcher of ``on(...)``.
+
+    Raises ValueError or TypeError for what no request could be told by, such as a column that the model does not have.
+    """
     if verb is not None and verb.lower() not in VERBS:
         raise ValueError(f"on() knows {', '.join(VERBS)}, not {verb!r}; for a whole text use on(cql=...)")
     if verb is None and table is None and cql is None:
         raise TypeError("on() wants to know what it is for: a verb, a table or a text")
     keyspace, name = _named(table) if table is not None else (None, None)
     types = table.column_types() if isinstance(table, HasColumnTypes) else _no_types()
+    if types:
+        _check_columns(table, types, where or (), values if isinstance(values, Mapping) else ())
     verb = verb.lower() if verb is not None else None
     return Matcher(verb, keyspace, name, where, values, conditional, cql, types=types)
+
+
+def _check_columns(table: object, types: Mapping[str, CqlType], where: Iterable[str], values: Iterable[str]) -> None:
+    """Refuse a rule that no statement on the model's table could fit."""
+    for option, keys, is_known in (("where", where, _is_lookup), ("values", values, _is_written)):
+        for key in keys:
+            if key in types or is_known(key.partition("#")[0], types):
+                continue
+            near = get_close_matches(key.partition("__")[0], types, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"it has: {', '.join(types)}"
+            raise ValueError(
+                f"{option}={{{key!r}: ...}}: {getattr(table, '__name__', table)} has no such column or lookup; {hint}"
+            )
+
+
+def _is_lookup(key: str, types: Mapping[str, CqlType]) -> bool:
+    base, _, lookup = key.rpartition("__")
+    base = base.removesuffix("__entry").removesuffix("__token")
+    columns = columns_in(base) if base.startswith("(") else [base]
+    known = base == "token" or lookup == "expr" or all(column in types for column in columns)
+    return key in types or (lookup in LOOKUPS and known)
+
+
+def _is_written(key: str, types: Mapping[str, CqlType]) -> bool:
+    """A column, or a mark such as ``[ttl]`` or ``value(tags)``."""
+    return key.startswith("[") or any(column in types for column in columns_in(key))
 
 
 def _replay(entry: Entry, request: Request) -> Iterator[str]:

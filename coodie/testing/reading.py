@@ -6,14 +6,15 @@ what it is given, and the server refuses it. Of such a text only the verb and th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final, cast
 
 from coodie.cql.lexer import Token as Word
 from coodie.cql.lexer import clauses, marks, tokens
-from coodie.cql.nodes import Call, Delete, Element, Items, Node, Ref, Select, Selector, Term
+from coodie.cql.nodes import Call, Delete, Element, FieldOf, Items, Node, Ref, Select, Selector, Term
 from coodie.cql.nodes import Token as RingToken
 from coodie.cql.parse import parse
 from coodie.cql.parse_columns import column_name, columns
@@ -39,6 +40,12 @@ class Said:
 
     piece: Piece
 
+    @property
+    def column(self) -> str | None:
+        """The column that it is about, or a part of it; None for a token, a tuple of columns and the like."""
+        target = self.piece.target
+        return target.column if isinstance(target, (Ref, Element, FieldOf)) else None
+
     def value(self, values: Sequence[Any]) -> Any:
         """The value in a request with these bound values."""
         if isinstance(self.piece.target, RingToken):
@@ -48,6 +55,8 @@ class Said:
             return (self._key(values), _written(found))
         if self.piece.operator == "IN" and not isinstance(found, Term):
             return list(map(_written, found))
+        if self.piece.operator == "BETWEEN" and not isinstance(found, Term):
+            return tuple(map(_written, found))
         return _written(found)
 
     def _place(self, values: Sequence[Any]) -> Any:
@@ -77,9 +86,10 @@ def _nothing() -> Mapping[str, Said]:
 class Reading:
     """A statement as a rule sees it.
 
-    ``verb`` is its first word in lower case. ``columns`` are the names that a SELECT answers with, None where only the
-    server knows them (``*``); ``aliases`` are those that an AS gives. ``sets`` are the columns that are written,
-    ``where`` and ``conditions`` the relations, by name as lookups are written: ``id``, ``ts__gte``, ``id__in``.
+    ``verb`` is its first word in lower case; unless it is ``parsed``, only that and the table are known.
+    ``columns`` are the names that a SELECT answers with, None where only the server knows them (``*``); ``aliases`` are
+    those that an AS gives. ``sets`` are the columns that are written, ``where`` and ``conditions`` the relations, by
+    name as lookups are written: ``id``, ``ts__gte``, ``id__in``.
     """
 
     verb: str = ""
@@ -92,6 +102,7 @@ class Reading:
     where: Mapping[str, Said] = field(default_factory=_nothing)
     conditions: Mapping[str, Said] = field(default_factory=_nothing)
     limit: Said | None = None
+    parsed: bool = True
 
 
 @lru_cache(maxsize=1024)
@@ -102,7 +113,7 @@ def reading(text: str) -> Reading:
     try:
         node = parse(text)
     except InvalidQueryError:
-        return Reading(verb, *_named(found))
+        return Reading(verb, *_named(found), parsed=False)
     about = table(node)
     keyspace, name = (about.keyspace, about.name) if about is not None else (None, None)
     said = pieces(node)
@@ -113,9 +124,9 @@ def reading(text: str) -> Reading:
         columns(node),
         _aliases(node),
         _aggregates(node),
-        dict(_sets(node, said)),
-        dict(_relations(said, "where")),
-        dict(_relations(said, "if")),
+        _sets(node, said),
+        _relations(said, "where"),
+        _relations(said, "if"),
         next((Said(piece) for piece in said if piece.clause == "limit"), None),
     )
 
@@ -159,31 +170,40 @@ def _aggregates(node: Node) -> bool:
     return all(isinstance(one.term, Call) and one.term.function in _AGGREGATES for one in node.selectors)
 
 
-def _sets(node: Node, said: tuple[Piece, ...]) -> Iterator[tuple[str, Said]]:
+def _sets(node: Node, said: tuple[Piece, ...]) -> dict[str, Said]:
     clause = "delete" if isinstance(node, Delete) else "set"
-    for piece in said:
-        if piece.clause == clause and piece.target is not None:
-            yield column_name(piece.target), Said(piece)
+    found = [piece for piece in said if piece.clause == clause and piece.target is not None]
+    return _numbered([column_name(piece.target) for piece in found if piece.target is not None], found)
 
 
-_SUFFIXES: Final = {
-    "=": "",
-    "<": "__lt",
-    "<=": "__lte",
-    ">": "__gt",
-    ">=": "__gte",
-    "!=": "__ne",
-    "IN": "__in",
-    "CONTAINS": "__contains",
-    "CONTAINS KEY": "__contains_key",
-    "LIKE": "__like",
-}
+def _relations(said: tuple[Piece, ...], clause: str) -> dict[str, Said]:
+    found = [piece for piece in said if piece.clause == clause and piece.target is not None]
+    return _numbered([_lookup(piece.target, piece.operator) for piece in found if piece.target is not None], found)
 
 
-def _relations(said: tuple[Piece, ...], clause: str) -> Iterator[tuple[str, Said]]:
-    for piece in said:
-        if piece.clause == clause and piece.target is not None and piece.operator in _SUFFIXES:
-            yield f"{_left(piece.target)}{_SUFFIXES[piece.operator]}", Said(piece)
+def _numbered(names: list[str], said: list[Piece]) -> dict[str, Said]:
+    """By name; what is said twice, such as ``tags CONTAINS ? AND tags CONTAINS ?``, is numbered as marks are."""
+    seen: Counter[str] = Counter()
+    found: dict[str, Said] = {}
+    for name, piece in zip(names, said, strict=True):
+        seen[name] += 1
+        found[name if seen[name] == 1 else f"{name}#{seen[name]}"] = Said(piece)
+    return found
+
+
+_SIGNS: Final = {"=": "", "<": "lt", "<=": "lte", ">": "gt", ">=": "gte", "!=": "ne"}
+
+
+LOOKUPS: Final = frozenset(
+    {*filter(None, _SIGNS.values()), "in", "contains", "contains_key", "like", "entry", "between", "is_not", "expr"}
+)
+"""What may follow a column and ``__`` in the name of a relation."""
+
+
+def _lookup(target: Term, operator: str) -> str:
+    """A relation as lookups are written; what queries do not have, by the words of CQL: ``n__between``."""
+    suffix = _SIGNS.get(operator, operator.lower().replace(" ", "_"))
+    return f"{_left(target)}__{suffix}" if suffix else _left(target)
 
 
 def _left(term: Term) -> str:

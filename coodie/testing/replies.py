@@ -246,7 +246,7 @@ def _applied(reply: Applied, request: Request, known: Mapping[str, CqlType]) -> 
         columns = dict.fromkeys([*says.sets, *(name for row in reply.existing for name in row)])
         return _applied_page(reply, columns if reply.existing else {}, _types(request, known))
     _require(len(reply.existing) < 2, "a single condition is answered with one row")
-    columns = dict.fromkeys(name.split("__")[0] for name in says.conditions)
+    columns = dict.fromkeys(said.column for said in says.conditions.values() if said.column is not None)
     asked = ", ".join(columns) or "none, for IF EXISTS"
     unknown = [name for row in reply.existing if not isinstance(row, Whole) for name in row if name not in columns]
     _require(not unknown, f"the server gives the columns of the condition ({asked}), not {', '.join(unknown)}")

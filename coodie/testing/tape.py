@@ -119,7 +119,7 @@ def _secret_columns(calls: Iterable[Call]) -> Iterator[str]:
     for statement in (one for call in calls for one in call.statements):
         for name, value in zip(mark_names(statement), statement.values, strict=False):
             if _is_secret(value):
-                yield from _columns(name.split("#")[0])
+                yield from columns_in(name.split("#")[0])
 
 
 def _is_secret(value: Any) -> bool:
@@ -133,10 +133,10 @@ def _is_secret(value: Any) -> bool:
 
 def _is_redacted(name: str, redact: frozenset[str]) -> bool:
     whole_row = name == "[json]" and bool(redact)
-    return whole_row or name in redact or not redact.isdisjoint(_columns(name))
+    return whole_row or name in redact or not redact.isdisjoint(columns_in(name))
 
 
-def _columns(name: str) -> list[str]:
+def columns_in(name: str) -> list[str]:
     """The columns that are in the name of a mark, or of a column of an answer: ``value(tags)``, ``address.zip``."""
     return [] if name.startswith("[") else _COLUMN.findall(name)
 

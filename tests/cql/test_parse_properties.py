@@ -73,6 +73,7 @@ names = st.builds(Name, plain, st.none() | plain)
 types = st.sampled_from(
     [
         *("int", "text", "list<int>", "frozen<map<text, frozen<set<int>>>>", "tuple<int, text>", "vector<float, 3>"),
+        *("set<text>", "map<text, int>", "set<frozen<list<int>>>", "frozen<set<addr>>"),
         *("addr", 'frozen<"Addr">', 'map<int, frozen<"A_d">>', "counter", '"text"'),
     ]
 ).map(parse_type)

@@ -18,7 +18,7 @@ from coodie.exceptions import (
     Timeout,
     Unavailable,
 )
-from coodie.fields import Column, PrimaryKey
+from coodie.fields import Column, Discriminator, PrimaryKey
 from coodie.sync import Document
 from coodie.testing import ImpossibleReply, RecordingDriver, faults
 
@@ -354,3 +354,33 @@ def test_documents_tell_their_types():
     recorder.on("select", table=Visit).returns([{"id": str(UUID(int=7))}])
     with recorder.installed(), pytest.raises(ImpossibleReply, match="uuid does not take a str"):
         Visit.get(id=UUID(int=7))
+
+
+class Animal(Document):
+    id: Annotated[int, PrimaryKey()]
+    kind: Annotated[str, Discriminator()] = ""
+
+    class Settings:
+        name = "animals"
+
+
+class Dog(Animal):
+    barks: bool = True
+
+    class Settings:
+        discriminator_value = "dog"
+
+
+class Cat(Animal):
+    lives: int = 9
+
+    class Settings:
+        discriminator_value = "cat"
+
+
+@pytest.mark.parametrize("model", [Animal, Dog, Cat])
+def test_classes_that_share_a_table_tell_the_columns_of_all(model):
+    assert {"id", "kind", "barks", "lives"} == set(model.column_types())
+    RecordingDriver().on("insert", table=model, values={"lives": 7}).optional()
+    with pytest.raises(ValueError, match="did you mean 'lives'"):
+        RecordingDriver().on("insert", table=model, values={"life": 7})

@@ -171,6 +171,95 @@ def test_what_a_rule_is_for(options, request_, fits):
     assert answers(lambda recorder: recorder.on(**options), request_) is fits
 
 
+@pytest.mark.parametrize(
+    ("relation", "values", "named"),
+    [
+        ("n > ?", (1,), {"n__gt": 1}),
+        ("n < ?", (1,), {"n__lt": 1}),
+        ("n >= ? AND n <= ?", (1, 2), {"n__gte": 1, "n__lte": 2}),
+        ("n != ?", (1,), {"n__ne": 1}),
+        ("n IN ?", ([1],), {"n__in": [1]}),
+        ("n BETWEEN ? AND ?", (1, 2), {"n__between": (1, 2)}),
+        ("n BETWEEN 1 AND ?", (2,), {"n__between": (1, 2)}),
+        ("n BETWEEN 1 AND now()", (), {"n__between": (1, ANY)}),
+        ("n IS NOT NULL", (), {"n__is_not": None}),
+        ("n LIKE ?", ("a%",), {"n__like": "a%"}),
+        ("n CONTAINS ?", (1,), {"n__contains": 1}),
+        ("n CONTAINS ? AND n CONTAINS ?", (1, 2), {"n__contains": 1, "n__contains#2": 2}),
+        ("n CONTAINS KEY ?", (1,), {"n__contains_key": 1}),
+        ("n[?] = ?", ("k", 1), {"n__entry": ("k", 1)}),
+        ("(n, m) > (?, ?)", (1, 2), {"(n, m)__gt": (1, 2)}),
+        ("(n, m) IN ((?, ?))", (1, 2), {"(n, m)__in": [(1, 2)]}),
+        ("token(id) > ?", (5,), {"id__token__gt": Token(5)}),
+        ("expr(i, ?)", ("x",), {"i__expr": "x"}),
+    ],
+)
+@pytest.mark.parametrize("verb", ["select", "delete"])
+def test_rule_19_where_names_every_relation_of_whatever_operator(relation, values, named, verb):
+    head = "SELECT id FROM t" if verb == "select" else "DELETE FROM t"
+    kind = Kind.READ if verb == "select" else Kind.WRITE
+    request = Statement(f"{head} WHERE id = ? AND {relation}", (7, *values), kind=kind)
+
+    assert not answers(lambda recorder: recorder.on(verb, where={"id": 7}), request)
+    for name in named:
+        some = {key: value for key, value in named.items() if key != name}
+        assert not answers(lambda recorder, some=some: recorder.on(verb, where={"id": 7, **some}), request)
+        wrong = {"id": 7, **named, name: "?"}
+        assert not answers(lambda recorder, wrong=wrong: recorder.on(verb, where=wrong), request)
+    assert answers(lambda recorder: recorder.on(verb, where={"id": 7, **named}), request)
+
+
+def test_rule_19_a_where_that_cannot_be_read_is_not_taken_for_none():
+    for request in (Statement("SELECT a FROM t WHERE a SIMILAR ?", (5,), kind=Kind.READ), Statement("TRUNC t")):
+        assert not answers(lambda recorder: recorder.on(table="t", where={}), request)
+    recorder = RecordingDriver()
+    recorder.on("select", where={}).returns([])
+    with pytest.raises(UnexpectedCall, match="where: the text cannot be read"):
+        recorder.execute(Statement("SELECT a FROM t WHERE a SIMILAR ?", (5,), kind=Kind.READ))
+
+
+class Typed(User):
+    """One that knows its columns too."""
+
+    @classmethod
+    def column_types(cls):
+        types = {"id": "int", "a__b": "int", "tags": "set<text>", "attrs": "map<text, int>", "token": "int"}
+        return {name: parse_type(cql_type) for name, cql_type in types.items()}
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"where": {"id": 1, "a__b__gt": 1, "tags__contains": "x", "attrs__entry": ("k", 1), "id__in": [1], "token": 1}},
+        {"where": {"id__token__gt": 1, "token__lte": 1, "(id, a__b)__gt": (1, 2), "id__between": (1, 2), "i__expr": 1}},
+        {"where": {"id#2": 1, "tags__contains#2": "y"}},
+        {"values": {"id": 1, "a__b": 2, "[ttl]": 60, "value(attrs)": 1, "attrs[?]": 1, "in(id)": [1], "id#2": 3}},
+        {"values": (1, 2)},
+    ],
+)
+def test_rule_26_a_rule_may_name_all_that_a_statement_on_the_table_has(options):
+    RecordingDriver().on(table=Typed, **options).optional()
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        ({"where": {"idd": 1}}, r"where=\{'idd': ...\}: Typed has no such column or lookup; did you mean 'id'\?"),
+        ({"where": {"id": 1, "zzz__gt": 1}}, "'zzz__gt'.*it has: id, a__b, tags, attrs"),
+        ({"where": {"id__above": 1}}, "id__above"),
+        ({"where": {"zzz__token__gt": 1}}, "zzz"),
+        ({"where": {"zzz__entry": 1}}, "zzz"),
+        ({"where": {"(id, zzz)__gt": (1, 2)}}, "zzz"),
+        ({"verb": "insert", "where": {"zzz": 1}}, "zzz"),
+        ({"verb": "batch", "values": {"zzz": 1}}, r"values=\{'zzz': ...\}"),
+        ({"values": {"value(zzz)": 1}}, "zzz"),
+    ],
+)
+def test_rule_26_a_rule_for_an_unknown_column_fails_when_it_is_made(options, why):
+    with pytest.raises(ValueError, match=why):
+        RecordingDriver().on(**{"table": Typed, **options})
+
+
 def test_a_rule_must_be_for_something():
     recorder = RecordingDriver()
     with pytest.raises(TypeError, match="what it is for"):

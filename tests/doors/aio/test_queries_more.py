@@ -8,6 +8,7 @@ from typing import Annotated
 import pytest
 
 from coodie.aio import AsyncBatchQuery, Document, execute_raw
+from coodie.cql.message import Page
 from coodie.exceptions import DecodeError, DocumentNotFound, FieldNotLoaded, InvalidQueryError
 from coodie.fields import ClusteringKey, Discriminator, Indexed, PrimaryKey, Static
 from coodie.types import Token
@@ -176,6 +177,20 @@ async def test_values_have_their_types_and_a_null_is_none_or_an_empty_container(
     coodie_recorder.on("select", table=Sale).pages([rows[:1], rows[1:]], columns=["grade", "tags", "city"])
     query = Sale.find(shop=1).values_list("grade", "tags", "city")
     assert [values async for values in query] == [(Grade.GOOD, {"a"}, None), (Grade.GOOD, set(), "Rome")]
+
+
+async def test_rule_13_values_json_and_aggregates_are_read_by_column_name(coodie_recorder):
+    answers = coodie_recorder.on("select", table=Sale).answers_as
+    answers(Page(("city", "grade"), [("Rome", "good")]))
+    assert await Sale.find(shop=1).values_list("grade", "city").all() == [(Grade.GOOD, "Rome")]
+    coodie_recorder.on("select", table=Sale).answers_as(Page(("x", "[json]"), [(5, "{}")]))
+    assert await Sale.find().json() == ["{}"]
+    coodie_recorder.on("select", table=Sale).answers_as(Page(("top", "n"), [(9, 2)]))
+    assert await Sale.find(shop=1).aggregate(n="count(*)", top="max(amount)") == {"n": 2, "top": 9}
+    coodie_recorder.on("select", table=Sale).answers_as(Page(("n", "shop"), [(2, 1)]))
+    grouped = Sale.find(shop=1).group_by("shop", "day")
+    with pytest.raises(DecodeError, match="the answer has no column day, only n, shop"):
+        await grouped.aggregate(n="count(*)")
 
 
 async def test_a_value_that_does_not_fit_names_its_column(coodie_recorder):
