@@ -55,7 +55,15 @@ class ConfigurationError(CoodieError):
 
 
 class InvalidQueryError(CoodieError):
-    """The request breaks a rule that can be seen without a server; nothing was sent."""
+    """The request breaks a rule that can be seen without a server; nothing was sent.
+
+    ``errors`` is what Pydantic found where it refused a value, as its ``errors()`` has it: with the value, and with the
+    words of validators of your own. They may tell the value too, so the message has neither.
+    """
+
+    def __init__(self, message: str, errors: Iterable[Mapping[str, Any]] = ()) -> None:
+        super().__init__(message)
+        self.errors: tuple[Mapping[str, Any], ...] = tuple(errors)
 
 
 class ModelError(InvalidQueryError):
@@ -79,12 +87,20 @@ class DecodeError(CoodieError):
 
     ``column`` is the one that does not fit. ``key`` tells which row it is: the values of its key by column, or of a row
     that the driver could not read whatever it could. The message has only the names, since values are not for logs.
+    ``errors`` is what Pydantic found, with the values, as in `InvalidQueryError`.
     """
 
-    def __init__(self, message: str, key: Mapping[str, Any] | None = None, column: str | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        key: Mapping[str, Any] | None = None,
+        column: str | None = None,
+        errors: Iterable[Mapping[str, Any]] = (),
+    ) -> None:
         super().__init__(message)
         self.key = key
         self.column = column
+        self.errors: tuple[Mapping[str, Any], ...] = tuple(errors)
 
 
 class SchemaMismatch(CoodieError):

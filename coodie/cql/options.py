@@ -5,6 +5,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import Any, Final, get_args
 
+from coodie._words import option, word
 from coodie.cql.message import Consistency, Options, SerialConsistency
 from coodie.exceptions import InvalidQueryError
 
@@ -18,7 +19,7 @@ def checked(options: Options) -> Options:
     _check_level("serial_consistency", options.serial_consistency, _SERIAL_LEVELS)
     timeout: Any = options.timeout
     if timeout is not None and (isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or not timeout > 0):
-        raise InvalidQueryError(f"timeout is a number of seconds above 0, not {timeout!r}")
+        raise InvalidQueryError(f"timeout is a number of seconds above 0, not {option(timeout)}")
     return options
 
 
@@ -26,7 +27,7 @@ def check_threshold(name: str, value: Any) -> int | None:
     """``value`` itself. Raises `InvalidQueryError` for what is neither a number from 0 up nor None."""
     if value is None or (isinstance(value, int) and not isinstance(value, bool) and value >= 0):
         return value
-    raise InvalidQueryError(f"{name} is a number from 0 up, or None, which switches it off; not {value!r}")
+    raise InvalidQueryError(f"{name} is a number from 0 up, or None, which switches it off; not {option(value)}")
 
 
 def _check_level(what: str, level: Any, known: tuple[str, ...]) -> None:
@@ -34,4 +35,4 @@ def _check_level(what: str, level: Any, known: tuple[str, ...]) -> None:
         return
     near = get_close_matches(str(level).upper(), known, n=1)
     hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known)}"
-    raise InvalidQueryError(f"{level!r} is no {what}; {hint}")
+    raise InvalidQueryError(f"{word(level)} is no {what}; {hint}")

@@ -51,11 +51,11 @@ class Duration:
     def __post_init__(self) -> None:
         parts: tuple[Any, ...] = (self.months, self.days, self.nanoseconds)
         if any(isinstance(part, bool) or not isinstance(part, int) for part in parts):
-            raise ValueError(f"months, days and nanoseconds of a duration are whole numbers, not {parts}")
+            raise ValueError("months, days and nanoseconds of a duration are whole numbers")
         if min(parts) < 0 < max(parts):
-            raise ValueError(f"months, days and nanoseconds of a duration must have one sign, not {parts}")
+            raise ValueError("months, days and nanoseconds of a duration must have one sign")
         if any(abs(part) >= limit for part, limit in zip(parts, (2**31, 2**31, 2**63), strict=True)):
-            raise ValueError(f"a duration holds 32 bits of months and days and 64 of nanoseconds, not {parts}")
+            raise ValueError("a duration holds 32 bits of months and days and 64 of nanoseconds")
 
     @classmethod
     def from_timedelta(cls, delta: timedelta) -> Duration:
@@ -145,7 +145,7 @@ def _check_length(value: Any, length: int, cql_type: CqlType) -> None:
 def _check_fields(value: dict[str, Any], name: str, types: dict[str, CqlType]) -> None:
     for field, item in value.items():
         if types and field not in types:
-            raise ValueError(f"type {name} has no field {field!r}")
+            raise ValueError(f"type {name} has only the fields {', '.join(types)}")
         if types and item is not None:
             check(types[field], item)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from threading import RLock
 from typing import Any, TypeAlias
 
-from coodie._words import a_type
+from coodie._words import a_type, word
 from coodie.connections import known
 from coodie.drivers.protocol import AsyncDriver, SyncDriver
 from coodie.exceptions import ConfigurationError
@@ -79,7 +79,7 @@ def check_driver(driver: Any) -> None:
 def check_name(name: Any) -> None:
     """Raise `ConfigurationError` for what cannot be the name of a connection."""
     if not isinstance(name, str) or not name:
-        raise ConfigurationError(f"the name of a connection is a text, not {name!r}")
+        raise ConfigurationError(f"the name of a connection is a text, not {word(name)}")
 
 
 def unregister_driver(name: str) -> AnyDriver:

@@ -58,8 +58,11 @@ def _duration(value: Any) -> Any:
 
 def _timedelta(value: Duration) -> timedelta:
     if value.months or value.nanoseconds % 1000:
-        raise ValueError("a timedelta holds no months and no nanoseconds; annotate the field with CqlDuration")
-    return timedelta(days=value.days, microseconds=value.nanoseconds // 1000)
+        raise Unfit("a timedelta holds no months and no nanoseconds; annotate the field with CqlDuration")
+    try:
+        return timedelta(days=value.days, microseconds=value.nanoseconds // 1000)
+    except OverflowError:  # it shows the days
+        raise Unfit("a timedelta holds no billion days; annotate the field with CqlDuration") from None
 
 
 def _address(value: Any) -> Any:

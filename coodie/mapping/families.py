@@ -14,6 +14,7 @@ from coodie.fields import Discriminator
 from coodie.mapping.annotations import field_annotation
 from coodie.mapping.codecs import enum_value
 from coodie.mapping.columns import Field, encoded
+from coodie.mapping.validation import Unfit
 from coodie.tables.show import shown_column, shown_key
 
 if TYPE_CHECKING:
@@ -177,7 +178,7 @@ def with_discriminator(schema: CoreSchema, model: type[BaseModel], value: Any) -
         if not isinstance(data, _DICT):
             return data
         if enum_value(data.get(name, value)) != enum_value(value):
-            raise ValueError(f"{name} is {value!r} in a {model.__name__}")
+            raise Unfit(f"{name} is {value!r} in a {model.__name__}")
         return {name: value, **data}
 
     return core_schema.no_info_before_validator_function(fill, schema)

@@ -9,6 +9,7 @@ from typing import Any, Generic, NoReturn, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from coodie._raise import raise_alone
 from coodie._words import a_type
 from coodie.cql.message import DEFAULTS, UNSET, Options, Page
 from coodie.cql.options import check_threshold, checked
@@ -20,7 +21,7 @@ from coodie.mapping.families import Family
 from coodie.mapping.parts import Part, element_part, key_part, udt_part, with_part
 from coodie.mapping.rows import LOADED, RowReader
 from coodie.mapping.settings import Settings
-from coodie.mapping.validation import ALONE, UNENCODABLE, Unfit, Validators, describe, misfit
+from coodie.mapping.validation import UNENCODABLE, Unfit, Validators, misfit, refusal
 from coodie.tables.table import Table
 
 M = TypeVar("M", bound=BaseModel)
@@ -164,10 +165,8 @@ class Mapper(Generic[M]):
         """
         try:
             return self._validators.some({field.name: value})[field.name]
-        except ValidationError as error:
-            raise InvalidQueryError(f"{self.model.__name__}.{field.name}: {describe(error)}") from None
-        except KeyError as error:
-            raise InvalidQueryError(f"{self.model.__name__}.{field.name}: {ALONE}") from error
+        except (ValidationError, KeyError) as error:
+            raise_alone(refusal(f"{self.model.__name__}.{field.name}", error, field.column.type, 1))
 
     def binder(self, names: tuple[str, ...]) -> Callable[[Mapping[str, Any]], tuple[Any, ...] | None]:
         """The function that validates a value for each of these fields at once, and gives their border values.
@@ -209,7 +208,7 @@ class Mapper(Generic[M]):
         return (key_part if part == "key" else element_part)(self.model, field.name)
 
     def _misfit(self, name: str, value: Any, error: Exception) -> NoReturn:
-        raise misfit(f"{self.model.__name__}.{name}", value, error) from error
+        raise_alone(misfit(f"{self.model.__name__}.{name}", value, error))
 
     def _missing_key(self, name: str) -> NoReturn:
         raise InvalidQueryError(

@@ -14,28 +14,27 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import SchemaValidator
 
-from coodie.exceptions import InvalidQueryError
+from coodie._raise import raise_alone
 from coodie.mapping.annotations import unwrap
-from coodie.mapping.codecs import Convert, codec_of
+from coodie.mapping.codecs import Codec, codec_of
 from coodie.mapping.datetimes import with_cql_datetimes
 from coodie.mapping.usertype import UserType
-from coodie.mapping.validation import ALONE, UNENCODABLE, Validators, describe, misfit
+from coodie.mapping.validation import UNENCODABLE, Validators, misfit, refusal
 
 
 class Part:
     """One part: how it is validated, and how it goes over the border."""
 
-    def __init__(self, where: str, validate: Callable[[Any], Any], encode: Convert | None) -> None:
-        self._where, self._validate, self._encode = where, validate, encode
+    def __init__(self, where: str, validate: Callable[[Any], Any], codec: Codec, depth: int = 0) -> None:
+        self._where, self._validate, self._codec, self._depth = where, validate, codec, depth
+        self._encode = codec.encode
 
     def in_memory(self, value: Any) -> Any:
         """The value as a document holds it. Raises `InvalidQueryError`."""
         try:
             return self._validate(value)
-        except ValidationError as error:
-            raise InvalidQueryError(f"{self._where}: {describe(error)}") from None
-        except KeyError as error:
-            raise InvalidQueryError(f"{self._where}: {ALONE}") from error
+        except (ValidationError, KeyError) as error:
+            raise_alone(refusal(self._where, error, self._codec.type, self._depth))
 
     def bound(self, value: Any) -> Any:
         """The value as it goes over the border. Raises `InvalidQueryError`."""
@@ -46,7 +45,7 @@ class Part:
         try:
             return value if value is None or self._encode is None else self._encode(value)
         except UNENCODABLE as error:
-            raise misfit(self._where, value, error) from error
+            raise_alone(misfit(self._where, value, error))
 
 
 def key_part(model: type[BaseModel], name: str) -> Part:
@@ -64,8 +63,8 @@ def udt_part(model: type[BaseModel], name: str, field: str) -> Part:
     udt: type[UserType] = _bare(model.model_fields[name])
     info = udt.model_fields[field]
     validate = Validators(udt).some
-    encode = codec_of(info.annotation, tuple(info.metadata)).encode
-    return Part(f"{model.__name__}.{name}.{field}", lambda value: validate({field: value})[field], encode)
+    codec = codec_of(info.annotation, tuple(info.metadata))
+    return Part(f"{model.__name__}.{name}.{field}", lambda value: validate({field: value})[field], codec, 1)
 
 
 def with_part(model: type[BaseModel], name: str, old: UserType | None, field: str, value: Any) -> UserType | None:
@@ -92,7 +91,7 @@ def _argument(model: type[BaseModel], name: str, place: int) -> Part:
     # The whole model has its datetimes made fit for CQL; here is only a type.
     validator = SchemaValidator(with_cql_datetimes(adapter.core_schema), Validators(model).config)
     validate = partial(validator.validate_python, strict=False)
-    return Part(f"{model.__name__}.{name}", validate, codec_of(arguments[place]).encode)
+    return Part(f"{model.__name__}.{name}", validate, codec_of(arguments[place]))
 
 
 def _bare(info: FieldInfo) -> Any:

@@ -6,15 +6,16 @@ that Pydantic has, and faster than skipping validation by ``model_construct``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Generic, NoReturn, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from coodie.cql.types import Map
+from coodie._raise import raise_alone
+from coodie.cql.types import Map, Udt
 from coodie.exceptions import DecodeError
 from coodie.mapping.columns import Field
-from coodie.mapping.validation import ALONE, Validators, describe
+from coodie.mapping.validation import ALONE, Validators, describe, found_in, why_not
 from coodie.tables.table import Table
 
 M = TypeVar("M", bound=BaseModel)
@@ -72,8 +73,8 @@ class RowReader(Generic[M]):
                 documents = [self._partial(row) for row in self._validated(values)]
         except ValidationError as error:
             self._refuse_first(rows, error)
-        except (ValueError, OverflowError) as error:
-            self._refuse_unread(rows, error)
+        except (ValueError, OverflowError):
+            self._refuse_unread(rows)
         for place in with_null:
             self._forget_nulls(rows[place], documents[place])
         return documents
@@ -94,8 +95,8 @@ class RowReader(Generic[M]):
     def _validated(self, values: list[dict[str, Any]]) -> list[dict[str, Any]]:
         try:
             return self._validators.parts(values)
-        except KeyError as error:
-            raise DecodeError(f"columns of {self._table.name} cannot be read without the others: {ALONE}") from error
+        except KeyError:
+            raise_alone(DecodeError(f"columns of {self._table.name} cannot be read without the others: {ALONE}"))
 
     def _partial(self, values: dict[str, Any]) -> M:
         document = self._model.model_construct(_fields_set=set(values), **values)
@@ -109,15 +110,15 @@ class RowReader(Generic[M]):
     def _read(self, rows: Sequence[Row]) -> list[dict[str, Any]]:
         try:
             return self._to_dicts(rows)
-        except (ValueError, OverflowError) as error:
-            self._refuse_unread(rows, error)
+        except (ValueError, OverflowError):
+            self._refuse_unread(rows)
 
-    def _refuse_unread(self, rows: Sequence[Row], error: Exception) -> NoReturn:
+    def _refuse_unread(self, rows: Sequence[Row]) -> NoReturn:
         for row in rows:
             if len(row) != len(self._columns):
-                raise DecodeError(uneven(f"a row of table {self._table.name}", self._columns, row)) from error
+                raise_alone(DecodeError(uneven(f"a row of table {self._table.name}", self._columns, row)))
             self._convert_alone(row)
-        raise DecodeError(f"a row of {self._table.name} does not fit {self._model.__name__}: {error}") from error
+        raise_alone(DecodeError(f"a row of {self._table.name} does not fit {self._model.__name__}"))
 
     def _convert_alone(self, row: Row) -> None:
         for value, column in zip(row, self._columns, strict=True):
@@ -126,7 +127,7 @@ class RowReader(Generic[M]):
                     try:
                         field.codec.decode(value)
                     except (ValueError, OverflowError) as error:
-                        self._refuse(row, field.name, str(error))
+                        self._refuse(row, field.name, why_not(value, error))
 
     def _fill_nulls(self, values: dict[str, Any]) -> None:
         for name, empty in self._empties:
@@ -146,10 +147,15 @@ class RowReader(Generic[M]):
             document.__dict__[LOADED] = True  # pyright: ignore[reportIndexIssue] - as in _partial
 
     def _refuse_first(self, rows: Sequence[Row], error: ValidationError) -> NoReturn:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]["loc"]
-        self._refuse(rows[int(first[0])], first[1] if len(first) > 1 else None, describe(error))
+        found = found_in(error)
+        first = found[0]["loc"]
+        fields = Udt(self._table.name, tuple((field.name, field.column.type) for field in self._fields))
+        of_row = [item for item in found if item["loc"][0] == first[0]]
+        self._refuse(rows[int(first[0])], first[1] if len(first) > 1 else None, describe(of_row, fields, 1), of_row)
 
-    def _refuse(self, row: Row, place: int | str | None, why: str) -> NoReturn:
+    def _refuse(
+        self, row: Row, place: int | str | None, why: str, errors: Sequence[Mapping[str, Any]] = ()
+    ) -> NoReturn:
         columns = {field.name: field.column.name for field in self._fields}
         given = dict(zip(self._columns, row, strict=True))
         key = {name: given[name] for name in self._table.primary_key if name in given}
@@ -157,11 +163,8 @@ class RowReader(Generic[M]):
         where = f"column {column!r}" if column else "the row"
         # A list of values may be without the key.
         where += f" of the row with the key ({', '.join(key)}), see .key" if key else ""
-        raise DecodeError(
-            f"a row of table {self._table.name} does not fit {self._model.__name__}: {where}: {why}",
-            key,
-            column,
-        ) from None  # Pydantic's error shows the values
+        message = f"a row of table {self._table.name} does not fit {self._model.__name__}: {where}: {why}"
+        raise_alone(DecodeError(message, key, column, errors))
 
 
 def _null_finder(fields: list[Field | None]) -> Callable[[Sequence[Row]], list[int]]:

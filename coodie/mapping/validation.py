@@ -6,14 +6,16 @@ field that is not given, and no model validator runs, since there is no whole mo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
-from typing import Any
+from itertools import zip_longest
+from typing import Any, Final, get_args
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
-from pydantic_core import CoreConfig, CoreSchema, SchemaValidator, core_schema
+from pydantic_core import CoreConfig, CoreSchema, ErrorDetails, SchemaValidator, core_schema
 
 from coodie._words import a_type
+from coodie.cql.types import CqlType, List, Map, Set, Tuple, Udt, Vector
 from coodie.exceptions import InvalidQueryError
 
 UNENCODABLE = (AttributeError, KeyError, TypeError, ValueError)
@@ -30,8 +32,12 @@ class Unfit(ValueError):
 
 def misfit(where: str, value: Any, error: Exception) -> InvalidQueryError:
     """What to raise for a value that no validator has seen, since it was assigned, or one that no column can hold."""
-    why = str(error) if isinstance(error, Unfit) else f"it does not take {a_type(value)}"
-    return InvalidQueryError(f"{where}: {why}")
+    return InvalidQueryError(f"{where}: {why_not(value, error)}")
+
+
+def why_not(value: Any, error: Exception) -> str:
+    """Why a value could not be turned into another; Python's own errors show it."""
+    return str(error) if isinstance(error, Unfit) else f"it does not take {a_type(value)}"
 
 
 class Validators:
@@ -106,11 +112,67 @@ def _without_default(schema: Any) -> Any:
     return schema["schema"] if schema["type"] == "default" else schema
 
 
-def describe(error: ValidationError) -> str:
-    """What Pydantic found, without the values that it found it in."""
-    found = error.errors(include_url=False, include_context=False, include_input=False)
-    return "; ".join(_one_error(item["loc"][1:], item["msg"]) for item in found)
+def refusal(where: str, error: ValidationError | KeyError, cql_type: CqlType, depth: int = 0) -> InvalidQueryError:
+    """What to raise for a value that a validator refuses; ``depth`` as for `describe`."""
+    if isinstance(error, KeyError):
+        return InvalidQueryError(f"{where}: {ALONE}")
+    found = found_in(error)
+    return InvalidQueryError(f"{where}: {describe(found, cql_type, depth)}", found)
 
 
-def _one_error(place: tuple[int | str, ...], message: str) -> str:
-    return f"at {'.'.join(map(str, place))}: {message}" if place else message
+def found_in(error: ValidationError) -> list[ErrorDetails]:
+    """What Pydantic found, each with its place, its message and the value."""
+    return error.errors(include_url=False)
+
+
+def describe(found: Sequence[ErrorDetails], cql_type: CqlType, depth: int = 0) -> str:
+    """What Pydantic found in a value of that type, which lies ``depth`` steps inside what was validated.
+
+    It says neither the value, nor a map's key where it was found, nor what a validator says in words of its own.
+    """
+    return "; ".join(dict.fromkeys(_one_error(item, cql_type, depth) for item in found))
+
+
+def _one_error(item: ErrorDetails, cql_type: CqlType, depth: int) -> str:
+    place = ".".join(_path(item["loc"][depth:], cql_type))
+    return f"at {place}: {_message(item)}" if place else _message(item)
+
+
+def _path(steps: Sequence[int | str], cql_type: CqlType | None) -> Iterator[str]:
+    """The steps as far as the type tells that they are places and names of fields, and no keys."""
+    for step, after in zip_longest(steps, steps[1:]):
+        match cql_type:
+            case List() | Set() | Vector() if isinstance(step, int):
+                cql_type = cql_type.element
+            case Tuple(elements) if isinstance(step, int) and step < len(elements):
+                cql_type = elements[step]
+            case Udt(_, fields) if step in dict(fields):
+                cql_type = dict(fields)[str(step)]
+            case Map(key, value):
+                step, cql_type = ("[key]", key) if after == "[key]" else ("[value]", value)
+            case _:
+                return
+        yield str(step)
+
+
+# Messages of Pydantic's that hold something of the input, and what is said instead.
+_INSTEAD: Final = {
+    "iteration_error": "Input cannot be iterated over",
+    "mapping_type": "Input should be a valid mapping",
+    "bytes_invalid_encoding": "Data should be valid in the encoding of its type",
+    "datetime_object_invalid": "Input should be a valid datetime object",
+    "timezone_offset": "Input should have the timezone offset that its type asks for",
+    "union_tag_invalid": "Input has a tag that no member of the union has",
+    "uuid_parsing": "Input should be a valid UUID",
+}
+_PLAIN: Final = frozenset(get_args(core_schema.ErrorType)).union(("ip_any_address", "ip_v4_address", "ip_v6_address"))
+_FOREIGN: Final = frozenset(("value_error", "assertion_error", "get_attribute_error"))
+
+
+def _message(item: ErrorDetails) -> str:
+    kind = item["type"]
+    if isinstance(own := item.get("ctx", {}).get("error"), Unfit):
+        return str(own)
+    if kind in _FOREIGN or kind not in _PLAIN:  # somebody else's words
+        return f"a validator refuses it ({kind}), see .errors"
+    return _INSTEAD.get(kind, item["msg"])

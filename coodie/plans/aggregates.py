@@ -7,6 +7,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, Final, NamedTuple, TypeVar
 
+from coodie._words import word
 from coodie.cql.message import Page, Statement
 from coodie.cql.nodes import Call, Ref, Selector, Star
 from coodie.cql.parse_columns import column_name
@@ -142,7 +143,9 @@ def _parsed(mapper: Mapper[Any], expressions: dict[str, str]) -> dict[str, Asked
 def _parse(mapper: Mapper[Any], expression: str, alias: str) -> Asked:
     found = _EXPRESSION.fullmatch(str(expression))
     if found is None:
-        raise InvalidQueryError(f"{alias}={expression!r} is no aggregate; write one such as 'count(*)' or 'max(score)'")
+        raise InvalidQueryError(
+            f"{alias}={word(expression)} is no aggregate; write one such as 'count(*)' or 'max(score)'"
+        )
     asked = _call(mapper, found[1].lower(), found[2])
     return asked._replace(selector=Selector(asked.selector.term, alias))
 

@@ -15,7 +15,7 @@ from threading import Lock
 from typing import Any, Final, NoReturn
 
 from coodie._warn import warn
-from coodie._words import a_type
+from coodie._words import a_type, option, word
 from coodie.connections import known
 from coodie.cql.kinds import is_batch
 from coodie.cql.message import (
@@ -289,13 +289,13 @@ def take(batch: Any, write: Write[Any]) -> None:
 def batch_kind(logged: Any, batch_type: str | None) -> BatchKind:
     """The kind of a batch; ``batch_type`` (LOGGED, UNLOGGED, COUNTER) wins over ``logged``."""
     if not isinstance(logged, bool):
-        raise InvalidQueryError(f"logged is True or False, not {logged!r}; a kind goes into batch_type=")
+        raise InvalidQueryError(f"logged is True or False, not {option(logged)}; a kind goes into batch_type=")
     if batch_type is None:
         return BatchKind.LOGGED if logged else BatchKind.UNLOGGED
     try:
         return BatchKind[batch_type.upper()]
     except (KeyError, AttributeError):
-        raise InvalidQueryError(f"batch_type is 'LOGGED', 'UNLOGGED' or 'COUNTER', not {batch_type!r}") from None
+        raise InvalidQueryError(f"batch_type is 'LOGGED', 'UNLOGGED' or 'COUNTER', not {word(batch_type)}") from None
 
 
 def _has_timestamp(statement: Statement) -> bool:

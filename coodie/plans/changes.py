@@ -319,7 +319,7 @@ def _set_at(mapper: Mapper[Any], field: Field) -> Setter:
     def read(value: Any) -> Step:
         place, item = _pair(mapper, field, value, "set")
         if isinstance(place, bool) or not isinstance(place, int) or place < 0:
-            raise InvalidQueryError(f"{field.name}__set takes a place in the list from 0 up, not {place!r}")
+            raise InvalidQueryError(f"{field.name}__set takes a place in the list, which is a number from 0 up")
         in_memory = part.in_memory(item)
 
         def after(old: Any) -> Any:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NoReturn
 
-from coodie._words import a_type
+from coodie._words import a_type, option
 from coodie.connections import known
 from coodie.cql.nodes import AlterKeyspace, Drop, DropKeyspace, Name, Truncate
 from coodie.cql.render_ddl import render_ddl
@@ -161,7 +161,7 @@ def _replication(name: str, factor: int, strategy: str, centres: dict[str, int] 
         raise InvalidQueryError(f"keyspace {name!r}: strategy is a name, and dc_replication_map numbers by data centre")
     for copies in centres.values() if centres else [factor]:
         if type(copies) is not int or copies < (0 if centres else 1):
-            raise InvalidQueryError(f"keyspace {name!r}: {copies!r} is no number of copies")
+            raise InvalidQueryError(f"keyspace {name!r}: {option(copies)} is no number of copies")
     if centres:
         return ("class", "NetworkTopologyStrategy"), *((centre, str(copies)) for centre, copies in centres.items())
     return ("class", strategy), ("replication_factor", str(factor))

@@ -10,7 +10,7 @@ from typing import Any, Final, Generic, NamedTuple, TypeAlias, TypeVar
 
 from typing_extensions import Self
 
-from coodie._words import a_type
+from coodie._words import a_type, option
 from coodie.connections import known
 from coodie.cql.message import Consistency, Options, SerialConsistency
 from coodie.cql.names import check_name
@@ -250,7 +250,7 @@ class Query(Generic[M]):
         if keyspace is not None:
             check_name(keyspace, "keyspace")
         if connection is not None and not isinstance(connection, str):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise InvalidQueryError(f"a connection is called by a text, not {connection!r}")
+            raise InvalidQueryError(f"a connection is called by a text, not {a_type(connection)}")
         query = self._copy()
         query._keyspace = keyspace if keyspace is not None else self._keyspace
         query._connection = connection if connection is not None else self._connection
@@ -328,7 +328,7 @@ class Query(Generic[M]):
 def number_of_rows(what: str, rows: object) -> int:
     """``rows`` itself. Raises `InvalidQueryError` for what is no number from 1 up."""
     if isinstance(rows, bool) or not isinstance(rows, int) or not 0 < rows < 2**31:
-        raise InvalidQueryError(f"{what} takes a number of rows from 1 up, not {rows!r}")
+        raise InvalidQueryError(f"{what} takes a number of rows from 1 up, not {option(rows)}")
     return rows
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
-from coodie._words import a_type
+from coodie._words import a_type, option
 from coodie.cql.message import Consistency, Kind, SerialConsistency, Statement
 from coodie.cql.nodes import Relation
 from coodie.cql.values import microseconds
@@ -148,7 +148,7 @@ def using_values(ttl: Any, timestamp: Any) -> tuple[int, ...]:
     values: list[int] = []
     if ttl is not None:
         if isinstance(ttl, bool) or not isinstance(ttl, int) or not 0 <= ttl <= MAX_TTL:
-            raise InvalidQueryError(f"a TTL is a number of seconds from 0 to {MAX_TTL} (20 years), not {ttl!r}")
+            raise InvalidQueryError(f"a TTL is a number of seconds from 0 to {MAX_TTL} (20 years), not {option(ttl)}")
         values.append(ttl)
     if timestamp is not None:
         values.append(timestamp_value(timestamp))
@@ -160,7 +160,7 @@ def timestamp_value(timestamp: Any) -> int:
     if isinstance(timestamp, datetime):
         return microseconds(timestamp)
     if isinstance(timestamp, bool) or not isinstance(timestamp, int) or not -(2**63) < timestamp < 2**63:
-        raise InvalidQueryError(f"a timestamp is microseconds since 1970 or a datetime, not {timestamp!r}")
+        raise InvalidQueryError(f"a timestamp is microseconds since 1970 or a datetime, not {option(timestamp)}")
     return timestamp
 
 
@@ -215,7 +215,9 @@ def _only_static(mapper: Mapper[Any], names: dict[str, Any]) -> bool:
 def check_condition(mapper: Mapper[Any], if_exists: Any, conditions: tuple[Condition, ...], timestamp: object) -> bool:
     """Whether the write is conditional. Raises `InvalidQueryError` for what cannot stand together."""
     if not isinstance(if_exists, bool):
-        raise InvalidQueryError(f"if_exists is True or False, not {if_exists!r}; a condition goes into if_conditions")
+        raise InvalidQueryError(
+            f"if_exists is True or False, not {option(if_exists)}; a condition goes into if_conditions"
+        )
     if if_exists and conditions:
         raise InvalidQueryError("if_exists and if_conditions cannot stand together; a condition implies that it exists")
     conditional = if_exists or bool(conditions)

@@ -133,7 +133,7 @@ def test_an_unknown_option_names_the_nearest(cluster: FakeCluster, options: Any,
         ({"connect_timeout": "5"}, "'connect_timeout' is a number, not a str"),
         ({"idle_heartbeat_interval": True}, "'idle_heartbeat_interval' is a number, not a bool"),
         ({"port": "9043"}, "'port' is a number, not a str"),
-        ({"prepared_size": "5"}, "prepared_size is a whole number from 1 on, not '5'"),
+        ({"prepared_size": "5"}, "prepared_size is a whole number from 1 on, not a str"),
         ({"prepared_size": 0}, "prepared_size is a whole number from 1 on, not 0"),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import traceback
 from typing import Any
 
 import cassandra as vendor
@@ -14,6 +15,7 @@ from cassandra.pool import NoConnectionsAvailable
 
 from coodie.cql.message import Batch, BatchKind, Kind, Statement
 from coodie.drivers.cassandra import CassandraDriver
+from coodie.drivers.cassandra.errors import translate
 from coodie.exceptions import (
     ConfigurationError,
     CoodieError,
@@ -242,6 +244,69 @@ def test_values_are_shown_only_if_asked_for(session: Any, answer: Any) -> None:
     driver = CassandraDriver(session, log_values=True)
     assert "secret" in str(raised(driver, session, answer, WRITE, U))
     assert "secret" in str(raised(driver, session, answer, BATCH, U))
+
+
+JSON = Statement("INSERT INTO shop.events JSON ?", ('{"id": 17, "name": "\\u0068unter2"}',))
+HEAD = "Error from server: code=2200 [Invalid query] message="
+SPOKEN: list[tuple[Any, str, str]] = [
+    (JSON, "JSON values map contains unrecognized column: hunter2", "unrecognized column: ..."),
+    (JSON, "Unable to make int from '17'", "Unable to make int from '...'"),
+    (JSON, "Unrecognized token 'hunter'", "Unrecognized token '...'"),
+    (WRITE, "Invalid null value in condition for column name", "Invalid null value in condition for column name"),
+    (Statement(INSERT, (1, b"\xca\xfe")), "value 0xcafe is none", "value ... is none"),
+    (Statement(INSERT, (1, b"\xca\xfe\xba\xbe")), "'cafebabe' is none", "'...' is none"),
+    (Statement(INSERT, (1e10, "a")), "1.0E10 is too much", "is too much"),
+    (Statement(INSERT, (1, {"Ann": ["Bo"]})), "neither 'ann' nor [BO]", "neither '...' nor [...]"),
+    (Batch((WRITE, JSON)), "secret and hunter2", "... and ..."),
+    (WRITE, "column name of shop.events", "column name of shop.events"),  # these are in the text of the statement
+]
+
+
+@pytest.mark.parametrize(("request_", "text", "expected"), SPOKEN)
+def test_rule_32_what_the_server_repeats_of_a_value_is_left_out(request_: Any, text: str, expected: str) -> None:
+    for error in (
+        vendor.InvalidRequest(f'{HEAD}"{text}"'),
+        of_server(protocol.ServerError, text),
+        NoHostAvailable("none", {"a": of_server(protocol.InvalidRequestException, text)}),
+    ):
+        found = translate(error, request_)
+        found.__cause__ = error
+        shown = "".join(traceback.format_exception(found))
+        assert expected in str(found)
+        assert expected in shown
+        assert text == expected or text not in shown
+        assert text == expected or "log_values=True shows it" in str(found)
+
+
+def test_rule_32_the_cause_is_the_vendors_own_error_without_the_values(driver: Any, session: Any, answer: Any) -> None:
+    error = vendor.InvalidRequest("'secret' is none")
+    found = raised(driver, session, answer, WRITE, error)
+    assert found.__cause__ is error
+    assert "secret" not in "".join(traceback.format_exception(found))
+
+
+def test_rule_32_what_a_function_says_of_stored_values_is_left_out(driver: Any, session: Any, answer: Any) -> None:
+    error = vendor.FunctionFailure(f'{HEAD}"execution failed: For input string: hunter2"', "shop", "fn", ["int"])
+    found = raised(driver, session, answer, READ, error)
+    assert "the function shop.fn failed" in str(found)
+    assert "hunter2" not in "".join(traceback.format_exception(found))
+
+
+def test_rule_32_a_refusal_of_the_text_is_shown_whole(driver: Any, session: Any) -> None:
+    """Preparing sends no values, so the server cannot repeat any."""
+
+    def refuse(_: str) -> None:
+        raise vendor.InvalidRequest("line 1:17 no viable alternative at input 'secret'")
+
+    session.on_prepare = refuse
+    with pytest.raises(RequestRejected, match="line 1:17 no viable alternative at input 'secret'"):
+        driver.execute(WRITE)
+
+
+def test_rule_32_with_log_values_the_server_is_heard_out(session: Any, answer: Any) -> None:
+    driver = CassandraDriver(session, log_values=True)
+    text = "'secret' is none"
+    assert text in str(raised(driver, session, answer, WRITE, vendor.InvalidRequest(text)))
 
 
 def test_a_long_batch_is_not_shown_in_full(driver: Any, session: Any, answer: Any) -> None:

@@ -270,8 +270,7 @@ def _udt(vendor_type: Any, protocol_version: int) -> Encoder:
     def encode(value: Any) -> bytes:
         value = _expected(value, dict, "a dict of its fields")
         if not value.keys() <= known:
-            unknown = ", ".join(repr(field) for field in value if field not in known)
-            raise ValueError(f"the type has no field {unknown}; it has {', '.join(map(repr, fields))}")
+            raise ValueError(f"the type has only the fields {', '.join(fields)}")
         return b"".join([_field(value.get(field), encode) for field, encode in zip(fields, encoders, strict=True)])
 
     return encode

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from coodie.cql.message import Batch, BatchKind, Kind, Request
 from coodie.drivers.cassandra import vendor
+from coodie.drivers.cassandra.masking import HIDDEN, mask
 from coodie.drivers.cassandra.vendor import NoHostAvailable, WriteType, messages
 from coodie.exceptions import (
     CoodieError,
@@ -92,16 +93,27 @@ def _sort_of_all(causes: list[BaseException]) -> str:
 def translate(
     error: BaseException, request: Request, failure: Failure = Failure(), *, log_values: bool = False
 ) -> CoodieError:
-    """The error to raise for the vendor's ``error``, which the caller makes its ``__cause__``."""
+    """The error to raise for the vendor's ``error``, which the caller makes its ``__cause__``.
+
+    Unless ``log_values``, the words of the vendor's error lose the values in them.
+    """
     if not failure.agreed:
         return _made(SchemaDisagreement, error, request, log_values)
     if isinstance(error, CoodieError):
         return error
+    if failure.sent and not log_values:  # what was not sent, the server cannot repeat
+        for each in causes_of(error) if isinstance(error, NoHostAvailable) else (error,):
+            if sort_of(each) in _SPEAKING:
+                mask(each, request)
     sort, kind = sort_of(error), _kind(request)
     closed = failure.closed and sort == "lost"
     if kind is Kind.READ or (kind is Kind.SCHEMA and sort == "internal"):
         return _made(_BY_SORT.get(sort, DriverError), error, request, log_values, closed=closed)
     return _made(_for_writes(sort, failure), error, request, log_values, closed=closed)
+
+
+_SPEAKING: Final = frozenset(("rejected", "failure", "internal", "other"))
+"""The sorts of errors in which a server may speak of values; in the others it counts replicas."""
 
 
 def _kind(request: Request) -> Kind:
@@ -194,6 +206,8 @@ def _hint(error: BaseException) -> str:
         return " (it must be the one that an earlier answer to the same statement gave)"
     if "unconfigured table" in text or "does not exist" in text:
         return " (is the keyspace right, and has sync_table() or create_keyspace() been called?)"
+    if HIDDEN in text:
+        return f" ({HIDDEN} is what may be a value; a connection with log_values=True shows it)"
     return ""
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, Final
 
-from coodie._words import a_type
+from coodie._words import a_type, option, word
 from coodie.drivers.cassandra.driver import CassandraDriver
 from coodie.drivers.cassandra.errors import causes_of, sort_of
 from coodie.drivers.cassandra.lazy import LazyDriver
@@ -58,7 +58,7 @@ def check_options(options: Mapping[str, Any], known: Iterable[str] = VENDOR_OPTI
             raise ConfigurationError(f"the option {name!r} is a number, not {a_type(value)}")
     size = options.get("prepared_size", 1)
     if type(size) is not int or size < 1:
-        raise ConfigurationError(f"prepared_size is a whole number from 1 on, not {size!r}")
+        raise ConfigurationError(f"prepared_size is a whole number from 1 on, not {option(size)}")
 
 
 def _hint(name: str, names: set[str]) -> str:
@@ -78,7 +78,9 @@ def contact_points(hosts: str | Sequence[str], port: int) -> list[tuple[str, int
 
 def _contact_point(text: object, port: int) -> tuple[str, int]:
     if not isinstance(text, str) or not text.strip():
-        raise ConfigurationError(f"{text!r} is no host; give 'host' or 'host:port'")
+        raise ConfigurationError(f"{word(text)} is no host; give 'host' or 'host:port'")
+    if "@" in text:  # a URL, perhaps with a password, which is not to be shown
+        raise ConfigurationError(f"a host has no user and no password{_CREDENTIALS}")
     host, separator, number = text.strip().rpartition(":")
     if host.startswith("[") and host.endswith("]"):
         host = host[1:-1]

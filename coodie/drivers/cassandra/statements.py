@@ -12,6 +12,7 @@ from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any, Final
 
+from coodie._words import word
 from coodie.cql.message import DEFAULTS, Batch, BatchKind, Kind, Options, Request, Statement
 from coodie.drivers.cassandra.prepared import Prepared
 from coodie.drivers.cassandra.vendor import (
@@ -199,4 +200,4 @@ def level(name: str, *, serial: bool = False) -> int:
     what = "serial consistency" if serial else "consistency"
     near = get_close_matches(str(name).upper(), known, 1, 0.4)
     hint = f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(known)}"
-    raise InvalidQueryError(f"there is no {what} level {name!r}{hint}")
+    raise InvalidQueryError(f"there is no {what} level {word(name)}{hint}")

@@ -266,7 +266,7 @@ def user():
         (lambda: user().delete(if_conditions={"attrs": {"a": "x"}}), "User.attrs"),
         (lambda: user().update(email="x", if_conditions={"email": "a"}, if_exists=True), "together"),
         (lambda: user().update(email="x", if_exists=True, timestamp=1), "no timestamp"),
-        (lambda: user().update(email="x", if_exists="no"), "if_exists is True or False, not 'no'"),
+        (lambda: user().update(email="x", if_exists="no"), "if_exists is True or False, not a str"),
         (lambda: user().delete(if_exists={"email": "a"}), "a condition goes into if_conditions"),
         (lambda: user().delete_columns("email", if_exists=None), "if_exists is True or False, not None"),
         (lambda: user().update(email="x", ttl=-1), "TTL"),

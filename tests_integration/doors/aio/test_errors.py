@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+import logging
+import traceback
+from contextlib import nullcontext
+from datetime import date, datetime, timezone
 from typing import Annotated
 from uuid import UUID, uuid4
 
@@ -12,6 +15,7 @@ from pydantic import ValidationError
 from coodie import (
     Column,
     ConfigurationError,
+    CoodieError,
     InvalidQueryError,
     ModelError,
     PrimaryKey,
@@ -19,6 +23,7 @@ from coodie import (
     Unavailable,
 )
 from coodie.aio import AsyncBatchQuery, Document, close, create_keyspace, drop_keyspace, execute_raw, init_coodie
+from coodie.drivers import get_driver
 from coodie.testing import RecordingDriver
 
 from .models import Event, User
@@ -232,3 +237,59 @@ async def test_where_nobody_listens_there_is_no_connection(closed_port):
 async def test_arguments_that_make_no_connection(arguments):
     with pytest.raises(ConfigurationError):
         await init_coodie(**arguments)
+
+
+class Note(Document):
+    id: Annotated[int, PrimaryKey()]
+    text: str | None = None
+    words: list[str] = []
+    counts: dict[str, int] = {}
+    raw: bytes | None = None
+    day: date | None = None
+
+
+MARK = "hunter2"
+JSON = "INSERT INTO {}.note JSON ?"
+SAID = [
+    *(
+        pytest.param(JSON, [text], id=text)
+        for text in (
+            MARK,
+            f'{{"id": "{MARK}"}}',
+            f'{{"id": 1, "{MARK}": 2}}',
+            f'{{"id": 1, "text": {{"{MARK}": 1}}}}',
+            f'{{"id": 1, "words": "{MARK}"}}',
+            f'{{"id": 1, "counts": {{"{MARK}": "{MARK}"}}}}',
+            f'{{"id": 1, "raw": "{MARK}"}}',
+            f'{{"id": 1, "day": "{MARK}"}}',
+            '{"id": 1, "\\u0068unter2": 1}',
+            f'{{"id": 1, "text": "{MARK}\\q"}}',
+        )
+    ),
+    pytest.param("SELECT id FROM {}.note WHERE id = from_json(?)", [f'"{MARK}"'], id="from_json"),
+    pytest.param("SELECT id FROM {}.note WHERE id = ?", [MARK], id="a text for a number"),
+    pytest.param("SELECT blob_as_int(raw) FROM {}.note WHERE id = ?", [1], id="a stored value"),
+    pytest.param("INSERT INTO {}.note (id, text) VALUES (1, ?) USING TTL ?", [MARK, 10**9], id="too long a TTL"),
+    pytest.param("SELECT id FROM {}.note WHERE text = ?", [MARK], id="no key"),
+]
+
+
+@pytest.mark.parametrize("spied", [False, True], ids=["driver", "spy"])
+@pytest.mark.parametrize(("cql", "values"), SAID)
+async def test_rule_32_a_value_is_in_no_message(connection, keyspace, caplog, cql, values, spied):
+    caplog.set_level(logging.DEBUG)
+    await Note.sync_table()
+    await Note(id=1, raw=MARK.encode()).save()
+    recorder = RecordingDriver(get_driver(), keyspace=keyspace) if spied else nullcontext()
+    with recorder, pytest.raises(CoodieError) as caught:
+        await execute_raw(cql.format(keyspace), values)
+    hide(caught.value)
+    assert MARK not in caplog.text
+    assert MARK.encode().hex() not in caplog.text
+
+
+def hide(error: BaseException | None) -> None:
+    while error is not None:
+        shown = [str(error), repr(error), *(line for line in traceback.format_exception(error))]
+        assert not [text for text in shown if MARK in text or MARK.encode().hex() in text]
+        error = error.__cause__ or error.__context__
