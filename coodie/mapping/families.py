@@ -14,6 +14,7 @@ from coodie.fields import Discriminator
 from coodie.mapping.annotations import field_annotation
 from coodie.mapping.codecs import enum_value
 from coodie.mapping.columns import Field, encoded
+from coodie.mapping.state import Home
 from coodie.mapping.validation import Unfit
 from coodie.tables.show import shown_column, shown_key
 
@@ -105,19 +106,21 @@ class Family:
         together = (each for each in (self._root, *self._members.values()) if each.table.name == mapper.table.name)
         return {name: cql_type for each in (mapper, *together) for name, cql_type in each.table.types.items()}
 
-    def read(self, mapper: Mapper[Any], columns: tuple[str, ...], rows: Sequence[Row]) -> list[Any]:
+    def read(
+        self, mapper: Mapper[Any], columns: tuple[str, ...], rows: Sequence[Row], home: Home | None = None
+    ) -> list[Any]:
         """The documents, each of its own class; a row of a class that is not derived from this one is passed over.
 
         Raises `DecodeError` for a value that no class has.
         """
         if self.field.column.name not in columns:
-            return mapper.read_alone(columns, rows)
+            return mapper.read_alone(columns, rows, home)
         place = columns.index(self.field.column.name)
         by_value: dict[Any, list[Row]] = {}
         for row in rows:
             by_value.setdefault(row[place], []).append(row)
         found = self._found(mapper, columns, by_value)
-        documents = {value: iter(member.read_alone(columns, by_value[value])) for value, member in found}
+        documents = {value: iter(member.read_alone(columns, by_value[value], home)) for value, member in found}
         return [next(documents[row[place]]) for row in rows if row[place] in documents]
 
     def of_row(self, mapper: Mapper[Any], row: Mapping[str, Any]) -> Mapper[Any]:

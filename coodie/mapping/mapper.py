@@ -19,12 +19,13 @@ from coodie.mapping.codecs import Convert
 from coodie.mapping.columns import Field, build_table, encoded, read_fields
 from coodie.mapping.families import Family
 from coodie.mapping.parts import Part, element_part, key_part, udt_part, with_part
-from coodie.mapping.rows import LOADED, RowReader
+from coodie.mapping.rows import RowReader
 from coodie.mapping.settings import Settings
+from coodie.mapping.state import Home, Stateful, state_of
 from coodie.mapping.validation import UNENCODABLE, Unfit, Validators, misfit, refusal
 from coodie.tables.table import Table
 
-M = TypeVar("M", bound=BaseModel)
+M = TypeVar("M", bound=Stateful)
 
 
 class Mapper(Generic[M]):
@@ -96,7 +97,7 @@ class Mapper(Generic[M]):
                 return self._encode_all(data)
             except UNENCODABLE:
                 pass  # the longer way says what is wrong
-        loaded = LOADED in data
+        loaded = state_of(document) is not None
         values: list[Any] = []
         name, value = "", None
         try:
@@ -139,15 +140,20 @@ class Mapper(Generic[M]):
             raise InvalidQueryError(f"{self.model.__name__} has no field {name!r}; {hint}")
         return field
 
-    def read_page(self, page: Page) -> list[M]:
-        """The documents that the rows of one answer are. Raises `DecodeError` for a row that does not fit."""
-        if self.family is not None:
-            return self.family.read(self, page.columns, page.rows)
-        return self._reader(page.columns)(page.rows) if page.rows else []
+    def read_page(self, page: Page, home: Home | None = None) -> list[M]:
+        """The documents that the rows of one answer are, loaded from ``home``.
 
-    def read_alone(self, columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> list[M]:
+        Raises `DecodeError` for a row that does not fit.
+        """
+        if self.family is not None:
+            return self.family.read(self, page.columns, page.rows, home)
+        return self._reader(page.columns)(page.rows, home) if page.rows else []
+
+    def read_alone(
+        self, columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]], home: Home | None = None
+    ) -> list[M]:
         """The documents of rows that all belong to this very class. Raises as `read_page` does."""
-        return self._reader(columns)(rows)
+        return self._reader(columns)(rows, home)
 
     def read_values(self, columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
         """The values of these columns, in their annotated types. Raises `DecodeError` for one that does not fit."""

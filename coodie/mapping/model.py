@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
-from pydantic import BaseModel, GetCoreSchemaHandler
+from pydantic import GetCoreSchemaHandler
 from pydantic.errors import PydanticUndefinedAnnotation
 from pydantic_core import CoreSchema
 
@@ -19,11 +19,12 @@ from coodie.mapping.datetimes import with_cql_datetimes
 from coodie.mapping.families import discriminator_of, with_discriminator
 from coodie.mapping.mapper import Mapper
 from coodie.mapping.settings import read_settings
+from coodie.mapping.state import Stateful
 
 M = TypeVar("M", bound="Model")
 
 
-class Model(BaseModel):
+class Model(Stateful):
     """A Pydantic model with a table."""
 
     __coodie_mapper__: ClassVar[Mapper[Any] | None] = None

@@ -7,24 +7,20 @@ that Pydantic has, and faster than skipping validation by ``model_construct``.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, Generic, NoReturn, TypeVar
+from typing import Any, Generic, NoReturn, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from coodie._raise import raise_alone
 from coodie.cql.types import Map, Udt
 from coodie.exceptions import DecodeError
 from coodie.mapping.columns import Field
+from coodie.mapping.state import Home, Origin, Stateful, set_states
 from coodie.mapping.validation import ALONE, Validators, describe, found_in, why_not
 from coodie.tables.table import Table
 
-M = TypeVar("M", bound=BaseModel)
+M = TypeVar("M", bound=Stateful)
 Row = tuple[Any, ...]
-
-LOADED: Final = "_[loaded]"
-"""In a document's ``__dict__``: it was loaded without some of its columns, so only what is in ``model_fields_set`` is
-ever sent. Pydantic carries such entries along in copies and pickles, as it does for a ``cached_property``; for its
-underscore, it is not in ``dict(document)``."""
 
 
 def uneven(what: str, columns: Sequence[str], row: Sequence[Any]) -> str:
@@ -44,6 +40,7 @@ class RowReader(Generic[M]):
         validators: Validators,
     ) -> None:
         self._model, self._table, self._columns = model, table, columns
+        self._origin = Origin(columns)
         known = [fields.get(column) for column in columns]
         self._fields = tuple(field for field in known if field is not None)
         self._names = tuple("" if field is None else field.name for field in known)
@@ -60,8 +57,11 @@ class RowReader(Generic[M]):
         ]
         self._defaults = [f.name for f in self._fields if not (f.is_collection or f.optional or f.required)]
 
-    def __call__(self, rows: Sequence[Row]) -> list[M]:
-        """The documents. Raises `DecodeError` that names table, key and column of the first row that does not fit."""
+    def __call__(self, rows: Sequence[Row], home: Home | None = None) -> list[M]:
+        """The documents, each of which remembers its home and its row.
+
+        Raises `DecodeError` that names table, key and column of the first row that does not fit.
+        """
         try:
             values = self._to_dicts(rows)
             with_null = self._with_null(rows)
@@ -77,6 +77,7 @@ class RowReader(Generic[M]):
             self._refuse_unread(rows)
         for place in with_null:
             self._forget_nulls(rows[place], documents[place])
+        set_states(documents, self._origin if home is None else Origin(self._columns, home), rows)
         return documents
 
     def values(self, rows: Sequence[Row]) -> list[Row]:
@@ -104,7 +105,6 @@ class RowReader(Generic[M]):
         held: dict[str, Any] = document.__dict__  # pyright: ignore[reportAssignmentType]
         for name in self._absent:
             held.pop(name, None)  # Pydantic has put the default there
-        held[LOADED] = True
         return document
 
     def _read(self, rows: Sequence[Row]) -> list[dict[str, Any]]:
@@ -143,8 +143,6 @@ class RowReader(Generic[M]):
         for value, name in zip(row, self._names, strict=True):
             if value is None:
                 assigned.discard(name)
-        if self._defaults:
-            document.__dict__[LOADED] = True  # pyright: ignore[reportIndexIssue] - as in _partial
 
     def _refuse_first(self, rows: Sequence[Row], error: ValidationError) -> NoReturn:
         found = found_in(error)

@@ -7,7 +7,7 @@ import pickle
 from typing import Annotated
 
 import pytest
-from pydantic import computed_field
+from pydantic import TypeAdapter, computed_field
 
 from coodie.sync import Document
 from coodie.drivers import UNSET
@@ -183,6 +183,17 @@ def test_equality_is_by_type_and_values(coodie_recorder):
     assert Guest(id=1) != User(id=1)
     partial = loaded(coodie_recorder, {"id": 1, "name": "ann"}, "name")
     assert partial != user
+
+
+def test_what_a_document_remembers_is_in_no_dump(coodie_recorder):
+    class Member(User):
+        level: int = 1
+
+    coodie_recorder.on("select", table=Member).returns([{"id": 1, "name": "ann", "level": 2}])
+    member = Member.get(id=1)
+    assert vars(member) == dict(member) == member.model_dump()
+    # An entry of __dict__ that is no field makes Pydantic take the first class that it fits in a lax way.
+    assert TypeAdapter(User | Member).dump_python(member) == member.model_dump()
 
 
 def test_a_partly_loaded_document_can_be_shown(coodie_recorder):

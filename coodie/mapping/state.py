@@ -1,0 +1,102 @@
+"""What a document remembers of its row: where the row is, and what the server is known to hold of it.
+
+A state is a plain tuple that is replaced and never changed, since copies of a document share it. It is no field, no
+private attribute and no entry of ``__dict__``, so it takes no part in equality, dumps and schemas. Copies and pickles
+carry it along.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import repeat
+from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
+
+from pydantic import BaseModel
+from typing_extensions import Self
+
+_STATE: Final = "__coodie_state__"
+
+
+class Home(NamedTuple):
+    """The keyspace and the connection that a document was loaded from or created in; None is the model's own."""
+
+    keyspace: str | None = None
+    connection: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What the states of all documents of one page have in common.
+
+    ``columns`` are those of the values. ``exists`` is whether there is such a row, as far as the document knows: not
+    before it was saved, nor after its own ``delete()``.
+    """
+
+    columns: tuple[str, ...]
+    home: Home | None = None
+    exists: bool = True
+
+
+State: TypeAlias = tuple[Origin, tuple[Any, ...]]
+"""An origin, and a border value for each of its columns as it was loaded or last sent: `UNSET` where nobody knows what
+the server holds."""
+
+
+S = TypeVar("S", bound="Stateful")
+
+
+class Stateful(BaseModel):
+    """A Pydantic model with room for a `State`. A document without one is new."""
+
+    __slots__ = (_STATE,)
+
+    def __copy__(self) -> Self:
+        return _with_state(super().__copy__(), state_of(self))
+
+    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
+        return _with_state(super().__deepcopy__(memo), state_of(self))
+
+    def __getstate__(self) -> dict[Any, Any]:
+        return {**super().__getstate__(), _STATE: state_of(self)}
+
+    def __setstate__(self, state: dict[Any, Any]) -> None:
+        super().__setstate__(state)
+        _with_state(self, state.get(_STATE))
+
+
+# Pydantic's own attribute access takes several times as long, and this happens for each row.
+_slot: Final = Stateful.__dict__[_STATE]
+_fetch: Final[Callable[[Stateful], State]] = _slot.__get__
+_put: Final[Callable[[Stateful, State], None]] = _slot.__set__
+
+
+def state_of(document: Stateful) -> State | None:
+    """What the document remembers; None for a new one."""
+    try:
+        return _fetch(document)
+    except AttributeError:
+        return None
+
+
+def set_state(document: Stateful, state: State) -> None:
+    """Let the document remember this instead of what it did."""
+    _put(document, state)
+
+
+def set_states(documents: Iterable[Stateful], origin: Origin, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Let each document remember the row that it was made of."""
+    deque(map(_put, documents, zip(repeat(origin), rows)), 0)
+
+
+def home_of(document: Stateful) -> Home | None:
+    """Where the document's row is; None is where its model says."""
+    state = state_of(document)
+    return None if state is None else state[0].home
+
+
+def _with_state(document: S, state: State | None) -> S:
+    if state is not None:
+        set_state(document, state)
+    return document
