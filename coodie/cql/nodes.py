@@ -215,27 +215,58 @@ class CreateTable:
 
 @dataclass(frozen=True, slots=True)
 class AddColumns:
-    """``ALTER TABLE ... ADD ...``; several go in brackets, which the server demands."""
+    """``ALTER TABLE [IF EXISTS] ... ADD [IF NOT EXISTS] ...``; several go in brackets, which the server demands."""
 
     table: Name
     columns: tuple[ColumnDefinition, ...]
+    if_exists: bool = False
+    if_not_exists: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class DropColumns:
-    """``ALTER TABLE ... DROP ...``."""
+    """``ALTER TABLE [IF EXISTS] ... DROP [IF EXISTS] ... USING TIMESTAMP ...``.
+
+    ``columns_if_exist`` is the second IF EXISTS. ``timestamp``, in microseconds since 1970, is a number in the text,
+    since DDL has no bind marks: values that were written after it are kept if the column comes back.
+    """
 
     table: Name
     columns: tuple[str, ...]
+    if_exists: bool = False
+    columns_if_exist: bool = False
+    timestamp: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RenameColumns:
+    """``ALTER TABLE [IF EXISTS] ... RENAME [IF EXISTS] a TO b AND ...``: pairs of old and new names."""
+
+    table: Name
+    names: tuple[tuple[str, str], ...]
+    if_exists: bool = False
+    columns_if_exist: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MaskColumn:
+    """``ALTER TABLE [IF EXISTS] ... ALTER [IF EXISTS] a MASKED WITH ...``; without a mask, ``DROP MASKED``."""
+
+    table: Name
+    column: str
+    mask: str | None = None
+    if_exists: bool = False
+    column_if_exists: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class AlterOptions:
-    """``ALTER TABLE ... WITH ...``; ``what`` is TABLE or MATERIALIZED VIEW."""
+    """``ALTER TABLE [IF EXISTS] ... WITH ...``; ``what`` is TABLE or MATERIALIZED VIEW."""
 
     table: Name
     options: tuple[tuple[str, Any], ...]
     what: str = "TABLE"
+    if_exists: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,11 +297,23 @@ class CreateType:
 
 @dataclass(frozen=True, slots=True)
 class AddField:
-    """``ALTER TYPE ... ADD field type``: one field, since older servers take no more at once."""
+    """``ALTER TYPE [IF EXISTS] ... ADD [IF NOT EXISTS] field type``: the server takes one field at a time."""
 
     type: Name
     field: str
     field_type: CqlType
+    if_exists: bool = False
+    if_not_exists: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RenameFields:
+    """``ALTER TYPE [IF EXISTS] ... RENAME [IF EXISTS] a TO b AND ...``: pairs of old and new names."""
+
+    type: Name
+    names: tuple[tuple[str, str], ...]
+    if_exists: bool = False
+    fields_if_exist: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,11 +355,15 @@ class CreateKeyspace:
 
 @dataclass(frozen=True, slots=True)
 class AlterKeyspace:
-    """``ALTER KEYSPACE ... WITH replication = {...} AND durable_writes = ...``; None leaves a part as it is."""
+    """``ALTER KEYSPACE [IF EXISTS] ... WITH replication = {...} AND durable_writes = ...``.
+
+    None leaves a part as it is.
+    """
 
     name: str
     replication: tuple[tuple[str, str], ...] | None = None
     durable_writes: bool | None = None
+    if_exists: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,10 +380,13 @@ SchemaStatement: TypeAlias = (
     | CreateTable
     | AddColumns
     | DropColumns
+    | RenameColumns
+    | MaskColumn
     | AlterOptions
     | CreateIndex
     | CreateType
     | AddField
+    | RenameFields
     | CreateView
     | Drop
     | CreateKeyspace

@@ -23,6 +23,7 @@ from coodie.cql.nodes import (
     Name,
     Node,
     Opaque,
+    RenameFields,
     Truncate,
 )
 from coodie.cql.parse_cursor import Cursor
@@ -66,14 +67,13 @@ def _create_keyspace(c: Cursor, start: int) -> CreateKeyspace:
     return CreateKeyspace(name, replication, durable is not False, absent)
 
 
-def _alter_keyspace(c: Cursor, start: int) -> Node:
+def _alter_keyspace(c: Cursor, start: int) -> AlterKeyspace:
     c.at += 1
     exists = c.option("IF", "EXISTS")
     name = c.name("the name of a keyspace")
     if c.word != "WITH":
         c.fail("WITH")
-    node = AlterKeyspace(name, *_keyspace_options(c))
-    return Opaque(c.source(start)) if exists else node
+    return AlterKeyspace(name, *_keyspace_options(c), exists)
 
 
 def _keyspace_options(c: Cursor) -> tuple[tuple[tuple[str, str], ...] | None, bool | None]:
@@ -122,16 +122,14 @@ def _alter_type(c: Cursor, start: int) -> Node:
     name = c.qualified("the name of a type")
     if c.accept("ADD"):
         absent = c.option("IF", "NOT", "EXISTS")
-        field, cql_type = _field(c)
-        if not (exists or absent):
-            return AddField(name, field, cql_type)
-    elif c.accept("RENAME"):
-        renamed(c)
-    else:
-        c.expect("ALTER")
-        c.name("the name of a field")
-        c.expect("TYPE")
-        read_type(c)
+        return AddField(name, *_field(c), exists, absent)
+    if c.accept("RENAME"):
+        fields_exist = c.option("IF", "EXISTS")
+        return RenameFields(name, renamed(c), exists, fields_exist)
+    c.expect("ALTER")
+    c.name("the name of a field")
+    c.expect("TYPE")
+    read_type(c)
     return Opaque(c.source(start), name)
 
 
@@ -204,14 +202,13 @@ def _create_view(c: Cursor, start: int) -> CreateView:
     return CreateView(view, base, columns, where, partition, clustering, order, options, absent)
 
 
-def _alter_view(c: Cursor, start: int) -> Node:
+def _alter_view(c: Cursor, start: int) -> AlterOptions:
     c.expect("MATERIALIZED", "VIEW")
     exists = c.option("IF", "EXISTS")
     name = c.qualified("the name of a view")
     if c.word != "WITH":
         c.fail("WITH")
-    node = AlterOptions(name, read_options(c, "VIEW").options, "MATERIALIZED VIEW")
-    return Opaque(c.source(start), name) if exists else node
+    return AlterOptions(name, read_options(c, "VIEW").options, "MATERIALIZED VIEW", exists)
 
 
 def _drop_thing(c: Cursor, start: int) -> Node:

@@ -48,6 +48,7 @@ from coodie.cql.nodes import (
     Range,
     Ref,
     Relation,
+    RenameFields,
     Select,
     Star,
     Term,
@@ -252,7 +253,7 @@ def table(node: Node) -> Name | None:
             return view
         case Drop(_, name):
             return name
-        case CreateType(name) | AddField(name):
+        case CreateType(name) | AddField(name) | RenameFields(name):
             return name
         case CreateKeyspace() | AlterKeyspace() | DropKeyspace() | Use():
             return None

@@ -11,9 +11,11 @@ from coodie.cql.nodes import (
     ColumnDefinition,
     CreateTable,
     DropColumns,
+    MaskColumn,
     Name,
     Node,
     Opaque,
+    RenameColumns,
 )
 from coodie.cql.parse_cursor import Cursor
 from coodie.cql.parse_options import read_options
@@ -88,53 +90,63 @@ def alter_table(c: Cursor, start: int) -> Node:
     read = _CHANGES.get(c.word)
     if read is None:
         c.fail("ADD, DROP, RENAME, ALTER or WITH")
-    node = read(c, table)
-    return Opaque(c.source(start), table) if exists or node is None else node
+    return read(c, table, exists) or Opaque(c.source(start), table)
 
 
-def _add(c: Cursor, table: Name) -> AddColumns | None:
+def _add(c: Cursor, table: Name, exists: bool) -> AddColumns:
     c.expect("ADD")
     absent = c.option("IF", "NOT", "EXISTS")
     columns = c.bracketed(_column) if c.word == "(" else (_column(c),)
-    return None if absent else AddColumns(table, columns)
+    return AddColumns(table, columns, exists, absent)
 
 
-def _drop(c: Cursor, table: Name) -> DropColumns | None:
+def _drop(c: Cursor, table: Name, exists: bool) -> DropColumns | None:
     c.expect("DROP")
     if c.accepts("COMPACT", "STORAGE"):
         return None
-    exists = c.option("IF", "EXISTS")
+    columns_exist = c.option("IF", "EXISTS")
     columns = c.bracketed(column_name) if c.word == "(" else (column_name(c),)
-    timed = c.option("USING", "TIMESTAMP")
-    if timed:
-        read_constant(c)
-    return None if exists or timed else DropColumns(table, columns)
+    timestamp = _integer(c) if c.option("USING", "TIMESTAMP") else None
+    return DropColumns(table, columns, exists, columns_exist, timestamp)
 
 
-def _with(c: Cursor, table: Name) -> AlterOptions:
+def _integer(c: Cursor) -> int:
+    at = c.at
+    found = read_constant(c)
+    if found.kind != "integer":
+        c.fail("a number of microseconds", at)
+    return int(found.text)
+
+
+def _with(c: Cursor, table: Name, exists: bool) -> AlterOptions:
     at = c.at
     options, order, compact = read_options(c)
     if order or compact:
         c.refuse("the order and the storage of a table cannot be altered", at)
-    return AlterOptions(table, options)
+    return AlterOptions(table, options, if_exists=exists)
 
 
-def _rename(c: Cursor, table: Name) -> None:
+def _rename(c: Cursor, table: Name, exists: bool) -> RenameColumns:
     c.expect("RENAME")
-    renamed(c)
+    columns_exist = c.option("IF", "EXISTS")
+    return RenameColumns(table, renamed(c), exists, columns_exist)
 
 
-def _retype(c: Cursor, table: Name) -> None:
+def _retype(c: Cursor, table: Name, exists: bool) -> MaskColumn | None:
     c.expect("ALTER")
-    c.option("IF", "EXISTS")
-    column_name(c)
+    column_exists = c.option("IF", "EXISTS")
+    column = column_name(c)
     if c.accept("TYPE"):
-        read_type(c)
-    elif not c.accepts("DROP", "MASKED") and _mask(c) is None:
+        read_type(c)  # no server since Cassandra 3.11 changes a type
+        return None
+    mask = None if c.accepts("DROP", "MASKED") else _mask(c)
+    if mask is None and c.words[c.at - 1] != "MASKED":
         c.fail("TYPE, MASKED WITH or DROP MASKED")
+    return MaskColumn(table, column, mask, exists, column_exists)
 
 
-_CHANGES: Final[dict[str, Callable[[Cursor, Name], AddColumns | DropColumns | AlterOptions | None]]] = {
+_Alter = AddColumns | DropColumns | RenameColumns | MaskColumn | AlterOptions
+_CHANGES: Final[dict[str, Callable[[Cursor, Name, bool], _Alter | None]]] = {
     "ADD": _add,
     "DROP": _drop,
     "WITH": _with,
@@ -144,12 +156,12 @@ _CHANGES: Final[dict[str, Callable[[Cursor, Name], AddColumns | DropColumns | Al
 """What may be altered; where None comes out, the statement is kept as its text."""
 
 
-def renamed(c: Cursor) -> None:
-    """``a TO b AND c TO d``."""
-    c.option("IF", "EXISTS")
+def renamed(c: Cursor) -> tuple[tuple[str, str], ...]:
+    """``a TO b AND c TO d``: pairs of old and new names."""
+    pairs: list[tuple[str, str]] = []
     while True:
-        column_name(c)
+        old = column_name(c)
         c.expect("TO")
-        column_name(c)
+        pairs.append((old, column_name(c)))
         if not c.accept("AND"):
-            return
+            return tuple(pairs)

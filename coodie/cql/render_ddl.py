@@ -23,8 +23,11 @@ from coodie.cql.nodes import (
     Drop,
     DropColumns,
     DropKeyspace,
+    MaskColumn,
     Name,
     OrderBy,
+    RenameColumns,
+    RenameFields,
     SchemaStatement,
     Truncate,
 )
@@ -45,8 +48,10 @@ def render_ddl(node: SchemaStatement) -> str:
         case CreateType(name, fields, if_not_exists):
             listed = ", ".join(f"{quote(field)} {cql_type}" for field, cql_type in fields)
             return f"CREATE TYPE {_if_not_exists(if_not_exists)}{_name(name)} ({listed})"
-        case AddColumns() | DropColumns() | AlterOptions() | AddField():
-            return _alter(node)
+        case AddColumns() | DropColumns() | RenameColumns() | MaskColumn() | AlterOptions():
+            return _alter_table(node)
+        case AddField() | RenameFields():
+            return _alter_type(node)
         case Truncate(table):
             return f"TRUNCATE TABLE {_name(table)}"
         case Drop(what, name, if_exists):
@@ -107,16 +112,35 @@ def _create_index(node: CreateIndex) -> str:
     return f"{text} WITH OPTIONS = {option_literal(options, 'OPTIONS')}" if options else text
 
 
-def _alter(node: AddColumns | DropColumns | AlterOptions | AddField) -> str:
+def _alter_table(node: AddColumns | DropColumns | RenameColumns | MaskColumn | AlterOptions) -> str:
+    what = node.what if isinstance(node, AlterOptions) else "TABLE"
+    start = f"ALTER {what} {_if_exists(node.if_exists)}{_name(node.table)}"
     match node:
-        case AddColumns(table, columns):
-            return f"ALTER TABLE {_name(table)} ADD {_several([_column(column) for column in columns])}"
-        case DropColumns(table, names):
-            return f"ALTER TABLE {_name(table)} DROP {_several([quote(name) for name in names])}"
-        case AlterOptions(table, options, what):
-            return f"ALTER {what} {_name(table)}{_with(_options(options))}"
-        case AddField(name, field, field_type):
-            return f"ALTER TYPE {_name(name)} ADD {quote(field)} {field_type}"
+        case AddColumns(_, columns):
+            return f"{start} ADD {_if_not_exists(node.if_not_exists)}{_several([_column(each) for each in columns])}"
+        case DropColumns(_, names):
+            timed = "" if node.timestamp is None else f" USING TIMESTAMP {literal(node.timestamp)}"
+            return f"{start} DROP {_if_exists(node.columns_if_exist)}{_several(list(map(quote, names)))}{timed}"
+        case RenameColumns(_, renamed):
+            return f"{start} RENAME {_if_exists(node.columns_if_exist)}{_renamed(renamed)}"
+        case MaskColumn(_, column, mask):
+            how = "DROP MASKED" if mask is None else f"MASKED WITH {mask}"
+            return f"{start} ALTER {_if_exists(node.column_if_exists)}{quote(column)} {how}"
+        case AlterOptions(_, options):
+            return f"{start}{_with(_options(options))}"
+
+
+def _alter_type(node: AddField | RenameFields) -> str:
+    start = f"ALTER TYPE {_if_exists(node.if_exists)}{_name(node.type)}"
+    match node:
+        case AddField(_, field, field_type):
+            return f"{start} ADD {_if_not_exists(node.if_not_exists)}{quote(field)} {field_type}"
+        case RenameFields(_, renamed):
+            return f"{start} RENAME {_if_exists(node.fields_if_exist)}{_renamed(renamed)}"
+
+
+def _renamed(names: tuple[tuple[str, str], ...]) -> str:
+    return " AND ".join(f"{quote(old)} TO {quote(new)}" for old, new in names)
 
 
 def _keyspace(node: CreateKeyspace | AlterKeyspace | DropKeyspace) -> str:
@@ -126,9 +150,10 @@ def _keyspace(node: CreateKeyspace | AlterKeyspace | DropKeyspace) -> str:
             durable: _Options = () if durable_writes else (("durable_writes", False),)
             options = _options((("replication", replication), *durable))
             return f"CREATE KEYSPACE {_if_not_exists(if_not_exists)}{name}{_with(options)}"
-        case AlterKeyspace(_, replication, durable_writes):
+        case AlterKeyspace(_, replication, durable_writes, if_exists):
             given = (("replication", replication), ("durable_writes", durable_writes))
-            return f"ALTER KEYSPACE {name}{_with(_options(tuple(each for each in given if each[1] is not None)))}"
+            options = _options(tuple(each for each in given if each[1] is not None))
+            return f"ALTER KEYSPACE {_if_exists(if_exists)}{name}{_with(options)}"
         case DropKeyspace(_, if_exists):
             return f"DROP KEYSPACE {_if_exists(if_exists)}{name}"
 

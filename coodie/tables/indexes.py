@@ -46,6 +46,11 @@ def check_index(table: Table, index: Index) -> None:
         raise InvalidQueryError(f"{where} has an index on {index.column!r}, and no such column; it has {known}")
 
 
+def default_name(table: Table, index: Index) -> str:
+    """The name that the server gives an index that is made without one; a second one on the column gets a number."""
+    return re.sub(r"\W", "", f"{table.name}_{index.column}_idx", flags=re.ASCII)
+
+
 def target_of(index: Index, cql_type: CqlType) -> Target | None:
     """The part that is indexed: what the index says, else what the server takes for a column of this type."""
     if index.target is not None or not isinstance(cql_type, (List, Set, Map)):

@@ -5,7 +5,8 @@ A type must be there before one that holds it, so they come in the order of depe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from coodie.cql.types import CqlType, List, Map, Set, Tuple, Udt, Vector, freeze
 from coodie.exceptions import InvalidQueryError
@@ -49,6 +50,25 @@ def _parts(cql_type: CqlType) -> tuple[CqlType, ...]:
             return tuple(field for _, field in fields)
         case _:
             return ()
+
+
+def with_fields(cql_type: CqlType, known: Mapping[str, tuple[tuple[str, CqlType], ...]]) -> CqlType:
+    """The same type, with the fields of the user-defined types in it, as ``known`` gives them by name."""
+
+    def again(part: CqlType) -> CqlType:
+        return with_fields(part, known)
+
+    match cql_type:
+        case List(element) | Set(element) | Vector(element):
+            return replace(cql_type, element=again(element))
+        case Map(key, value):
+            return replace(cql_type, key=again(key), value=again(value))
+        case Tuple(elements):
+            return Tuple(tuple(map(again, elements)))
+        case Udt(name, fields):
+            return replace(cql_type, fields=known.get(name, fields))
+        case _:
+            return cql_type
 
 
 def in_order(types: Iterable[UserType]) -> tuple[UserType, ...]:

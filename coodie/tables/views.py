@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from coodie.cql.lexer import tokens
 from coodie.cql.names import quote
 from coodie.cql.parse_cursor import Cursor
 from coodie.cql.parse_relations import read_restrictions
@@ -28,3 +29,15 @@ def restrictions(where: str) -> tuple[str, ...]:
 def not_null(columns: Iterable[str]) -> tuple[str, ...]:
     """The restrictions that a view needs at the least: none of its key columns is null."""
     return tuple(f"{quote(column)} IS NOT NULL" for column in columns)
+
+
+def renamed_restriction(restriction: str, old: str, new: str) -> str:
+    """A restriction in its normal form, with another name for one of its columns; its values are no names."""
+    found = tokens(restriction)
+    pieces: list[str] = []
+    end = 0
+    for token in found:
+        text = restriction[token.start : token.end]
+        pieces += [restriction[end : token.start], quote(new) if text == quote(old) else text]
+        end = token.end
+    return "".join(pieces)

@@ -16,12 +16,16 @@ from coodie.cql.nodes import (
     Drop,
     DropColumns,
     DropKeyspace,
+    MaskColumn,
     Name,
     Opaque,
     OrderBy,
+    RenameColumns,
+    RenameFields,
     Truncate,
 )
 from coodie.cql.parse import parse
+from coodie.cql.render_ddl import render_ddl
 from coodie.cql.types import NATIVE, Udt, parse_type
 from coodie.exceptions import InvalidQueryError
 
@@ -111,7 +115,22 @@ REPLICATION = (("class", "SimpleStrategy"), ("replication_factor", "1"))
             CreateView(Name("v"), T, ("a",), ("a IS NOT NULL", "b > 'x'"), ("a",), if_not_exists=False),
         ),
         ("CREATE TYPE IF NOT EXISTS ks.t (a int, b text)", CreateType(KT, (("a", INT), ("b", TEXT)))),
+        ("ALTER TABLE IF EXISTS t ADD a int", AddColumns(T, (ColumnDefinition("a", INT),), if_exists=True)),
+        ("ALTER TABLE t ADD IF NOT EXISTS a int", AddColumns(T, (ColumnDefinition("a", INT),), if_not_exists=True)),
+        ("ALTER TABLE t DROP a USING TIMESTAMP 5", DropColumns(T, ("a",), timestamp=5)),
+        ("ALTER TABLE IF EXISTS t DROP IF EXISTS (a, b)", DropColumns(T, ("a", "b"), True, True)),
+        ("ALTER TABLE ks.t RENAME a TO b AND c TO d", RenameColumns(KT, (("a", "b"), ("c", "d")))),
+        ("ALTER TABLE IF EXISTS t RENAME IF EXISTS a TO b", RenameColumns(T, (("a", "b"),), True, True)),
+        ("ALTER TABLE t ALTER a MASKED WITH DEFAULT", MaskColumn(T, "a", "DEFAULT")),
+        ("ALTER TABLE IF EXISTS t ALTER IF EXISTS a DROP MASKED", MaskColumn(T, "a", None, True, True)),
+        ("ALTER TABLE IF EXISTS t WITH cdc = true", AlterOptions(T, (("cdc", True),), if_exists=True)),
         ("ALTER TYPE t ADD a int", AddField(T, "a", INT)),
+        ("ALTER TYPE IF EXISTS t ADD IF NOT EXISTS a int", AddField(T, "a", INT, True, True)),
+        ("ALTER TYPE t RENAME a TO b", RenameFields(T, (("a", "b"),))),
+        (
+            "ALTER TYPE IF EXISTS t RENAME IF EXISTS a TO b AND c TO d",
+            RenameFields(T, (("a", "b"), ("c", "d")), True, True),
+        ),
         ("DROP TABLE IF EXISTS ks.t", Drop("TABLE", KT)),
         ("DROP COLUMNFAMILY t", Drop("TABLE", T, False)),
         ("DROP MATERIALIZED VIEW t;", Drop("MATERIALIZED VIEW", T, False)),
@@ -125,11 +144,13 @@ REPLICATION = (("class", "SimpleStrategy"), ("replication_factor", "1"))
             CreateKeyspace("ks", REPLICATION, False),
         ),
         ("ALTER KEYSPACE ks WITH durable_writes = true", AlterKeyspace("ks", None, True)),
+        ("ALTER KEYSPACE IF EXISTS ks WITH durable_writes = true", AlterKeyspace("ks", None, True, True)),
         ("DROP KEYSPACE IF EXISTS ks", DropKeyspace("ks")),
     ],
 )
 def test_a_schema_statement(text, node):
     assert parse(text) == node
+    assert parse(render_ddl(node)) == node
 
 
 @pytest.mark.parametrize(
@@ -145,13 +166,7 @@ def test_a_schema_statement(text, node):
         ("LIST ROLES", None),
         ("CREATE TABLE ks.t (a int, b int, PRIMARY KEY (a, b)) WITH cdc = true AND COMPACT STORAGE", "ks.t"),
         ("DESCRIBE TABLES", None),
-        ("ALTER TABLE ks.t RENAME a TO b AND c TO d", "ks.t"),
-        ("ALTER TABLE IF EXISTS t ADD a int", "t"),
-        ("ALTER TABLE t ADD IF NOT EXISTS a int", "t"),
-        ("ALTER TABLE t DROP a USING TIMESTAMP 5", "t"),
         ("ALTER TABLE t ALTER a TYPE bigint", "t"),
-        ("ALTER TABLE t ALTER a MASKED WITH DEFAULT", "t"),
-        ("ALTER TYPE t RENAME a TO b", "t"),
         ("CREATE CUSTOM INDEX ON t (a, b) USING 'x.Y'", "t"),
         ("CREATE INDEX ON t (a) USING 'legacy_local_table'", "t"),
     ],
@@ -186,6 +201,8 @@ def test_what_has_no_node_keeps_its_text(text, about):
         ("DROP TABLE a, b", "the end of the statement was expected here, not ','"),
         ("DESCRIBE", "more of the statement was expected here"),
         ("CREATE FUNCTION f () AS 'x", "a string begins here and never ends"),
+        ("ALTER TABLE t DROP a USING TIMESTAMP 'x'", "a number of microseconds was expected here"),
+        ("ALTER TABLE t ALTER a", "TYPE, MASKED WITH or DROP MASKED was expected here"),
         ("ALTER TYPE t DROP a", "ALTER was expected here, not 'DROP'"),
     ],
 )
