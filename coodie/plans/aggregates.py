@@ -20,7 +20,8 @@ from coodie.plans.answers import rows_of
 from coodie.plans.lookups import lookup
 from coodie.plans.plan import Pages, Plan
 from coodie.plans.query import Query
-from coodie.plans.reads import check_told, check_unlimited, statement
+from coodie.plans.reads import check_told, first_trip
+from coodie.plans.verbs import AGGREGATE, CELL, GROUPS, Verb
 
 M = TypeVar("M", bound=Model)
 
@@ -68,25 +69,23 @@ def value_pages(query: Query[Any]) -> Pages[tuple[Any, ...]]:
     check_told(query)
     read = query._mapper.read_values
     columns = query._columns or query._mapper.selected
-    first = None if query._nothing else statement(query)
-    return Pages(first, lambda page: read(columns, rows_of(page, columns)), query._over())
+    return Pages(first_trip(query), lambda page: read(columns, rows_of(page, columns)), query._over())
 
 
 def json_pages(query: Query[Any]) -> Pages[str]:
     """The rows as JSON texts, made by the server: ``SELECT JSON ...``."""
-    first = None if query._nothing else statement(query, json=True)
+    first = first_trip(query, json=True)
     return Pages(first, lambda page: [row[0] for row in rows_of(page, ("[json]",))], query._over())
 
 
 def aggregate(query: Query[Any], expressions: dict[str, str]) -> Plan[dict[str, Any]]:
     """``SELECT count(*) AS n, max(score) AS top ...``: the values of all rows together."""
-    check_unlimited(query)
     asked = _parsed(query._mapper, expressions)
 
     def read(page: Page) -> dict[str, Any]:
         return _named(asked, page)[0] if page.rows else {name: each.of_none for name, each in asked.items()}
 
-    return Plan(_statement(query, asked), read, query._over())
+    return Plan(_first_trip(query, AGGREGATE, asked), read, query._over())
 
 
 def of_groups(query: Query[Any], expressions: dict[str, str]) -> Pages[dict[str, Any]]:
@@ -96,18 +95,17 @@ def of_groups(query: Query[Any], expressions: dict[str, str]) -> Pages[dict[str,
     if twice := keys.keys() & expressions.keys():
         raise InvalidQueryError(f"{min(twice)!r} is the key of the groups; give the aggregate another name")
     asked = {**keys, **_parsed(mapper, expressions)}
-    return Pages(_statement(query, asked), lambda page: _named(asked, page), query._over())
+    return Pages(_first_trip(query, GROUPS, asked), lambda page: _named(asked, page), query._over())
 
 
 def scalar(query: Query[Any], function: str, name: str) -> Plan[Any]:
     """One function of one column, of all rows together; None if there are none."""
-    check_unlimited(query)
     asked = _call(query._mapper, function, name)
 
     def read(page: Page) -> Any:
         return asked.read(page.rows[0][0]) if page.rows else asked.of_none
 
-    return Plan(_statement(query, {"": asked}), read, query._over())
+    return Plan(_first_trip(query, AGGREGATE, {"": asked}), read, query._over())
 
 
 def of_cell(query: Query[Any], function: str, name: str) -> Pages[int | None]:
@@ -121,12 +119,12 @@ def of_cell(query: Query[Any], function: str, name: str) -> Pages[int | None]:
     if is_multicell(field.column.type):
         raise InvalidQueryError(f"{function}({name}): each part of a {field.column.type} has one of its own")
     asked = Asked(Selector(Call(function, (Ref(field.column.name),))), _as_it_is)
-    first = _statement(query.limit(1), {"": asked})
+    first = _first_trip(query.limit(1), CELL, {"": asked})
     return Pages(first, lambda page: [row[0] for row in page.rows], query._over())
 
 
-def _statement(query: Query[Any], asked: dict[str, Asked]) -> Statement | None:
-    return None if query._nothing else statement(query, tuple(each.selector for each in asked.values()))
+def _first_trip(query: Query[Any], verb: Verb, asked: dict[str, Asked]) -> Statement | None:
+    return first_trip(query, verb, tuple(each.selector for each in asked.values()))
 
 
 def _named(asked: dict[str, Asked], page: Page) -> list[dict[str, Any]]:

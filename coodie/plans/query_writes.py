@@ -16,6 +16,7 @@ from coodie.plans.lookups import RAW, lookup
 from coodie.plans.plan import Write, nothing
 from coodie.plans.query import Filters, Query
 from coodie.plans.texts import delete_text, update_text
+from coodie.plans.verbs import CREATE, DELETE, UPDATE, check
 from coodie.plans.writes import check_condition, delete_kind, using_values
 from coodie.results import LWTResult
 
@@ -32,7 +33,7 @@ def update(
     mapper = query._mapper
     if mapper.counters:
         raise InvalidQueryError(f"{mapper.model.__name__} holds counters; use increment() or decrement()")
-    _refuse_options("update", if_not_exists=query._writing.if_not_exists)
+    check(query, UPDATE)
     changes = read_changes(mapper, values, sets)
     w = query._writing
     conditions = read_conditions(mapper, if_conditions)
@@ -55,7 +56,7 @@ def update(
 def delete(query: Query[M], if_conditions: dict[str, Any] | None = None) -> Write[LWTResult[M] | None]:
     """``DELETE FROM ... WHERE ...``: rows, ranges or whole partitions."""
     mapper, w = query._mapper, query._writing
-    _refuse_options("delete", if_not_exists=w.if_not_exists, ttl=w.ttl is not None)
+    check(query, DELETE)
     conditions = read_conditions(mapper, if_conditions)
     conditional = check_condition(mapper, w.if_exists, conditions, w.timestamp)
     keys, bound = query._filters(writes=True)
@@ -74,9 +75,8 @@ def delete(query: Query[M], if_conditions: dict[str, Any] | None = None) -> Writ
 
 def create(query: Query[M], fields: dict[str, Any]) -> tuple[M, Write[Any]]:
     """A new document and what saves it; ``if_not_exists()`` makes it conditional, and a lost condition an error."""
+    check(query, CREATE)
     w = query._writing
-    filters, limit = bool(query._keys), query._limit is not None
-    _refuse_options("create", if_exists=w.if_exists, filter=filters, limit=limit, order_by=bool(query._order_by))
     document = query._mapper.model(**fields)
     if not w.if_not_exists:
         return document, writes.save(document, ttl=w.ttl, timestamp=w.timestamp, into=query._into())
@@ -104,12 +104,6 @@ def _write(
     if any(found.relation.operator == "IN" for found in asked):
         raise InvalidQueryError(f"a condition is about one row of {mapper.table.name}; give its key by =, not by __in")
     return Write(request, lwt_reader(mapper, _key_of(mapper, filters)), over, mapper, columns, query._target())
-
-
-def _refuse_options(what: str, **given: bool) -> None:
-    for name, is_given in given.items():
-        if is_given:
-            raise InvalidQueryError(f"{what}() does not go with {name}(): CQL has no such statement")
 
 
 def _key_of(mapper: Mapper[Any], filters: Filters) -> dict[str, Any]:
@@ -141,5 +135,3 @@ def _check_key(query: Query[Any], keys: tuple[str, ...], needed: tuple[str, ...]
             f"{what}() of {mapper.model.__name__} takes key columns in filter(), not {strange[0].removesuffix(RAW)!r}; "
             "a condition on another column goes into if_conditions"
         )
-    if query._limit is not None or query._per_partition_limit is not None or query._order_by:
-        raise InvalidQueryError(f"{what}() takes no limit and no order: CQL has none there")

@@ -20,6 +20,7 @@ from coodie.mapping.model import Model, mapper_of
 from coodie.plans.lookups import lookup
 from coodie.plans.plan import Pages, Plan, keyspace_of
 from coodie.plans.query import Query
+from coodie.plans.verbs import AGGREGATE, EXISTS, READ, Verb, check
 from coodie.results import PagedResult
 
 M = TypeVar("M", bound=Model)
@@ -30,13 +31,14 @@ Q = TypeVar("Q", bound=Query[Any])
 COUNT = (Selector(Call("count", (Star(),))),)
 
 
-def statement(query: Query[Any], selectors: tuple[Selector, ...] | None = None, *, json: bool = False) -> Statement:
+def statement(
+    query: Query[Any], verb: Verb = READ, selectors: tuple[Selector, ...] | None = None, *, json: bool = False
+) -> Statement:
     """The SELECT of a query, made without a connection; of other things than its columns with ``selectors``."""
+    check(query, verb)
     q = query
     if q._ann is not None and q._limit is None:
         raise InvalidQueryError("order_by_ann() needs a limit(): the server searches for so many rows")
-    if selectors is not None and q._distinct:
-        raise InvalidQueryError("after distinct() the server can work nothing out; count what all() gives")
     keys, bound = q._filters()
     if q._mapper.family is not None:
         limited = q._limit is not None or q._per_partition_limit is not None
@@ -97,15 +99,19 @@ def check_told(query: Query[Any]) -> None:
         )
 
 
-def check_unlimited(query: Query[Any]) -> None:
-    """Raise `InvalidQueryError` where a limit would not hold: the server applies it to its answer, which is one row."""
-    if query._limit is not None or query._per_partition_limit is not None:
-        raise InvalidQueryError("the server works it out over all rows that are found, whatever limit() says")
+def first_trip(
+    query: Query[Any], verb: Verb = READ, selectors: tuple[Selector, ...] | None = None, *, json: bool = False
+) -> Statement | None:
+    """`statement`, or None where there is nothing to send: no row can meet an IN of no values."""
+    if query._nothing:
+        check(query, verb)
+        return None
+    return statement(query, verb, selectors, json=json)
 
 
 def pages(query: Query[M]) -> Pages[M]:
     """The documents that the query finds, page by page."""
-    return Pages(None if query._nothing else statement(query), query._mapper.read_page, query._over())
+    return Pages(first_trip(query), query._mapper.read_page, query._over())
 
 
 def one(model: type[M], where: Mapping[str, Any]) -> Pages[M]:
@@ -148,8 +154,13 @@ def paged(pages: Pages[T]) -> Plan[PagedResult[T]]:
 
 def count(query: Query[Any]) -> Plan[int]:
     """The number of rows, told by the server."""
-    check_unlimited(query)
-    return Plan(None if query._nothing else statement(query, COUNT), _count, query._over())
+    return Plan(first_trip(query, AGGREGATE, COUNT), _count, query._over())
+
+
+def existing(query: Q) -> Q:
+    """The query, made to load nothing but the key: whether there is a row shows in its first document."""
+    check(query, EXISTS)
+    return query.only()
 
 
 def at_most_two(query: Q) -> Q:

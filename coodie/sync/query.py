@@ -130,6 +130,13 @@ class QuerySet(Documents[M]):
         """
         return run(reads.count(self))
 
+    def exists(self) -> bool:
+        """Whether there is a row that the query finds: it reads the key of the first one, and no other.
+
+        It sends ``SELECT <key> FROM ... LIMIT 1``. Raises `InvalidQueryError` after ``limit()`` and ``page()``.
+        """
+        return reads.existing(self).first() is not None
+
     def aggregate(self, **expressions: str) -> dict[str, Any]:
         """Aggregates by name: ``aggregate(n="count(*)", top="max(score)")`` gives ``{"n": 12, "top": 9.5}``.
 

@@ -232,16 +232,15 @@ def test_several_partitions_in_one_order_come_in_one_page():
 
 
 def test_options_may_be_given_together():
-    query = Reading.find(site=1, sensor="a", day=1, number=1).ttl(5).timestamp(5).consistency("ONE").timeout(1)
-    one_by_one = query.ttl(60).timestamp(7).consistency("QUORUM").serial_consistency("SERIAL").timeout(2.5)
-    together = query.using(
-        ttl=60, timestamp=7, consistency="QUORUM", serial_consistency="SERIAL", timeout=2.5, fetch_size=9, keyspace="k"
-    )
+    query = Reading.find(site=1, sensor="a", day=1, number=1).consistency("ONE").timeout(1)
+    one_by_one = query.consistency("QUORUM").serial_consistency("SERIAL").timeout(2.5)
+    together = query.using(consistency="QUORUM", serial_consistency="SERIAL", timeout=2.5, fetch_size=9, keyspace="k")
     assert together.statement() == one_by_one.fetch_size(9).using(keyspace="k").statement()
     assert query.using(keyspace="k").statement().options == query.statement().options
+    timed = query.ttl(5).timestamp(5)
     with RecordingDriver() as recorder:
-        together.update(value=1.0)
-        query.using(keyspace="k").update(value=1.0)
+        timed.using(ttl=60, timestamp=7).update(value=1.0)
+        timed.using(keyspace="k").update(value=1.0)
     assert [call.values[:2] for call in recorder.calls] == [(60, 7), (5, 5)]
     with pytest.raises(InvalidQueryError, match="did you mean 'QUORUM'"):
         query.using(consistency="QUORUN")

@@ -123,6 +123,7 @@ async def queries(uid: UUID) -> None:
     assert_type(await query.first(), User | None)
     assert_type(await query.one(), User)
     assert_type(await query.count(), int)
+    assert_type(await query.exists(), bool)
     assert_type(await query.paged_all(), PagedResult[User])
     assert_type((await query.paged_all()).data, list[User])
     assert_type((await query.paged_all()).paging_state, bytes | None)

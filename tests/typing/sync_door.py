@@ -123,6 +123,7 @@ def queries(uid: UUID) -> None:
     assert_type(query.first(), User | None)
     assert_type(query.one(), User)
     assert_type(query.count(), int)
+    assert_type(query.exists(), bool)
     assert_type(query.paged_all(), PagedResult[User])
     assert_type((query.paged_all()).data, list[User])
     assert_type((query.paged_all()).paging_state, bytes | None)

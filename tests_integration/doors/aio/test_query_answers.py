@@ -191,8 +191,30 @@ async def test_distinct_gives_partitions_with_their_static_columns():
         _ = found[0].amount
     assert sorted(await Sale.find().distinct().values_list("shop").all()) == [(1,), (2,), (3,)]
     assert [sale.city async for sale in Sale.find(shop=2).distinct().only("city")] == ["city 2"]
-    with pytest.raises(InvalidQueryError, match="count what all"):
-        await Sale.find().distinct().count()
+
+
+async def test_exists(spy):
+    ten = Sale.find(shop=1, amount=12).allow_filtering()
+    asked = [Sale.find(shop=1), Sale.find(shop=99), Sale.find().distinct(), ten, ten.fetch_size(1)]
+    assert [await query.exists() for query in asked] == [True, False, True, True, True]
+    assert await Sale.find(shop=1).order_by("-day").only("amount").exists()
+    assert not await ten.filter(number=99).exists()
+    assert len(spy.calls) == 7
+
+
+async def test_rule_30_what_a_verb_takes_the_server_takes():
+    sales = Sale.find(shop=1)
+    some = sales.filter(amount=11).allow_filtering()
+    for query, n in ((sales.order_by("-day"), 6), (sales.only("amount"), 6), (sales.fetch_size(2), 6), (some, 2)):
+        assert (await query.count(), await query.exists(), await query.max("amount") > 10) == (n, True, True)
+        assert await query.group_by("shop").aggregate(n="count(*)") == [{"shop": 1, "n": n}]
+        assert await query.writetime("amount") is not None
+    by_day = sales.group_by("day")
+    assert len(await by_day.limit(1).aggregate(n="count(*)")) == 1
+    assert len(await by_day.per_partition_limit(1).aggregate(n="count(*)")) == 1
+    page = await by_day.fetch_size(1).paged_all()
+    assert len(await by_day.page(page.paging_state).aggregate(n="count(*)")) < len(DAYS)
+    assert await sales.per_partition_limit(1).writetime("amount") == await sales.limit(1).writetime("amount")
 
 
 async def test_only_and_defer(spy):

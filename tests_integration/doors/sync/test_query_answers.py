@@ -193,8 +193,30 @@ def test_distinct_gives_partitions_with_their_static_columns():
         _ = found[0].amount
     assert sorted(Sale.find().distinct().values_list("shop").all()) == [(1,), (2,), (3,)]
     assert [sale.city for sale in Sale.find(shop=2).distinct().only("city")] == ["city 2"]
-    with pytest.raises(InvalidQueryError, match="count what all"):
-        Sale.find().distinct().count()
+
+
+def test_exists(spy):
+    ten = Sale.find(shop=1, amount=12).allow_filtering()
+    asked = [Sale.find(shop=1), Sale.find(shop=99), Sale.find().distinct(), ten, ten.fetch_size(1)]
+    assert [query.exists() for query in asked] == [True, False, True, True, True]
+    assert Sale.find(shop=1).order_by("-day").only("amount").exists()
+    assert not ten.filter(number=99).exists()
+    assert len(spy.calls) == 7
+
+
+def test_rule_30_what_a_verb_takes_the_server_takes():
+    sales = Sale.find(shop=1)
+    some = sales.filter(amount=11).allow_filtering()
+    for query, n in ((sales.order_by("-day"), 6), (sales.only("amount"), 6), (sales.fetch_size(2), 6), (some, 2)):
+        assert (query.count(), query.exists(), query.max("amount") > 10) == (n, True, True)
+        assert query.group_by("shop").aggregate(n="count(*)") == [{"shop": 1, "n": n}]
+        assert query.writetime("amount") is not None
+    by_day = sales.group_by("day")
+    assert len(by_day.limit(1).aggregate(n="count(*)")) == 1
+    assert len(by_day.per_partition_limit(1).aggregate(n="count(*)")) == 1
+    page = by_day.fetch_size(1).paged_all()
+    assert len(by_day.page(page.paging_state).aggregate(n="count(*)")) < len(DAYS)
+    assert sales.per_partition_limit(1).writetime("amount") == sales.limit(1).writetime("amount")
 
 
 def test_only_and_defer(spy):

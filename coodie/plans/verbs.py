@@ -1,0 +1,95 @@
+"""Which options of a query each of its last methods takes: one table, so that none is ever dropped without a word.
+
+The options that say where and how to send (``using()``, ``consistency()``, ``serial_consistency()``, ``timeout()``) are
+taken by all, and so have no row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from operator import attrgetter
+from typing import Any, Final, NamedTuple
+
+from coodie.exceptions import InvalidQueryError
+
+
+class _Option(NamedTuple):
+    """Where a query holds an option, and what is there as long as nobody gave it."""
+
+    place: str
+    blank: Any = None
+
+
+_OPTIONS: Final = {
+    "filter": _Option("_keys", ()),
+    "limit": _Option("_limit"),
+    "per_partition_limit": _Option("_per_partition_limit"),
+    "order_by": _Option("_order_by", ()),
+    "order_by_ann": _Option("_ann"),
+    "distinct": _Option("_distinct", False),
+    "group_by": _Option("_group_by", ()),
+    "only": _Option("_columns"),  # and defer(), which leaves the columns that it does not name
+    "allow_filtering": _Option("_allow_filtering", False),
+    "fetch_size": _Option("_options.fetch_size"),
+    "page": _Option("_options.paging_state"),
+    "ttl": _Option("_writing.ttl"),
+    "timestamp": _Option("_writing.timestamp"),
+    "if_exists": _Option("_writing.if_exists", False),
+    "if_not_exists": _Option("_writing.if_not_exists", False),
+}
+
+
+@dataclass(frozen=True)
+class Verb:
+    """What a query is asked to do, as errors call it, with the options that it takes."""
+
+    name: str
+    takes: frozenset[str]
+    advice: str = "leave it out"
+
+    @cached_property
+    def refused(self) -> tuple[str, ...]:
+        """The options that have no meaning here."""
+        return tuple(name for name in _OPTIONS if name not in self.takes)
+
+    @cached_property
+    def given(self) -> Callable[[Any], tuple[Any, ...]]:
+        """The function that gives what a query has for each of `refused`."""
+        return attrgetter(*(_OPTIONS[name].place for name in self.refused))
+
+    @cached_property
+    def blanks(self) -> tuple[Any, ...]:
+        """What that is where none was given."""
+        return tuple(_OPTIONS[name].blank for name in self.refused)
+
+
+def check(query: object, verb: Verb) -> None:
+    """Raise `InvalidQueryError` for an option of the query that the verb would drop."""
+    given = verb.given(query)
+    if given != verb.blanks:
+        found = zip(verb.refused, given, verb.blanks, strict=True)
+        name = next(name for name, value, blank in found if value != blank)
+        raise InvalidQueryError(f"{verb.name} takes no {name}(), which has no meaning there; {verb.advice}")
+
+
+def _verb(name: str, takes: str, advice: str = "leave it out") -> Verb:
+    return Verb(name, frozenset(takes.split()), advice)
+
+
+_ROWS: Final = "filter allow_filtering order_by only fetch_size"
+"""What can be asked about all rows that are found. Order and columns do not matter there, but code that makes pages of
+any query gives them."""
+_READ: Final = f"{_ROWS} limit per_partition_limit order_by_ann distinct group_by page"
+
+READ: Final = _verb("a query that reads", _READ)
+EXISTS: Final = _verb("exists()", f"{_ROWS} distinct", "it asks for one of all rows that are found")
+AGGREGATE: Final = _verb(
+    "count(), as every aggregate,", _ROWS, "the server works over all rows that are found; for less, use all()"
+)
+GROUPS: Final = _verb("an aggregate of groups", f"{_ROWS} limit per_partition_limit group_by page")
+CELL: Final = _verb("writetime(), as column_ttl(),", f"{_ROWS} limit per_partition_limit order_by_ann page")
+UPDATE: Final = _verb("update()", "filter ttl timestamp if_exists")
+DELETE: Final = _verb("delete()", "filter timestamp if_exists")
+CREATE: Final = _verb("create()", "ttl timestamp if_not_exists")
