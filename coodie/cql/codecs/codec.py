@@ -1,0 +1,77 @@
+"""What a codec is, and what its functions raise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
+
+Encoder: TypeAlias = Callable[[Any], bytes]
+Decoder: TypeAlias = Callable[[bytes], Any]
+Validator: TypeAlias = Callable[[bytes], None]
+SortKey: TypeAlias = Callable[[bytes], Any]
+
+INVALID: Final = 0x2200
+SERVER_ERROR: Final = 0x0000
+
+
+class InvalidBytes(ValueError):
+    """Bytes that the server refuses for a type; the message is the server's own.
+
+    ``code`` is the protocol's code of the error: `INVALID`, or `SERVER_ERROR` where the server runs into a bug.
+    """
+
+    def __init__(self, text: str, code: int = INVALID) -> None:
+        super().__init__(text)
+        self.code: int = code
+
+
+@dataclass(frozen=True, slots=True)
+class Codec:
+    """How the values of a native type stand in bytes.
+
+    - ``encode`` raises TypeError for a value of another Python type, ValueError for one that does not fit. The reason
+      names types and widths, never the value.
+    - ``decode`` takes bytes that ``validate`` accepts. It raises ValueError for a value that Python's type cannot hold.
+    - ``validate`` raises `InvalidBytes`.
+    - ``sort_key`` gives what sorts as the server does, the empty value included.
+    - ``size`` is the number of bytes where a vector's elements have no lengths.
+    - ``holds_empty`` tells whether no bytes at all are a value. For the other types the server takes them from days
+      gone by, or not at all, and they are read as null.
+    """
+
+    encode: Encoder
+    decode: Decoder
+    validate: Validator
+    sort_key: SortKey
+    size: int | None = None
+    holds_empty: bool = False
+
+
+def refused(value: Any, wanted: str) -> TypeError:
+    """The error for a value of a Python type that the CQL type does not take."""
+    if value is None:
+        return TypeError("null cannot stand inside a collection")
+    return TypeError(f"{wanted} is wanted, not {type(value).__name__}")
+
+
+def expected(value: Any, types: type | tuple[type, ...], wanted: str) -> Any:
+    """The value, if it is of one of these Python types."""
+    if not isinstance(value, types):
+        raise refused(value, wanted)
+    return value
+
+
+def sized(sizes: tuple[int, ...], text: str) -> Validator:
+    """A check of the number of bytes alone; ``{}`` in the text is what they are."""
+
+    def validate(data: bytes) -> None:
+        if len(data) not in sizes:
+            raise InvalidBytes(text.format(len(data)))
+
+    return validate
+
+
+def by_bytes(data: bytes) -> bytes:
+    """The sort key of a type whose values sort by their bytes, unsigned."""
+    return data

@@ -1,0 +1,152 @@
+"""Numbers and booleans in bytes."""
+
+from __future__ import annotations
+
+from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal
+from struct import Struct, error
+from typing import Any, Final
+
+from coodie.cql.codecs.codec import Codec, InvalidBytes, SortKey, refused, sized
+from coodie.cql.vints import pack_varint, unpack_varint
+
+EMPTY_FIRST: Final = float("-inf")
+"""The sort key of the empty value: below each int, of whatever size."""
+
+
+def _whole(code: str, name: str, expected: str, *, empty: bool = True, fixed: bool = True) -> Codec:
+    """Signed integers of one width. ``fixed`` is what the server says about them in a vector."""
+    layout = Struct(code)
+    pack, unpack, size = layout.pack, layout.unpack, layout.size
+
+    def encode(value: Any) -> bytes:
+        # bool is an int in Python and never one in CQL
+        if not isinstance(value, int) or value is True or value is False:
+            raise refused(value, "int")
+        try:
+            return pack(value)
+        except error:
+            raise ValueError(f"the number does not fit into {size * 8} bits") from None
+
+    def decode(data: bytes) -> Any:
+        return unpack(data)[0]
+
+    sizes = (size, 0) if empty else (size,)
+    text = f"Expected {expected} {name} ({{}})"
+    return Codec(encode, decode, sized(sizes, text), _number_key(decode), size if fixed else None)
+
+
+def _number_key(decode: Any) -> SortKey:
+    return lambda data: decode(data) if data else EMPTY_FIRST
+
+
+TINYINT: Final = _whole(">b", "tinyint", "1 byte for a", empty=False, fixed=False)
+SMALLINT: Final = _whole(">h", "smallint", "2 bytes for a", empty=False, fixed=False)
+INT: Final = _whole(">i", "int", "4 or 0 byte")
+BIGINT: Final = _whole(">q", "long", "8 or 0 byte")
+
+
+def _encode_varint(value: Any) -> bytes:
+    if not isinstance(value, int) or value is True or value is False:
+        raise refused(value, "int")
+    return pack_varint(value)
+
+
+VARINT: Final = Codec(_encode_varint, unpack_varint, lambda _: None, _number_key(unpack_varint))
+
+
+def _floating(code: str, bits_code: str, name: str) -> Codec:
+    layout, as_bits = Struct(code), Struct(bits_code).unpack
+    pack, unpack, size = layout.pack, layout.unpack, layout.size
+    magnitude = (1 << size * 8 - 1) - 1
+    (infinity,) = as_bits(pack(float("inf")))
+
+    def encode(value: Any) -> bytes:
+        if not isinstance(value, (float, int)) or value is True or value is False:
+            raise refused(value, "float")
+        try:
+            return pack(value)
+        except (OverflowError, error):
+            raise ValueError(f"the number does not fit into {size * 8} bits") from None
+
+    def decode(data: bytes) -> Any:
+        return unpack(data)[0]
+
+    def sort_key(data: bytes) -> float:
+        """The bits as an integer, which has Java's order: -0.0 before 0.0, and NaN, of whatever bits, after all."""
+        if not data:
+            return EMPTY_FIRST
+        (bits,) = as_bits(data)
+        rest: int = bits & magnitude
+        if rest > infinity:
+            return magnitude
+        return rest if bits >= 0 else ~rest
+
+    text = f"Expected {size} or 0 byte value for a {name} ({{}})"
+    return Codec(encode, decode, sized((size, 0), text), sort_key, size)
+
+
+FLOAT: Final = _floating(">f", ">i", "float")
+DOUBLE: Final = _floating(">d", ">q", "double")
+
+_DIGITS: Final = 4300
+"""Of a decimal. The time that more of them take grows with the square, and Python refuses to write or read them."""
+_DIGIT_BYTES: Final = 1786
+_scale: Final = Struct(">i")
+# As wide as Python goes and never raising: it moves the point and changes no digit.
+_move_point: Final = Context(prec=_DIGITS + 1, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[]).scaleb
+
+
+def _encode_decimal(value: Any) -> bytes:
+    if not isinstance(value, Decimal):
+        raise refused(value, "Decimal")
+    _, digits, exponent = value.as_tuple()
+    if not isinstance(exponent, int):
+        raise ValueError("it takes neither infinity nor NaN")
+    if not -(2**31) < exponent < 2**31:  # the vendor's driver reads the scale of -2**31 as its opposite
+        raise ValueError("the exponent does not fit into 32 bits")
+    if len(digits) > _DIGITS:
+        raise ValueError(f"it has more than {_DIGITS} digits")
+    return _scale.pack(-exponent) + pack_varint(int(_move_point(value, -exponent)))
+
+
+def _decode_decimal(data: bytes) -> Decimal:
+    if len(data) > 4 + _DIGIT_BYTES:
+        raise ValueError(f"it has more than {_DIGITS} digits")
+    return _move_point(Decimal(unpack_varint(data[4:])), -_scale.unpack_from(data)[0])
+
+
+def _validate_decimal(data: bytes) -> None:
+    if 0 < len(data) < 4:
+        raise InvalidBytes(f"Expected 0 or at least 4 bytes ({len(data)})")
+
+
+_LEAST: Final = Decimal("-Infinity")
+
+
+def _decimal_key(data: bytes) -> Decimal:
+    # numerically: 1.0 and 1.00 are one clustering key
+    return _decode_decimal(data) if data else _LEAST
+
+
+DECIMAL: Final = Codec(_encode_decimal, _decode_decimal, _validate_decimal, _decimal_key)
+
+
+def _encode_boolean(value: Any) -> bytes:
+    if value is True:
+        return b"\x01"
+    if value is False:
+        return b"\x00"
+    raise refused(value, "bool")
+
+
+def _decode_boolean(data: bytes) -> bool:
+    return data != b"\x00"
+
+
+def _boolean_key(data: bytes) -> int:
+    return (data != b"\x00") if data else -1
+
+
+BOOLEAN: Final = Codec(
+    _encode_boolean, _decode_boolean, sized((1, 0), "Expected 1 or 0 byte value ({})"), _boolean_key, 1
+)

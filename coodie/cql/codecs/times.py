@@ -1,0 +1,117 @@
+"""Moments, dates, times of day and durations in bytes."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta, timezone
+from struct import Struct
+from typing import Any, Final
+
+from coodie.cql.codecs.codec import SERVER_ERROR, Codec, InvalidBytes, by_bytes, refused, sized
+from coodie.cql.codecs.numbers import BIGINT
+from coodie.cql.values import EPOCH, Duration, milliseconds
+from coodie.cql.vints import pack_vint, unpack_vint
+
+_int64: Final = Struct(">q")
+_uint32: Final = Struct(">I")
+_pack_int64: Final = _int64.pack
+_MILLISECOND: Final = timedelta(milliseconds=1)
+
+
+def _encode_timestamp(value: Any) -> bytes:
+    if not isinstance(value, datetime):
+        raise refused(value, "datetime")
+    # a naive one is taken as UTC, which is what the wire means; the wire holds milliseconds, so the rest is cut
+    return _pack_int64(milliseconds(value if value.tzinfo is not None else value.replace(tzinfo=timezone.utc)))
+
+
+def _decode_timestamp(data: bytes) -> datetime:
+    # integers throughout: in floats, as the vendors count, microseconds are lost from the year 2100 on
+    try:
+        moment: datetime = EPOCH + _int64.unpack(data)[0] * _MILLISECOND
+    except OverflowError:
+        raise ValueError("it lies outside the years 1 to 9999, which is all that datetime can hold") from None
+    return moment
+
+
+TIMESTAMP: Final = Codec(
+    _encode_timestamp,
+    _decode_timestamp,
+    sized((8, 0), "Expected 8 or 0 byte long for date ({})"),
+    BIGINT.sort_key,
+    8,
+)
+
+_EPOCH_DAY: Final = EPOCH.toordinal()
+
+
+def _encode_date(value: Any) -> bytes:
+    if not isinstance(value, date) or isinstance(value, datetime):
+        raise refused(value, "date")
+    return _uint32.pack(value.toordinal() - _EPOCH_DAY + (1 << 31))
+
+
+def _decode_date(data: bytes) -> date:
+    try:
+        return date.fromordinal(_uint32.unpack(data)[0] - (1 << 31) + _EPOCH_DAY)
+    except (ValueError, OverflowError):
+        raise ValueError("it lies outside the years 1 to 9999, which is all that date can hold") from None
+
+
+DATE: Final = Codec(_encode_date, _decode_date, sized((4,), "Expected 4 byte long for date ({})"), by_bytes)
+
+
+def _encode_time(value: Any) -> bytes:
+    if not isinstance(value, time):
+        raise refused(value, "time")
+    if value.tzinfo is not None:
+        raise ValueError("it takes a time of day without a zone")
+    seconds = value.hour * 3600 + value.minute * 60 + value.second
+    return _pack_int64(seconds * 10**9 + value.microsecond * 1000)
+
+
+def _decode_time(data: bytes) -> time:
+    seconds, nanoseconds = divmod(_int64.unpack(data)[0], 10**9)
+    if nanoseconds % 1000:
+        raise ValueError("it has nanoseconds, and time can hold whole microseconds only")
+    minutes, second = divmod(seconds, 60)
+    hour, minute = divmod(minutes, 60)
+    return time(hour, minute, second, nanoseconds // 1000)
+
+
+# The server takes times before midnight and after the day's end, too, and sorts the former last.
+TIME: Final = Codec(_encode_time, _decode_time, sized((8,), "Expected 8 byte long for time ({})"), by_bytes)
+
+
+def _encode_duration(value: Any) -> bytes:
+    if not isinstance(value, Duration):
+        raise refused(value, "CqlDuration")
+    return pack_vint(value.months) + pack_vint(value.days) + pack_vint(value.nanoseconds)
+
+
+def _decode_duration(data: bytes) -> Duration:
+    months, at = unpack_vint(data)
+    days, at = unpack_vint(data, at)
+    nanoseconds, _ = unpack_vint(data, at)
+    return Duration(months, days, nanoseconds)
+
+
+def _validate_duration(data: bytes) -> None:
+    if len(data) < 3:
+        raise InvalidBytes(f"Expected at least 3 bytes for a duration ({len(data)})")
+    parts: list[int] = []
+    at = 0
+    try:
+        for _ in range(3):
+            part, at = unpack_vint(data, at)
+            parts.append(part)
+    except ValueError:
+        raise InvalidBytes("java.lang.AssertionError: Unexpected error", SERVER_ERROR) from None
+    for name, part in zip(("months", "days"), parts, strict=False):
+        if not -(1 << 31) <= part < 1 << 31:
+            raise InvalidBytes(f"The duration {name} must be a 32 bits integer but was: {part}")
+    if min(parts) < 0 < max(parts):
+        text = ", ".join(map(str, parts))
+        raise InvalidBytes(f"The duration months, days and nanoseconds must be all of the same sign ({text})")
+
+
+DURATION: Final = Codec(_encode_duration, _decode_duration, _validate_duration, by_bytes)

@@ -1,0 +1,66 @@
+"""The order in which the server keeps values: partition keys of an IN, clustering keys, elements of sets, keys of maps.
+
+``sort_key`` of a type gives a function from a value's bytes to what sorts in that order, ascending.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from coodie.cql.codecs.codec import SortKey
+from coodie.cql.frames import cells, elements, vector_elements
+from coodie.cql.natives import CODECS
+from coodie.cql.types import CqlType, List, Map, Native, Set, Tuple, Udt, Vector
+
+
+def sort_key(cql_type: CqlType) -> SortKey:
+    """What makes the sort key of a value of this type from its bytes; two keys of one type compare.
+
+    Two values that the server takes for one clustering key have equal sort keys, if not equal bytes: 1.0 and 1.00. An
+    empty value comes first.
+    """
+    match cql_type:
+        case Native(name):
+            return CODECS[name].sort_key
+        case List(element) | Set(element):
+            key = _part(element)
+            return lambda data: tuple([key(cell) for cell in elements(data)])
+        case Map(key, value):
+            return _map(key, value)
+        case Tuple(types):
+            return _fields(types)
+        case Udt(_, fields):
+            return _fields(tuple(kind for _, kind in fields))
+        case Vector(element):
+            of_element = sort_key(element)
+            return lambda data: tuple([of_element(part) for part in vector_elements(data, cql_type)])
+        case _:
+            raise TypeError(f"{cql_type} has no order")
+
+
+def _part(cql_type: CqlType) -> Callable[[bytes | None], tuple[Any, ...]]:
+    """The key of a value inside another; null comes first."""
+    key = sort_key(cql_type)
+
+    def part(cell: bytes | None) -> tuple[Any, ...]:
+        return () if cell is None else (key(cell),)
+
+    return part
+
+
+def _map(key: CqlType, value: CqlType) -> SortKey:
+    parts = _part(key), _part(value)
+    return lambda data: tuple([parts[place % 2](cell) for place, cell in enumerate(elements(data, 2))])
+
+
+def _fields(types: tuple[CqlType, ...]) -> SortKey:
+    """What is missing at the end is as good as null; but the value of no bytes comes before that of nulls alone."""
+    parts = [_part(cql_type) for cql_type in types]
+
+    def key(data: bytes) -> tuple[Any, ...]:
+        if not data:
+            return ()
+        return tuple([part(cell) for part, cell in zip(parts, cells(data, len(parts)), strict=True)])
+
+    return key
