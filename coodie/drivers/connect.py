@@ -28,7 +28,8 @@ def connect(
 
     ``hosts`` is ``"host"``, ``"host:port"``, several with commas between, or a sequence. ``options`` go to the
     vendor's ``Cluster``; besides, ``log_values`` shows bound values in errors, ``prepared_size`` bounds the cache of
-    prepared statements, ``execution_profile`` names the profile to use. With ``lazy`` it connects at first use, and
+    prepared statements, ``schema_timeout`` is how many seconds a change of the schema may take (120 if not given),
+    ``execution_profile`` names the profile to use. With ``lazy`` it connects at first use, and
     anew after a fork. A session or driver that is given is used as it is and never closed.
 
     Blocks. Raises `ConfigurationError` for an option that does not exist or does not fit, or a missing driver,

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from coodie.cql.message import Kind, Page, Request, Statement
 from coodie.cql.names import quote
-from coodie.exceptions import InvalidQueryError, RequestRejected, SchemaMismatch
+from coodie.exceptions import InvalidQueryError, OutcomeUnknown, RequestRejected, SchemaMismatch
 from coodie.plans.answers import by_name
 from coodie.plans.plan import Flow
 from coodie.tables.change import Change, Danger, Side, described
@@ -22,28 +22,35 @@ from coodie.tables.introspect import Row, found_keyspace, found_schema, question
 from coodie.tables.table import ColumnKind, Schema
 
 _Found = dict[str, list[Row]]
+_Failed = tuple[str, RequestRejected | OutcomeUnknown]
 _WHOLE: Final = ("types", "columns", "indexes", "tables", "views")
+_TRIES: Final = 3
+"""How often one statement is sent whose outcome stays unknown."""
 
 
 def sync(wanted: Schema, *, dry_run: bool = False) -> Flow[list[str]]:
     """Create what is missing, and add the columns, fields and indexes that what is there lacks.
 
     Gives the statements sent, or with ``dry_run`` those that would be. Without a keyspace the cluster cannot be asked
-    what it has, so then all that creates is sent. Raises `SchemaMismatch` for what adding cannot mend.
+    what it has, so then all that creates is sent. A statement whose outcome is unknown is looked for, and sent again
+    if it has not happened. Raises `SchemaMismatch` for what adding cannot mend.
     """
     if wanted.keyspace is None:
         return (yield from _create(wanted, dry_run))
     sent: list[str] = []
-    failed: tuple[str, RequestRejected] | None = None
+    unknown: list[str] = []
+    failed: _Failed | None = None
     while True:
         changes = diff(wanted, (yield from read(wanted)))
         _refuse(wanted, [change for change in changes if change.blocks])
         missing = (text for change in changes if change.side is Side.MISSING for text in change.statements)
         # What was just sent is not sent again: where it does not show yet, it will.
         texts = [text for text in missing if text not in sent]
-        if failed is not None and failed[0] == next(iter(texts), None):
-            # Nothing that it may have waited for is left to do before it.
-            raise (yield from _explained(wanted, failed[1])) from failed[1]
+        if failed is not None:
+            yield from _judge(wanted, failed, texts, sent, unknown)
+        if unknown and not texts:
+            # It does nothing, and is answered when all nodes know what happened.
+            yield ddl(statements(wanted)[0])
         if dry_run or not texts:
             return [*sent, *texts]
         # Another process may have been faster: IF NOT EXISTS then does nothing, whatever it made, and a column that is
@@ -54,18 +61,39 @@ def sync(wanted: Schema, *, dry_run: bool = False) -> Flow[list[str]]:
 def _create(wanted: Schema, dry_run: bool) -> Flow[list[str]]:
     texts = statements(wanted)
     for text in () if dry_run else texts:
-        yield ddl(text)
+        for tries_left in reversed(range(_TRIES)):
+            try:
+                yield ddl(text)
+                break
+            except OutcomeUnknown:  # with IF NOT EXISTS it may be sent again
+                if not tries_left:
+                    raise
     return texts
 
 
-def _send(texts: Sequence[str], sent: list[str]) -> Generator[Request, Page, tuple[str, RequestRejected] | None]:
+def _send(texts: Sequence[str], sent: list[str]) -> Generator[Request, Page, _Failed | None]:
     for text in texts:
         try:
             yield ddl(text)
-        except RequestRejected as error:
+        except (RequestRejected, OutcomeUnknown) as error:
             return text, error
         sent.append(text)
     return None
+
+
+def _judge(wanted: Schema, failed: _Failed, missing: list[str], sent: list[str], unknown: list[str]) -> Flow[None]:
+    """Raise the error of a statement that failed, unless there is reason to go on with what is ``missing`` now."""
+    text, error = failed
+    if isinstance(error, RequestRejected):
+        if text == next(iter(missing), None):
+            # Nothing that it may have waited for is left to do before it.
+            raise (yield from _explained(wanted, error)) from error
+        return
+    unknown.append(text)
+    if text not in missing:
+        sent.append(text)
+    elif unknown.count(text) == _TRIES:
+        raise error
 
 
 def _explained(wanted: Schema, error: RequestRejected) -> Flow[Exception]:

@@ -99,8 +99,10 @@ class FakeCluster:
         self.column_encryption_policy: Any = None
         self.schema_metadata_enabled = True
         self.agrees = True
+        self.max_schema_agreement_wait = 10
+        self.waits: list[float] = []
         self.control_connection = SimpleNamespace(
-            wait_for_schema_agreement=lambda: self.agrees, shutdown=lambda: self.shut.append("control connection")
+            wait_for_schema_agreement=self._wait, shutdown=lambda: self.shut.append("control connection")
         )
         self.default_retry_policy = RetryPolicy()
         self.registered: dict[bytes, Any] = {}
@@ -108,6 +110,10 @@ class FakeCluster:
         self.shutdowns = 0
         self.shut: list[str] = []
         self.on_shutdown: Callable[[], object] = lambda: None
+
+    def _wait(self, wait_time: float) -> bool:
+        self.waits.append(wait_time)
+        return self.agrees
 
     def add_prepared(self, query_id: bytes, prepared: Any) -> None:
         self.registered[query_id] = prepared

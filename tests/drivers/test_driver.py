@@ -13,7 +13,7 @@ from cassandra import cqltypes as vendor
 from cassandra.cluster import EXEC_PROFILE_DEFAULT
 from cassandra.query import UNSET_VALUE, BatchType, tuple_factory
 
-from coodie.cql.message import UNSET, Batch, BatchKind, Kind, Mark, Options, Page, Statement
+from coodie.cql.message import DEFAULTS, UNSET, Batch, BatchKind, Kind, Mark, Options, Page, Statement
 from coodie.cql.types import INT, TEXT
 from coodie.drivers.cassandra import CassandraDriver
 from coodie.drivers.cassandra.rows import Unreadable
@@ -379,48 +379,83 @@ def test_a_write_under_way_when_the_connection_is_closed_is_unknown(
         driver.execute(insert())
 
 
-def ddl() -> Statement:
-    return Statement("CREATE TABLE shop.t (id int PRIMARY KEY)", kind=Kind.SCHEMA)
+def ddl(options: Options = DEFAULTS) -> Statement:
+    return Statement("CREATE TABLE shop.t (id int PRIMARY KEY)", kind=Kind.SCHEMA, options=options)
 
 
-def test_ddl_waits_for_agreement_and_says_when_there_is_none(
-    session: Any, driver: CassandraDriver, answer: Any
-) -> None:
+def test_ddl_waits_for_agreement_and_says_when_there_is_none(session: Any, answer: Any) -> None:
+    driver = CassandraDriver(session, schema_timeout=0.001)
     driver.execute(ddl())
+    session.cluster.agrees = False
     session.answers.append(answer(agreed=False))
     with pytest.raises(SchemaDisagreement, match="did not agree") as caught:
         driver.execute(ddl())
     assert caught.value.request == ddl()
 
 
-async def test_ddl_in_the_async_door_too(session: Any, driver: CassandraDriver, answer: Any) -> None:
+async def test_ddl_in_the_async_door_too(session: Any, answer: Any) -> None:
+    driver = CassandraDriver(session, schema_timeout=0.001)
     await driver.aexecute(ddl())
+    session.cluster.agrees = False
     session.answers.append(answer(agreed=False))
     with pytest.raises(SchemaDisagreement):
         await driver.aexecute(ddl())
 
 
-def test_agreement_is_asked_for_where_the_vendor_keeps_no_metadata(
-    session: Any, driver: CassandraDriver, answer: Any
-) -> None:
-    session.cluster.schema_metadata_enabled = False
+def test_ddl_has_a_timeout_of_its_own_and_so_have_questions_about_the_schema(session: Any, answer: Any) -> None:
+    driver = CassandraDriver(session)
+    asked = "SELECT table_name FROM system_schema.tables WHERE keyspace_name = ?"
+    session.types[asked] = {"keyspace_name": vendor.UTF8Type}
+    question = Statement(asked, ("shop",), kind=Kind.READ)
+    driver.execute(insert())
+    for request in (ddl(), question):
+        driver.execute(request)
+    assert [options.get("timeout") for options in session.options] == [None, 120, 120]
+    driver = CassandraDriver(session, schema_timeout=300)
+    for request in (ddl(), question, ddl(Options(timeout=5))):
+        driver.execute(request)
+    assert [options.get("timeout") for options in session.options[3:]] == [300, 300, 5]
+
+
+def test_agreement_is_waited_for_where_the_vendor_gave_up(session: Any, driver: CassandraDriver, answer: Any) -> None:
     session.answers.append(answer(agreed=False))
     driver.execute(ddl())
-    session.cluster.agrees = False
+    (wait,) = session.cluster.waits
+    assert 10 < wait <= 120
     session.answers.append(answer(agreed=False))
-    with pytest.raises(SchemaDisagreement):
-        driver.execute(ddl())
+    driver.execute(ddl(Options(timeout=60)))
+    assert session.cluster.waits[1] <= 60
 
 
-def test_asking_for_agreement_may_fail(session: Any, driver: CassandraDriver, answer: Any) -> None:
-    def fail() -> bool:
-        raise OSError("lost")
+def test_what_another_client_did_a_moment_ago_is_waited_for_as_well(session: Any, driver: CassandraDriver) -> None:
+    driver.execute(Statement("create table if not exists shop.t (id int PRIMARY KEY)", kind=Kind.SCHEMA))
+    assert len(session.cluster.waits) == 1
+    driver.execute(ddl())
+    driver.execute(Statement("TRUNCATE TABLE shop.t", kind=Kind.SCHEMA))
+    assert len(session.cluster.waits) == 1
 
-    session.cluster.schema_metadata_enabled = False
+
+def test_a_cluster_that_shall_not_wait_for_agreement_does_not(session: Any, driver: CassandraDriver) -> None:
+    session.cluster.max_schema_agreement_wait = 0
+    driver.execute(Statement("DROP TABLE IF EXISTS shop.t", kind=Kind.SCHEMA))
+    assert session.cluster.waits == []
+
+
+def test_asking_for_agreement_may_fail_and_is_tried_again(session: Any, answer: Any) -> None:
+    asked = 0
+
+    def fail(wait_time: float) -> bool:
+        nonlocal asked
+        asked += 1
+        if asked != 2:
+            raise OSError("lost")
+        return True
+
     session.cluster.control_connection.wait_for_schema_agreement = fail
-    session.answers.append(answer(agreed=False))
+    session.answers.extend([answer(agreed=False), answer(agreed=False)])
+    CassandraDriver(session).execute(ddl())
     with pytest.raises(SchemaDisagreement) as caught:
-        driver.execute(ddl())
+        CassandraDriver(session, schema_timeout=0.001).execute(ddl())
     assert isinstance(caught.value.__cause__, OSError)
 
 

@@ -6,7 +6,14 @@ from typing import Annotated
 import pytest
 
 from coodie.cql.message import Kind, Page
-from coodie.exceptions import CoodieError, InvalidQueryError, RequestRejected, SchemaDisagreement, SchemaMismatch
+from coodie.exceptions import (
+    CoodieError,
+    InvalidQueryError,
+    OutcomeUnknown,
+    RequestRejected,
+    SchemaDisagreement,
+    SchemaMismatch,
+)
 from coodie.fields import ClusteringKey, Discriminator, Indexed, Int, PrimaryKey, Static
 from coodie.mapping.schema import schema_of
 from coodie.plans.evolve import sync_all, sync_type, verify_all
@@ -166,6 +173,74 @@ def test_a_lost_agreement_ends_it():
     with pytest.raises(SchemaDisagreement):
         cluster.drive(sync(WANTED))
     assert cluster.sent == [ADD_KIND]
+
+
+def test_a_statement_whose_outcome_is_unknown_is_looked_for_and_has_happened():
+    cluster = Cluster(columns=HAS[:-1])
+
+    def late():
+        cluster.parts["columns"] = HAS
+        raise OutcomeUnknown("no answer in time")
+
+    cluster.on_ddl[ADD_KIND] = late
+    assert cluster.drive(sync(WANTED)) == [ADD_KIND, INDEX_KIND]
+    *sent, last = cluster.sent
+    assert sent == [ADD_KIND, INDEX_KIND]
+    assert last.startswith("CREATE TABLE IF NOT EXISTS ks.event ("), "to hear when all nodes agree"
+
+
+def test_a_statement_whose_outcome_is_unknown_is_sent_again_if_it_has_not_happened():
+    cluster = Cluster(columns=HAS[:-1])
+
+    def later():
+        del cluster.on_ddl[ADD_KIND]
+        raise OutcomeUnknown("no answer in time")
+
+    cluster.on_ddl[ADD_KIND] = later
+    assert cluster.drive(sync(WANTED)) == [ADD_KIND, INDEX_KIND]
+    assert cluster.sent[:3] == [ADD_KIND, ADD_KIND, INDEX_KIND]
+
+
+def test_what_was_sent_twice_and_happened_the_first_time_is_no_error():
+    cluster = Cluster(columns=HAS[:-1], indexes=[INDEX])
+
+    def second():
+        cluster.parts["columns"] = HAS
+        raise RequestRejected("Column with name 'kind' already exists")
+
+    def first():
+        cluster.on_ddl[ADD_KIND] = second
+        raise OutcomeUnknown("no answer in time")
+
+    cluster.on_ddl[ADD_KIND] = first
+    cluster.drive(sync(WANTED))
+    assert cluster.sent[:2] == [ADD_KIND, ADD_KIND]
+
+
+@pytest.mark.parametrize("keyspace", ["ks", None])
+def test_an_outcome_that_stays_unknown_is_an_error(keyspace):
+    cluster = Cluster()
+    wanted = schema_of([Event], keyspace)
+    create = cluster.drive(sync(wanted, dry_run=True))[0]
+    cluster.on_ddl[create] = unknown = OutcomeUnknown("no answer in time")
+    with pytest.raises(OutcomeUnknown) as caught:
+        cluster.drive(sync(wanted))
+    assert caught.value is unknown
+    assert cluster.sent == [create] * 3
+
+
+def test_without_a_keyspace_what_creates_is_sent_again_after_an_unknown_outcome():
+    cluster = Cluster()
+    wanted = schema_of([Event], None)
+    texts = cluster.drive(sync(wanted, dry_run=True))
+
+    def later():
+        del cluster.on_ddl[texts[0]]
+        raise OutcomeUnknown("no answer in time")
+
+    cluster.on_ddl[texts[0]] = later
+    assert cluster.drive(sync(wanted)) == texts
+    assert cluster.sent == [texts[0], *texts]
 
 
 def test_a_difference_is_refused_before_anything_is_sent():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -34,11 +35,12 @@ def go_together(workers: list[subprocess.Popen[str]]) -> list[str]:
         worker.stdout.readline()
     for worker in workers:
         assert worker.stdin is not None
-        worker.stdin.write("\n")
-        worker.stdin.flush()
+        with suppress(BrokenPipeError):  # it has ended, and says below why
+            worker.stdin.write("\n")
+            worker.stdin.flush()
     said = []
     for worker in workers:
-        out, err = worker.communicate(timeout=240)
+        out, err = worker.communicate(timeout=900)
         said.append(out if worker.returncode == 0 else err)
     return said
 
@@ -119,8 +121,10 @@ def connect(node: Node, patience: float) -> None:
         [node.host],
         port=node.port,
         protocol_version=5,
+        connect_timeout=60,
+        control_connection_timeout=60,
         load_balancing_policy=WhiteListRoundRobinPolicy([node.host]),
-        max_schema_agreement_wait=patience,
+        schema_timeout=patience,
     )
 
 
@@ -129,7 +133,7 @@ def test_a_lost_agreement_is_an_error_and_the_next_sync_ends_well(three_nodes: l
     connect(first, 60)
     try:
         create_keyspace("notes", replication_factor=3)
-        connect(first, 2)
+        connect(first, 4)
         last.pause()
         with pytest.raises(SchemaDisagreement, match=r"CREATE TABLE IF NOT EXISTS notes\.note"):
             Note.sync_table()

@@ -10,6 +10,8 @@ import sys
 from typing import Annotated
 from uuid import UUID
 
+from cassandra.cluster import ExecutionProfile, default_lbp_factory
+
 from coodie import Frozen, Indexed, PrimaryKey, Static, UserType
 from coodie.fields import ClusteringKey
 from coodie.sync import Document, MaterializedView, close, init_coodie, sync_all, verify_all
@@ -65,8 +67,17 @@ MODELS = {"1": (Customer, Order, OrderByNumber), "2": (CustomerGrown, Order, Ord
 def main() -> None:
     """Connect, wait for the others, sync, verify."""
     host, port, keyspace, version = sys.argv[1:]
-    # No policy of the vendor's: that all workers send their DDL to one node is what coodie sees to.
-    init_coodie([host], port=int(port), keyspace=keyspace, protocol_version=5)
+    # No policy of the vendor's: that all workers send their DDL to one node is what coodie sees to. As patient as a
+    # machine needs that has eight of these to run at once.
+    init_coodie(
+        [host],
+        port=int(port),
+        keyspace=keyspace,
+        protocol_version=5,
+        connect_timeout=60,
+        control_connection_timeout=60,
+        execution_profile=ExecutionProfile(load_balancing_policy=default_lbp_factory(), request_timeout=60),
+    )
     print("ready", flush=True)
     sys.stdin.readline()
     try:

@@ -21,7 +21,7 @@ from coodie.drivers.cassandra.making import Maker
 from coodie.drivers.cassandra.prepared import Prepared, PreparedCache
 from coodie.drivers.cassandra.retries import CarefulRetries, Retries
 from coodie.drivers.cassandra.rows import Unreadable, own_columns, protocol_handler
-from coodie.drivers.cassandra.schema_host import schema_host
+from coodie.drivers.cassandra.schema import may_do_nothing, schema_host, wait_for_agreement
 from coodie.drivers.cassandra.statements import Manner, Simple, install, is_stale, may_be_partial, uninstall
 from coodie.drivers.cassandra.vendor import EXEC_PROFILE_DEFAULT, ExecutionProfile, ProtocolVersion, RetryPolicy
 from coodie.drivers.cassandra.waking import Waiter, Wakers
@@ -42,6 +42,7 @@ class CassandraDriver:
     The session stays as it was given: its row factory, profiles, keyspace and timeouts serve its other users as
     before. ``keyspace`` goes with each request where the protocol can carry it (v5); ``owned`` says that closing this
     driver shuts the session's cluster down. ``execution_profile`` is one of the cluster's profiles, or its name.
+    ``schema_timeout`` is how many seconds a statement that changes the schema may take, until all nodes agree.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class CassandraDriver:
         owned: bool = False,
         prepared_size: int = 1000,
         log_values: bool = False,
+        schema_timeout: float = 120,
         execution_profile: Any = EXEC_PROFILE_DEFAULT,
     ) -> None:
         if execution_profile is not EXEC_PROFILE_DEFAULT:
@@ -60,6 +62,7 @@ class CassandraDriver:
         self._cluster = session.cluster
         self._owned = owned
         self._log_values = log_values
+        self._schema_timeout = schema_timeout
         self._profile = execution_profile
         self._keyspace = keyspace if ProtocolVersion.uses_keyspace_flag(self._cluster.protocol_version) else None
         self._cache = PreparedCache(self._prepare, prepared_size)
@@ -96,8 +99,8 @@ class CassandraDriver:
             raise self._failure(error, request, statement, response) from error.with_traceback(None)
         if isinstance(statement, Simple):
             self._cache.clear()
-            if not response.is_schema_agreed:
-                self._settle_schema(request)
+            if not response.is_schema_agreed or may_do_nothing(statement.query_string):
+                self._settle_schema(request, statement)
         return _page(request, response, result)
 
     async def aexecute(self, request: Request, /) -> Page:
@@ -124,8 +127,8 @@ class CassandraDriver:
             raise self._failure(error, request, statement, response) from error.with_traceback(None)
         if isinstance(statement, Simple):
             self._cache.clear()
-            if not response.is_schema_agreed:
-                await self._wakers.outcome(self._in_thread(self._settle_schema, request))
+            if not response.is_schema_agreed or may_do_nothing(statement.query_string):
+                await self._wakers.outcome(self._in_thread(self._settle_schema, request, statement))
         return _page(request, response, result)
 
     def close(self) -> None:
@@ -214,15 +217,19 @@ class CassandraDriver:
             # The vendor looks a batch's statements up by id when a server has forgotten them, in a dictionary that is
             # weak: where the user prepared the same text, and let go of it, there would be nothing.
             self._cluster.add_prepared(prepared.vendor.query_id, prepared.vendor)
-        host = schema_host(self.session) if statement.of_schema else None
+        timeout, host = options.timeout, None
+        if statement.of_schema:
+            host = schema_host(self.session)
+            if timeout is None:
+                timeout = self._schema_timeout
         try:
-            if options.timeout is None:
+            if timeout is None:
                 return self.session.execute_async(
                     statement, execution_profile=self._profile, paging_state=options.paging_state, host=host
                 )
             return self.session.execute_async(
                 statement,
-                timeout=options.timeout,
+                timeout=timeout,
                 execution_profile=self._profile,
                 paging_state=options.paging_state,
                 host=host,
@@ -261,17 +268,15 @@ class CassandraDriver:
         except RuntimeError as error:
             raise ConfigurationError(f"{_CLOSED_MEANWHILE}; {_OPEN_ANOTHER}") from error
 
-    def _settle_schema(self, request: Request) -> None:
-        """Wait for agreement where the vendor has not: it does so only where it keeps metadata of the schema."""
-        cluster = self._cluster
-        error: Exception = TimeoutError()
-        if not cluster.schema_metadata_enabled:
-            try:
-                if cluster.control_connection.wait_for_schema_agreement():
-                    return
-            except Exception as reason:  # noqa: BLE001 - it is about the schema, and becomes an error of coodie's
-                error = reason
-        raise translate(error, request, Failure(agreed=False)) from error
+    def _settle_schema(self, request: Request, statement: Simple) -> None:
+        """Wait for agreement where the vendor has not. Raises `SchemaDisagreement`."""
+        timeout = request.options.timeout
+        try:
+            wait_for_agreement(
+                self._cluster, statement.started + (self._schema_timeout if timeout is None else timeout)
+            )
+        except Exception as error:
+            raise translate(error, request, Failure(agreed=False)) from error
 
 
 def _check_profile(session: Any, profile: Any) -> None:

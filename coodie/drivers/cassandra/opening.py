@@ -28,7 +28,7 @@ VENDOR_OPTIONS: Final = frozenset(_PARAMETERS) - {"self", "contact_points"}
 NO_DELAY: Final = (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 """Without it, a message that takes more than one packet, as that of a larger batch, waits some 40 ms for the server to
 acknowledge the first one: Nagle's algorithm meets delayed acknowledgement. The vendor leaves it to its users."""
-OWN_OPTIONS: Final = ("log_values", "prepared_size", "execution_profile")
+OWN_OPTIONS: Final = ("log_values", "prepared_size", "schema_timeout", "execution_profile")
 # The arguments that are no options: a slip in one of them is answered with its name.
 _ARGUMENTS: Final = ("hosts", "session", "driver", "keyspace", "name", "lazy", "default", "hooks")
 _CREDENTIALS: Final = "; for a user and a password give auth_provider=PlainTextAuthProvider(user, password)"
@@ -59,6 +59,9 @@ def check_options(options: Mapping[str, Any], known: Iterable[str] = VENDOR_OPTI
     size = options.get("prepared_size", 1)
     if type(size) is not int or size < 1:
         raise ConfigurationError(f"prepared_size is a whole number from 1 on, not {option(size)}")
+    seconds = options.get("schema_timeout", 1)
+    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not seconds > 0:
+        raise ConfigurationError(f"schema_timeout is a number of seconds above 0, not {option(seconds)}")
 
 
 def _hint(name: str, names: set[str]) -> str:

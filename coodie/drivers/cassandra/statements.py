@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from time import monotonic
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -53,6 +54,8 @@ class _Own:
 
 class Simple(SimpleStatement, _Own):  # type: ignore[misc]
     """A text that goes as it is: DDL, and what cannot be prepared."""
+
+    started = 0.0  # by the clock of `monotonic`
 
 
 class Bound(BoundStatement, _Own):  # type: ignore[misc]
@@ -104,6 +107,7 @@ def simple_statement(request: Statement, keyspace: str | None, manner: Manner) -
     """The text as it is."""
     statement = Simple(request.cql, keyspace=keyspace, is_idempotent=request.idempotent)
     statement.of_schema = request.kind is Kind.SCHEMA
+    statement.started = monotonic()
     statement.handler = manner.handler
     statement.retry_policy = manner.reads if request.kind is Kind.READ else manner.writes
     _set_options(statement, request.options)

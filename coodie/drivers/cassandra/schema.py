@@ -1,0 +1,52 @@
+"""What a change of the schema takes: one node that hears of all of them, and all nodes that agree in the end."""
+
+from __future__ import annotations
+
+import re
+from time import monotonic, sleep
+from typing import Any, Final
+
+_PAUSE: Final = 0.2
+_MAY_DO_NOTHING: Final = re.compile(r"\s*(CREATE|ALTER|DROP)\s.*\bIF\s+(NOT\s+)?EXISTS\b", re.IGNORECASE | re.DOTALL)
+
+
+def schema_host(session: Any) -> Any:
+    """The node for a request that changes the schema or asks for it; None if none is up.
+
+    Cassandra orders the changes of a schema only when they come by one node. Workers that send them to different nodes
+    at once can leave the cluster with two schemas that it never reconciles; so all workers choose alike, by the nodes'
+    ids, and look at the schema where they change it.
+    """
+    up = [host for host in session.get_pool_state() if host.is_up is not False]
+    return min(up, key=lambda host: str(host.host_id), default=None)
+
+
+def may_do_nothing(cql: str) -> bool:
+    """Whether it has an ``IF NOT EXISTS`` or ``IF EXISTS``.
+
+    The vendor waits for agreement after a change only. Where another client made that change a moment ago, this
+    statement changes nothing, and the nodes may not agree yet all the same.
+    """
+    return _MAY_DO_NOTHING.match(cql) is not None
+
+
+def wait_for_agreement(cluster: Any, until: float) -> None:
+    """Return when all nodes have one schema; raise what kept them from it when ``until`` has passed. Blocks.
+
+    The vendor waits ``max_schema_agreement_wait`` seconds, and only where it keeps metadata of the schema; so this goes
+    on where it stopped. With 0 its user wants no waiting at all.
+    """
+    if cluster.max_schema_agreement_wait <= 0:
+        return
+    error: Exception = TimeoutError()
+    while not cluster.is_shutdown:
+        left = until - monotonic()
+        try:
+            if cluster.control_connection.wait_for_schema_agreement(wait_time=max(left, _PAUSE)):
+                return
+        except Exception as reason:  # noqa: BLE001 - the connection is lost, and made anew while this waits
+            error = reason
+        if left <= 0:
+            break
+        sleep(min(_PAUSE, left))
+    raise error
