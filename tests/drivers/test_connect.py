@@ -135,7 +135,7 @@ def test_an_unknown_option_names_the_nearest(cluster: FakeCluster, options: Any,
         ({"port": "9043"}, "'port' is a number, not a str"),
         ({"prepared_size": "5"}, "prepared_size is a whole number from 1 on, not a str"),
         ({"prepared_size": 0}, "prepared_size is a whole number from 1 on, not 0"),
-        ({"schema_timeout": "60"}, "schema_timeout is a number of seconds above 0, not '60'"),
+        ({"schema_timeout": "60"}, "schema_timeout is a number of seconds above 0, not a str"),
         ({"schema_timeout": 0}, "schema_timeout is a number of seconds above 0, not 0"),
     ],
 )
