@@ -33,7 +33,10 @@ NAMES = {
     "coodie.exceptions": ERRORS,
     "coodie.batch": "BatchQuery AsyncBatchQuery BatchWarning",
     "coodie.cql_builder": (
-        "build_insert build_update build_delete build_select build_count build_batch build_create_table"
+        "build_insert build_insert_json build_update build_counter_update build_delete build_select build_count "
+        "build_batch build_create_keyspace build_alter_keyspace build_drop_keyspace build_create_table "
+        "build_drop_table build_truncate build_create_index build_drop_index build_create_type build_drop_type "
+        "build_create_materialized_view build_drop_materialized_view"
     ),
     "coodie.drivers": (
         "register_driver unregister_driver get_driver init_coodie SyncDriver AsyncDriver Driver Statement Batch Page "

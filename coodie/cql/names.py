@@ -33,15 +33,19 @@ _PLAIN = re.compile(r"[a-z][a-z0-9_]*")
 _WORD = re.compile(r"[A-Za-z0-9_]+")
 
 
-@lru_cache(maxsize=4096)
 def quote(name: str) -> str:
     """The identifier as it stands in CQL: plain where that is safe, else in double quotes.
 
     Raises `InvalidQueryError` for an empty name, one with NUL in it, or one longer than the protocol can say.
     """
+    _check_text(name)  # what is no text may have no hash
+    return _quoted(name)
+
+
+@lru_cache(maxsize=4096)
+def _quoted(name: str) -> str:
     if not name:
         raise InvalidQueryError("an identifier is empty; give it a name")
-    _check_text(name)
     if "\0" in name:
         raise InvalidQueryError(f"the identifier {name!r} has a NUL character in it; leave it out")
     if len(name.encode()) > COLUMN_NAME_LENGTH:
@@ -66,9 +70,9 @@ def check_name(name: str, what: str = "table") -> str:
     The server takes letters, digits and underscores only, and coodie 48 of them at the most, quoted or not.
     Raises `InvalidQueryError`.
     """
+    _check_text(name)
     if not name:
         raise InvalidQueryError(f"the name of a {what} is empty; give it a name")
-    _check_text(name)
     if len(name) > TABLE_NAME_LENGTH:
         raise InvalidQueryError(
             f"the {what} name {name!r} has {len(name)} characters; at most {TABLE_NAME_LENGTH} are allowed"
@@ -78,7 +82,6 @@ def check_name(name: str, what: str = "table") -> str:
     return name
 
 
-@lru_cache(maxsize=1024)
 def qualified(keyspace: str | None, name: str) -> str:
     """``keyspace.name``, each part quoted where it must be, or just the name without a keyspace."""
     table = quote(check_name(name))

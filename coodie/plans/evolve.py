@@ -120,6 +120,18 @@ def alter_keyspace(
     connection: str | None,
 ) -> Plan[None]:
     """``ALTER KEYSPACE ...``. Raises `InvalidQueryError` if nothing is to be altered."""
+    node = altered_keyspace(name, replication_factor, strategy, dc_replication_map, durable_writes)
+    return Plan(ddl(render_ddl(node)), nothing, connection)
+
+
+def altered_keyspace(
+    name: str,
+    replication_factor: int | None,
+    strategy: str,
+    dc_replication_map: dict[str, int] | None,
+    durable_writes: bool | None,
+) -> AlterKeyspace:
+    """What is altered, as a statement. Raises `InvalidQueryError` if nothing is."""
     replication = None
     if dc_replication_map or replication_factor is not None:
         factor = replication_factor if replication_factor is not None else 0
@@ -128,7 +140,7 @@ def alter_keyspace(
         raise InvalidQueryError(
             f"alter_keyspace({name!r}) needs a replication factor, a map of them, or durable_writes"
         )
-    return Plan(ddl(render_ddl(AlterKeyspace(name, replication, durable_writes))), nothing, connection)
+    return AlterKeyspace(name, replication, durable_writes)
 
 
 def drop_keyspace(name: str, connection: str | None) -> Plan[None]:

@@ -17,12 +17,25 @@ from coodie import (
     QuerySet,
 )
 from coodie.cql_builder import (
+    build_alter_keyspace,
     build_batch,
     build_count,
+    build_counter_update,
+    build_create_index,
+    build_create_keyspace,
+    build_create_materialized_view,
     build_create_table,
+    build_create_type,
     build_delete,
+    build_drop_index,
+    build_drop_keyspace,
+    build_drop_materialized_view,
+    build_drop_table,
+    build_drop_type,
     build_insert,
+    build_insert_json,
     build_select,
+    build_truncate,
     build_update,
 )
 from coodie.drivers import (
@@ -194,6 +207,20 @@ def builders() -> None:
     assert_type(build_count("t", "ks"), tuple[str, list[Any]])
     assert_type(build_batch([build_insert("t", None, {"a": 1})], logged=False), tuple[str, list[Any]])
     assert_type(build_create_table("t", None, {"a": "int"}, ["a"]), str)
+    assert_type(build_insert_json("t", None, "{}", default_unset=True), tuple[str, list[Any]])
+    assert_type(build_counter_update("t", None, {"n": 1}, {"a": 1}), tuple[str, list[Any]])
+    assert_type(build_delete("t", None, {"b": 1}, columns=["a", ("m", "k")]), tuple[str, list[Any]])
+    assert_type(build_create_keyspace("ks", dc_replication_map={"dc1": 3}), str)
+    assert_type(build_alter_keyspace("ks", durable_writes=False), str)
+    assert_type(build_drop_keyspace("ks"), str)
+    assert_type(build_drop_table("t", "ks"), str)
+    assert_type(build_truncate("t", "ks"), str)
+    assert_type(build_create_index("t", "ks", "a", using="sai"), str)
+    assert_type(build_drop_index("i", "ks"), str)
+    assert_type(build_create_type("u", "ks", {"a": "int"}), str)
+    assert_type(build_drop_type("u", "ks"), str)
+    assert_type(build_create_materialized_view("v", "ks", "t", ["a"], ["a"]), str)
+    assert_type(build_drop_materialized_view("v", "ks"), str)
 
 
 class Quiet:

@@ -1,0 +1,141 @@
+"""What builders are given, read into parts of statements and the values that are bound in them.
+
+Raises `InvalidQueryError` for what is of a wrong kind, naming the argument.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, NamedTuple, TypeVar
+
+from coodie._words import a_type, option
+from coodie.cql.names import check_name
+from coodie.cql.nodes import Assignment, Element, Name, Ref, Relation, Using
+from coodie.exceptions import InvalidQueryError
+from coodie.plans.given import are_elements, is_mapping, is_tuple
+from coodie.plans.lookups import OPERATORS
+from coodie.plans.writes import using_values
+
+P = TypeVar("P")
+
+
+class Clause(NamedTuple):
+    """The relations of WHERE or IF, and their values."""
+
+    relations: tuple[Relation, ...]
+    values: list[Any]
+
+
+def names_of(what: str, given: Any) -> tuple[str, ...]:
+    """The names of columns, each a text."""
+    if not are_elements(given):
+        raise InvalidQueryError(f"{what} are the names of columns as a list, not {a_type(given)}")
+    found = tuple(given)
+    for name in found:
+        if not isinstance(name, str):
+            raise InvalidQueryError(f"{what} are the names of columns, and {a_type(name)} is none")
+    return found
+
+
+def mapping_of(what: str, given: Any) -> Mapping[str, Any]:
+    """Values by the names of columns."""
+    if not is_mapping(given) or not all(isinstance(name, str) for name in given):
+        raise InvalidQueryError(f"{what} is a mapping by the names of columns, not {a_type(given)}")
+    return given
+
+
+def flag_of(what: str, given: Any) -> bool:
+    """True or False, and nothing that may be taken for one of them."""
+    if not isinstance(given, bool):
+        raise InvalidQueryError(f"{what} is True or False, not {option(given)}")
+    return given
+
+
+def relations_of(what: str, given: Any) -> Clause:
+    """What ``where`` or ``if_conditions`` says; None says nothing."""
+    return _clause(_relation(key, value) for key, value in mapping_of(what, {} if given is None else given).items())
+
+
+def _clause(parts: Iterable[tuple[Relation, list[Any]]]) -> Clause:
+    found = list(parts)
+    return Clause(tuple(relation for relation, _ in found), [value for _, values in found for value in values])
+
+
+def _relation(key: str, value: Any) -> tuple[Relation, list[Any]]:
+    column, _, suffix = key.rpartition("__")
+    if column and suffix == "entry":
+        return Relation(Element(column)), _pair(key, value)
+    operator = _COMPARISONS.get(suffix) if column else None
+    if operator is None:
+        return Relation(Ref(key)), [value]
+    if operator == "IN" and not are_elements(value):
+        raise InvalidQueryError(f"{key} takes a list of values, not {a_type(value)}")
+    return Relation(Ref(column), operator), [list(value) if operator == "IN" else value]
+
+
+_COMPARISONS: Final = {**OPERATORS, "ne": "!="}
+
+
+def assignments_of(what: str, given: Any) -> tuple[tuple[Assignment, ...], list[Any]]:
+    """What ``sets`` says, and the values that are bound in it."""
+    found = [_assignment(key, value) for key, value in mapping_of(what, given).items()]
+    return tuple(assignment for assignment, _ in found), [value for _, values in found for value in values]
+
+
+_CHANGES: Final = {"append": "+", "add": "+", "update": "+", "prepend": "prepend", "remove": "-"}
+
+
+def _assignment(key: str, value: Any) -> tuple[Assignment, list[Any]]:
+    column, _, suffix = key.rpartition("__")
+    if column and suffix in ("put", "set"):
+        return Assignment(Element(column)), _pair(key, value)
+    operator = _CHANGES.get(suffix) if column else None
+    return Assignment(Ref(key)) if operator is None else Assignment(Ref(column), operator), [value]
+
+
+def targets_of(what: str, given: Any) -> tuple[tuple[Ref | Element, ...], list[Any]]:
+    """Columns, and elements of columns as pairs of column and key; and the keys, which are bound."""
+    if not are_elements(given):
+        raise InvalidQueryError(f"{what} are columns as a list, not {a_type(given)}")
+    parts: list[Ref | Element] = []
+    keys: list[Any] = []
+    for each in given:
+        if is_tuple(each, 2) and isinstance(each[0], str):
+            parts.append(Element(each[0]))
+            keys.append(each[1])
+        elif isinstance(each, str):
+            parts.append(Ref(each))
+        else:
+            raise InvalidQueryError(f"{what} are names, or pairs of a name and a key or place; not {a_type(each)}")
+    return tuple(parts), keys
+
+
+def table_of(name: Any, keyspace: Any, what: str = "table") -> Name:
+    """A table, view, type or index, in its keyspace or in that of the connection."""
+    return Name(check_name(name, what), None if keyspace is None else check_name(keyspace, "keyspace"))
+
+
+def pairs_of(what: str, given: Any) -> list[tuple[Any, Any]]:
+    """Pairs of a CQL text and its values."""
+    found: list[Any] = list(given) if are_elements(given) else [None]
+    if not all(is_tuple(each, 2) for each in found):
+        raise InvalidQueryError(f"{what} takes pairs of CQL and values, as the other builders give them")
+    return found
+
+
+def using_of(ttl: Any, timestamp: Any) -> tuple[Using, tuple[int, ...]]:
+    """The USING clause and its values."""
+    return Using(ttl is not None, timestamp is not None), using_values(ttl, timestamp)
+
+
+def some(given: P, message: str) -> P:
+    """What was given, unless it is empty."""
+    if not given:
+        raise InvalidQueryError(message)
+    return given
+
+
+def _pair(key: str, value: Any) -> list[Any]:
+    if not is_tuple(value, 2):
+        raise InvalidQueryError(f"{key} takes a pair, as in ('key', value)")
+    return list(value)
