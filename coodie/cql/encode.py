@@ -10,36 +10,44 @@ from __future__ import annotations
 from struct import Struct, error
 from typing import Any, Final
 
-from coodie.cql.codecs.codec import Encoder, expected
+from coodie.cql.codecs.codec import Encoder, SortKey, expected
 from coodie.cql.frames import NULL, fixed_size, pack_length
 from coodie.cql.natives import CODECS
+from coodie.cql.order import sort_key
 from coodie.cql.types import CqlType, List, Map, Native, Set, Tuple, Udt, Vector
 from coodie.cql.vints import pack_uvint
 
 
-def encoder_of(cql_type: CqlType) -> Encoder:
-    """The function that turns a value into the bytes of this type; it takes neither None nor `UNSET`."""
+def encoder_of(cql_type: CqlType, sort_sets: bool = False) -> Encoder:
+    """The function that turns a value into the bytes of this type; it takes neither None nor `UNSET`.
+
+    Sets and maps are put into the server's order, each element once, where the server does not do that itself: inside
+    tuples, user-defined types and vectors. There, two orders would be two keys. With ``sort_sets`` it is done
+    everywhere, so that equal values have equal bytes.
+    """
     match cql_type:
         case Native(name):
             return CODECS[name].encode
         case List(element):
-            return _elements(encoder_of(element), (list, tuple), "list")
+            return _elements(encoder_of(element, sort_sets), (list, tuple), "list")
         case Set(element):
-            return _elements(encoder_of(element), (set, frozenset), "set")
-        case Map(key, value):
-            return _map(encoder_of(key), encoder_of(value))
+            key = sort_key(element) if sort_sets else None
+            return _elements(encoder_of(element, sort_sets), (set, frozenset), "set", key)
+        case Map(key_type, value):
+            key = sort_key(key_type) if sort_sets else None
+            return _map(encoder_of(key_type, sort_sets), encoder_of(value, sort_sets), key)
         case Tuple(elements):
-            return _tuple([encoder_of(element) for element in elements])
+            return _tuple([encoder_of(element, True) for element in elements])
         case Udt(name, fields):
-            return _udt(name, {field: encoder_of(kind) for field, kind in fields})
-        case Vector():
-            return _vector(cql_type)
+            return _udt(name, {field: encoder_of(kind, True) for field, kind in fields})
+        case Vector(element):
+            return _vector(cql_type, encoder_of(element, True))
         case _:
             raise TypeError(f"{cql_type} has no codec")
 
 
-def _elements(element: Encoder, types: tuple[type, ...], wanted: str) -> Encoder:
-    """The encoder of a list or set; ``types`` are the Python types that it takes."""
+def _elements(element: Encoder, types: tuple[type, ...], wanted: str, key: SortKey | None = None) -> Encoder:
+    """The encoder of a list or set: of these Python types, and sorted by ``key``."""
 
     def encode(value: Any) -> bytes:
         items = expected(value, types, wanted)
@@ -49,10 +57,18 @@ def _elements(element: Encoder, types: tuple[type, ...], wanted: str) -> Encoder
             parts += (pack_length(len(data)), data)
         return b"".join(parts)
 
-    return encode
+    if key is None:
+        return encode
+
+    def encode_sorted(value: Any) -> bytes:
+        found = {key(data): data for data in map(element, expected(value, types, wanted))}
+        cells = [found[place] for place in sorted(found)]
+        return pack_length(len(cells)) + b"".join([pack_length(len(data)) + data for data in cells])
+
+    return encode_sorted
 
 
-def _map(key: Encoder, item: Encoder) -> Encoder:
+def _map(key: Encoder, item: Encoder, place_of: SortKey | None) -> Encoder:
     def encode(value: Any) -> bytes:
         value = expected(value, dict, "dict")
         parts = [pack_length(len(value))]
@@ -61,7 +77,16 @@ def _map(key: Encoder, item: Encoder) -> Encoder:
             parts += (pack_length(len(name)), name, pack_length(len(content)), content)
         return b"".join(parts)
 
-    return encode
+    if place_of is None:
+        return encode
+
+    def encode_sorted(value: Any) -> bytes:
+        pairs = [(key(name), item(content)) for name, content in expected(value, dict, "dict").items()]
+        found = {place_of(name): (name, content) for name, content in pairs}
+        cells = [data for place in sorted(found) for data in found[place]]
+        return pack_length(len(found)) + b"".join([pack_length(len(data)) + data for data in cells])
+
+    return encode_sorted
 
 
 def _field(value: Any, encode: Encoder) -> bytes:
@@ -97,8 +122,8 @@ def _udt(name: str, encoders: dict[str, Encoder]) -> Encoder:
 _PACKED: Final = {"float": "f", "double": "d"}
 
 
-def _vector(cql_type: Vector) -> Encoder:
-    dimension, element = cql_type.dimension, encoder_of(cql_type.element)
+def _vector(cql_type: Vector, element: Encoder) -> Encoder:
+    dimension = cql_type.dimension
     fixed = fixed_size(cql_type.element) is not None
     code = _PACKED.get(str(cql_type.element))
     pack = Struct(f">{dimension}{code}").pack if code is not None else None

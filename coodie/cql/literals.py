@@ -6,18 +6,20 @@ fewer containers than CQL. Sets and maps are written in CQL's own order, so that
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, time, timezone
 from decimal import Decimal
 from ipaddress import IPv4Address, IPv6Address
-from math import copysign, isinf, isnan
-from typing import Any, Final, Protocol
+from math import isinf, isnan
+from typing import Any, Final, Protocol, TypeAlias
 from uuid import UUID
 
 from coodie._words import a_type
+from coodie.cql.encode import encoder_of
 from coodie.cql.names import quote
+from coodie.cql.order import sort_key
 from coodie.cql.types import NATIVE, CqlType, List, Map, Set, Tuple, Udt, Vector
-from coodie.cql.values import Duration, Secret, SecretBlob, UdtValue, milliseconds
+from coodie.cql.values import Duration, Secret, SecretBlob, UdtValue
 
 
 class Rename(Protocol):
@@ -149,24 +151,26 @@ def _iso(value: date | time) -> str:
     return f"'{value.isoformat()}'"
 
 
-# In this order: a bool is an int and a datetime is a date.
-_SCALARS: Final[tuple[tuple[tuple[type, ...], Callable[[Any], str]], ...]] = (
-    ((str,), text_literal),
-    ((bool,), lambda value: "true" if value else "false"),
-    ((int,), lambda value: str(int(value))),
-    ((UUID,), str),
-    ((float,), _float),
-    ((datetime,), _timestamp),
-    ((date, time), _iso),
-    ((bytes, bytearray, memoryview), _hex),
-    ((Decimal,), str),
-    ((Duration,), _duration),
-    ((IPv4Address, IPv6Address), lambda value: f"'{value}'"),
+# The Python types of scalars: the CQL type that orders their values where nobody says it, and how they are written. In
+# this order: a bool is an int and a datetime is a date.
+_SCALARS: Final[tuple[tuple[tuple[type, ...], str, Callable[[Any], str]], ...]] = (
+    ((str,), "text", text_literal),
+    ((bool,), "boolean", lambda value: "true" if value else "false"),
+    ((int,), "varint", lambda value: str(int(value))),
+    ((UUID,), "uuid", str),
+    ((float,), "double", _float),
+    ((datetime,), "timestamp", _timestamp),
+    ((date,), "date", _iso),
+    ((time,), "time", _iso),
+    ((bytes, bytearray, memoryview), "blob", _hex),
+    ((Decimal,), "decimal", str),
+    ((Duration,), "duration", _duration),
+    ((IPv4Address, IPv6Address), "inet", lambda value: f"'{value}'"),
 )
 
 
 def _scalar(value: Any) -> str:
-    for types, write in _SCALARS:
+    for types, _, write in _SCALARS:
         if _is(value, *types):
             return write(value)
     raise TypeError(f"{a_type(value)} is no value of CQL")
@@ -174,53 +178,39 @@ def _scalar(value: Any) -> str:
 
 def ordered(items: Iterable[Any], cql_type: CqlType | None = None) -> list[Any]:
     """The values in the order in which the server keeps them in a set, or as the keys of a map."""
-    return sorted(items, key=lambda item: _key(item, cql_type))
+    return sorted(items, key=_key(cql_type))
 
 
-def _key(value: Any, cql_type: CqlType | None) -> tuple[Any, ...]:
-    """What sorts as the server does: null first, then by the type's own order. Values of two types never mix."""
+_Key: TypeAlias = Callable[[Any], tuple[Any, ...]]
+
+
+def _key(cql_type: CqlType | None) -> _Key:
+    """What makes a value's sort key: first those of the type; others, which the server would refuse, by their text."""
+    if cql_type is None:
+        return _untyped_key
+    try:
+        encode, place = encoder_of(cql_type, sort_sets=True), sort_key(cql_type)
+    except ValueError:  # a user-defined type whose fields nobody has told
+        return _untyped_key
+
+    def key(value: Any) -> tuple[Any, ...]:
+        try:
+            return (0, place(encode(value)))
+        except (TypeError, ValueError):
+            return (1, type(value).__name__, repr(value))
+
+    return key
+
+
+def _untyped_key(value: Any) -> tuple[Any, ...]:
+    """Null first, then by type: those of one type in its order."""
     if value is None:
         return ()
-    if isinstance(cql_type, Udt):
-        return tuple(_key(value.get(name), kind) for name, kind in cql_type.fields) or (repr(sorted(value)),)
     if _is(value, dict):
-        key, item = (cql_type.key, cql_type.value) if isinstance(cql_type, Map) else (None, None)
-        return tuple((_key(k, key), _key(value[k], item)) for k in ordered(value, key))
-    if _is(value, set, frozenset):
-        element = _element(cql_type)
-        return tuple(_key(item, element) for item in ordered(value, element))
+        return ("dict", tuple((_untyped_key(name), _untyped_key(value[name])) for name in ordered(value)))
     if _is(value, list, tuple):
-        return _sequence_key(value, cql_type)
-    return (type(value).__name__ if cql_type is None else "", *_scalar_key(value, cql_type))
-
-
-def _sequence_key(value: Sequence[Any], cql_type: CqlType | None) -> tuple[Any, ...]:
-    types = cql_type.elements if isinstance(cql_type, Tuple) else (_element(cql_type),) * len(value)
-    return tuple(_key(item, kind) for item, kind in zip(value, types, strict=False))
-
-
-def _scalar_key(value: Any, cql_type: CqlType | None) -> tuple[Any, ...]:
-    match value:
-        case str():
-            return (value.encode("utf-8", "surrogatepass"),)
-        case float():  # Java's order: -0.0 before 0.0, NaN after all
-            return (isnan(value), 0.0 if isnan(value) else value, copysign(1.0, value))
-        case datetime():
-            return (milliseconds(value if value.tzinfo else value.replace(tzinfo=timezone.utc)),)
-        case IPv4Address() | IPv6Address():
-            return (value.packed,)
-        case UUID():
-            return _uuid_key(value, signed=cql_type == _TIMEUUID)
-        case _:
-            return (value,)
-
-
-_TIMEUUID: Final = NATIVE["timeuuid"]
-
-
-def _uuid_key(value: UUID, *, signed: bool) -> tuple[Any, ...]:
-    """By version; version 1 by its time, then its last bytes, signed ones in a timeuuid; others by their bytes."""
-    version = value.int >> 76 & 0xF
-    if version == 1:
-        return (version, value.time, bytes(byte ^ 0x80 for byte in value.bytes[8:]) if signed else value.bytes[8:])
-    return (version, 0, value.bytes)
+        return ("list", tuple(map(_untyped_key, value)))
+    if _is(value, set, frozenset):
+        return ("set", tuple(map(_untyped_key, ordered(value))))
+    name = next((name for types, name, _ in _SCALARS if _is(value, *types)), None)
+    return (type(value).__name__, repr(value)) if name is None else (name, _key(NATIVE[name])(value))

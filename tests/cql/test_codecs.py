@@ -146,6 +146,49 @@ def test_uuids_are_whole() -> None:
     assert pickle.loads(pickle.dumps(back)) == copy.deepcopy(back) == UUID(int=7)
 
 
+INTS = {8, 0}, {0, 8}
+"""Equal sets that Python goes through in different orders."""
+
+
+@pytest.mark.parametrize(
+    ("kind", "given"),
+    [
+        ("tuple<set<int>>", [(ints,) for ints in INTS]),
+        ("tuple<list<set<int>>>", [([ints],) for ints in INTS]),
+        ("vector<set<int>, 1>", [[ints] for ints in INTS]),
+        (Udt("u", (("a", parse_type("set<int>")),)), [{"a": ints} for ints in INTS]),
+        ("tuple<map<int, text>>", [(dict.fromkeys(ints, "x"),) for ints in INTS]),
+        ("set<tuple<set<int>>>", [{(frozenset(ints),)} for ints in INTS]),
+    ],
+)
+def test_equal_sets_have_equal_bytes_where_the_server_does_not_sort_them(kind: CqlType | str, given: list[Any]) -> None:
+    one, other = given
+    assert encode(kind, one) == encode(kind, other)
+    assert decode(kind, encode(kind, one)) == one
+
+
+@pytest.mark.parametrize(
+    ("kind", "given"),
+    [
+        ("set<int>", INTS),
+        ("map<int, int>", [dict.fromkeys(ints, 1) for ints in INTS]),
+        ("list<set<int>>", [[i] for i in INTS]),
+    ],
+)
+def test_equal_sets_can_have_equal_bytes_everywhere(kind: str, given: Any) -> None:
+    one, other = given
+    assert encoder_of(of(kind), sort_sets=True)(one) == encoder_of(of(kind), sort_sets=True)(other)
+
+
+def test_a_sorted_set_has_each_element_once() -> None:
+    # Two numbers that are one with 32 bits, and two moments that are one in milliseconds.
+    assert decode("tuple<set<float>>", encode("tuple<set<float>>", ({0.1, 0.1 + 1e-12},)))[0] == {0.10000000149011612}
+    moments = {MOMENT, MOMENT + timedelta(microseconds=1)}
+    assert decode("tuple<map<timestamp, int>>", encode("tuple<map<timestamp, int>>", (dict.fromkeys(moments, 1),))) == (
+        {MOMENT: 1},
+    )
+
+
 def test_what_is_like_bytes_is_a_blob_and_a_list_may_be_a_tuple() -> None:
     assert encode("blob", bytearray(b"x")) == encode("blob", memoryview(b"x")) == b"x"
     assert encode("list<int>", (1,)) == encode("list<int>", [1])

@@ -155,6 +155,26 @@ def test_timeuuids_of_one_instant_are_ordered_by_signed_bytes_and_uuids_are_not(
     assert ordered([high, negative, low]) == [low, high, negative]
 
 
+@pytest.mark.parametrize(
+    ("cql_type", "values", "expected"),
+    [
+        ("int", [2**40, "b", 7, None, "a", -1], [-1, 7, None, 2**40, "a", "b"]),
+        ("text", ["b", "\ud800", "a"], ["a", "b", "\ud800"]),
+        ("decimal", [Decimal("NaN"), Decimal(1)], [Decimal(1), Decimal("NaN")]),
+    ],
+)
+def test_what_the_type_does_not_take_comes_last_and_always_in_one_order(cql_type, values, expected):
+    for items in (values, values[::-1]):
+        assert list(map(repr, ordered(items, parse_type(cql_type)))) == list(map(repr, expected))
+
+
+def test_values_of_a_type_whose_fields_nobody_knows_have_an_order():
+    unknown = Udt("unknown")
+    values = [UdtValue(a=1), UdtValue(a=None), UdtValue(a={2}), UdtValue(a={frozenset({1})})]
+
+    assert ordered(values, unknown) == ordered(values[::-1], unknown)
+
+
 def test_values_of_several_types_still_have_an_order_when_nobody_knows_the_type():
     assert literal({1, "a", 2}) == literal({2, "a", 1})
 

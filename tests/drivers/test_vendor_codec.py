@@ -17,6 +17,7 @@ from random_values import cql_type, how_many, value
 
 from coodie.cql.decode import decoder_of
 from coodie.cql.encode import encoder_of
+from coodie.cql.literals import ordered
 from coodie.cql.types import NATIVE, CqlType, List, Map, Native, Set, Tuple, Udt, Vector
 from coodie.cql.values import Duration
 
@@ -72,22 +73,27 @@ def vendor_type(kind: CqlType) -> Any:
             raise TypeError(kind)
 
 
-def for_vendor(kind: CqlType, given: Any) -> Any:
+def for_vendor(kind: CqlType, given: Any, nested: bool = False) -> Any:
     """The value as the vendor's codec takes it: a user-defined type's as a tuple, sets and maps as lists of theirs.
 
-    The vendor asks for no more than items to go through, in the order that both encode.
+    The vendor goes through them in Python's order, which coodie does only where the server puts them into its own.
     """
     if given is None:
         return None
     match kind:
-        case List(element) | Set(element) | Vector(element):
-            return [for_vendor(element, item) for item in given]
+        case List(element):
+            return [for_vendor(element, item, nested) for item in given]
+        case Set(element):
+            return [for_vendor(element, item, nested) for item in (ordered(given, element) if nested else given)]
         case Map(key, item):
-            return Pairs((for_vendor(key, name), for_vendor(item, content)) for name, content in given.items())
+            names = ordered(given, key) if nested else given
+            return Pairs((for_vendor(key, name, nested), for_vendor(item, given[name], nested)) for name in names)
+        case Vector(element):
+            return [for_vendor(element, item, True) for item in given]
         case Tuple(elements):
-            return tuple(map(for_vendor, elements, given))
+            return tuple(for_vendor(element, item, True) for element, item in zip(elements, given, strict=True))
         case Udt(_, fields):
-            return tuple(for_vendor(field, given[name]) for name, field in fields)
+            return tuple(for_vendor(field, given[name], True) for name, field in fields)
         case Native("duration"):
             return util.Duration(given.months, given.days, given.nanoseconds)
         case _:
