@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from coodie.testing import contract, faults
+    from coodie.testing.awaits import missing_awaits
     from coodie.testing.clock import Clock
     from coodie.testing.counting import assert_cql_count
-    from coodie.testing.errors import ImpossibleReply, NetworkRefused, UnexpectedCall, UnusedReply
+    from coodie.testing.errors import ImpossibleReply, MissingAwait, NetworkRefused, UnexpectedCall, UnusedReply
     from coodie.testing.matchers import ANY, Approx, Where
     from coodie.testing.network import network_refused
     from coodie.testing.recording import RecordingDriver
@@ -24,6 +25,7 @@ __all__ = [
     "Approx",
     "Clock",
     "ImpossibleReply",
+    "MissingAwait",
     "NetworkRefused",
     "RecordingDriver",
     "UnexpectedCall",
@@ -32,6 +34,7 @@ __all__ = [
     "assert_cql_count",
     "contract",
     "faults",
+    "missing_awaits",
     "network_refused",
     "snapshot_text",
 ]
@@ -41,6 +44,7 @@ _HOMES: Final = {
     "Approx": "matchers",
     "Clock": "clock",
     "ImpossibleReply": "errors",
+    "MissingAwait": "errors",
     "NetworkRefused": "errors",
     "RecordingDriver": "recording",
     "UnexpectedCall": "errors",
@@ -49,6 +53,7 @@ _HOMES: Final = {
     "assert_cql_count": "counting",
     "contract": "contract",
     "faults": "faults",
+    "missing_awaits": "awaits",
     "network_refused": "network",
     "snapshot_text": "text",
 }

@@ -22,5 +22,9 @@ class ImpossibleReply(AssertionError):
     """A scripted reply that no server could give to this statement; the message says what a server would give."""
 
 
+class MissingAwait(AssertionError):
+    """A call of the async door was never awaited, so it did nothing."""
+
+
 class NetworkRefused(AssertionError):
     """A test under ``no_network`` tried to connect to a host."""

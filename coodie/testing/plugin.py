@@ -6,11 +6,15 @@ imported here that a test has not asked for: what fixtures need is resolved when
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+import sys
+from collections import Counter
+from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager
 from datetime import datetime, timezone
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
+from unicodedata import normalize
 
 import pytest
 
@@ -24,12 +28,17 @@ if TYPE_CHECKING:
 
 _STARTED: Final = pytest.StashKey[datetime]()
 _ENDED: Final = pytest.StashKey[bool]()
+_UNAWAITED: Final = pytest.StashKey[list[AssertionError]]()
+
+ALIKE: Final = pytest.StashKey[frozenset[str]]()
+"""Of a module or a class: the names in it that a file system could take for each other."""
 
 _MARKER: Final = (
-    "coodie(strict=True, unused='fail', keyspace=None, network=False): how the coodie_recorder of this test answers "
-    "SELECTs and conditions without a rule (strict=False: nothing found, applied), whether a reply that was never "
-    "asked for fails the test (unused='ignore': no), the keyspace of its connection, and whether the test may connect "
-    "to hosts under coodie_no_network."
+    "coodie(strict=True, unused='fail', unawaited='fail', keyspace=None, network=False): how the coodie_recorder of "
+    "this test answers SELECTs and conditions without a rule (strict=False: nothing found, applied), whether a reply "
+    "that was never asked for fails the test (unused='ignore': no), whether a call that was never awaited does "
+    "(unawaited='ignore': no), the keyspace of its connection, and whether the test may connect to hosts under "
+    "coodie_no_network."
 )
 
 
@@ -51,10 +60,45 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
                 item.fixturenames.insert(0, "no_network")
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Note which tests need a file name of another kind, whichever of them are selected later."""
+    report = yield
+    if isinstance(collector, (pytest.Module, pytest.Class)):
+        names = {node.name for node in report.result}
+        count = Counter(map(folded, names))
+        collector.stash[ALIKE] = frozenset(name for name in names if count[folded(name)] > 1)
+    return report
+
+
+_UNFIT: Final = re.compile(r'[\\/?*:|"<>]')
+
+
+def folded(name: str) -> str:
+    """What the names of files that may be one file have in common: case, and what cannot stand in one, left out."""
+    if not name.isprintable():
+        name = "".join(filter(str.isprintable, name))
+    return normalize("NFC", _UNFIT.sub("", name).casefold())
+
+
+def real_now(now: Callable[..., datetime] = datetime.now) -> datetime:
+    """The present instant, also where freezegun or time-machine have put another in its place.
+
+    freezegun replaces what modules refer to by name, which a default of an argument is not; time-machine replaces the
+    functions themselves, and keeps the real ones for those who ask.
+    """
+    hatch: Any = getattr(sys.modules.get("time_machine"), "escape_hatch", None)
+    if hatch is not None and hatch.is_travelling():
+        now = hatch.datetime.datetime.now
+    return now(timezone.utc)
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Note when the test began, so that a snapshot can tell the instants that are its own."""
-    item.stash[_STARTED] = datetime.now(timezone.utc)
+    item.stash[_STARTED] = real_now()
     item.stash[_ENDED] = False
 
 
@@ -77,8 +121,24 @@ def coodie_inner() -> SyncDriver | AsyncDriver | None:
 
 
 @pytest.fixture
+def _coodie_awaits(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A call of the async door that was never awaited fails the test, as far as it uses a fixture of coodie."""
+    if _options(request.node, {"unawaited": "fail"})["unawaited"] == "ignore":
+        yield
+        return
+    with testing.missing_awaits() as request.node.stash[_UNAWAITED]:
+        yield
+    for missing in request.node.stash[_UNAWAITED]:
+        if not request.node.stash.get(_ENDED, False):
+            raise missing
+
+
+@pytest.fixture
 def coodie_recorder(
-    request: pytest.FixtureRequest, coodie_clock: Clock, coodie_inner: SyncDriver | AsyncDriver | None
+    request: pytest.FixtureRequest,
+    coodie_clock: Clock,
+    coodie_inner: SyncDriver | AsyncDriver | None,
+    _coodie_awaits: None,
 ) -> Iterator[RecordingDriver]:
     """A recording driver that is the default connection for the test; verified and taken away at its end."""
     options = _options(request.node, {"strict": True, "unused": "fail", "keyspace": None})
@@ -88,19 +148,22 @@ def coodie_recorder(
     with recorder.installed():
         yield recorder
     if not request.node.stash.get(_ENDED, False):
-        recorder.verify(unused=options["unused"])
+        # Replies are left over because of a missing await, which says more.
+        recorder.verify(unused="ignore" if request.node.stash.get(_UNAWAITED, ()) else options["unused"])
 
 
 @pytest.fixture
-def cql_snapshot(request: pytest.FixtureRequest) -> CqlSnapshot:
-    """``assert coodie_recorder == cql_snapshot``: one readable .cql file per test. Needs syrupy."""
-    pytest.importorskip("syrupy", reason="cql_snapshot needs syrupy: pip install 'coodie[test]'")
+def cql_snapshot(request: pytest.FixtureRequest, _coodie_awaits: None) -> CqlSnapshot:
+    """``assert coodie_recorder == cql_snapshot``: one readable .cql file per test. Skips the test without syrupy."""
+    pytest.importorskip("syrupy", reason="cql_snapshot needs syrupy: pip install syrupy")
+    if not request.config.pluginmanager.hasplugin("syrupy"):
+        pytest.skip("cql_snapshot needs syrupy's plugin, which this run has switched off")
     make: Callable[..., CqlSnapshot] = import_module("coodie.testing.snapshot").cql_snapshot
     return make(request.getfixturevalue("snapshot"), request.node.stash[_STARTED])
 
 
 @pytest.fixture
-def assert_cql_count() -> Callable[..., AbstractContextManager[RecordingDriver]]:
+def assert_cql_count(_coodie_awaits: None) -> Callable[..., AbstractContextManager[RecordingDriver]]:
     """Counts what a block sends on the default connection: ``with count(2): ...``, or ``at_most=2``."""
     return testing.assert_cql_count
 
@@ -117,7 +180,7 @@ def no_network(request: pytest.FixtureRequest) -> Iterator[None]:
         raise attempts[0]
 
 
-_KNOWN: Final = ("strict", "unused", "keyspace", "network")
+_KNOWN: Final = ("strict", "unused", "unawaited", "keyspace", "network")
 
 
 def _options(node: pytest.Item, options: dict[str, Any]) -> dict[str, Any]:
@@ -125,7 +188,8 @@ def _options(node: pytest.Item, options: dict[str, Any]) -> dict[str, Any]:
     found = dict(options)
     for marker in reversed(list(node.iter_markers("coodie"))):
         unknown = [*marker.args, *(set(marker.kwargs) - set(_KNOWN))]
-        if unknown or marker.kwargs.get("unused", "fail") not in ("fail", "ignore"):
+        choices = {marker.kwargs.get(name, "fail") for name in ("unused", "unawaited")}
+        if unknown or not choices <= {"fail", "ignore"}:
             raise pytest.UsageError(f"@pytest.mark.coodie does not take {unknown or marker.kwargs}; it is {_MARKER}")
         found.update({name: value for name, value in marker.kwargs.items() if name in options})
     return found

@@ -5,14 +5,23 @@ What is in such a file is said in ``text.py``; here it gets its file.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, fields
-from datetime import datetime, timezone
-from typing import Any
+from datetime import datetime
+from hashlib import sha256
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Final
 
+import pytest
 from syrupy.assertion import SnapshotAssertion
+from syrupy.extensions.base import AbstractSyrupyExtension
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
+from syrupy.location import PyTestLocation
+from syrupy.types import SnapshotIndex
 from typing_extensions import Self
 
+from coodie.testing.plugin import ALIKE, folded, real_now
 from coodie.testing.text import HEAD, snapshot_text
 
 __all__ = ["HEAD", "CqlSnapshot", "CqlSnapshotExtension", "cql_snapshot", "snapshot_text"]
@@ -28,6 +37,55 @@ class CqlSnapshotExtension(SingleFileSnapshotExtension):
     def serialize(self, data: Any, **_: Any) -> str:
         """The text of the file; a text that was made by `snapshot_text` is kept as it is."""
         return data if isinstance(data, str) and data.startswith(HEAD) else snapshot_text(data)
+
+    @classmethod
+    def get_snapshot_name(cls, *, test_location: PyTestLocation, index: SnapshotIndex = 0) -> str:
+        """The name of the file, without its extension: that of the test, or one with a digest where that could not do.
+
+        A name is too long, or has characters in it that a file's cannot have, so that it could be that of another test.
+        """
+        name = super().get_snapshot_name(test_location=test_location, index=index)
+        full = _full_name(test_location, index)
+        if len(full.encode()) <= _LONGEST and not _is_shared(test_location, full):
+            return name
+        room = _LONGEST - _DIGITS - 1
+        head = name.encode()[:room].decode(errors="ignore")
+        return f"{head}~{_digest(_full_name(test_location))}{_digest(full)}"
+
+    @classmethod
+    def matches_test_location(cls, *, test_location: PyTestLocation, snapshot_location: str) -> bool:
+        """Whether a file is of the test, whichever of its snapshots; asked of files that seem to be unused."""
+        digests = _DIGESTS.search(Path(snapshot_location).stem)
+        if digests is not None:
+            return digests[1] == _digest(_full_name(test_location))
+        return super().matches_test_location(test_location=test_location, snapshot_location=snapshot_location)
+
+
+_DIGITS: Final = 16
+_LONGEST: Final = 255 - len(".cql")
+"""Bytes that the name of a file may have."""
+
+_DIGESTS: Final = re.compile(r"~([0-9a-f]{8})[0-9a-f]{8}$")
+_NAMES: Final = pytest.StashKey[dict[str, str]]()
+
+
+def _digest(name: str) -> str:
+    return sha256(name.encode()).hexdigest()[: _DIGITS // 2]
+
+
+def _full_name(test_location: PyTestLocation, index: SnapshotIndex = 0) -> str:
+    return AbstractSyrupyExtension.get_snapshot_name(test_location=test_location, index=index)
+
+
+def _is_shared(test_location: PyTestLocation, full: str) -> bool:
+    """Whether another test, or another snapshot of this one, could have the same file."""
+    chain = test_location.item.listchain()
+    alike = any(
+        node.name in parent.stash.get(ALIKE, ()) and node.name != folded(node.name) for parent, node in pairwise(chain)
+    )
+    # Of the snapshots of one test only the test knows: the first that is asked for has the plain name.
+    names = test_location.item.stash.setdefault(_NAMES, {})
+    return alike or "][" in test_location.testname or names.setdefault(folded(full), full) != full
 
 
 @dataclass(eq=False, order=False, repr=False)
@@ -51,7 +109,7 @@ class CqlSnapshot(SnapshotAssertion):
 
     def __eq__(self, other: object) -> bool:
         exact, self._exact = self._exact, False
-        window = (self.started, datetime.now(timezone.utc)) if self.started is not None else None
+        window = (self.started, real_now()) if self.started is not None else None
         return super().__eq__(snapshot_text(other, exact=exact, window=window))
 
     __hash__ = None  # type: ignore[assignment]

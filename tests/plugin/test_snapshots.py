@@ -44,8 +44,8 @@ def run(pytester, monkeypatch):
     # The run inside is nobody's worker, even when this one is.
     monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
 
-    def run(body, *options, name="test_app"):
-        pytester.makeini("[pytest]\nasyncio_default_fixture_loop_scope = function")
+    def run(body, *options, name="test_app", ini=""):
+        pytester.makeini(f"[pytest]\nasyncio_default_fixture_loop_scope = function\n{ini}")
         pytester.makepyfile(**{name: HEAD + body})
         plugin = () if INSTALLED else ("-p", "coodie.testing.plugin")
         without = [word for other in OTHERS for word in ("-p", f"no:{other}")]
@@ -201,6 +201,142 @@ def test_an_unused_file_is_found_and_removed_on_update(run, written):
     result.stdout.fnmatch_lines(["*1 snapshot unused*"])
     assert run(fewer, "--snapshot-update").ret == 0
     assert len(written()) == 5
+
+
+ALIKE = """
+LONG = ["x" * 300 + end for end in "abc"] + ["x" * 238 + end for end in "abc"]
+
+@pytest.mark.parametrize("n", range(10), ids=["a/b", "a:b", "ab", "a*b", "a|b", "Ab", "aB", "AB", "a][b", "a"])
+def test_it(n, coodie_recorder, cql_snapshot):
+    for at, name in enumerate(["b", "B", "b/c", "b:c", LONG[0], LONG[1]]):
+        send(insert(UUID(int=n), n=("int", at)))
+        assert coodie_recorder == cql_snapshot(name=name)
+    assert coodie_recorder == cql_snapshot
+    assert coodie_recorder == cql_snapshot
+
+@pytest.mark.parametrize("n", range(8), ids=[*LONG, "é" * 120 + "a", "é" * 120 + "b"])
+def test_long(n, coodie_recorder, cql_snapshot):
+    send(insert(UUID(int=n)))
+    assert coodie_recorder == cql_snapshot
+
+def test_It(coodie_recorder, cql_snapshot):
+    assert coodie_recorder == cql_snapshot
+
+class TestThese:
+    def test_it(self, coodie_recorder, cql_snapshot):
+        send(insert(UUID(int=8)))
+        assert coodie_recorder == cql_snapshot
+
+class Testthese:
+    def test_it(self, coodie_recorder, cql_snapshot):
+        send(insert(UUID(int=9)))
+        assert coodie_recorder == cql_snapshot
+"""
+
+
+def test_rule_29_each_test_has_a_file_of_its_own_whatever_its_name(run, written):
+    ini = "disable_test_id_escaping_and_forfeit_all_rights_to_community_support = true"
+    run(ALIKE, "--snapshot-update", ini=ini).assert_outcomes(passed=21)
+
+    files = written()
+    assert len(files) == len(set(map(str.casefold, files))) == 10 * 8 + 8 + 3
+    assert max(len(f"{name}.cql".encode()) for name in files) <= 255
+    # One of them alone has the same files, and an update of it leaves those of the others.
+    result = run(ALIKE, "test_app.py::test_it[a/b]", "test_app.py::TestThese", "--snapshot-update", ini=ini)
+    result.assert_outcomes(passed=2)
+    assert written() == files
+    # The files of a test that is gone are found unused.
+    assert run(ALIKE.replace('"a:b"', '"ac"'), "--snapshot-update", ini=ini).ret == 0
+    gone = files.keys() - written().keys()
+    assert (len(written()), len(gone)) == (len(files), 8)
+
+
+def test_rule_29_names_that_no_other_test_has_are_as_they_were(run, written):
+    body = """
+@pytest.mark.parametrize("n", range(6), ids=["GET", "10:30", "a/c", "after noon", "50%", "x~1"])
+def test_it(n, coodie_recorder, cql_snapshot):
+    assert coodie_recorder == cql_snapshot
+    assert coodie_recorder == cql_snapshot(name="After")
+
+class TestThese:
+    def test_it(self, coodie_recorder, cql_snapshot):
+        assert coodie_recorder == cql_snapshot
+        assert coodie_recorder == cql_snapshot
+"""
+    run(body, "--snapshot-update").assert_outcomes(passed=7)
+    ids = ["GET", "1030", "ac", "after noon", "50%", "x~1"]
+    named = {f"test_it[{name}]{after}" for name in ids for after in ("", "[After]")}
+    assert written().keys() == {*named, "TestThese.test_it", "TestThese.test_it.1"}
+
+
+# Each way to put another clock in place of the real one, before and after any day on which this runs.
+TRAVEL = """
+import time_machine
+from freezegun import freeze_time
+
+PAST, FUTURE = datetime(1999, 1, 2, tzinfo=timezone.utc), datetime(2199, 1, 2, tzinfo=timezone.utc)
+WAYS = [
+    way
+    for at in (PAST, FUTURE)
+    for way in (lambda at=at: freeze_time(at), lambda at=at: time_machine.travel(at, tick=False))
+]
+DATES = [datetime(year, 1, 1, tzinfo=timezone.utc) for year in (1999, 2026, 2030, 2198)]
+
+def send_now(recorder):
+    send(insert(UUID(int=7), now=("timestamp", now()), **{f"y{at.year}": ("timestamp", at) for at in DATES}))
+
+@pytest.fixture(params=range(4))
+def travelled(request):
+    with WAYS[request.param]():
+        yield
+
+@pytest.fixture(scope="class", params=range(4))
+def all_travelled(request):
+    with WAYS[request.param]():
+        yield
+
+@pytest.mark.parametrize("way", range(4))
+def test_block(way, coodie_recorder, cql_snapshot):
+    with WAYS[way]():
+        send_now(coodie_recorder)
+    assert coodie_recorder == cql_snapshot
+
+@pytest.mark.parametrize("way", range(4))
+def test_whole(way, coodie_recorder, cql_snapshot):
+    with WAYS[way]():
+        send_now(coodie_recorder)
+        assert coodie_recorder == cql_snapshot
+
+def test_fixture(travelled, coodie_recorder, cql_snapshot):
+    send_now(coodie_recorder)
+    assert coodie_recorder == cql_snapshot
+
+class TestAll:
+    def test_class(self, all_travelled, coodie_recorder, cql_snapshot):
+        send_now(coodie_recorder)
+        assert coodie_recorder == cql_snapshot
+
+def test_present(coodie_recorder, cql_snapshot):
+    for way in WAYS:
+        with way():
+            send(insert(UUID(int=7)))
+    send(insert(UUID(int=7), at=("timestamp", now())))
+    assert coodie_recorder == cql_snapshot
+"""
+
+
+def test_rule_30_what_is_literal_stays_literal_where_the_clock_is_another(run, written):
+    run(TRAVEL, "--snapshot-update").assert_outcomes(passed=17)
+
+    files = written()
+    assert files.pop("test_present").endswith("--   at  timestamp  <now#1>")
+    assert len(files) == 16
+    for name, text in files.items():
+        times = [line.split()[3] for line in text.splitlines() if "timestamp" in line]
+        years = ["1999" if name[-2] in "01" else "2199", "1999", "2026", "2030", "2198"]
+        days = ["02", "01", "01", "01", "01"]
+        assert times == [f"'{year}-01-{day}T00:00:00.000Z'" for year, day in zip(years, days, strict=True)]
+    run(TRAVEL).assert_outcomes(passed=17)
 
 
 def test_a_text_that_the_user_wrote_in_lines_is_compared_as_it_is(run):

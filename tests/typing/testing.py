@@ -17,6 +17,7 @@ from coodie.testing import (
     Approx,
     Clock,
     ImpossibleReply,
+    MissingAwait,
     NetworkRefused,
     RecordingDriver,
     UnexpectedCall,
@@ -25,6 +26,7 @@ from coodie.testing import (
     assert_cql_count,
     contract,
     faults,
+    missing_awaits,
     network_refused,
     snapshot_text,
 )
@@ -131,6 +133,11 @@ def counted(count: Callable[..., AbstractContextManager[RecordingDriver]]) -> No
 def refused() -> None:
     with network_refused() as attempts:
         assert_type(attempts, list[NetworkRefused])
+
+
+def awaited() -> None:
+    with missing_awaits() as missing:
+        assert_type(missing, list[MissingAwait])
 
 
 def snapshots(recorder: RecordingDriver, cql_snapshot: CqlSnapshot) -> None:
