@@ -11,9 +11,20 @@ from typing import Annotated, Any
 import pytest
 
 from coodie import aio, sync
-from coodie.drivers import Hook, Page, Request, get_driver, init_coodie, lifecycle, register_driver, unregister_driver
+from coodie.drivers import (
+    Hook,
+    Page,
+    Request,
+    get_driver,
+    hooked,
+    init_coodie,
+    lifecycle,
+    register_driver,
+    unregister_driver,
+)
 from coodie.exceptions import ConfigurationError, InvalidQueryError, Unavailable
 from coodie.fields import PrimaryKey
+from coodie.testing import RecordingDriver, assert_cql_count
 
 
 class Thing(sync.Document):
@@ -111,6 +122,21 @@ def test_a_driver_that_was_given_is_never_closed(opener: Opener) -> None:
     assert not mine.closed.is_set()
 
 
+def test_what_coodie_opened_is_closed_when_another_driver_is_registered_under_its_name(opener: Opener) -> None:
+    for name in ("default", "reports"):
+        sync.init_coodie("host", name=name)
+    register_driver("default", Fake())
+    assert closed(opener) == [True, False]
+
+
+def test_it_is_not_closed_under_a_driver_that_stands_around_it_and_with_that_one_later(opener: Opener) -> None:
+    sync.init_coodie("host")
+    register_driver("default", RecordingDriver(hooked(get_driver(), [Hook()])))
+    assert closed(opener) == [False]
+    sync.close()
+    assert closed(opener) == [True]
+
+
 async def test_nor_is_it_by_the_async_door(opener: Opener) -> None:
     mine = Fake()
     for name in ("default", "mine"):
@@ -174,6 +200,86 @@ def test_every_name_is_told_when_one_is_wrong(opener: Opener) -> None:
                 call(wrong)
     with pytest.raises(InvalidQueryError, match="another connection"):
         Thing(id=1).save(batch=sync.BatchQuery(connection=""))
+
+
+def test_rule_34_what_is_opened_in_the_block_of_a_double_is_closed_at_its_end(opener: Opener) -> None:
+    sync.init_coodie("host", name="main")
+    with RecordingDriver() as recorder:
+        for name in ("reports", "main", "reports"):
+            sync.init_coodie("host", name=name)
+        assert closed(opener) == [False, True, False]
+        assert get_driver() is recorder
+    assert closed(opener) == [False, True, True]
+    assert get_driver() is get_driver("main") is opener.made[0]
+    with pytest.raises(ConfigurationError, match="known: 'main'"):
+        get_driver("reports")
+
+
+def test_rule_34_what_is_closed_in_the_block_does_not_come_back(opener: Opener) -> None:
+    for name in ("main", "reports", "archive"):
+        sync.init_coodie("host", name=name, default=name == "reports")
+    with RecordingDriver() as recorder:
+        sync.close("main")
+        assert closed(opener) == [True, False, False]
+        sync.close()  # the one that the double stands in for is not to be seen
+        assert get_driver() is recorder
+    assert closed(opener) == [True, False, True]
+    assert get_driver() is opener.made[1]
+    with pytest.raises(ConfigurationError, match="known: 'reports'"):
+        get_driver("main")
+
+
+def test_rule_34_the_rest_is_left_alone(opener: Opener) -> None:
+    mine, other = Fake(), Fake()
+    register_driver("mine", mine)
+    sync.init_coodie("host", name="reports", default=True)
+    with RecordingDriver():
+        register_driver("reports", other)
+        register_driver("more", other, default=True)
+        assert get_driver() is other
+        with assert_cql_count(1):
+            Thing(id=1).save()
+    assert get_driver() is opener.made[0]
+    assert get_driver("mine") is mine
+    assert closed(opener) == [mine.closed.is_set()] == [other.closed.is_set()] == [False]
+    sync.close()
+    assert closed(opener) == [True]
+
+
+def test_rule_34_a_driver_that_is_registered_over_another_leaves_it_open_in_the_block(opener: Opener) -> None:
+    for name in ("main", "reports"):
+        sync.init_coodie("host", name=name)
+    with RecordingDriver():
+        register_driver("reports", Fake())
+        sync.close("reports")
+    assert closed(opener) == [False, False]
+    assert get_driver("reports") is opener.made[1]
+
+
+def test_rule_34_blocks_inside_blocks(opener: Opener) -> None:
+    with RecordingDriver() as outer:
+        sync.init_coodie("host")
+        sync.init_coodie("host", name="reports")
+        with RecordingDriver() as inner:
+            sync.init_coodie("host")
+            sync.init_coodie("host", name="reports")
+            assert get_driver() is inner
+            sync.close()
+            assert closed(opener) == [False, True]
+        assert get_driver() is outer
+        assert get_driver("reports") is opener.made[0]
+    assert closed(opener) == [True, True]
+
+
+def test_rule_34_a_double_does_not_come_back_after_its_block(opener: Opener) -> None:
+    one, two = RecordingDriver(), RecordingDriver()
+    first, second = one.installed(), two.installed()
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    second.__exit__(None, None, None)
+    with pytest.raises(ConfigurationError, match="no connection is known"):
+        get_driver()
 
 
 class Sync:

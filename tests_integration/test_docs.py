@@ -12,7 +12,7 @@ from cassandra.cluster import Session
 from cassandra.connection import DefaultEndPoint
 from snippets import run, with_cluster
 
-from coodie.drivers.registry import replaced
+from coodie.drivers.registry import names, register_driver, unregister_driver
 from coodie.sync import close
 from coodie.testing import RecordingDriver
 
@@ -44,11 +44,15 @@ def test_what_a_page_opens_is_opened(
     monkeypatch.setattr(DefaultEndPoint, "resolve", lambda endpoint: (cluster.hosts[0], cluster.port))
 
     @contextmanager
-    def connections(names: dict[str, Any]) -> Iterator[None]:
-        with replaced("default", recorder):
+    def connections(found: dict[str, Any]) -> Iterator[None]:
+        double, before = unregister_driver("default"), names()
+        try:
             yield
-            close()
-        for session in [value for value in names.values() if isinstance(value, Session)]:
+        finally:
+            for name in set(names()) - set(before):
+                close(name)
+            register_driver("default", double, default=True)
+        for session in [value for value in found.values() if isinstance(value, Session)]:
             session.cluster.shutdown()
 
     with RecordingDriver(strict=False) as recorder:

@@ -120,6 +120,7 @@ def _tell(tell: Callable[[T], None], what: T) -> None:
 
 class _HookedSync:
     def __init__(self, inner: SyncDriver, hooks: _Hooks) -> None:
+        self.inner: AnyDriver = inner
         self._sync, self._hooks = inner, hooks
 
     def execute(self, request: Request, /) -> Page:
@@ -138,6 +139,7 @@ class _HookedSync:
 
 class _HookedAsync:
     def __init__(self, inner: AsyncDriver, hooks: _Hooks) -> None:
+        self.inner: AnyDriver = inner
         self._async, self._hooks = inner, hooks
 
     async def aexecute(self, request: Request, /) -> Page:

@@ -29,9 +29,12 @@ def open(  # noqa: A001 - called as lifecycle.open()
 ) -> None:
     """Connect and make the connection known as ``name``: the same as ``coodie.sync.init_coodie``, for any driver.
 
-    What coodie had opened under that name is closed. Blocks, and raises, as `connect` does.
+    What coodie had opened under that name is closed. A double that stands in for it (`coodie.testing`) stays, and
+    nothing is opened. Blocks, and raises, as `connect` does.
     """
     _check(name, hooks)
+    if driver is None and registry.keeps_double(name, _keyspace(session, keyspace), default=default):
+        return
     made = connect(hosts, session=session, driver=driver, keyspace=keyspace, lazy=lazy, **options)
     known = hooked(made, hooks)
     old = registry.put(name, known, _keyspace(session, keyspace), default=default, opened=driver is None)
@@ -53,6 +56,8 @@ async def aopen(
 ) -> None:
     """`open`, with the connecting done in a thread, since it blocks."""
     _check(name, hooks)
+    if driver is None and registry.keeps_double(name, _keyspace(session, keyspace), default=default):
+        return
     connecting = partial(connect, hosts, session=session, driver=driver, keyspace=keyspace, lazy=lazy, **options)
     made = connecting() if driver is not None else await _in_thread(connecting)
     known = hooked(made, hooks)

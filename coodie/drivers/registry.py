@@ -20,7 +20,7 @@ from coodie.exceptions import ConfigurationError
 AnyDriver: TypeAlias = SyncDriver | AsyncDriver
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, slots=True)
 class _Entry:
     """A driver, and what it is to each door: itself or None. Asking a protocol takes long, so it is asked once."""
 
@@ -29,9 +29,24 @@ class _Entry:
     aio: AsyncDriver | None
     opened: bool
     """Whether coodie made the driver, and so closes it."""
+    double: bool = False
+    """Whether it stands in for a connection for the length of a block (`replaced`)."""
+    forgotten: bool = False
+
+
+@dataclass(eq=False, slots=True)
+class _Block:
+    """A block that a double is in place for: what was there when it began."""
+
+    entries: dict[str, _Entry]
+    keyspaces: dict[str, str | None]
+    default: str | None
+    waiting: _Entry | None
+    """A double for the default connection, while nobody has said what that is called."""
 
 
 _entries: dict[str, _Entry] = {}
+_blocks: list[_Block] = []
 _lock = RLock()
 
 
@@ -39,11 +54,13 @@ def register_driver(name: str, driver: AnyDriver, *, keyspace: str | None = None
     """Make ``driver`` known as the connection ``name``; models reach it by ``Settings.connection``.
 
     ``keyspace`` qualifies the tables of models that name none. The first connection is the default one, or the one
-    registered with ``default=True``. A driver already known under ``name`` is replaced, and left open: where coodie
-    had opened it, call ``close(name)`` first. Raises `ConfigurationError` when ``driver`` fits neither door, or
-    ``name`` is no text.
+    registered with ``default=True``. A driver already known under ``name`` is replaced, and closed if coodie had opened
+    it; unless ``driver`` stands around it, as its attribute ``inner`` tells: then `close` closes ``driver``. Raises
+    `ConfigurationError` when ``driver`` fits neither door, or ``name`` is no text.
     """
-    put(name, driver, keyspace, default=default, opened=False)
+    old = put(name, driver, keyspace, default=default, opened=False)
+    if isinstance(old, SyncDriver):
+        old.close()
 
 
 def put(name: str, driver: AnyDriver, keyspace: str | None, *, default: bool, opened: bool) -> AnyDriver | None:
@@ -52,20 +69,39 @@ def put(name: str, driver: AnyDriver, keyspace: str | None, *, default: bool, op
     Gives the driver that ``name`` had before, if coodie had opened it and so must close it.
     """
     check_name(name)
-    check_driver(driver)
-    entry = _Entry(
-        driver,
-        driver if isinstance(driver, SyncDriver) else None,
-        driver if isinstance(driver, AsyncDriver) else None,
-        opened,
-    )
+    entry = _entry_of(driver, opened)
     with _lock:
         before = _entries.get(name)
         _entries[name] = entry
         known.keyspaces[name] = keyspace
         if default or known.default is None:
             known.default = name
-    return before.driver if before is not None and before.opened and before.driver is not driver else None
+        if before is None or not before.opened or (_blocks and before in _blocks[-1].entries.values()):
+            return None  # what was there before a block of a double comes back after it
+        if _around(driver, before.driver):
+            entry.opened = True
+            return None
+    return before.driver
+
+
+def _entry_of(driver: AnyDriver, opened: bool, *, double: bool = False) -> _Entry:
+    check_driver(driver)
+    return _Entry(
+        driver,
+        driver if isinstance(driver, SyncDriver) else None,
+        driver if isinstance(driver, AsyncDriver) else None,
+        opened,
+        double,
+    )
+
+
+def _around(driver: object, other: AnyDriver) -> bool:
+    """Whether ``driver`` is ``other``, or stands around it."""
+    while driver is not None:
+        if driver is other:
+            return True
+        driver = getattr(driver, "inner", None)
+    return False
 
 
 def check_driver(driver: Any) -> None:
@@ -94,16 +130,17 @@ def unregister_driver(name: str) -> AnyDriver:
 def forget(name: str | None) -> list[AnyDriver]:
     """Forget the connection ``name``, or without a name all of them; gives the drivers that coodie must close.
 
-    They leave the registry together, so two who close at once close each driver once. Raises `ConfigurationError`
-    for an unknown name.
+    They leave the registry together, so two who close at once close each driver once. A double in place stays. Raises
+    `ConfigurationError` for an unknown name.
     """
     with _lock:
-        gone = [_remove(each) for each in (names() if name is None else (name,))]
+        gone = [_remove(each) for each in (names() if name is None else (name,)) if not _entry(each).double]
     return [entry.driver for entry in gone if entry.opened]
 
 
 def _remove(name: str) -> _Entry:
     entry = _entry(name)
+    entry.forgotten = True
     del _entries[name], known.keyspaces[name]
     if known.default == name:
         known.default = next(iter(_entries), None)
@@ -140,20 +177,62 @@ def names() -> tuple[str, ...]:
 
 
 @contextmanager
-def replaced(name: str, driver: AnyDriver, *, keyspace: str | None = None) -> Generator[None]:
-    """Make ``driver`` the default connection, called ``name``, for a block; then all is as it was before."""
+def replaced(name: str | None, driver: AnyDriver, *, keyspace: str | None = None) -> Generator[None]:
+    """Let ``driver``, a double, stand in for the connection ``name`` for a block, as the default connection.
+
+    Without a name it stands in for the default connection, or where there is none yet, for the one that is opened
+    first. It stays whatever is opened under its name (`keeps_double`); a driver that is registered takes its place. At
+    the end of the block the connections that were opened in it are closed, and those from before are there again,
+    except for the ones that were closed.
+    """
+    double = _entry_of(driver, False, double=True)
     with _lock:
-        before = dict(_entries), dict(known.keyspaces), known.default
-        register_driver(name, driver, keyspace=keyspace, default=True)
+        waiting = double if name is None and known.default is None else None
+        block = _Block(dict(_entries), dict(known.keyspaces), known.default, waiting)
+        _blocks.append(block)
+        name = name or known.default or "default"
+        _entries[name], known.keyspaces[name], known.default = double, keyspace, name
     try:
         yield
     finally:
         with _lock:
-            _entries.clear()
-            known.keyspaces.clear()
-            _entries.update(before[0])
-            known.keyspaces.update(before[1])
-            known.default = before[2]
+            _blocks.remove(block)
+            double.forgotten = True
+            made = [each for each in _entries.values() if each not in block.entries.values()]
+            _restore(block)
+        for each in made:
+            if each.opened and each.sync is not None:
+                each.sync.close()
+
+
+def _restore(block: _Block) -> None:
+    kept = {name: entry for name, entry in block.entries.items() if not entry.forgotten}
+    _entries.clear()
+    known.keyspaces.clear()
+    _entries.update(kept)
+    known.keyspaces.update((name, block.keyspaces[name]) for name in kept)
+    known.default = block.default if block.default in kept else next(iter(kept), None)
+
+
+def keeps_double(name: str, keyspace: str | None, *, default: bool) -> bool:
+    """Whether a double stands in for the connection ``name`` that somebody wants to open; then it stays.
+
+    It takes on the keyspace, so that what is sent reads as on the cluster, unless it has one of its own.
+    """
+    with _lock:
+        if not _blocks:
+            return False
+        if _blocks[-1].waiting is not None and name not in _entries:
+            _entries[name], known.keyspaces[name] = _blocks[-1].waiting, known.keyspace_of(None)
+            known.default = name
+        _blocks[-1].waiting = None
+        if name not in _entries or not _entries[name].double:
+            return False
+        if known.keyspaces[name] is None:
+            known.keyspaces[name] = keyspace
+        if default:
+            known.default = name
+    return True
 
 
 def _entry(name: str | None) -> _Entry:

@@ -36,7 +36,7 @@ def init_coodie(
     ``driver``; the last two are used as they are and never closed. ``keyspace`` qualifies the tables of models that
     name none. ``lazy=True`` connects at first use. ``hooks`` are told of each trip (see ``coodie.drivers.Hook``).
     ``options`` go to the vendor's ``Cluster``. A connection that had this name is replaced, and closed if coodie had
-    opened it.
+    opened it. A double in the place of it (``coodie.testing``) stays, unless a ``driver`` is given.
 
     Raises `ConfigurationError` for options that do not fit, `Unavailable` if no host answers, `RequestRejected` for
     wrong credentials or an unknown keyspace.

@@ -43,7 +43,7 @@ def _recording(recorder: RecordingDriver | None) -> Generator[RecordingDriver]:
         yield driver
         return
     spy = RecordingDriver(driver)
-    with replaced(known.default or "default", spy, keyspace=known.keyspace_of(None)):
+    with replaced(None, spy, keyspace=known.keyspace_of(None)):
         yield spy
 
 

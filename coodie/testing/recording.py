@@ -60,6 +60,8 @@ class RecordingDriver:
         keyspace: str | None = None,
         seed: int = 0,
     ) -> None:
+        self.inner: SyncDriver | AsyncDriver | None = inner
+        """The driver that it stands around, if any."""
         # Asking a protocol takes long, so it is asked once.
         self._sync = inner if isinstance(inner, SyncDriver) else None
         self._aio = inner if isinstance(inner, AsyncDriver) else None
@@ -250,9 +252,8 @@ class RecordingDriver:
 
     def installed(self) -> AbstractContextManager[None]:
         """The default connection for a block, without the verification at its end."""
-        name = known.default
-        keyspace = self._keyspace if self._keyspace is not None else known.keyspace_of(name)
-        return replaced(name or "default", self, keyspace=keyspace)
+        keyspace = self._keyspace if self._keyspace is not None else known.keyspace_of(None)
+        return replaced(None, self, keyspace=keyspace)
 
     def __enter__(self) -> Self:
         block = self.installed()

@@ -6,7 +6,7 @@ import pytest
 
 from coodie import aio
 from coodie.aio import CounterDocument, Document
-from coodie.drivers import get_driver, register_driver, unregister_driver
+from coodie.drivers import get_driver, lifecycle, register_driver, unregister_driver
 from coodie.exceptions import ConfigurationError, InvalidQueryError, SchemaMismatch
 from coodie.fields import ClusteringKey, Column, Counter, Indexed, PrimaryKey, Static
 from coodie.testing import RecordingDriver, faults
@@ -261,3 +261,75 @@ async def test_whatever_a_query_sends_goes_where_and_how_it_says(coodie_recorder
     assert " call.page" in call.cql
     options = call.request.options
     assert (options.consistency, options.serial_consistency, options.timeout) == ("QUORUM", "LOCAL_SERIAL", 2.5)
+
+
+@pytest.fixture
+def no_cluster(monkeypatch):
+    """Whoever connects fails."""
+
+    def connect(hosts=None, *, driver=None, **options):
+        assert driver is not None, f"somebody connects to {hosts}"
+        return driver
+
+    monkeypatch.setattr(lifecycle, "connect", connect)
+
+
+async def start_up(**options):
+    """As an application begins and ends."""
+    await aio.init_coodie("db.example.org", keyspace="shop", **options)
+    await Views(url="/").increment(views=1)
+    await aio.close()
+
+
+VIEWED = "UPDATE shop.views SET views = views + ? WHERE url = ?"
+
+
+async def test_rule_34_a_double_stays_in_place_whatever_is_opened_and_closed(no_cluster):
+    with RecordingDriver() as recorder:
+        await start_up()
+        await aio.close("default")
+        await aio.init_coodie(session=object.__new__(Session), name="default")
+        await Views(url="/").increment(views=1)
+        assert get_driver() is recorder
+    assert recorder.cql == [VIEWED] * 2
+
+
+class Session:
+    keyspace = "other"
+
+
+async def test_rule_34_its_own_keyspace_stays_too(no_cluster):
+    with RecordingDriver(keyspace="test") as recorder:
+        await start_up()
+    assert recorder.cql == [VIEWED.replace("shop.", "test.")]
+
+
+async def test_rule_34_it_stands_in_for_the_default_whatever_that_is_called(no_cluster):
+    with RecordingDriver() as recorder:
+        await start_up(name="main")
+        await aio.init_coodie("db.example.org", name="main")
+        assert get_driver("main") is get_driver() is recorder
+        with pytest.raises(AssertionError, match="somebody connects"):
+            await aio.init_coodie("db.example.org", name="second")
+    assert recorder.cql == [VIEWED]
+    with pytest.raises(ConfigurationError, match="no connection is known"):
+        get_driver()
+
+
+async def test_rule_34_a_driver_that_is_given_takes_its_place(no_cluster):
+    given = RecordingDriver()
+    with RecordingDriver() as recorder:
+        await aio.init_coodie(driver=given, name="default")
+        await Views(url="/").increment(views=1)
+        await aio.close()
+        with pytest.raises(ConfigurationError, match="no connection is known"):
+            await Views(url="/").increment(views=1)
+    assert recorder.calls == []
+    assert given.cql == [VIEWED.replace("shop.", "")]
+
+
+async def test_rule_34_bad_arguments_are_refused_all_the_same(no_cluster):
+    with RecordingDriver():
+        for wrong in ({"name": 5}, {"hooks": [object()]}):
+            with pytest.raises(ConfigurationError):
+                await aio.init_coodie("db.example.org", **wrong)
