@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         verify_keyspace,
     )
     from coodie.batch import BatchQuery
+    from coodie.dynamic import document
     from coodie.exceptions import (
         BatchWarning,
         ConditionNotMet,
@@ -108,6 +109,7 @@ _HOMES = {
         "verify_keyspace",
     ),
     "coodie.batch": ("BatchQuery",),
+    "coodie.dynamic": ("document",),
     "coodie.exceptions": (
         "BatchWarning",
         "ConditionNotMet",
@@ -231,6 +233,7 @@ __all__ = [
     "alter_keyspace",
     "close",
     "create_keyspace",
+    "document",
     "drop_keyspace",
     "execute_raw",
     "init_coodie",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, ClassVar, Literal, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, overload
 
 from typing_extensions import Self, Unpack
 
@@ -170,6 +170,10 @@ class Document(BaseDocument):
             email: str
             nickname: str | None = None
     """
+
+    if TYPE_CHECKING:  # a class that is made at run time takes fields which no checker knows
+
+        def __init__(self, /, **fields: Any) -> None: ...
 
     async def save(
         self,

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from typing import Any, Final, get_args
 
 from coodie._words import option, word
-from coodie.cql.message import Consistency, Options, SerialConsistency
+from coodie.cql.message import UNSET, Consistency, Options, SerialConsistency, Unset
 from coodie.exceptions import InvalidQueryError
 
 _LEVELS: Final[tuple[str, ...]] = get_args(Consistency)
@@ -23,9 +23,9 @@ def checked(options: Options) -> Options:
     return options
 
 
-def check_threshold(name: str, value: Any) -> int | None:
-    """``value`` itself. Raises `InvalidQueryError` for what is neither a number from 0 up nor None."""
-    if value is None or (isinstance(value, int) and not isinstance(value, bool) and value >= 0):
+def check_threshold(name: str, value: Any) -> int | Unset | None:
+    """``value`` itself. Raises `InvalidQueryError` for what is neither a number from 0 up, nor None, nor not given."""
+    if value is None or value is UNSET or (isinstance(value, int) and not isinstance(value, bool) and value >= 0):
         return value
     raise InvalidQueryError(f"{name} is a number from 0 up, or None, which switches it off; not {option(value)}")
 

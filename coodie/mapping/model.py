@@ -18,7 +18,7 @@ from coodie.exceptions import FieldNotLoaded, ModelError
 from coodie.mapping.datetimes import with_cql_datetimes
 from coodie.mapping.families import discriminator_of, with_discriminator
 from coodie.mapping.mapper import Mapper
-from coodie.mapping.settings import read_settings
+from coodie.mapping.settings import Owner, Settings, read_settings, sharing, source_of
 from coodie.mapping.state import Stateful
 
 M = TypeVar("M", bound="Model")
@@ -28,14 +28,19 @@ class Model(Stateful):
     """A Pydantic model with a table."""
 
     __coodie_mapper__: ClassVar[Mapper[Any] | None] = None
-    __coodie_counters__: ClassVar[bool] = False
+    __coodie_owner__: ClassVar[Owner] = "document"
+    __coodie_source__: ClassVar[object] = None
+
+    if not TYPE_CHECKING:  # so that Pydantic takes ``Settings = Common``, which else would be a field without a type
+        Settings: ClassVar[Any]
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         super().__pydantic_init_subclass__(**kwargs)
         cls.__coodie_mapper__ = None
+        cls.__coodie_source__ = source_of(cls, "name")
         # A class that waits for a forward reference, or that a type argument made, gets its mapper at its first use.
-        if cls.__pydantic_complete__ and _concrete(cls) and not cls.__pydantic_generic_metadata__["args"]:
+        if cls.__pydantic_complete__ and _has_table(cls):
             mapper_of(cls)
 
     @classmethod
@@ -112,11 +117,33 @@ def _make_mapper(cls: type[M]) -> Mapper[M]:
         _complete(cls)
     _check_names(cls)
     settings, parent = read_settings(cls), _parent(cls)
+    counters = cls.__coodie_owner__ == "counter document"
     if parent is None or parent.family is None:
-        return Mapper(cls, settings, counters=cls.__coodie_counters__)
+        _check_own_table(cls, settings)
+        return Mapper(cls, settings, counters=counters)
     if settings.name is None:
         settings = replace(settings, name=parent.table.name)
-    return Mapper(cls, settings, parent.family)
+    return Mapper(cls, settings, parent.family, counters=counters)
+
+
+def _check_own_table(cls: type[Model], settings: Settings) -> None:
+    """Refuse a class that inherits the name of a table which another class has."""
+    for other in sharing(cls, Model):
+        its = read_settings(other)
+        same = (its.connection, its.keyspace, its.name) == (settings.connection, settings.keyspace, settings.name)
+        # One that was refused has no mapper, one that waits for a forward reference has none yet.
+        there = other.__coodie_mapper__ is not None or (not other.__pydantic_complete__ and _has_table(other))
+        if same and there:
+            raise ModelError(
+                f"{cls.__name__} inherits the table name {settings.name!r}, and {other.__name__} has that table; give "
+                f"{cls.__name__} a Settings.name of its own. Classes share a table where the one that they are derived "
+                "from has a field marked with Discriminator()"
+            )
+
+
+def _has_table(cls: type[Model]) -> bool:
+    """Whether the class is a table by itself; one that a type argument made is one once it is used."""
+    return _concrete(cls) and not cls.__pydantic_generic_metadata__["args"]
 
 
 def _complete(cls: type[Model]) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import BaseModel, GetCoreSchemaHandler
 from pydantic_core import CoreSchema
 
+from coodie.exceptions import ModelError
 from coodie.mapping.datetimes import with_cql_datetimes
-from coodie.mapping.settings import read_settings, snake_case
+from coodie.mapping.settings import Owner, read_settings, sharing, snake_case, source_of
 
 
 class UserType(BaseModel):
@@ -33,6 +34,23 @@ class UserType(BaseModel):
             id: Annotated[UUID, PrimaryKey()]
             address: Address | None = None
     """
+
+    __coodie_owner__: ClassVar[Owner] = "user-defined type"
+    __coodie_source__: ClassVar[object] = None
+
+    if not TYPE_CHECKING:  # so that Pydantic takes ``Settings = Common``, which else would be a field without a type
+        Settings: ClassVar[Any]
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        cls.__coodie_source__ = source_of(cls, "type_name")
+        name = cls.type_name()
+        for other in sharing(cls, UserType):
+            raise ModelError(
+                f"{cls.__name__} inherits the type name {name!r}, and {other.__name__} has that type; give "
+                f"{cls.__name__} a Settings.type_name of its own"
+            )
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:

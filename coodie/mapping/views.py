@@ -12,7 +12,7 @@ from typing import Any, ClassVar, cast
 from coodie.cql.names import check_name
 from coodie.exceptions import InvalidQueryError, ModelError
 from coodie.mapping.model import Model, mapper_of
-from coodie.mapping.settings import Settings
+from coodie.mapping.settings import Owner, Settings
 from coodie.tables.table import Column, ColumnKind, Table, View
 from coodie.tables.views import not_null, restrictions
 
@@ -23,6 +23,7 @@ _LISTS: tuple[type[Any], ...] = (list, tuple, set)
 class ViewModel(Model):
     """A model of a materialized view."""
 
+    __coodie_owner__: ClassVar[Owner] = "view"
     __coodie_view__: ClassVar[View | None] = None
 
     @classmethod

@@ -19,6 +19,7 @@ from coodie._words import a_type, option, word
 from coodie.connections import known
 from coodie.cql.kinds import is_batch
 from coodie.cql.message import (
+    UNSET,
     Batch,
     BatchKind,
     Consistency,
@@ -27,6 +28,7 @@ from coodie.cql.message import (
     Page,
     SerialConsistency,
     Statement,
+    Unset,
 )
 from coodie.cql.options import check_threshold, checked
 from coodie.exceptions import BatchWarning, InvalidQueryError
@@ -39,10 +41,9 @@ from coodie.plans.size import estimated_bytes
 from coodie.plans.writes import timestamp_value
 from coodie.results import LWTResult
 
-WARN_STATEMENTS: Final = 50
-WARN_BYTES: Final = 5120
-WARN_PARTITIONS: Final = 10
-WARN: Final = (WARN_STATEMENTS, WARN_BYTES, WARN_PARTITIONS)
+WARN: Final = (50, 5120, 10)
+"""From how many statements, bytes and partitions on a batch warns, where neither it nor its Settings say otherwise."""
+
 _UNDER_WAY: Final = "this batch is being sent right now, by another task or thread; wait for it, or start a new batch"
 
 
@@ -60,9 +61,9 @@ class BatchBase:
         timeout: float | None = None,
         connection: str | None = None,
         allow_multiple_conditions: bool = False,
-        warn_statements: int | None = WARN_STATEMENTS,
-        warn_bytes: int | None = WARN_BYTES,
-        warn_partitions: int | None = WARN_PARTITIONS,
+        warn_statements: int | Unset | None = UNSET,
+        warn_bytes: int | Unset | None = UNSET,
+        warn_partitions: int | Unset | None = UNSET,
     ) -> None:
         self._kind = batch_kind(logged, batch_type)
         self._counters = self._kind is BatchKind.COUNTER
@@ -267,14 +268,14 @@ class BatchBase:
             _warn(f"the batch writes {touched.contested} of one row twice at one timestamp: which value stays is luck")
 
     def _limits(self) -> tuple[int | None, int | None, int | None]:
-        """The thresholds: those given to the batch, else those in the Settings of its first document."""
-        if self._first is None or self._first.mapper is None:
-            return self._thresholds
-        settings = self._first.mapper.settings
-        chosen = (settings.warn_statements, settings.warn_bytes, settings.warn_partitions)
+        """The thresholds: each as given to the batch, else as in the Settings of its first document, else the usual."""
+        chosen: tuple[int | Unset | None, ...] = (UNSET, UNSET, UNSET)
+        if self._first is not None and self._first.mapper is not None:
+            settings = self._first.mapper.settings
+            chosen = (settings.warn_statements, settings.warn_bytes, settings.warn_partitions)
         most, size, partitions = (
-            setting if setting is not None and given == default else given
-            for given, default, setting in zip(self._thresholds, WARN, chosen, strict=True)
+            next((each for each in (given, setting) if not isinstance(each, Unset)), default)
+            for given, setting, default in zip(self._thresholds, chosen, WARN, strict=True)
         )
         return most, size, partitions
 

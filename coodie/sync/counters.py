@@ -4,11 +4,12 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from coodie.sync._run import write
 from coodie.sync.document import BaseDocument
 from coodie.cql.message import Consistency
+from coodie.mapping.settings import Owner
 from coodie.plans import writes
 from coodie.plans.batches import BatchBase
 from coodie.plans.given import together
@@ -31,7 +32,11 @@ class CounterDocument(BaseDocument):
             views: Annotated[int | None, Counter()] = None
     """
 
-    __coodie_counters__: ClassVar[bool] = True
+    __coodie_owner__: ClassVar[Owner] = "counter document"
+
+    if TYPE_CHECKING:  # a class that is made at run time takes fields which no checker knows
+
+        def __init__(self, /, **fields: Any) -> None: ...
 
     def increment(
         self,

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, ClassVar, Literal, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, overload
 
 from typing_extensions import Self, Unpack
 
@@ -172,6 +172,10 @@ class Document(BaseDocument):
             email: str
             nickname: str | None = None
     """
+
+    if TYPE_CHECKING:  # a class that is made at run time takes fields which no checker knows
+
+        def __init__(self, /, **fields: Any) -> None: ...
 
     def save(
         self,

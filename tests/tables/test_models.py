@@ -167,10 +167,10 @@ TEXT_KEY = Annotated[str, PrimaryKey()]
             "clustering columns at, user",
         ),
         ({"note": TEXT_KEY, "at": AT, "user": USER}, {"clustering_order": {"at": "down"}}, "'at': 'down'"),
-        ({"note": TEXT_KEY, "at": AT, "user": USER}, {"clustering_order": "at"}, "is a dictionary"),
+        ({"note": TEXT_KEY, "at": AT, "user": USER}, {"clustering_order": [("at",)]}, "is a dictionary"),
         ({"note": TEXT_KEY, "at": AT, "user": USER}, {"view_columns": ["note"]}, "view_columns is"),
         ({"note": TEXT_KEY, "at": AT, "user": USER}, {"view_columns": "note"}, r"view_columns is \['note'\]"),
-        ({"note": TEXT_KEY, "at": AT, "user": USER}, {"view_columns": 5}, r"view_columns is \[5\], its fields are"),
+        ({"note": TEXT_KEY, "at": AT, "user": USER}, {"view_columns": [5]}, r"view_columns is \[5\], its fields are"),
         ({"note": TEXT_KEY, "at": AT, "user": USER}, {"where_clause": "at = ?"}, "a view takes no bind marks"),
     ],
 )

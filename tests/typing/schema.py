@@ -5,7 +5,7 @@ from typing import Annotated
 from typing_extensions import assert_type
 
 import coodie
-from coodie import SchemaMismatch, UserType, aio, sync
+from coodie import SchemaMismatch, UserType, aio, document, sync
 from coodie.fields import ClusteringKey, Indexed, PrimaryKey, Vector, VectorIndex
 from coodie.schema import (
     Change,
@@ -86,6 +86,10 @@ async def asynchronously() -> None:
 
 
 assert_type(coodie.MaterializedView, type[aio.MaterializedView])
+assert_type(document("A", {"id": int}, settings={"name": "a"}), type[aio.Document])
+assert_type(document("A", {}, base=User), type[User])
+document("A", {}, base=sync.Document)(id=1).save()
+document("A", {}, base=sync.CounterDocument)(id=1).increment(n=1)
 wanted = schema_of([User, ByTitle], "ks")
 changes = diff(wanted, Schema("ks"))
 assert_type(changes, list[Change])

@@ -1,0 +1,52 @@
+"""Classes that no class statement makes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from coodie._words import a_type
+from coodie.exceptions import ModelError
+from coodie.mapping.model import Model
+
+# For pyright: what is tested by an unnamed class stays Any, instead of a mapping of unknown things.
+_MAPPING: type[Any] = Mapping
+_TUPLE: type[Any] = tuple
+_MODEL: type[Any] = Model
+
+
+def make_model(name: Any, fields: Any, settings: Any, base: Any, module: str) -> Any:
+    """A class with these fields and settings. Raises `ModelError`."""
+    if not isinstance(name, str) or not name:
+        raise ModelError(f"a document is named by a text that is not empty, not {a_type(name)}")
+    if not isinstance(base, type) or not issubclass(base, _MODEL):
+        raise ModelError(f"{name}: base is a document class, not {a_type(base)}")
+    if not isinstance(fields, _MAPPING):
+        raise ModelError(f"{name}: fields is a mapping from names to annotations, not {a_type(fields)}")
+    body: dict[str, Any] = {"__module__": module, "__qualname__": name, "__annotations__": {}}
+    for field, annotation in fields.items():
+        _check_name(name, field)
+        if isinstance(annotation, _TUPLE):
+            body["__annotations__"][field], body[field] = _pair(name, field, annotation)
+        else:
+            body["__annotations__"][field] = annotation
+    make: Any = type(base)
+    if settings is not None:
+        body["Settings"] = settings
+    return make(name, (base,), body)
+
+
+def _pair(name: str, field: str, given: tuple[Any, ...]) -> tuple[Any, Any]:
+    if len(given) != 2:
+        raise ModelError(f"{name}.{field} is an annotation, or a tuple of annotation and default")
+    return given
+
+
+def _check_name(name: str, field: Any) -> None:
+    if not isinstance(field, str):
+        raise ModelError(f"{name}: a field is named by a text, not {a_type(field)}")
+    if field.startswith("_") or field in ("model_config", "Settings"):
+        raise ModelError(
+            f"{name}.{field}: Pydantic makes no field of this name; call the field otherwise and give it "
+            f"Column(name={field!r})"
+        )
