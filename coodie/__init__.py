@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from coodie.aio import (
         AsyncBatchQuery,
+        BoundDocuments,
+        BoundTable,
+        BoundView,
         CounterDocument,
         Document,
         MaterializedView,
@@ -92,6 +95,9 @@ if TYPE_CHECKING:
 _HOMES = {
     "coodie.aio": (
         "AsyncBatchQuery",
+        "BoundDocuments",
+        "BoundTable",
+        "BoundView",
         "CounterDocument",
         "Document",
         "MaterializedView",
@@ -179,6 +185,9 @@ __all__ = [
     "BigInt",
     "Blob",
     "Boolean",
+    "BoundDocuments",
+    "BoundTable",
+    "BoundView",
     "ClusteringKey",
     "Column",
     "ConditionNotMet",

@@ -1,6 +1,7 @@
 """The async door: documents, queries, batches and connections."""
 
 from coodie.aio.batch import AsyncBatchQuery
+from coodie.aio.bound import BoundDocuments, BoundTable, BoundView
 from coodie.aio.counters import CounterDocument
 from coodie.aio.database import (
     alter_keyspace,
@@ -21,6 +22,9 @@ from coodie.aio.view import MaterializedView
 
 __all__ = [
     "AsyncBatchQuery",
+    "BoundDocuments",
+    "BoundTable",
+    "BoundView",
     "CounterDocument",
     "Document",
     "MaterializedView",

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from typing_extensions import Self
+
 from coodie.aio._run import write
-from coodie.aio.document import BaseDocument
+from coodie.aio.bound import BoundTable
+from coodie.aio.table import BaseDocument
 from coodie.cql.message import Consistency
 from coodie.mapping.settings import Owner
 from coodie.plans import writes
 from coodie.plans.batches import BatchBase
 from coodie.plans.given import together
+from coodie.plans.plan import home_at
 
 
 class CounterDocument(BaseDocument):
@@ -68,3 +72,13 @@ class CounterDocument(BaseDocument):
         """Lower counters: ``UPDATE ... SET views = views - ? WHERE <key>``; else as ``increment()``."""
         plan = writes.increment(self, together(amounts, counters), sign=-1, consistency=consistency, timeout=timeout)
         await write(plan, batch)
+
+    @classmethod
+    def using(cls, *, keyspace: str | None = None, connection: str | None = None) -> BoundTable[Self]:
+        """The model in that keyspace, or over that connection, instead of its own; nothing is sent.
+
+        ``Views.using(keyspace="t42")`` has what the class has: ``find()``, ``get()``, ``sync_table()`` ..., and makes
+        documents when it is called. What it loads or makes remembers where it belongs, and whatever is done with it
+        goes there, batches included. Raises `InvalidQueryError` for what can be no name of either.
+        """
+        return BoundTable(cls, home_at(None, keyspace, connection))

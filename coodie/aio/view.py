@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, NoReturn, TypeVar
 
+from typing_extensions import Self
+
 from coodie.aio._run import drive, run
-from coodie.aio.document import Readable
+from coodie.aio.bound import BoundView
 from coodie.aio.query import QuerySet
-from coodie.mapping.model import Model, mapper_of
+from coodie.aio.table import Readable
+from coodie.mapping.model import Model
 from coodie.mapping.views import ViewModel
 from coodie.plans import evolve
+from coodie.plans.plan import home_at
 
 M = TypeVar("M", bound=Model)
 
@@ -78,14 +82,23 @@ class MaterializedView(Readable, ViewModel):
         `SchemaMismatch` if there is one with another key, order, WHERE clause, base or without a column: a view
         cannot be altered.
         """
-        return await drive(evolve.sync_table(cls, dry_run=dry_run), mapper_of(cls).settings.connection)
+        return await drive(*evolve.sync_table(cls, dry_run=dry_run))
 
     @classmethod
     async def verify_view(cls, *, exact: bool = False) -> None:
         """Compare the view with the model, and write nothing. Raises `SchemaMismatch` that shows both sides."""
-        await drive(evolve.verify_table(cls, exact=exact), mapper_of(cls).settings.connection)
+        await drive(*evolve.verify_table(cls, exact=exact))
 
     @classmethod
     async def drop_view(cls) -> None:
         """``DROP MATERIALIZED VIEW IF EXISTS ...``; its table stays as it is."""
-        await run(evolve.drop_view(mapper_of(cls)))
+        await run(evolve.drop_view(cls))
+
+    @classmethod
+    def using(cls, *, keyspace: str | None = None, connection: str | None = None) -> BoundView[Self]:
+        """The view in that keyspace, or over that connection, instead of that of its table; nothing is sent.
+
+        It has what the class has: ``find()``, ``get()``, ``sync_view()`` ... Raises `InvalidQueryError` for what can be
+        no name of either.
+        """
+        return BoundView(cls, home_at(None, keyspace, connection))

@@ -154,6 +154,9 @@ def _check_same_table(one: Mapper[Any], other: Mapper[Any]) -> None:
     if one.table.name != other.table.name:
         return
     table, names = other.table, f"{one.model.__name__} and {other.model.__name__}"
+    for setting in ("keyspace", "connection"):
+        if getattr(one.settings, setting) != getattr(other.settings, setting):
+            raise ModelError(f"{names} share the table {table.name!r}, but not the {setting} that their Settings name")
     has, wants = shown_key(one.table), shown_key(table)
     if has != wants:
         raise ModelError(f"{names} share the table {table.name!r}, but one has the {has}, and the other the {wants}")

@@ -97,7 +97,8 @@ class Mapper(Generic[M]):
                 return self._encode_all(data)
             except UNENCODABLE:
                 pass  # the longer way says what is wrong
-        loaded = state_of(document) is not None
+        state = state_of(document)
+        loaded = state is not None and state[0].exists
         values: list[Any] = []
         name, value = "", None
         try:

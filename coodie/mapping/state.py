@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 from itertools import repeat
 from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
@@ -100,3 +101,14 @@ def _with_state(document: S, state: State | None) -> S:
     if state is not None:
         set_state(document, state)
     return document
+
+
+def settled(document: S, home: Home | None) -> S:
+    """A new document, whose row is to be at ``home``."""
+    return document if home is None else _with_state(document, (Origin((), home, exists=False), ()))
+
+
+def copied_to(document: S, home: Home | None) -> S:
+    """A copy of the document whose row is to be at ``home``: as far as is known, there is none yet."""
+    origin, values = state_of(document) or (Origin(()), ())
+    return _with_state(copy(document), (replace(origin, home=home, exists=False), values))

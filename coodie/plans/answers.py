@@ -10,6 +10,7 @@ from coodie.exceptions import DecodeError
 from coodie.mapping.mapper import Mapper
 from coodie.mapping.model import Model
 from coodie.mapping.rows import uneven
+from coodie.mapping.state import Home
 from coodie.results import LWTResult
 
 M = TypeVar("M", bound=Model)
@@ -18,12 +19,12 @@ APPLIED = "[applied]"
 
 
 def lwt_reader(
-    mapper: Mapper[M], key: Mapping[str, Any], applied: Callable[[], None] | None = None
+    mapper: Mapper[M], key: Mapping[str, Any], home: Home | None, applied: Callable[[], None] | None = None
 ) -> Callable[[Page], LWTResult[M]]:
     """The function that reads the answer to one conditional write on the row of ``key``.
 
-    The server gives only the columns of the condition, so the key completes the existing row. ``applied`` is called
-    when the write happened.
+    The server gives only the columns of the condition, so the key completes the existing row, which is at ``home``.
+    ``applied`` is called when the write happened.
     """
 
     def read(page: Page) -> LWTResult[M]:
@@ -32,7 +33,7 @@ def lwt_reader(
             if applied is not None:
                 applied()
             return LWTResult(True, None, rows)
-        return LWTResult(False, _existing(mapper, rows[0], key) if rows else None, rows)
+        return LWTResult(False, _existing(mapper, rows[0], key, home) if rows else None, rows)
 
     return read
 
@@ -71,7 +72,7 @@ def read_answer(page: Page, where: str) -> tuple[bool, list[dict[str, Any]]]:
     return all(told), [row for row in rows if row]
 
 
-def existing_row(mapper: Mapper[M], row: Mapping[str, Any]) -> M | None:
+def existing_row(mapper: Mapper[M], row: Mapping[str, Any], home: Home | None) -> M | None:
     """The row that stood in the way, as a model; None if the server gave no column of it.
 
     In a table of several classes it is of the class that the row belongs to, which may be another than was asked for.
@@ -80,11 +81,11 @@ def existing_row(mapper: Mapper[M], row: Mapping[str, Any]) -> M | None:
         mapper = mapper.family.of_row(mapper, row)
     # A null that the model does not allow counts as not loaded: the answer is about the condition, not about the row.
     known = {name: value for name, value in row.items() if name in mapper.by_column and mapper.allows(name, value)}
-    return mapper.read_alone(tuple(known), [tuple(known.values())])[0] if known else None
+    return mapper.read_alone(tuple(known), [tuple(known.values())], home)[0] if known else None
 
 
-def _existing(mapper: Mapper[M], row: Mapping[str, Any], key: Mapping[str, Any]) -> M | None:
+def _existing(mapper: Mapper[M], row: Mapping[str, Any], key: Mapping[str, Any], home: Home | None) -> M | None:
     # A row of nulls only, or none at all, says that there is no row: an UPDATE ... IF of a missing one.
     if all(value is None for value in row.values()):
         return None
-    return existing_row(mapper, {**key, **row})
+    return existing_row(mapper, {**key, **row}, home)

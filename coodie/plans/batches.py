@@ -306,7 +306,7 @@ def _has_timestamp(statement: Statement) -> bool:
 def _result(page: Page, write: Write[Any]) -> LWTResult[Any]:
     mapper = write.mapper
     applied, rows = read_answer(page, "in the batch" if mapper is None else f"on table {mapper.table.name}")
-    existing = None if applied or mapper is None or not rows else existing_row(mapper, rows[0])
+    existing = None if applied or mapper is None or not rows else existing_row(mapper, rows[0], write.home)
     return LWTResult(applied, existing, rows)
 
 

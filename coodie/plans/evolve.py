@@ -5,7 +5,7 @@ How a schema is compared and brought up to date is in ``schema.py``; here is wha
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, NoReturn
 
 from coodie._words import a_type, option
@@ -13,12 +13,12 @@ from coodie.connections import known
 from coodie.cql.nodes import AlterKeyspace, Drop, DropKeyspace, Name, Truncate
 from coodie.cql.render_ddl import render_ddl
 from coodie.exceptions import InvalidQueryError, SchemaMismatch
-from coodie.mapping.mapper import Mapper
 from coodie.mapping.model import Model, mapper_of
 from coodie.mapping.schema import schema_of, types_in
+from coodie.mapping.state import Home
 from coodie.mapping.usertype import UserType
 from coodie.plans.given import is_mapping
-from coodie.plans.plan import Flow, Plan, keyspace_of, nothing
+from coodie.plans.plan import Flow, Plan, nothing, place_of
 from coodie.plans.query import Query
 from coodie.plans.schema import ddl, rows, sync, verify
 from coodie.tables.change import described
@@ -28,19 +28,21 @@ from coodie.tables.introspect import found_keyspace
 from coodie.tables.table import Keyspace, Schema
 
 
-def wanted(model: type[Model]) -> Schema:
-    """What one model wants, in the keyspace that it or its connection names."""
-    return schema_of([model], keyspace_of(mapper_of(model)))
+def wanted(model: type[Model], home: Home | None = None) -> Schema:
+    """What one model wants, in the keyspace of ``home``, or that it or its connection names."""
+    return schema_of([model], place_of(mapper_of(model), home)[0])
 
 
-def sync_table(model: type[Model], *, dry_run: bool = False) -> Flow[list[str]]:
+def sync_table(
+    model: type[Model], home: Home | None = None, *, dry_run: bool = False
+) -> tuple[Flow[list[str]], str | None]:
     """Create the table or view if it is missing, else add the columns and indexes that it lacks; its types first."""
-    return sync(wanted(model), dry_run=dry_run)
+    return sync(wanted(model, home), dry_run=dry_run), place_of(mapper_of(model), home)[1]
 
 
-def verify_table(model: type[Model], *, exact: bool = False) -> Flow[None]:
+def verify_table(model: type[Model], home: Home | None = None, *, exact: bool = False) -> tuple[Flow[None], str | None]:
     """Raise `SchemaMismatch` if the table or view is not what the model wants; nothing is written."""
-    return verify(wanted(model), exact=exact)
+    return verify(wanted(model, home), exact=exact), place_of(mapper_of(model), home)[1]
 
 
 def sync_all(models: Iterable[type[Model]], *, dry_run: bool = False) -> list[tuple[Flow[list[str]], str | None]]:
@@ -63,8 +65,7 @@ def _by_keyspace(models: Iterable[type[Model]]) -> list[tuple[Schema, str | None
                 f"{model.__name__} is no document and no view, so it has no table; a user-defined type comes with the "
                 "tables that have it, or by sync_type()"
             )
-        mapper = mapper_of(model)
-        groups.setdefault((keyspace_of(mapper), mapper.settings.connection), []).append(model)
+        groups.setdefault(place_of(mapper_of(model), None), []).append(model)
     return [(schema_of(group, keyspace), connection) for (keyspace, connection), group in groups.items()]
 
 
@@ -77,14 +78,14 @@ def sync_type(
     return sync(types_in(user_type, keyspace), dry_run=dry_run)
 
 
-def drop_table(mapper: Mapper[Any]) -> Plan[None]:
+def drop_table(model: type[Model], home: Home | None = None) -> Plan[None]:
     """``DROP TABLE IF EXISTS ...``."""
-    return _schema(mapper, Drop("TABLE", _name(mapper)))
+    return _schema(model, home, lambda name: Drop("TABLE", name))
 
 
-def drop_view(mapper: Mapper[Any]) -> Plan[None]:
+def drop_view(model: type[Model], home: Home | None = None) -> Plan[None]:
     """``DROP MATERIALIZED VIEW IF EXISTS ...``."""
-    return _schema(mapper, Drop("MATERIALIZED VIEW", _name(mapper)))
+    return _schema(model, home, lambda name: Drop("MATERIALIZED VIEW", name))
 
 
 def refuse_write(query: Query[Any]) -> NoReturn:
@@ -93,9 +94,9 @@ def refuse_write(query: Query[Any]) -> NoReturn:
     raise InvalidQueryError(f"{name} is a view, which takes its rows from its table; write there")
 
 
-def truncate(mapper: Mapper[Any]) -> Plan[None]:
+def truncate(model: type[Model], home: Home | None = None) -> Plan[None]:
     """``TRUNCATE TABLE ...``."""
-    return _schema(mapper, Truncate(_name(mapper)))
+    return _schema(model, home, Truncate)
 
 
 def create_keyspace(
@@ -179,9 +180,7 @@ def _replication(name: str, factor: int, strategy: str, centres: dict[str, int] 
     return ("class", strategy), ("replication_factor", str(factor))
 
 
-def _name(mapper: Mapper[Any]) -> Name:
-    return Name(mapper.table.name, keyspace_of(mapper))
-
-
-def _schema(mapper: Mapper[Any], node: Drop | Truncate) -> Plan[None]:
-    return Plan(ddl(render_ddl(node)), nothing, mapper.settings.connection)
+def _schema(model: type[Model], home: Home | None, node: Callable[[Name], Drop | Truncate]) -> Plan[None]:
+    mapper = mapper_of(model)
+    keyspace, connection = place_of(mapper, home)
+    return Plan(ddl(render_ddl(node(Name(mapper.table.name, keyspace)))), nothing, connection)

@@ -10,13 +10,19 @@ from datetime import datetime
 from typing import Any, Generic, TypeAlias, TypedDict, TypeVar
 
 from coodie._value import record
+from coodie._words import a_type
 from coodie.connections import known
 from coodie.cql.message import Consistency, Options, Page, Request, SerialConsistency, Statement
+from coodie.cql.names import check_name
 from coodie.cql.options import checked
+from coodie.exceptions import InvalidQueryError
 from coodie.mapping.mapper import Mapper
+from coodie.mapping.model import Model, mapper_of
+from coodie.mapping.state import Home, copied_to, settled, state_of
 
 R = TypeVar("R")
 T = TypeVar("T")
+M = TypeVar("M", bound=Model)
 
 Into: TypeAlias = tuple[str | None, str | None, Options]
 """Where a write goes: keyspace, connection, and the options it goes with. A plain tuple, since each write makes one."""
@@ -41,19 +47,39 @@ class Write(Plan[R]):
     """A plan of one statement that writes, so that it may go into a batch.
 
     ``columns`` are those that it sets to a value of their own, which a second write in one batch would contest.
-    ``applied`` brings the object in memory up to date, once the write is known to have happened.
+    ``applied`` brings the object in memory up to date, once the write is known to have happened. ``home`` is that of
+    the documents of its answer.
     """
 
     mapper: Mapper[Any] | None = None
     columns: tuple[str, ...] = ()
     keyspace: str | None = None
     applied: Callable[[], None] | None = None
+    home: Home | None = None
 
 
 class WriteOptions(TypedDict, total=False):
     """What each write of a document takes by keyword, for type checkers."""
 
     timestamp: int | datetime | None
+    consistency: Consistency | None
+    serial_consistency: SerialConsistency | None
+    timeout: float | None
+
+
+class SaveOptions(TypedDict, total=False):
+    """What ``save()`` takes by keyword, but for its batch."""
+
+    ttl: int | None
+    timestamp: int | datetime | None
+    consistency: Consistency | None
+    timeout: float | None
+
+
+class InsertOptions(TypedDict, total=False):
+    """What ``insert()`` takes by keyword, but for its batch."""
+
+    ttl: int | None
     consistency: Consistency | None
     serial_consistency: SerialConsistency | None
     timeout: float | None
@@ -93,19 +119,16 @@ def nothing(page: Page) -> None:
 
 def into_of(
     mapper: Mapper[Any],
+    home: Home | None,
     consistency: Consistency | None = None,
     serial_consistency: SerialConsistency | None = None,
     timeout: float | None = None,
 ) -> Into:
-    """Where the model says, with the options of one call over those of its settings."""
+    """Where `place_of` says, with the options of one call over those of the model's settings."""
     options = mapper.options
     if consistency is not None or serial_consistency is not None or timeout is not None:
         options = options_over(options, Options(consistency, serial_consistency, timeout))
-    settings = mapper.settings
-    keyspace = settings.keyspace
-    if keyspace is None:
-        keyspace = known.keyspace_of(settings.connection)
-    return keyspace, settings.connection, options
+    return *place_of(mapper, home), options
 
 
 def options_over(base: Options, given: Options) -> Options:
@@ -118,7 +141,45 @@ def options_over(base: Options, given: Options) -> Options:
     )
 
 
-def keyspace_of(mapper: Mapper[Any]) -> str | None:
-    """The keyspace that qualifies the model's table: its own, else that of its connection, else none."""
-    keyspace = mapper.settings.keyspace
-    return keyspace if keyspace is not None else known.keyspace_of(mapper.settings.connection)
+def place_of(mapper: Mapper[Any], home: Home | None) -> tuple[str | None, str | None]:
+    """The keyspace that qualifies the table, and the connection: those of ``home``, else those of the model.
+
+    Without either it is the keyspace that the connection was registered with, or none.
+    """
+    settings = mapper.settings
+    keyspace, connection = settings.keyspace, settings.connection
+    if home is not None:
+        keyspace, connection = home.keyspace or keyspace, home.connection or connection
+    return known.keyspace_of(connection) if keyspace is None else keyspace, connection
+
+
+def home_at(home: Home | None, keyspace: str | None, connection: str | None) -> Home | None:
+    """``home`` with what ``using(keyspace=, connection=)`` says over it.
+
+    Raises `InvalidQueryError` for what can be no name of a keyspace or of a connection.
+    """
+    if keyspace is None and connection is None:
+        return home
+    if keyspace is not None:
+        check_name(keyspace, "keyspace")
+    if connection is not None and not isinstance(connection, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise InvalidQueryError(f"a connection is called by a text, not {a_type(connection)}")
+    old = home or Home()
+    return Home(old.keyspace if keyspace is None else keyspace, old.connection if connection is None else connection)
+
+
+def reader_of(mapper: Mapper[M], home: Home | None) -> Callable[[Page], list[M]]:
+    """The function that makes the documents of a page, which remember where they were loaded from."""
+    return mapper.read_page if home is None else lambda page: mapper.read_page(page, home)
+
+
+def at_home(document: M, home: Home | None) -> M:
+    """The document, if it belongs there or is new, which makes it belong there; else a copy that does."""
+    state = state_of(document)
+    if state is None:
+        return settled(document, home)
+    mapper = mapper_of(type(document))
+    (keyspace, connection), there = place_of(mapper, state[0].home), place_of(mapper, home)
+    if keyspace == there[0] and known.same(connection, there[1]):
+        return document
+    return copied_to(document, home)

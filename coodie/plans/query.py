@@ -11,18 +11,17 @@ from typing import Any, Final, Generic, NamedTuple, TypeAlias, TypeVar
 from typing_extensions import Self
 
 from coodie._words import a_type, option
-from coodie.connections import known
 from coodie.cql.message import Consistency, Options, SerialConsistency
-from coodie.cql.names import check_name
 from coodie.cql.options import checked
 from coodie.cql.types import Vector
 from coodie.cql.values import Token
 from coodie.exceptions import InvalidQueryError
 from coodie.mapping.families import Family
 from coodie.mapping.model import Model, mapper_of
+from coodie.mapping.state import Home
 from coodie.plans.given import together
 from coodie.plans.lookups import RAW, lookup, lookups
-from coodie.plans.plan import Into
+from coodie.plans.plan import Into, home_at, place_of
 from coodie.tables.table import ColumnKind
 
 M = TypeVar("M", bound=Model)
@@ -55,11 +54,10 @@ class Query(Generic[M]):
         "_ann",
         "_bound",
         "_columns",
-        "_connection",
         "_distinct",
         "_group_by",
+        "_home",
         "_keys",
-        "_keyspace",
         "_limit",
         "_mapper",
         "_nothing",
@@ -69,7 +67,7 @@ class Query(Generic[M]):
         "_writing",
     )
 
-    def __init__(self, model: type[M], where: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, model: type[M], where: Mapping[str, Any] | None = None, home: Home | None = None) -> None:
         mapper = mapper_of(model)
         self._mapper = mapper
         self._keys: tuple[str, ...] = ()
@@ -84,8 +82,7 @@ class Query(Generic[M]):
         self._limit: int | None = None
         self._allow_filtering = False
         self._options: Options = mapper.options
-        self._keyspace: str | None = None
-        self._connection: str | None = None
+        self._home = home
         self._writing = NO_WRITING
         if where:
             self._add(where)
@@ -243,17 +240,12 @@ class Query(Generic[M]):
         timeout: float | None = None,
         fetch_size: int | None = None,
     ) -> Self:
-        """In that keyspace, or over that connection, instead of the model's.
+        """In that keyspace, or over that connection, instead of the model's; what is loaded remembers it.
 
         The others are for short: ``using(ttl=60, consistency="ONE")`` is ``ttl(60).consistency("ONE")``.
         """
-        if keyspace is not None:
-            check_name(keyspace, "keyspace")
-        if connection is not None and not isinstance(connection, str):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise InvalidQueryError(f"a connection is called by a text, not {a_type(connection)}")
         query = self._copy()
-        query._keyspace = keyspace if keyspace is not None else self._keyspace
-        query._connection = connection if connection is not None else self._connection
+        query._home = home_at(self._home, keyspace, connection)
         query = query if ttl is None else query.ttl(ttl)
         query = query if timestamp is None else query.timestamp(timestamp)
         query = query if consistency is None else query.consistency(consistency)
@@ -277,17 +269,11 @@ class Query(Generic[M]):
         """Create only if there is no such row: ``IF NOT EXISTS``."""
         return self._with_writing(self._writing._replace(if_not_exists=True))
 
-    def _target(self) -> str | None:
-        if self._keyspace is not None:
-            return self._keyspace
-        keyspace = self._mapper.settings.keyspace
-        return keyspace if keyspace is not None else known.keyspace_of(self._over())
-
     def _into(self) -> Into:
-        return self._target(), self._over(), self._options
+        return *place_of(self._mapper, self._home), self._options
 
     def _over(self) -> str | None:
-        return self._connection if self._connection is not None else self._mapper.settings.connection
+        return place_of(self._mapper, self._home)[1]
 
     def _copy(self) -> Self:
         return self._as(type(self))
@@ -309,8 +295,7 @@ class Query(Generic[M]):
         query._limit = self._limit
         query._allow_filtering = self._allow_filtering
         query._options = self._options
-        query._keyspace = self._keyspace
-        query._connection = self._connection
+        query._home = self._home
         query._writing = self._writing
         return query
 

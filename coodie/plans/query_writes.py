@@ -8,12 +8,13 @@ from coodie.cql.message import Kind, Statement
 from coodie.exceptions import InvalidQueryError
 from coodie.mapping.mapper import Mapper
 from coodie.mapping.model import Model
+from coodie.mapping.state import settled
 from coodie.plans import writes
 from coodie.plans.answers import lwt_reader
 from coodie.plans.changes import read_changes
 from coodie.plans.conditions import parts_of, read_conditions
 from coodie.plans.lookups import RAW, lookup
-from coodie.plans.plan import Write, nothing
+from coodie.plans.plan import Into, Write, nothing
 from coodie.plans.query import Filters, Query
 from coodie.plans.texts import delete_text, update_text
 from coodie.plans.verbs import CREATE, DELETE, UPDATE, check
@@ -45,12 +46,13 @@ def update(
     conditional = check_condition(mapper, w.if_exists, conditions, w.timestamp)
     relations, compared = parts_of(conditions)
     using = w.ttl is not None, w.timestamp is not None
-    cql, marks = update_text(mapper, query._target(), changes.shape.changes, keys, relations, w.if_exists, *using)
+    into = query._into()
+    cql, marks = update_text(mapper, into[0], changes.shape.changes, keys, relations, w.if_exists, *using)
     filters = (value for each in bound for value in each)
     parameters = (*using_values(w.ttl, w.timestamp), *changes.values, *filters, *compared)
     kind = Kind.CONDITIONAL if conditional else Kind.WRITE
-    statement = Statement(cql, parameters, marks, kind, not conditional and changes.shape.idempotent, query._options)
-    return _write(query, (keys, bound), statement, changes.shape.columns)
+    statement = Statement(cql, parameters, marks, kind, not conditional and changes.shape.idempotent, into[2])
+    return _write(query, into, (keys, bound), statement, changes.shape.columns)
 
 
 def delete(query: Query[M], if_conditions: dict[str, Any] | None = None) -> Write[LWTResult[M] | None]:
@@ -65,19 +67,20 @@ def delete(query: Query[M], if_conditions: dict[str, Any] | None = None) -> Writ
     _check_key(query, keys, mapper.table.primary_key if conditional else needed, "delete")
     relations, compared = parts_of(conditions)
     timed = w.timestamp is not None
-    cql, marks = delete_text(mapper, query._target(), (), keys, relations, w.if_exists, timed)
+    into = query._into()
+    cql, marks = delete_text(mapper, into[0], (), keys, relations, w.if_exists, timed)
     filters = (value for each in bound for value in each)
     values = (*using_values(None, w.timestamp), *filters, *compared)
     kind = delete_kind(mapper, conditional)
-    statement = Statement(cql, values, marks, kind, kind is Kind.WRITE, query._options)
-    return _write(query, (keys, bound), statement, mapper.data_columns)
+    statement = Statement(cql, values, marks, kind, kind is Kind.WRITE, into[2])
+    return _write(query, into, (keys, bound), statement, mapper.data_columns)
 
 
 def create(query: Query[M], fields: dict[str, Any]) -> tuple[M, Write[Any]]:
     """A new document and what saves it; ``if_not_exists()`` makes it conditional, and a lost condition an error."""
     check(query, CREATE)
     w = query._writing
-    document = query._mapper.model(**fields)
+    document = settled(query._mapper.model(**fields), query._home)
     if not w.if_not_exists:
         return document, writes.save(document, ttl=w.ttl, timestamp=w.timestamp, into=query._into())
     check_condition(query._mapper, True, (), w.timestamp)
@@ -90,20 +93,23 @@ def create(query: Query[M], fields: dict[str, Any]) -> tuple[M, Write[Any]]:
         plan.mapper,
         plan.columns,
         plan.keyspace,
+        home=plan.home,
     )
 
 
 def _write(
-    query: Query[M], filters: Filters, statement: Statement, columns: tuple[str, ...]
+    query: Query[M], into: Into, filters: Filters, statement: Statement, columns: tuple[str, ...]
 ) -> Write[LWTResult[M] | None]:
-    mapper, over = query._mapper, query._over()
+    mapper, home = query._mapper, query._home
+    keyspace, connection, _ = into
     request = None if query._nothing else statement
     if statement.kind is not Kind.CONDITIONAL:
-        return Write(request, nothing, over, mapper, columns, query._target())
+        return Write(request, nothing, connection, mapper, columns, keyspace)
     asked = [lookup(mapper, key) for key in filters[0]]
     if any(found.relation.operator == "IN" for found in asked):
         raise InvalidQueryError(f"a condition is about one row of {mapper.table.name}; give its key by =, not by __in")
-    return Write(request, lwt_reader(mapper, _key_of(mapper, filters)), over, mapper, columns, query._target())
+    read = lwt_reader(mapper, _key_of(mapper, filters), home)
+    return Write(request, read, connection, mapper, columns, keyspace, home=home)
 
 
 def _key_of(mapper: Mapper[Any], filters: Filters) -> dict[str, Any]:

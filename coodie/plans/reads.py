@@ -17,8 +17,9 @@ from coodie.cql.render import render
 from coodie.exceptions import DocumentNotFound, InvalidQueryError, MultipleDocumentsFound, QueryWarning
 from coodie.mapping.mapper import Mapper
 from coodie.mapping.model import Model, mapper_of
+from coodie.mapping.state import Home
 from coodie.plans.lookups import lookup
-from coodie.plans.plan import Pages, Plan, keyspace_of
+from coodie.plans.plan import Pages, Plan, place_of, reader_of
 from coodie.plans.query import Query
 from coodie.plans.verbs import AGGREGATE, EXISTS, READ, Verb, check
 from coodie.results import PagedResult
@@ -46,7 +47,7 @@ def statement(
             check_told(q)
     cql, marks = _select_text(
         q._mapper,
-        q._target(),
+        place_of(q._mapper, q._home)[0],
         # All columns are named by None, which is quicker to look up; of a family they may become more.
         selectors or q._columns or (None if q._mapper.family is None else q._mapper.selected),
         keys,
@@ -111,20 +112,21 @@ def first_trip(
 
 def pages(query: Query[M]) -> Pages[M]:
     """The documents that the query finds, page by page."""
-    return Pages(first_trip(query), query._mapper.read_page, query._over())
+    return Pages(first_trip(query), reader_of(query._mapper, query._home), query._over())
 
 
-def one(model: type[M], where: Mapping[str, Any]) -> Pages[M]:
+def one(model: type[M], where: Mapping[str, Any], home: Home | None = None) -> Pages[M]:
     """The documents that `get` finds: no more than it takes to see that there is more than one.
 
     By the whole key, as nearly always, it needs no query; what it takes is then known once per model.
     """
     mapper = mapper_of(model)
-    key = _by_key(mapper, keyspace_of(mapper), tuple(where))
+    keyspace, connection = place_of(mapper, home)
+    key = _by_key(mapper, keyspace, tuple(where))
     if key is None or (values := key.bind(where)) is None:
-        return pages(at_most_two(Query(model, where)))
+        return pages(at_most_two(Query(model, where, home)))
     found = Statement(key.cql, values, key.marks, Kind.READ, True, mapper.options)
-    return Pages(found, mapper.read_page, mapper.settings.connection)
+    return Pages(found, reader_of(mapper, home), connection)
 
 
 class _Key(NamedTuple):

@@ -16,6 +16,7 @@ from coodie.cql.values import microseconds
 from coodie.exceptions import InvalidQueryError
 from coodie.mapping.mapper import Mapper
 from coodie.mapping.model import Model, mapper_of
+from coodie.mapping.state import home_of
 from coodie.plans.answers import lwt_reader
 from coodie.plans.changes import Change, Changes, clear, read_changes
 from coodie.plans.conditions import Condition, parts_of, read_conditions
@@ -41,7 +42,7 @@ def save(
 ) -> Write[None]:
     """An upsert of the whole row: ``INSERT INTO ... VALUES (...)``."""
     mapper = _plain_mapper(document)
-    keyspace, connection, options = into or into_of(mapper, consistency, None, timeout)
+    keyspace, connection, options = into or into_of(mapper, home_of(document), consistency, None, timeout)
     cql, marks = insert_text(mapper, keyspace, False, ttl is not None, timestamp is not None)
     values = mapper.encode(document) + using_values(ttl, timestamp)
     statement = Statement(cql, values, marks, Kind.WRITE, True, options)
@@ -58,12 +59,12 @@ def insert(
     into: Into | None = None,
 ) -> Write[LWTResult[M]]:
     """A row only if there is none yet: ``INSERT INTO ... VALUES (...) IF NOT EXISTS``."""
-    mapper = _plain_mapper(document)
-    keyspace, connection, options = into or into_of(mapper, consistency, serial_consistency, timeout)
+    mapper, home = _plain_mapper(document), home_of(document)
+    keyspace, connection, options = into or into_of(mapper, home, consistency, serial_consistency, timeout)
     cql, marks = insert_text(mapper, keyspace, True, ttl is not None, False)
     values = mapper.encode(document) + using_values(ttl, None)
     statement = Statement(cql, values, marks, Kind.CONDITIONAL, False, options)
-    return Write(statement, lwt_reader(mapper, {}), connection, mapper, mapper.data_columns, keyspace)
+    return Write(statement, lwt_reader(mapper, {}, home), connection, mapper, mapper.data_columns, keyspace, home=home)
 
 
 def update(
@@ -83,7 +84,7 @@ def update(
     mapper = _plain_mapper(document)
     changes = read_changes(mapper, values, sets)
     row = _row(mapper, document, changes, if_exists, if_conditions, timestamp)
-    into = into_of(mapper, consistency, serial_consistency, timeout)
+    into = into_of(mapper, home_of(document), consistency, serial_consistency, timeout)
     using = ttl is not None, timestamp is not None
     cql, marks = update_text(mapper, into[0], changes.shape.changes, row.names, row.conditions, if_exists, *using)
     bound = (*using_values(ttl, timestamp), *changes.values, *row.values)
@@ -110,7 +111,7 @@ def delete(
     mapper = mapper_of(type(document))
     changes = clear(mapper, names or ())
     row = _row(mapper, document, changes, if_exists, if_conditions, timestamp)
-    into = into_of(mapper, consistency, serial_consistency, timeout)
+    into = into_of(mapper, home_of(document), consistency, serial_consistency, timeout)
     columns = changes.shape.columns
     cql, marks = delete_text(mapper, into[0], columns, row.names, row.conditions, if_exists, timestamp is not None)
     bound = (*using_values(None, timestamp), *row.values)
@@ -134,7 +135,7 @@ def increment(
     names, key = _key(mapper, document, static=_only_static(mapper, amounts))
     operator = "+" if sign > 0 else "-"
     shape = tuple(Change(_counter(mapper, name), operator) for name in amounts)
-    keyspace, connection, options = into_of(mapper, consistency, None, timeout)
+    keyspace, connection, options = into_of(mapper, home_of(document), consistency, None, timeout)
     cql, marks = update_text(mapper, keyspace, shape, names)
     bound = (*(_amount(name, amount) for name, amount in amounts.items()), *key)
     statement = Statement(cql, bound, marks, Kind.COUNTER, False, options)
@@ -240,7 +241,9 @@ def _finished(
     columns = changes.shape.columns if changes.steps else mapper.data_columns
     if row.conditional:
         key = dict(zip(mapper.table.primary_key, row.key, strict=False))  # of the partition alone, perhaps
-        return Write(statement, lwt_reader(mapper, key, applied), connection, mapper, columns, keyspace, applied)
+        home = home_of(document)
+        read = lwt_reader(mapper, key, home, applied)
+        return Write(statement, read, connection, mapper, columns, keyspace, applied, home)
 
     def decode(page: object) -> None:
         if applied is not None:

@@ -3,6 +3,7 @@
 """The sync door: documents, queries, batches and connections."""
 
 from coodie.sync.batch import BatchQuery
+from coodie.sync.bound import BoundDocuments, BoundTable, BoundView
 from coodie.sync.counters import CounterDocument
 from coodie.sync.database import (
     alter_keyspace,
@@ -23,6 +24,9 @@ from coodie.sync.view import MaterializedView
 
 __all__ = [
     "BatchQuery",
+    "BoundDocuments",
+    "BoundTable",
+    "BoundView",
     "CounterDocument",
     "Document",
     "MaterializedView",

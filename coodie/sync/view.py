@@ -6,12 +6,16 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, NoReturn, TypeVar
 
+from typing_extensions import Self
+
 from coodie.sync._run import drive, run
-from coodie.sync.document import Readable
+from coodie.sync.bound import BoundView
 from coodie.sync.query import QuerySet
-from coodie.mapping.model import Model, mapper_of
+from coodie.sync.table import Readable
+from coodie.mapping.model import Model
 from coodie.mapping.views import ViewModel
 from coodie.plans import evolve
+from coodie.plans.plan import home_at
 
 M = TypeVar("M", bound=Model)
 
@@ -80,14 +84,23 @@ class MaterializedView(Readable, ViewModel):
         `SchemaMismatch` if there is one with another key, order, WHERE clause, base or without a column: a view
         cannot be altered.
         """
-        return drive(evolve.sync_table(cls, dry_run=dry_run), mapper_of(cls).settings.connection)
+        return drive(*evolve.sync_table(cls, dry_run=dry_run))
 
     @classmethod
     def verify_view(cls, *, exact: bool = False) -> None:
         """Compare the view with the model, and write nothing. Raises `SchemaMismatch` that shows both sides."""
-        drive(evolve.verify_table(cls, exact=exact), mapper_of(cls).settings.connection)
+        drive(*evolve.verify_table(cls, exact=exact))
 
     @classmethod
     def drop_view(cls) -> None:
         """``DROP MATERIALIZED VIEW IF EXISTS ...``; its table stays as it is."""
-        run(evolve.drop_view(mapper_of(cls)))
+        run(evolve.drop_view(cls))
+
+    @classmethod
+    def using(cls, *, keyspace: str | None = None, connection: str | None = None) -> BoundView[Self]:
+        """The view in that keyspace, or over that connection, instead of that of its table; nothing is sent.
+
+        It has what the class has: ``find()``, ``get()``, ``sync_view()`` ... Raises `InvalidQueryError` for what can be
+        no name of either.
+        """
+        return BoundView(cls, home_at(None, keyspace, connection))

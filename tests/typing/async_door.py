@@ -7,6 +7,9 @@ from typing_extensions import assert_type
 
 from coodie.aio import (
     AsyncBatchQuery,
+    BoundDocuments,
+    BoundTable,
+    BoundView,
     CounterDocument,
     Document,
     MaterializedView,
@@ -193,6 +196,42 @@ async def batches(uid: UUID) -> None:
     assert_type(batch.result, LWTResult[Any] | None)
     assert_type(await batch.execute(), LWTResult[Any] | None)
     assert_type(BatchWarning("x"), BatchWarning)
+
+
+async def homes(uid: UUID, batch: AsyncBatchQuery, perhaps: AsyncBatchQuery | None) -> None:
+    users = User.using(keyspace="t42", connection="reports")
+    assert_type(users, BoundDocuments[User])
+    assert_type(Admin.using(), BoundDocuments[Admin])
+    assert_type(users.using(connection="x"), BoundDocuments[User])
+    assert_type(users(id=uid, name="ann"), User)
+    assert_type(users.find({"id": uid}, name__gt="a"), QuerySet[User])
+    assert_type(await users.find(id=uid).all(), list[User])
+    assert_type(await users.find_one(id=uid), User | None)
+    assert_type(await users.get(id=uid), User)
+    assert_type(await users.create({"id": uid}, name="ann", batch=None), User)
+    user = User(id=uid, name="ann")
+    await users.save(user, ttl=5, timestamp=5, consistency="ONE", timeout=1.0, batch=batch)
+    assert_type(await users.insert(user, ttl=5, consistency="ONE", serial_consistency="SERIAL"), LWTResult[User])
+    await users.insert(user, batch=batch)
+    assert_type(await users.insert(user, batch=perhaps), LWTResult[User] | None)
+    assert_type(await user.insert(batch=perhaps), LWTResult[User] | None)
+    await users.save(Views(url="/", day=1))  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    assert_type(await users.sync_table(dry_run=True), list[str])
+    await users.verify_table(exact=True)
+    await users.truncate()
+    await users.drop_table()
+    views = Views.using(keyspace="t42")
+    assert_type(views, BoundTable[Views])
+    assert_type(await views.get(url="/"), Views)
+    await views(url="/", day=1).increment(views=1)
+    await views.sync_table()
+    await views.create(url="/")  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
+    by_name = ByName.using(keyspace="t42")
+    assert_type(by_name, BoundView[ByName])
+    assert_type(await by_name.find_one(name="ann"), ByName | None)
+    assert_type(await by_name.sync_view(), list[str])
+    await by_name.verify_view()
+    await by_name.drop_view()
 
 
 async def counters() -> None:

@@ -12,6 +12,9 @@ from coodie.results import LWTResult, PagedResult
 from coodie.schema import Schema
 from coodie.sync import (
     BatchQuery,
+    BoundDocuments,
+    BoundTable,
+    BoundView,
     CounterDocument,
     Document,
     MaterializedView,
@@ -194,6 +197,42 @@ def batches(uid: UUID) -> None:
     assert_type(batch.result, LWTResult[Any] | None)
     assert_type(batch.execute(), LWTResult[Any] | None)
     assert_type(BatchWarning("x"), BatchWarning)
+
+
+def homes(uid: UUID, batch: BatchQuery, perhaps: BatchQuery | None) -> None:
+    users = User.using(keyspace="t42", connection="reports")
+    assert_type(users, BoundDocuments[User])
+    assert_type(Admin.using(), BoundDocuments[Admin])
+    assert_type(users.using(connection="x"), BoundDocuments[User])
+    assert_type(users(id=uid, name="ann"), User)
+    assert_type(users.find({"id": uid}, name__gt="a"), QuerySet[User])
+    assert_type(users.find(id=uid).all(), list[User])
+    assert_type(users.find_one(id=uid), User | None)
+    assert_type(users.get(id=uid), User)
+    assert_type(users.create({"id": uid}, name="ann", batch=None), User)
+    user = User(id=uid, name="ann")
+    users.save(user, ttl=5, timestamp=5, consistency="ONE", timeout=1.0, batch=batch)
+    assert_type(users.insert(user, ttl=5, consistency="ONE", serial_consistency="SERIAL"), LWTResult[User])
+    users.insert(user, batch=batch)
+    assert_type(users.insert(user, batch=perhaps), LWTResult[User] | None)
+    assert_type(user.insert(batch=perhaps), LWTResult[User] | None)
+    users.save(Views(url="/", day=1))  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    assert_type(users.sync_table(dry_run=True), list[str])
+    users.verify_table(exact=True)
+    users.truncate()
+    users.drop_table()
+    views = Views.using(keyspace="t42")
+    assert_type(views, BoundTable[Views])
+    assert_type(views.get(url="/"), Views)
+    views(url="/", day=1).increment(views=1)
+    views.sync_table()
+    views.create(url="/")  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
+    by_name = ByName.using(keyspace="t42")
+    assert_type(by_name, BoundView[ByName])
+    assert_type(by_name.find_one(name="ann"), ByName | None)
+    assert_type(by_name.sync_view(), list[str])
+    by_name.verify_view()
+    by_name.drop_view()
 
 
 def counters() -> None:

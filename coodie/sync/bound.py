@@ -1,0 +1,150 @@
+# Derived by tests/derive.py: edit coodie/aio/bound.py,
+# then run `tox -e sync`.
+"""Models of this door in another place than their own: what ``Model.using(keyspace=, connection=)`` gives."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
+
+from typing_extensions import Self, Unpack
+
+from coodie.sync._run import collect, drive, run
+from coodie.mapping.state import Home, settled
+from coodie.plans import evolve, reads
+from coodie.plans.batches import BatchBase
+from coodie.plans.given import together
+from coodie.plans.plan import InsertOptions, SaveOptions, at_home, home_at
+from coodie.results import LWTResult
+
+if TYPE_CHECKING:
+    from coodie.sync.document import Document
+    from coodie.sync.query import QuerySet
+    from coodie.sync.table import BaseDocument, Readable
+    from coodie.sync.view import MaterializedView
+
+R = TypeVar("R", bound="Readable")
+B = TypeVar("B", bound="BaseDocument")
+D = TypeVar("D", bound="Document")
+V = TypeVar("V", bound="MaterializedView")
+
+
+class BoundModel(Generic[R]):
+    """What can be read, in one place. Each method does what that of the class does, there."""
+
+    __slots__ = ("_home", "_model")
+
+    def __init__(self, model: type[R], home: Home | None) -> None:
+        self._model = model
+        self._home = home
+
+    def __repr__(self) -> str:
+        """The model and where it is."""
+        home = self._home or Home()
+        return f"<{self._model.__name__} in keyspace {home.keyspace!r} over connection {home.connection!r}>"
+
+    def using(self, *, keyspace: str | None = None, connection: str | None = None) -> Self:
+        """The same with another keyspace or connection; what is not given stays."""
+        return type(self)(self._model, home_at(self._home, keyspace, connection))
+
+    def find(self, where: dict[str, Any] | None = None, /, **lookups: Any) -> QuerySet[R]:
+        """A query for the rows there of which all of this holds; nothing is sent yet."""
+        given = lookups if where is None else together(where, lookups)
+        return self._model.__coodie_query__(self._model, given, self._home)
+
+    def find_one(self, where: dict[str, Any] | None = None, /, **lookups: Any) -> R | None:
+        """The first document that is found there, or None."""
+        return self.find(where, **lookups).first()
+
+    def get(self, where: dict[str, Any] | None = None, /, **lookups: Any) -> R:
+        """The one document with this key there.
+
+        Raises `DocumentNotFound` if there is none, `MultipleDocumentsFound` if it is not the only one.
+        """
+        given = lookups if where is None else together(where, lookups)
+        return reads.the_one(self._model, given, collect(reads.one(self._model, given, self._home)))
+
+
+class BoundView(BoundModel[V]):
+    """A materialized view in one place."""
+
+    __slots__ = ()
+
+    def sync_view(self, *, dry_run: bool = False) -> list[str]:
+        """Make the view there if it is missing; see `MaterializedView.sync_view`."""
+        return drive(*evolve.sync_table(self._model, self._home, dry_run=dry_run))
+
+    def verify_view(self, *, exact: bool = False) -> None:
+        """Compare the view there with the model; see `MaterializedView.verify_view`."""
+        drive(*evolve.verify_table(self._model, self._home, exact=exact))
+
+    def drop_view(self) -> None:
+        """``DROP MATERIALIZED VIEW IF EXISTS ...``; its table stays as it is."""
+        run(evolve.drop_view(self._model, self._home))
+
+
+class BoundTable(BoundModel[B]):
+    """A table in one place, of documents or of counters."""
+
+    __slots__ = ()
+
+    def __call__(self, **fields: Any) -> B:
+        """A new document that belongs there: its ``save()``, ``insert()``, ``increment()`` ... go there."""
+        return settled(self._model(**fields), self._home)
+
+    def sync_table(self, *, dry_run: bool = False) -> list[str]:
+        """Make the table there, or add what it lacks; see `Document.sync_table`."""
+        return drive(*evolve.sync_table(self._model, self._home, dry_run=dry_run))
+
+    def verify_table(self, *, exact: bool = False) -> None:
+        """Compare the table there with the model; see `Document.verify_table`."""
+        drive(*evolve.verify_table(self._model, self._home, exact=exact))
+
+    def drop_table(self) -> None:
+        """``DROP TABLE IF EXISTS ...``, with all that is in it."""
+        run(evolve.drop_table(self._model, self._home))
+
+    def truncate(self) -> None:
+        """``TRUNCATE TABLE ...``: all rows there are gone."""
+        run(evolve.truncate(self._model, self._home))
+
+
+class BoundDocuments(BoundTable[D]):
+    """The table of a document class in one place: what ``User.using(keyspace="t42")`` gives."""
+
+    __slots__ = ()
+
+    def create(
+        self, values: dict[str, Any] | None = None, /, *, batch: BatchBase | None = None, **fields: Any
+    ) -> D:
+        """Make a document of these fields, save it there, and give it back; see `Document.create`."""
+        document = self(**together(values, fields))
+        document.save(batch=batch)
+        return document
+
+    def save(self, document: D, *, batch: BatchBase | None = None, **options: Unpack[SaveOptions]) -> None:
+        """Write the whole row there; the options are those of `Document.save`.
+
+        A new document belongs there from now on. One that was loaded from elsewhere, or saved there, stays as it is:
+        all that it knows is written here as a copy.
+        """
+        at_home(document, self._home).save(batch=batch, **options)
+
+    @overload
+    def insert(self, document: D, *, batch: None = None, **options: Unpack[InsertOptions]) -> LWTResult[D]: ...
+
+    @overload
+    def insert(self, document: D, *, batch: BatchBase, **options: Unpack[InsertOptions]) -> None: ...
+
+    @overload
+    def insert(
+        self, document: D, *, batch: BatchBase | None = None, **options: Unpack[InsertOptions]
+    ) -> LWTResult[D] | None: ...
+
+    def insert(
+        self, document: D, *, batch: BatchBase | None = None, **options: Unpack[InsertOptions]
+    ) -> LWTResult[D] | None:
+        """Write the row there only if there is none with its key; the options are those of `Document.insert`.
+
+        What becomes of the document is as after ``save()`` here.
+        """
+        return at_home(document, self._home).insert(batch=batch, **options)
