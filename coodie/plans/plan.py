@@ -149,7 +149,8 @@ def place_of(mapper: Mapper[Any], home: Home | None) -> tuple[str | None, str | 
     settings = mapper.settings
     keyspace, connection = settings.keyspace, settings.connection
     if home is not None:
-        keyspace, connection = home.keyspace or keyspace, home.connection or connection
+        keyspace = keyspace if home.keyspace is None else home.keyspace
+        connection = connection if home.connection is None else home.connection
     return known.keyspace_of(connection) if keyspace is None else keyspace, connection
 
 
