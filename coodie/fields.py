@@ -196,21 +196,21 @@ class TimeUUID(TypeMarker):
 
 
 class Date(TypeMarker):
-    """CQL ``date``, for a ``date``."""
+    """CQL ``date``, for a ``date``, or an ``int``: days since 1970, of any year that CQL knows."""
 
     __slots__ = ()
     cql_name = "date"
 
 
 class Time(TypeMarker):
-    """CQL ``time``, for a ``time``."""
+    """CQL ``time``, for a ``time``, or an ``int``: nanoseconds since midnight, which a ``time`` cannot hold."""
 
     __slots__ = ()
     cql_name = "time"
 
 
 class Timestamp(TypeMarker):
-    """CQL ``timestamp``, for a ``datetime``."""
+    """CQL ``timestamp``, for a ``datetime``, or an ``int``: milliseconds since 1970, of any year that CQL knows."""
 
     __slots__ = ()
     cql_name = "timestamp"

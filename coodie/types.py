@@ -6,11 +6,11 @@ from typing import Any
 
 from coodie.cql.types import CqlType
 from coodie.cql.values import Duration as CqlDuration
-from coodie.cql.values import Token
+from coodie.cql.values import Token, Unreadable
 from coodie.exceptions import InvalidQueryError, ModelError
 from coodie.mapping.codecs import NaiveDatetime, UnknownType, codec_of
 
-__all__ = ["CqlDuration", "CqlType", "NaiveDatetime", "Token", "cql_type_of"]
+__all__ = ["CqlDuration", "CqlType", "NaiveDatetime", "Token", "Unreadable", "cql_type_of"]
 
 
 def cql_type_of(annotation: Any) -> CqlType:

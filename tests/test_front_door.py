@@ -28,7 +28,7 @@ NAMES = {
     "coodie.sync": f"{DOOR} BatchQuery",
     "coodie": f"{DOOR} AsyncBatchQuery BatchQuery BatchWarning LWTResult PagedResult UserType {MARKERS} {ERRORS}",
     "coodie.fields": MARKERS,
-    "coodie.types": "CqlDuration NaiveDatetime Token cql_type_of",
+    "coodie.types": "CqlDuration NaiveDatetime Token Unreadable cql_type_of",
     "coodie.results": "LWTResult PagedResult",
     "coodie.exceptions": ERRORS,
     "coodie.batch": "BatchQuery AsyncBatchQuery BatchWarning",

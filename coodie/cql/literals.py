@@ -18,8 +18,8 @@ from coodie._words import a_type
 from coodie.cql.encode import encoder_of
 from coodie.cql.names import quote
 from coodie.cql.order import sort_key
-from coodie.cql.types import NATIVE, CqlType, List, Map, Set, Tuple, Udt, Vector
-from coodie.cql.values import Duration, Secret, SecretBlob, UdtValue
+from coodie.cql.types import NATIVE, CqlType, List, Map, Native, Set, Tuple, Udt, Vector
+from coodie.cql.values import Duration, Secret, SecretBlob, UdtValue, Unreadable, check_whole, wire_number
 
 
 class Rename(Protocol):
@@ -52,7 +52,9 @@ def literal(value: Any, cql_type: CqlType | None = None, rename: Rename | None =
         return _set(value, cql_type, rename)
     if _is(value, dict):
         return _mapping(value, cql_type, rename)
-    return _scalar(value)
+    if isinstance(cql_type, Native) and cql_type.name == "date" and (number := wire_number(value, "date")) is not None:
+        return str(number + 2**31)  # CQL counts days from there
+    return _scalar(value.number if _is(value, Unreadable) else value)
 
 
 def _is(value: Any, *types: type) -> bool:
@@ -151,12 +153,17 @@ def _iso(value: date | time) -> str:
     return f"'{value.isoformat()}'"
 
 
+def _whole(value: int) -> str:
+    check_whole(value)
+    return str(int(value))
+
+
 # The Python types of scalars: the CQL type that orders their values where nobody says it, and how they are written. In
 # this order: a bool is an int and a datetime is a date.
 _SCALARS: Final[tuple[tuple[tuple[type, ...], str, Callable[[Any], str]], ...]] = (
     ((str,), "text", text_literal),
     ((bool,), "boolean", lambda value: "true" if value else "false"),
-    ((int,), "varint", lambda value: str(int(value))),
+    ((int,), "varint", _whole),
     ((UUID,), "uuid", str),
     ((float,), "double", _float),
     ((datetime,), "timestamp", _timestamp),

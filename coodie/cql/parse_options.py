@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from coodie.cql.nodes import Literal, OrderBy
 from coodie.cql.parse_cursor import Cursor
 from coodie.cql.parse_terms import read_constant
+from coodie.cql.parse_values import whole
 
 Pairs: TypeAlias = tuple[tuple[str, Any], ...]
 
@@ -79,7 +80,7 @@ def _plain(c: Cursor) -> Any:
         case Literal("boolean", text):
             return text == "true"
         case Literal("integer", text):
-            return int(text)
+            return whole(text)
         case Literal("float", text) if text[-1] not in "Ny":
             return float(text)
         case _:

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from coodie.cql.literals import literal
 from coodie.cql.nodes import Literal
-from coodie.cql.values import Duration
+from coodie.cql.values import MAX_DIGITS, Duration
 from coodie.exceptions import InvalidQueryError
 
 
@@ -30,6 +30,13 @@ def normal_text(kind: str, text: str) -> str:
 @lru_cache(maxsize=256)
 def _normal_duration(text: str) -> str:
     return literal(duration(text))
+
+
+def whole(text: str) -> int:
+    """The number that digits are. Raises `InvalidQueryError` for so many that reading them takes quadratic time."""
+    if len(text.lstrip("-")) > MAX_DIGITS:
+        raise InvalidQueryError(f"a number of {len(text)} digits is longer than the {MAX_DIGITS} that coodie takes")
+    return int(text)
 
 
 _UNITS: Final = {
@@ -69,12 +76,12 @@ def _part(part: tuple[int, str]) -> tuple[int, ...]:
 def _parts(text: str) -> list[tuple[int, str]]:
     """The numbers with their units, as in the short notation."""
     if calendar := _CALENDAR.fullmatch(text):
-        return [(int(number), unit) for number, unit in zip(calendar.groups(), _CALENDAR_UNITS, strict=True)]
+        return [(whole(number), unit) for number, unit in zip(calendar.groups(), _CALENDAR_UNITS, strict=True)]
     if text[0] == "P":
         # Before the T, an M is a month.
         date, _, time = text[1:].lower().partition("t")
         text = date.replace("m", "mo") + time
-    return [(int(number), unit.lower()) for number, unit in _PART.findall(text)]
+    return [(whole(number), unit.lower()) for number, unit in _PART.findall(text)]
 
 
 _CALENDAR_UNITS: Final = ("y", "mo", "d", "h", "m", "s")
@@ -86,7 +93,7 @@ def _float(text: str) -> Any:
 
 _VALUES: Final[dict[str, Callable[[str], Any]]] = {
     "string": str,
-    "integer": int,
+    "integer": whole,
     "float": _float,
     "boolean": lambda text: text == "true",
     "null": lambda text: None,

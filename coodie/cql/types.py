@@ -136,6 +136,21 @@ def is_multicell(cql_type: CqlType) -> bool:
     return isinstance(cql_type, (List, Set, Map, Udt)) and not cql_type.frozen
 
 
+def holds(cql_type: CqlType, part: CqlType) -> bool:
+    """Whether the type is ``part``, or has it inside it at any depth."""
+    match cql_type:
+        case List(element) | Set(element) | Vector(element):
+            return holds(element, part)
+        case Map(key, value):
+            return holds(key, part) or holds(value, part)
+        case Tuple(elements):
+            return any(holds(element, part) for element in elements)
+        case Udt(_, fields):
+            return any(holds(element, part) for _, element in fields)
+        case _:
+            return cql_type == part
+
+
 def nested(cql_type: CqlType) -> str:
     """The CQL of a type inside another: there, collections and user-defined types are always frozen."""
     return str(freeze(cql_type))
@@ -211,7 +226,7 @@ def _vector(tokens: Iterator[str], text: str, udts: dict[str, Udt]) -> Vector:
     element = _parse(tokens, text, udts)
     _skip(tokens, ",", text)
     dimension = next(tokens, "")
-    if not dimension.isdigit():
+    if not dimension.isdigit() or len(dimension) > 9:
         raise InvalidQueryError(f"{text!r} is no CQL type: a vector needs a number of dimensions")
     _skip(tokens, ">", text)
     return Vector(freeze(element), int(dimension))

@@ -9,8 +9,9 @@ counter                           int
 float, double                     float
 decimal, boolean, blob            Decimal, bool, bytes
 uuid, timeuuid                    UUID
-timestamp                         datetime, aware, in UTC, whole milliseconds
-date, time                        date, time
+timestamp                         datetime, aware, in UTC, whole milliseconds; or int: milliseconds since 1970
+date                              date; or int: days since 1970
+time                              time; or int: nanoseconds since midnight
 duration                          `Duration`
 inet                              IPv4Address, IPv6Address
 list, set, map                    list, set, dict
@@ -21,6 +22,9 @@ vector                            list
 
 Inside a set, or as the key of a map, a value must be hashable: a list is a tuple there, a set a frozenset, a map and
 a user-defined type a `UdtValue`. None is null.
+
+The numbers are for what Python's types cannot hold. A driver gives a date, time or datetime wherever there is one, and
+else an `Unreadable` with the number, which it takes, too.
 """
 
 from __future__ import annotations
@@ -30,11 +34,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from ipaddress import IPv4Address, IPv6Address
+from struct import Struct
 from typing import Any, Final
 from uuid import UUID
 
 from coodie._words import a_type
-from coodie.cql.types import CqlType, List, Map, Native, Set, Tuple, Udt, Vector
+from coodie.cql.types import NATIVE, CqlType, List, Map, Native, Set, Tuple, Udt, Vector
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,18 @@ class Duration:
         sign = -1 if delta < timedelta() else 1
         delta = abs(delta)
         return cls(0, sign * delta.days, sign * (delta.seconds * 10**9 + delta.microseconds * 1000))
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """What stands in a row for a value that Python has no value for: a year beyond 9999, say, or a broken text.
+
+    ``why`` says what is wrong with it. ``number`` is what a `date`, `time` or `timestamp` of CQL is on the wire: days
+    or milliseconds since 1970, nanoseconds since midnight; None for any other type.
+    """
+
+    why: str
+    number: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +167,24 @@ def _check_fields(value: dict[str, Any], name: str, types: dict[str, CqlType]) -
             check(types[field], item)
 
 
+MAX_DIGITS: Final = 4300
+"""How many digits a decimal or varint may have: so many Python reads and prints, since more take quadratic time."""
+
+_END: Final = 10**MAX_DIGITS
+
+
+def check_whole(value: int) -> None:
+    """Raise ValueError for a whole number of more than `MAX_DIGITS`."""
+    if not -_END < value < _END:
+        check_digits(MAX_DIGITS + 1)
+
+
+def check_digits(count: int) -> None:
+    """Raise ValueError for so many digits."""
+    if count > MAX_DIGITS:
+        raise ValueError(f"a number of more than {MAX_DIGITS} digits could not be read back")
+
+
 _WIDTHS: Final = {"tinyint": 8, "smallint": 16, "int": 32, "bigint": 64, "counter": 64}
 _FLOAT_MAX: Final = (
     3.4028235677973366e38  # halfway from the largest 32-bit float to the next: from here on it overflows
@@ -176,6 +211,7 @@ def _integer(value: Any, cql: str) -> None:
     bits = _WIDTHS.get(cql)
     if bits is not None and not -(1 << bits - 1) <= value < 1 << bits - 1:
         raise ValueError(f"a number does not fit into {cql} ({bits} bits)")
+    check_whole(value)
 
 
 def _floating(value: Any, cql: str) -> None:
@@ -197,8 +233,10 @@ def _decimal(value: Any, cql: str) -> None:
     _expect(value, Decimal, cql)
     if not value.is_finite():
         raise ValueError("decimal takes neither NaN nor infinity")
-    if not -(2**31) < value.as_tuple().exponent < 2**31:
+    _, digits, exponent = value.as_tuple()
+    if not -(2**31) < exponent < 2**31:
         raise ValueError("the exponent of a number does not fit into decimal (32 bits)")
+    check_digits(len(digits))
 
 
 def _timeuuid(value: Any, cql: str) -> None:
@@ -208,6 +246,8 @@ def _timeuuid(value: Any, cql: str) -> None:
 
 
 def _timestamp(value: Any, cql: str) -> None:
+    if _is_number(value, cql):
+        return
     _expect(value, datetime, cql)
     if value.utcoffset() != timedelta():
         raise ValueError("timestamp takes an aware datetime in UTC")
@@ -215,7 +255,31 @@ def _timestamp(value: Any, cql: str) -> None:
         raise ValueError("timestamp holds whole milliseconds, so cut off the microseconds")
 
 
+def _date(value: Any, cql: str) -> None:
+    if not _is_number(value, cql):
+        _expect(value, date, cql)
+
+
+def _is_number(value: Any, cql: str) -> bool:
+    return wire_number(value, cql) is not None
+
+
+def wire_number(value: Any, cql: str) -> int | None:
+    """The number on the wire of a ``date``, ``time`` or ``timestamp``, if the value is one; None for any other value.
+
+    Raises ValueError for a number that the type does not hold.
+    """
+    number = value.number if isinstance(value, Unreadable) else value
+    if not isinstance(number, int) or isinstance(number, bool):
+        return None
+    if number not in _NUMBERS[cql]:
+        raise ValueError(f"the number is not one that {cql} holds")
+    return number
+
+
 def _time(value: Any, cql: str) -> None:
+    if _is_number(value, cql):
+        return
     _expect(value, time, cql)
     if value.tzinfo is not None:
         raise ValueError("time takes a time of day without a zone")
@@ -227,7 +291,7 @@ _NATIVE_CHECKS: Final[dict[str, Callable[[Any, str], None]]] = {
     **dict.fromkeys(("ascii", "text"), _string),
     "blob": _instance((bytes, bytearray, memoryview)),
     "boolean": _instance(bool),
-    "date": _instance(date),
+    "date": _date,
     "decimal": _decimal,
     "duration": _instance(Duration),
     "inet": _instance((IPv4Address, IPv6Address)),
@@ -237,14 +301,40 @@ _NATIVE_CHECKS: Final[dict[str, Callable[[Any, str], None]]] = {
     "uuid": _instance(UUID),
 }
 
+
+def stored(cql_type: CqlType, value: Any) -> Any:
+    """What a server gives back for a value that it was sent: the nearest of 32 bits for a ``float``.
+
+    Raises OverflowError for a float beyond those.
+    """
+    return _FLOAT.unpack(_FLOAT.pack(value))[0] if cql_type == NATIVE["float"] else value
+
+
+_FLOAT: Final = Struct(">f")
+
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _MILLISECOND: Final = timedelta(milliseconds=1)
 _MICROSECOND: Final = timedelta(microseconds=1)
+
+_NUMBERS: Final = {
+    "date": range(-(2**31), 2**31),
+    "time": range(86_400 * 10**9),
+    "timestamp": range(-(2**63), 2**63),
+}
 
 
 def milliseconds(moment: datetime) -> int:
     """Milliseconds since 1970 of an aware datetime: what the wire carries for a ``timestamp``."""
     return (moment - EPOCH) // _MILLISECOND
+
+
+def ceiling(moment: datetime) -> datetime | int:
+    """The first whole millisecond that is not before a datetime; a number where no datetime can hold it."""
+    rest = -microseconds(moment) % 1000
+    try:
+        return moment + timedelta(microseconds=rest)
+    except OverflowError:
+        return microseconds(moment) // 1000 + 1
 
 
 def microseconds(moment: datetime) -> int:

@@ -6,11 +6,13 @@ Raises `InvalidQueryError` for what is of a wrong kind, naming the argument.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any, Final, NamedTuple, TypeVar
 
 from coodie._words import a_type, option
 from coodie.cql.names import check_name
 from coodie.cql.nodes import Assignment, Element, Name, Ref, Relation, Using
+from coodie.cql.values import ceiling
 from coodie.exceptions import InvalidQueryError
 from coodie.plans.given import are_elements, is_mapping, is_tuple
 from coodie.plans.lookups import OPERATORS
@@ -68,9 +70,16 @@ def _relation(key: str, value: Any) -> tuple[Relation, list[Any]]:
     operator = _COMPARISONS.get(suffix) if column else None
     if operator is None:
         return Relation(Ref(key)), [value]
-    if operator == "IN" and not are_elements(value):
-        raise InvalidQueryError(f"{key} takes a list of values, not {a_type(value)}")
-    return Relation(Ref(column), operator), [list(value) if operator == "IN" else value]
+    return Relation(Ref(column), operator), [_compared(key, operator, value)]
+
+
+def _compared(key: str, operator: str, value: Any) -> Any:
+    if operator == "IN":
+        if not are_elements(value):
+            raise InvalidQueryError(f"{key} takes a list of values, not {a_type(value)}")
+        return list(value)
+    # Columns hold whole milliseconds, to which a driver cuts what is finer: too early here.
+    return ceiling(value) if operator in ("<", ">=") and isinstance(value, datetime) else value
 
 
 _COMPARISONS: Final = {**OPERATORS, "ne": "!="}

@@ -13,7 +13,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
 from ipaddress import IPv4Address, IPv6Address, ip_address
-from typing import Any, Final, Literal, Union, get_args, get_origin
+from typing import Any, Final, Union, get_args, get_origin
 from uuid import UUID
 
 import pydantic
@@ -26,11 +26,12 @@ from coodie.cql.values import Duration, Secret, SecretBlob, UdtValue
 from coodie.fields import Counter, Frozen, TypeMarker
 from coodie.fields import Vector as VectorMarker
 from coodie.mapping.annotations import Annotation, extras, field_annotation, is_recoded, unwrap
-from coodie.mapping.datetimes import utc
+from coodie.mapping.choices import choices_of, converts, enum_value
+from coodie.mapping.datetimes import NUMBERS, utc
 from coodie.mapping.usertype import UserType
 from coodie.mapping.validation import Unfit
 
-__all__ = ["Codec", "Convert", "NaiveDatetime", "UnknownType", "codec_of", "enum_value", "masked"]
+__all__ = ["Codec", "Convert", "NaiveDatetime", "UnknownType", "codec_of", "masked"]
 
 Convert = Callable[[Any], Any]
 
@@ -86,11 +87,6 @@ def _ipv6(value: IPv4Address | IPv6Address) -> IPv6Address:
     return value if isinstance(value, IPv6Address) else IPv6Address(f"::ffff:{value}")
 
 
-def enum_value(value: Any) -> Any:
-    """What an Enum's member stands for; what is none, as it is."""
-    return value.value if isinstance(value, Enum) else value
-
-
 def masked(value: Any) -> Any:
     """The secret itself, in a form that is masked wherever it is shown."""
     if isinstance(value, (SecretStr, SecretBytes)):
@@ -131,7 +127,7 @@ _NATIVE: Final[dict[Any, Codec]] = {
 # Which markers fit which CQL type without one.
 _FITTING: Final[dict[str, frozenset[str]]] = {
     "text": frozenset({"text", "ascii"}),
-    "bigint": frozenset({"tinyint", "smallint", "int", "bigint", "varint"}),
+    "bigint": frozenset({"tinyint", "smallint", "int", "bigint", "varint", "date", "time", "timestamp"}),
     "double": frozenset({"float", "double"}),
     "uuid": frozenset({"uuid", "timeuuid"}),
 }
@@ -146,11 +142,20 @@ def _codec(annotation: Annotation) -> Codec:
     vector = annotation.marker(VectorMarker)
     if vector is not None:
         return _vector(annotation, vector.dimensions)
-    codec = _marked(_bare(annotation.bare), annotation)
+    codec = _chosen(_marked(_bare(annotation.bare), annotation), annotation.bare)
     frozen = annotation.marker(Frozen)
     if frozen is None:
         return codec
     return Codec(_refrozen(codec.type, frozen.frozen), codec.encode, codec.decode)
+
+
+def _chosen(codec: Codec, bare: Any) -> Codec:
+    if not choices_of(bare):
+        return codec
+    try:
+        return Codec(codec.type, *converts(bare, codec.type, codec.encode, codec.decode))
+    except Unfit as error:
+        raise UnknownType(f"{_spelled(bare)}: {error}") from None
 
 
 def _refrozen(cql_type: CqlType, frozen: bool) -> CqlType:
@@ -181,7 +186,7 @@ def _marked(codec: Codec, annotation: Annotation) -> Codec:
         return Codec(NATIVE["inet"], _address_of, str)
     if marker.cql_name not in _FITTING.get(str(codec.type), ()):
         raise UnknownType(f"{marker!r} does not fit {_spelled(annotation.bare)}")
-    return Codec(NATIVE[marker.cql_name], codec.encode, codec.decode)
+    return Codec(NATIVE[marker.cql_name], codec.encode, NUMBERS.get(marker.cql_name, codec.decode))
 
 
 def _bare(bare: Any) -> Codec:
@@ -192,8 +197,8 @@ def _bare(bare: Any) -> Codec:
     origin = get_origin(bare)
     if origin in _GENERIC:
         return _GENERIC[origin](*get_args(bare))
-    if origin is Literal:
-        return _literal(bare)
+    if choices_of(bare):
+        return _of_values(bare)
     if origin in (Union, python_types.UnionType):
         return _union(bare)
     if isinstance(bare, type):
@@ -205,7 +210,7 @@ def _class(bare: type[Any]) -> Codec:
     if bare in _GENERIC:
         raise UnknownType(f"a bare {bare.__name__} does not say what is in it; write {bare.__name__}[...]")
     if issubclass(bare, Enum):
-        return _of_values(tuple(member.value for member in bare), bare)
+        return _of_values(bare)
     if issubclass(bare, UserType):
         return _udt(bare)
     if issubclass(bare, BaseModel):
@@ -247,21 +252,13 @@ def _recoded(bare: Any) -> Codec:
     return Codec(NATIVE["text"], _dumper(adapter, mode="json", round_trip=True))
 
 
-def _literal(bare: Any) -> Codec:
-    codec = _of_values(get_args(bare), bare)
-    members = {member.value: member for member in get_args(bare) if isinstance(member, Enum)}
-    # Unlike for an Enum, Pydantic takes no member's value here.
-    return Codec(codec.type, codec.encode, lambda value: members.get(value, value)) if members else codec
-
-
-def _of_values(values: tuple[Any, ...], bare: Any) -> Codec:
-    values = tuple(enum_value(value) for value in values if value is not None)
-    codecs = {_NATIVE.get(type(value)) for value in values}
+def _of_values(bare: Any) -> Codec:
+    codecs = {_NATIVE.get(type(enum_value(choice))) for choice in choices_of(bare)}
     if len(codecs) != 1 or None in codecs:
         raise UnknownType(f"the values of {_spelled(bare)} are not of one type that CQL knows")
     (codec,) = codecs
     assert codec is not None
-    return Codec(codec.type, _then(enum_value, codec.encode), codec.decode)
+    return codec
 
 
 def _union(bare: Any) -> Codec:
@@ -367,10 +364,6 @@ def _udt_part(bare: type[UserType], name: str) -> tuple[Codec, bool]:
 
 def _optional(convert: Convert | None, value: Any) -> Any:
     return value if value is None or convert is None else convert(value)
-
-
-def _then(first: Convert, second: Convert | None) -> Convert:
-    return first if second is None else lambda value: second(first(value))
 
 
 def _items(make: Convert, convert: Convert | None, copy: Convert | None = None) -> Convert:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextvars import ContextVar
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, Final, TypeVar
 
 from pydantic_core import core_schema
 
+from coodie.cql.instants import days, nanoseconds
+from coodie.cql.values import Unreadable, milliseconds
 from coodie.mapping.validation import Unfit
+
+T = TypeVar("T")
 
 
 def utc(moment: datetime) -> datetime:
@@ -17,13 +23,41 @@ def utc(moment: datetime) -> datetime:
             moment = moment.replace(tzinfo=timezone.utc) if moment.tzinfo is None else moment.astimezone(timezone.utc)
         except OverflowError:
             raise Unfit("the moment lies outside the years 1 to 9999 once it is in UTC") from None
-    extra = moment.microsecond % 1000
-    return moment.replace(microsecond=moment.microsecond - extra) if extra else moment
+    return cut(moment) if moment.microsecond % 1000 else moment
 
 
 def cut(moment: datetime) -> datetime:
-    """A naive moment cut to milliseconds."""
-    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+    """A moment cut to milliseconds."""
+    extra = moment.microsecond % 1000
+    if extra and (seen := _watching.get()) is not None:
+        seen.append(True)
+    return moment.replace(microsecond=moment.microsecond - extra)
+
+
+_watching: ContextVar[list[bool] | None] = ContextVar("watching", default=None)
+
+
+def watched(make: Callable[[], T]) -> tuple[T, bool]:
+    """What ``make`` gives, and whether it cut an instant on the way, at whatever depth."""
+    seen: list[bool] = []
+    token = _watching.set(seen)
+    try:
+        return make(), bool(seen)
+    finally:
+        _watching.reset(token)
+
+
+def _number(number_of: Callable[[Any], int]) -> Callable[[Any], Any]:
+    def decode(value: Any) -> Any:
+        if isinstance(value, Unreadable):
+            return value if value.number is None else value.number
+        return value if isinstance(value, int) else number_of(value)
+
+    return decode
+
+
+NUMBERS: Final = {"date": _number(days), "time": _number(nanoseconds), "timestamp": _number(milliseconds)}
+"""What makes the numbers on the wire of values of these types: they know what Python's types cannot hold."""
 
 
 def with_cql_datetimes(schema: Any) -> Any:
@@ -41,6 +75,8 @@ def _each(schemas: Any) -> Any:
 
 
 def _within(schema: Any) -> Any:
+    if schema.get("type") == "function-after" and schema["function"].get("function") in (utc, cut):
+        return schema  # of a user-defined type, which has been here before
     if schema.get("type") == "datetime":
         make = cut if schema.get("tz_constraint") == "naive" else utc
         return core_schema.no_info_after_validator_function(make, schema)

@@ -9,10 +9,11 @@ from pydantic import BaseModel
 from pydantic_core import CoreSchema, core_schema
 
 from coodie.cql.types import CqlType
+from coodie.cql.values import stored
 from coodie.exceptions import DecodeError, ModelError
 from coodie.fields import Discriminator
 from coodie.mapping.annotations import field_annotation
-from coodie.mapping.codecs import enum_value
+from coodie.mapping.choices import enum_value
 from coodie.mapping.columns import Field, encoded
 from coodie.mapping.state import Home
 from coodie.mapping.validation import Unfit
@@ -78,6 +79,10 @@ class Family:
             raise ModelError(
                 f"{mapper.model.__name__} shares the table of {self._root.model.__name__}, so its Settings need a "
                 f"discriminator_value for the field {self.field.name!r}"
+            )
+        if not _is_kept(self.field, value):
+            raise ModelError(
+                f"{mapper.model.__name__} has a discriminator_value that a {self.field.column.type} does not keep"
             )
         other = self._members.get(encoded(self.field, value))
         # The same class made anew, as a notebook or a reload does, takes the place of the old one.
@@ -148,6 +153,12 @@ class Family:
             key,
             column,
         )
+
+
+def _is_kept(field: Field, value: Any) -> bool:
+    """Whether the server gives back the value that it is sent, not one that is cut or rounded."""
+    back = stored(field.column.type, encoded(field, value))
+    return bool(enum_value(back if field.codec.decode is None else field.codec.decode(back)) == enum_value(value))
 
 
 def _check_same_table(one: Mapper[Any], other: Mapper[Any]) -> None:

@@ -7,11 +7,14 @@ that Pydantic has, and faster than skipping validation by ``model_construct``.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Generic, NoReturn, TypeVar
+from functools import cached_property
+from typing import Any, Final, Generic, NoReturn, TypeVar
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from coodie._raise import raise_alone
+from coodie.cql.instants import unreadable_in
 from coodie.cql.types import Map, Udt
 from coodie.exceptions import DecodeError
 from coodie.mapping.columns import Field
@@ -42,6 +45,7 @@ class RowReader(Generic[M]):
         self._model, self._table, self._columns = model, table, columns
         self._origin = Origin(columns)
         known = [fields.get(column) for column in columns]
+        self._places = tuple(known)
         self._fields = tuple(field for field in known if field is not None)
         self._names = tuple("" if field is None else field.name for field in known)
         self._whole = len(self._fields) == len(fields)
@@ -71,33 +75,32 @@ class RowReader(Generic[M]):
                 documents: list[M] = self._validators.rows(values)
             else:
                 documents = [self._partial(row) for row in self._validated(values)]
-        except ValidationError as error:
-            self._refuse_first(rows, error)
-        except (ValueError, OverflowError):
-            self._refuse_unread(rows)
+        except Exception as error:  # noqa: BLE001 - only those that are about a row become another one
+            self._refuse(rows, error)
         for place in with_null:
             self._forget_nulls(rows[place], documents[place])
         set_states(documents, self._origin if home is None else Origin(self._columns, home), rows)
         return documents
 
     def values(self, rows: Sequence[Row]) -> list[Row]:
-        """The values alone, validated. A null stays None, or is an empty container where None is not allowed."""
-        values = self._read(rows)
-        for row in values:
-            self._fill_nulls(row)
-            for name in [name for name, value in row.items() if value is None]:
-                del row[name]
-        names = [field.name for field in self._fields]
-        try:
-            return [tuple(map(row.get, names)) for row in self._validated(values)]
-        except ValidationError as error:
-            self._refuse_first(rows, error)
+        """The values alone, validated, in the types and with the defaults that a document has them.
 
-    def _validated(self, values: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        A null stays None where a document has no other value for it.
+        """
         try:
-            return self._validators.parts(values)
-        except KeyError:
-            raise_alone(DecodeError(f"columns of {self._table.name} cannot be read without the others: {ALONE}"))
+            values = self._to_dicts(rows)
+            for row in values:
+                self._fill_nulls(row)
+                for name in [name for name, value in row.items() if value is None]:
+                    del row[name]
+            names = [field.name for field in self._fields]
+            return [tuple(map(row.get, names)) for row in self._validated(values)]
+        except Exception as error:  # noqa: BLE001 - as above
+            self._refuse(rows, error)
+
+    @cached_property
+    def _validated(self) -> Callable[[list[dict[str, Any]]], list[dict[str, Any]]]:
+        return self._validators.parts([field.name for field in self._fields], self._defaults)
 
     def _partial(self, values: dict[str, Any]) -> M:
         document = self._model.model_construct(_fields_set=set(values), **values)
@@ -106,28 +109,6 @@ class RowReader(Generic[M]):
         for name in self._absent:
             held.pop(name, None)  # Pydantic has put the default there
         return document
-
-    def _read(self, rows: Sequence[Row]) -> list[dict[str, Any]]:
-        try:
-            return self._to_dicts(rows)
-        except (ValueError, OverflowError):
-            self._refuse_unread(rows)
-
-    def _refuse_unread(self, rows: Sequence[Row]) -> NoReturn:
-        for row in rows:
-            if len(row) != len(self._columns):
-                raise_alone(DecodeError(uneven(f"a row of table {self._table.name}", self._columns, row)))
-            self._convert_alone(row)
-        raise_alone(DecodeError(f"a row of {self._table.name} does not fit {self._model.__name__}"))
-
-    def _convert_alone(self, row: Row) -> None:
-        for value, column in zip(row, self._columns, strict=True):
-            for field in self._fields:
-                if field.column.name == column and field.codec.decode is not None and value is not None:
-                    try:
-                        field.codec.decode(value)
-                    except (ValueError, OverflowError) as error:
-                        self._refuse(row, field.name, why_not(value, error))
 
     def _fill_nulls(self, values: dict[str, Any]) -> None:
         for name, empty in self._empties:
@@ -144,14 +125,43 @@ class RowReader(Generic[M]):
             if value is None:
                 assigned.discard(name)
 
-    def _refuse_first(self, rows: Sequence[Row], error: ValidationError) -> NoReturn:
-        found = found_in(error)
+    def _refuse(self, rows: Sequence[Row], error: Exception) -> NoReturn:
+        """Raise the `DecodeError` for the row that the error is about, or the error itself if it is about none."""
+        if isinstance(error, DecodeError):
+            raise error
+        if isinstance(error, ValidationError):
+            self._refuse_invalid(rows, found_in(error))
+        for row in rows:
+            if len(row) != len(self._columns):
+                raise_alone(DecodeError(uneven(f"a row of table {self._table.name}", self._columns, row)))
+            self._check_cells(row)
+        if isinstance(error, KeyError) and not self._whole:
+            raise_alone(DecodeError(f"columns of {self._table.name} cannot be read without the others: {ALONE}"))
+        raise error
+
+    def _check_cells(self, row: Row) -> None:
+        """Raise `DecodeError` for a cell that is none, or that is no value of its field's type."""
+        for value, field in zip(row, self._places, strict=True):
+            if field is None or value is None:
+                continue
+            try:
+                found = value if field.codec.decode is None else field.codec.decode(value)
+            except Exception as error:  # noqa: BLE001 - of a cell that is none, too
+                cell = unreadable_in(value)
+                self._refuse_row(row, field.name, why_not(value, error) if cell is None else cell.why)
+            if (cell := unreadable_in(found)) is not None:
+                self._refuse_row(row, field.name, cell.why)
+
+    def _refuse_invalid(self, rows: Sequence[Row], found: Sequence[ErrorDetails]) -> NoReturn:
         first = found[0]["loc"]
         fields = Udt(self._table.name, tuple((field.name, field.column.type) for field in self._fields))
         of_row = [item for item in found if item["loc"][0] == first[0]]
-        self._refuse(rows[int(first[0])], first[1] if len(first) > 1 else None, describe(of_row, fields, 1), of_row)
+        why = describe(of_row, fields, 1)
+        if of_row[0]["input"] is None:
+            why = _NULL if len(first) == 2 else f"{why}, and it is null"
+        self._refuse_row(rows[int(first[0])], first[1] if len(first) > 1 else None, why, of_row)
 
-    def _refuse(
+    def _refuse_row(
         self, row: Row, place: int | str | None, why: str, errors: Sequence[Mapping[str, Any]] = ()
     ) -> NoReturn:
         columns = {field.name: field.column.name for field in self._fields}
@@ -163,6 +173,12 @@ class RowReader(Generic[M]):
         where += f" of the row with the key ({', '.join(key)}), see .key" if key else ""
         message = f"a row of table {self._table.name} does not fit {self._model.__name__}: {where}: {why}"
         raise_alone(DecodeError(message, key, column, errors))
+
+
+_NULL: Final = (
+    "it is null, and the model allows no None there. A row lacks values where update() was called for one that was "
+    "not there, where somebody wrote fewer columns, and where a TTL has ended; allow None, or give the field a default"
+)
 
 
 def _null_finder(fields: list[Field | None]) -> Callable[[Sequence[Row]], list[int]]:

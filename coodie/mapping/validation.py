@@ -6,7 +6,7 @@ field that is not given, and no model validator runs, since there is no whole mo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from itertools import zip_longest
 from typing import Any, Final, get_args
@@ -16,6 +16,7 @@ from pydantic_core import CoreConfig, CoreSchema, ErrorDetails, SchemaValidator,
 
 from coodie._words import a_type
 from coodie.cql.types import CqlType, List, Map, Set, Tuple, Udt, Vector
+from coodie.cql.values import Unreadable
 from coodie.exceptions import InvalidQueryError
 
 UNENCODABLE = (AttributeError, KeyError, TypeError, ValueError)
@@ -53,7 +54,8 @@ class Validators:
     @cached_property
     def some(self) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
         """Validates values of some fields, by their names."""
-        return partial(self._built(self._typed_dict).validate_python, strict=False)
+        schemas = {name: _without_default(field["schema"]) for name, field in self._fields.items()}
+        return partial(self._built(self._typed_dict(schemas)).validate_python, strict=False)
 
     @cached_property
     def rows(self) -> Callable[[Sequence[dict[str, Any]]], list[Any]]:
@@ -62,10 +64,13 @@ class Validators:
         validator = TypeAdapter(list[self._model]).validator  # type: ignore[name-defined]
         return partial(validator.validate_python, strict=False, by_alias=False, by_name=True)
 
-    @cached_property
-    def parts(self) -> Callable[[Sequence[dict[str, Any]]], list[dict[str, Any]]]:
-        """Validates rows of some fields each."""
-        validator = self._built(core_schema.list_schema(self._typed_dict))
+    def parts(
+        self, names: Collection[str], defaults: Collection[str]
+    ) -> Callable[[Sequence[dict[str, Any]]], list[dict[str, Any]]]:
+        """What validates rows of these fields. It fills in those of ``defaults`` that a row lacks, as a model does."""
+        schemas = {name: field["schema"] for name, field in self._fields.items() if name in names}
+        row = self._typed_dict({n: s if n in defaults else _without_default(s) for n, s in schemas.items()})
+        validator = self._built(core_schema.list_schema(row))
         return partial(validator.validate_python, strict=False, by_alias=False, by_name=True)
 
     def _built(self, schema: Any) -> SchemaValidator:
@@ -78,16 +83,13 @@ class Validators:
         schema: Any = self._model.__pydantic_core_schema__
         return schema["definitions"] if schema["type"] == "definitions" else []
 
-    @cached_property
-    def _typed_dict(self) -> CoreSchema:
-        fields = self._inside(self._schema, "model-fields")["fields"]
-        return core_schema.typed_dict_schema(
-            {
-                name: core_schema.typed_dict_field(_without_default(field["schema"]), required=False)
-                for name, field in fields.items()
-            },
-            config=self.config,
-        )
+    def _typed_dict(self, schemas: Mapping[str, Any]) -> CoreSchema:
+        fields = {name: core_schema.typed_dict_field(schema, required=False) for name, schema in schemas.items()}
+        return core_schema.typed_dict_schema(fields, config=self.config)
+
+    @property
+    def _fields(self) -> Mapping[str, Any]:
+        return self._inside(self._schema, "model-fields")["fields"]  # type: ignore[no-any-return]
 
     @cached_property
     def config(self) -> CoreConfig | None:
@@ -171,6 +173,8 @@ _FOREIGN: Final = frozenset(("value_error", "assertion_error", "get_attribute_er
 
 def _message(item: ErrorDetails) -> str:
     kind = item["type"]
+    if isinstance(cell := item["input"], Unreadable):
+        return cell.why
     if isinstance(own := item.get("ctx", {}).get("error"), Unfit):
         return str(own)
     if kind in _FOREIGN or kind not in _PLAIN:  # somebody else's words

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 from coodie.cql.nodes import Ref, Relation
 from coodie.exceptions import InvalidQueryError
 from coodie.mapping.mapper import Mapper
-from coodie.plans.given import list_of, split_key, together
+from coodie.plans.given import bound_in, has_bounds, list_of, split_key, together
 from coodie.tables.table import ColumnKind
 
 
@@ -60,6 +60,8 @@ def _condition(mapper: Mapper[Any], key: str, value: Any) -> Condition:
         if operator not in ("=", "!="):
             raise InvalidQueryError(f"{key}=None: null has no order; a condition compares it by = and __ne only")
         bound = None
+    elif has_bounds(field, operator):
+        bound = bound_in(mapper, field, operator, value)
     else:
         bound = mapper.validated(field, value)
     static = field.column.kind is ColumnKind.STATIC

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from typing import Any, TypeGuard, cast
 
 from coodie._words import a_type
+from coodie.cql.types import TIMESTAMP, holds
+from coodie.cql.values import ceiling
 from coodie.exceptions import InvalidQueryError
 from coodie.mapping.columns import Field
+from coodie.mapping.datetimes import watched
 from coodie.mapping.mapper import Mapper
 
 
@@ -59,3 +63,25 @@ def list_of(mapper: Mapper[Any], field: Field, key: str, value: Any) -> list[Any
     if not are_elements(value):
         raise InvalidQueryError(f"{key} takes a list of values, not {a_type(value)}")
     return [mapper.validated(field, item) for item in value]
+
+
+def has_bounds(field: Field, operator: str) -> bool:
+    """Whether what the operator compares the column with may be an instant that is finer than those in the column."""
+    return operator in ("<", "<=", ">", ">=") and holds(field.column.type, TIMESTAMP)
+
+
+def bound_in(mapper: Mapper[Any], field: Field, operator: str, value: Any) -> Any:
+    """The bound of a range of instants, made so that they compare truthfully: columns hold whole milliseconds.
+
+    What is before 0.1234 s is before 0.124 s, and what is after it is after 0.123 s. Inside other types there is no
+    such bound, so one that is finer is an `InvalidQueryError`.
+    """
+    bound, was_cut = watched(lambda: mapper.validated(field, value))
+    if not was_cut:
+        return bound
+    if field.column.type != TIMESTAMP:
+        raise InvalidQueryError(
+            f"{mapper.model.__name__}.{field.name} ({field.column.type}) holds instants in whole milliseconds; "
+            f"compare it by {operator} with such"
+        )
+    return ceiling(bound + timedelta(microseconds=1)) if operator in ("<", ">=") else bound

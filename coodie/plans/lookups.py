@@ -14,7 +14,7 @@ from coodie.exceptions import InvalidQueryError
 from coodie.mapping.codecs import masked
 from coodie.mapping.columns import Field
 from coodie.mapping.mapper import Mapper
-from coodie.plans.given import is_tuple, list_of, split_key
+from coodie.plans.given import bound_in, has_bounds, is_tuple, list_of, split_key
 
 
 class Lookup(NamedTuple):
@@ -82,6 +82,8 @@ def _binder(mapper: Mapper[Any], field: Field, key: str, operator: str) -> Calla
         return _element_binder(mapper, field, operator)
     if operator == "LIKE":
         return lambda value: (_pattern(field, key, value),)
+    if has_bounds(field, operator):
+        return lambda value: (bound_in(mapper, field, operator, _not_none(key, value)),)
     return _value_binder(mapper, field, key)
 
 

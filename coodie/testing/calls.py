@@ -20,7 +20,7 @@ from coodie.cql.kinds import kind_of
 from coodie.cql.literals import literal
 from coodie.cql.message import UNSET, Batch, Kind, Page, Request, Statement, mark_names
 from coodie.cql.show import Shown, batch_text, kind_word
-from coodie.cql.values import Duration, check
+from coodie.cql.values import Duration, Unreadable, check
 from coodie.exceptions import InvalidQueryError
 from coodie.testing.reading import mark_count
 
@@ -173,7 +173,7 @@ def told(value: Any) -> str:
 _IMMUTABLE: Final = frozenset(
     {
         *(type(None), type(UNSET), bool, int, float, str, bytes, UUID, Decimal, datetime, date, time),
-        *(Duration, IPv4Address, IPv6Address),
+        *(Duration, IPv4Address, IPv6Address, Unreadable),
     }
 )
 

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Protocol, TypeAlias, runtime_checkable
 
+from coodie.cql.instants import as_read
 from coodie.cql.literals import literal
 from coodie.cql.message import Batch, Kind, Page, Request, Statement
 from coodie.cql.types import TIMESTAMP, CqlType
-from coodie.cql.values import check
+from coodie.cql.values import Unreadable, check
 from coodie.testing.calls import copied, counted_rows
 from coodie.testing.errors import ImpossibleReply
 from coodie.testing.matching import is_conditional
@@ -210,7 +211,7 @@ def _row(
         values = tuple(row)
     for name, value in zip(columns, values, strict=True):
         _check_value(name, value, types.get(name))
-    return copied(values)
+    return copied(tuple(as_read(types.get(name), value) for name, value in zip(columns, values, strict=True)))
 
 
 def _canonical(name: str, columns: tuple[str, ...]) -> str:
@@ -219,7 +220,7 @@ def _canonical(name: str, columns: tuple[str, ...]) -> str:
 
 def _check_value(name: str, value: Any, cql_type: CqlType | None) -> None:
     """Refuse what no driver hands over. A naive datetime is the one that tests most often get wrong."""
-    if value is None:
+    if value is None or isinstance(value, Unreadable):
         return
     wanted = TIMESTAMP if cql_type is None and isinstance(value, datetime) else cql_type
     try:

@@ -19,7 +19,7 @@ from uuid import UUID
 from coodie import exceptions
 from coodie._words import a_type
 from coodie.cql.message import UNSET, Page, Statement, mark_names
-from coodie.cql.values import Duration, Secret, SecretBlob, UdtValue
+from coodie.cql.values import Duration, Secret, SecretBlob, UdtValue, Unreadable
 from coodie.testing.calls import Call
 from coodie.testing.matchers import ANY
 
@@ -182,6 +182,7 @@ _CODECS: Final[tuple[_Codec, ...]] = (
     ("date", (date,), date.isoformat, date.fromisoformat),
     ("time", (time,), time.isoformat, time.fromisoformat),
     ("decimal", (Decimal,), str, Decimal),
+    ("varint", (int,), hex, lambda text: int(text, 16)),  # in linear time, whatever its size
     ("blob", (bytes, bytearray, memoryview), lambda value: bytes(value).hex(), bytes.fromhex),
     ("inet", (type(ip_address("::")), type(ip_address("0.0.0.0"))), str, ip_address),
     ("double", (float,), repr, float),
@@ -195,6 +196,7 @@ _CODECS: Final[tuple[_Codec, ...]] = (
     ("tuple", (tuple,), lambda value: [_encoded(item) for item in value], lambda items: tuple(map(_decoded, items))),
     ("set", (set,), lambda value: _encoded_set(value), lambda items: set(map(_decoded, items))),
     ("frozenset", (frozenset,), lambda value: _encoded_set(value), lambda items: frozenset(map(_decoded, items))),
+    ("unreadable", (Unreadable,), lambda value: [value.why, value.number], lambda parts: Unreadable(*parts)),
     ("udt", (UdtValue,), lambda value: _pairs(value), lambda pairs: UdtValue(_unpaired(pairs))),
     ("map", (dict,), lambda value: _pairs(value), lambda pairs: _unpaired(pairs)),
 )
@@ -202,7 +204,7 @@ _CODECS: Final[tuple[_Codec, ...]] = (
 
 def _encoded(value: Any) -> Any:
     """JSON that says of which type the value is, where JSON itself does not."""
-    if value is None or isinstance(value, (bool, int, str)):
+    if value is None or isinstance(value, (bool, str)) or _is_short(value):
         return value
     if value is UNSET:
         return {"unset": True}
@@ -210,6 +212,10 @@ def _encoded(value: Any) -> Any:
         if any(isinstance(value, one) for one in types):
             return {name: encode(value)}
     raise TypeError(f"{a_type(value)} is no value of CQL and cannot be saved")
+
+
+def _is_short(value: Any) -> bool:
+    return isinstance(value, int) and -(2**63) <= value < 2**63
 
 
 def _encoded_set(value: Collection[Any]) -> list[Any]:

@@ -21,7 +21,7 @@ from coodie.cql.decode import decoder_of, holds_empty
 from coodie.cql.encode import encoder_of
 from coodie.cql.natives import CODECS
 from coodie.cql.types import NATIVE, NATIVE_NAMES, CqlType, Set, Tuple, Udt, Vector, parse_type
-from coodie.cql.values import Duration, UdtValue
+from coodie.cql.values import Duration, UdtValue, Unreadable
 
 UTC = timezone.utc
 TEXT, INT, TIMESTAMP = NATIVE["text"], NATIVE["int"], NATIVE["timestamp"]
@@ -287,7 +287,12 @@ REFUSED: list[tuple[CqlType | str, Any, str]] = [
     ("timeuuid", str(UUID(int=1)), "UUID is wanted, not str"),
     ("timeuuid", uuid4(), "version 1, not 4"),
     ("timestamp", date(2024, 1, 1), "datetime is wanted, not date"),
-    ("timestamp", 0, "datetime is wanted, not int"),
+    ("timestamp", 0.5, "datetime is wanted, not float"),
+    ("timestamp", 2**63, "the number is not one that timestamp holds"),
+    ("date", True, "date is wanted, not bool"),
+    ("date", -(2**31) - 1, "the number is not one that date holds"),
+    ("time", 86_400 * 10**9, "the number is not one that time holds"),
+    ("time", Unreadable("broken"), "time is wanted, not Unreadable"),
     ("date", MOMENT, "date is wanted, not datetime"),
     ("date", "2024-01-01", "date is wanted, not str"),
     ("time", time(1, tzinfo=UTC), "without a zone"),
@@ -323,20 +328,41 @@ def test_what_would_lose_data_is_refused(kind: CqlType | str, given: Any, why: s
 
 
 @pytest.mark.parametrize(
-    ("kind", "data", "why"),
+    ("kind", "data", "number", "why"),
     [
-        ("timestamp", struct.pack(">q", 300_000_000_000_000), "years 1 to 9999"),
-        ("timestamp", struct.pack(">q", -(2**63)), "years 1 to 9999"),
-        ("date", struct.pack(">I", 0), "years 1 to 9999"),
-        ("date", struct.pack(">I", 2**32 - 1), "years 1 to 9999"),
-        ("time", struct.pack(">q", 1), "nanoseconds"),
-        ("time", struct.pack(">q", -1000), "hour must be in 0..23"),
-        ("duration", b"\x00\x00" + b"\xff" * 9, "64 of nanoseconds"),
+        ("timestamp", struct.pack(">q", 300_000_000_000_000), 300_000_000_000_000, "years 1 to 9999"),
+        ("timestamp", struct.pack(">q", -(2**63)), -(2**63), "years 1 to 9999"),
+        ("date", struct.pack(">I", 0), -(2**31), "years 1 to 9999"),
+        ("date", struct.pack(">I", 2**32 - 1), 2**31 - 1, "years 1 to 9999"),
+        ("time", struct.pack(">q", 1), 1, "nanoseconds"),
     ],
 )
-def test_what_python_cannot_hold_is_an_error_and_not_another_value(kind: str, data: bytes, why: str) -> None:
-    with pytest.raises(ValueError, match=why):
-        decode(kind, data)
+def test_what_python_cannot_hold_keeps_its_number_and_goes_back_as_it_came(
+    kind: str, data: bytes, number: int, why: str
+) -> None:
+    found = decode(kind, data)
+    assert isinstance(found, Unreadable)
+    assert found.number == number
+    assert why in found.why
+    assert encode(kind, found) == encode(kind, number) == data
+
+
+def test_a_time_outside_of_the_day_is_read_as_its_number() -> None:
+    for number in (-1000, 86_400 * 10**9):
+        found = decode("time", struct.pack(">q", number))
+        assert (found.number, "outside the hours of a day" in found.why) == (number, True)
+
+
+def test_rule_23_a_varint_that_could_not_be_read_back_is_refused() -> None:
+    assert decode("varint", encode("varint", 1 - 10**4300)) == 1 - 10**4300
+    for long in (10**4300, -(10**4300), 1 << 10**6):
+        with pytest.raises(ValueError, match="more than 4300 digits"):
+            encode("varint", long)
+
+
+def test_a_duration_that_is_none_is_an_error() -> None:
+    with pytest.raises(ValueError, match="64 of nanoseconds"):
+        decode("duration", b"\x00\x00" + b"\xff" * 9)
 
 
 @pytest.mark.parametrize("make", [encoder_of, decoder_of])

@@ -11,7 +11,7 @@ from coodie.cql.lexer import tokens
 from coodie.cql.literals import literal, ordered
 from coodie.cql.message import UNSET
 from coodie.cql.types import TEXT, Udt, parse_type
-from coodie.cql.values import Duration, Secret, SecretBlob, UdtValue
+from coodie.cql.values import Duration, Secret, SecretBlob, UdtValue, Unreadable
 
 ADDRESS = Udt("address", (("street", TEXT), ("Zip", TEXT)))
 
@@ -41,6 +41,14 @@ ADDRESS = Udt("address", (("street", TEXT), ("Zip", TEXT)))
         ("timestamp", datetime(33, 1, 1, microsecond=5000), "'0033-01-01T00:00:00.005Z'"),
         ("date", date(2030, 2, 3), "'2030-02-03'"),
         ("time", time(8, 30, 0, 5), "'08:30:00.000005'"),
+        ("timestamp", -5, "-5"),
+        ("timestamp", Unreadable("far", 2**60), str(2**60)),
+        ("date", 0, "2147483648"),
+        ("date", -(2**31), "0"),
+        ("date", Unreadable("far", 2**31 - 1), "4294967295"),
+        ("time", 1, "1"),
+        ("time", Unreadable("fine", 5), "5"),
+        ("list<date>", [1], "[2147483649]"),
         ("duration", Duration(14, 3, 3_600_000_000_001), "14mo3d1h1ns"),
         ("duration", Duration(0, -1, -1_500_000), "-1d1ms500us"),
         ("duration", Duration(), "0ns"),
@@ -77,9 +85,15 @@ def test_without_a_type_python_s_own_types_decide():
     assert literal([(1, "a"), UdtValue(street="Main"), {"k": {2, 1}}]) == "[(1, 'a'), {street: 'Main'}, {'k': {1, 2}}]"
 
 
-@pytest.mark.parametrize("value", [UNSET, object(), [object()], 1j])
+@pytest.mark.parametrize("value", [UNSET, object(), [object()], 1j, Unreadable("broken")])
 def test_what_is_no_value_of_cql_has_no_literal(value):
     with pytest.raises(TypeError, match="no value of CQL"):
+        literal(value)
+
+
+@pytest.mark.parametrize("value", [10**4300, -(10**4300), 1 << 10**6], ids=["first", "negative", "long"])
+def test_a_number_that_nobody_could_read_back_has_no_literal(value):
+    with pytest.raises(ValueError, match="more than 4300 digits"):
         literal(value)
 
 

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from coodie.cql.types import NATIVE, List, Map, Set, Tuple, Udt, Vector, parse_type
-from coodie.cql.values import Duration, UdtValue, check, microseconds, milliseconds
+from coodie.cql.values import Duration, UdtValue, Unreadable, check, microseconds, milliseconds
 
 # A machine under load is slow, and no failure of ours.
 unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -26,19 +26,19 @@ NOON = datetime(2030, 1, 1, 12, tzinfo=timezone.utc)
         ("int", [-(2**31), 2**31 - 1]),
         ("bigint", [-(2**63), 2**63 - 1]),
         ("counter", [5]),
-        ("varint", [2**200]),
+        ("varint", [2**200, 10**4300 - 1, 1 - 10**4300]),
         ("float", [1.5, 2, float("nan"), float("inf"), 3.4e38]),
         ("double", [1e300, 2, 2**1023]),
         ("text", ["", "ä\U0001f600"]),
         ("ascii", ["abc"]),
         ("boolean", [True, False]),
         ("blob", [b"", bytearray(b"x"), memoryview(b"x")]),
-        ("decimal", [Decimal("1.50"), Decimal("1E+2147483647")]),
+        ("decimal", [Decimal("1.50"), Decimal("1E+2147483647"), Decimal("9" * 4300)]),
         ("uuid", [uuid1(), uuid4(), UUID(int=0)]),
         ("timeuuid", [uuid1()]),
-        ("timestamp", [NOON, NOON.replace(microsecond=5000)]),
-        ("date", [date(1, 1, 1)]),
-        ("time", [time(1, 2, 3, 4)]),
+        ("timestamp", [NOON, NOON.replace(microsecond=5000), 0, -(2**63), 2**63 - 1, Unreadable("far", 2**62)]),
+        ("date", [date(1, 1, 1), 0, -(2**31), 2**31 - 1, Unreadable("far", 2**30)]),
+        ("time", [time(1, 2, 3, 4), 0, 86_400 * 10**9 - 1, Unreadable("fine", 1)]),
         ("duration", [Duration(1, 2, 3)]),
         ("inet", [ip_address("127.0.0.1"), ip_address("::1")]),
         ("list<int>", [[], [1], (1, 2)]),
@@ -63,7 +63,7 @@ def test_values_that_fit(cql_type, values):
         ("int", [2**31, -(2**31) - 1, True, 1.0, "1", Decimal(1)]),
         ("bigint", [2**63]),
         ("counter", [2**63, 1.5]),
-        ("varint", [1.0, False]),
+        ("varint", [1.0, False, 10**4300, -(10**4300)]),
         ("float", [3.5e38, -3.5e38, "1", True, Decimal(1)]),
         ("double", ["1", True, 2**1024]),
         ("text", [b"x", 1, "\ud800"]),
@@ -71,12 +71,14 @@ def test_values_that_fit(cql_type, values):
         ("boolean", [0, 1, "true"]),
         ("blob", ["x"]),
         ("decimal", [1.5, 1, Decimal("NaN"), Decimal("Infinity"), Decimal("1E+2147483648"), Decimal("1E-2147483648")]),
+        ("decimal", [Decimal("9" * 4301), Decimal("-0." + "9" * 4301)]),
         ("uuid", ["00000000-0000-0000-0000-000000000000"]),
         ("timeuuid", [uuid4(), UUID(int=0)]),
-        ("timestamp", [NOON.replace(tzinfo=None), NOON.astimezone(timezone(timedelta(hours=1))), date(2030, 1, 1), 5]),
-        ("timestamp", [NOON.replace(microsecond=1)]),
-        ("date", [NOON, "2030-01-01"]),
-        ("time", [time(1, tzinfo=timezone.utc), "01:00"]),
+        ("timestamp", [NOON.replace(tzinfo=None), NOON.astimezone(timezone(timedelta(hours=1))), date(2030, 1, 1)]),
+        ("timestamp", [NOON.replace(microsecond=1), 1.5, True, 2**63, -(2**63) - 1, Unreadable("broken")]),
+        ("date", [NOON, "2030-01-01", False, 2**31, -(2**31) - 1, Unreadable("broken")]),
+        ("time", [time(1, tzinfo=timezone.utc), "01:00", True, -1, 86_400 * 10**9, Unreadable("broken", -1)]),
+        ("text", [Unreadable("broken"), Unreadable("broken", 5)]),
         ("duration", [timedelta(1)]),
         ("inet", ["127.0.0.1"]),
         ("list<int>", ["ab", {1}, [None], ["x"], [[1]]]),

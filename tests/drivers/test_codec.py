@@ -16,7 +16,7 @@ from cassandra import util
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coodie.cql.values import Duration, UdtValue
+from coodie.cql.values import Duration, UdtValue, Unreadable
 from coodie.drivers.cassandra.decode import own_type
 from coodie.drivers.cassandra.encode import encoder_of
 from coodie.drivers.cassandra.vendor_types import cql_name
@@ -222,7 +222,12 @@ REFUSED = [
     (vendor.UUIDType, str(UUID(int=1)), "UUID is wanted, not str"),
     (vendor.TimeUUIDType, uuid4(), "version 1, not 4"),
     (vendor.DateType, date(2024, 1, 1), "datetime is wanted, not date"),
-    (vendor.DateType, 0, "datetime is wanted, not int"),
+    (vendor.DateType, 0.5, "datetime is wanted, not float"),
+    (vendor.DateType, 2**63, "the number is not one that timestamp holds"),
+    (vendor.SimpleDateType, True, "date is wanted, not bool"),
+    (vendor.SimpleDateType, 2**31, "the number is not one that date holds"),
+    (vendor.TimeType, -1, "the number is not one that time holds"),
+    (vendor.TimeType, Unreadable("broken"), "time is wanted, not Unreadable"),
     (vendor.SimpleDateType, MOMENT, "date is wanted, not datetime"),
     (vendor.SimpleDateType, "2024-01-01", "date is wanted, not str"),
     (vendor.TimeType, time(1, tzinfo=UTC), "without a zone"),
@@ -258,18 +263,65 @@ def test_what_would_lose_data_is_refused(kind: Any, value: Any, why: str) -> Non
 
 
 OUT_OF_REACH = [
-    (vendor.DateType, vendor.int64_pack(300_000_000_000_000), "years 1 to 9999"),
-    (vendor.DateType, vendor.int64_pack(-(2**63)), "years 1 to 9999"),
-    (vendor.SimpleDateType, vendor.uint32_pack(0), "years 1 to 9999"),
-    (vendor.SimpleDateType, vendor.uint32_pack(2**32 - 1), "years 1 to 9999"),
-    (vendor.TimeType, vendor.int64_pack(1), "nanoseconds"),
+    (vendor.DateType, 300_000_000_000_000, "years 1 to 9999"),
+    (vendor.DateType, -(2**63), "years 1 to 9999"),
+    (vendor.SimpleDateType, -(2**31), "years 1 to 9999"),
+    (vendor.SimpleDateType, 2**31 - 1, "years 1 to 9999"),
+    (vendor.TimeType, 1, "nanoseconds"),
+    (vendor.TimeType, 86_399_999_999_999, "nanoseconds"),
 ]
 
 
-@pytest.mark.parametrize(("kind", "data", "why"), OUT_OF_REACH)
-def test_what_python_cannot_hold_is_an_error_and_not_another_value(kind: Any, data: bytes, why: str) -> None:
-    with pytest.raises(ValueError, match=why):
-        decode(kind, data)
+@pytest.mark.parametrize(("kind", "number", "why"), OUT_OF_REACH)
+def test_what_python_cannot_hold_keeps_its_number_and_goes_back_as_it_came(kind: Any, number: int, why: str) -> None:
+    data = encode(kind, number)
+    found = decode(kind, data)
+    assert isinstance(found, Unreadable)
+    assert (found.number, encode(kind, found)) == (number, data)
+    assert why in found.why
+    assert decode(listed(kind), encode(listed(kind), [number])) == [found]
+    assert decode(set_of(kind), encode(set_of(kind), {number})) == {found}
+
+
+NUMBERS = [
+    (vendor.DateType, 1_600_000_000_005, datetime(2020, 9, 13, 12, 26, 40, 5000, tzinfo=UTC)),
+    (vendor.SimpleDateType, -1, date(1969, 12, 31)),
+    (vendor.TimeType, 3_600_000_001_000, time(1, 0, 0, 1)),
+]
+
+
+@pytest.mark.parametrize(("kind", "number", "value"), NUMBERS)
+def test_a_number_of_the_wire_is_the_same_value(kind: Any, number: int, value: Any) -> None:
+    assert encode(kind, number) == encode(kind, value)
+    assert decode(kind, encode(kind, number)) == value
+
+
+@pytest.mark.parametrize("value", [10**4300, -(10**4300), 1 << 10**6], ids=["first", "negative", "long"])
+def test_rule_23_a_varint_that_could_not_be_read_back_is_refused(value: int) -> None:
+    with pytest.raises(ValueError, match="more than 4300 digits"):
+        encode(vendor.IntegerType, value)
+
+
+@pytest.mark.parametrize("digits", [4301, 10**6])
+def test_rule_23_a_decimal_that_could_not_be_read_back_is_refused(digits: int) -> None:
+    for exponent in (-5000, 0, 5000):
+        with pytest.raises(ValueError, match="more than 4300 digits"):
+            encode(vendor.DecimalType, Decimal((1, (9,) * digits, exponent)))
+
+
+@pytest.mark.parametrize("sign", [0, 1])
+def test_the_longest_numbers_come_back(sign: int) -> None:
+    for exponent in (-5000, 0, 5000):
+        value = Decimal((sign, (9,) * 4300, exponent))
+        assert decode(vendor.DecimalType, encode(vendor.DecimalType, value)) == value
+    whole = (1 - 2 * sign) * (10**4300 - 1)
+    assert decode(vendor.IntegerType, encode(vendor.IntegerType, whole)) == whole
+
+
+@given(st.integers() | st.integers(0, 200).map(lambda bits: 1 << bits))
+def test_a_varint_has_the_shortest_bytes(value: int) -> None:
+    for each in (value, value - 1, -value, -value - 1):
+        assert encode(vendor.IntegerType, each) == vendor.IntegerType.serialize(each, V4)
 
 
 def test_null_and_the_empty_value_of_old_are_none() -> None:

@@ -16,12 +16,10 @@ from cassandra.query import UNSET_VALUE, BatchType, tuple_factory
 from coodie.cql.message import DEFAULTS, UNSET, Batch, BatchKind, Kind, Mark, Options, Page, Statement
 from coodie.cql.types import INT, TEXT
 from coodie.drivers.cassandra import CassandraDriver
-from coodie.drivers.cassandra.rows import Unreadable
 from coodie.drivers.protocol import Driver
 from coodie.exceptions import (
     ConfigurationError,
     CoodieError,
-    DecodeError,
     InvalidQueryError,
     OutcomeUnknown,
     SchemaDisagreement,
@@ -299,15 +297,6 @@ def test_a_write_gives_an_empty_page_with_the_servers_warnings(
     session.answers.append(answer(warnings=["large batch"]))
     assert driver.execute(insert()) == Page(warnings=("large batch",))
     assert driver.execute(insert()) == Page()
-
-
-def test_a_row_that_cannot_be_read_names_column_and_row(session: Any, driver: CassandraDriver, answer: Any) -> None:
-    rows = Unreadable("ts", "timestamp", "it lies outside the years 1 to 9999", {"id": 7})
-    rows.number = 3
-    session.answers.append(answer(["id", "ts"], rows))
-    with pytest.raises(DecodeError, match=r"column 'ts' \(timestamp\) of row 3 .*years 1 to 9999") as caught:
-        driver.execute(Statement(SELECT, (1,), kind=Kind.READ))
-    assert (caught.value.column, caught.value.key) == ("ts", {"id": 7})
 
 
 def test_the_users_session_stays_as_it_was(session: Any) -> None:

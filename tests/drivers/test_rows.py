@@ -16,10 +16,17 @@ from cassandra.marshal import int64_pack
 from cassandra.protocol import RESULT_KIND_PREPARED, RESULT_KIND_ROWS, ColumnMetadata, ResultMessage
 from cassandra.query import PreparedStatement
 
+from coodie.cql.values import Unreadable
 from coodie.drivers.cassandra.prepared import Prepared
-from coodie.drivers.cassandra.rows import Unreadable, own_columns, protocol_handler
+from coodie.drivers.cassandra.rows import own_columns, protocol_handler
 
-CODES = {vendor.Int32Type: 0x09, vendor.UTF8Type: 0x0D, vendor.DateType: 0x0B, vendor.AsciiType: 0x01}
+CODES = {
+    vendor.Int32Type: 0x09,
+    vendor.UTF8Type: 0x0D,
+    vendor.DateType: 0x0B,
+    vendor.AsciiType: 0x01,
+    vendor.DecimalType: 0x06,
+}
 V5 = 5
 
 
@@ -77,21 +84,40 @@ def test_metadata_that_the_server_left_out_comes_from_the_prepared_statement() -
     assert result.parsed_rows == [(1, datetime(1970, 1, 1, tzinfo=timezone.utc))]
 
 
+EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+
+
 @pytest.mark.parametrize("skip", [False, True])
-def test_a_cell_that_cannot_be_read_is_named_and_the_rest_of_its_row_kept(skip: bool) -> None:
+def test_rule_27_a_cell_that_python_cannot_hold_costs_that_cell(skip: bool) -> None:
     prepared = own_columns([("shop", "events", name, kind) for name, kind in COLUMNS.items()])
-    body = rows_body(COLUMNS, [[ONE, int64_pack(0)], [ONE, int64_pack(2**60)]], skip=skip)
-    rows = read(body, result_metadata=prepared if skip else None).parsed_rows
-    assert isinstance(rows, Unreadable)
-    assert (rows.column, rows.cql_type, rows.number, rows.row) == ("ts", "timestamp", 2, {"id": 1})
-    assert "years 1 to 9999" in rows.why
-    assert rows, "must not look like a page without rows"
+    body = rows_body(COLUMNS, [[ONE, int64_pack(0)], [ONE, int64_pack(2**60)], [ONE, None]], skip=skip)
+    first, second, third = read(body, result_metadata=prepared if skip else None).parsed_rows
+    assert (first, third) == ((1, EPOCH), (1, None))
+    assert second[0] == 1
+    assert isinstance(second[1], Unreadable)
+    assert second[1].number == 2**60
 
 
-def test_a_cell_that_the_vendor_cannot_read_is_named_too() -> None:
-    rows = read(rows_body({"code": vendor.AsciiType}, [[b"\xff"]])).parsed_rows
-    assert isinstance(rows, Unreadable)
-    assert rows.column == "code"
+CODED = {"id": vendor.Int32Type, "code": vendor.AsciiType, "ts": vendor.DateType}
+
+
+@pytest.mark.parametrize("skip", [False, True])
+@pytest.mark.parametrize("encrypted", [False, True])
+def test_rule_27_a_cell_that_the_vendor_cannot_read_costs_that_cell(skip: bool, encrypted: bool) -> None:
+    prepared = own_columns([("shop", "events", name, kind) for name, kind in CODED.items()])
+    moment = Flipped().encrypt(None, int64_pack(0)) if encrypted else int64_pack(0)
+    body = rows_body(CODED, [[ONE, b"a", moment], [ONE, b"\xff", moment], [ONE, None, None]], skip=skip)
+    result = read(body, None, prepared if skip else None, Flipped() if encrypted else None)
+    first, second, third = result.parsed_rows
+    assert (first, third) == ((1, "a", EPOCH), (1, None, None))
+    assert second == (1, Unreadable("it is no ascii that Python can hold"), EPOCH)
+    assert result.column_names == ["id", "code", "ts"]
+
+
+def test_a_decimal_that_is_too_long_for_python_says_so() -> None:
+    number = b"\x00\x00\x00\x00" + (10**4300).to_bytes(1786, "big", signed=True)
+    ((cell,),) = read(rows_body({"n": vendor.DecimalType}, [[number]])).parsed_rows
+    assert cell == Unreadable("it is no decimal that Python can hold; a decimal may have 4,300 digits there")
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from coodie.cql.message import UNSET, Batch, BatchKind, Kind, Mark, Options, Page, Statement
-from coodie.cql.values import Duration, Secret, SecretBlob, UdtValue
+from coodie.cql.values import Duration, Secret, SecretBlob, UdtValue, Unreadable
 from coodie.exceptions import InvalidQueryError, OutcomeUnknown
 from coodie.testing import RecordingDriver, UnexpectedCall, UnusedReply, faults
 
@@ -85,7 +85,20 @@ def test_calls_of_the_file_must_be_made(tmp_path):
 
 def test_every_value_of_cql_comes_back_as_it_was(tmp_path):
     values = (
-        *(None, UNSET, True, 5, 10**30, 0.1, float("inf"), "it's\n\U0001f600", b"\x00\xff", UUID(int=7)),
+        *(
+            None,
+            UNSET,
+            True,
+            5,
+            10**30,
+            -(2**63),
+            2**63,
+            0.1,
+            float("inf"),
+            "it's\n\U0001f600",
+            b"\x00\xff",
+            UUID(int=7),
+        ),
         *(
             Decimal("1.50"),
             datetime(2030, 1, 1, 0, 0, 0, 5000, tzinfo=timezone.utc),
@@ -106,8 +119,9 @@ def test_every_value_of_cql_comes_back_as_it_was(tmp_path):
 
 
 def test_rows_come_back_with_their_types(tmp_path):
-    row = (UUID(int=7), {"a"}, UdtValue(b=[1]), (1, 2), Duration(1), b"x")
-    select = Statement("SELECT a, b, c, d, e, f FROM t", kind=Kind.READ)
+    far = Unreadable("far", 2**60)
+    row = (UUID(int=7), {"a"}, UdtValue(b=[1, far]), (1, 2), Duration(1), b"x", -(10**4000), far, Unreadable("broken"))
+    select = Statement("SELECT a, b, c, d, e, f, g, h, i FROM t", kind=Kind.READ)
     tape = recorded(tmp_path / "tape", select, script=lambda recorder: recorder.on("select").returns([row]))
 
     (found,) = RecordingDriver.replay(tape).execute(select).rows

@@ -128,7 +128,7 @@ from coodie.testing import (
     faults,
     network_refused,
 )
-from coodie.types import CqlDuration, CqlType, NaiveDatetime, Token, cql_type_of
+from coodie.types import CqlDuration, CqlType, NaiveDatetime, Token, Unreadable, cql_type_of
 
 
 class Thing(Document):
@@ -167,6 +167,7 @@ def markers() -> None:
     assert_type(PrimaryKey(clustering=True, order="DESC", clustering_key_index=1).clustering, bool)
     assert_type(cql_type_of(list[int]), CqlType)
     assert_type(str(cql_type_of(int)), str)
+    assert_type(Unreadable("why", 5).number, int | None)
     assert_type(Thing.find(a__token__gt=Token(5)), QuerySet[Thing])
 
 

@@ -7,6 +7,7 @@ from struct import Struct, error
 from typing import Any, Final
 
 from coodie.cql.codecs.codec import Codec, InvalidBytes, SortKey, refused, sized
+from coodie.cql.values import MAX_DIGITS, check_digits, check_whole
 from coodie.cql.vints import pack_varint, unpack_varint
 
 EMPTY_FIRST: Final = float("-inf")
@@ -48,6 +49,7 @@ BIGINT: Final = _whole(">q", "long", "8 or 0 byte")
 def _encode_varint(value: Any) -> bytes:
     if not isinstance(value, int) or value is True or value is False:
         raise refused(value, "int")
+    check_whole(value)
     return pack_varint(value)
 
 
@@ -88,12 +90,10 @@ def _floating(code: str, bits_code: str, name: str) -> Codec:
 FLOAT: Final = _floating(">f", ">i", "float")
 DOUBLE: Final = _floating(">d", ">q", "double")
 
-_DIGITS: Final = 4300
-"""Of a decimal. The time that more of them take grows with the square, and Python refuses to write or read them."""
 _DIGIT_BYTES: Final = 1786
 _scale: Final = Struct(">i")
 # As wide as Python goes and never raising: it moves the point and changes no digit.
-_move_point: Final = Context(prec=_DIGITS + 1, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[]).scaleb
+_move_point: Final = Context(prec=MAX_DIGITS + 1, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[]).scaleb
 
 
 def _encode_decimal(value: Any) -> bytes:
@@ -104,14 +104,13 @@ def _encode_decimal(value: Any) -> bytes:
         raise ValueError("it takes neither infinity nor NaN")
     if not -(2**31) < exponent < 2**31:  # the vendor's driver reads the scale of -2**31 as its opposite
         raise ValueError("the exponent does not fit into 32 bits")
-    if len(digits) > _DIGITS:
-        raise ValueError(f"it has more than {_DIGITS} digits")
+    check_digits(len(digits))
     return _scale.pack(-exponent) + pack_varint(int(_move_point(value, -exponent)))
 
 
 def _decode_decimal(data: bytes) -> Decimal:
     if len(data) > 4 + _DIGIT_BYTES:
-        raise ValueError(f"it has more than {_DIGITS} digits")
+        raise ValueError(f"it has more than {MAX_DIGITS} digits")
     return _move_point(Decimal(unpack_varint(data[4:])), -_scale.unpack_from(data)[0])
 
 

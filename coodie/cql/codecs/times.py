@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from coodie.cql.codecs.codec import SERVER_ERROR, Codec, InvalidBytes, by_bytes, refused, sized
 from coodie.cql.codecs.numbers import BIGINT
-from coodie.cql.values import EPOCH, Duration, milliseconds
+from coodie.cql.instants import date_of, datetime_of, days, nanoseconds, time_of
+from coodie.cql.values import EPOCH, Duration, Unreadable, milliseconds, wire_number
 from coodie.cql.vints import pack_vint, unpack_vint
 
 _int64: Final = Struct(">q")
@@ -19,17 +20,29 @@ _MILLISECOND: Final = timedelta(milliseconds=1)
 
 def _encode_timestamp(value: Any) -> bytes:
     if not isinstance(value, datetime):
-        raise refused(value, "datetime")
+        return _pack_int64(_number(value, "timestamp", "datetime"))
     # a naive one is taken as UTC, which is what the wire means; the wire holds milliseconds, so the rest is cut
     return _pack_int64(milliseconds(value if value.tzinfo is not None else value.replace(tzinfo=timezone.utc)))
 
 
-def _decode_timestamp(data: bytes) -> datetime:
+def _number(value: Any, kind: str, wanted: str) -> int:
+    """What the wire holds for it, which may be more than Python's type can hold."""
+    number = wire_number(value, kind)
+    if number is None:
+        raise refused(value, wanted)
+    return number
+
+
+# What Python can hold is made here, one call less for each cell; for the rest there is an `Unreadable`.
+
+
+def _decode_timestamp(data: bytes) -> datetime | Unreadable:
     # integers throughout: in floats, as the vendors count, microseconds are lost from the year 2100 on
+    number = _int64.unpack(data)[0]
     try:
-        moment: datetime = EPOCH + _int64.unpack(data)[0] * _MILLISECOND
+        moment: datetime = EPOCH + number * _MILLISECOND
     except OverflowError:
-        raise ValueError("it lies outside the years 1 to 9999, which is all that datetime can hold") from None
+        return datetime_of(number)
     return moment
 
 
@@ -46,15 +59,16 @@ _EPOCH_DAY: Final = EPOCH.toordinal()
 
 def _encode_date(value: Any) -> bytes:
     if not isinstance(value, date) or isinstance(value, datetime):
-        raise refused(value, "date")
-    return _uint32.pack(value.toordinal() - _EPOCH_DAY + (1 << 31))
+        return _uint32.pack(_number(value, "date", "date") + (1 << 31))
+    return _uint32.pack(days(value) + (1 << 31))
 
 
-def _decode_date(data: bytes) -> date:
+def _decode_date(data: bytes) -> date | Unreadable:
+    number = _uint32.unpack(data)[0] - (1 << 31)
     try:
-        return date.fromordinal(_uint32.unpack(data)[0] - (1 << 31) + _EPOCH_DAY)
+        return date.fromordinal(number + _EPOCH_DAY)
     except (ValueError, OverflowError):
-        raise ValueError("it lies outside the years 1 to 9999, which is all that date can hold") from None
+        return date_of(number)
 
 
 DATE: Final = Codec(_encode_date, _decode_date, sized((4,), "Expected 4 byte long for date ({})"), by_bytes)
@@ -62,20 +76,14 @@ DATE: Final = Codec(_encode_date, _decode_date, sized((4,), "Expected 4 byte lon
 
 def _encode_time(value: Any) -> bytes:
     if not isinstance(value, time):
-        raise refused(value, "time")
+        return _pack_int64(_number(value, "time", "time"))
     if value.tzinfo is not None:
         raise ValueError("it takes a time of day without a zone")
-    seconds = value.hour * 3600 + value.minute * 60 + value.second
-    return _pack_int64(seconds * 10**9 + value.microsecond * 1000)
+    return _pack_int64(nanoseconds(value))
 
 
-def _decode_time(data: bytes) -> time:
-    seconds, nanoseconds = divmod(_int64.unpack(data)[0], 10**9)
-    if nanoseconds % 1000:
-        raise ValueError("it has nanoseconds, and time can hold whole microseconds only")
-    minutes, second = divmod(seconds, 60)
-    hour, minute = divmod(minutes, 60)
-    return time(hour, minute, second, nanoseconds // 1000)
+def _decode_time(data: bytes) -> time | Unreadable:
+    return time_of(_int64.unpack(data)[0])
 
 
 # The server takes times before midnight and after the day's end, too, and sorts the former last.

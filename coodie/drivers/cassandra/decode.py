@@ -4,8 +4,8 @@ The vendor parses rows in Cython and asks each column's type to decode its cell.
 once, with no second pass over the rows, when the types are coodie's: a type whose vendor's values are those of the
 border (``coodie.cql.values``) stays as it is, decoded in Cython; any other is replaced, nested ones included.
 
-A cell that cannot be decoded would, in the vendor's hands, close the connection with all that is under way on it. It
-becomes `Unreadable` here, in its place in the row, and whoever makes the page raises the error.
+A value that Python cannot hold becomes an `Unreadable`, in its place in the row: what the row is read for says whether
+it matters. In the vendor's hands it would close the connection, with all that is under way on it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from struct import Struct
 from typing import Any, Final, TypeAlias
 from uuid import UUID, SafeUUID
 
-from coodie.cql.values import EPOCH, Duration, UdtValue
+from coodie.cql.instants import date_of, datetime_of, time_of
+from coodie.cql.values import EPOCH, Duration, UdtValue, Unreadable
 from coodie.drivers.cassandra.vendor import CassandraType, ListType, TupleType, uvint_unpack, vints_unpack
 from coodie.drivers.cassandra.vendor_types import cql_name, kind_of, thawed
 
@@ -26,35 +27,33 @@ Decoder: TypeAlias = Callable[[bytes, int], Any]
 _length: Final = Struct(">i").unpack_from
 _int64: Final = Struct(">q").unpack
 _uint32: Final = Struct(">I").unpack
+
+
 _MILLISECOND: Final = timedelta(milliseconds=1)
+_EPOCH_DAY: Final = EPOCH.toordinal()
 
 
-def _timestamp(data: bytes, _: int) -> datetime:
+# What Python can hold is made here, one call less for each cell; for the rest there is an `Unreadable`.
+
+
+def _timestamp(data: bytes, _: int) -> datetime | Unreadable:
     # integers throughout: the vendor counts in floats, which are off by microseconds from the year 2100 on
     try:
         moment: datetime = EPOCH + _int64(data)[0] * _MILLISECOND
     except OverflowError:
-        raise ValueError("it lies outside the years 1 to 9999, which is all that datetime can hold") from None
+        return datetime_of(_int64(data)[0])
     return moment
 
 
-_EPOCH_DAY: Final = EPOCH.toordinal()
-
-
-def _date(data: bytes, _: int) -> date:
+def _date(data: bytes, _: int) -> date | Unreadable:
     try:
         return date.fromordinal(_uint32(data)[0] - (1 << 31) + _EPOCH_DAY)
     except (ValueError, OverflowError):
-        raise ValueError("it lies outside the years 1 to 9999, which is all that date can hold") from None
+        return date_of(_uint32(data)[0] - (1 << 31))
 
 
-def _time(data: bytes, _: int) -> time:
-    seconds, nanoseconds = divmod(_int64(data)[0], 10**9)
-    if nanoseconds % 1000:
-        raise ValueError("it has nanoseconds, and time can hold whole microseconds only")
-    minutes, second = divmod(seconds, 60)
-    hour, minute = divmod(minutes, 60)
-    return time(hour, minute, second, nanoseconds // 1000)
+def _time(data: bytes, _: int) -> time | Unreadable:
+    return time_of(_int64(data)[0])
 
 
 def _duration(data: bytes, _: int) -> Duration:

@@ -16,16 +16,16 @@ from weakref import WeakValueDictionary
 from coodie.cql.message import Page, Request
 from coodie.drivers.cassandra import forks
 from coodie.drivers.cassandra.closing import shut_down
-from coodie.drivers.cassandra.errors import Failure, shown, translate
+from coodie.drivers.cassandra.errors import Failure, translate
 from coodie.drivers.cassandra.making import Maker
 from coodie.drivers.cassandra.prepared import Prepared, PreparedCache
 from coodie.drivers.cassandra.retries import CarefulRetries, Retries
-from coodie.drivers.cassandra.rows import Unreadable, own_columns, protocol_handler
+from coodie.drivers.cassandra.rows import own_columns, protocol_handler
 from coodie.drivers.cassandra.schema import may_do_nothing, schema_host, wait_for_agreement
 from coodie.drivers.cassandra.statements import Manner, Simple, install, is_stale, may_be_partial, uninstall
 from coodie.drivers.cassandra.vendor import EXEC_PROFILE_DEFAULT, ExecutionProfile, ProtocolVersion, RetryPolicy
 from coodie.drivers.cassandra.waking import Waiter, Wakers
-from coodie.exceptions import ConfigurationError, CoodieError, DecodeError, RequestRejected
+from coodie.exceptions import ConfigurationError, CoodieError, RequestRejected
 
 T = TypeVar("T")
 
@@ -101,7 +101,7 @@ class CassandraDriver:
             self._cache.clear()
             if not response.is_schema_agreed or may_do_nothing(statement.query_string):
                 self._settle_schema(request, statement)
-        return _page(request, response, result)
+        return _page(response, result)
 
     async def aexecute(self, request: Request, /) -> Page:
         """Send one request and give its answer; for a query, one page of it. Never blocks the event loop."""
@@ -129,7 +129,7 @@ class CassandraDriver:
             self._cache.clear()
             if not response.is_schema_agreed or may_do_nothing(statement.query_string):
                 await self._wakers.outcome(self._in_thread(self._settle_schema, request, statement))
-        return _page(request, response, result)
+        return _page(response, result)
 
     def close(self) -> None:
         """Let go of the session, and shut its cluster down if coodie opened it; harmless when called again.
@@ -288,18 +288,8 @@ def _check_profile(session: Any, profile: Any) -> None:
         raise ConfigurationError(str(error)) from error
 
 
-def _page(request: Request, response: Any, result: Any) -> Page:
+def _page(response: Any, result: Any) -> Page:
     columns, warnings = result.column_names, response.warnings
     if columns is None:
         return Page(warnings=tuple(warnings)) if warnings else _EMPTY
-    rows = result.current_rows
-    if rows.__class__ is Unreadable:
-        raise _unreadable(request, rows)
-    return Page(tuple(columns), rows, result.paging_state, tuple(warnings) if warnings else ())
-
-
-def _unreadable(request: Request, rows: Unreadable) -> DecodeError:
-    what = f"column {rows.column!r} ({rows.cql_type}) of row {rows.number} of the page" if rows.column else "a row"
-    return DecodeError(
-        f"{what} cannot be read, see .key for the rest of it: {rows.why}\n{shown(request)}", rows.row, rows.column
-    )
+    return Page(tuple(columns), result.current_rows, result.paging_state, tuple(warnings) if warnings else ())

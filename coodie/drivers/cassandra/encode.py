@@ -10,14 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime, time, timezone
-from decimal import Decimal
+from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal
 from ipaddress import IPv4Address, IPv6Address
 from struct import Struct, error
 from typing import Any, Final, TypeAlias
 from uuid import UUID
 
-from coodie.cql.values import EPOCH, Duration, milliseconds
-from coodie.drivers.cassandra.vendor import uvint_pack, varint_pack, vints_pack
+from coodie.cql.instants import days, nanoseconds
+from coodie.cql.values import Duration, check_digits, check_whole, milliseconds, wire_number
+from coodie.cql.vints import pack_varint
+from coodie.drivers.cassandra.vendor import uvint_pack, vints_pack
 from coodie.drivers.cassandra.vendor_types import cql_name, kind_of, thawed
 
 Encoder: TypeAlias = Callable[[Any], bytes]
@@ -67,7 +69,8 @@ def _whole(bits: int, code: str) -> Encoder:
 def _varint(value: Any) -> bytes:
     if not isinstance(value, int) or isinstance(value, bool):
         raise _refused(value, "int")
-    return varint_pack(value)  # type: ignore[no-any-return]
+    check_whole(value)
+    return pack_varint(value)
 
 
 def _floating(bits: int, code: str) -> Encoder:
@@ -133,15 +136,16 @@ def _timeuuid(value: Any) -> bytes:
 def _decimal(value: Any) -> bytes:
     if not isinstance(value, Decimal):
         raise _refused(value, "Decimal")
-    sign, digits, exponent = value.as_tuple()
+    _, digits, exponent = value.as_tuple()
     if not isinstance(exponent, int):
         raise ValueError("it takes neither infinity nor NaN")
-    unscaled = 0
-    for digit in digits:
-        unscaled = unscaled * 10 + digit
     if not -(2**31) < exponent < 2**31:  # the vendor's driver reads the scale of -2**31 as its opposite
         raise ValueError("the exponent does not fit into 32 bits")
-    return _length(-exponent) + varint_pack(-unscaled if sign else unscaled)  # type: ignore[no-any-return]
+    check_digits(len(digits))
+    return _length(-exponent) + pack_varint(int(_EXACT.scaleb(value, -exponent)))
+
+
+_EXACT: Final = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[])
 
 
 _int64: Final = Struct(">q").pack
@@ -150,27 +154,31 @@ _uint32: Final = Struct(">I").pack
 
 def _timestamp(value: Any) -> bytes:
     if not isinstance(value, datetime):
-        raise _refused(value, "datetime")
+        return _int64(_number(value, "timestamp", "datetime"))
     # a naive one is taken as UTC, which is what the wire means; the wire holds milliseconds, so the rest is cut
     return _int64(milliseconds(value if value.tzinfo is not None else value.replace(tzinfo=timezone.utc)))
 
 
-_EPOCH_DAY: Final = EPOCH.toordinal()
-
-
 def _date(value: Any) -> bytes:
     if not isinstance(value, date) or isinstance(value, datetime):
-        raise _refused(value, "date")
-    return _uint32(value.toordinal() - _EPOCH_DAY + (1 << 31))
+        return _uint32(_number(value, "date", "date") + (1 << 31))
+    return _uint32(days(value) + (1 << 31))
 
 
 def _time(value: Any) -> bytes:
     if not isinstance(value, time):
-        raise _refused(value, "time")
+        return _int64(_number(value, "time", "time"))
     if value.tzinfo is not None:
         raise ValueError("it takes a time of day without a zone")
-    seconds = value.hour * 3600 + value.minute * 60 + value.second
-    return _int64(seconds * 10**9 + value.microsecond * 1000)
+    return _int64(nanoseconds(value))
+
+
+def _number(value: Any, kind: str, wanted: str) -> int:
+    """What the wire holds for it, which may be more than Python's type can hold."""
+    number = wire_number(value, kind)
+    if number is None:
+        raise _refused(value, wanted)
+    return number
 
 
 def _duration(value: Any) -> bytes:

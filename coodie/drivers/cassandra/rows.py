@@ -2,19 +2,23 @@
 
 The vendor lets a protocol handler replace the class that reads results. This one puts coodie's types in place of the
 vendor's. And it catches a cell that cannot be decoded, where the vendor would close the connection, with all that is
-under way on it: the rows are then an `Unreadable`, from which the page's maker raises the error.
+under way on it: an `Unreadable` then stands in its place.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from io import BytesIO
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 from weakref import WeakValueDictionary
 
+from coodie.cql.values import Unreadable
 from coodie.drivers.cassandra.decode import own_type
 from coodie.drivers.cassandra.prepared import Prepared, types_of
 from coodie.drivers.cassandra.vendor import (
     RESULT_KIND_VOID,
+    ColDesc,
     ErrorMessage,
     ProtocolHandler,
     ResultMessage,
@@ -23,25 +27,6 @@ from coodie.drivers.cassandra.vendor import (
     read_value,
 )
 from coodie.drivers.cassandra.vendor_types import cql_name
-
-
-class Unreadable(list[Any]):
-    """What stands for the rows of a page when a cell could not be decoded: where it was, and why.
-
-    ``row`` has the cells of that row that could be decoded, by column, so that a key can be named.
-    """
-
-    def __init__(self, column: str, cql_type: str, why: str, row: dict[str, Any]) -> None:
-        super().__init__()
-        self.column: str = column
-        self.cql_type: str = cql_type
-        self.why: str = why
-        self.row: dict[str, Any] = row
-        self.number = 0
-
-    def __bool__(self) -> bool:
-        """Never mistaken for a page without rows."""
-        return True
 
 
 def own_columns(columns: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
@@ -84,32 +69,39 @@ class _OwnResult(_Result):  # type: ignore[misc]
         start = f.tell()
         try:
             _Result.recv_results_rows(self, f, version, user_type_map, metadata, encryption)
-        except Exception as error:  # noqa: BLE001
+        except Exception:  # noqa: BLE001
             f.seek(start)
-            self.parsed_rows = self._first_unreadable(f, version, user_type_map, metadata, error)
+            self._read_cells(f, version, user_type_map, metadata, encryption)
 
-    def _first_unreadable(
-        self, f: BytesIO, version: int, user_types: Any, metadata: Any, error: Exception
-    ) -> Unreadable:
+    def _read_cells(self, f: BytesIO, version: int, user_types: Any, metadata: Any, encryption: Any) -> None:
+        """Read the rows one cell after another, so that one which cannot be read harms no other."""
         _Result.recv_results_metadata(self, f, user_types)
         columns = own_columns(self.column_metadata or metadata)
-        for number in range(1, read_int(f) + 1):
-            found = _unreadable_in(columns, [read_value(f) for _ in columns], version)
-            if found is not None:
-                found.number = number
-                return found
-        return Unreadable("", "", str(error), {})
+        self.column_names = [name for _, _, name, _ in columns]
+        self.column_types = [kind for _, _, _, kind in columns]
+        readers = [_reader(column, version, encryption) for column in columns]
+        self.parsed_rows = [tuple([read(read_value(f)) for read in readers]) for _ in range(read_int(f))]
 
 
-def _unreadable_in(columns: list[tuple[Any, ...]], cells: list[Any], version: int) -> Unreadable | None:
-    bad: list[tuple[str, str, str]] = []
-    row: dict[str, Any] = {}
-    for (_, _, name, kind), cell in zip(columns, cells, strict=True):
+def _reader(column: tuple[Any, ...], version: int, encryption: Any) -> Callable[[bytes | None], Any]:
+    """What reads the cells of a column; a value that is none of its type becomes an `Unreadable`."""
+    *place, kind = column
+    described = ColDesc(*place)
+    decrypt = None
+    if encryption is not None and encryption.contains_column(described):
+        kind, decrypt = encryption.column_type(described), partial(encryption.decrypt, described)
+    has_decimals = "decimal" in cql_name(kind)
+
+    def read(cell: bytes | None) -> Any:
         try:
-            row[name] = kind.from_binary(cell, version)
-        except Exception as error:  # noqa: BLE001, PERF203 - this is the way of the one page that cannot be read
-            bad.append((name, cql_name(kind), str(error)))
-    return Unreadable(*bad[0], row) if bad else None
+            return kind.from_binary(cell if cell is None or decrypt is None else decrypt(cell), version)
+        except Exception:  # noqa: BLE001 - decoders raise what they like, and show the bytes
+            return Unreadable(f"it is no {cql_name(kind)} that Python can hold{_LONG if has_decimals else ''}")
+
+    return read
+
+
+_LONG: Final = "; a decimal may have 4,300 digits there"
 
 
 class _OwnError(ErrorMessage):  # type: ignore[misc]

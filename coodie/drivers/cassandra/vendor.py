@@ -51,7 +51,6 @@ VectorType: Final[Any] = cqltypes.VectorType
 
 uvint_pack: Final[Any] = marshal.uvint_pack
 uvint_unpack: Final[Any] = marshal.uvint_unpack
-varint_pack: Final[Any] = marshal.varint_pack
 vints_pack: Final[Any] = marshal.vints_pack
 vints_unpack: Final[Any] = marshal.vints_unpack
 

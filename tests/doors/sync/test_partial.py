@@ -4,14 +4,16 @@
 
 import copy
 import pickle
+from datetime import datetime
+from enum import IntEnum
 from typing import Annotated
 
 import pytest
-from pydantic import TypeAdapter, computed_field
+from pydantic import Field, StringConstraints, TypeAdapter, computed_field
 
 from coodie.sync import Document
 from coodie.drivers import UNSET
-from coodie.exceptions import FieldNotLoaded, InvalidQueryError
+from coodie.exceptions import DecodeError, FieldNotLoaded, InvalidQueryError
 from coodie.fields import ClusteringKey, PrimaryKey, Static
 
 
@@ -222,3 +224,62 @@ def test_a_changed_key_of_a_loaded_document_is_a_new_row(coodie_recorder):
     user = loaded(coodie_recorder, {"id": 1, "name": "ann"})
     user.id = 2
     assert (saved(coodie_recorder, user))["id"] == 2
+
+
+class Level(IntEnum):
+    LOW = 1
+
+
+class Made(Document):
+    id: Annotated[int, PrimaryKey()]
+    at: datetime = datetime(2030, 1, 1, 12, 0, 0, 999_999)
+    made: datetime = Field(default_factory=lambda: datetime(2030, 1, 1, 0, 0, 0, 1999))
+    level: Level = Field(1, validate_default=True)
+    word: Annotated[str, StringConstraints(to_upper=True), Field(validate_default=True)] = "x"
+    twice: int = Field(default_factory=lambda data: data["id"] * 2)
+    note: str | None = "none"
+    tags: set[str] = {"a"}
+
+
+def test_rule_27_the_defaults_of_null_columns_are_the_same_however_they_are_loaded(coodie_recorder):
+    """Validated as those of a new document are: aware, in whole milliseconds, of the annotated type."""
+
+    def script():
+        coodie_recorder.on("select", table=Made).returns([{"id": 3}])
+
+    new = Made(id=3)
+    wanted = {**dict(new), "note": None, "tags": set()}
+    names = tuple(Made.model_fields)
+
+    script()
+    whole = Made.get(id=3)
+    assert dict(whole) == wanted
+    script()
+    (in_list,) = Made.find(id=3).all()
+    assert dict(in_list) == wanted
+    for name in names:
+        script()
+        part = Made.find(id=3).only(name).one()
+        assert getattr(part, name) == wanted[name]
+        assert type(getattr(part, name)) is type(wanted[name])
+    script()
+    assert Made.find(id=3).values_list(*names).all() == [tuple(wanted.values())]
+    script()
+    assert (Made.find(id=3).defer("note").one()).at == new.at
+
+
+def test_rule_27_the_default_of_a_null_column_is_not_sent_again(coodie_recorder):
+    coodie_recorder.on("select", table=Made).returns([{"id": 3}])
+    part = Made.find(id=3).only("at", "word").one()
+    assert part.model_fields_set == {"id"}
+
+
+def test_rule_27_a_default_made_of_a_field_that_is_not_loaded_says_so(coodie_recorder):
+    class Pair(Document):
+        id: Annotated[int, PrimaryKey()]
+        one: int = 1
+        two: int = Field(default_factory=lambda data: data["one"])
+
+    coodie_recorder.on("select", table=Pair).returns([{"id": 1}])
+    with pytest.raises(DecodeError, match="columns of pair cannot be read without the others"):
+        Pair.find(id=1).only("two").one()

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, SecretStr
 
 from coodie import Frozen, UserType, Vector
-from coodie.fields import Ascii, Float, Int, SmallInt, TimeUUID, TinyInt, VarInt
+from coodie.fields import Ascii, Date, Float, Int, SmallInt, Time, Timestamp, TimeUUID, TinyInt, VarInt
 from coodie.types import CqlDuration
 
 
@@ -74,6 +74,12 @@ SCALARS = {
     "varint": Kind(Annotated[int, VarInt()], st.integers(-(2**200), 2**200)),
 }
 TIMEDELTA = Kind(timedelta, st.timedeltas(), hashable=False)
+# The numbers of dates and times: all that the server holds.
+NUMBERS = {
+    "date_number": Kind(Annotated[int, Date()], whole(32)),
+    "time_number": Kind(Annotated[int, Time()], st.integers(0, 86_400 * 10**9 - 1)),
+    "timestamp_number": Kind(Annotated[int, Timestamp()], whole(64)),
+}
 
 
 class Inner(UserType):
@@ -81,6 +87,7 @@ class Inner(UserType):
     number: Annotated[int, SmallInt()]
     text: str | None = None
     moment: datetime | None = None
+    tick: Annotated[int, Time()] | None = None
     pair: tuple[bool | None, Decimal] | None = None
 
 
@@ -102,6 +109,7 @@ INNER = of_model(
     number=SCALARS["smallint"],
     text=Kind(None, st.none() | st.text(max_size=5)),
     moment=Kind(None, st.none() | MOMENTS),
+    tick=Kind(None, st.none() | NUMBERS["time_number"].values),
     pair=Kind(None, st.none() | st.tuples(st.none() | st.booleans(), DECIMALS)),
 )
 OUTER = of_model(
@@ -156,7 +164,7 @@ def frozen(kind: Kind) -> Kind:
 def tree(source: random.Random, depth: int, *, hashable: bool = False) -> Kind:
     """A type of collections, tuples, vectors and user-defined types in one another, so deep."""
     if depth == 0:
-        leaves = [*SCALARS.values(), INNER, *([] if hashable else [OUTER, TIMEDELTA])]
+        leaves = [*SCALARS.values(), *NUMBERS.values(), INNER, *([] if hashable else [OUTER, TIMEDELTA])]
         return source.choice([leaf for leaf in leaves if leaf.hashable or not hashable])
 
     def below(*, key: bool = False) -> Kind:

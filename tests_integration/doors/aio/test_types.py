@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Annotated, Optional
 from uuid import UUID, uuid4
 
@@ -11,14 +12,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from coodie import Counter, DecodeError, Frozen, PrimaryKey, Vector
+from coodie import Counter, DecodeError, Frozen, InvalidQueryError, PrimaryKey, Vector
 from coodie.aio import CounterDocument, Document, execute_raw
 from coodie.cql.types import is_multicell
-from coodie.fields import ClusteringKey
-from coodie.types import CqlDuration, cql_type_of
+from coodie.fields import ClusteringKey, Date, Time, Timestamp, VarInt
+from coodie.types import CqlDuration, Unreadable, cql_type_of
 
 from . import kinds
-from .kinds import INNER, OUTER, SCALARS, TIMEDELTA, exactly
+from .kinds import INNER, NUMBERS, OUTER, SCALARS, TIMEDELTA, exactly
 
 # One connection serves all examples of a test; and a machine under load is slow, which is no failure of ours.
 examples = settings(
@@ -30,7 +31,7 @@ examples = settings(
 
 def columns():
     """Every type alone, in each collection, in a tuple and in a vector; and trees of them, the same in every run."""
-    found = {**SCALARS, "timedelta": TIMEDELTA, "udt": INNER, "udt_outer": OUTER}
+    found = {**SCALARS, **NUMBERS, "timedelta": TIMEDELTA, "udt": INNER, "udt_outer": OUTER}
     for name, kind in [*found.items()]:
         found[f"list_{name}"] = kinds.list_of(kind)
         found[f"pair_{name}"] = kinds.pair_of(kind, kind)
@@ -60,7 +61,7 @@ Everything = type(Document)(
     },
 )
 # Types that can be in a key, which durations and collections that are not frozen cannot.
-KEYS = {name: kind for name, kind in SCALARS.items() if kind.hashable} | {
+KEYS = {name: kind for name, kind in {**SCALARS, **NUMBERS}.items() if kind.hashable} | {
     "udt": INNER,
     "frozenset_udt": kinds.frozenset_of(INNER),
     "tuple_udt": kinds.pair_of(INNER, SCALARS["int"]),
@@ -100,6 +101,19 @@ class Limits(Document):
     many: list[datetime] = []
 
 
+class Fossil(Document):
+    id: Annotated[UUID, PrimaryKey()]
+    day: Annotated[int, Date()] = 0
+    hour: Annotated[int, Time()] = 0
+    at: Annotated[int, Timestamp()] = 0
+
+
+class Long(Document):
+    id: Annotated[UUID, PrimaryKey()]
+    exact: Decimal = Decimal(0)
+    whole: Annotated[int, VarInt()] = 0
+
+
 class Sets(Document):
     tags: Annotated[frozenset[str], PrimaryKey()]
     kinds: Annotated[tuple[frozenset[str], ...], ClusteringKey()]
@@ -114,7 +128,7 @@ MADE: set[str] = set()
 async def tables(connection, keyspace):
     """All tables, made once for the module: one of them has 200 columns."""
     if keyspace not in MADE:
-        for model in (Everything, Keyed, Votes, Limits, Sets):
+        for model in (Everything, Keyed, Votes, Limits, Fossil, Long, Sets):
             await model.sync_table()
         MADE.add(keyspace)
 
@@ -285,3 +299,61 @@ async def test_months_and_days_and_nanoseconds_are_kept_apart():
     row = Everything(id=uuid4(), duration=CqlDuration(1, 31, 86_400_000_000_000))
     await row.save()
     assert (await Everything.find(id=row.id).only("duration").one()).duration == CqlDuration(1, 31, 86_400_000_000_000)
+
+
+@pytest.mark.parametrize(
+    ("literals", "numbers"),
+    [
+        (("0", "'23:59:59.999999999'", "9223372036854775807"), (-(2**31), 86_399_999_999_999, 2**63 - 1)),
+        (("4294967295", "1", "-9223372036854775808"), (2**31 - 1, 1, -(2**63))),
+        (("'1970-01-02'", "'00:00:00.001'", "'1970-01-01T00:00:01Z'"), (1, 10**6, 1000)),
+    ],
+)
+async def test_what_python_has_no_value_for_has_a_number_both_ways(literals, numbers):
+    key, other = uuid4(), uuid4()
+    await execute_raw(f"INSERT INTO fossil (id, day, hour, at) VALUES (?, {', '.join(literals)})", [key])
+    found = await Fossil.get(id=key)
+    assert (found.day, found.hour, found.at) == numbers
+    found.id = other
+    await found.save()
+    columns = "SELECT day, hour, at FROM fossil WHERE id = ?"
+    rows = [await execute_raw(columns, [each]) for each in (key, other)]
+    assert rows[0] == rows[1]
+    # What the driver gave, it takes.
+    await execute_raw("INSERT INTO fossil (id, day, hour, at) VALUES (?, ?, ?, ?)", [other, *rows[0][0].values()])
+    assert exactly(await Fossil.get(id=other)) == exactly(found)
+
+
+async def test_a_raw_row_has_the_number_of_what_python_cannot_hold():
+    key = uuid4()
+    await Fossil(id=key, hour=1).save()
+    (row,) = await execute_raw("SELECT hour FROM fossil WHERE id = ?", [key])
+    assert isinstance(row["hour"], Unreadable)
+    assert row["hour"].number == 1
+    assert "nanoseconds" in row["hour"].why
+
+
+@pytest.mark.parametrize("digits", [4300, 4301])
+async def test_rule_23_numbers_that_python_could_not_read_back_are_not_sent(digits):
+    key, whole = uuid4(), -int("9" * 4300) if digits == 4300 else -(10**4300)
+    long = Long(id=key, exact=Decimal((1, (9,) * digits, -2)), whole=whole)
+    if digits == 4300:
+        await long.save()
+        assert exactly(await Long.get(id=key)) == exactly(long)
+        return
+    with pytest.raises(InvalidQueryError, match="4300 digits"):
+        await long.save()
+    long.exact = Decimal(1)
+    with pytest.raises(InvalidQueryError, match="4300 digits"):
+        await long.save()
+    assert await Long.find_one(id=key) is None
+
+
+async def test_a_decimal_that_others_wrote_too_long_costs_its_row():
+    good, bad = uuid4(), uuid4()
+    await Long(id=good, exact=Decimal(1)).save()
+    await execute_raw(f"INSERT INTO long (id, exact) VALUES (?, {'9' * 4301})", [bad])
+    with pytest.raises(DecodeError, match=r"column 'exact' .* 4,300 digits") as caught:
+        await Long.find(id__in=[good, bad]).all()
+    assert caught.value.key == {"id": bad}
+    assert (await Long.get(id=good)).exact == 1

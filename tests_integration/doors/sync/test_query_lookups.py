@@ -4,8 +4,9 @@
 
 from __future__ import annotations
 
+import operator
 import warnings
-from datetime import date
+from datetime import date, datetime, timedelta, timezone
 from typing import Annotated
 
 import pytest
@@ -245,3 +246,42 @@ def test_what_makes_no_sense_is_refused_before_it_is_sent(spy, where, message):
     with pytest.raises(InvalidQueryError, match=message):
         Book.find(**where).all()
     assert spy.calls == []
+
+
+class Tick(Document):
+    id: Annotated[int, PrimaryKey()]
+    ts: Annotated[datetime, ClusteringKey()]
+    seen: datetime | None = None
+
+
+BASE = datetime(2030, 1, 1, tzinfo=timezone.utc)
+COMPARE = {"lt": operator.lt, "lte": operator.le, "gt": operator.gt, "gte": operator.ge}
+
+
+@pytest.mark.parametrize("name", COMPARE)
+def test_rule_28_bounds_finer_than_a_millisecond_find_what_they_mean(connection, name):
+    Tick.sync_table()
+    stored = [BASE + timedelta(milliseconds=number) for number in range(5)]
+    for moment in stored:
+        Tick(id=1, ts=moment, seen=moment).save()
+    for micros in (0, 1, 999, 1000, 1001, 2500, 3999, 4000, 4001):
+        bound = BASE + timedelta(microseconds=micros)
+        found = Tick.find({"id": 1, f"ts__{name}": bound}).all()
+        assert [tick.ts for tick in found] == [moment for moment in stored if COMPARE[name](moment, bound)]
+        for tick in (stored[1], stored[3]):
+            condition = {f"seen__{name}": bound}
+            applied = Tick(id=1, ts=tick).update(seen=tick, if_conditions=condition)
+            assert bool(applied) is COMPARE[name](tick, bound)
+    Tick.find({"id": 1, f"ts__{name}": BASE + timedelta(microseconds=2001)}).delete()
+    left = [tick.ts for tick in Tick.find(id=1).all()]
+    assert left == [moment for moment in stored if not COMPARE[name](moment, BASE + timedelta(microseconds=2001))]
+
+
+def test_rule_28_an_equality_is_cut_as_the_stored_value_was(connection):
+    Tick.sync_table()
+    fine = BASE + timedelta(microseconds=7)
+    Tick(id=2, ts=fine).save()
+    assert Tick.find(id=2, ts=fine).count() == Tick.find(id=2, ts__in=[fine]).count() == 1
+    end = datetime.max.replace(tzinfo=timezone.utc)
+    Tick(id=3, ts=end).save()
+    assert [tick.ts for tick in Tick.find(id=3, ts__lt=end).all()] == [end.replace(microsecond=999_000)]
