@@ -11,7 +11,7 @@ from coodie.aio._run import write
 from coodie.aio.bound import BoundDocuments
 from coodie.aio.table import BaseDocument
 from coodie.cql.message import Consistency, SerialConsistency
-from coodie.plans import writes
+from coodie.plans import memory, writes
 from coodie.plans.batches import BatchBase
 from coodie.plans.given import together
 from coodie.plans.plan import WriteOptions, home_at
@@ -44,23 +44,44 @@ class Document(BaseDocument):
     async def save(
         self,
         *,
+        full: bool = False,
         ttl: int | None = None,
         timestamp: int | datetime | None = None,
         consistency: Consistency | None = None,
         timeout: float | None = None,
         batch: BatchBase | None = None,
     ) -> None:
-        """Write the whole row, whether there was one or not: ``INSERT INTO ... VALUES (...)``.
+        """Write the row, whether there was one or not: ``INSERT INTO ... VALUES (...)``.
 
-        A field never set that is None or an empty collection is sent unset: it leaves the column as it is and makes
-        no tombstone. None that was set is null. A document that was loaded sends what was loaded or set since.
+        Of a new document all fields are sent. One never set that is None or an empty collection is sent unset: it
+        leaves the column as it is and makes no tombstone. None that was set is null.
+
+        Of a document that was loaded, or saved before, only what changed since is sent, changes of lists,
+        dictionaries and nested models in place included; the other columns are sent unset. If nothing changed, nothing
+        is sent. ``changes()`` tells what it would be. All is sent with ``full=True``, with a TTL (here or of the
+        table), if the key changed, and after ``delete()``.
 
         ``ttl`` is in seconds, ``timestamp`` in microseconds since 1970, ``timeout`` in seconds. With ``batch`` it
         waits for the batch. Raises `InvalidQueryError` without the whole key, `OutcomeUnknown` if nobody knows
         whether it happened.
         """
-        plan = writes.save(self, ttl=ttl, timestamp=timestamp, consistency=consistency, timeout=timeout)
+        plan = writes.save(self, full=full, ttl=ttl, timestamp=timestamp, consistency=consistency, timeout=timeout)
         await write(plan, batch)
+
+    def changes(self) -> set[str]:
+        """The names of the fields that ``save()`` would send; of a new document all. Nothing is sent.
+
+        The key, which goes along, is among them only if it changed. Raises `InvalidQueryError` for a value that its
+        column cannot hold.
+        """
+        return memory.changes(self)
+
+    def rollback(self) -> None:
+        """Bring the fields back to what was loaded, or last saved or updated. Nothing is sent.
+
+        Raises `InvalidQueryError` for a document that was never loaded or saved, or whose class is frozen.
+        """
+        memory.roll_back(self)
 
     @overload
     async def insert(

@@ -11,7 +11,7 @@ from coodie.aio._run import collect, drive, run, write
 from coodie.aio.query import QuerySet
 from coodie.cql.message import Consistency, SerialConsistency
 from coodie.mapping.model import Model
-from coodie.plans import evolve, reads, writes
+from coodie.plans import evolve, memory, reads, writes
 from coodie.plans.batches import BatchBase
 from coodie.plans.given import together
 from coodie.plans.plan import WriteOptions
@@ -44,6 +44,15 @@ class Readable(Model):
         """
         given = lookups if where is None else together(where, lookups)
         return reads.the_one(cls, given, await collect(reads.one(cls, given)))
+
+    async def refresh(self, *, consistency: Consistency | None = None, timeout: float | None = None) -> None:
+        """Load into this object once more what was loaded of its row: ``SELECT ... WHERE <key>``.
+
+        What was changed and not saved is gone. Of a new document the whole row is loaded. ``timeout`` is in seconds.
+        Raises `DocumentNotFound` if there is no such row; the object then stays as it is. Raises `InvalidQueryError`
+        for one whose class is frozen.
+        """
+        await run(memory.again(self, consistency=consistency, timeout=timeout))
 
 
 class BaseDocument(Readable):

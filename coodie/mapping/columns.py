@@ -33,11 +33,23 @@ class Field:
     discriminator: bool = False
     container: Callable[[], Any] | None = None
     """Makes the empty value of a collection, of the annotated type; None for what is no collection."""
+    frozen: bool = False
+    """Whether documents keep the value that they were made with."""
 
     @property
     def is_key(self) -> bool:
         """Whether the column belongs to the primary key."""
         return self.column.kind in (ColumnKind.PARTITION_KEY, ColumnKind.CLUSTERING)
+
+    @property
+    def empty(self) -> Any:
+        """What a document holds for a null that was set or loaded, if it may: an empty collection, or None."""
+        return None if self.container is None or self.optional else self.container()
+
+    @property
+    def is_static(self) -> bool:
+        """Whether all rows of a partition have the column together."""
+        return self.column.kind is ColumnKind.STATIC
 
     @property
     def is_collection(self) -> bool:
@@ -101,7 +113,8 @@ def _field(cls: type[BaseModel], name: str, info: FieldInfo) -> Field:
     column_type = Column(column_name, codec.type, kind, descending)
     discriminator = annotation.marker(markers.Discriminator) is not None
     container = get_origin(annotation.bare) if is_collection(codec.type) else None
-    return Field(name, column_type, codec, annotation.optional, info.is_required(), discriminator, container)
+    frozen = bool(info.frozen or cls.model_config.get("frozen"))
+    return Field(name, column_type, codec, annotation.optional, info.is_required(), discriminator, container, frozen)
 
 
 def _kind(cls: type[BaseModel], name: str, annotation: Annotation) -> tuple[ColumnKind, bool]:

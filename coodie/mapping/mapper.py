@@ -19,6 +19,7 @@ from coodie.mapping.codecs import Convert
 from coodie.mapping.columns import Field, build_table, encoded, read_fields
 from coodie.mapping.families import Family
 from coodie.mapping.parts import Part, element_part, key_part, udt_part, with_part
+from coodie.mapping.row_writer import RowWriter, encoder_of_all, missing_key
 from coodie.mapping.rows import RowReader
 from coodie.mapping.settings import Settings
 from coodie.mapping.state import Home, Stateful, state_of
@@ -47,12 +48,11 @@ class Mapper(Generic[M]):
         self.counters = counters
         self.family = family
         self.options: Options = _options(model, settings)
+        self.expires: bool = bool(dict(self.table.options).get("default_time_to_live"))
         self._validators = Validators(model)
-        self._encoders = tuple((f.name, self._encoder(f), f.is_collection) for f in self.fields)
-        self._names = frozenset(self.by_name)
-        self._encode_all = _encoder_of_all([(name, encode) for name, encode, _ in self._encoders], self.key_names)
-        self._key_places = tuple((self.columns.index(f.column.name), f.name) for f in self.key)
         self._reader = lru_cache(maxsize=64)(self._make_reader)
+        encoders = [self._encoder(field) for field in self.fields]
+        self.writer: RowWriter[M] = RowWriter(model, self.fields, self.key, encoders, self._reader)
         self.part: Callable[[Field, str], Part] = lru_cache(maxsize=256)(self._part)
         self._join()
 
@@ -87,35 +87,8 @@ class Mapper(Generic[M]):
         return self.columns if self.family is None else self.family.columns(self)
 
     def encode(self, document: M) -> tuple[Any, ...]:
-        """The values of a full-row INSERT, one for each of `columns`.
-
-        A field never set is `UNSET` if it is None or an empty collection, or if the document was loaded without it.
-        """
-        data, assigned = document.__dict__, document.model_fields_set
-        if assigned >= self._names:
-            try:
-                return self._encode_all(data)
-            except UNENCODABLE:
-                pass  # the longer way says what is wrong
-        state = state_of(document)
-        loaded = state is not None and state[0].exists
-        values: list[Any] = []
-        name, value = "", None
-        try:
-            for name, encode, collection in self._encoders:
-                value = data.get(name, UNSET)
-                # A collection that was null counts as assigned once something is in it: it was changed in place.
-                if name not in assigned and (value is None or (not value if collection else loaded)):
-                    value = UNSET
-                elif encode is not None and value is not None and value is not UNSET:
-                    value = encode(value)
-                values.append(value)
-        except UNENCODABLE as error:
-            self._misfit(name, value, error)
-        for place, name in self._key_places:
-            if values[place] is None or values[place] is UNSET:
-                self._missing_key(name)
-        return tuple(values)
+        """The values of a full-row INSERT, one for each of `columns`. Raises as `RowWriter.row` does."""
+        return self.writer.row(document, state_of(document)).values
 
     def key_values(self, document: M, count: int | None = None) -> tuple[Any, ...]:
         """The values of the primary key, or of its first ``count`` columns.
@@ -126,7 +99,7 @@ class Mapper(Generic[M]):
         for field in self.key[:count]:
             value = document.__dict__.get(field.name)
             if value is None:
-                self._missing_key(field.name)
+                missing_key(self.model, field.name)
             values.append(self.bound(field, value))
         return tuple(values)
 
@@ -175,12 +148,26 @@ class Mapper(Generic[M]):
         except (ValidationError, KeyError) as error:
             raise_alone(refusal(f"{self.model.__name__}.{field.name}", error, field.column.type, 1))
 
+    def from_bound(self, field: Field, bound: Any) -> Any:
+        """A border value as a document holds it. Raises as `in_memory` does."""
+        decode = field.codec.decode
+        return self.in_memory(field, bound if decode is None else decode(bound))
+
+    def default_of(self, field: Field) -> Any:
+        """What a new document holds if the field is not given; `UNSET` if it must be."""
+        info = self.model.model_fields[field.name]
+        return UNSET if field.required else info.get_default(call_default_factory=True, validated_data={})
+
+    def null_of(self, field: Field) -> Any:
+        """What a loaded document holds for a null; `UNSET` if there can be none."""
+        return field.empty if field.optional or field.is_collection else self.default_of(field)
+
     def binder(self, names: tuple[str, ...]) -> Callable[[Mapping[str, Any]], tuple[Any, ...] | None]:
         """The function that validates a value for each of these fields at once, and gives their border values.
 
         It gives None where one does not fit, or is None; `validated`, one by one, then says which.
         """
-        encode = _encoder_of_all([(name, self.by_name[name].codec.encode) for name in names], names)
+        encode = encoder_of_all([(name, self.by_name[name].codec.encode) for name in names], names)
 
         def bind(given: Mapping[str, Any]) -> tuple[Any, ...] | None:
             try:
@@ -216,36 +203,6 @@ class Mapper(Generic[M]):
 
     def _misfit(self, name: str, value: Any, error: Exception) -> NoReturn:
         raise_alone(misfit(f"{self.model.__name__}.{name}", value, error))
-
-    def _missing_key(self, name: str) -> NoReturn:
-        raise InvalidQueryError(
-            f"{self.model.__name__}.{name} belongs to the primary key and has no value; set it before writing"
-        )
-
-
-def _encoder_of_all(
-    encoders: list[tuple[str, Convert | None]], keys: tuple[str, ...]
-) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
-    """A tuple written out for these fields, all of them set: a third of what a loop takes.
-
-    It raises one of `UNENCODABLE` for a value that is missing or does not fit, and for a null in the key.
-    """
-    scope: dict[str, Any] = {"no_null": _no_null}
-    items: list[str] = []
-    for place, (name, encode) in enumerate(encoders):
-        item, bound = f"data[{name!r}]", "v"
-        if encode is not None:
-            scope[f"e{place}"], bound = encode, f"e{place}(v)"
-        if encode is not None or name in keys:
-            item = f"{bound} if (v := {item}) is not None else {'no_null()' if name in keys else None}"
-        items.append(item)
-    # Only numbers and the fields' own names, which are Python identifiers, stand in this source.
-    maker: Callable[[Mapping[str, Any]], tuple[Any, ...]] = eval(f"lambda data: ({', '.join(items)},)", scope)
-    return maker
-
-
-def _no_null() -> NoReturn:
-    raise Unfit("no part of a key can be null")
 
 
 def _options(model: type[BaseModel], settings: Settings) -> Options:

@@ -7,6 +7,7 @@ that Pydantic has, and faster than skipping validation by ``model_construct``.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from functools import cached_property
 from typing import Any, Final, Generic, NoReturn, TypeVar
 
@@ -15,11 +16,11 @@ from pydantic_core import ErrorDetails
 
 from coodie._raise import raise_alone
 from coodie.cql.instants import unreadable_in
-from coodie.cql.types import Map, Udt
+from coodie.cql.types import Map, Native, Udt
 from coodie.exceptions import DecodeError
-from coodie.mapping.columns import Field
-from coodie.mapping.state import Home, Origin, Stateful, set_states
-from coodie.mapping.validation import ALONE, Validators, describe, found_in, why_not
+from coodie.mapping.columns import Field, encoded
+from coodie.mapping.state import Default, Home, Origin, Stateful, set_states
+from coodie.mapping.validation import ALONE, UNENCODABLE, Validators, describe, found_in, why_not
 from coodie.tables.table import Table
 
 M = TypeVar("M", bound=Stateful)
@@ -43,7 +44,7 @@ class RowReader(Generic[M]):
         validators: Validators,
     ) -> None:
         self._model, self._table, self._columns = model, table, columns
-        self._origin = Origin(columns)
+        self._origin = Origin(columns, loaded=True)
         known = [fields.get(column) for column in columns]
         self._places = tuple(known)
         self._fields = tuple(field for field in known if field is not None)
@@ -60,6 +61,10 @@ class RowReader(Generic[M]):
             if f.is_collection and not f.optional
         ]
         self._defaults = [f.name for f in self._fields if not (f.is_collection or f.optional or f.required)]
+        mutable = [field is not None and not isinstance(field.column.type, Native) for field in known]
+        self._shared = [each and validators.pass_through(name) for each, name in zip(mutable, self._names, strict=True)]
+        defaults = [each and name in self._defaults for each, name in zip(mutable, self._names, strict=True)]
+        self._careful = any(self._shared) or any(defaults)
 
     def __call__(self, rows: Sequence[Row], home: Home | None = None) -> list[M]:
         """The documents, each of which remembers its home and its row.
@@ -79,7 +84,9 @@ class RowReader(Generic[M]):
             self._refuse(rows, error)
         for place in with_null:
             self._forget_nulls(rows[place], documents[place])
-        set_states(documents, self._origin if home is None else Origin(self._columns, home), rows)
+        if self._careful:
+            rows = [*map(self._remembered, rows, documents)]
+        set_states(documents, self._origin if home is None else Origin(self._columns, home, loaded=True), rows)
         return documents
 
     def values(self, rows: Sequence[Row]) -> list[Row]:
@@ -124,6 +131,25 @@ class RowReader(Generic[M]):
         for value, name in zip(row, self._names, strict=True):
             if value is None:
                 assigned.discard(name)
+
+    def _remembered(self, row: Row, document: M) -> Row:
+        """The row without what the user could change in place, and with the defaults that stand for its nulls."""
+        return tuple(
+            [
+                self._default(name, document) if value is None else deepcopy(value) if shared else value
+                for value, name, shared in zip(row, self._names, self._shared, strict=True)
+            ]
+        )
+
+    def _default(self, name: str, document: M) -> Default | None:
+        value = document.__dict__.get(name)
+        if value is None or name not in self._defaults:
+            return None
+        field = next(field for field in self._fields if field.name == name)
+        try:
+            return Default(encoded(field, value), null=True)
+        except UNENCODABLE:
+            return None
 
     def _refuse(self, rows: Sequence[Row], error: Exception) -> NoReturn:
         """Raise the `DecodeError` for the row that the error is about, or the error itself if it is about none."""

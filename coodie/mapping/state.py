@@ -17,6 +17,9 @@ from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 from pydantic import BaseModel
 from typing_extensions import Self
 
+from coodie._value import record
+from coodie.cql.message import UNSET
+
 _STATE: Final = "__coodie_state__"
 
 
@@ -32,17 +35,33 @@ class Origin:
     """What the states of all documents of one page have in common.
 
     ``columns`` are those of the values. ``exists`` is whether there is such a row, as far as the document knows: not
-    before it was saved, nor after its own ``delete()``.
+    before it was saved, nor after its own ``delete()``. ``loaded`` is whether the values came from the server: then
+    some may look otherwise once they were validated.
     """
 
     columns: tuple[str, ...]
     home: Home | None = None
     exists: bool = True
+    loaded: bool = False
 
+
+@record
+class Default:
+    """A value that the document holds, and that says nothing about the server: a default that was never sent.
+
+    ``null`` is whether the column is known to be null.
+    """
+
+    value: Any
+    null: bool = False
+
+
+FORGOTTEN: Final = Default(UNSET)
+"""What is known of a column that the document was about, and of which it holds nothing any more."""
 
 State: TypeAlias = tuple[Origin, tuple[Any, ...]]
-"""An origin, and a border value for each of its columns as it was loaded or last sent: `UNSET` where nobody knows what
-the server holds."""
+"""An origin, and what is known of each of its columns: a border value as it was loaded or last sent, a `Default`, or
+`UNSET` where the document holds nothing."""
 
 
 S = TypeVar("S", bound="Stateful")
@@ -112,3 +131,23 @@ def copied_to(document: S, home: Home | None) -> S:
     """A copy of the document whose row is to be at ``home``: as far as is known, there is none yet."""
     origin, values = state_of(document) or (Origin(()), ())
     return _with_state(copy(document), (replace(origin, home=home, exists=False), values))
+
+
+def become(document: Stateful, other: Stateful) -> None:
+    """Let a document hold what another one of its class does; what each remembers stays."""
+    held: dict[str, Any] = document.__dict__  # pyright: ignore[reportAssignmentType] - it is a document's, no class's
+    assigned = document.model_fields_set
+    held.clear()
+    held.update(other.__dict__)
+    assigned.clear()
+    assigned.update(other.model_fields_set)
+
+
+def is_null(known: Any) -> bool:
+    """Whether it is known that the server has null."""
+    return known is None or (isinstance(known, Default) and known.null)
+
+
+def plain(known: Any) -> Any:
+    """What a row would have for what is known of a column."""
+    return (None if known.null else known.value) if isinstance(known, Default) else known

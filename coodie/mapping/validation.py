@@ -19,6 +19,15 @@ from coodie.cql.types import CqlType, List, Map, Set, Tuple, Udt, Vector
 from coodie.cql.values import Unreadable
 from coodie.exceptions import InvalidQueryError
 
+# For pyright: what is tested by an unnamed class stays Any.
+_SEQUENCES: Final[tuple[type[Any], ...]] = (list, tuple)
+_DICT: Final[type[Any]] = dict
+
+_PASSING: Final = frozenset({"function-wrap", "function-plain", "any", "is-instance", "call", "callable"})
+"""The validators that may give back what they are given; those of collections and models make a new one."""
+_NO_VALIDATORS: Final = frozenset({"metadata", "config", "default", "serialization"})
+"""What stands in a schema beside the schemas of validators."""
+
 UNENCODABLE = (AttributeError, KeyError, TypeError, ValueError)
 """What encoders raise for a value that is not of the annotated type: they do not look first."""
 
@@ -73,6 +82,14 @@ class Validators:
         validator = self._built(core_schema.list_schema(row))
         return partial(validator.validate_python, strict=False, by_alias=False, by_name=True)
 
+    def pass_through(self, name: str) -> bool:
+        """Whether the value of the field may be the very object that was validated, and not a copy of it."""
+        *around, fields = self._way(self._model.__pydantic_core_schema__, "model-fields")
+        kinds = _kinds(fields["fields"][name]).union(each["type"] for each in around)
+        if "definition-ref" in kinds:
+            kinds |= _kinds(self._definitions)
+        return not kinds.isdisjoint(_PASSING)
+
     def _built(self, schema: Any) -> SchemaValidator:
         return SchemaValidator(
             core_schema.definitions_schema(schema, self._definitions) if self._definitions else schema
@@ -102,12 +119,18 @@ class Validators:
 
     def _inside(self, schema: Any, kind: str) -> Any:
         """The schema of that kind, which others may be around: those of validators, or a reference."""
+        *_, found = self._way(schema, kind)
+        return found
+
+    def _way(self, schema: Any, kind: str) -> Iterator[Any]:
+        """The schema, and each one inside it, to that of this kind."""
+        yield schema
         while schema["type"] != kind:
             if schema["type"] == "definition-ref":
                 schema = next(each for each in self._definitions if each.get("ref") == schema["schema_ref"])
             else:
                 schema = schema["schema"]
-        return schema
+            yield schema
 
 
 def _without_default(schema: Any) -> Any:
@@ -180,3 +203,19 @@ def _message(item: ErrorDetails) -> str:
     if kind in _FOREIGN or kind not in _PLAIN:  # somebody else's words
         return f"a validator refuses it ({kind}), see .errors"
     return _INSTEAD.get(kind, item["msg"])
+
+
+def _kinds(schema: Any) -> set[str]:
+    """The kinds of all validators in a schema."""
+    found: set[str] = set()
+    inside: list[Any] = [schema]
+    while inside:
+        each = inside.pop()
+        if isinstance(each, _SEQUENCES):
+            inside += each
+        elif isinstance(each, _DICT) and isinstance(each.get("type"), str):
+            found.add(each["type"])
+            inside += [value for key, value in each.items() if key not in _NO_VALIDATORS]
+        elif isinstance(each, _DICT):  # schemas by the names of fields
+            inside += each.values()
+    return found

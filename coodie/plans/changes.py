@@ -118,31 +118,6 @@ class Changes:
         """The bound values, from left to right."""
         return tuple([value for step in self.steps for value in step.values])
 
-    def apply_to(self, document: Any) -> Callable[[], None] | None:
-        """The function that brings ``document`` up to date once the write has happened."""
-        if not self.steps:
-            return None
-
-        def apply() -> None:
-            # Pydantic may have put another dictionary there since, where it validates assignments.
-            data, assigned = document.__dict__, document.model_fields_set
-            for setter, step in zip(self.shape.setters, self.steps, strict=True):
-                name = setter.field.name
-                if not setter.whole and name not in data:
-                    continue  # what was not loaded stays unknown
-                value = step.after(None if setter.whole else data[name])
-                # Past Pydantic's setters: the write has happened, whatever a frozen model or a validator would say.
-                if value is UNKNOWN:
-                    # Not sent by a save(), which would overwrite what is there now. A None was as unknown before.
-                    assigned.discard(name)
-                    if data[name] is not None:
-                        del data[name]
-                else:
-                    data[name] = value
-                    assigned.add(name)
-
-        return apply
-
 
 def read_changes(mapper: Mapper[Any], values: Mapping[str, Any] | None, sets: dict[str, Any] | None) -> Changes:
     """What ``update(values, **sets)`` assigns. Raises `InvalidQueryError` for whatever cannot be assigned."""
@@ -228,8 +203,7 @@ def _plain(mapper: Mapper[Any], field: Field) -> Setter:
 
 def _clearing(field: Field, bound: tuple[Any, ...]) -> Callable[[Any], Step]:
     def read(_: Any) -> Step:
-        empty = field.container() if field.container is not None and not field.optional else None
-        return Step(bound, lambda _: empty)
+        return Step(bound, lambda _: field.empty)
 
     return read
 
@@ -251,6 +225,8 @@ def _udt_field(mapper: Mapper[Any], field: Field, name: str) -> Setter:
         in_memory = part.in_memory(value)
 
         def after(old: Any) -> Any:
+            if old is None and in_memory is None:
+                return None
             changed = mapper.with_part(field, old, name, in_memory)
             return UNKNOWN if changed is None else changed
 

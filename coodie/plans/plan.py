@@ -70,6 +70,7 @@ class WriteOptions(TypedDict, total=False):
 class SaveOptions(TypedDict, total=False):
     """What ``save()`` takes by keyword, but for its batch."""
 
+    full: bool
     ttl: int | None
     timestamp: int | datetime | None
     consistency: Consistency | None

@@ -93,7 +93,8 @@ def create(query: Query[M], fields: dict[str, Any]) -> tuple[M, Write[Any]]:
         plan.mapper,
         plan.columns,
         plan.keyspace,
-        home=plan.home,
+        plan.applied,
+        plan.home,
     )
 
 

@@ -45,7 +45,7 @@ def statement(
         limited = q._limit is not None or q._per_partition_limit is not None
         if (limited and not _gives_whole_key(q._mapper, keys)) or selectors is not None or q._distinct or json:
             check_told(q)
-    cql, marks = _select_text(
+    cql, marks = select_text(
         q._mapper,
         place_of(q._mapper, q._home)[0],
         # All columns are named by None, which is quicker to look up; of a family they may become more.
@@ -142,7 +142,7 @@ def _by_key(mapper: Mapper[Any], keyspace: str | None, names: tuple[str, ...]) -
     """The SELECT if these are the fields of the whole key; of a family, it may need more than them."""
     if mapper.family is not None or set(names) != set(mapper.key_names):
         return None
-    return _Key(mapper.binder(names), *_select_text(mapper, keyspace, None, names, (), (), None, (False,) * 5))
+    return _Key(mapper.binder(names), *select_text(mapper, keyspace, None, names, (), (), None, (False,) * 5))
 
 
 def paged(pages: Pages[T]) -> Plan[PagedResult[T]]:
@@ -192,7 +192,7 @@ def _count(page: Page) -> int:
 
 
 @lru_cache(maxsize=1024)
-def _select_text(
+def select_text(
     mapper: Mapper[Any],
     keyspace: str | None,
     columns: tuple[str, ...] | tuple[Selector, ...] | None,
@@ -202,6 +202,7 @@ def _select_text(
     ann: str | None,
     flags: tuple[bool, bool, bool, bool, bool],
 ) -> tuple[str, tuple[Mark, ...]]:
+    """``SELECT ... FROM ... WHERE ...``; of all columns of the model where ``columns`` is None."""
     order = tuple(_order(mapper, name) for name in order_by)
     per_partition_limit, limit, allow_filtering, distinct, json = flags
     node = Select(

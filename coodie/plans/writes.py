@@ -16,10 +16,11 @@ from coodie.cql.values import microseconds
 from coodie.exceptions import InvalidQueryError
 from coodie.mapping.mapper import Mapper
 from coodie.mapping.model import Model, mapper_of
-from coodie.mapping.state import home_of
+from coodie.mapping.state import home_of, state_of
 from coodie.plans.answers import lwt_reader
 from coodie.plans.changes import Change, Changes, clear, read_changes
 from coodie.plans.conditions import Condition, parts_of, read_conditions
+from coodie.plans.memory import after_delete, after_update
 from coodie.plans.plan import Into, Write, into_of, nothing
 from coodie.plans.texts import delete_text, insert_text, update_text
 from coodie.results import LWTResult
@@ -34,19 +35,32 @@ MAX_TTL = 20 * 365 * 24 * 3600
 def save(
     document: Model,
     *,
+    full: bool = False,
     ttl: int | None = None,
     timestamp: int | datetime | None = None,
     consistency: Consistency | None = None,
     timeout: float | None = None,
     into: Into | None = None,
 ) -> Write[None]:
-    """An upsert of the whole row: ``INSERT INTO ... VALUES (...)``."""
+    """An upsert of the whole row, in which what did not change is unset: ``INSERT INTO ... VALUES (...)``.
+
+    Without a change there is no request. With a TTL all goes, since each value has one of its own.
+    """
     mapper = _plain_mapper(document)
+    if not isinstance(full, bool):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise InvalidQueryError(f"full is True or False, not {a_type(full)}")
     keyspace, connection, options = into or into_of(mapper, home_of(document), consistency, None, timeout)
+    using = using_values(ttl, timestamp)
+    row = mapper.writer.outgoing(document, state_of(document), full=full or ttl is not None or mapper.expires)
+    if row is None:
+        return Write(None, nothing, connection, mapper, (), keyspace)
     cql, marks = insert_text(mapper, keyspace, False, ttl is not None, timestamp is not None)
-    values = mapper.encode(document) + using_values(ttl, timestamp)
-    statement = Statement(cql, values, marks, Kind.WRITE, True, options)
-    return Write(statement, nothing, connection, mapper, mapper.data_columns, keyspace)
+    statement = Statement(cql, row.values + using, marks, Kind.WRITE, True, options)
+
+    def saved(_: object = None) -> None:
+        mapper.writer.saved(document, row)
+
+    return Write(statement, saved, connection, mapper, mapper.data_columns, keyspace, saved)
 
 
 def insert(
@@ -62,9 +76,15 @@ def insert(
     mapper, home = _plain_mapper(document), home_of(document)
     keyspace, connection, options = into or into_of(mapper, home, consistency, serial_consistency, timeout)
     cql, marks = insert_text(mapper, keyspace, True, ttl is not None, False)
-    values = mapper.encode(document) + using_values(ttl, None)
+    row = mapper.writer.row(document, state_of(document))
+    values = row.values + using_values(ttl, None)
     statement = Statement(cql, values, marks, Kind.CONDITIONAL, False, options)
-    return Write(statement, lwt_reader(mapper, {}, home), connection, mapper, mapper.data_columns, keyspace, home=home)
+
+    def inserted() -> None:
+        mapper.writer.saved(document, row, inserted=True)
+
+    read = lwt_reader(mapper, {}, home, inserted)
+    return Write(statement, read, connection, mapper, mapper.data_columns, keyspace, inserted, home)
 
 
 def update(
@@ -237,7 +257,7 @@ def _finished(
     mapper: Mapper[M], row: _Row, changes: Changes, into: Into, statement: Statement, document: M
 ) -> Write[LWTResult[M] | None]:
     keyspace, connection, _ = into
-    applied = changes.apply_to(document)
+    applied = after_update(mapper, document, changes) if changes.steps else after_delete(document)
     columns = changes.shape.columns if changes.steps else mapper.data_columns
     if row.conditional:
         key = dict(zip(mapper.table.primary_key, row.key, strict=False))  # of the partition alone, perhaps
@@ -245,9 +265,8 @@ def _finished(
         read = lwt_reader(mapper, key, home, applied)
         return Write(statement, read, connection, mapper, columns, keyspace, applied, home)
 
-    def decode(page: object) -> None:
-        if applied is not None:
-            applied()
+    def decode(_: object) -> None:
+        applied()
 
     return Write(statement, decode, connection, mapper, columns, keyspace, applied)
 

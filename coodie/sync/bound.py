@@ -122,7 +122,7 @@ class BoundDocuments(BoundTable[D]):
         return document
 
     def save(self, document: D, *, batch: BatchBase | None = None, **options: Unpack[SaveOptions]) -> None:
-        """Write the whole row there; the options are those of `Document.save`.
+        """Write the row there; the options are those of `Document.save`.
 
         A new document belongs there from now on. One that was loaded from elsewhere, or saved there, stays as it is:
         all that it knows is written here as a copy.

@@ -13,7 +13,7 @@ from coodie.sync._run import collect, drive, run, write
 from coodie.sync.query import QuerySet
 from coodie.cql.message import Consistency, SerialConsistency
 from coodie.mapping.model import Model
-from coodie.plans import evolve, reads, writes
+from coodie.plans import evolve, memory, reads, writes
 from coodie.plans.batches import BatchBase
 from coodie.plans.given import together
 from coodie.plans.plan import WriteOptions
@@ -46,6 +46,15 @@ class Readable(Model):
         """
         given = lookups if where is None else together(where, lookups)
         return reads.the_one(cls, given, collect(reads.one(cls, given)))
+
+    def refresh(self, *, consistency: Consistency | None = None, timeout: float | None = None) -> None:
+        """Load into this object once more what was loaded of its row: ``SELECT ... WHERE <key>``.
+
+        What was changed and not saved is gone. Of a new document the whole row is loaded. ``timeout`` is in seconds.
+        Raises `DocumentNotFound` if there is no such row; the object then stays as it is. Raises `InvalidQueryError`
+        for one whose class is frozen.
+        """
+        run(memory.again(self, consistency=consistency, timeout=timeout))
 
 
 class BaseDocument(Readable):

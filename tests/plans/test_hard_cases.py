@@ -101,7 +101,7 @@ def test_an_element_of_a_list_that_was_never_loaded_can_be_set(coodie_recorder):
 
 
 def test_a_part_of_a_collection_need_not_be_a_whole_one(coodie_recorder):
-    user = User(id=1)
+    user = User(id=1, few=[1, 2])
     user.update(few__append=[3])
     assert user.few == [1, 2, 3]
 

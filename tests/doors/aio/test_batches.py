@@ -560,7 +560,7 @@ async def test_two_changes_of_one_counter_do_not_warn(coodie_recorder):
 
 
 async def test_the_object_changes_when_the_batch_was_applied(coodie_recorder):
-    user = User(id=1, name="ann")
+    user = User(id=1, name="ann", tags=set())
     async with AsyncBatchQuery() as batch:
         await user.update(name="bo", tags__add={"x"}, batch=batch)
         assert (user.name, user.tags) == ("ann", set())

@@ -61,23 +61,31 @@ async def test_a_default_collection_that_was_changed_in_place_is_sent(coodie_rec
 async def test_a_loaded_null_is_not_sent_again(coodie_recorder):
     user = await loaded(coodie_recorder, {"id": 1, "name": "ann"})
     assert (user.name, user.note, user.tags, user.maybe) == ("ann", None, set(), None)
-    assert await saved(coodie_recorder, user) == {"id": 1, "name": "ann", "note": UNSET, "tags": UNSET, "maybe": UNSET}
+    user.name = "bo"
+    assert await saved(coodie_recorder, user) == {"id": 1, "name": "bo", "note": UNSET, "tags": UNSET, "maybe": UNSET}
     user.note = None
-    assert (await saved(coodie_recorder, user))["note"] is None
+    assert user.changes() == set()
+    await user.save(full=True)
+    assert coodie_recorder.last.params["note"] is None
 
 
 async def test_a_null_of_a_field_with_a_default_is_the_default_and_is_not_sent(coodie_recorder):
     user = await loaded(coodie_recorder, {"id": 1})
     assert user.name == "nobody"
+    user.note = "x"
     assert (await saved(coodie_recorder, user))["name"] is UNSET
+    user.name = "nobody"
+    assert (await saved(coodie_recorder, user))["name"] == "nobody"
 
 
-async def test_a_loaded_document_sends_what_it_has(coodie_recorder):
+async def test_a_loaded_document_sends_what_changed(coodie_recorder):
     row = {"id": 1, "name": "ann", "note": "x", "tags": {"a"}, "maybe": [1]}
     user = await loaded(coodie_recorder, row)
-    assert await saved(coodie_recorder, user) == row
     user.tags.clear()
-    assert await saved(coodie_recorder, user) == row | {"tags": set()}
+    unset = dict.fromkeys(row, UNSET)
+    assert await saved(coodie_recorder, user) == unset | {"id": 1, "tags": set()}
+    await user.save(full=True)
+    assert coodie_recorder.last.params == row | {"tags": set()}
 
 
 @pytest.mark.parametrize("names", [(), ("tags",)])
@@ -99,12 +107,14 @@ async def test_a_partly_loaded_document_knows_it(coodie_recorder):
     assert not isinstance(caught.value, FieldNotLoaded)
 
 
-async def test_a_partly_loaded_document_saves_what_was_loaded_or_assigned(coodie_recorder):
+async def test_a_partly_loaded_document_saves_what_was_assigned(coodie_recorder):
     user = await loaded(coodie_recorder, {"id": 1, "name": "ann"}, "name")
-    assert await saved(coodie_recorder, user) == {"id": 1, "name": "ann", "note": UNSET, "tags": UNSET, "maybe": UNSET}
     user.note, user.tags = None, {"a"}
     assert user.note is None
-    assert await saved(coodie_recorder, user) == {"id": 1, "name": "ann", "note": None, "tags": {"a"}, "maybe": UNSET}
+    assert await saved(coodie_recorder, user) == {"id": 1, "name": UNSET, "note": None, "tags": {"a"}, "maybe": UNSET}
+    await user.save(full=True)
+    sent = {"id": 1, "name": "ann", "note": None, "tags": {"a"}, "maybe": UNSET}
+    assert coodie_recorder.last.params == sent
 
 
 async def test_an_update_leaves_what_was_not_loaded_unknown(coodie_recorder):
@@ -115,10 +125,12 @@ async def test_an_update_leaves_what_was_not_loaded_unknown(coodie_recorder):
         _ = user.tags
 
 
-async def test_what_an_update_wrote_counts_as_assigned(coodie_recorder):
+async def test_what_an_update_wrote_is_known(coodie_recorder):
     user = await loaded(coodie_recorder, {"id": 1, "name": "ann"}, "name")
     await user.update(note="x", maybe=None, tags=set())
-    assert await saved(coodie_recorder, user) == {"id": 1, "name": "ann", "note": "x", "tags": set(), "maybe": None}
+    assert user.changes() == set()
+    await user.save(full=True)
+    assert coodie_recorder.last.params == {"id": 1, "name": "ann", "note": "x", "tags": set(), "maybe": None}
 
 
 async def test_what_a_lost_condition_did_not_write_stays_as_it_was(coodie_recorder):
@@ -127,8 +139,7 @@ async def test_what_a_lost_condition_did_not_write_stays_as_it_was(coodie_record
     assert not await user.update(note="x", name="bo", tags__add={"b"}, if_exists=True)
     coodie_recorder.on("delete").applied(False)
     assert not await user.delete_columns("name", "tags", if_exists=True)
-    sent = {"id": 1, "name": "ann", "note": UNSET, "tags": {"a"}, "maybe": UNSET}
-    assert (user.name, user.tags, await saved(coodie_recorder, user)) == ("ann", {"a"}, sent)
+    assert (user.name, user.tags, user.changes()) == ("ann", {"a"}, set())
     assert not hasattr(user, "note")
 
 
@@ -170,6 +181,8 @@ async def test_copies_know_what_was_loaded(coodie_recorder, copied):
     assert twin == user
     with pytest.raises(FieldNotLoaded):
         _ = twin.note
+    assert twin.changes() == user.changes() == set()
+    twin.name = user.name = "bo"
     assert await saved(coodie_recorder, twin) == await saved(coodie_recorder, user)
 
 

@@ -1,0 +1,259 @@
+"""From documents to rows: what a save sends, and what the document remembers of it once it has happened.
+
+The counterpart of ``rows.py``. All that is compared are border values, so a change of a list, a dictionary or a nested
+model in place is found as an assignment is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from functools import lru_cache
+from typing import Any, Generic, NoReturn, TypeVar
+
+from coodie._raise import raise_alone
+from coodie._value import record
+from coodie.cql.message import UNSET
+from coodie.exceptions import DecodeError, InvalidQueryError
+from coodie.mapping.codecs import Convert
+from coodie.mapping.columns import Field
+from coodie.mapping.compare import column_key, differ
+from coodie.mapping.rows import RowReader
+from coodie.mapping.state import Default, Origin, State, Stateful, is_null, plain, set_state, state_of
+from coodie.mapping.validation import UNENCODABLE, Unfit, misfit
+
+M = TypeVar("M", bound=Stateful)
+Row = tuple[Any, ...]
+
+
+@record
+class Outgoing:
+    """What one save sends: ``values`` for the columns of the model, `UNSET` for those that it leaves as they are.
+
+    ``held`` is all that the document holds. ``anew`` is whether it is another row than the one it remembers, if any.
+    """
+
+    values: Row
+    held: Row
+    anew: bool = True
+
+
+class RowWriter(Generic[M]):
+    """Makes rows of the documents of one class."""
+
+    def __init__(
+        self,
+        model: type[M],
+        fields: Sequence[Field],
+        key: Sequence[Field],
+        encoders: Sequence[Convert | None],
+        reader: Callable[[tuple[str, ...]], RowReader[M]],
+    ) -> None:
+        self._model, self._fields, self._reader = model, tuple(fields), reader
+        names = [field.name for field in fields]
+        self._columns = tuple(field.column.name for field in fields)
+        self._names = frozenset(names)
+        self._places = {name: place for place, name in enumerate(names)}
+        self._encoders = tuple(zip(names, encoders, strict=True))
+        self._keys = tuple(column_key(field.column.type) for field in fields)
+        self.key_places: tuple[int, ...] = tuple(self._places[field.name] for field in key)
+        told = (place for place, field in enumerate(fields) if field.discriminator)
+        self._always = frozenset((*self.key_places, *told))
+        self._arranged = lru_cache(maxsize=64)(self._arranging)
+        self._encode_all = encoder_of_all(self._encoders, [field.name for field in key])
+
+    def row(self, document: M, state: State | None) -> Outgoing:
+        """The whole row: all that is known. Raises `InvalidQueryError` for what does not fit, and for a missing key.
+
+        What was never set is left out if it is None or an empty collection, or a default that stands for a null.
+        """
+        assigned = document.model_fields_set
+        if assigned >= self._names:
+            try:
+                held = self._encode_all(document.__dict__)
+            except UNENCODABLE:
+                pass  # the longer way says what is wrong
+            else:
+                return Outgoing(held, held)
+        held = self.held(document)
+        for place in self.key_places:
+            if held[place] is None or held[place] is UNSET:
+                missing_key(self._model, self._fields[place].name)
+        return Outgoing(self._known_of(held, assigned, state), held)
+
+    def outgoing(self, document: M, state: State | None, *, full: bool) -> Outgoing | None:
+        """What a save sends: what changed since, with the key; None if nothing did.
+
+        Of a new document, and of one whose key changed, it is the whole row, and always if ``full``. Raises as
+        ``row()`` does.
+        """
+        row = self.row(document, state)
+        if state is None or not state[0].exists:
+            return row
+        values, known = row.values, self.known(state)
+        changed = self._changed(state, values, self.key_places if full else range(len(values)))
+        if any(place in changed and known[place] is not UNSET for place in self.key_places):
+            return row
+        if full:
+            return Outgoing(values, row.held, False)
+        if not changed:
+            return None
+        sent = self._always.union(changed)
+        return Outgoing(tuple([v if place in sent else UNSET for place, v in enumerate(values)]), row.held, False)
+
+    def changes(self, document: M, *, full: bool) -> set[str]:
+        """The names of the fields that ``outgoing()`` sends; of a new document all. Raises for what does not fit."""
+        state = state_of(document)
+        if state is None:
+            return set(self._names)
+        held = self.held(document)
+        values, known = self._known_of(held, document.model_fields_set, state), self.known(state)
+        changed: Sequence[int] = self._changed(state, values, range(len(values)))
+        another = any(place in changed and known[place] is not UNSET for place in self.key_places)
+        if full or another or not state[0].exists:
+            changed = [place for place, value in enumerate(values) if value is not UNSET]
+        return {self._fields[place].name for place in changed}
+
+    def held(self, document: M) -> Row:
+        """A border value for all that the document holds, `UNSET` for the rest."""
+        data = document.__dict__
+        values: list[Any] = []
+        name, value = "", None
+        try:
+            for name, encode in self._encoders:
+                value = data.get(name, UNSET)
+                if encode is not None and value is not None and value is not UNSET:
+                    value = encode(value)
+                values.append(value)
+        except UNENCODABLE as error:
+            raise_alone(misfit(f"{self._model.__name__}.{name}", value, error))
+        return tuple(values)
+
+    def known(self, state: State) -> Row:
+        """What the state tells of each column of the model."""
+        origin, values = state
+        return values if origin.columns == self._columns else self._arranged(origin.columns)(values)
+
+    def place(self, field: Field) -> int:
+        """Where the values of the field stand in a row."""
+        return self._places[field.name]
+
+    def is_change(self, place: int, value: Any, assigned: bool, known: Any) -> bool:
+        """Whether a save would send this value of the column at that place."""
+        sent = value is not UNSET and (assigned or self._counts(place, value, known))
+        return sent and differ(self._keys[place], value, known)
+
+    def differ(self, place: int, one: Any, other: Any) -> bool:
+        """Whether two values of the column at that place are not the same to the server."""
+        return differ(self._keys[place], one, other)
+
+    def remembered(self, state: State) -> tuple[str, ...]:
+        """The columns that the document is about: those that were loaded or sent, or hold a default."""
+        return tuple(
+            [column for column, known in zip(self._columns, self.known(state), strict=True) if known is not UNSET]
+        )
+
+    def saved(self, document: M, row: Outgoing, *, inserted: bool = False) -> None:
+        """Let the document remember that the row was written; with ``inserted``, that there was none before."""
+        state = state_of(document)
+        home = None if state is None else state[0].home
+        if row.anew:
+            known = row.values if row.values is row.held else self._anew(row, inserted)
+            set_state(document, (Origin(self._columns, home), known))
+        elif state is not None:
+            merged = [k if v is UNSET else v for v, k in zip(row.values, self.known(state), strict=True)]
+            set_state(document, (Origin(self._columns, home, state[0].exists, state[0].loaded), tuple(merged)))
+
+    def _anew(self, row: Outgoing, inserted: bool) -> Row:
+        return tuple(
+            [
+                value if value is not UNSET or held is UNSET else Default(held, inserted and not field.is_static)
+                for value, held, field in zip(row.values, row.held, self._fields, strict=True)
+            ]
+        )
+
+    def pristine(self, state: State) -> M:
+        """A document as it was when the state was made. Raises `DecodeError` if it cannot be read."""
+        known = dict(zip(self._columns, self.known(state), strict=True))
+        there = {column: value for column, each in known.items() if (value := plain(each)) is not UNSET}
+        document = self._reader(tuple(there))([tuple(there.values())])[0]
+        for field in self._fields:
+            if isinstance(known[field.column.name], Default):
+                document.model_fields_set.discard(field.name)
+        return document
+
+    def _known_of(self, held: Row, assigned: set[str], state: State | None) -> Row:
+        known = None if state is None else self.known(state)
+        return tuple(
+            [
+                value
+                if field.name in assigned or self._counts(place, value, UNSET if known is None else known[place])
+                else UNSET
+                for place, (field, value) in enumerate(zip(self._fields, held, strict=True))
+            ]
+        )
+
+    def _counts(self, place: int, value: Any, known: Any) -> bool:
+        """Whether a value that nobody assigned is sent nevertheless."""
+        if isinstance(known, Default):
+            return differ(self._keys[place], value, known.value)
+        if known is not None and known is not UNSET:
+            return True
+        if self._fields[place].is_collection:
+            return bool(value)  # it was changed in place, if it is not a new document's default
+        return value is not None and known is UNSET
+
+    def _changed(self, state: State, values: Row, places: Iterable[int]) -> list[int]:
+        known = self.known(state)
+        changed = self._differing(values, known, places)
+        if changed and state[0].loaded:
+            # What was loaded may look otherwise after the way there and back: validators may have changed it.
+            with suppress(DecodeError, InvalidQueryError):
+                pristine = self.held(self.pristine(state))
+                there = [value if is_null(value) else other for value, other in zip(known, pristine, strict=True)]
+                return self._differing(values, there, changed)
+        return changed
+
+    def _differing(self, values: Row, known: Sequence[Any], places: Iterable[int]) -> list[int]:
+        keys = self._keys
+        return [
+            place
+            for place in places
+            if (value := values[place]) is not UNSET and differ(keys[place], value, known[place])
+        ]
+
+    def _arranging(self, columns: tuple[str, ...]) -> Callable[[Row], Row]:
+        places = [columns.index(column) if column in columns else len(columns) for column in self._columns]
+        return lambda values: tuple(map((*values, UNSET).__getitem__, places))
+
+
+def missing_key(model: type[Any], name: str) -> NoReturn:
+    """Raise the error for a document without a value in its key."""
+    raise InvalidQueryError(
+        f"{model.__name__}.{name} belongs to the primary key and has no value; set it before writing"
+    )
+
+
+def encoder_of_all(
+    encoders: Sequence[tuple[str, Convert | None]], keys: Sequence[str]
+) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
+    """A tuple written out for these fields, all of them set: a third of what a loop takes.
+
+    It raises one of `UNENCODABLE` for a value that is missing or does not fit, and for a null in the key.
+    """
+    scope: dict[str, Any] = {"no_null": _no_null}
+    items: list[str] = []
+    for place, (name, encode) in enumerate(encoders):
+        item, bound = f"data[{name!r}]", "v"
+        if encode is not None:
+            scope[f"e{place}"], bound = encode, f"e{place}(v)"
+        if encode is not None or name in keys:
+            item = f"{bound} if (v := {item}) is not None else {'no_null()' if name in keys else None}"
+        items.append(item)
+    # Only numbers and the fields' own names, which are Python identifiers, stand in this source.
+    maker: Callable[[Mapping[str, Any]], tuple[Any, ...]] = eval(f"lambda data: ({', '.join(items)},)", scope)
+    return maker
+
+
+def _no_null() -> NoReturn:
+    raise Unfit("no part of a key can be null")

@@ -1,0 +1,200 @@
+"""What a document in memory knows of its row: what a write makes of it, and the ways back to it.
+
+A field is known as the server has it, or a change that was not saved yet, or a default, of which nobody knows what the
+server has. Setting a column makes it known. Changing a part of it leaves it what it was: a change is still one, and a
+default says as little as before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, Final, NamedTuple
+
+from coodie.cql.message import UNSET, Consistency, Kind, Page, Statement
+from coodie.exceptions import InvalidQueryError
+from coodie.mapping.columns import Field
+from coodie.mapping.mapper import Mapper
+from coodie.mapping.model import Model, mapper_of
+from coodie.mapping.state import FORGOTTEN, Default, Origin, State, become, home_of, is_null, set_state, state_of
+from coodie.plans.changes import UNKNOWN, Changes, Setter, Step
+from coodie.plans.plan import Plan, into_of
+from coodie.plans.reads import select_text, the_one
+
+
+def changes(document: Model) -> set[str]:
+    """The names of the fields that a save would send for their own sake; of a new document all."""
+    mapper = mapper_of(type(document))
+    return mapper.writer.changes(document, full=mapper.expires)
+
+
+def roll_back(document: Model) -> None:
+    """Bring the document back to what was loaded or last sent. Raises `InvalidQueryError` if nothing was."""
+    mapper = mapper_of(type(document))
+    _check_changeable(mapper, "rollback")
+    state = state_of(document)
+    if state is None or _key_of(mapper, state) is None:
+        raise InvalidQueryError(f"this {mapper.model.__name__} was neither loaded nor saved, so there is no way back")
+    become(document, mapper.writer.pristine(state))
+
+
+def again(document: Model, *, consistency: Consistency | None = None, timeout: float | None = None) -> Plan[None]:
+    """What the document has of its row, once more: ``SELECT ... WHERE <key>``; of a new document the whole row."""
+    mapper = mapper_of(type(document))
+    _check_changeable(mapper, "refresh")
+    home = home_of(document)
+    keyspace, connection, options = into_of(mapper, home, consistency, None, timeout)
+    state = state_of(document)
+    key = None if state is None else _key_of(mapper, state)
+    columns = mapper.columns if state is None or key is None else mapper.writer.remembered(state)
+    cql, marks = select_text(
+        mapper, keyspace, None if columns == mapper.columns else columns, mapper.key_names, (), (), None, (False,) * 5
+    )
+    bound = mapper.key_values(document) if key is None else key
+
+    def decode(page: Page) -> None:
+        found = the_one(mapper.model, mapper.key_names, mapper.read_page(page, home))
+        become(document, found)
+        if (loaded := state_of(found)) is not None:
+            set_state(document, loaded)
+
+    return Plan(Statement(cql, bound, marks, Kind.READ, True, options), decode, connection)
+
+
+def _key_of(mapper: Mapper[Any], state: State) -> tuple[Any, ...] | None:
+    """The key of the row that the document remembers, if it remembers one."""
+    known = mapper.writer.known(state)
+    key = tuple([known[place] for place in mapper.writer.key_places])
+    return None if UNSET in key else key
+
+
+def _check_changeable(mapper: Mapper[Any], what: str) -> None:
+    if mapper.model.model_config.get("frozen"):
+        raise InvalidQueryError(f"{mapper.model.__name__} is frozen, and {what}() would change it; load another one")
+
+
+class _Cell(NamedTuple):
+    """One field of a document: its value, and what is known of its column; `UNSET` for neither."""
+
+    held: Any
+    assigned: bool
+    known: Any
+
+
+def after_update(mapper: Mapper[Any], document: Model, changes: Changes) -> Callable[[], None]:
+    """The function that brings ``document`` up to date once these columns were written."""
+    written = list(zip(changes.shape.setters, changes.steps, strict=True))
+    planned = [_bound(mapper, setter.field, document.__dict__.get(setter.field.name, UNSET)) for setter, _ in written]
+
+    def apply() -> None:
+        state = state_of(document)
+        was = (UNSET,) * len(mapper.columns) if state is None else mapper.writer.known(state)
+        known = [*was]
+        column = _Column(mapper, state is not None and state[0].exists)
+        # Pydantic may have put another dictionary there since, where it validates assignments.
+        data: dict[str, Any] = document.__dict__  # pyright: ignore[reportAssignmentType] - it is a document's, no class's
+        assigned = document.model_fields_set
+        for (setter, step), bound in zip(written, planned, strict=True):
+            name, place = setter.field.name, mapper.writer.place(setter.field)
+            cell = column.after(setter, step, _Cell(data.get(name, UNSET), name in assigned, known[place]), bound)
+            known[place] = cell.known
+            if cell.held is not UNSET:
+                data[name] = cell.held
+            else:
+                data.pop(name, None)
+            (assigned.add if cell.assigned else assigned.discard)(name)
+        if any(new is not old for new, old in zip(known, was, strict=True)):
+            origin = (
+                Origin(mapper.columns, exists=False) if state is None else replace(state[0], columns=mapper.columns)
+            )
+            set_state(document, (origin, tuple(known)))
+
+    return apply
+
+
+def after_delete(document: Model) -> Callable[[], None]:
+    """The function that lets ``document`` know that its row is gone, so that its next save makes a new one."""
+
+    def apply() -> None:
+        state = state_of(document)
+        if state is not None:
+            set_state(document, (replace(state[0], exists=False), state[1]))
+
+    return apply
+
+
+class _Column:
+    """What becomes of one field of a document; ``exists`` is whether its row does, as far as it knows."""
+
+    def __init__(self, mapper: Mapper[Any], exists: bool) -> None:
+        self._mapper, self._exists = mapper, exists
+
+    def after(self, setter: Setter, step: Step, cell: _Cell, planned: Any) -> _Cell:
+        """The field after the write. ``planned`` is the border value that it had when the write was planned."""
+        bound = _bound(self._mapper, setter.field, cell.held)
+        if setter.field.frozen or not setter.whole:
+            if self._is_default(setter.field, cell, bound):
+                return cell._replace(known=Default(bound))
+            return cell if setter.field.frozen else self._part(setter.field, step, cell, bound)
+        return self._whole(setter.field, step, cell, bound, planned)
+
+    def _whole(self, field: Field, step: Step, cell: _Cell, bound: Any, planned: Any) -> _Cell:
+        held, assigned, known = step.after(None), True, next(iter(step.values), None)
+        if not step.values:  # it was deleted: as when a null is loaded
+            held, assigned = self._mapper.null_of(field), False
+            if known is None and held is not UNSET and held is not None:
+                known = Default(_bound(self._mapper, field, held), null=True)
+        if self._differ(field, bound, planned) and (not self._exists or self._is_change(field, cell, bound)):
+            held, assigned = cell.held, cell.assigned  # set meanwhile: that is for the next save
+        return _Cell(held, assigned, known if self._exists else cell.known)
+
+    def _part(self, field: Field, step: Step, cell: _Cell, bound: Any) -> _Cell:
+        if cell.held is UNSET:
+            return cell if cell.known is UNSET else cell._replace(known=FORGOTTEN)
+        if self._exists and not self._is_change(field, cell, bound):
+            value = step.after(None if is_null(cell.known) else cell.held)
+            if value is UNKNOWN:
+                return _Cell(UNSET, False, FORGOTTEN)
+            return _Cell(value, True, _bound(self._mapper, field, value))
+        value = UNKNOWN if bound is _NO_BOUND else step.after(cell.held)
+        known = self._known(field, step, cell.known) if self._exists else cell.known
+        return _Cell(UNSET, False, known) if value is UNKNOWN else _Cell(value, True, known)
+
+    def _known(self, field: Field, step: Step, known: Any) -> Any:
+        """What the server has after a change in part, where the document holds something else."""
+        if known is UNSET or (isinstance(known, Default) and not known.null):
+            return known
+        try:
+            value = step.after(None if is_null(known) else self._mapper.from_bound(field, known))
+            return FORGOTTEN if value is UNKNOWN else self._mapper.bound(field, value)
+        except InvalidQueryError:
+            return FORGOTTEN
+
+    def _is_default(self, field: Field, cell: _Cell, bound: Any) -> bool:
+        """Whether the document holds a default, of which it is not known whether the server has it."""
+        if cell.assigned or cell.held is UNSET or is_null(cell.known):
+            return False
+        if isinstance(cell.known, Default):
+            return not self._differ(field, bound, cell.known.value)
+        default = _bound(self._mapper, field, self._mapper.default_of(field))
+        return cell.known is UNSET and not self._differ(field, bound, default)
+
+    def _is_change(self, field: Field, cell: _Cell, bound: Any) -> bool:
+        place = self._mapper.writer.place(field)
+        return self._mapper.writer.is_change(place, bound, cell.assigned, cell.known)
+
+    def _differ(self, field: Field, one: Any, other: Any) -> bool:
+        return self._mapper.writer.differ(self._mapper.writer.place(field), one, other)
+
+
+_NO_BOUND: Final = object()
+
+
+def _bound(mapper: Mapper[Any], field: Field, value: Any) -> Any:
+    """The border value, or what is like no other for a value that does not fit: it was assigned past all validation."""
+    if value is UNSET:
+        return UNSET
+    try:
+        return mapper.bound(field, value)
+    except InvalidQueryError:
+        return _NO_BOUND

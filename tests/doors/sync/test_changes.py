@@ -1,0 +1,475 @@
+# Derived by tests/derive.py: edit tests/doors/aio/test_changes.py,
+# then run `tox -e sync`.
+"""What a document knows of its row: what a save sends, what is a change, and the ways back (rules 21 and 24)."""
+
+import copy
+import math
+import pickle
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime, timezone
+from decimal import Decimal
+from typing import Annotated, Any
+
+import pytest
+from pydantic import AfterValidator, PlainValidator, field_validator, model_validator
+
+from coodie.sync import BatchQuery, Document
+from coodie.drivers import UNSET
+from coodie.exceptions import (
+    ConfigurationError,
+    InvalidQueryError,
+    OutcomeUnknown,
+    Unavailable,
+)
+from coodie.fields import ClusteringKey, Discriminator, Frozen, PrimaryKey, Static, Vector
+from coodie.testing import RecordingDriver, faults
+from coodie.usertype import UserType
+
+
+class Address(UserType):
+    street: str | None = None
+    zip: str | None = None
+
+
+class User(Document):
+    id: Annotated[int, PrimaryKey()]
+    name: str = "nobody"
+    note: str | None = None
+    tags: set[str] = set()
+    items: list[int] = []
+    attrs: dict[str, str] = {}
+    home: Annotated[Address | None, Frozen(False)] = None
+
+
+ROW = {
+    "id": 1,
+    "name": "ann",
+    "note": "x",
+    "tags": {"a"},
+    "items": [1],
+    "attrs": {"k": "v"},
+    "home": {"street": "s", "zip": "1"},
+}
+
+
+def load(recorder, row, *only, model=User) -> Any:
+    recorder.on("select", table=model).returns([row])
+    query = model.find(id=row["id"])
+    return (query.only(*only) if only else query).one()
+
+
+def sent(recorder, document, **options):
+    """What a save sends, without what is unset; None if it sends nothing."""
+    before = len(recorder.calls)
+    document.save(**options)
+    if len(recorder.calls) == before:
+        return None
+    return {name: value for name, value in recorder.last.params.items() if value is not UNSET}
+
+
+def test_rule_21_two_writers_of_different_fields_both_keep_their_change(coodie_recorder):
+    one, other = load(coodie_recorder, ROW), load(coodie_recorder, ROW)
+    one.name, other.note = "bo", "y"
+    assert sent(coodie_recorder, one) == {"id": 1, "name": "bo"}
+    assert sent(coodie_recorder, other) == {"id": 1, "note": "y"}
+    assert len({call.request.cql for call in coodie_recorder.calls if call.request.kind.value == "write"}) == 1
+
+
+def test_rule_21_nothing_changed_sends_nothing(coodie_recorder):
+    user = load(coodie_recorder, ROW)
+    assert user.changes() == set()
+    assert sent(coodie_recorder, user) is None
+    with BatchQuery() as batch:
+        user.save(batch=batch)
+        assert batch.statements == ()
+
+
+def test_rule_21_a_save_without_a_change_asks_for_no_connection():
+    with RecordingDriver() as recorder:
+        user = load(recorder, ROW)
+    user.save()
+    user.name = "bo"
+    with pytest.raises(ConfigurationError):
+        user.save()
+
+
+@pytest.mark.parametrize(
+    ("change", "name"),
+    [
+        pytest.param(lambda user: setattr(user, "name", "bo"), "name", id="assigned"),
+        pytest.param(lambda user: user.tags.add("b"), "tags", id="set"),
+        pytest.param(lambda user: user.tags.clear(), "tags", id="set emptied"),
+        pytest.param(lambda user: user.items.append(2), "items", id="list"),
+        pytest.param(lambda user: user.attrs.update(k="w"), "attrs", id="map"),
+        pytest.param(lambda user: setattr(user.home, "zip", "2"), "home", id="user-defined type"),
+        pytest.param(lambda user: setattr(user, "note", None), "note", id="null"),
+        pytest.param(lambda user: user.__dict__.update(name="bo"), "name", id="past Pydantic"),
+    ],
+)
+def test_rule_21_a_change_is_found_once(coodie_recorder, change, name):
+    user = load(coodie_recorder, ROW)
+    change(user)
+    assert user.changes() == {name}
+    assert (sent(coodie_recorder, user)).keys() == {"id", name}
+    assert user.changes() == set()
+    assert sent(coodie_recorder, user) is None
+
+
+@pytest.mark.parametrize("name", ROW)
+def test_rule_21_an_equal_value_is_no_change(coodie_recorder, name):
+    user = load(coodie_recorder, ROW)
+    setattr(user, name, copy.deepcopy(getattr(user, name)))
+    assert sent(coodie_recorder, user) is None
+
+
+class Numbers(Document):
+    id: Annotated[int, PrimaryKey()]
+    price: Decimal = Decimal("1.0")
+    ratio: float = 0.0
+    prices: list[Decimal] = []
+    ratios: dict[str, float] = {}
+    vector: Annotated[list[float], Vector(2)] = [0.0, 0.0]
+    pair: tuple[int, float] | None = None
+
+
+NUMBERS = {
+    "id": 1,
+    "price": Decimal("1.0"),
+    "ratio": 0.0,
+    "prices": [Decimal("1.0")],
+    "ratios": {"a": math.nan, "b": 0.0},
+    "vector": [math.nan, 0.0],
+    "pair": (1, math.nan),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("price", Decimal("1.00")),
+        ("ratio", -0.0),
+        ("prices", [Decimal("1.00")]),
+        ("ratios", {"a": math.nan, "b": -0.0}),
+        ("vector", [math.nan, -0.0]),
+        ("pair", (1, 2.0)),
+    ],
+)
+def test_rule_21_numbers_that_the_server_tells_apart_are_a_change(coodie_recorder, name, value):
+    document = load(coodie_recorder, NUMBERS, model=Numbers)
+    assert document.changes() == set()
+    setattr(document, name, value)
+    assert document.changes() == {name}
+    document.save()
+    assert document.changes() == set()
+
+
+def test_rule_21_a_nan_that_was_left_alone_is_no_change(coodie_recorder):
+    row = NUMBERS | {"ratio": math.nan}
+    document = load(coodie_recorder, row, model=Numbers)
+    assert sent(coodie_recorder, document) is None
+    document.ratio = float("nan")
+    assert sent(coodie_recorder, document) is None
+
+
+def test_rule_21_an_empty_collection_is_null_to_the_server(coodie_recorder):
+    user = load(coodie_recorder, ROW | {"tags": None})
+    user.tags = set()
+    assert sent(coodie_recorder, user) is None
+    user.tags.add("a")
+    assert sent(coodie_recorder, user) == {"id": 1, "tags": {"a"}}
+    user.tags.clear()
+    assert sent(coodie_recorder, user) == {"id": 1, "tags": set()}
+
+
+@pytest.mark.parametrize("options", [{"full": True}, {"ttl": 60}, {"ttl": 0}])
+def test_rule_21_a_full_save_sends_all_that_is_known(coodie_recorder, options):
+    user = load(coodie_recorder, ROW | {"note": None, "tags": None})
+    known = {name: value for name, value in ROW.items() if name not in ("note", "tags")}
+    extra = {"[ttl]": options["ttl"]} if "ttl" in options else {}
+    assert sent(coodie_recorder, user, **options) == known | extra
+    user.note = None
+    assert sent(coodie_recorder, user, **options) == known | {"note": None} | extra
+
+
+def test_rule_21_a_partly_loaded_document_sends_no_more_when_all_goes(coodie_recorder):
+    user = load(coodie_recorder, {"id": 1, "name": "ann"}, "name")
+    assert sent(coodie_recorder, user, full=True) == {"id": 1, "name": "ann"}
+
+
+class Session(Document):
+    id: Annotated[int, PrimaryKey()]
+    user: str
+    code: str | None = None
+
+    class Settings:
+        default_ttl = 60
+
+
+class Login(Session):
+    class Settings:
+        default_ttl = None
+        options = {"default_time_to_live": 60}
+
+
+@pytest.mark.parametrize("model", [Session, Login])
+def test_rule_21_a_ttl_of_the_table_is_in_play_too(coodie_recorder, model):
+    session = load(coodie_recorder, {"id": 1, "user": "ann"}, model=model)
+    assert session.changes() == {"id", "user"}
+    assert sent(coodie_recorder, session) == {"id": 1, "user": "ann"}
+
+
+def test_rule_21_full_is_yes_or_no(coodie_recorder):
+    with pytest.raises(InvalidQueryError, match="full is True or False, not a str"):
+        User(id=1).save(full="no")  # type: ignore[arg-type]
+
+
+def test_rule_21_a_changed_key_is_a_new_row(coodie_recorder):
+    user = load(coodie_recorder, ROW | {"note": None})
+    user.id = 2
+    assert user.changes() == set(ROW) - {"note"}
+    assert sent(coodie_recorder, user) == {name: value for name, value in ROW.items() if name != "note"} | {
+        "id": 2
+    }
+    assert sent(coodie_recorder, user) is None
+    user.name = "bo"
+    assert sent(coodie_recorder, user) == {"id": 2, "name": "bo"}
+
+
+def test_rule_21_a_default_that_stands_for_a_null_does_not_go_with_a_new_row(coodie_recorder):
+    user = load(coodie_recorder, {"id": 1, "note": "x"})
+    user.id = 2
+    assert sent(coodie_recorder, user) == {"id": 2, "note": "x"}
+    assert user.name == "nobody"
+    assert sent(coodie_recorder, user) is None
+    user.name = "nobody"
+    assert sent(coodie_recorder, user) == {"id": 2, "name": "nobody"}
+
+
+def test_rule_21_a_save_after_the_own_delete_is_a_new_row(coodie_recorder):
+    user = load(coodie_recorder, ROW)
+    user.delete()
+    assert user.changes() == set(ROW)
+    assert sent(coodie_recorder, user) == ROW
+    assert sent(coodie_recorder, user) is None
+
+
+def test_rule_21_a_lost_delete_deletes_nothing(coodie_recorder):
+    user = load(coodie_recorder, ROW)
+    coodie_recorder.on("delete").applied(False)
+    assert not user.delete(if_exists=True)
+    assert sent(coodie_recorder, user) is None
+
+
+def test_rule_21_a_document_that_was_saved_is_known(coodie_recorder):
+    user = User(id=1, note=None)
+    assert sent(coodie_recorder, user) == {"id": 1, "name": "nobody", "note": None}
+    assert sent(coodie_recorder, user) is None
+    user.name = "ann"
+    user.items.append(1)
+    assert sent(coodie_recorder, user) == {"id": 1, "name": "ann", "items": [1]}
+
+
+def test_rule_21_a_document_that_was_created_is_known(coodie_recorder):
+    for user in (User.create(id=1), User.find().ttl(5).create(id=1)):
+        assert sent(coodie_recorder, user) is None
+
+
+def test_rule_21_an_applied_insert_makes_it_known_and_a_lost_one_does_not(coodie_recorder):
+    user = User(id=1, name="ann")
+    coodie_recorder.on("insert", conditional=True).applied(False, {"id": 1, "name": "bo"})
+    assert not user.insert()
+    assert user.changes() == set(ROW)
+    coodie_recorder.on("insert", conditional=True).applied()
+    assert user.insert()
+    assert sent(coodie_recorder, user) is None
+    # There was no row before, so the columns that were unset are null.
+    user.update(tags__add={"a"})
+    assert user.tags == {"a"}
+
+
+def test_rule_21_static_columns_may_have_been_there_before_an_insert(coodie_recorder):
+    class Reading(Document):
+        id: Annotated[int, PrimaryKey()]
+        n: Annotated[int, ClusteringKey()]
+        labels: Annotated[set[str], Static()] = set()
+        marks: set[str] = set()
+
+    reading = Reading(id=1, n=1)
+    coodie_recorder.on("insert", conditional=True).applied()
+    assert reading.insert()
+    reading.update(labels__add={"a"}, marks__add={"b"})
+    assert (reading.labels, reading.marks) == (set(), {"b"})
+
+
+class Meanwhile(RecordingDriver):
+    """A recorder that does something while a call is under way."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.act: Callable[[], object] = list
+
+    def execute(self, request):
+        self.act()
+        return super().execute(request)
+
+
+def test_rule_21_a_change_made_while_a_save_is_under_way_belongs_to_the_next():
+    user = User(id=1, name="ann", items=[1])
+
+    def change():
+        user.name = "bo"
+        user.items.append(2)
+
+    with Meanwhile() as recorder:
+        recorder.act = change
+        assert (sent(recorder, user))["items"] == [1]
+        recorder.act = list
+        assert sent(recorder, user) == {"id": 1, "name": "bo", "items": [1, 2]}
+
+
+def test_rule_21_a_change_made_after_it_was_added_to_a_batch_belongs_to_the_next(coodie_recorder):
+    user = User(id=1, name="ann")
+    with BatchQuery() as batch:
+        user.save(batch=batch)
+        user.update(note="x", batch=batch)
+        user.name, user.note = "bo", "y"
+    assert sent(coodie_recorder, user) == {"id": 1, "name": "bo", "note": "y"}
+
+
+def test_rule_21_an_unknown_outcome_changes_nothing_in_memory(coodie_recorder):
+    user = load(coodie_recorder, ROW)
+    user.name = "bo"
+    coodie_recorder.on("insert").raises(faults.write_timeout())
+    with pytest.raises(OutcomeUnknown):
+        user.save()
+    assert user.changes() == {"name"}
+    coodie_recorder.on("update").raises(faults.write_timeout())
+    with pytest.raises(OutcomeUnknown):
+        user.update(tags__add={"b"})
+    assert user.tags == {"a"}
+    assert sent(coodie_recorder, user) == {"id": 1, "name": "bo"}
+
+
+def test_rule_21_a_batch_that_was_left_or_failed_changes_nothing_in_memory(coodie_recorder):
+    user = load(coodie_recorder, ROW)
+    user.name = "bo"
+    with suppress(ValueError):
+        with BatchQuery() as batch:
+            user.save(batch=batch)
+            user.delete(batch=batch)
+            raise ValueError("left")
+    coodie_recorder.on("batch").raises(faults.unavailable())
+    batch = BatchQuery()
+    user.save(batch=batch)
+    with pytest.raises(Unavailable):
+        batch.execute()
+    assert user.changes() == {"name"}
+    batch.execute()
+    assert user.changes() == set()
+
+
+@pytest.mark.parametrize(
+    "copied",
+    [
+        pytest.param(copy.copy, id="copy"),
+        pytest.param(copy.deepcopy, id="deepcopy"),
+        pytest.param(lambda user: user.model_copy(), id="model_copy"),
+        pytest.param(lambda user: pickle.loads(pickle.dumps(user)), id="pickle"),
+    ],
+)
+def test_rule_21_copies_keep_the_state_each_for_itself(coodie_recorder, copied):
+    user = load(coodie_recorder, ROW)
+    user.name = "bo"
+    twin = copied(user)
+    assert twin == user
+    assert sent(coodie_recorder, twin) == {"id": 1, "name": "bo"}
+    assert user.changes() == {"name"}
+    assert twin.changes() == set()
+
+
+def test_rule_21_a_copy_with_other_values_has_changed(coodie_recorder):
+    user = load(coodie_recorder, ROW)
+    assert user.model_copy(update={"note": "y"}).changes() == {"note"}
+
+
+class Pet(Document):
+    id: Annotated[int, PrimaryKey()]
+    kind: Annotated[str, Discriminator()]
+    name: str
+
+
+class Cat(Pet):
+    lives: int = 9
+
+    class Settings:
+        discriminator_value = "cat"
+
+
+def test_rule_21_the_discriminator_always_goes_along(coodie_recorder):
+    cat = load(coodie_recorder, {"id": 1, "kind": "cat", "name": "tom", "lives": 9}, model=Pet)
+    assert sent(coodie_recorder, cat) is None
+    cat.lives = 8
+    assert cat.changes() == {"lives"}
+    assert sent(coodie_recorder, cat) == {"id": 1, "kind": "cat", "lives": 8}
+
+
+def lower(value: str) -> str:
+    return value.lower()
+
+
+class Tidy(Document):
+    """A model that makes something else of what it is given."""
+
+    id: Annotated[int, PrimaryKey()]
+    email: Annotated[str, AfterValidator(lower)]
+    tags: Annotated[list[str], PlainValidator(lambda value: value)]
+    words: list[str]
+    total: int = 0
+
+    @field_validator("words")
+    @classmethod
+    def in_order(cls, words: list[str]) -> list[str]:
+        return sorted(words)
+
+    @model_validator(mode="after")
+    def add_up(self) -> "Tidy":
+        self.__dict__["total"] = len(self.words)
+        return self
+
+
+TIDY = {"id": 1, "email": "ANN@X.ORG", "tags": ["b", "a"], "words": ["b", "a"], "total": 7}
+
+
+def test_rule_21_what_validators_make_of_a_row_is_no_change(coodie_recorder):
+    tidy = load(coodie_recorder, TIDY, model=Tidy)
+    assert (tidy.email, tidy.words, tidy.total) == ("ann@x.org", ["a", "b"], 2)
+    assert sent(coodie_recorder, tidy) is None
+    tidy.email = "bo@x.org"
+    assert sent(coodie_recorder, tidy) == {"id": 1, "email": "bo@x.org"}
+    assert sent(coodie_recorder, tidy) is None
+
+
+def test_rule_21_a_validator_that_hands_its_list_through_hides_no_change(coodie_recorder):
+    tidy = load(coodie_recorder, TIDY, model=Tidy)
+    tidy.tags.append("c")
+    assert sent(coodie_recorder, tidy) == {"id": 1, "tags": ["b", "a", "c"]}
+
+
+class WithDefaults(Document):
+    id: Annotated[int, PrimaryKey()]
+    tags: set[str] = {"new"}
+    home: Annotated[Address, Frozen(False)] = Address(zip="0")
+    vector: Annotated[list[float], Vector(2)] = [0.0, 0.0]
+    when: datetime = datetime(2024, 1, 1, tzinfo=timezone.utc)
+
+
+def test_rule_21_a_default_that_stands_for_a_null_is_sent_once_it_was_changed_in_place(coodie_recorder):
+    document = load(coodie_recorder, {"id": 1}, model=WithDefaults)
+    assert sent(coodie_recorder, document) is None
+    assert sent(coodie_recorder, document, full=True) == {"id": 1}
+    document.home.zip = "1"
+    document.vector[0] = 1.0
+    assert document.changes() == {"home", "vector"}
+    assert (sent(coodie_recorder, document)).keys() == {"id", "home", "vector"}
+    assert sent(coodie_recorder, document) is None

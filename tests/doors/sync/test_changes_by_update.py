@@ -1,0 +1,347 @@
+# Derived by tests/derive.py: edit tests/doors/aio/test_changes_by_update.py,
+# then run `tox -e sync`.
+"""What an update makes of the document in memory, and the ways back to what was loaded (rules 21 and 24)."""
+
+from collections.abc import Callable
+from datetime import datetime, timezone
+from typing import Annotated, Any
+
+import pytest
+from pydantic import ConfigDict, Field
+
+from coodie.sync import BatchQuery, CounterDocument, Document
+from coodie.drivers import UNSET
+from coodie.exceptions import DocumentNotFound, FieldNotLoaded, InvalidQueryError
+from coodie.fields import Counter, Frozen, PrimaryKey, Vector
+from coodie.testing import RecordingDriver
+from coodie.usertype import UserType
+
+
+class Address(UserType):
+    street: str | None = None
+    zip: str | None = None
+
+
+class User(Document):
+    id: Annotated[int, PrimaryKey()]
+    name: str = "nobody"
+    note: str | None = None
+    tags: set[str] = set()
+    items: list[int] = []
+    attrs: dict[str, str] = {}
+    home: Annotated[Address | None, Frozen(False)] = None
+
+
+ROW = {
+    "id": 1,
+    "name": "ann",
+    "note": "x",
+    "tags": {"a"},
+    "items": [1],
+    "attrs": {"k": "v"},
+    "home": {"street": "s", "zip": "1"},
+}
+
+
+def load(recorder, row, *only, model=User) -> Any:
+    recorder.on("select", table=model).returns([row])
+    query = model.find(id=row["id"])
+    return (query.only(*only) if only else query).one()
+
+
+def sent(recorder, document, **options):
+    """What a save sends, without what is unset; None if it sends nothing."""
+    before = len(recorder.calls)
+    document.save(**options)
+    if len(recorder.calls) == before:
+        return None
+    return {name: value for name, value in recorder.last.params.items() if value is not UNSET}
+
+
+class WithDefaults(Document):
+    id: Annotated[int, PrimaryKey()]
+    tags: set[str] = {"new"}
+    home: Annotated[Address, Frozen(False)] = Address(zip="0")
+    vector: Annotated[list[float], Vector(2)] = [0.0, 0.0]
+    when: datetime = datetime(2024, 1, 1, tzinfo=timezone.utc)
+
+
+class Meanwhile(RecordingDriver):
+    """A recorder that does something while a call is under way."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.act: Callable[[], object] = list
+
+    def execute(self, request):
+        self.act()
+        return super().execute(request)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"tags__add": {"c"}},
+        {"tags__remove": {"c"}},
+        {"items__append": [1]},
+        {"items__prepend": [1]},
+        {"items__set": (0, 1)},
+        {"attrs__put": ("k", "v")},
+        {"attrs__update": {"k": "v"}},
+        {"attrs__remove": {"k"}},
+        {"home__zip": "1"},
+    ],
+)
+@pytest.mark.parametrize("way", ["alone", "conditional", "batch"])
+def test_rule_24_an_operator_on_the_unknown_leaves_it_unknown(coodie_recorder, given, way):
+    user = User(id=1)
+    before = user.model_dump()
+    if way == "batch":
+        with BatchQuery() as batch:
+            user.update(given, batch=batch)
+    elif way == "conditional":
+        coodie_recorder.on("update").applied()
+        assert user.update(given, if_exists=True)
+    else:
+        user.update(given)
+    assert user.model_dump() == before
+    assert sent(coodie_recorder, user) == {"id": 1, "name": "nobody"}
+    user.update(given, timestamp=1)
+    assert user.model_dump() == before
+    assert sent(coodie_recorder, user, full=True) == {"id": 1, "name": "nobody"}
+
+
+def test_rule_24_a_default_with_something_in_it_is_not_loaded_either(coodie_recorder):
+    document = WithDefaults(id=1)
+    document.update(tags__add={"c"}, home__street="s")
+    assert (document.tags, document.home) == ({"new"}, Address(zip="0"))
+    assert (sent(coodie_recorder, document)).keys() == {"id", "vector", "when"}
+    assert sent(coodie_recorder, document) is None
+    document.tags.add("d")
+    assert sent(coodie_recorder, document) == {"id": 1, "tags": {"new", "d"}}
+
+
+@pytest.mark.parametrize(
+    ("given", "name", "after"),
+    [
+        ({"tags__add": {"c"}}, "tags", {"a", "c"}),
+        ({"tags__remove": {"a"}}, "tags", set()),
+        ({"items__append": [2]}, "items", [1, 2]),
+        ({"items__prepend": [2]}, "items", [2, 1]),
+        ({"items__set": (0, 2)}, "items", [2]),
+        ({"items__remove": [1]}, "items", []),
+        ({"attrs__put": ("l", "w")}, "attrs", {"k": "v", "l": "w"}),
+        ({"attrs__remove": {"k"}}, "attrs", {}),
+        ({"home__zip": "2"}, "home", Address(street="s", zip="2")),
+        ({"tags": {"z"}}, "tags", {"z"}),
+        ({"tags": None}, "tags", set()),
+        ({"note": None}, "note", None),
+    ],
+)
+def test_rule_24_an_operator_on_the_known_keeps_it_known(coodie_recorder, given, name, after):
+    user = load(coodie_recorder, ROW)
+    user.name = "bo"
+    user.update(given)
+    assert getattr(user, name) == after
+    assert user.changes() == {"name"}
+    user.rollback()
+    assert (getattr(user, name), user.name) == (after, "ann")
+
+
+def test_rule_24_an_operator_on_a_loaded_null_makes_it_known(coodie_recorder):
+    user = load(coodie_recorder, {"id": 1})
+    user.update(tags__add={"c"}, items__append=[1], attrs__put=("k", "v"), home__zip="1")
+    assert (user.tags, user.items, user.attrs, user.home) == ({"c"}, [1], {"k": "v"}, Address(zip="1"))
+    assert user.changes() == set()
+    document = load(coodie_recorder, {"id": 1}, model=WithDefaults)
+    document.update(home__street="s")
+    assert document.home == Address(street="s", zip=None), "the default was never on the server"
+
+
+@pytest.mark.parametrize("new", [True, False])
+def test_rule_21_an_operator_on_a_change_acts_on_both_and_leaves_it_a_change(coodie_recorder, new):
+    user = User(id=1, tags={"x"}, name="ann") if new else load(coodie_recorder, ROW)
+    user.tags = {"b"}
+    user.update(tags__add={"c"})
+    assert coodie_recorder.last.params["tags"] == {"c"}
+    assert user.tags == {"b", "c"}
+    assert "tags" in user.changes()
+    assert (sent(coodie_recorder, user))["tags"] == {"b", "c"}
+    assert user.changes() == set()
+
+
+def test_rule_21_an_operator_on_a_default_that_was_changed_in_place_leaves_it_a_change(coodie_recorder):
+    user = User(id=1)
+    user.tags.add("a")
+    user.update(tags__add={"c"})
+    assert user.tags == {"a", "c"}
+    assert (sent(coodie_recorder, user))["tags"] == {"a", "c"}
+
+
+def test_rule_21_a_rollback_after_an_operator_on_a_change_knows_what_the_server_has(coodie_recorder):
+    user = load(coodie_recorder, ROW)
+    user.tags = {"b"}
+    user.update(tags__add={"c"})
+    user.rollback()
+    assert user.tags == {"a", "c"}
+
+
+def test_rule_21_deleted_columns_are_as_when_a_null_is_loaded(coodie_recorder):
+    class Strict(User):
+        must: str
+        address: Annotated[Address, Frozen(False)] = Address(zip="0")
+
+    strict = load(coodie_recorder, ROW | {"must": "m", "address": {"street": "s", "zip": "1"}}, model=Strict)
+    strict.delete_columns("name", "note", "tags", "must", "address")
+    assert (strict.name, strict.note, strict.tags, strict.address) == ("nobody", None, set(), Address(zip="0"))
+    with pytest.raises(FieldNotLoaded, match=r"Strict\.must"):
+        _ = strict.must
+    assert strict.changes() == set()
+    assert (sent(coodie_recorder, strict, full=True)).keys() == {"id", "items", "attrs", "home"}
+    strict.must = "n"
+    assert sent(coodie_recorder, strict) == {"id": 1, "must": "n"}
+
+
+def test_rule_21_a_field_that_was_set_meanwhile_is_not_overwritten_by_an_update():
+    with Meanwhile() as recorder:
+        user = load(recorder, ROW)
+
+        def change():
+            user.note = "z"
+            user.tags.add("b")
+
+        recorder.act = change
+        user.update(note="y", name="bo", tags={"c"})
+        recorder.act = list
+        assert (user.note, user.name, user.tags) == ("z", "bo", {"a", "b"})
+        assert sent(recorder, user) == {"id": 1, "note": "z", "tags": {"a", "b"}}
+
+
+# The ways back
+
+
+def test_rule_21_rollback_goes_back_to_what_was_loaded(coodie_recorder):
+    user = load(coodie_recorder, {"id": 1, "name": "ann", "tags": {"a"}}, "name", "tags")
+    user.id, user.name, user.note = 2, "bo", "y"
+    user.tags.add("b")
+    calls = len(coodie_recorder.calls)
+    user.rollback()
+    assert (user.id, user.name, user.tags) == (1, "ann", {"a"})
+    assert not hasattr(user, "note")
+    assert user.changes() == set()
+    assert len(coodie_recorder.calls) == calls
+    user.tags.add("c")
+    assert user.changes() == {"tags"}, "what it goes back to is not shared with it"
+    user.rollback()
+    assert user.tags == {"a"}
+
+
+def test_rule_21_rollback_goes_back_to_what_was_saved(coodie_recorder):
+    user = User(id=1, name="ann")
+    with pytest.raises(InvalidQueryError, match="this User was neither loaded nor saved, so there is no way back"):
+        user.rollback()
+    user.update(tags__add={"a"})
+    with pytest.raises(InvalidQueryError, match="neither loaded nor saved"):
+        user.rollback()
+    user.save()
+    user.name, user.note = "bo", "y"
+    user.items.append(1)
+    user.rollback()
+    assert user == User(id=1, name="ann")
+    assert user.model_fields_set == {"id", "name"}
+    assert sent(coodie_recorder, user) is None
+
+
+def test_rule_21_rollback_after_the_own_delete_is_still_a_new_row(coodie_recorder):
+    user = load(coodie_recorder, ROW)
+    user.name = "bo"
+    user.delete()
+    user.rollback()
+    assert sent(coodie_recorder, user) == ROW
+
+
+def test_rule_21_refresh_loads_again_what_was_loaded(coodie_recorder):
+    user = load(coodie_recorder, {"id": 1, "name": "ann"}, "name")
+    user.id, user.note = 2, "y"
+    coodie_recorder.on("select").returns([{"id": 1, "name": "cy"}])
+    user.refresh(consistency="QUORUM", timeout=2.0)
+    assert coodie_recorder.last.cql == "SELECT id, name FROM user WHERE id = ?"
+    assert coodie_recorder.last.values == (1,)
+    assert coodie_recorder.last.request.options.consistency == "QUORUM"
+    assert (user.id, user.name, hasattr(user, "note")) == (1, "cy", False)
+    assert user.changes() == set()
+
+
+def test_rule_21_refresh_of_a_row_that_is_gone(coodie_recorder):
+    user = load(coodie_recorder, ROW)
+    user.name = "bo"
+    coodie_recorder.on("select").returns([])
+    with pytest.raises(DocumentNotFound, match="no User with id"):
+        user.refresh()
+    assert (user.name, user.changes()) == ("bo", {"name"})
+
+
+def test_rule_21_refresh_of_a_new_document_loads_the_whole_row(coodie_recorder):
+    user = User(id=1)
+    coodie_recorder.on("select").returns([ROW])
+    user.refresh()
+    assert coodie_recorder.last.cql == "SELECT id, name, note, tags, items, attrs, home FROM user WHERE id = ?"
+    assert user.name == "ann"
+    assert sent(coodie_recorder, user) is None
+
+
+def test_rule_21_refresh_loads_what_an_operator_made_unknown(coodie_recorder):
+    user = load(coodie_recorder, {"id": 1, "items": [1]}, "items")
+    user.update(items__set=(4, 9))
+    assert not hasattr(user, "items")
+    coodie_recorder.on("select").returns([{"id": 1, "items": [1, 2, 3, 4, 9]}])
+    user.refresh()
+    assert user.items == [1, 2, 3, 4, 9]
+
+
+def test_counters_can_be_refreshed(coodie_recorder):
+    class Views(CounterDocument):
+        url: Annotated[str, PrimaryKey()]
+        views: Annotated[int | None, Counter()] = None
+
+    views = Views(url="/")
+    views.increment(views=1)
+    coodie_recorder.on("select").returns([{"url": "/", "views": 7}])
+    views.refresh()
+    assert views.views == 7
+
+
+# Frozen documents
+
+
+class Icy(Document):
+    model_config = ConfigDict(frozen=True)
+    id: Annotated[int, PrimaryKey()]
+    name: str = "x"
+    tags: frozenset[str] = frozenset()
+    marks: Annotated[set[str], Field(frozen=True)] = {"new"}
+
+
+def test_item_27_a_frozen_document_is_not_changed_by_an_update(coodie_recorder):
+    icy = load(coodie_recorder, {"id": 1, "name": "ann", "marks": {"a"}}, model=Icy)
+    before = (hash(icy.name), icy.model_dump(), set(icy.model_fields_set))
+    icy.update(name="bo", marks__add={"b"})
+    icy.delete_columns("name")
+    assert (hash(icy.name), icy.model_dump(), set(icy.model_fields_set)) == before
+    assert sent(coodie_recorder, icy) is None, "what it holds is old, and no change"
+    assert sent(coodie_recorder, icy.model_copy(update={"tags": frozenset("c")})) == {"id": 1, "tags": {"c"}}
+
+
+def test_item_27_a_frozen_document_sends_no_default_after_an_update(coodie_recorder):
+    icy = Icy(id=1)
+    icy.update(name="bo", marks__add={"b"})
+    assert icy == Icy(id=1)
+    assert sent(coodie_recorder, icy) == {"id": 1}
+
+
+def test_item_27_a_frozen_document_has_no_way_back(coodie_recorder):
+    icy = load(coodie_recorder, {"id": 1, "name": "ann"}, model=Icy)
+    with pytest.raises(InvalidQueryError, match=r"Icy is frozen, and rollback\(\) would change it"):
+        icy.rollback()
+    with pytest.raises(InvalidQueryError, match=r"Icy is frozen, and refresh\(\) would change it"):
+        icy.refresh()
