@@ -1,8 +1,12 @@
-"""Raising an error that nothing else is seen through."""
+"""Raising errors: one that nothing else is seen through, and one for an argument of a wrong kind."""
 
 from __future__ import annotations
 
-from typing import NoReturn
+from collections.abc import Iterable
+from typing import Any, NoReturn
+
+from coodie._words import a_class, a_type
+from coodie.exceptions import InvalidQueryError
 
 
 def raise_alone(error: Exception) -> NoReturn:
@@ -15,3 +19,21 @@ def raise_alone(error: Exception) -> NoReturn:
         raise error
     finally:
         error.__cause__ = error.__context__ = None
+
+
+def check_kind(what: str, value: Any, kind: type) -> None:
+    """Raise `InvalidQueryError` unless ``value``, which was given to ``what``, is of that kind."""
+    if not isinstance(value, kind):
+        raise InvalidQueryError(f"{what} takes a {kind.__name__}, not {a_type(value)}")
+
+
+def check_class(value: Any, base: type, name: str) -> None:
+    """Raise `InvalidQueryError` unless ``value`` is a class derived from ``base``, which users know by ``name``."""
+    if not isinstance(value, type) or not issubclass(value, base):
+        raise InvalidQueryError(f"{a_class(value)} is no class derived from {name}")
+
+
+def check_list(what: str, value: Any) -> None:
+    """Raise `InvalidQueryError` unless ``value``, which was given to ``what``, is a list or its like."""
+    if not isinstance(value, Iterable) or isinstance(value, (str, bytes)):
+        raise InvalidQueryError(f"{what} takes a list, not {a_class(value)}")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
+from coodie._words import a_type
 from coodie.cql.types import CqlType
 from coodie.cql.values import Duration as CqlDuration
 from coodie.cql.values import Token, Unreadable
@@ -12,6 +13,9 @@ from coodie.mapping.codecs import NaiveDatetime, UnknownType, codec_of
 
 __all__ = ["CqlDuration", "CqlType", "NaiveDatetime", "Token", "Unreadable", "cql_type_of"]
 
+_TYPING: Final = ("typing", "typing_extensions", "types")
+"""Where the classes of annotations are that are no types themselves."""
+
 
 def cql_type_of(annotation: Any) -> CqlType:
     """The CQL type that a field with this annotation has; its ``str()`` is CQL.
@@ -19,6 +23,8 @@ def cql_type_of(annotation: Any) -> CqlType:
     ``str(cql_type_of(dict[str, list[int]]))`` is ``map<text, frozen<list<bigint>>>``. Raises `ModelError` if there is
     none.
     """
+    if not isinstance(annotation, type) and type(annotation).__module__ not in _TYPING:
+        raise ModelError(f"{a_type(annotation)} has no CQL type; give an annotation, as in list[int]")
     try:
         return codec_of(annotation).type
     except (UnknownType, InvalidQueryError) as error:

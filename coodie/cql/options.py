@@ -33,6 +33,6 @@ def check_threshold(name: str, value: Any) -> int | Unset | None:
 def _check_level(what: str, level: Any, known: tuple[str, ...]) -> None:
     if level is None or level in known:
         return
-    near = get_close_matches(str(level).upper(), known, n=1)
+    near = get_close_matches(level.upper(), known, n=1) if isinstance(level, str) else ()
     hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known)}"
     raise InvalidQueryError(f"{word(level)} is no {what}; {hint}")

@@ -9,9 +9,11 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Final, NoReturn, TypeVar
 
+from coodie._words import a_type
 from coodie.cql import names
 from coodie.cql.lexer import place, token_kind, token_texts, tokens
 from coodie.cql.nodes import Name
+from coodie.cql.types import MOST_LEVELS
 from coodie.exceptions import InvalidQueryError
 
 T = TypeVar("T")
@@ -24,13 +26,22 @@ RESERVED: Final = frozenset(map(str.upper, names.RESERVED)) - _LATE
 class Cursor:
     """A place in a text. ``words`` are the tokens in upper case, for comparing with keywords and signs."""
 
-    __slots__ = ("at", "text", "texts", "words")
+    __slots__ = ("at", "depth", "text", "texts", "words")
 
     def __init__(self, text: str) -> None:
+        if not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise InvalidQueryError(f"CQL is a text, not {a_type(text)}")
         self.text: str = text
         self.texts: list[str] = token_texts(text)
         self.words: list[str] = list(map(str.upper, self.texts))
         self.at: int = 0
+        self.depth: int = 0
+
+    def deeper(self) -> None:
+        """Go one level down into an expression; raises `InvalidQueryError` where Python would run out of stack."""
+        self.depth += 1
+        if self.depth > MOST_LEVELS:
+            self.refuse(f"this is nested more than {MOST_LEVELS} levels deep, or is a sum of as many parts")
 
     @property
     def word(self) -> str:

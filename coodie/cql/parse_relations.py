@@ -130,6 +130,7 @@ def _column(c: Cursor) -> Term:
 def _bracketed(c: Cursor) -> Relation:
     """``(a, b) > (?, ?)``, or a relation in brackets."""
     if c.ahead(2) not in (",", ")"):
+        c.deeper()
         c.expect("(")
         found = read_relation(c)
         c.expect(")")

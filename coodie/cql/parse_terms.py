@@ -61,6 +61,7 @@ def _sum(c: Cursor, columns: bool) -> Term:
     while c.word in _SUMS and not (c.word == "+" and not columns and _is_column(c, 1)):
         if _is_negative(c, c.at):
             c.refuse("to the server this is a negative number, not a difference: put a space after the minus")
+        c.deeper()
         left = _arithmetic(left, c.take(), _product(c, columns))
     return left
 
@@ -81,6 +82,7 @@ def _is_column(c: Cursor, ahead: int) -> bool:
 def _product(c: Cursor, columns: bool) -> Term:
     left = _primary(c, columns)
     while c.word in _PRODUCTS:
+        c.deeper()
         left = _arithmetic(left, c.take(), _primary(c, columns))
     return left
 
@@ -99,15 +101,19 @@ def _unwrapped(term: Term) -> Term:
 
 
 def _primary(c: Cursor, columns: bool) -> Term:
-    text = c.texts[c.at]
+    text, depth = c.texts[c.at], c.depth
     if text == "?":
         c.at += 1
         return BIND
+    c.deeper()
     if is_name(text):
-        return _named(c, columns)
-    read = _READERS.get(c.word)
-    found = read(c, columns) if read is not None else _constant(c)
-    return _stepped(c, found) if columns else found
+        found = _named(c, columns)
+    else:
+        read = _READERS.get(c.word)
+        found = read(c, columns) if read is not None else _constant(c)
+        found = _stepped(c, found) if columns else found
+    c.depth = depth
+    return found
 
 
 def _named(c: Cursor, columns: bool) -> Term:
@@ -130,6 +136,7 @@ def _named(c: Cursor, columns: bool) -> Term:
 def _stepped(c: Cursor, found: Term) -> Term:
     """With the elements and fields that follow: ``homes['x'].zip``."""
     while True:
+        c.deeper()
         if c.accept("["):
             step = _index(c)
             c.expect("]")

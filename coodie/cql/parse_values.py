@@ -56,11 +56,17 @@ _PART: Final = re.compile(r"(\d+)(mo|ms|us|ns|µs|[ywdhms])", re.IGNORECASE)
 _CALENDAR: Final = re.compile(r"P(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)")
 
 
+_LONGEST: Final = 200
+"""Characters of a duration: all its parts have no more than 20 digits each."""
+
+
 def duration(text: str) -> Duration:
     """``1y2mo3d``, ``P1Y2M3DT4H`` and ``P0001-02-03T04:05:06``, with a minus before it or not.
 
     Raises `InvalidQueryError` for one that is too long for CQL.
     """
+    if len(text) > _LONGEST:
+        raise InvalidQueryError(f"{text[:20]}... is no duration of CQL: a duration holds 64 bits of nanoseconds")
     sign, text = (-1, text[1:]) if text.startswith("-") else (1, text)
     sums = [sum(parts) for parts in zip(*map(_part, _parts(text)), strict=True)]
     try:

@@ -67,6 +67,10 @@ def option_literal(value: object, name: str) -> str:
             return literal(value)
         case dict():
             pairs = cast("dict[object, object]", value).items()
+            if any(isinstance(each, dict) for pair in pairs for each in pair):
+                raise InvalidQueryError(
+                    f"the option {name!r} takes a map of strings, numbers and booleans, not of maps"
+                )
             listed = (f"{option_literal(key, name)}: {option_literal(item, name)}" for key, item in pairs)
             return f"{{{', '.join(listed)}}}"
         case _:

@@ -163,11 +163,17 @@ def _frozen(text: str, frozen: bool) -> str:
 _TOKEN = re.compile(r'\s*([A-Za-z0-9_]+|"(?:[^"]|"")*"|[<>,.])')
 
 
+MOST_LEVELS = 50
+"""How deep a type or an expression may be nested."""
+
+
 def parse_type(text: str, udts: dict[str, Udt] | None = None) -> CqlType:
     """The type that ``text`` names, as in ``map<text, frozen<list<int>>>``.
 
     A name that is none of CQL's own is a user-defined type; ``udts`` gives their fields. Raises `InvalidQueryError`.
     """
+    if text.count("<") > MOST_LEVELS:
+        raise InvalidQueryError(f"{text[:40]!r}... is no CQL type: it is nested more than {MOST_LEVELS} levels deep")
     tokens = _tokens(text)
     parsed = _parse(tokens, text, udts or {})
     if next(tokens, None) is not None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final, NamedTuple, TypeVar
 
-from coodie._words import a_type, option
+from coodie._words import a_type
 from coodie.cql.names import check_name
 from coodie.cql.nodes import Assignment, Element, Name, Ref, Relation, Using
 from coodie.cql.values import ceiling
@@ -43,13 +43,6 @@ def mapping_of(what: str, given: Any) -> Mapping[str, Any]:
     """Values by the names of columns."""
     if not is_mapping(given) or not all(isinstance(name, str) for name in given):
         raise InvalidQueryError(f"{what} is a mapping by the names of columns, not {a_type(given)}")
-    return given
-
-
-def flag_of(what: str, given: Any) -> bool:
-    """True or False, and nothing that may be taken for one of them."""
-    if not isinstance(given, bool):
-        raise InvalidQueryError(f"{what} is True or False, not {option(given)}")
     return given
 
 

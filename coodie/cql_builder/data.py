@@ -27,7 +27,6 @@ from coodie.cql.render import render
 from coodie.cql.show import batch_text
 from coodie.cql_builder.arguments import (
     assignments_of,
-    flag_of,
     mapping_of,
     names_of,
     pairs_of,
@@ -39,6 +38,7 @@ from coodie.cql_builder.arguments import (
 )
 from coodie.exceptions import InvalidQueryError
 from coodie.plans.batches import batch_kind
+from coodie.plans.given import check_flag
 from coodie.plans.query import number_of_rows
 from coodie.plans.raw import raw_statement
 from coodie.plans.writes import timestamp_value
@@ -60,7 +60,7 @@ def build_insert(
     A condition (``if_not_exists``) together with a timestamp is an `InvalidQueryError`.
     """
     given = some(mapping_of("values", values), "build_insert() needs at least one value")
-    _check_condition(flag_of("if_not_exists", if_not_exists), timestamp)
+    _check_condition(check_flag("if_not_exists", if_not_exists), timestamp)
     using, bound = using_of(ttl, timestamp)
     node = Insert(table_of(table, keyspace), tuple(given), if_not_exists, using)
     return _built(node, [*given.values(), *bound])
@@ -83,9 +83,9 @@ def build_insert_json(
     """
     if not isinstance(json, str):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise InvalidQueryError(f"json is a text, as json.dumps() makes it, not {a_type(json)}")
-    _check_condition(flag_of("if_not_exists", if_not_exists), timestamp)
+    _check_condition(check_flag("if_not_exists", if_not_exists), timestamp)
     using, bound = using_of(ttl, timestamp)
-    unset = flag_of("default_unset", default_unset)
+    unset = check_flag("default_unset", default_unset)
     node = InsertJson(table_of(table, keyspace), default_unset=unset, if_not_exists=if_not_exists, using=using)
     return _built(node, [json, *bound])
 
@@ -109,7 +109,7 @@ def build_update(
     assignments, assigned = assignments_of("sets", some(sets, "build_update() needs at least one column to set"))
     relations, found = relations_of("where", some(where, "build_update() needs a WHERE"))
     conditions, compared = relations_of("if_conditions", if_conditions)
-    _check_condition(flag_of("if_exists", if_exists), timestamp, bool(conditions))
+    _check_condition(check_flag("if_exists", if_exists), timestamp, bool(conditions))
     using, bound = using_of(ttl, timestamp)
     node = Update(table_of(table, keyspace), assignments, relations, conditions, if_exists, using)
     return _built(node, [*bound, *assigned, *found, *compared])
@@ -149,7 +149,7 @@ def build_delete(
     relations, found = relations_of("where", some(where, "build_delete() needs a WHERE"))
     targets, keys = targets_of("columns", columns)
     conditions, compared = relations_of("if_conditions", if_conditions)
-    _check_condition(flag_of("if_exists", if_exists), timestamp, bool(conditions))
+    _check_condition(check_flag("if_exists", if_exists), timestamp, bool(conditions))
     using, bound = using_of(None, timestamp)
     node = Delete(table_of(table, keyspace), relations, targets, conditions, if_exists, using)
     return _built(node, [*keys, *bound, *found, *compared])
@@ -185,8 +185,8 @@ def build_select(
         order_by=orders(names_of("order_by", order_by)),
         per_partition_limit=per_partition_limit is not None,
         limit=limit is not None,
-        allow_filtering=flag_of("allow_filtering", allow_filtering),
-        json=flag_of("json", json),
+        allow_filtering=check_flag("allow_filtering", allow_filtering),
+        json=check_flag("json", json),
     )
     limits = [number_of_rows("a limit", rows) for rows in (per_partition_limit, limit) if rows is not None]
     return _built(node, [*found, *limits])
@@ -203,7 +203,7 @@ def build_count(
     """``SELECT count(*) FROM keyspace.table WHERE ...``."""
     count = (Selector(Call("count", (Star(),))),)
     relations, found = relations_of("where", where)
-    filtering = flag_of("allow_filtering", allow_filtering)
+    filtering = check_flag("allow_filtering", allow_filtering)
     return _built(Select(table_of(table, keyspace), count, relations, allow_filtering=filtering), found)
 
 

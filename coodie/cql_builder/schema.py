@@ -19,10 +19,11 @@ from coodie.cql.nodes import (
 )
 from coodie.cql.render_ddl import render_ddl
 from coodie.cql.types import CqlType, freeze, parse_type
-from coodie.cql_builder.arguments import flag_of, mapping_of, names_of, some, table_of
+from coodie.cql_builder.arguments import mapping_of, names_of, some, table_of
 from coodie.cql_builder.data import orders
 from coodie.exceptions import InvalidQueryError
 from coodie.plans import evolve
+from coodie.plans.given import check_flag
 from coodie.tables.ddl import create_keyspace
 from coodie.tables.views import not_null, restrictions
 
@@ -37,10 +38,8 @@ def build_create_keyspace(
     if_not_exists: bool = True,
 ) -> str:
     """``CREATE KEYSPACE IF NOT EXISTS keyspace WITH replication = {...}``; the options are as in `create_keyspace`."""
-    wanted = evolve.wanted_keyspace(
-        keyspace, replication_factor, strategy, dc_replication_map, flag_of("durable_writes", durable_writes)
-    )
-    return render_ddl(replace(create_keyspace(wanted), if_not_exists=flag_of("if_not_exists", if_not_exists)))
+    wanted = evolve.wanted_keyspace(keyspace, replication_factor, strategy, dc_replication_map, durable_writes)
+    return render_ddl(replace(create_keyspace(wanted), if_not_exists=check_flag("if_not_exists", if_not_exists)))
 
 
 def build_alter_keyspace(
@@ -52,8 +51,6 @@ def build_alter_keyspace(
     durable_writes: bool | None = None,
 ) -> str:
     """``ALTER KEYSPACE keyspace WITH ...``; the options are as in `alter_keyspace`."""
-    if durable_writes is not None:
-        flag_of("durable_writes", durable_writes)
     return render_ddl(
         evolve.altered_keyspace(keyspace, replication_factor, strategy, dc_replication_map, durable_writes)
     )
@@ -61,7 +58,7 @@ def build_alter_keyspace(
 
 def build_drop_keyspace(keyspace: str, *, if_exists: bool = True) -> str:
     """``DROP KEYSPACE IF EXISTS keyspace``, with all that is in it."""
-    return render_ddl(DropKeyspace(keyspace, flag_of("if_exists", if_exists)))
+    return render_ddl(DropKeyspace(keyspace, check_flag("if_exists", if_exists)))
 
 
 def build_create_table(
@@ -90,7 +87,7 @@ def build_create_table(
     some(partition, "build_create_table() needs a partition key")
     definitions = tuple(ColumnDefinition(name, cql_type, name in statics) for name, cql_type in types.items())
     node = CreateTable(table_of(table, keyspace), definitions, partition, clustering, order, _options(options))
-    return render_ddl(replace(node, if_not_exists=flag_of("if_not_exists", if_not_exists)))
+    return render_ddl(replace(node, if_not_exists=check_flag("if_not_exists", if_not_exists)))
 
 
 def build_drop_table(table: str, keyspace: str | None, *, if_exists: bool = True) -> str:
@@ -126,7 +123,7 @@ def build_create_index(
     if options and using is None:
         raise InvalidQueryError("only an index of a class has options; say which, as in using='sai'")
     given = _options(options)
-    exists = flag_of("if_not_exists", if_not_exists)
+    exists = check_flag("if_not_exists", if_not_exists)
     return render_ddl(CreateIndex(table_of(table, keyspace), column, index_name, exists, target, using, given))
 
 
@@ -148,7 +145,7 @@ def build_create_type(
     types = some(_types("fields", fields), "build_create_type() needs at least one field")
     frozen = tuple((name, freeze(cql_type)) for name, cql_type in types.items())
     return render_ddl(
-        CreateType(table_of(type_name, keyspace, "type"), frozen, flag_of("if_not_exists", if_not_exists))
+        CreateType(table_of(type_name, keyspace, "type"), frozen, check_flag("if_not_exists", if_not_exists))
     )
 
 
@@ -190,7 +187,7 @@ def build_create_materialized_view(
         key[len(partition) :],
         order,
         _options(options),
-        flag_of("if_not_exists", if_not_exists),
+        check_flag("if_not_exists", if_not_exists),
     )
     return render_ddl(node)
 
@@ -201,7 +198,7 @@ def build_drop_materialized_view(view: str, keyspace: str | None, *, if_exists: 
 
 
 def _drop(what: str, name: str, keyspace: str | None, if_exists: bool) -> str:
-    return render_ddl(Drop(what, table_of(name, keyspace, what.lower()), flag_of("if_exists", if_exists)))
+    return render_ddl(Drop(what, table_of(name, keyspace, what.lower()), check_flag("if_exists", if_exists)))
 
 
 def _options(given: Mapping[str, Any] | None) -> tuple[tuple[str, Any], ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from time import perf_counter
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 from coodie._value import record
 from coodie._words import a_type
@@ -76,8 +76,7 @@ def hooked(driver: AnyDriver, hooks: Sequence[Hook]) -> AnyDriver:
 
     Raises `ConfigurationError` for what is no `Hook`, and for what is no driver.
     """
-    for hook in hooks:
-        check_hook(hook)
+    check_hooks(hooks)
     check_driver(driver)
     if not hooks:
         return driver
@@ -87,8 +86,15 @@ def hooked(driver: AnyDriver, hooks: Sequence[Hook]) -> AnyDriver:
     return _HookedSync(driver, all_hooks) if isinstance(driver, SyncDriver) else _HookedAsync(driver, all_hooks)
 
 
-def check_hook(hook: Any) -> None:
-    """Raise `ConfigurationError` for what is no `Hook`."""
+def check_hooks(hooks: Any) -> None:
+    """Raise `ConfigurationError` for what is no list of hooks."""
+    if not isinstance(hooks, (list, tuple)):
+        raise ConfigurationError(f"hooks are given as a list, not as {a_type(hooks)}")
+    for hook in cast("list[Any]", hooks):
+        _check_hook(hook)
+
+
+def _check_hook(hook: Any) -> None:
     if not isinstance(hook, Hook):
         given = f"the class {hook.__name__} itself" if isinstance(hook, type) else a_type(hook)
         raise ConfigurationError(f"a hook is an object of a class derived from coodie.drivers.Hook, not {given}")

@@ -10,7 +10,7 @@ from typing import Any
 
 from coodie.drivers import registry
 from coodie.drivers.connect import connect
-from coodie.drivers.hooks import Hook, check_hook, hooked
+from coodie.drivers.hooks import Hook, check_hooks, hooked
 from coodie.drivers.protocol import AsyncDriver, SyncDriver
 from coodie.drivers.registry import AnyDriver
 
@@ -100,12 +100,11 @@ async def aclose(name: str | None = None) -> None:
 def _check(name: Any, hooks: Sequence[Any]) -> None:
     """Raise `ConfigurationError` for what would fail once a cluster is open, and leave it open."""
     registry.check_name(name)
-    for hook in hooks:
-        check_hook(hook)
+    check_hooks(hooks)
 
 
 def _keyspace(session: Any, keyspace: str | None) -> str | None:
     """A session of the user's may have a keyspace: then that is the connection's, so that its tables are qualified
     even if somebody sends USE over the session later.
     """
-    return keyspace if keyspace is not None or session is None else session.keyspace
+    return keyspace if keyspace is not None or session is None else getattr(session, "keyspace", None)

@@ -123,6 +123,8 @@ def unregister_driver(name: str) -> AnyDriver:
 
     If it was the default, the oldest that is left takes its place. Raises `ConfigurationError` for an unknown name.
     """
+    if not isinstance(name, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise _unknown(name)
     with _lock:
         return _remove(name).driver
 
@@ -244,10 +246,10 @@ def _entry(name: str | None) -> _Entry:
 
 def _unknown(name: str | None) -> ConfigurationError:
     if not _entries:
-        what = f"connection {name!r} was asked for, but " if name is not None else ""
+        what = f"connection {word(name)} was asked for, but " if name is not None else ""
         return ConfigurationError(f"{what}no connection is known; call init_coodie() or register_driver() first")
     listed = ", ".join(map(repr, _entries))
-    return ConfigurationError(f"no connection is called {name!r}; known: {listed}")
+    return ConfigurationError(f"no connection is called {word(name)}; known: {listed}")
 
 
 def _wrong_door(name: str | None, driver: AnyDriver, door: str, other: str) -> ConfigurationError:

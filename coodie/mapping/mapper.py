@@ -10,7 +10,7 @@ from typing import Any, Generic, NoReturn, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from coodie._raise import raise_alone
-from coodie._words import a_type
+from coodie._words import a_type, word
 from coodie.cql.message import DEFAULTS, UNSET, Options, Page
 from coodie.cql.options import check_threshold, checked
 from coodie.cql.types import Udt
@@ -40,6 +40,7 @@ class Mapper(Generic[M]):
         self.fields: tuple[Field, ...] = read_fields(model)
         self.table: Table = build_table(model, self.fields, settings, counters=counters)
         self.by_name: dict[str, Field] = {field.name: field for field in self.fields}
+        self.longest_name: int = max(map(len, self.by_name))
         self.by_column: dict[str, Field] = {field.column.name: field for field in self.fields}
         self.columns: tuple[str, ...] = tuple(field.column.name for field in self.fields)
         self.key: tuple[Field, ...] = tuple(self.by_column[column] for column in self.table.primary_key)
@@ -109,9 +110,9 @@ class Mapper(Generic[M]):
             raise InvalidQueryError(f"a field of {self.model.__name__} is named by a text, not {a_type(name)}")
         field = self.by_name.get(name)
         if field is None:
-            near = get_close_matches(name, self.by_name, n=1)
+            near = get_close_matches(name[:100], self.by_name, n=1)
             hint = f"did you mean {near[0]!r}?" if near else f"it has: {', '.join(self.by_name)}"
-            raise InvalidQueryError(f"{self.model.__name__} has no field {name!r}; {hint}")
+            raise InvalidQueryError(f"{self.model.__name__} has no field {word(name)}; {hint}")
         return field
 
     def read_page(self, page: Page, home: Home | None = None) -> list[M]:

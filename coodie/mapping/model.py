@@ -12,9 +12,10 @@ from pydantic import GetCoreSchemaHandler
 from pydantic.errors import PydanticUndefinedAnnotation
 from pydantic_core import CoreSchema
 
+from coodie._words import a_class
 from coodie.cql.message import UNSET
 from coodie.cql.types import CqlType
-from coodie.exceptions import FieldNotLoaded, ModelError
+from coodie.exceptions import FieldNotLoaded, InvalidQueryError, ModelError
 from coodie.mapping.datetimes import with_cql_datetimes
 from coodie.mapping.families import discriminator_of, with_discriminator
 from coodie.mapping.mapper import Mapper
@@ -104,7 +105,13 @@ def _loaded(document: Model, between: str) -> str:
 def mapper_of(cls: type[M]) -> Mapper[M]:
     """The mapper of a document class, made once. Raises `ModelError` for a class that has no table."""
     # Each class has an attribute of its own, None until it is known, so none is inherited.
-    mapper: Mapper[M] | None = cls.__coodie_mapper__
+    try:
+        mapper: Mapper[M] | None = cls.__coodie_mapper__
+    except AttributeError:
+        raise InvalidQueryError(
+            f"{a_class(cls)} is no document and no view, so it has no table; a user-defined type comes with the tables "
+            "that have it, or by sync_type()"
+        ) from None
     if mapper is None:
         mapper = cls.__coodie_mapper__ = _make_mapper(cls)
     return mapper

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
+from coodie._raise import check_class, check_list
 from coodie.exceptions import InvalidQueryError
 from coodie.mapping.codecs import codec_of
 from coodie.mapping.mapper import Mapper
@@ -21,7 +22,10 @@ from coodie.tables.user_types import needed_types, types_of
 
 def schema_of(models: Iterable[type[Model]], keyspace: str | None) -> Schema:
     """What these models want in ``keyspace``. Raises `InvalidQueryError` for two models of one table that differ."""
+    check_list("schema_of()", models)
     models = list(models)
+    for model in models:
+        mapper_of(model)  # it refuses what is no model
     tables: dict[str, Table] = {}
     for model in models:
         if not issubclass(model, ViewModel):
@@ -42,7 +46,8 @@ def table_of(model: type[Model]) -> Table:
 
 
 def types_in(user_type: type[UserType], keyspace: str | None) -> Schema:
-    """A user-defined type and those that it holds."""
+    """A user-defined type and those that it holds. Raises `InvalidQueryError` for what is no class of one."""
+    check_class(user_type, UserType, "UserType")
     return Schema(keyspace, types_of([codec_of(user_type).type], keyspace))
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, ClassVar, cast
 
+from coodie._raise import check_class
 from coodie.cql.names import check_name
 from coodie.exceptions import InvalidQueryError, ModelError
 from coodie.mapping.model import Model, mapper_of
@@ -36,6 +37,7 @@ class ViewModel(Model):
 
 def view_of(cls: type[ViewModel]) -> View:
     """The view of a class as a value, made once. Raises `ModelError` for a class that cannot be one."""
+    check_class(cls, ViewModel, "MaterializedView")
     view = cls.__coodie_view__
     if view is None:
         view = cls.__coodie_view__ = _view(cls)

@@ -138,8 +138,8 @@ def _parsed(mapper: Mapper[Any], expressions: dict[str, str]) -> dict[str, Asked
     return {name: _parse(mapper, expression, name) for name, expression in expressions.items()}
 
 
-def _parse(mapper: Mapper[Any], expression: str, alias: str) -> Asked:
-    found = _EXPRESSION.fullmatch(str(expression))
+def _parse(mapper: Mapper[Any], expression: Any, alias: str) -> Asked:
+    found = _EXPRESSION.fullmatch(expression) if isinstance(expression, str) else None
     if found is None:
         raise InvalidQueryError(
             f"{alias}={word(expression)} is no aggregate; write one such as 'count(*)' or 'max(score)'"

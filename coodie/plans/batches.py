@@ -113,7 +113,7 @@ class BatchBase:
         try:
             # What the caller does to a list later must not change what is sent.
             values = deepcopy(statement.values)
-        except TypeError:
+        except (TypeError, RecursionError):
             raise InvalidQueryError("a value cannot be copied, so it cannot wait for the batch") from None
         statement = Statement(statement.cql, values, (), statement.kind)
         if is_batch(statement.cql):

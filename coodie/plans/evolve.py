@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 from coodie._words import a_type, option
 from coodie.connections import known
+from coodie.cql.names import check_name
 from coodie.cql.nodes import AlterKeyspace, Drop, DropKeyspace, Name, Truncate
 from coodie.cql.render_ddl import render_ddl
 from coodie.exceptions import InvalidQueryError, SchemaMismatch
@@ -17,7 +18,7 @@ from coodie.mapping.model import Model, mapper_of
 from coodie.mapping.schema import schema_of, types_in
 from coodie.mapping.state import Home
 from coodie.mapping.usertype import UserType
-from coodie.plans.given import is_mapping
+from coodie.plans.given import check_connection, check_flag, is_mapping
 from coodie.plans.plan import Flow, Plan, nothing, place_of
 from coodie.plans.query import Query
 from coodie.plans.schema import ddl, rows, sync, verify
@@ -59,11 +60,8 @@ def _by_keyspace(models: Iterable[type[Model]]) -> list[tuple[Schema, str | None
     groups: dict[tuple[str | None, str | None], list[type[Model]]] = {}
     for model in models:
         if not isinstance(model, type):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise TypeError(f"each model is an argument of its own, as in sync_all(*models), not {a_type(model)}")
-        if not issubclass(model, Model):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise TypeError(
-                f"{model.__name__} is no document and no view, so it has no table; a user-defined type comes with the "
-                "tables that have it, or by sync_type()"
+            raise InvalidQueryError(
+                f"each model is an argument of its own, as in sync_all(*models), not {a_type(model)}"
             )
         groups.setdefault(place_of(mapper_of(model), None), []).append(model)
     return [(schema_of(group, keyspace), connection) for (keyspace, connection), group in groups.items()]
@@ -74,7 +72,7 @@ def sync_type(
 ) -> Flow[list[str]]:
     """Create the type and those that it holds, or add the fields that it lacks."""
     if keyspace is None:
-        keyspace = known.keyspace_of(connection)
+        keyspace = known.keyspace_of(check_connection(connection))
     return sync(types_in(user_type, keyspace), dry_run=dry_run)
 
 
@@ -133,6 +131,9 @@ def altered_keyspace(
     durable_writes: bool | None,
 ) -> AlterKeyspace:
     """What is altered, as a statement. Raises `InvalidQueryError` if nothing is."""
+    check_name(name, "keyspace")
+    if durable_writes is not None:
+        check_flag("durable_writes", durable_writes)
     replication = None
     if dc_replication_map or replication_factor is not None:
         factor = replication_factor if replication_factor is not None else 0
@@ -165,6 +166,8 @@ def wanted_keyspace(
     durable_writes: bool,
 ) -> Keyspace:
     """The keyspace as a value. Raises `InvalidQueryError` for a number of copies that is none."""
+    check_name(name, "keyspace")
+    check_flag("durable_writes", durable_writes)
     return Keyspace(name, _replication(name, replication_factor, strategy, dc_replication_map), durable_writes)
 
 
@@ -173,7 +176,7 @@ def _replication(name: str, factor: int, strategy: str, centres: dict[str, int] 
     if not is_mapping(given) or not all(isinstance(each, str) for each in (strategy, *given)):
         raise InvalidQueryError(f"keyspace {name!r}: strategy is a name, and dc_replication_map numbers by data centre")
     for copies in centres.values() if centres else [factor]:
-        if type(copies) is not int or copies < (0 if centres else 1):
+        if type(copies) is not int or not (0 if centres else 1) <= copies < 2**31:
             raise InvalidQueryError(f"keyspace {name!r}: {option(copies)} is no number of copies")
     if centres:
         return ("class", "NetworkTopologyStrategy"), *((centre, str(copies)) for centre, copies in centres.items())

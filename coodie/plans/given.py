@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any, TypeGuard, cast
 
-from coodie._words import a_type
+from coodie._words import a_type, option
 from coodie.cql.types import TIMESTAMP, holds
 from coodie.cql.values import ceiling
 from coodie.exceptions import InvalidQueryError
@@ -36,11 +36,25 @@ def split_key(mapper: Mapper[Any], key: str) -> tuple[Field, str | None]:
     if key in mapper.by_name:
         return mapper.by_name[key], None
     # A name may have "__" in it, and may end in "_": of class___in the field is class_. The longest one counts.
-    place = key.rfind("__")
+    place = key.rfind("__", 0, mapper.longest_name + 2)
     while place >= 0 and key[:place] not in mapper.by_name:
         place = key.rfind("__", 0, place + 1)
     place = key.find("__") if place < 0 else place
-    return mapper.field(key[:place] if place >= 0 else key), key[place + 2 :] if place >= 0 else None
+    return mapper.field(key[:place] if place >= 0 else key), key[place + 2 :][:60] if place >= 0 else None
+
+
+def check_connection(name: Any) -> str | None:
+    """The name of a connection, or None for that of the model. Raises `InvalidQueryError` for anything else."""
+    if name is not None and not isinstance(name, str):
+        raise InvalidQueryError(f"a connection is called by a text, not {a_type(name)}")
+    return name
+
+
+def check_flag(what: str, given: Any) -> bool:
+    """True or False. Raises `InvalidQueryError` for what may only be taken for one of them."""
+    if not isinstance(given, bool):
+        raise InvalidQueryError(f"{what} is True or False, not {option(given)}")
+    return given
 
 
 def is_tuple(value: Any, length: int) -> TypeGuard[tuple[Any, ...]]:

@@ -54,6 +54,8 @@ _ORDERS: Final = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 @lru_cache(maxsize=4096)
 def lookup(mapper: Mapper[Any], key: str) -> Lookup:
     """The lookup of a filter's key. Raises `InvalidQueryError` for an unknown field or operator, with the nearest."""
+    if not isinstance(key, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise InvalidQueryError(f"a filter is named by a text, not {a_type(key)}")
     if key.startswith("token__") and "token" not in mapper.by_name:
         return _token_of_key(mapper, key)
     field, name = split_key(mapper, key)

@@ -10,15 +10,14 @@ from datetime import datetime
 from typing import Any, Generic, TypeAlias, TypedDict, TypeVar
 
 from coodie._value import record
-from coodie._words import a_type
 from coodie.connections import known
 from coodie.cql.message import Consistency, Options, Page, Request, SerialConsistency, Statement
 from coodie.cql.names import check_name
 from coodie.cql.options import checked
-from coodie.exceptions import InvalidQueryError
 from coodie.mapping.mapper import Mapper
 from coodie.mapping.model import Model, mapper_of
 from coodie.mapping.state import Home, copied_to, settled, state_of
+from coodie.plans.given import check_connection
 
 R = TypeVar("R")
 T = TypeVar("T")
@@ -164,8 +163,7 @@ def home_at(home: Home | None, keyspace: str | None, connection: str | None) -> 
         return home
     if keyspace is not None:
         check_name(keyspace, "keyspace")
-    if connection is not None and not isinstance(connection, str):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise InvalidQueryError(f"a connection is called by a text, not {a_type(connection)}")
+    check_connection(connection)
     old = home or Home()
     return Home(old.keyspace if keyspace is None else keyspace, old.connection if connection is None else connection)
 

@@ -84,6 +84,8 @@ class Query(Generic[M]):
         self._options: Options = mapper.options
         self._home = home
         self._writing = NO_WRITING
+        if where is not None and where.__class__ is not dict:
+            where = together(where, {})
         if where:
             self._add(where)
 

@@ -121,6 +121,8 @@ def one(model: type[M], where: Mapping[str, Any], home: Home | None = None) -> P
     By the whole key, as nearly always, it needs no query; what it takes is then known once per model.
     """
     mapper = mapper_of(model)
+    if not where:
+        raise InvalidQueryError(f"get() needs the key ({', '.join(mapper.key_names)}); find() reads without it")
     keyspace, connection = place_of(mapper, home)
     key = _by_key(mapper, keyspace, tuple(where))
     if key is None or (values := key.bind(where)) is None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Literal, TypeAlias
 
+from coodie._raise import check_kind, check_list
 from coodie.cql.names import quote
 
 About: TypeAlias = Literal[
@@ -62,6 +63,10 @@ class Change:
 
 def described(changes: Iterable[Change]) -> str:
     """The changes for a reader, one a line, what is wanted under what is found."""
+    check_list("described()", changes)
+    changes = list(changes)
+    for change in changes:
+        check_kind("described()", change, Change)
     return "\n".join(map(_described, changes))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from coodie._raise import check_kind
 from coodie.cql.nodes import (
     AddColumns,
     AddField,
@@ -28,6 +29,7 @@ from coodie.tables.table import Column, ColumnKind, Index, Keyspace, Schema, Tab
 
 def statements(schema: Schema) -> list[str]:
     """The texts that create all of a schema in an empty keyspace, in an order in which they can be sent."""
+    check_kind("statements()", schema, Schema)
     nodes: list[SchemaStatement] = [create_type(each) for each in schema.types]
     for table in schema.tables:
         nodes += [create_table(table), *(create_index(table, index) for index in table.indexes)]

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final, TypeVar
 
+from coodie._raise import check_kind
 from coodie.cql.nodes import AlterKeyspace, SchemaStatement
 from coodie.cql.render_ddl import render_ddl
 from coodie.tables import ddl
@@ -24,6 +25,8 @@ T = TypeVar("T", Table, UserType)
 
 def diff(wanted: Schema, found: Schema) -> list[Change]:
     """The changes that make ``found`` what is ``wanted``, in an order in which they can be made."""
+    check_kind("diff()", wanted, Schema)
+    check_kind("diff()", found, Schema)
     return [
         *_each_type(wanted, found),
         *_each_table(wanted, found),
@@ -115,10 +118,12 @@ def _differ(wanted: View, found: View) -> bool:
 
 def keyspace_changes(wanted: Keyspace, found: Keyspace | None) -> list[Change]:
     """The changes that make a keyspace what is wanted: of its replication, and of its durable writes."""
+    check_kind("keyspace_changes()", wanted, Keyspace)
     name = path(wanted.name)
     if found is None:
         text, why = render_ddl(ddl.create_keyspace(wanted)), "a new keyspace touches no other"
         return [Change("keyspace", name, Side.MISSING, Danger.SAFE, why, (text,), shown_keyspace(wanted))]
+    check_kind("keyspace_changes()", found, Keyspace)
     changes: list[Change] = []
     if not _same_replication(wanted, found):
         text = render_ddl(AlterKeyspace(wanted.name, wanted.replication))

@@ -165,8 +165,8 @@ def told(value: Any) -> str:
         text = literal(value)
     except TypeError:
         text = repr(value)
-    except ValueError:
-        text = f"{a_type(value)} that Python does not write out"  # an int of thousands of digits
+    except (ValueError, RecursionError):  # an int of thousands of digits, a list in a list in a list ...
+        text = f"{a_type(value)} that Python does not write out"
     return text.encode(errors="backslashreplace").decode()  # half of a surrogate pair could not be printed
 
 
@@ -192,7 +192,7 @@ def copied(values: Iterable[Any]) -> tuple[Any, ...]:
 def _copy(value: Any) -> Any:
     try:
         return _COPIES.get(type(value), deepcopy)(value)
-    except TypeError:  # it is no value of CQL, which the check says where it knows the column
+    except (TypeError, RecursionError):  # it is no value of CQL, which the check says where it knows the column
         return value
 
 

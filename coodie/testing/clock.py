@@ -12,6 +12,7 @@ from typing import Final
 from uuid import UUID
 
 from coodie.cql.values import EPOCH, microseconds
+from coodie.testing.arguments import a_moment, a_number, a_whole_number
 
 START: Final = datetime(2030, 1, 1, tzinfo=timezone.utc)
 _UUID_EPOCH: Final = 0x01B21DD213814000
@@ -26,6 +27,8 @@ class Clock:
     """
 
     def __init__(self, start: datetime = START, *, seed: int = 0) -> None:
+        a_moment("the start of a clock", start)
+        a_whole_number("a seed", seed)
         self._micros = microseconds(start) // 1000 * 1000
         self._last = self._micros - 1
         self._random = Random(seed)
@@ -43,6 +46,7 @@ class Clock:
 
     def tick(self, seconds: float) -> None:
         """Move ``seconds`` forward. Raises ValueError for a negative number."""
+        a_number("what a clock moves by", seconds)
         if seconds < 0:
             raise ValueError(f"a clock moves forward only, not by {seconds} seconds")
         with self._lock:

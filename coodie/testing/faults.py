@@ -21,6 +21,7 @@ from coodie.exceptions import (
     Timeout,
     Unavailable,
 )
+from coodie.testing.arguments import names
 
 
 class ServerError(Exception):
@@ -158,7 +159,7 @@ def connection_lost() -> Fault:
 
 def function_failure(*, keyspace: str = "ks", function: str = "f", arg_types: Sequence[str] = ()) -> Fault:
     """A user-defined function raised: `ServerFailure`."""
-    fields = {"keyspace": keyspace, "function": function, "arg_types": tuple(arg_types)}
+    fields = {"keyspace": keyspace, "function": function, "arg_types": names("arg_types", arg_types)}
     return _fault("function_failure", f"function {keyspace}.{function} failed", 0x1400, _FAILED, **fields)
 
 

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, Final
 
+from coodie._words import a_type
+
 
 class _Any:
     """Equals every value."""
@@ -63,6 +65,8 @@ class Where:
     __hash__ = None  # type: ignore[assignment]
 
     def __init__(self, predicate: Callable[[Any], object], what: str | None = None) -> None:
+        if not callable(predicate):
+            raise TypeError(f"Where() takes a function of one value, not {a_type(predicate)}")
         self._predicate = predicate
         self._what = what or getattr(predicate, "__name__", repr(predicate))
 

@@ -13,6 +13,7 @@ from difflib import get_close_matches
 from enum import Enum
 from typing import Any, Final, Protocol, runtime_checkable
 
+from coodie._words import a_type
 from coodie.cql.lexer import same_text
 from coodie.cql.message import UNSET, Batch, Kind, Request, Statement, mark_names
 from coodie.cql.show import batch_text
@@ -137,6 +138,8 @@ def matcher(
 
     Raises ValueError or TypeError for what no request could be told by, such as a column that the model does not have.
     """
+    if verb is not None and not isinstance(verb, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise TypeError(f"on() takes a verb as a text, not {a_type(verb)}")
     if verb is not None and verb.lower() not in VERBS:
         raise ValueError(f"on() knows {', '.join(VERBS)}, not {verb!r}; for a whole text use on(cql=...)")
     if verb is None and table is None and cql is None:

@@ -11,8 +11,10 @@ from typing import Any, Final, Literal, TypeAlias
 
 from typing_extensions import Self
 
+from coodie._words import a_type
 from coodie.cql.kinds import kind_of
 from coodie.cql.message import Page, Request, Statement
+from coodie.testing.arguments import a_whole_number, names
 from coodie.testing.errors import ImpossibleReply
 from coodie.testing.faults import Fault
 from coodie.testing.matching import Matcher
@@ -59,12 +61,14 @@ class Rule:
         What a mapping leaves out has the value that WHERE says it equals, else null. More rows than the call's fetch
         size come in pages, as from a server.
         """
-        return self._replies(Rows((plain_rows(rows),), tuple(columns) if columns is not None else None))
+        return self._replies(Rows((plain_rows(rows),), None if columns is None else names("columns", columns)))
 
     def pages(self, pages: Iterable[Iterable[Row]], *, columns: Sequence[str] | None = None) -> Self:
         """Answer a SELECT page by page; a page may be empty and not the last. The rule is used by the first page."""
+        if not isinstance(pages, Iterable):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise TypeError(f"pages are a list of lists of rows, not {a_type(pages)}")
         cut = tuple(map(plain_rows, pages)) or ((),)
-        return self._replies(Rows(cut, tuple(columns) if columns is not None else None, cut=True))
+        return self._replies(Rows(cut, None if columns is None else names("columns", columns), cut=True))
 
     def returns_nothing(self) -> Self:
         """A plain write is done; a SELECT finds no row (an aggregate of nothing is one row, as on a server)."""
@@ -109,6 +113,8 @@ class Rule:
 
     def times(self, count: int | None) -> Self:
         """Answer exactly ``count`` calls; None is as many as come, at least one."""
+        if count is not None:
+            a_whole_number("a number of calls", count)
         if count is not None and count < 1:
             raise ValueError(f"a rule is used at least once, not {count} times; leave it out")
         self.wanted = count

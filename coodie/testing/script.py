@@ -14,6 +14,7 @@ from threading import RLock
 from coodie.cql.message import Batch, Page, Request
 from coodie.cql.show import show_request
 from coodie.testing import faults
+from coodie.testing.arguments import a_number, a_whole_number, is_a
 from coodie.testing.clock import Clock
 from coodie.testing.defaults import HINT, default_answer
 from coodie.testing.errors import ImpossibleReply, UnexpectedCall, UnusedReply
@@ -58,6 +59,7 @@ class Script:
         self._clock = clock
         self._alone = alone
         self._strict = strict
+        a_whole_number("a seed", seed)
         self._random = Random(seed)
         self._rules: list[Rule] = []
         self._otherwise: Rule | None = None
@@ -94,6 +96,10 @@ class Script:
     def chaos(self, faults: Sequence[Fault], rate: float, seed: int | None) -> int:
         """Let calls that no rule answers fail at random; gives the seed."""
         seed = seed if seed is not None else Random().randrange(2**32)
+        a_whole_number("a seed", seed)
+        a_number("a rate", rate)
+        if not all(is_a(fault, Fault) for fault in faults):
+            raise TypeError("chaos() takes faults of coodie.testing.faults, each as an argument of its own")
         told = tuple(replace(fault, message=f"{fault.message} (chaos, seed {seed})") for fault in faults)
         self._chaos = Chaos(told, rate, seed, Random(seed))
         return seed

@@ -20,6 +20,7 @@ from coodie import exceptions
 from coodie._words import a_type
 from coodie.cql.message import UNSET, Page, Statement, mark_names
 from coodie.cql.values import Duration, Secret, SecretBlob, UdtValue, Unreadable
+from coodie.testing.arguments import names
 from coodie.testing.calls import Call
 from coodie.testing.matchers import ANY
 
@@ -35,7 +36,7 @@ def write(path: Path, calls: Iterable[Call], redact: Redact) -> None:
     Secrets stay out of the file, with all values of their columns.
     """
     calls = list(calls)
-    redact = frozenset({*redact, *_secret_columns(calls)})
+    redact = frozenset({*names("redact", redact), *_secret_columns(calls)})
     lines = [json.dumps({"coodie tape": FORMAT})]
     lines += [json.dumps(_call(call, redact), ensure_ascii=False) for call in calls if _answered(call)]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")

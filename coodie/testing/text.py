@@ -6,11 +6,12 @@ The form itself is ``cql/show.py``; here it gets its head.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final, cast
+from typing import Any, Final, cast
 
 from coodie._words import a_type
 from coodie.cql.message import Batch, Statement
 from coodie.cql.show import FORMAT, Shown, Window, show
+from coodie.testing.arguments import a_moment, is_a
 from coodie.testing.calls import Call, entries
 from coodie.testing.recording import RecordingDriver
 
@@ -23,8 +24,17 @@ def snapshot_text(data: object, *, exact: bool = False, window: Window | None = 
     Identities are named by first appearance, unless ``exact``; ``window`` is first and last instant of the test. Raises
     TypeError for anything else.
     """
+    if window is not None:
+        _check_window(window)
     shown = show(_entries(data), exact=exact, window=window)
     return f"{HEAD}\n\n{shown}\n" if shown else f"{HEAD}\n"
+
+
+def _check_window(window: Any) -> None:
+    if not is_a(window, list, tuple) or len(window) != 2:
+        raise TypeError(f"window is the first and the last instant of the test, not {a_type(window)}")
+    for instant in window:
+        a_moment("an end of the window", instant)
 
 
 def _entries(data: object) -> Iterator[Shown]:

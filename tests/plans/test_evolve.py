@@ -327,12 +327,12 @@ class ThingView(MaterializedView):
 
 
 def test_models_in_a_list_are_told_to_come_one_by_one():
-    with pytest.raises(TypeError, match=r"sync_all\(\*models\), not a list"):
+    with pytest.raises(InvalidQueryError, match=r"sync_all\(\*models\), not a list"):
         sync_all([[Thing]])
 
 
 def test_what_has_no_table_is_refused():
-    with pytest.raises(TypeError, match=r"Part is no document and no view.*sync_type\(\)"):
+    with pytest.raises(InvalidQueryError, match=r"Part is no document and no view.*sync_type\(\)"):
         verify_all([Thing, Part])
 
 

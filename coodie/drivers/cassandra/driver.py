@@ -13,6 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Final, TypeVar
 from weakref import WeakValueDictionary
 
+from coodie._words import a_type
 from coodie.cql.message import Page, Request
 from coodie.drivers.cassandra import forks
 from coodie.drivers.cassandra.closing import shut_down
@@ -56,6 +57,8 @@ class CassandraDriver:
         schema_timeout: float = 120,
         execution_profile: Any = EXEC_PROFILE_DEFAULT,
     ) -> None:
+        if not hasattr(session, "execute_async"):
+            raise ConfigurationError(f"session= takes a session of cassandra-driver, not {a_type(session)}")
         if execution_profile is not EXEC_PROFILE_DEFAULT:
             _check_profile(session, execution_profile)
         self.session = session

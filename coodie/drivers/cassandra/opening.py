@@ -6,7 +6,7 @@ import inspect
 import socket
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from coodie._words import a_type, option, word
 from coodie.drivers.cassandra.driver import CassandraDriver
@@ -71,9 +71,11 @@ def _hint(name: str, names: set[str]) -> str:
     return f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(sorted(names))}"
 
 
-def contact_points(hosts: str | Sequence[str], port: int) -> list[tuple[str, int]]:
+def contact_points(hosts: Any, port: int) -> list[tuple[str, int]]:
     """Hosts with their ports, from ``"a,b:9043"`` or a sequence of such; IPv6 as ``::1`` or ``[::1]:9043``."""
-    listed = hosts.split(",") if isinstance(hosts, str) else list(hosts)
+    if not isinstance(hosts, (str, list, tuple)):
+        raise ConfigurationError(f"hosts are a text such as 'db1:9042,db2', or a list of such, not {a_type(hosts)}")
+    listed = cast("Sequence[Any]", hosts.split(",") if isinstance(hosts, str) else hosts)
     if not listed:
         raise ConfigurationError("hosts is empty; name at least one host")
     return [_contact_point(host, port) for host in listed]

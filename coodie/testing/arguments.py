@@ -1,0 +1,40 @@
+"""The check of what a test says. A mistake in it is Python's own TypeError, and says what was wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from coodie._words import a_type
+
+
+def is_a(value: Any, *types: type) -> bool:
+    """``isinstance`` for a value that stays Any: type checkers make a container of unknown things of it."""
+    return isinstance(value, types)
+
+
+def a_number(what: str, value: Any) -> None:
+    """Raise TypeError for what is no number."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or value != value:  # NaN
+        raise TypeError(f"{what} is a number, not {a_type(value)}")
+
+
+def a_whole_number(what: str, value: Any) -> None:
+    """Raise TypeError for what is no whole number."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"{what} is a whole number, not {a_type(value)}")
+
+
+def a_moment(what: str, value: Any) -> None:
+    """Raise TypeError for what is no datetime."""
+    if not isinstance(value, datetime):
+        raise TypeError(f"{what} is a datetime, not {a_type(value)}")
+
+
+def names(what: str, value: Any) -> tuple[str, ...]:
+    """The names as a tuple. Raises TypeError for a single text, or for what are no texts."""
+    found: list[Any] = list(value) if is_a(value, Iterable) and not is_a(value, str, bytes) else [None]
+    if not all(isinstance(name, str) for name in found):
+        raise TypeError(f"{what} are names as a list, not {a_type(value)}")
+    return tuple(found)

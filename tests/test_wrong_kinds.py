@@ -1,0 +1,367 @@
+"""Arguments of a wrong kind: every public callable, every parameter, a list of wrong values.
+
+What comes of it is a value, or one of coodie's own errors that says what was wanted. A ``TypeError``,
+``AttributeError`` or ``KeyError`` from somewhere inside says nothing to anybody. What Python itself says of a call is
+let be, and so are errors that a ``raise`` in the test harness gives its words: they are not for applications.
+"""
+
+import asyncio
+import inspect
+import traceback
+import warnings
+from functools import partial
+from typing import Annotated, Any
+
+import pytest
+from pydantic import ValidationError
+
+from coodie import aio, cql_builder, drivers, schema, sync, testing, types
+from coodie.cql.parse import parse
+from coodie.cql.types import parse_type
+from coodie.drivers.registry import replaced
+from coodie.exceptions import CoodieError, InvalidQueryError
+from coodie.fields import ClusteringKey, Counter, PrimaryKey, Vector, VectorIndex
+from coodie.testing import RecordingDriver, faults
+from coodie.usertype import UserType
+
+WRONG = [
+    *(None, 5, -1, 10**5000, 1.5, float("nan"), True, "x", "", "a\0b", "\ud800", "é", "x" * 70_000, b"x"),
+    *([], [[]], [5], [None], {}, {5: 1}, {"x": 1}, {"x": {"y": {}}}, (), ("x",), ("x", 1), set(), {b"x"}),
+    *(object(), int, len, iter(()), Ellipsis, NotImplemented),
+]
+
+
+class Place(UserType):
+    street: str = ""
+
+
+def models(door):
+    class Doc(door.Document):
+        id: Annotated[int, PrimaryKey()]
+        n: Annotated[int, ClusteringKey()] = 0
+        name: str | None = None
+        tags: set[str] = set()
+        items: list[int] = []
+        attrs: dict[str, int] = {}
+        place: Place | None = None
+        spot: Annotated[list[float] | None, Vector(3), VectorIndex()] = None
+
+        class Settings:
+            keyspace = "ks"
+
+    class Hits(door.CounterDocument):
+        id: Annotated[int, PrimaryKey()]
+        seen: Annotated[int | None, Counter()] = None
+
+    class ByName(door.MaterializedView):
+        name: Annotated[str, PrimaryKey()]
+        id: Annotated[int, ClusteringKey()]
+        n: Annotated[int, ClusteringKey()]
+
+        class Settings:
+            base_table = Doc
+            keyspace = "ks"
+
+    return Doc, Hits, ByName
+
+
+LOOKUPS = (
+    "id id__gt id__in name__like tags__contains attrs__contains_key attrs__entry id__token__gt token__gt spot place "
+    "nonsense __ name__"
+).split()
+SETS = (
+    "name name__x tags__add tags__remove items__append items__prepend items__remove items__set attrs__put "
+    "attrs__update attrs__remove place place__street spot nonsense ttl"
+).split()
+GIVEN = {
+    "amounts": {"seen": 1},
+    "base_table": "t",
+    "clustering_key": (),
+    "column": "a",
+    "columns": ["a"],
+    "counters": {"a": 1},
+    "cql": "DELETE FROM t WHERE a = ?",
+    "fields": {"a": "int"},
+    "hooks": (),
+    "index_name": "i",
+    "json": "{}",
+    "keyspace": "ks",
+    "level": "ONE",
+    "name": "name",
+    "params": [1],
+    "partition_key": ["a"],
+    "rows": 5,
+    "seconds": 5,
+    "sets": {"a": 1},
+    "state": None,
+    "statements": [("DELETE FROM t WHERE a = ?", [1])],
+    "table": "t",
+    "timestamp": 5,
+    "type_name": "u",
+    "user_type": Place,
+    "values": {"name": "x"},
+    "vector": [1.0, 2.0, 3.0],
+    "view": "v",
+    "where": {"id": 1},
+}
+
+
+class Case:
+    """A callable, made anew for each call, and the arguments that it has beside the wrong one."""
+
+    def __init__(self, make, *star, names=(), more=None, **given):
+        self.make, self.star, self.names, self.more = make, star, names, more or {}
+        self.given = {**GIVEN, **given}
+
+    def calls(self):
+        """Each call with a wrong value in the place of one parameter."""
+        found = inspect.signature(self.make()).parameters.values()
+        places = [each for each in found if each.kind is each.POSITIONAL_ONLY]
+        needed = [each.name for each in found if each.default is each.empty and each.kind in _BY_NAME]
+        good = {name: self.given[name] for name in needed} | self.more
+        for one in found:
+            for wrong in WRONG:
+                first = [wrong if each is one else None for each in places]
+                if one.kind is one.VAR_POSITIONAL:
+                    yield one.name, wrong, [*first, wrong], good
+                elif one.kind is one.VAR_KEYWORD:
+                    for name in self.names:
+                        yield name, wrong, [*first, *self.star], {**good, name: wrong}
+                elif one in places:
+                    yield one.name, wrong, [*first, *self.star], good
+                else:
+                    yield one.name, wrong, [*first, *self.star], {**good, one.name: wrong}
+
+
+_BY_NAME = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+
+
+def of_door(door):
+    """What a door has."""
+    document, hits, view = models(door)
+    batch = door.BatchQuery if door is sync else door.AsyncBatchQuery
+    recorder = RecordingDriver()
+    found = {
+        "QuerySet": Case(lambda: door.QuerySet, model=document),
+        "Batch": Case(lambda: batch),
+        "add": Case(lambda: batch().add),
+        "init_coodie": Case(lambda: partial(door.init_coodie, driver=recorder)),
+        "init_coodie with a session": Case(lambda: partial(with_session, door), session=None),
+        "init_coodie with hosts": Case(lambda: partial(with_hosts, door), hosts="127.0.0.1"),
+    }
+    for name in functions(door):
+        more = {"replication_factor": 1} if name == "alter_keyspace" else {}
+        found.setdefault(name, Case(lambda name=name: getattr(door, name), more=more))
+    for kind, values in ((document, {"id": 1}), (hits, {"id": 1}), (view, {"id": 1, "n": 1, "name": "x"})):
+        for name, case in of_model(kind, values):
+            found[f"{kind.__name__}.{name}"] = case
+    return found | {f"query.{name}": case for name, case in of_queries(door, document)}
+
+
+def with_session(door, session):
+    return door.init_coodie(session=session, name="other")
+
+
+def with_hosts(door, hosts, port=9042, log_values=False, prepared_size=5):
+    options = {"port": port, "log_values": log_values, "prepared_size": prepared_size}
+    return door.init_coodie(hosts, lazy=True, name="other", **options)
+
+
+def functions(room):
+    return [name for name in room.__all__ if inspect.isfunction(getattr(room, name))]
+
+
+def of_model(kind, values):
+    special: dict[str, dict[str, Any]] = {
+        **{key: {"names": LOOKUPS} for key in ("find", "find_one", "get")},
+        **{key: {"names": ["seen", "nonsense"], "more": {"seen": 1}} for key in ("increment", "decrement")},
+        "create": {"names": ["name", "batch"], "more": {"id": 1}},
+        "update": {"names": SETS, "more": {"name": "x"}},
+    }
+    for name, method in inspect.getmembers(kind, inspect.isroutine):
+        if not name.startswith("_") and method.__module__.startswith("coodie."):
+            star = ["name"] if name == "delete_columns" else []
+            yield name, Case(lambda name=name: getattr(kind(**values), name), *star, **special.get(name, {}))
+
+
+def of_queries(door, document):
+    special: dict[str, dict[str, Any]] = {
+        "update": {"names": SETS, "more": {"name": "x"}},
+        "create": {"names": ["name", "batch"], "more": {"id": 1}},
+        "filter": {"names": LOOKUPS},
+        "aggregate": {"names": ["n", "a b"]},
+        "order_by_ann": {"name": "spot"},
+    }
+    for name, _ in inspect.getmembers(door.QuerySet, callable):
+        if not name.startswith("_"):
+            query = document.find() if name == "create" else document.find(id=1, n=1)
+            yield name, Case(partial(getattr, query, name), **special.get(name, {}))
+
+
+def of_harness():
+    rule = {
+        "returns": {"rows": [{"a": 1}]},
+        "pages": {"pages": [[{"a": 1}]]},
+        "raises": {"fault": faults.read_timeout()},
+        "delay": {"seconds": 1},
+        "times": {"count": 1},
+    }
+    for name, given in rule.items():
+        yield f"rule.{name}", Case(lambda name=name: getattr(RecordingDriver().on("select"), name), **given)
+    lost = "INSERT INTO t (a) VALUES (?) IF NOT EXISTS"
+    yield "rule.applied", Case(lambda: RecordingDriver().on(cql=lost).applied)
+    yield "RecordingDriver", Case(lambda: RecordingDriver)
+    yield "on", Case(lambda: RecordingDriver().on)
+    yield "chaos", Case(lambda: RecordingDriver().chaos, rate=0.5)
+    yield "verify", Case(lambda: RecordingDriver().verify)
+    yield "Clock", Case(lambda: testing.Clock)
+    yield "tick", Case(lambda: testing.Clock().tick, seconds=1)
+    yield "Approx", Case(lambda: testing.Approx, value=1.0, tolerance=0.1)
+    yield "Where", Case(lambda: testing.Where, predicate=bool)
+    yield "snapshot_text", Case(lambda: testing.snapshot_text, data=[])
+
+
+def of_rooms():
+    """What both doors share."""
+    document, _, view = models(sync)
+    wanted = schema.schema_of([document], "ks")
+    for name in cql_builder.__all__:
+        more = {"columns": {"a": "int"}} if name == "build_create_table" else {}
+        yield name, Case(lambda name=name: getattr(cql_builder, name), **more)
+    keyspace = schema.Keyspace("ks", (("class", "SimpleStrategy"),), True)
+    given: dict[str, dict[str, Any]] = {
+        "cql_type_of": {"annotation": int},
+        "diff": {"wanted": wanted, "found": wanted},
+        "keyspace_changes": {"wanted": keyspace, "found": keyspace},
+        "table_of": {"model": document},
+        "view_of": {"cls": view},
+        "schema_of": {"models": [document]},
+        "statements": {"schema": wanted},
+        "described": {"changes": []},
+        **{key: {"driver": RecordingDriver()} for key in ("register_driver", "hooked")},
+    }
+    for room in (types, drivers, schema):
+        for name in functions(room):
+            yield name, Case(lambda room=room, name=name: getattr(room, name), **given.get(name, {}))
+    yield "Token", Case(lambda: types.Token, value=5)
+    yield "CqlDuration", Case(lambda: types.CqlDuration)
+    yield "parse", Case(lambda: parse, text="SELECT")
+
+
+CASES = [
+    *(pytest.param(case, id=f"sync {name}") for name, case in of_door(sync).items()),
+    *(pytest.param(case, id=f"async {name}") for name, case in of_door(aio).items()),
+    *(pytest.param(case, id=name) for name, case in of_rooms()),
+    *(pytest.param(case, id=f"harness {name}") for name, case in of_harness()),
+]
+
+
+def outcome(call, arguments, options):
+    """What a call raises, or None; awaited if it is to be."""
+    with replaced("default", RecordingDriver(strict=False), keyspace="ks"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            found = call(*arguments, **options)
+            if inspect.isawaitable(found):
+                asyncio.run(awaited(found))
+        except Exception as error:  # noqa: BLE001 - which it is, is what the tests are about
+            return error
+    return None
+
+
+async def awaited(found):
+    return await found
+
+
+def is_told(error):
+    """Whether somebody wrote the words of the error for whoever made the call."""
+    if isinstance(error, (CoodieError, ValidationError)) or type(error).__module__.startswith("coodie."):
+        return True
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    if isinstance(error, TypeError) and last.name == "outcome":
+        return True  # Python's own word about the call
+    raised = (last.line or "").startswith("raise ")
+    return raised and ("coodie/testing/" in last.filename or isinstance(error, ValueError))
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_an_argument_of_a_wrong_kind_is_told_what_was_wanted(case):
+    for name, wrong, arguments, options in case.calls():
+        error = outcome(case.make(), arguments, options)
+        shown = f"an int of {wrong.bit_length()} bits" if isinstance(wrong, int) else repr(wrong)[:60]
+        assert error is None or is_told(error), f"{name}={shown}: {type(error).__name__}: {error}"
+        assert str(error).encode(errors="replace"), "it can be printed"
+
+
+MANY = 3_000
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT " + "(" * MANY + "a" + ")" * MANY + " FROM t",
+        "SELECT " + "f(" * MANY + "a" + ")" * MANY + " FROM t",
+        "SELECT " + "+".join("1" * MANY) + " FROM t",
+        "SELECT a" + "[0]" * MANY + " FROM t",
+        "SELECT a" + ".b" * MANY + " FROM t",
+        "SELECT " + "CAST(" * MANY + " FROM t",
+        "SELECT " + "(int)" * MANY + "a FROM t",
+        "INSERT INTO t (a) VALUES (" + "[" * MANY + "]" * MANY + ")",
+        "INSERT INTO t (a) VALUES (" + "{1: " * MANY + "1" + "}" * MANY + ")",
+        "SELECT a FROM t WHERE a = " + "- " * MANY + "1",
+        "SELECT a FROM t WHERE " + "(" * MANY + "a = 1" + ")" * MANY,
+        "SELECT a FROM t WHERE a = " + "1" * MANY + "h",
+        "CREATE TABLE t (a " + "frozen<list<" * MANY + "int" + ">>" * MANY + " PRIMARY KEY)",
+        "CREATE MATERIALIZED VIEW v AS SELECT a FROM t WHERE " + "(" * MANY,
+        "BEGIN BATCH " * MANY,
+    ],
+    ids=lambda text: text[:60],
+)
+def test_a_text_that_is_nested_too_deep_is_refused(text):
+    with pytest.raises(InvalidQueryError) as refused:
+        parse(text)
+    assert len(str(refused.value)) < 1000
+
+
+@pytest.mark.parametrize("text", ["list<" * MANY + "int" + ">" * MANY, "<" * MANY, "list<" * MANY])
+def test_a_type_that_is_nested_too_deep_is_refused(text):
+    with pytest.raises(InvalidQueryError, match="no CQL type"):
+        parse_type(text)
+
+
+def nested(kind):
+    value: Any = kind()
+    for _ in range(MANY):
+        value = {"a": value} if kind is dict else [value]
+    return value
+
+
+@pytest.mark.parametrize("kind", [list, dict])
+def test_a_value_that_is_nested_too_deep_is_refused_or_taken(kind):
+    document, *_ = models(sync)
+    value = nested(kind)
+    for name in ("items", "attrs"):
+        saved = document(id=1)
+        setattr(saved, name, value)
+        for call in (saved.save, partial(saved.update, {name: value}), partial(document.find, {name: value})):
+            assert isinstance(outcome(call, [], {}), InvalidQueryError)
+    text = "INSERT INTO t (a) VALUES (?)"
+    assert outcome(sync.execute_raw, [text, [value]], {}) is None  # nobody knows what it should be
+    with pytest.raises(InvalidQueryError, match="cannot be copied"):
+        sync.BatchQuery().add(text, [value])
+
+
+@pytest.mark.parametrize(
+    "name", ["_" * 10**6, "a__" * 10**6, "id" + "_" * 10**6, "x" * 10**6], ids=lambda name: name[:5]
+)
+def test_a_name_of_any_length_is_refused_at_once_and_shown_short(name):
+    document, *_ = models(sync)
+    with pytest.raises(InvalidQueryError) as refused:
+        document.find({name: 1})
+    assert len(str(refused.value)) < 300
+
+
+def test_get_needs_a_key():
+    document, *_ = models(sync)
+    with pytest.raises(InvalidQueryError, match=r"get\(\) needs the key \(id, n\); find\(\) reads without it"):
+        document.get(None)
