@@ -15,7 +15,7 @@ from coodie.cql.types import COUNTER, CqlType, List, Map, Set, Tuple, Udt, Vecto
 from coodie.exceptions import InvalidQueryError, ModelError
 from coodie.mapping.annotations import Annotation, extras, field_annotation
 from coodie.mapping.codecs import Codec, UnknownType, codec_of
-from coodie.mapping.indexes import column_indexes
+from coodie.mapping.indexes import column_indexes, searchable
 from coodie.mapping.settings import Settings, snake_case
 from coodie.tables.options import TableOptions, check_options
 from coodie.tables.table import Column, ColumnKind, Index, Options, Table
@@ -100,7 +100,7 @@ def _field(cls: type[BaseModel], name: str, info: FieldInfo) -> Field:
             f"{cls.__name__}.{name} has a marker as its default; write {name}: Annotated[..., {marker}()] instead"
         )
     try:
-        codec = codec_of(info.annotation, tuple(info.metadata))
+        codec = searchable(codec_of(info.annotation, tuple(info.metadata)), annotation)
         column_name = column.name if (column := annotation.marker(markers.Column)) else name
         quote(column_name)
         if column_name.startswith("[") and column_name.endswith("]"):

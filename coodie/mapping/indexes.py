@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator
-from typing import get_args
+from math import hypot
+from typing import Any, Final, get_args
 
 from coodie import fields as markers
 from coodie.cql.names import check_name
@@ -11,6 +13,8 @@ from coodie.cql.render_ddl import index_class
 from coodie.cql.types import COUNTER, NATIVE, CqlType, List, Map, Tuple, Udt, Vector, is_collection
 from coodie.exceptions import InvalidQueryError
 from coodie.mapping.annotations import Annotation
+from coodie.mapping.codecs import Codec
+from coodie.mapping.validation import Unfit
 from coodie.tables.indexes import target_of
 from coodie.tables.table import Column, Index
 
@@ -41,6 +45,53 @@ def _vector_index(column: Column, marker: markers.VectorIndex) -> Index:
         raise InvalidQueryError("COSINE compares no vectors of one dimension; use EUCLIDEAN or DOT_PRODUCT")
     options = (("similarity_function", marker.similarity_function),)
     return Index(column.name, marker.index_name, None, "sai", options)
+
+
+def searchable(codec: Codec, annotation: Annotation) -> Codec:
+    """The codec, which for a vector with an index refuses what such an index cannot hold.
+
+    No server refuses it: a replica fails, so the write is reported as one that may have happened, and a condition on
+    that partition never succeeds again.
+    """
+    similarity = next((found for marker in annotation.markers if (found := _similarity(marker))), None)
+    if similarity is None or not isinstance(codec.type, Vector):
+        return codec
+    encode, cosine = codec.encode, similarity.upper() == "COSINE"
+
+    def encoded(value: Any) -> Any:
+        vector = value if encode is None else encode(value)
+        try:
+            # Far from both ends the length alone tells, in a twentieth of the time.
+            if not _SURE < hypot(*vector) < _MOST:
+                _check_numbers(array("f", vector), cosine=cosine)  # as the server has them: 1e-46 is zero there
+        except OverflowError:
+            raise Unfit(_BOUNDS) from None
+        return vector
+
+    return Codec(codec.type, encoded, codec.decode)
+
+
+def _check_numbers(numbers: array[float], *, cosine: bool) -> None:
+    if not all(abs(number) <= _MOST for number in numbers):
+        raise Unfit(_BOUNDS)
+    if cosine and not any(numbers):
+        raise Unfit("COSINE compares directions, and a vector of zeros has none; leave it out, or set it to None")
+
+
+_MOST: Final = 99999998430674944.0
+"""1e17 in 32 bits: the server's own limit for the parts of a vector that it indexes."""
+_SURE: Final = 1e-30
+_BOUNDS: Final = "a vector with an index holds numbers from -1e17 to 1e17, neither NaN nor infinity"
+
+
+def _similarity(marker: markers.Marker) -> str | None:
+    match marker:
+        case markers.VectorIndex(similarity_function=str(similarity)):
+            return similarity
+        case markers.Indexed(using=str(using), options=options) if index_class(using) == "sai":
+            return str((options or {}).get("similarity_function", "COSINE"))
+        case _:
+            return None
 
 
 def _checked(column: Column, index: Index) -> Index:

@@ -19,13 +19,14 @@ from coodie import (
     Indexed,
     InvalidQueryError,
     MultipleDocumentsFound,
+    OutcomeUnknown,
     PrimaryKey,
     RequestRejected,
     Static,
     Vector,
     VectorIndex,
 )
-from coodie.aio import Document
+from coodie.aio import Document, execute_raw
 
 
 class Grade(Enum):
@@ -318,3 +319,38 @@ async def test_what_only_the_server_knows_to_be_wrong_is_shown_with_its_text(cal
     with pytest.raises(RequestRejected, match=message) as caught:
         await call()
     assert caught.value.request.cql in str(caught.value)
+
+
+class Angle(Document):
+    id: Annotated[int, PrimaryKey()]
+    cosine: Annotated[list[float] | None, Vector(2), VectorIndex()] = None
+    straight: Annotated[list[float] | None, Vector(2), VectorIndex("EUCLIDEAN")] = None
+    product: Annotated[list[float] | None, Vector(2), VectorIndex("DOT_PRODUCT")] = None
+
+    class Settings:
+        name = "angles"
+
+
+ZERO, NAN, INF, LARGE = [0.0, 0.0], [float("nan"), 1.0], [1.0, float("inf")], [1.1e17, 0.0]
+
+
+async def test_vectors_that_no_index_holds_are_refused_where_the_server_leaves_the_outcome_open(connection, keyspace):
+    await Angle.sync_table()
+    for name, vectors in {
+        "cosine": [ZERO, [1e-46, 0.0], NAN, INF, LARGE],
+        "straight": [NAN, INF, LARGE],
+        "product": [NAN, INF, LARGE],
+    }.items():
+        for vector in vectors:
+            with pytest.raises(InvalidQueryError, match=f"Angle.{name}: "):
+                await Angle(id=1, **{name: vector}).save()
+            with pytest.raises(OutcomeUnknown):  # and so it would be for ever
+                await execute_raw(f"INSERT INTO {keyspace}.angles (id, {name}) VALUES (0, ?)", [vector])
+    assert await Angle.find().count() == 0
+
+    edges = [[1e-45, 0.0], [1e17, -1e17], [-0.0, 1e-30]]
+    for number, vector in enumerate(edges):
+        await Angle(id=number, cosine=vector, straight=vector, product=vector).save()
+    for name in ("straight", "product"):
+        await Angle(id=9, **{name: ZERO}).save()
+        assert len(await Angle.find().order_by_ann(name, ZERO).limit(9).all()) > len(edges) - 1
