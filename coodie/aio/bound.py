@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 from typing_extensions import Self, Unpack
 
 from coodie.aio._run import collect, drive, run
+from coodie.mapping.slips import of_model
 from coodie.mapping.state import Home, settled
 from coodie.plans import evolve, reads
 from coodie.plans.batches import BatchBase
@@ -39,6 +40,12 @@ class BoundModel(Generic[R]):
         """The model and where it is."""
         home = self._home or Home()
         return f"<{self._model.__name__} in keyspace {home.keyspace!r} over connection {home.connection!r}>"
+
+    if not TYPE_CHECKING:  # for a checker, what is not declared does not exist
+
+        def __getattr__(self, name: str) -> Any:
+            model = type(self) if name.startswith("_") else self._model
+            raise of_model(model, name, f"{model.__name__}.using(...)")
 
     def using(self, *, keyspace: str | None = None, connection: str | None = None) -> Self:
         """The same with another keyspace or connection; what is not given stays."""

@@ -5,6 +5,7 @@ The doors add the methods that send something. Nothing here does.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
@@ -20,12 +21,12 @@ from coodie.mapping.datetimes import with_cql_datetimes
 from coodie.mapping.families import discriminator_of, with_discriminator
 from coodie.mapping.mapper import Mapper
 from coodie.mapping.settings import Owner, Settings, read_settings, sharing, source_of
-from coodie.mapping.state import Stateful
+from coodie.mapping.slips import Hinted, of_document
 
 M = TypeVar("M", bound="Model")
 
 
-class Model(Stateful):
+class Model(Hinted):
     """A Pydantic model with a table."""
 
     __coodie_mapper__: ClassVar[Mapper[Any] | None] = None
@@ -93,7 +94,9 @@ class Model(Stateful):
                 raise FieldNotLoaded(
                     f"{type(self).__name__}.{name} was not loaded; ask for its column in the query, or set it first"
                 )
-            return super().__getattr__(name)
+            with suppress(AttributeError):
+                return super().__getattr__(name)
+            raise of_document(type(self), name)
 
 
 def _loaded(document: Model, between: str) -> str:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final, Generic, NamedTuple, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, NoReturn, TypeAlias, TypeVar
 
 from typing_extensions import Self
 
@@ -18,6 +18,7 @@ from coodie.cql.values import Token
 from coodie.exceptions import InvalidQueryError
 from coodie.mapping.families import Family
 from coodie.mapping.model import Model, mapper_of
+from coodie.mapping.slips import of_query
 from coodie.mapping.state import Home
 from coodie.plans.given import together
 from coodie.plans.lookups import RAW, lookup, lookups
@@ -92,6 +93,23 @@ class Query(Generic[M]):
     def __repr__(self) -> str:
         """The model and what is asked by; never a value."""
         return f"<{type(self).__name__} of {self._mapper.model.__name__} by {', '.join(self._keys) or 'nothing'}>"
+
+    if not TYPE_CHECKING:  # for a checker, what is not declared does not exist
+
+        def __getattr__(self, name: str) -> Any:
+            raise of_query(type(self), name)
+
+        def __getitem__(self, _: object) -> NoReturn:
+            raise TypeError("a query has no places: limit(3) asks for the first three rows, first() for one")
+
+        def __await__(self) -> NoReturn:
+            raise TypeError("a query cannot be awaited: await what sends it, as in await query.all()")
+
+        def __iter__(self) -> NoReturn:
+            raise TypeError("a query of coodie.aio is iterated over by async for; await query.all() gives a list")
+
+        def __aiter__(self) -> NoReturn:
+            raise TypeError("a query of coodie.sync is iterated over by for, not by async for")
 
     def filter(self, where: Mapping[str, Any] | None = None, /, **lookups: Any) -> Self:
         """Only the rows for which all of this holds: ``filter(user_id=uid, ts__gte=start)``.

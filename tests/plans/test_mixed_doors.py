@@ -2,6 +2,8 @@
 
 from typing import Annotated
 
+import pytest
+
 from coodie import aio, sync
 from coodie.fields import Counter, PrimaryKey
 
@@ -52,3 +54,16 @@ async def test_counters_of_the_other_door(coodie_recorder):
     async with aio.AsyncBatchQuery(batch_type="COUNTER") as batch:
         SyncViews(id=1).increment(views=1, batch=batch)
     assert coodie_recorder.last.batch_kind == "counter"
+
+
+async def test_the_way_of_one_door_with_a_query_of_the_other_says_what_to_write(coodie_recorder):
+    with pytest.raises(TypeError, match=r"cannot be awaited: await what sends it, as in await query.all\(\)"):
+        await AsyncUser.find()
+    with pytest.raises(TypeError, match="cannot be awaited"):
+        await SyncUser.find()
+    for slip in (list, set, sorted):
+        with pytest.raises(TypeError, match=r"iterated over by async for; await query.all\(\) gives a list"):
+            slip(AsyncUser.find())
+    with pytest.raises(TypeError, match="by for, not by async for"):
+        _ = [user async for user in SyncUser.find()]
+    assert coodie_recorder.calls == []

@@ -1,0 +1,101 @@
+"""What people write out of habit, from other mappers, and is not there: the errors say what to write instead."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, Final
+
+from pydantic import BaseModel
+
+from coodie.mapping.state import Stateful
+
+OF_QUERIES: Final = {
+    **dict.fromkeys(("objects", "query", "find", "where", "filter_by", "select"), "filter(...) adds to a query"),
+    **dict.fromkeys(("get", "get_or_none"), "one() gives the only row, first() a row or None"),
+    **dict.fromkeys(("find_one", "first_or_none", "scalar"), "first() gives a row or None"),
+    **dict.fromkeys(("fetch", "fetchall", "execute", "to_list", "list", "run"), "all() gives a list"),
+    **dict.fromkeys(("iterator", "yield_per"), "iterate over the query itself: it fetches page by page"),
+    **dict.fromkeys(
+        ("offset", "skip", "slice"),
+        "CQL has no OFFSET; go on with page(result.paging_state), or filter by the clustering key: ts__gt=last",
+    ),
+    **dict.fromkeys(("exclude", "filter_not", "or_"), "CQL has neither NOT nor OR; leave such rows out in Python"),
+    **dict.fromkeys(
+        ("last", "latest", "earliest", "reverse"), 'order_by("-ts").first() gives the last one of a partition'
+    ),
+    **dict.fromkeys(("sort", "sort_by", "order"), 'order_by("-ts") is the order within a partition'),
+    **dict.fromkeys(("values", "fields"), "values_list(...) gives tuples, only(...) documents with these fields"),
+    "annotate": 'aggregate(n="count(*)") works things out',
+    **dict.fromkeys(("select_related", "prefetch_related", "join"), "CQL has no joins; ask each table for its rows"),
+    **dict.fromkeys(("iff", "if_", "condition"), "update(..., if_conditions={...}) and delete(if_conditions={...})"),
+    **dict.fromkeys(("insert", "save"), "create(...) makes and saves a document"),
+    "batch": "create(), update() and delete() take batch=",
+    "db_manager": "using(connection=...) chooses a connection",
+}
+"""What to write instead of a method that no query has."""
+
+OF_MODELS: Final = {
+    **dict.fromkeys(("objects", "query", "where", "filter_by", "select"), "find(...)"),
+    **dict.fromkeys(("get_or_none", "first_or_none"), "find_one(...)"),
+    **dict.fromkeys(("get_or_create", "insert_if_not_exists"), "find().if_not_exists().create(...)"),
+    **dict.fromkeys(("bulk_create", "insert_many", "bulk_write"), "create(..., batch=batch)"),
+    **dict.fromkeys(("create_table", "migrate", "sync", "init_table"), "sync_table()"),
+    **dict.fromkeys(("delete_all", "delete_many"), "find(...).delete() or truncate()"),
+    "update_many": "find(...).update(...)",
+}
+"""What to write instead of an attribute that no model has; what its queries have needs no mention."""
+
+
+OF_DOCUMENTS: Final = {
+    **dict.fromkeys(("reload", "refresh_from_db"), "refresh()"),
+    **dict.fromkeys(("remove", "destroy"), "delete()"),
+    **dict.fromkeys(("upsert", "store"), "save()"),
+    **dict.fromkeys(("to_dict", "as_dict"), "model_dump()"),
+}
+"""What to write instead of an attribute that no document has."""
+
+
+def of_model(model: type, name: str, where: str) -> AttributeError:
+    """The error about an attribute that the model does not have, or the model in another place (``where``)."""
+    if name.startswith("_"):  # Python and Pydantic ask for such while the class is made
+        return _missing(where, name, None)
+    instead = OF_MODELS.get(name)
+    if instead is None and hasattr(getattr(model, "__coodie_query__", None), name):
+        instead = f"find(...).{name}(...)"
+    return _missing(where, name, instead and f"write {where}.{instead}")
+
+
+def of_query(query: type, name: str) -> AttributeError:
+    """The error about an attribute that no such query has."""
+    advice = OF_QUERIES.get(name)
+    if advice is None and not name.startswith("_"):
+        near = get_close_matches(name, [each for each in dir(query) if not each.startswith("_")], n=1)
+        advice = f"did you mean {near[0]}()?" if near else None
+    return _missing(query.__name__, name, advice)
+
+
+def of_document(model: type, name: str) -> AttributeError:
+    """The error about an attribute that no document of the model has."""
+    instead = OF_DOCUMENTS.get(name)
+    return _missing(model.__name__, name, instead and f"write {instead}")
+
+
+def _missing(where: str, name: str, advice: str | None) -> AttributeError:
+    return AttributeError(f"{where} has no attribute {name!r}" + (f"; {advice}" if advice else ""))
+
+
+if TYPE_CHECKING:
+    Hinted = Stateful
+else:
+
+    class _Hinting(type(BaseModel)):
+        def __getattr__(cls, name: str) -> Any:
+            with suppress(AttributeError):
+                return super().__getattr__(name)
+            raise of_model(cls, name, cls.__name__)
+
+    class Hinted(Stateful, metaclass=_Hinting):
+        """A class of documents whose missing attributes are errors that say what to write instead."""
+
+        __slots__ = ()
