@@ -5,7 +5,6 @@ The doors add the methods that send something. Nothing here does.
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
@@ -21,7 +20,7 @@ from coodie.mapping.datetimes import with_cql_datetimes
 from coodie.mapping.families import discriminator_of, with_discriminator
 from coodie.mapping.mapper import Mapper
 from coodie.mapping.settings import Owner, Settings, read_settings, sharing, source_of
-from coodie.mapping.slips import Hinted, of_document
+from coodie.mapping.slips import OF_DOCUMENTS, Hinted, of_document
 
 M = TypeVar("M", bound="Model")
 
@@ -94,9 +93,9 @@ class Model(Hinted):
                 raise FieldNotLoaded(
                     f"{type(self).__name__}.{name} was not loaded; ask for its column in the query, or set it first"
                 )
-            with suppress(AttributeError):
-                return super().__getattr__(name)
-            raise of_document(type(self), name)
+            if name in OF_DOCUMENTS and not hasattr(type(self), name):
+                raise of_document(type(self), name)
+            return super().__getattr__(name)
 
 
 def _loaded(document: Model, between: str) -> str:

@@ -76,9 +76,8 @@ def of_query(query: type, name: str) -> AttributeError:
 
 
 def of_document(model: type, name: str) -> AttributeError:
-    """The error about an attribute that no document of the model has."""
-    instead = OF_DOCUMENTS.get(name)
-    return _missing(model.__name__, name, instead and f"write {instead}")
+    """The error about one of `OF_DOCUMENTS`."""
+    return _missing(model.__name__, name, f"write {OF_DOCUMENTS[name]}")
 
 
 def _missing(where: str, name: str, advice: str | None) -> AttributeError:

@@ -88,6 +88,16 @@ def test_what_nobody_knows_is_an_error_like_any():
                 getattr(owner, name)
 
 
+def test_an_error_inside_a_property_is_its_own():
+    class Broken(User):
+        @property
+        def reload(self):
+            return self.nothing
+
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        _ = Broken(id=1).reload
+
+
 def test_hints_are_in_the_way_of_nothing():
     assert (User(id=1).query, User(id=1)._seen) == ("", 5)
     assert not hasattr(User, "objects")
