@@ -1,0 +1,6 @@
+"""What all tests have in common: no test may depend on the machine's speed, so Hypothesis waits for each example."""
+
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
