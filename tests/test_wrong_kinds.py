@@ -262,7 +262,7 @@ def outcome(call, arguments, options):
         warnings.simplefilter("ignore")
         try:
             found = call(*arguments, **options)
-            if inspect.isawaitable(found):
+            if inspect.iscoroutine(found):
                 asyncio.run(awaited(found))
         except Exception as error:  # noqa: BLE001 - which it is, is what the tests are about
             return error

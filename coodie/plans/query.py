@@ -44,6 +44,31 @@ class Writing(NamedTuple):
 NO_WRITING: Final = Writing()
 
 
+class AsyncSlips:
+    """What is written out of habit with a query of ``coodie.aio``."""
+
+    __slots__ = ()
+
+    if not TYPE_CHECKING:  # for a checker, what is not declared does not exist
+
+        def __await__(self) -> NoReturn:
+            raise TypeError("a query cannot be awaited: await what sends it, as in await query.all()")
+
+        def __iter__(self) -> NoReturn:
+            raise TypeError("a query of coodie.aio is iterated over by async for; await query.all() gives a list")
+
+
+class Slips:
+    """What is written out of habit with a query of ``coodie.sync``."""
+
+    __slots__ = ()
+
+    if not TYPE_CHECKING:
+
+        def __aiter__(self) -> NoReturn:
+            raise TypeError("a query of coodie.sync is iterated over by for, not by async for")
+
+
 class Query(Generic[M]):
     """An immutable query: each method of the chain gives a new one. The doors add the methods that send it.
 
@@ -101,15 +126,6 @@ class Query(Generic[M]):
 
         def __getitem__(self, _: object) -> NoReturn:
             raise TypeError("a query has no places: limit(3) asks for the first three rows, first() for one")
-
-        def __await__(self) -> NoReturn:
-            raise TypeError("a query cannot be awaited: await what sends it, as in await query.all()")
-
-        def __iter__(self) -> NoReturn:
-            raise TypeError("a query of coodie.aio is iterated over by async for; await query.all() gives a list")
-
-        def __aiter__(self) -> NoReturn:
-            raise TypeError("a query of coodie.sync is iterated over by for, not by async for")
 
     def filter(self, where: Mapping[str, Any] | None = None, /, **lookups: Any) -> Self:
         """Only the rows for which all of this holds: ``filter(user_id=uid, ts__gte=start)``.

@@ -14,14 +14,14 @@ from coodie.plans import aggregates, query_writes, reads
 from coodie.plans.batches import BatchBase
 from coodie.plans.given import together
 from coodie.plans.plan import Pages
-from coodie.plans.query import Query
+from coodie.plans.query import Slips, Query
 from coodie.results import LWTResult, PagedResult
 
 M = TypeVar("M", bound=Model)
 T = TypeVar("T")
 
 
-class Selection(Query[M], Generic[M, T]):
+class Selection(Query[M], Slips, Generic[M, T]):
     """What all queries of this door have: the methods that fetch."""
 
     __slots__ = ()

@@ -1,5 +1,6 @@
 """A batch of one door takes the documents of the other: a statement knows no door."""
 
+import inspect
 from typing import Annotated
 
 import pytest
@@ -59,8 +60,7 @@ async def test_counters_of_the_other_door(coodie_recorder):
 async def test_the_way_of_one_door_with_a_query_of_the_other_says_what_to_write(coodie_recorder):
     with pytest.raises(TypeError, match=r"cannot be awaited: await what sends it, as in await query.all\(\)"):
         await AsyncUser.find()
-    with pytest.raises(TypeError, match="cannot be awaited"):
-        await SyncUser.find()
+    assert not inspect.isawaitable(SyncUser.find()), "some frameworks await whatever can be awaited"
     for slip in (list, set, sorted):
         with pytest.raises(TypeError, match=r"iterated over by async for; await query.all\(\) gives a list"):
             slip(AsyncUser.find())
