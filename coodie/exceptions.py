@@ -193,4 +193,4 @@ class BatchWarning(UserWarning):
 
 
 class QueryWarning(UserWarning):
-    """The query is allowed, but makes every node of the cluster work for it."""
+    """The query is allowed, but makes every node of the cluster work for it; from a recorder: a cluster refuses it."""

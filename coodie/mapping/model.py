@@ -21,6 +21,7 @@ from coodie.mapping.families import discriminator_of, with_discriminator
 from coodie.mapping.mapper import Mapper
 from coodie.mapping.settings import Owner, Settings, read_settings, sharing, source_of
 from coodie.mapping.slips import OF_DOCUMENTS, Hinted, of_document
+from coodie.tables.table import Table
 
 M = TypeVar("M", bound="Model")
 
@@ -63,6 +64,14 @@ class Model(Hinted):
         """
         mapper = mapper_of(cls)
         return dict(mapper.table.types) if mapper.family is None else mapper.family.types(mapper)
+
+    @classmethod
+    def table_definition(cls) -> Table:
+        """The table as a value: its columns, keys and indexes, without its keyspace.
+
+        The test harness tells by it what a cluster would refuse.
+        """
+        return mapper_of(cls).table
 
     def column_values(self) -> dict[str, Any]:
         """The row that it is: a value for each column, as drivers take and give it, None for what was never set.

@@ -23,6 +23,7 @@ from coodie.plans.plan import Pages, Plan, place_of, reader_of
 from coodie.plans.query import Query
 from coodie.plans.verbs import AGGREGATE, EXISTS, READ, Verb, check
 from coodie.results import PagedResult
+from coodie.tables.marks import table_marks
 
 M = TypeVar("M", bound=Model)
 T = TypeVar("T")
@@ -220,7 +221,7 @@ def select_text(
         json,
     )
     text = render(node)
-    return text.cql, text.marks(mapper.table.types)
+    return text.cql, table_marks(text, mapper.table)
 
 
 @lru_cache(maxsize=1024)

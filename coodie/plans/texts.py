@@ -15,6 +15,7 @@ from coodie.cql.render import render
 from coodie.mapping.mapper import Mapper
 from coodie.plans.changes import Change
 from coodie.plans.lookups import lookup
+from coodie.tables.marks import table_marks
 
 Text: TypeAlias = tuple[str, tuple[Mark, ...]]
 
@@ -66,4 +67,4 @@ def _where(mapper: Mapper[Any], filters: tuple[str, ...]) -> tuple[Relation, ...
 
 def _text(mapper: Mapper[Any], node: DataStatement) -> Text:
     text = render(node)
-    return text.cql, text.marks(mapper.table.types)
+    return text.cql, table_marks(text, mapper.table)

@@ -19,6 +19,7 @@ from coodie.cql.message import UNSET, Batch, Kind, Request, Statement, mark_name
 from coodie.cql.show import batch_text
 from coodie.cql.types import CqlType
 from coodie.exceptions import InvalidQueryError
+from coodie.tables.table import Table
 from coodie.testing.calls import told
 from coodie.testing.reading import LOOKUPS, read, reading
 from coodie.testing.tape import Entry, columns_in
@@ -44,13 +45,25 @@ class HasColumnTypes(Protocol):
         ...
 
 
+@runtime_checkable
+class HasTableDefinition(Protocol):
+    """A model class that tells its whole table."""
+
+    def table_definition(self) -> Table:
+        """The table, with its keys and indexes."""
+        ...
+
+
 def _no_types() -> Mapping[str, CqlType]:
     return {}
 
 
 @dataclass(frozen=True, slots=True)
 class Matcher:
-    """What a rule wants of a request; None wants nothing. ``types`` are those of the table's columns, if known."""
+    """What a rule wants of a request; None wants nothing.
+
+    ``definition`` is the model's table and ``types`` are those of its columns, as far as they are known.
+    """
 
     verb: str | None = None
     keyspace: str | None = None
@@ -61,6 +74,7 @@ class Matcher:
     cql: str | None = None
     replays: Entry | None = None
     types: Mapping[str, CqlType] = field(default_factory=_no_types)
+    definition: Table | None = None
 
     def matches(self, request: Request) -> bool:
         """Whether there is no difference."""
@@ -149,7 +163,8 @@ def matcher(
     if types:
         _check_columns(table, types, where or (), values if isinstance(values, Mapping) else ())
     verb = verb.lower() if verb is not None else None
-    return Matcher(verb, keyspace, name, where, values, conditional, cql, types=types)
+    definition = table.table_definition() if isinstance(table, HasTableDefinition) else None
+    return Matcher(verb, keyspace, name, where, values, conditional, cql, types=types, definition=definition)
 
 
 def _check_columns(table: object, types: Mapping[str, CqlType], where: Iterable[str], values: Iterable[str]) -> None:

@@ -110,9 +110,8 @@ def reading(text: str) -> Reading:
     """What ``text`` says."""
     found = read(text)
     verb = found[0].text.lower() if found else ""
-    try:
-        node = parse(text)
-    except InvalidQueryError:
+    node = parsed(text)
+    if node is None:
         return Reading(verb, *_named(found), parsed=False)
     about = table(node)
     keyspace, name = (about.keyspace, about.name) if about is not None else (None, None)
@@ -129,6 +128,14 @@ def reading(text: str) -> Reading:
         _relations(said, "if"),
         next((Said(piece) for piece in said if piece.clause == "limit"), None),
     )
+
+
+def parsed(text: str) -> Node | None:
+    """The statement that ``text`` is; None for what the parser does not take."""
+    try:
+        return parse(text)
+    except InvalidQueryError:
+        return None
 
 
 def read(text: str) -> tuple[Word, ...]:
@@ -151,7 +158,7 @@ def _named(found: tuple[Word, ...]) -> tuple[str | None, str | None]:
     return None, names[0] if names else None
 
 
-_AGGREGATES: Final = frozenset({"count", "sum", "avg", "min", "max"})
+AGGREGATES: Final = frozenset({"count", "sum", "avg", "min", "max"})
 
 
 def _text(term: Term) -> str:
@@ -167,7 +174,7 @@ def _aggregates(node: Node) -> bool:
     """Whether there is one row of the whole, even of nothing."""
     if not isinstance(node, Select) or node.group_by:
         return False
-    return all(isinstance(one.term, Call) and one.term.function in _AGGREGATES for one in node.selectors)
+    return all(isinstance(one.term, Call) and one.term.function in AGGREGATES for one in node.selectors)
 
 
 def _sets(node: Node, said: tuple[Piece, ...]) -> dict[str, Said]:

@@ -11,8 +11,10 @@ from dataclasses import dataclass, replace
 from random import Random
 from threading import RLock
 
+from coodie._warn import warn
 from coodie.cql.message import Batch, Page, Request
 from coodie.cql.show import show_request
+from coodie.exceptions import QueryWarning
 from coodie.testing import faults
 from coodie.testing.arguments import a_number, a_whole_number, is_a
 from coodie.testing.clock import Clock
@@ -20,6 +22,7 @@ from coodie.testing.defaults import HINT, default_answer
 from coodie.testing.errors import ImpossibleReply, UnexpectedCall, UnusedReply
 from coodie.testing.faults import Fault
 from coodie.testing.matching import Matcher, verb_of
+from coodie.testing.refusals import refused
 from coodie.testing.replies import pages
 from coodie.testing.rules import Happened, Rule
 
@@ -114,6 +117,7 @@ class Script:
             rule = next((rule for rule in self._rules if rule.answers(request)), None)
             if rule is None:
                 return self._struck(request) or self._unruled(request)
+            self._check(request, rule)
             rule.use()
             return self._ruled(rule, request)
 
@@ -145,13 +149,29 @@ class Script:
     def _unruled(self, request: Request) -> Outcome:
         __tracebackhide__ = True
         if self._otherwise is not None:
+            self._check(request, self._otherwise)
             return self._ruled(self._otherwise, request)
         if not self._alone:
             return Outcome(forwards=True)
+        self._check(request, None)
         answer = None if self.closed else default_answer(request, strict=self._strict)
         if answer is None:
             raise self._unexpected(request)
         return Outcome(page=answer)
+
+    def _check(self, request: Request, rule: Rule | None) -> None:
+        """A SELECT that a cluster would refuse gets no answer, unless that is what the test wants."""
+        __tracebackhide__ = True
+        fails = rule is not None and rule.fault is not None
+        if not self._alone or self.closed or fails or isinstance(request, Batch):
+            return
+        why = refused(request, rule.matcher.definition if rule is not None else None)
+        if why is None:
+            return
+        if not self._strict:
+            warn(f"a cluster refuses this SELECT: {why}: {request.cql}", QueryWarning)
+            return
+        raise UnexpectedCall(f"a cluster refuses this SELECT: {why}\n\n{show_request(request)}\n\n{_REFUSED_HINT}")
 
     def _ruled(self, rule: Rule, request: Request) -> Outcome:
         __tracebackhide__ = True
@@ -199,6 +219,10 @@ class Script:
 
 
 _REPLAY_HINT = "A replay answers only from its file: record it anew, or redact the values that differ from run to run."
+_REFUSED_HINT = (
+    "If the cluster has an index for it, give the model that index too; a refusal is a QueryWarning with\n"
+    "RecordingDriver(strict=False), or @pytest.mark.coodie(strict=False) with the coodie_recorder fixture."
+)
 _UNUSED_HINT = (
     "A reply that need not be used is .optional(); to let all of them be, @pytest.mark.coodie(unused='ignore')\n"
     "or recorder.verify(unused='ignore')."

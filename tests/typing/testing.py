@@ -12,6 +12,7 @@ from coodie import aio, sync
 from coodie.cql.types import CqlType
 from coodie.drivers import AsyncDriver, Batch, Driver, Page, Statement, SyncDriver, register_driver
 from coodie.fields import PrimaryKey
+from coodie.schema import Table
 from coodie.testing import (
     ANY,
     Approx,
@@ -108,6 +109,7 @@ def scripted(recorder: RecordingDriver, user: User, key: UUID) -> None:
 
 def models(user: User) -> None:
     assert_type(User.column_types(), dict[str, CqlType])
+    assert_type(User.table_definition(), Table)
     assert_type(user.column_values(), dict[str, Any])
 
 

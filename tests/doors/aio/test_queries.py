@@ -39,6 +39,12 @@ class Pair(Document):
     v: int = 0
 
 
+class Entry(Document):
+    a: Annotated[int, PrimaryKey()]
+    b: Annotated[str, ClusteringKey()]
+    v: int = 0
+
+
 class Row(Document):
     id: Annotated[int, PrimaryKey()]
     v: int = 0
@@ -184,11 +190,11 @@ async def test_a_query_can_be_iterated_twice(coodie_recorder):
 
 
 async def test_first_and_one(coodie_recorder, cql_snapshot):
-    rule = coodie_recorder.on("select", table=Pair).returns([{"a": 1, "b": "x", "v": 5}]).times(3)
-    pair = Pair(a=1, b="x", v=5)
-    assert await Pair.find(a=1).first() == pair
-    assert await Pair.find(a=1, b="x").one() == pair
-    assert await Pair.find(a=1, b="x", v=5).allow_filtering().one() == pair
+    rule = coodie_recorder.on("select", table=Entry).returns([{"a": 1, "b": "x", "v": 5}]).times(3)
+    entry = Entry(a=1, b="x", v=5)
+    assert await Entry.find(a=1).first() == entry
+    assert await Entry.find(a=1, b="x").one() == entry
+    assert await Entry.find(a=1, b="x", v=5).allow_filtering().one() == entry
     assert rule.spent
     assert coodie_recorder == cql_snapshot
 
@@ -207,7 +213,7 @@ async def test_first_and_one_of_nothing_or_too_many(coodie_recorder):
 async def test_one_of_what_is_no_whole_key_reads_two_rows_at_most(coodie_recorder, where):
     coodie_recorder.on("select").returns([{"a": 1, "b": "x"}, {"a": 1, "b": "y"}])
     with pytest.raises(MultipleDocumentsFound):
-        await Pair.find(a=1, **where).one()
+        await Entry.find(a=1, **where).one()
     assert coodie_recorder.last.cql.endswith(" LIMIT ?")
     assert coodie_recorder.last.params["[limit]"] == 2
 
