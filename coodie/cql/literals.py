@@ -172,7 +172,7 @@ _SCALARS: Final[tuple[tuple[tuple[type, ...], str, Callable[[Any], str]], ...]] 
     ((bytes, bytearray, memoryview), "blob", _hex),
     ((Decimal,), "decimal", str),
     ((Duration,), "duration", _duration),
-    ((IPv4Address, IPv6Address), "inet", lambda value: f"'{value}'"),
+    ((IPv4Address, IPv6Address), "inet", lambda value: text_literal(str(value))),
 )
 
 

@@ -126,7 +126,7 @@ def kind_word(request: Request) -> str:
 
 
 def _head(label: str, parts: list[str]) -> str:
-    return "-- " + "  ".join(filter(None, [" ".join(filter(None, [label, *parts[:1]])), *parts[1:]]))
+    return "-- " + _on_one_line("  ".join(filter(None, [" ".join(filter(None, [label, *parts[:1]])), *parts[1:]])))
 
 
 def _counted(batch: Batch) -> str:
@@ -170,7 +170,7 @@ def _table(statement: Statement, names: _Names) -> Iterator[str]:
     marks = (*statement.marks, *(_UNKNOWN,) * (len(statement.values) - len(statement.marks)))
     types = [str(mark.type) if mark.type is not None else "-" for mark in marks]
     values = [_value(value, mark, names) for value, mark in zip(statement.values, marks, strict=False)]
-    rows = list(zip(_mark_names(statement), types, values, strict=False))
+    rows = [tuple(map(_on_one_line, row)) for row in zip(_mark_names(statement), types, values, strict=False)]
     wide, wider = (max((len(row[column]) for row in rows), default=0) for column in (0, 1))
     for name, cql_type, value in rows:
         yield f"--   {name:<{wide}}  {cql_type:<{wider}}  {value}"
@@ -197,6 +197,11 @@ def _value(value: Any, mark: Mark, names: _Names) -> str:
 
 
 _ESCAPES: Final = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\"}
+
+
+def _on_one_line(text: str) -> str:
+    """What stands in a comment stays in it, whatever a column is called."""
+    return text if text.isprintable() else _escaped(text, "")
 
 
 def _escaped(text: str, prefix: str) -> str:

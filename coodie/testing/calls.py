@@ -123,16 +123,19 @@ def begun(request: Request) -> Call:
     return Call("batch", Batch(statements, request.kind, request.timestamp, request.options))
 
 
-def checked(request: Request) -> None:
-    """Raise `InvalidQueryError`, naming column and type, for a value that the wire would refuse."""
+def checked(request: Request, *, values: bool = True) -> None:
+    """Raise `InvalidQueryError`, naming column and type, for a value that the wire would refuse.
+
+    Its text shows the value only with ``values``: those that go to a real driver are nobody's to see.
+    """
     if isinstance(request, Statement):
-        _check(request)
+        _check(request, values)
         return
     for position, statement in enumerate(request.statements, 1):
-        _check(statement, f"statement {position} of the batch: ")
+        _check(statement, values, f"statement {position} of the batch: ")
 
 
-def _check(statement: Statement, where: str = "") -> None:
+def _check(statement: Statement, shown: bool, where: str = "") -> None:
     values = statement.values
     marks = statement.marks
     expected = len(marks) or mark_count(statement.cql)
@@ -146,14 +149,14 @@ def _check(statement: Statement, where: str = "") -> None:
             if cql_type is not None and value is not None and value is not UNSET:
                 check(cql_type, value)
     except (TypeError, ValueError) as error:
-        raise _misfit(where, statement, position, error) from error
+        raise _misfit(where, statement, position, error, shown) from (error if shown else None)
 
 
-def _misfit(where: str, statement: Statement, position: int, error: Exception) -> InvalidQueryError:
+def _misfit(where: str, statement: Statement, position: int, error: Exception, shown: bool) -> InvalidQueryError:
     name, cql_type = mark_names(statement)[position], statement.marks[position].type
-    value = told(statement.values[position])
+    value = f"it is {told(statement.values[position])}, in" if shown else "in"
     return InvalidQueryError(
-        f"{where}the value of {name} does not fit its type {cql_type}: {error}; it is {value}, in {statement.cql}"
+        f"{where}the value of {name} does not fit its type {cql_type}: {error}; {value} {statement.cql}"
     )
 
 

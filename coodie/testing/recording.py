@@ -274,7 +274,7 @@ class RecordingDriver:
             for kept in (self._calls, *self._listeners):
                 kept.append(call)
         try:
-            checked(call.request)
+            checked(call.request, values=self._sync is None and self._aio is None)
         except BaseException as error:
             call.error = error
             raise

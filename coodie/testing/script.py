@@ -126,7 +126,7 @@ class Script:
         rules = [rule for rule in self._rules if rule.unused]
         if not rules:
             return None
-        told = "\n".join(line for rule in rules for line in _unused(rule, requests))
+        told = "\n".join(line for rule in rules for line in _unused(rule, requests if self._alone else ()))
         count = "a scripted reply was" if len(rules) == 1 else f"{len(rules)} scripted replies were"
         return UnusedReply(f"{count} never asked for:\n\n{told}\n\n{_UNUSED_HINT}")
 
@@ -183,7 +183,9 @@ class Script:
         try:
             return self._answered(rule, request)
         except ImpossibleReply as error:
-            raise ImpossibleReply(f"{error}\n\nrule: {rule!r}\ncall:\n{show_request(request)}") from None
+            # Around a real driver, what is bound is nobody's to see.
+            call = show_request(request) if self._alone else f"-- {verb_of(request)}"
+            raise ImpossibleReply(f"{error}\n\nrule: {rule!r}\ncall:\n{call}") from None
 
     def _answered(self, rule: Rule, request: Request) -> Outcome:
         if rule.fault is not None:
@@ -211,6 +213,9 @@ class Script:
 
     def _unexpected(self, request: Request) -> UnexpectedCall:
         parts = [f"nothing was scripted to answer this call:\n\n{show_request(request)}"]
+        early = [rule.waits_for for rule in self._rules if rule.waits_for and rule.matcher.matches(request)]
+        if early:
+            parts.append(f"the order is wrong; in_order() expects this call next: {early[0]!r}")
         if self._rules:
             parts.append("\n".join(_nearest_rule(self._rules, request)))
         if unused := [rule for rule in self._rules if rule.unused]:

@@ -43,7 +43,7 @@ def _written(statement: Statement) -> str:
         inside = [edit for edit in values.values() if not any(w.start <= edit.start < w.end for w in whole)]
         return _applied(statement.cql, [*whole, *inside])
     except (InvalidQueryError, TypeError, ValueError) as error:
-        return f"-- cannot be written for a shell: {error}: {' '.join(statement.cql.split())}"
+        return f"-- cannot be written for a shell: {' '.join(f'{error}: {statement.cql}'.split())}"
 
 
 _LEFT_OUT = "\0"

@@ -1,6 +1,6 @@
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address
 from uuid import UUID
 
 import pytest
@@ -196,3 +196,7 @@ def test_values_of_several_types_still_have_an_order_when_nobody_knows_the_type(
 def test_a_secret_is_masked() -> None:
     assert literal([Secret("hunter2")]) == "['**********']"
     assert literal(SecretBlob(b"hunter2")) == "'**********'"
+
+
+def test_rule_32_the_scope_of_an_address_stays_in_its_quotes():
+    assert literal(IPv6Address("fe80::1%' OR 1")) == "'fe80::1%'' OR 1'"

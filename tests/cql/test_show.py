@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from coodie.cql.message import UNSET, Batch, BatchKind, Kind, Mark, Options, Statement
 from coodie.cql.show import batch_text, broken, show, show_request
-from coodie.cql.types import parse_type
+from coodie.cql.types import Udt, parse_type
+from coodie.cql.values import UdtValue
 from coodie.exceptions import OutcomeUnknown
 
 START = datetime(2031, 5, 5, 12, tzinfo=timezone.utc)
@@ -239,3 +240,14 @@ def test_one_request_for_the_text_of_an_error_is_literal_and_has_no_number():
 
     assert show_request(Statement("A ?", (one,))) == f"-- execute\nA ?;\n--   [1]  -  {one}"
     assert show_request(Batch((Statement("A"),))) == "-- batch  logged  1 statement\n-- [1]\nA;"
+
+
+@pytest.mark.parametrize("name", ["a\nDROP TABLE t;", "a\rb", "a\u2028b"])
+def test_rule_32_a_name_does_not_leave_its_comment(name):
+    udt = Udt("addr", ((name, parse_type("text")),))
+    marks = (Mark(name, parse_type("int")), Mark("u", udt))
+    shown = show([Statement("UPDATE t SET a = ?, u = ?", (1, UdtValue({name: name})), marks)])
+    head, text, *table = shown.split("\n")
+    assert text == "UPDATE t SET a = ?, u = ?;"
+    assert len(table) == 2
+    assert all(line.startswith("-- ") and line.isprintable() for line in (head, *table))

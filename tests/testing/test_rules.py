@@ -10,7 +10,7 @@ import pytest
 from coodie.cql.message import UNSET, Batch, BatchKind, Kind, Mark, Options, Page, Statement
 from coodie.cql.types import parse_type
 from coodie.cql.values import Secret, Token
-from coodie.exceptions import OutcomeUnknown, Timeout, Unavailable
+from coodie.exceptions import InvalidQueryError, OutcomeUnknown, Timeout, Unavailable
 from coodie.testing import (
     ANY,
     Approx,
@@ -751,3 +751,28 @@ class TestChaos:
         recorder.on("select").returns([])
 
         assert recorder.execute(select()).rows == []
+
+
+def test_rule_32_a_recorder_around_a_driver_shows_no_bound_value():
+    spy = RecordingDriver(RecordingDriver(strict=False))
+    with pytest.raises(InvalidQueryError, match="does not fit its type int") as refused:
+        spy.execute(insert("", ("hidden", "a@x")))
+    spy.on("insert").raises(faults.read_timeout()).optional()
+    spy.on("select", table="users", where={"id": 8}).returns([])
+    spy.on("select").returns([{"none": 1}])
+    with pytest.raises(ImpossibleReply) as impossible:
+        spy.execute(select("id", "hidden"))
+    spy.failures.clear()
+    with pytest.raises(UnusedReply) as unused:
+        spy.verify()
+    for caught in (refused, impossible, unused):
+        assert "hidden" not in str(caught.value)
+
+
+def test_inside_in_order_the_failure_says_that_the_order_is_wrong_and_what_was_expected():
+    recorder = RecordingDriver()
+    with recorder.in_order():
+        recorder.on("select", where={"id": 7}).returns([])
+        recorder.on("select", where={"id": 8}).returns([])
+    with pytest.raises(UnexpectedCall, match=r"the order is wrong; in_order\(\) expects this call next: .*'id': 7"):
+        recorder.execute(select("id", 8))
