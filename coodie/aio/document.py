@@ -246,7 +246,7 @@ class Document(BaseDocument):
     @overload
     async def delete_columns(
         self,
-        *names: str,
+        *names: str | tuple[str, Any],
         if_exists: Literal[False] = False,
         if_conditions: None = None,
         batch: BatchBase | None = None,
@@ -256,7 +256,7 @@ class Document(BaseDocument):
     @overload
     async def delete_columns(
         self,
-        *names: str,
+        *names: str | tuple[str, Any],
         if_exists: Literal[True],
         if_conditions: None = None,
         batch: None = None,
@@ -266,7 +266,7 @@ class Document(BaseDocument):
     @overload
     async def delete_columns(
         self,
-        *names: str,
+        *names: str | tuple[str, Any],
         if_exists: Literal[False] = False,
         if_conditions: dict[str, Any],
         batch: None = None,
@@ -276,7 +276,7 @@ class Document(BaseDocument):
     @overload
     async def delete_columns(
         self,
-        *names: str,
+        *names: str | tuple[str, Any],
         if_exists: bool = False,
         if_conditions: dict[str, Any] | None = None,
         batch: BatchBase | None = None,
@@ -285,7 +285,7 @@ class Document(BaseDocument):
 
     async def delete_columns(
         self,
-        *names: str,
+        *names: str | tuple[str, Any],
         if_exists: bool = False,
         if_conditions: dict[str, Any] | None = None,
         timestamp: int | datetime | None = None,
@@ -296,7 +296,9 @@ class Document(BaseDocument):
     ) -> LWTResult[Self] | None:
         """Delete the values of these columns: ``DELETE a, b FROM ... WHERE <key>``; options as for ``delete()``.
 
-        Raises `InvalidQueryError` without names, for a key column or an unknown field.
+        A pair is one element of a column: ``("attrs", "key")`` of a map, ``("items", 0)`` of a list, ``("tags", "a")``
+        of a set. It sends ``DELETE attrs[?] FROM ...``. Raises `InvalidQueryError` without names, for a key column, an
+        unknown field, or an element of what has none.
         """
         plan = writes.delete(
             self,

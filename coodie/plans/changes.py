@@ -1,4 +1,4 @@
-"""What ``update()`` and ``delete_columns()`` are given, read into the assignments of a statement.
+"""What ``update()`` is given, read into the assignments of a statement.
 
 A key is a field's name, alone or with an operator: ``tags__add``, ``attrs__put``. Each value goes through the field's
 own validator.
@@ -35,12 +35,16 @@ class Change(NamedTuple):
     part: str | None = None
     """None for the whole column, ``[]`` for an element, else the field of a user-defined type."""
 
-    def assignment(self) -> Assignment:
-        """The node for it."""
+    @property
+    def target(self) -> Ref | Element | FieldOf:
+        """The node for what is assigned, or deleted."""
         if self.part is None:
-            return Assignment(Ref(self.column), self.operator)
-        target = Element(self.column) if self.part == "[]" else FieldOf(self.column, self.part)
-        return Assignment(target, self.operator)
+            return Ref(self.column)
+        return Element(self.column) if self.part == "[]" else FieldOf(self.column, self.part)
+
+    def assignment(self) -> Assignment:
+        """The node for the assignment."""
+        return Assignment(self.target, self.operator)
 
 
 @record
@@ -89,8 +93,8 @@ class Shape:
         for one, other in self._pairs:
             if _contradict(self.setters[one], steps[one], self.setters[other], steps[other]):
                 raise InvalidQueryError(
-                    f"column {self.changes[one].column!r} is told two things about one element in one update, and the "
-                    "server does not do one after the other; send two updates"
+                    f"column {self.changes[one].column!r} is told two things about one element in one statement, and "
+                    "the server does not do one after the other; send two of them"
                 )
         return Changes(self, steps)
 
@@ -127,38 +131,21 @@ def read_changes(mapper: Mapper[Any], values: Mapping[str, Any] | None, sets: di
     return _shape(mapper, tuple(given)).read(given.values())
 
 
-def clear(mapper: Mapper[Any], names: tuple[str, ...]) -> Changes:
-    """What ``delete_columns(*names)`` does. Raises `InvalidQueryError` for what is no column outside the key."""
-    for name in names:
-        mapper.field(name)  # a name that is no text may have no hash
-    return _cleared_shape(mapper, names).read(names)
-
-
 @lru_cache(maxsize=1024)
 def _shape(mapper: Mapper[Any], keys: tuple[str, ...]) -> Shape:
     shape = Shape(_setter(mapper, key) for key in keys)
-    _check_overlap(shape)
+    check_overlap(shape)
     return shape
 
 
-@lru_cache(maxsize=1024)
-def _cleared_shape(mapper: Mapper[Any], names: tuple[str, ...]) -> Shape:
-    fields = [mapper.field(name) for name in names]
-    for field in fields:
-        if field.is_key:
-            raise InvalidQueryError(
-                f"{field.name} belongs to the primary key and cannot be deleted; delete() deletes the row"
-            )
-    return Shape(Setter(field, Change(field.column.name), _clearing(field, ())) for field in fields)
-
-
-def _check_overlap(shape: Shape) -> None:
+def check_overlap(shape: Shape) -> None:
+    """Raise `InvalidQueryError` for a column that is written as a whole, and once more."""
     whole: set[str] = set()
     seen: set[str] = set()
     for setter in shape.setters:
         column = setter.change.column
         if column in whole or (column in seen and setter.whole):
-            raise InvalidQueryError(f"column {column!r} is set twice in one update")
+            raise InvalidQueryError(f"column {column!r} is named twice in one statement")
         seen.add(column)
         if setter.whole:
             whole.add(column)
@@ -183,7 +170,7 @@ def _setter(mapper: Mapper[Any], key: str) -> Setter:
 
 def _plain(mapper: Mapper[Any], field: Field) -> Setter:
     own = mapper.settings.discriminator_value if field.discriminator else None
-    clear = _clearing(field, (None,))
+    clear = clearing(field, (None,))
 
     def read(value: Any) -> Step:
         if value is None:
@@ -201,7 +188,9 @@ def _plain(mapper: Mapper[Any], field: Field) -> Setter:
     return Setter(field, Change(field.column.name), read)
 
 
-def _clearing(field: Field, bound: tuple[Any, ...]) -> Callable[[Any], Step]:
+def clearing(field: Field, bound: tuple[Any, ...]) -> Callable[[Any], Step]:
+    """What makes a column null, by these bound values."""
+
     def read(_: Any) -> Step:
         return Step(bound, lambda _: field.empty)
 
@@ -247,7 +236,7 @@ def _elements(
         def read(value: Any) -> Step:
             items = [part.in_memory(item) for item in _given_elements(mapper, field, value)]
             bound = container(part.encoded(item) for item in items)
-            return Step((bound,), _after(field, lambda old: combine(old, items)))
+            return Step((bound,), of_collection(field, lambda old: combine(old, items)))
 
         return Setter(field, Change(field.column.name, operator), read, idempotent)
 
@@ -262,12 +251,12 @@ def _update_map(mapper: Mapper[Any], field: Field) -> Setter:
             raise InvalidQueryError(f"{mapper.model.__name__}.{field.name}: {a_type(value)} is no mapping")
         in_memory = {keys.in_memory(key): items.in_memory(item) for key, item in value.items()}
         bound = {keys.encoded(key): items.encoded(item) for key, item in in_memory.items()}
-        return Step((bound,), _after(field, lambda old: _merged(old, in_memory)))
+        return Step((bound,), of_collection(field, lambda old: _merged(old, in_memory)))
 
     return Setter(field, Change(field.column.name, "+"), read)
 
 
-def _after(field: Field, combine: Callable[[Any], Any]) -> Callable[[Any], Any]:
+def of_collection(field: Field, combine: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """What becomes of the collection in memory; one that is None is an empty one."""
     container = field.container or dict
     return lambda old: combine(container() if old is None else old)
@@ -280,7 +269,7 @@ def _put(mapper: Mapper[Any], field: Field) -> Setter:
         key, item = _pair(mapper, field, value, "put")
         in_memory = (keys.in_memory(key), items.in_memory(item))
         bound = (keys.encoded(in_memory[0]), items.encoded(in_memory[1]))
-        return Step(bound, _after(field, lambda old: _merged(old, dict([in_memory]))))
+        return Step(bound, of_collection(field, lambda old: _merged(old, dict([in_memory]))))
 
     return Setter(field, Change(field.column.name, "=", "[]"), read)
 
@@ -313,12 +302,13 @@ def _remove_keys(mapper: Mapper[Any], field: Field) -> Setter:
 
     def read(value: Any) -> Step:
         keys = {part.in_memory(key) for key in _given_elements(mapper, field, value)}
-        return Step((set(map(part.encoded, keys)),), _after(field, lambda old: _without(old, keys)))
+        return Step((set(map(part.encoded, keys)),), of_collection(field, lambda old: without(old, keys)))
 
     return Setter(field, Change(field.column.name, "-"), read)
 
 
-def _without(old: Mapping[Any, Any], keys: set[Any]) -> dict[Any, Any]:
+def without(old: Mapping[Any, Any], keys: set[Any]) -> dict[Any, Any]:
+    """The map without these keys."""
     return {key: value for key, value in old.items() if key not in keys}
 
 

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any, TypeAlias
 
 from coodie.cql.message import Mark
-from coodie.cql.nodes import DataStatement, Delete, Insert, Name, Ref, Relation, Update, Using
+from coodie.cql.nodes import DataStatement, Delete, Insert, Name, Relation, Update, Using
 from coodie.cql.render import render
 from coodie.mapping.mapper import Mapper
 from coodie.plans.changes import Change
@@ -49,15 +49,15 @@ def update_text(
 def delete_text(
     mapper: Mapper[Any],
     keyspace: str | None,
-    columns: tuple[str, ...],
+    changes: tuple[Change, ...],
     filters: tuple[str, ...],
     conditions: tuple[Relation, ...] = (),
     if_exists: bool = False,
     timestamp: bool = False,
 ) -> Text:
-    """``DELETE ... FROM ... WHERE ... IF ...``: of whole rows without ``columns``."""
+    """``DELETE ... FROM ... WHERE ... IF ...``: of whole rows without ``changes``."""
     table = Name(mapper.table.name, keyspace)
-    targets, using = tuple(map(Ref, columns)), Using(False, timestamp)
+    targets, using = tuple(change.target for change in changes), Using(False, timestamp)
     return _text(mapper, Delete(table, _where(mapper, filters), targets, conditions, if_exists, using))
 
 

@@ -18,8 +18,9 @@ from coodie.mapping.mapper import Mapper
 from coodie.mapping.model import Model, mapper_of
 from coodie.mapping.state import home_of, state_of
 from coodie.plans.answers import lwt_reader
-from coodie.plans.changes import Change, Changes, clear, read_changes
+from coodie.plans.changes import Change, Changes, read_changes
 from coodie.plans.conditions import Condition, parts_of, read_conditions
+from coodie.plans.deletions import Part, clear
 from coodie.plans.memory import after_delete, after_update
 from coodie.plans.plan import Into, Write, into_of, nothing
 from coodie.plans.texts import delete_text, insert_text, update_text
@@ -116,7 +117,7 @@ def update(
 
 def delete(
     document: M,
-    names: tuple[str, ...] | None = None,
+    parts: tuple[Part, ...] | None = None,
     *,
     if_exists: bool = False,
     if_conditions: dict[str, Any] | None = None,
@@ -126,17 +127,17 @@ def delete(
     timeout: float | None = None,
 ) -> Write[LWTResult[M] | None]:
     """The row, or only these columns of it: ``DELETE a, b FROM ... WHERE <key> IF ...``."""
-    if names is not None and not names:
+    if parts is not None and not parts:
         raise InvalidQueryError("delete_columns() needs the names of columns; delete() deletes the row")
     mapper = mapper_of(type(document))
-    changes = clear(mapper, names or ())
+    changes = clear(mapper, parts or ())
     row = _row(mapper, document, changes, if_exists, if_conditions, timestamp)
     into = into_of(mapper, home_of(document), consistency, serial_consistency, timeout)
-    columns = changes.shape.columns
-    cql, marks = delete_text(mapper, into[0], columns, row.names, row.conditions, if_exists, timestamp is not None)
-    bound = (*using_values(None, timestamp), *row.values)
+    changed = changes.shape.changes
+    cql, marks = delete_text(mapper, into[0], changed, row.names, row.conditions, if_exists, timestamp is not None)
+    bound = (*changes.values, *using_values(None, timestamp), *row.values)
     kind = delete_kind(mapper, row.conditional)
-    statement = Statement(cql, bound, marks, kind, kind is Kind.WRITE, into[2])
+    statement = Statement(cql, bound, marks, kind, kind is Kind.WRITE and changes.shape.idempotent, into[2])
     return _finished(mapper, row, changes, into, statement, document)
 
 

@@ -248,7 +248,7 @@ class Document(BaseDocument):
     @overload
     def delete_columns(
         self,
-        *names: str,
+        *names: str | tuple[str, Any],
         if_exists: Literal[False] = False,
         if_conditions: None = None,
         batch: BatchBase | None = None,
@@ -258,7 +258,7 @@ class Document(BaseDocument):
     @overload
     def delete_columns(
         self,
-        *names: str,
+        *names: str | tuple[str, Any],
         if_exists: Literal[True],
         if_conditions: None = None,
         batch: None = None,
@@ -268,7 +268,7 @@ class Document(BaseDocument):
     @overload
     def delete_columns(
         self,
-        *names: str,
+        *names: str | tuple[str, Any],
         if_exists: Literal[False] = False,
         if_conditions: dict[str, Any],
         batch: None = None,
@@ -278,7 +278,7 @@ class Document(BaseDocument):
     @overload
     def delete_columns(
         self,
-        *names: str,
+        *names: str | tuple[str, Any],
         if_exists: bool = False,
         if_conditions: dict[str, Any] | None = None,
         batch: BatchBase | None = None,
@@ -287,7 +287,7 @@ class Document(BaseDocument):
 
     def delete_columns(
         self,
-        *names: str,
+        *names: str | tuple[str, Any],
         if_exists: bool = False,
         if_conditions: dict[str, Any] | None = None,
         timestamp: int | datetime | None = None,
@@ -298,7 +298,9 @@ class Document(BaseDocument):
     ) -> LWTResult[Self] | None:
         """Delete the values of these columns: ``DELETE a, b FROM ... WHERE <key>``; options as for ``delete()``.
 
-        Raises `InvalidQueryError` without names, for a key column or an unknown field.
+        A pair is one element of a column: ``("attrs", "key")`` of a map, ``("items", 0)`` of a list, ``("tags", "a")``
+        of a set. It sends ``DELETE attrs[?] FROM ...``. Raises `InvalidQueryError` without names, for a key column, an
+        unknown field, or an element of what has none.
         """
         plan = writes.delete(
             self,

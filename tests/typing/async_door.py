@@ -75,6 +75,7 @@ async def documents(uid: UUID) -> None:
     await user.update(name="bo", ttl=5, timestamp=1)
     await user.delete(consistency="ONE", timeout=1.0)
     await user.delete_columns("nickname", timestamp=1)
+    assert_type(await user.delete_columns("nickname", ("attrs", "k"), ("items", 0)), None)
     await user.delete(consistency="QUORUN")  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType, reportCallIssue]
     assert_type(await User.create(id=uid, name="ann"), User)
     assert_type(await User.create({"id": uid}, name="ann", batch=None), User)

@@ -13,6 +13,7 @@ from coodie.exceptions import (
     ConditionNotMet,
     DecodeError,
     DocumentNotFound,
+    FieldNotLoaded,
     InvalidQueryError,
     MultipleDocumentsFound,
 )
@@ -184,6 +185,29 @@ def test_delete_columns(coodie_recorder, cql_snapshot):
     assert coodie_recorder == cql_snapshot
 
 
+def test_delete_columns_takes_elements(coodie_recorder):
+    user = User(**ann, tags={"x", "y"}, items=[1, 2, 3], attrs={"a": 1, "b'; --": 2})
+    user.delete_columns(("attrs", "b'; --"), ("items", 1), ("tags", "x"), "nickname", timestamp=7)
+    assert (user.tags, user.items, user.attrs) == ({"y"}, [1, 3], {"a": 1})
+    user.delete_columns(("attrs", "nothing"), ("tags", "nothing"))
+    assert (user.tags, user.attrs) == ({"y"}, {"a": 1})
+    assert coodie_recorder.cql == [
+        "DELETE attrs[?], items[?], tags[?], nickname FROM shop.users USING TIMESTAMP ? WHERE id = ?",
+        "DELETE attrs[?], tags[?] FROM shop.users WHERE id = ?",
+    ]
+    assert [call.values for call in coodie_recorder.calls] == [("b'; --", 1, "x", 7, 1), ("nothing", "nothing", 1)]
+    # of a list, another element would go the second time
+    assert [call.request.idempotent for call in coodie_recorder.calls] == [False, True]
+
+
+def test_an_element_beyond_the_list_in_memory_leaves_it_unknown(coodie_recorder):
+    coodie_recorder.on("select").returns([{"email": "a", "items": [1]}])
+    user = User.get(id=1)
+    user.delete_columns(("items", 3))
+    with pytest.raises(FieldNotLoaded):
+        _ = user.items
+
+
 def test_static_columns_are_written_by_the_partition_key(coodie_recorder, cql_snapshot):
     Item(shop="a").update(owner="bo")
     Item(shop="a").delete_columns("owner")
@@ -284,6 +308,17 @@ def user():
         (lambda: user().delete_columns(), "needs the names"),
         (lambda: user().delete_columns("id"), "primary key"),
         (lambda: user().delete_columns("nicknam"), "nickname"),
+        (lambda: user().delete_columns(("attr", "a")), "attrs"),
+        (lambda: user().delete_columns(("attrs",)), "names, and for elements pairs as in"),
+        (lambda: user().delete_columns(["attrs", "a"]), "named by a text, not a list"),
+        (lambda: user().delete_columns(("attrs", 5)), "User.attrs: Input should be a valid string"),
+        (lambda: user().delete_columns(("attrs", None)), "User.attrs: Input should be a valid string"),
+        (lambda: user().delete_columns(("email", "a")), "User.email .text. has no elements"),
+        (lambda: user().delete_columns(("items", -1)), "a number from 0 up"),
+        (lambda: user().delete_columns(("items", True)), "a number from 0 up, not a bool"),
+        (lambda: user().delete_columns("attrs", ("attrs", "a")), "column 'attrs' is named twice"),
+        (lambda: user().delete_columns(("attrs", "a"), ("attrs", "a")), "two things about one element"),
+        (lambda: user().delete_columns(("items", 0), ("items", 1)), "two things about one element"),
         (lambda: Item(shop="a").save(), "Item.n belongs to the primary key"),
         (lambda: Item(shop="a").delete(), "Item.n belongs to the primary key"),
         (lambda: Item(shop="a").update(price=1), "Item.n belongs to the primary key"),

@@ -140,6 +140,37 @@ def test_a_part_is_written_on_the_server_and_in_memory(spy, cart, column, operat
     assert spy.executed[0].request.idempotent is (operator not in ("append", "prepend"))
 
 
+@pytest.mark.parametrize(
+    ("column", "element", "wanted"),
+    [
+        ("tags", "a", {"b"}),
+        ("tags", "nothing", {"a", "b"}),
+        ("maybe_tags", 1, {2}),
+        ("colours", R, frozenset()),
+        ("items", 0, [2, 1, 3]),
+        ("items", 3, [1, 2, 1]),
+        ("places", 1, (7, 9)),
+        ("attrs", "k", {"l": 2}),
+        ("attrs", "nothing", {"k": 1, "l": 2}),
+        ("times", NOON, {}),
+        ("nested", "a", {}),
+    ],
+)
+def test_an_element_is_deleted_on_the_server_and_in_memory(cart, column, element, wanted):
+    cart.delete_columns((column, element))
+    found = Cart.get(id=cart.id, number=1)
+    for each in (cart, found):
+        assert exactly(getattr(each, column) or type(wanted)()) == exactly(wanted)
+    assert cart.delete_columns(("tags", "b"), ("attrs", "l"), "items", if_conditions={"short": ["ab"]})
+    assert (cart.items, "b" in cart.tags, "l" in cart.attrs) == ([], False, False)
+
+
+def test_a_place_that_is_not_in_the_list_cannot_be_deleted(cart):
+    with pytest.raises(RequestRejected):
+        cart.delete_columns(("items", 9))
+    assert cart.items == FULL["items"]
+
+
 def test_parts_of_what_was_empty_or_null():
     cart = Cart(id=uuid4())
     cart.save()
@@ -269,12 +300,12 @@ def test_frozen_collections_are_written_whole(stored, cart):
         ({"attrs__put": ["k", 1]}, "takes a pair"),
         ({"attrs__put": ("k", None)}, r"Cart\.attrs: Input should be a valid integer"),
         ({"attrs__put": ("k", "x")}, r"Cart\.attrs: Input should be a valid integer"),
-        ({"items__set": (-1, 5)}, "takes a place in the list from 0 up"),
+        ({"items__set": (-1, 5)}, "takes a place in the list, which is a number from 0 up"),
         ({"items__set": ("0", 5)}, "takes a place in the list"),
         ({"items__append": [1, "x"]}, r"Cart\.items: Input should be a valid integer"),
         ({"colours__add": ["green"]}, r"Cart\.colours: Input should be 'red' or 'blue'"),
         ({"short__append": ["abc"]}, r"Cart\.short: String should have at most 2"),
-        ({"items": [1], "items__append": [2]}, "column 'items' is set twice"),
+        ({"items": [1], "items__append": [2]}, "column 'items' is named twice"),
         ({"number__append": [1]}, "belongs to the primary key"),
         ({"tagz__add": {"x"}}, "did you mean"),
     ],

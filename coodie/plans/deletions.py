@@ -1,0 +1,96 @@
+"""What ``delete_columns()`` is given: columns, and elements of columns as pairs, such as ``("attrs", "key")``."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any, TypeAlias
+
+from coodie._words import a_type
+from coodie.cql.types import List, Map, Set, is_multicell
+from coodie.exceptions import InvalidQueryError
+from coodie.mapping.columns import Field
+from coodie.mapping.mapper import Mapper
+from coodie.plans.changes import (
+    UNKNOWN,
+    Change,
+    Changes,
+    Setter,
+    Shape,
+    Step,
+    check_overlap,
+    clearing,
+    of_collection,
+    without,
+)
+from coodie.plans.given import is_tuple
+
+Part: TypeAlias = str | tuple[str, Any]
+"""A column, or one element of it with its key, its place in a list, or in a set itself."""
+
+
+def clear(mapper: Mapper[Any], parts: tuple[Part, ...]) -> Changes:
+    """What ``delete_columns(*parts)`` does. Raises `InvalidQueryError` for what is no column outside the key."""
+    named = tuple([_named(mapper, part) for part in parts])
+    return _shape(mapper, named).read([part[1] if isinstance(part, tuple) else None for part in parts])
+
+
+def _named(mapper: Mapper[Any], part: Any) -> tuple[str, bool]:
+    """The name of the field, and whether it is about one element of it."""
+    if is_tuple(part, 2):
+        return mapper.field(part[0]).name, True
+    if isinstance(part, tuple):
+        raise InvalidQueryError("delete_columns() takes names, and for elements pairs as in ('attrs', 'key')")
+    return mapper.field(part).name, False
+
+
+@lru_cache(maxsize=1024)
+def _shape(mapper: Mapper[Any], named: tuple[tuple[str, bool], ...]) -> Shape:
+    shape = Shape(_setter(mapper, mapper.field(name), element) for name, element in named)
+    check_overlap(shape)
+    return shape
+
+
+def _setter(mapper: Mapper[Any], field: Field, element: bool) -> Setter:
+    if field.is_key:
+        raise InvalidQueryError(
+            f"{field.name} belongs to the primary key and cannot be deleted; delete() deletes the row"
+        )
+    if not element:
+        return Setter(field, Change(field.column.name), clearing(field, ()))
+    kind = field.column.type
+    if not is_multicell(kind) or not isinstance(kind, (List, Map, Set)):
+        raise InvalidQueryError(f"{mapper.model.__name__}.{field.name} ({kind}) has no elements that can be deleted")
+    return _place(field) if isinstance(kind, List) else _key(mapper, field)
+
+
+def _key(mapper: Mapper[Any], field: Field) -> Setter:
+    in_map = isinstance(field.column.type, Map)
+    part = mapper.part(field, "key" if in_map else "element")
+
+    def read(key: Any) -> Step:
+        gone = part.in_memory(key)
+
+        def left(old: Any) -> Any:
+            return without(old, {gone}) if in_map else old.difference({gone})
+
+        return Step((part.encoded(gone),), of_collection(field, left))
+
+    return Setter(field, Change(field.column.name, "-", "[]"), read)
+
+
+def _place(field: Field) -> Setter:
+    def read(place: Any) -> Step:
+        if isinstance(place, bool) or not isinstance(place, int) or not 0 <= place < 2**31:
+            raise InvalidQueryError(
+                f"({field.name!r}, ...): a place in a list is a number from 0 up, not {a_type(place)}"
+            )
+
+        def left(old: Any) -> Any:
+            if place >= len(old):
+                return UNKNOWN  # the server has a longer list, or it would have refused
+            return type(old)([*old[:place], *old[place + 1 :]])
+
+        return Step((place,), of_collection(field, left))
+
+    # Those behind it move up, so that a second time it would be another one.
+    return Setter(field, Change(field.column.name, "-", "[]"), read, idempotent=False)
