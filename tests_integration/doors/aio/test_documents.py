@@ -157,6 +157,10 @@ async def test_a_null_that_was_loaded_is_not_sent_again(stored):
     await user.update(nickname="ann", timestamp=EARLY)
     await found.save(timestamp=LATE)
     assert stored("nickname", user) == "ann"
+    found.nickname = None  # as it was loaded, so this is no change (rule 21)
+    await found.save(timestamp=LATE)
+    assert stored("nickname", user) == "ann"
+    await found.refresh()
     found.nickname = None
     await found.save()
     assert stored("nickname", user) is None
@@ -182,8 +186,10 @@ async def test_defer_then_save_leaves_the_deferred(stored):
     user = User(id=uuid4(), email="a@x", nickname="ann", team="red")
     await user.save(timestamp=EARLY)
     part = await User.find(id=user.id).defer("nickname", "tags").one()
+    part.team = "blue"
     await part.save()
     assert stored("WRITETIME(nickname)", user) == EARLY
+    assert stored("WRITETIME(email)", user) == EARLY  # it did not change
     assert stored("WRITETIME(team)", user) > LATE
 
 

@@ -159,6 +159,10 @@ def test_a_null_that_was_loaded_is_not_sent_again(stored):
     user.update(nickname="ann", timestamp=EARLY)
     found.save(timestamp=LATE)
     assert stored("nickname", user) == "ann"
+    found.nickname = None  # as it was loaded, so this is no change (rule 21)
+    found.save(timestamp=LATE)
+    assert stored("nickname", user) == "ann"
+    found.refresh()
     found.nickname = None
     found.save()
     assert stored("nickname", user) is None
@@ -184,8 +188,10 @@ def test_defer_then_save_leaves_the_deferred(stored):
     user = User(id=uuid4(), email="a@x", nickname="ann", team="red")
     user.save(timestamp=EARLY)
     part = User.find(id=user.id).defer("nickname", "tags").one()
+    part.team = "blue"
     part.save()
     assert stored("WRITETIME(nickname)", user) == EARLY
+    assert stored("WRITETIME(email)", user) == EARLY  # it did not change
     assert stored("WRITETIME(team)", user) > LATE
 
 
