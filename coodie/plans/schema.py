@@ -15,7 +15,7 @@ from coodie.cql.names import quote
 from coodie.exceptions import InvalidQueryError, OutcomeUnknown, RequestRejected, SchemaMismatch
 from coodie.plans.answers import by_name
 from coodie.plans.plan import Flow
-from coodie.tables.change import Change, Danger, Side, described
+from coodie.tables.change import Change, Danger, Side, described, path
 from coodie.tables.ddl import statements
 from coodie.tables.diff import diff
 from coodie.tables.introspect import Row, found_keyspace, found_schema, question
@@ -43,6 +43,7 @@ def sync(wanted: Schema, *, dry_run: bool = False) -> Flow[list[str]]:
     while True:
         changes = diff(wanted, (yield from read(wanted)))
         _refuse(wanted, [change for change in changes if change.blocks])
+        yield from _check_bases(wanted, changes)
         missing = (text for change in changes if change.side is Side.MISSING for text in change.statements)
         # What was just sent is not sent again: where it does not show yet, it will.
         texts = [text for text in missing if text not in sent]
@@ -56,6 +57,24 @@ def sync(wanted: Schema, *, dry_run: bool = False) -> Flow[list[str]]:
         # Another process may have been faster: IF NOT EXISTS then does nothing, whatever it made, and a column that is
         # there already is an error. So what is there is read again, until nothing is left to do.
         failed = yield from _send(texts, sent)
+
+
+def _check_bases(wanted: Schema, changes: Iterable[Change]) -> Flow[None]:
+    """Refuse a view that is missing, and whose table is too."""
+    if not any(change.about == "view" and change.side is Side.MISSING for change in changes):
+        return
+    tables = {table.name for table in wanted.tables}
+    for view in wanted.views:
+        if view.base not in tables and not (yield from rows(wanted.keyspace or "", "columns", view.base)):
+            name, why = path(wanted.keyspace, view.base), "make the table of a view first, or in the same sync_all()"
+            _refuse(
+                wanted,
+                [
+                    Change(
+                        "table", name, Side.MISSING, Danger.IMPOSSIBLE, why, (), f"a table for {quote(view.table.name)}"
+                    )
+                ],
+            )
 
 
 def _create(wanted: Schema, dry_run: bool) -> Flow[list[str]]:
@@ -129,7 +148,8 @@ def read(wanted: Schema, *, options: bool = False, exact: bool = False) -> Flow[
     if wanted.tables or wanted.views or exact:
         answers["columns"] = yield from rows(keyspace, "columns", name)
     for part in _parts(wanted, bool(answers["columns"]), options, exact):
-        answers[part] = yield from rows(keyspace, part, None if part == "types" else name)
+        whole = part == "types" or (part == "indexes" and _names_indexes(wanted))
+        answers[part] = yield from rows(keyspace, part, None if whole else name)
     if _lacks_columns(wanted, answers["columns"]):
         answers["dropped_columns"] = yield from rows(keyspace, "dropped_columns", name)
     found = found_schema(keyspace, answers)
@@ -175,12 +195,17 @@ def _parts(wanted: Schema, there: bool, options: bool, exact: bool) -> Iterable[
         part
         for part, matters in (
             ("types", bool(wanted.types) or (exact and several)),
-            ("indexes", there and (exact or any(table.indexes for table in wanted.tables))),
+            ("indexes", (there and (exact or any(table.indexes for table in wanted.tables))) or _names_indexes(wanted)),
             ("tables", there and (exact or (options and any(table.options for table in wanted.tables)))),
             ("views", there and (exact or several or bool(wanted.views))),
         )
         if matters
     )
+
+
+def _names_indexes(wanted: Schema) -> bool:
+    """Whether an index has a name of its own: then another table of the keyspace may have it."""
+    return any(index.name is not None for table in wanted.tables for index in table.indexes)
 
 
 def _lacks_columns(wanted: Schema, rows: Iterable[Row]) -> bool:
