@@ -15,7 +15,8 @@ from coodie.cql.message import DEFAULTS, UNSET, Options, Page
 from coodie.cql.options import check_threshold, checked
 from coodie.cql.types import Udt
 from coodie.exceptions import InvalidQueryError, ModelError
-from coodie.mapping.codecs import Convert, enum_value
+from coodie.mapping.choices import enum_value
+from coodie.mapping.codecs import Convert
 from coodie.mapping.columns import Field, build_table, encoded, read_fields
 from coodie.mapping.families import Family
 from coodie.mapping.parts import Part, element_part, key_part, udt_part, with_part
@@ -76,7 +77,7 @@ class Mapper(Generic[M]):
             value = self.in_memory(field, own)
         except InvalidQueryError as error:
             raise ModelError(f"{error}, and that is its discriminator_value") from None
-        if enum_value(value) != enum_value(own):
+        if not isinstance(enum_value(own), type(enum_value(value))):
             raise ModelError(
                 f"{self.model.__name__}.{field.name}: the discriminator_value is {a_type(own)}, which the field takes, "
                 f"but makes {a_type(value)} of it; write that"

@@ -6,7 +6,7 @@ left alone, since altering one may rewrite every file of a table or bring delete
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -41,9 +41,9 @@ def sync(wanted: Schema, *, dry_run: bool = False) -> Flow[list[str]]:
     unknown: list[str] = []
     failed: _Failed | None = None
     while True:
-        changes = diff(wanted, (yield from read(wanted)))
+        found = yield from read(wanted)
+        changes = [*_missing_bases(wanted, found), *diff(wanted, found)]
         _refuse(wanted, [change for change in changes if change.blocks])
-        yield from _check_bases(wanted, changes)
         missing = (text for change in changes if change.side is Side.MISSING for text in change.statements)
         # What was just sent is not sent again: where it does not show yet, it will.
         texts = [text for text in missing if text not in sent]
@@ -59,22 +59,15 @@ def sync(wanted: Schema, *, dry_run: bool = False) -> Flow[list[str]]:
         failed = yield from _send(texts, sent)
 
 
-def _check_bases(wanted: Schema, changes: Iterable[Change]) -> Flow[None]:
-    """Refuse a view that is missing, and whose table is too."""
-    if not any(change.about == "view" and change.side is Side.MISSING for change in changes):
-        return
-    tables = {table.name for table in wanted.tables}
-    for view in wanted.views:
-        if view.base not in tables and not (yield from rows(wanted.keyspace or "", "columns", view.base)):
-            name, why = path(wanted.keyspace, view.base), "make the table of a view first, or in the same sync_all()"
-            _refuse(
-                wanted,
-                [
-                    Change(
-                        "table", name, Side.MISSING, Danger.IMPOSSIBLE, why, (), f"a table for {quote(view.table.name)}"
-                    )
-                ],
-            )
+def _missing_bases(wanted: Schema, found: Schema) -> Iterator[Change]:
+    """The tables of views that are neither wanted nor there; of a single view only the server knows."""
+    known = {table.name for table in (*wanted.tables, *found.tables)}
+    there = {view.table.name for view in found.views}
+    for view in wanted.views if _single(wanted) is None else ():
+        if view.base not in known and view.table.name not in there:
+            where, why = path(wanted.keyspace, view.base), "name the document of the table in sync_all(), too"
+            shown = f"a table for the view {quote(view.table.name)}"
+            yield Change("table", where, Side.MISSING, Danger.IMPOSSIBLE, why, (), shown)
 
 
 def _create(wanted: Schema, dry_run: bool) -> Flow[list[str]]:
