@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from typing import TypeVar
 
 from coodie.cql.message import Page
-from coodie.drivers.registry import async_driver
+from coodie.drivers.registry import async_driver, shows_values
+from coodie.mapping.model import Model
 from coodie.plans.batches import BatchBase, take
 from coodie.plans.plan import Flow, Pages, Plan, Write
+from coodie.plans.reads import the_one
 
 R = TypeVar("R")
 T = TypeVar("T")
@@ -42,6 +44,14 @@ async def collect(pages: Pages[T]) -> list[T]:
     while (statement := pages.next) is not None:
         items += pages.take(await async_driver(pages.connection).aexecute(statement))
     return items
+
+
+async def only(pages: Pages[T], model: type[Model], keys: Iterable[str]) -> T:
+    """The only item of all pages. Raises `DocumentNotFound` or `MultipleDocumentsFound`."""
+    first = pages.next
+    found = await collect(pages)
+    shows = len(found) != 1 and first is not None and shows_values(pages.connection)
+    return the_one(model, keys, found, first if shows else None)
 
 
 async def drive(flow: Flow[R], connection: str | None) -> R:

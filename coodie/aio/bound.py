@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from typing_extensions import Self, Unpack
 
-from coodie.aio._run import collect, drive, run
+from coodie.aio._run import drive, only, run
 from coodie.mapping.slips import of_model
 from coodie.mapping.state import Home, settled
 from coodie.plans import evolve, reads
@@ -66,7 +66,7 @@ class BoundModel(Generic[R]):
         Raises `DocumentNotFound` if there is none, `MultipleDocumentsFound` if it is not the only one.
         """
         given = lookups if where is None else together(where, lookups)
-        return reads.the_one(self._model, given, await collect(reads.one(self._model, given, self._home)))
+        return await only(reads.one(self._model, given, self._home), self._model, given)
 
 
 class BoundView(BoundModel[V]):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Any, Generic, TypeVar, overload
 
-from coodie.aio._run import collect, run, stream, write
+from coodie.aio._run import collect, only, run, stream, write
 from coodie.cql.message import Statement
 from coodie.mapping.model import Model
 from coodie.plans import aggregates, query_writes, reads
@@ -45,8 +45,7 @@ class Selection(Query[M], AsyncSlips, Generic[M, T]):
 
         Raises `DocumentNotFound` if there is none, `MultipleDocumentsFound` if there are more.
         """
-        found = await collect(reads.at_most_two(self)._pages())
-        return reads.the_one(self._mapper.model, self._keys, found)
+        return await only(reads.at_most_two(self)._pages(), self._mapper.model, self._keys)
 
     async def paged_all(self) -> PagedResult[T]:
         """One page, and the paging state to go on with: ``query.page(result.paging_state)``.

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal, overload
 
 from typing_extensions import Self, Unpack
 
-from coodie.aio._run import collect, drive, run, write
+from coodie.aio._run import drive, only, run, write
 from coodie.aio.query import QuerySet
 from coodie.cql.message import Consistency, SerialConsistency
 from coodie.mapping.model import Model
@@ -43,7 +43,7 @@ class Readable(Model):
         Raises `DocumentNotFound` if there is none, `MultipleDocumentsFound` if it is not the only one.
         """
         given = lookups if where is None else together(where, lookups)
-        return reads.the_one(cls, given, await collect(reads.one(cls, given)))
+        return await only(reads.one(cls, given), cls, given)
 
     async def refresh(self, *, consistency: Consistency | None = None, timeout: float | None = None) -> None:
         """Load into this object once more what was loaded of its row: ``SELECT ... WHERE <key>``.

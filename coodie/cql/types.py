@@ -109,6 +109,7 @@ _OWN_NAMES: Final = {*NATIVE_NAMES, "varchar", "frozen", "list", "set", "map", "
 
 TEXT, BIGINT, INT, DOUBLE = NATIVE["text"], NATIVE["bigint"], NATIVE["int"], NATIVE["double"]
 COUNTER, TIMESTAMP, UUID_TYPE = NATIVE["counter"], NATIVE["timestamp"], NATIVE["uuid"]
+DURATION = NATIVE["duration"]
 
 
 def freeze(cql_type: CqlType) -> CqlType:
@@ -136,19 +137,24 @@ def is_multicell(cql_type: CqlType) -> bool:
     return isinstance(cql_type, (List, Set, Map, Udt)) and not cql_type.frozen
 
 
-def holds(cql_type: CqlType, part: CqlType) -> bool:
-    """Whether the type is ``part``, or has it inside it at any depth."""
+def parts_of(cql_type: CqlType) -> tuple[CqlType, ...]:
+    """The types that stand in one: its elements, its keys and values, its fields."""
     match cql_type:
         case List(element) | Set(element) | Vector(element):
-            return holds(element, part)
+            return (element,)
         case Map(key, value):
-            return holds(key, part) or holds(value, part)
+            return key, value
         case Tuple(elements):
-            return any(holds(element, part) for element in elements)
+            return elements
         case Udt(_, fields):
-            return any(holds(element, part) for _, element in fields)
+            return tuple(field for _, field in fields)
         case _:
-            return cql_type == part
+            return ()
+
+
+def holds(cql_type: CqlType, part: CqlType) -> bool:
+    """Whether the type is ``part``, or has it inside it at any depth."""
+    return cql_type == part or any(holds(each, part) for each in parts_of(cql_type))
 
 
 def nested(cql_type: CqlType) -> str:

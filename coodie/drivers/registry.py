@@ -157,6 +157,14 @@ def get_driver(name: str | None = None) -> AnyDriver:
     return _entry(name).driver
 
 
+def shows_values(name: str | None) -> bool:
+    """Whether messages about that connection may show bound values: it was opened with ``log_values=True``."""
+    driver: object = get_driver(name)
+    while (inner := getattr(driver, "inner", None)) is not None:
+        driver = inner
+    return getattr(driver, "log_values", False) is True
+
+
 def sync_driver(name: str | None = None) -> SyncDriver:
     """The driver of that connection, for ``coodie.sync``; raises `ConfigurationError` if it serves only the other."""
     entry = _entry(name)

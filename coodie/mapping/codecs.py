@@ -23,11 +23,13 @@ from pydantic_core import PydanticSerializationError
 
 from coodie.cql.types import NATIVE, CqlType, List, Map, Set, Tuple, Udt, Vector, freeze, is_collection
 from coodie.cql.values import Duration, Secret, SecretBlob, UdtValue
+from coodie.exceptions import InvalidQueryError
 from coodie.fields import Counter, Frozen, TypeMarker
 from coodie.fields import Vector as VectorMarker
 from coodie.mapping.annotations import Annotation, extras, field_annotation, is_recoded, unwrap
 from coodie.mapping.choices import choices_of, converts, enum_value
 from coodie.mapping.datetimes import NUMBERS, utc
+from coodie.mapping.markers import check_inside
 from coodie.mapping.usertype import UserType
 from coodie.mapping.validation import Unfit
 
@@ -356,9 +358,10 @@ def _udt(bare: type[UserType]) -> Codec:
 
 def _udt_part(bare: type[UserType], name: str) -> tuple[Codec, bool]:
     annotation = field_annotation(bare, name)
-    strange = [each for each in annotation.markers if not isinstance(each, (TypeMarker, Frozen, VectorMarker))]
-    if strange:
-        raise UnknownType(f"field {name} of the user-defined type {bare.__name__} cannot be {strange[0]!r}")
+    try:
+        check_inside(annotation, "in a user-defined type")
+    except InvalidQueryError as error:
+        raise UnknownType(f"field {name} of the user-defined type {bare.__name__}: {error}") from None
     return _codec(annotation), annotation.optional
 
 

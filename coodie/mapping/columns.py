@@ -11,11 +11,26 @@ from pydantic.fields import FieldInfo
 
 from coodie import fields as markers
 from coodie.cql.names import check_name, quote
-from coodie.cql.types import COUNTER, CqlType, List, Map, Set, Tuple, Udt, Vector, is_collection, is_multicell
+from coodie.cql.types import (
+    COUNTER,
+    DURATION,
+    CqlType,
+    List,
+    Map,
+    Set,
+    Tuple,
+    Udt,
+    Vector,
+    holds,
+    is_collection,
+    is_multicell,
+    parts_of,
+)
 from coodie.exceptions import InvalidQueryError, ModelError
 from coodie.mapping.annotations import Annotation, extras, field_annotation
 from coodie.mapping.codecs import Codec, UnknownType, codec_of
-from coodie.mapping.indexes import column_indexes, searchable
+from coodie.mapping.indexes import check_indexes, column_indexes, searchable
+from coodie.mapping.markers import check_markers, places
 from coodie.mapping.settings import Settings, snake_case
 from coodie.tables.options import TableOptions, check_options
 from coodie.tables.table import Column, ColumnKind, Index, Options, Table
@@ -82,8 +97,8 @@ def build_table(cls: type[BaseModel], found: tuple[Field, ...], settings: Settin
     table = Table(
         name,
         tuple(field.column for field in found),
-        _key(found, infos, ColumnKind.PARTITION_KEY),
-        _key(found, infos, ColumnKind.CLUSTERING),
+        _key(cls, found, infos, ColumnKind.PARTITION_KEY),
+        _key(cls, found, infos, ColumnKind.CLUSTERING),
         settings.keyspace,
         tuple(_indexes(cls, found, infos)),
         _options(cls, settings),
@@ -100,6 +115,7 @@ def _field(cls: type[BaseModel], name: str, info: FieldInfo) -> Field:
             f"{cls.__name__}.{name} has a marker as its default; write {name}: Annotated[..., {marker}()] instead"
         )
     try:
+        check_markers(annotation)
         codec = searchable(codec_of(info.annotation, tuple(info.metadata)), annotation)
         column_name = column.name if (column := annotation.marker(markers.Column)) else name
         quote(column_name)
@@ -127,27 +143,20 @@ def _kind(cls: type[BaseModel], name: str, annotation: Annotation) -> tuple[Colu
         kind = ColumnKind.PARTITION_KEY
     else:
         kind = ColumnKind.STATIC if static is not None else ColumnKind.REGULAR
-    if clustering is not None and key is not None and not key.clustering:
-        raise ModelError(f"{cls.__name__}.{name} cannot be in the partition key and in the clustering key at once")
     if static is not None and kind is not ColumnKind.STATIC:
         raise ModelError(f"{cls.__name__}.{name} cannot be a key and Static at once")
     order = (clustering or key).order if clustering or key else "ASC"  # type: ignore[union-attr]
-    if order not in ("ASC", "DESC"):
-        raise ModelError(f"{cls.__name__}.{name}: order is 'ASC' or 'DESC', not {order!r}")
-    place: Any = _index(annotation, kind)
-    if place is not None and (isinstance(place, bool) or not isinstance(place, int)):
-        raise ModelError(f"{cls.__name__}.{name}: the place of a key column is a number, not {place!r}")
     return kind, kind is ColumnKind.CLUSTERING and order == "DESC"
 
 
-def _key(found: tuple[Field, ...], infos: dict[str, Annotation], kind: ColumnKind) -> tuple[str, ...]:
-    names = [field.column.name for field in found if field.column.kind is kind]
-    # A column without an index keeps its place in the order of declaration.
-    places = {name: _index(infos[name], kind) for name in names}
-    declared = {name: i for i, name in enumerate(names)}
-    return tuple(
-        sorted(names, key=lambda name: (declared[name] if places[name] is None else places[name], declared[name]))
-    )
+def _key(
+    cls: type[BaseModel], found: tuple[Field, ...], infos: dict[str, Annotation], kind: ColumnKind
+) -> tuple[str, ...]:
+    given = {each.column.name: _index(infos[each.column.name], kind) for each in found if each.column.kind is kind}
+    try:
+        return places(given)
+    except InvalidQueryError as error:
+        raise ModelError(f"{cls.__name__}: {error}") from None
 
 
 def _index(annotation: Annotation, kind: ColumnKind) -> int | None:
@@ -174,6 +183,8 @@ def _options(cls: type[BaseModel], settings: Settings) -> Options:
     if not isinstance(given, Mapping):
         raise ModelError(f"{cls.__name__}.Settings: options is a mapping, as in {{'comment': 'x'}}, not {given!r}")
     options = dict(cast("TableOptions", given))
+    if settings.default_ttl is not None and "default_time_to_live" in options:
+        raise ModelError(f"{cls.__name__}.Settings: default_ttl is the option default_time_to_live; give one of them")
     if settings.default_ttl is not None:
         options["default_time_to_live"] = settings.default_ttl
     try:
@@ -199,10 +210,18 @@ def _check(cls: type[BaseModel], found: tuple[Field, ...], table: Table, counter
         raise ModelError(f"{cls.__name__} has no counter; mark a field with Annotated[int | None, Counter()]")
     if not table.partition_key:
         raise ModelError(f"{cls.__name__} has no primary key; mark a field with Annotated[..., PrimaryKey()]")
+    try:
+        check_indexes(table)
+    except InvalidQueryError as error:
+        raise ModelError(f"{cls.__name__}: {error}") from None
 
 
 def _check_field(cls: type[BaseModel], field: Field, table: Table, counters: bool) -> None:
     where, column = f"{cls.__name__}.{field.name}", field.column
+    if reason := _impossible(column.type):
+        raise ModelError(f"{where}: {reason}")
+    if field.discriminator and (column.type == COUNTER or parts_of(column.type)):
+        raise ModelError(f"{where} is {column.type}, and a Discriminator() tells classes apart by a single value")
     if field.is_key and (reason := _unfit_for_key(column.type, column.descending)):
         raise ModelError(f"{where}: {column.type} cannot be in a primary key, {reason}")
     if column.kind is ColumnKind.STATIC and not table.clustering_key:
@@ -213,10 +232,19 @@ def _check_field(cls: type[BaseModel], field: Field, table: Table, counters: boo
         raise ModelError(f"{where} is a counter; only a CounterDocument may have one")
 
 
+def _impossible(cql_type: CqlType) -> str | None:
+    """Why the server would refuse a column of this type."""
+    if isinstance(cql_type, Set) and cql_type.element == DURATION:
+        return f"{cql_type} cannot be, since durations have no order; take a list"
+    if isinstance(cql_type, Map) and cql_type.key == DURATION:
+        return f"{cql_type} cannot be, since durations have no order; take another key"
+    return next(filter(None, map(_impossible, parts_of(cql_type))), None)
+
+
 def _unfit_for_key(cql_type: CqlType, descending: bool) -> str | None:
     if cql_type == COUNTER:
         return "since a counter has no value of its own to look up"
-    if str(cql_type) == "duration":
+    if holds(cql_type, DURATION):
         return "since durations have no order"
     if is_multicell(cql_type):
         return "unless it is marked Frozen()"

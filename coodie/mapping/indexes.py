@@ -4,19 +4,33 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator
+from difflib import get_close_matches
 from math import hypot
-from typing import Any, Final, get_args
+from typing import Any, Final
 
 from coodie import fields as markers
 from coodie.cql.names import check_name
 from coodie.cql.render_ddl import index_class
-from coodie.cql.types import COUNTER, NATIVE, CqlType, List, Map, Tuple, Udt, Vector, is_collection
+from coodie.cql.types import (
+    COUNTER,
+    DURATION,
+    NATIVE,
+    TEXT,
+    CqlType,
+    List,
+    Map,
+    Set,
+    Udt,
+    Vector,
+    is_collection,
+    parts_of,
+)
 from coodie.exceptions import InvalidQueryError
 from coodie.mapping.annotations import Annotation
 from coodie.mapping.codecs import Codec
 from coodie.mapping.validation import Unfit
 from coodie.tables.indexes import target_of
-from coodie.tables.table import Column, Index
+from coodie.tables.table import Column, Index, Table
 
 
 def column_indexes(column: Column, annotation: Annotation) -> Iterator[Index]:
@@ -26,6 +40,24 @@ def column_indexes(column: Column, annotation: Annotation) -> Iterator[Index]:
             yield _checked(column, _index(column, marker))
         elif isinstance(marker, markers.VectorIndex):
             yield _checked(column, _vector_index(column, marker))
+
+
+def check_indexes(table: Table) -> None:
+    """Raise `InvalidQueryError` for indexes of a table that cannot be together, or not on this key."""
+    names: set[str] = set()
+    does: set[tuple[Any, ...]] = set()
+    for index in table.indexes:
+        if table.partition_key == (index.column,):
+            raise InvalidQueryError(
+                f"{index.column} is the whole partition key, by which rows are found without an index; leave it out"
+            )
+        if index.name in names:
+            raise InvalidQueryError(f"two indexes are called {index.name!r}; rename one of them")
+        what = (index.column, target_of(index, table.types[index.column]), index_class(index.using))
+        if what in does:
+            raise InvalidQueryError(f"two indexes on {index.column} do the same; leave one of them out")
+        names |= {index.name} if index.name is not None else set()
+        does.add(what)
 
 
 def _index(column: Column, marker: markers.Indexed) -> Index:
@@ -38,11 +70,6 @@ def _index(column: Column, marker: markers.Indexed) -> Index:
 def _vector_index(column: Column, marker: markers.VectorIndex) -> Index:
     if not isinstance(column.type, Vector):
         raise InvalidQueryError(f"VectorIndex() is for vectors, not for {column.type}; write Vector(dimensions) too")
-    known = get_args(markers.Similarity)
-    if marker.similarity_function not in known:
-        raise InvalidQueryError(f"{marker.similarity_function!r} is no similarity function; known: {', '.join(known)}")
-    if column.type.dimension == 1 and marker.similarity_function == "COSINE":
-        raise InvalidQueryError("COSINE compares no vectors of one dimension; use EUCLIDEAN or DOT_PRODUCT")
     options = (("similarity_function", marker.similarity_function),)
     return Index(column.name, marker.index_name, None, "sai", options)
 
@@ -97,30 +124,90 @@ def _similarity(marker: markers.Marker) -> str | None:
 def _checked(column: Column, index: Index) -> Index:
     if index.name is not None:
         check_name(index.name, "index")
-    if index_class(index.using) == "sai":
-        # It makes files called after its column, so a name that only quoting allows will not do.
-        check_name(column.name, "column with a storage-attached index")
     if column.type == COUNTER:
         raise InvalidQueryError("a counter cannot have an index")
     if _holds_durations(column.type):
         raise InvalidQueryError(f"{column.type} cannot have an index, since there are durations in it")
+    if isinstance(column.type, Udt) and not column.type.frozen:
+        raise InvalidQueryError(f"{column.type} cannot have an index unless it is frozen")
     if index.target is not None and index.target not in _targets(column):
         fitting = " or ".join(map(repr, _targets(column))) or "none"
         raise InvalidQueryError(f"target={index.target!r} does not fit {column.type}; {fitting} does")
+    if index_class(index.using) == "sai":
+        _check_sai(column, index)
+    elif index.using is not None and "." not in index.using and index.using.lower() not in _SHORT:
+        raise InvalidQueryError(
+            f"using={index.using!r} is no index that servers know by a short name; write 'sai', or the whole name of "
+            "the class, with its package"
+        )
     return index
+
+
+_SHORT: Final = frozenset({"legacy_local_table", "vector_index"})
+"""Short names beside ``sai``; the last one is ScyllaDB's."""
+
+_TEXT_OPTIONS: Final = ("case_sensitive", "normalize", "ascii")
+_VECTOR_OPTIONS: Final = (
+    *("similarity_function", "optimize_for", "maximum_node_connections", "construction_beam_width"),
+    *("source_model", "enable_hierarchy"),
+)
+_ANALYZERS: Final = ("index_analyzer", "query_analyzer")
+"""Options of DataStax Astra, which are for texts too."""
+
+
+def _check_sai(column: Column, index: Index) -> None:
+    # It makes files called after its column, so a name that only quoting allows will not do.
+    check_name(column.name, "column with a storage-attached index")
+    indexed = _indexed(column.type, index)
+    if indexed == NATIVE["blob"]:
+        raise InvalidQueryError(f"{column.type} cannot have a storage-attached index, which takes no blobs")
+    options = dict(index.options)
+    _check_options(indexed, options)
+    if isinstance(indexed, Vector):
+        if indexed.element != NATIVE["float"]:
+            raise InvalidQueryError(
+                f"{column.type} cannot have a storage-attached index, which takes vectors of 32-bit floats only"
+            )
+        if indexed.dimension == 1 and str(options.get("similarity_function", "cosine")).lower() == "cosine":
+            raise InvalidQueryError("COSINE compares no vectors of one dimension; use EUCLIDEAN or DOT_PRODUCT")
+
+
+def _check_options(indexed: CqlType, options: dict[str, Any]) -> None:
+    known = (*_TEXT_OPTIONS, *_VECTOR_OPTIONS, *_ANALYZERS)
+    for name, value in options.items():
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
+            raise InvalidQueryError(f"a storage-attached index has no option {name!r}; {hint}")
+        if name in _VECTOR_OPTIONS and not isinstance(indexed, Vector):
+            raise InvalidQueryError(f"the option {name!r} is for an index on vectors, and this one is on {indexed}")
+        if name in (*_TEXT_OPTIONS, *_ANALYZERS) and indexed not in (TEXT, NATIVE["ascii"]):
+            raise InvalidQueryError(f"the option {name!r} is for an index on texts, and this one is on {indexed}")
+        if name in _TEXT_OPTIONS and str(value).lower() not in ("true", "false"):
+            raise InvalidQueryError(f"the option {name!r} is True or False")
+
+
+def _indexed(cql_type: CqlType, index: Index) -> CqlType:
+    """What the index holds: an element, a key or a value of a collection, or the whole of anything else."""
+    target = target_of(index, cql_type)
+    match cql_type:
+        case List(element) | Set(element) if target == "values":
+            return element
+        case Map(key, value) if target in ("keys", "values"):
+            return key if target == "keys" else value
+        case _:
+            return cql_type
 
 
 def _holds_durations(cql_type: CqlType) -> bool:
     """Whether the server finds a duration in it: it looks at neither sets nor the keys of maps."""
     match cql_type:
-        case List(element) | Vector(element) | Map(_, element):
+        case Set():
+            return False
+        case Map(_, element):
             return _holds_durations(element)
-        case Tuple(elements):
-            return any(map(_holds_durations, elements))
-        case Udt(_, fields):
-            return any(_holds_durations(field) for _, field in fields)
         case _:
-            return cql_type == NATIVE["duration"]
+            return cql_type == DURATION or any(map(_holds_durations, parts_of(cql_type)))
 
 
 def _targets(column: Column) -> tuple[str, ...]:
@@ -128,4 +215,4 @@ def _targets(column: Column) -> tuple[str, ...]:
     usual = target_of(Index(column.name), column.type)
     if not is_collection(column.type) or usual != "values":
         return (usual,) if usual else ()
-    return ("keys", "values", "entries") if str(column.type).startswith("map<") else ("values",)
+    return ("keys", "values", "entries") if isinstance(column.type, Map) else ("values",)

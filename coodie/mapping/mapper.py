@@ -15,6 +15,7 @@ from coodie.cql.message import DEFAULTS, UNSET, Options, Page
 from coodie.cql.options import check_threshold, checked
 from coodie.cql.types import Udt
 from coodie.exceptions import InvalidQueryError, ModelError
+from coodie.mapping.choices import enum_value
 from coodie.mapping.codecs import Convert
 from coodie.mapping.columns import Field, build_table, encoded, read_fields
 from coodie.mapping.families import Family
@@ -61,7 +62,7 @@ class Mapper(Generic[M]):
         own = self.settings.discriminator_value
         if own is None or not field.discriminator:
             return field.codec.encode
-        only = encoded(field, own)
+        only = self._own_value(field, own)
 
         def encode(value: Any) -> Any:
             if encoded(field, value) != only:
@@ -69,6 +70,19 @@ class Mapper(Generic[M]):
             return only
 
         return encode
+
+    def _own_value(self, field: Field, own: Any) -> Any:
+        """The discriminator's value in rows of this class. Raises `ModelError` for one that its field cannot have."""
+        try:
+            value = self.in_memory(field, own)
+        except InvalidQueryError as error:
+            raise ModelError(f"{error}, and that is its discriminator_value") from None
+        if not isinstance(enum_value(own), type(enum_value(value))):
+            raise ModelError(
+                f"{self.model.__name__}.{field.name}: the discriminator_value is {a_type(own)}, which the field takes, "
+                f"but makes {a_type(value)} of it; write that"
+            )
+        return encoded(field, value)
 
     def _join(self) -> None:
         discriminator = next((field for field in self.fields if field.discriminator), None)

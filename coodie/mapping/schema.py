@@ -12,6 +12,7 @@ from typing import Any
 from coodie._raise import check_class, check_list
 from coodie.exceptions import InvalidQueryError
 from coodie.mapping.codecs import codec_of
+from coodie.mapping.indexes import check_indexes
 from coodie.mapping.mapper import Mapper
 from coodie.mapping.model import Model, mapper_of
 from coodie.mapping.usertype import UserType
@@ -32,7 +33,25 @@ def schema_of(models: Iterable[type[Model]], keyspace: str | None) -> Schema:
             table = replace(table_of(model), keyspace=keyspace)
             tables[table.name] = _merged(tables[table.name], table) if table.name in tables else table
     views = tuple(_placed(view_of(model), keyspace) for model in models if issubclass(model, ViewModel))
+    _check_names(tables, views)
     return Schema(keyspace, needed_types(tables.values(), keyspace), tuple(tables.values()), views)
+
+
+def _check_names(tables: dict[str, Table], views: tuple[View, ...]) -> None:
+    """A keyspace has each name of a table or view, and each name of an index, but once."""
+    owners: dict[str, str] = {}
+    for table in tables.values():
+        check_indexes(table)
+        for index in table.indexes:
+            if index.name is not None and owners.setdefault(index.name, table.name) != table.name:
+                raise InvalidQueryError(
+                    f"the tables {owners[index.name]!r} and {table.name!r} both have an index called {index.name!r}, "
+                    "and a keyspace has each index name but once; rename one of them"
+                )
+    known: dict[str, View] = {}
+    for view in views:
+        if view.table.name in tables or known.setdefault(view.table.name, view) != view:
+            raise InvalidQueryError(f"two models have the name {view.table.name!r}, one of them a view; rename one")
 
 
 def table_of(model: type[Model]) -> Table:

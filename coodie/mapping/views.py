@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, Final, cast
 
 from coodie._raise import check_class
 from coodie.cql.names import check_name
@@ -15,7 +15,7 @@ from coodie.exceptions import InvalidQueryError, ModelError
 from coodie.mapping.model import Model, mapper_of
 from coodie.mapping.settings import Owner, Settings
 from coodie.tables.table import Column, ColumnKind, Table, View
-from coodie.tables.views import not_null, restrictions
+from coodie.tables.views import not_null, restricted, restrictions
 
 # For pyright: what is tested by a tuple of unnamed classes stays Any, instead of a list of unknown things.
 _LISTS: tuple[type[Any], ...] = (list, tuple, set)
@@ -48,17 +48,33 @@ def _view(cls: type[ViewModel]) -> View:
     mapper = mapper_of(cls)
     settings = mapper.settings
     base, table = _base(cls, settings), _ordered(cls, mapper.table, settings.clustering_order)
+    _check_table(cls, table)
     if isinstance(base, Table):
         _check(cls, table, base)
     all_columns = _all_columns(cls, table, settings.view_columns)
-    name = base.name if isinstance(base, Table) else base
-    return View(table, name, _where(cls, table, settings.where_clause), all_columns)
+    where = _where(cls, table, settings.where_clause)
+    _check_where(cls, where, table, base)
+    return View(table, base.name if isinstance(base, Table) else base, where, all_columns)
+
+
+def _check_table(cls: type[ViewModel], table: Table) -> None:
+    if table.indexes:
+        raise ModelError(f"{cls.__name__}: a view has no indexes; leave the marker of {table.indexes[0].column} out")
+    static = [column.name for column in table.columns if column.kind is ColumnKind.STATIC]
+    if static:
+        raise ModelError(f"{cls.__name__}: a view has no static columns; leave Static() of {static[0]} out")
+    if dict(table.options).get("default_time_to_live"):
+        raise ModelError(f"{cls.__name__}: a view has no default_time_to_live; its rows go when those of its table do")
 
 
 def _base(cls: type[ViewModel], settings: Settings) -> Table | str:
     base = settings.base_table
     if isinstance(base, type) and issubclass(base, Model) and not issubclass(base, ViewModel):
         table = mapper_of(base).table
+        if mapper_of(base).counters:
+            raise ModelError(f"{cls.__name__} is a view of {base.__name__}, and there are no views of counters")
+        if mapper_of(base).settings.connection != settings.connection:
+            raise ModelError(f"{cls.__name__} has another connection than {base.__name__}; a view lies with its table")
         if table.keyspace != settings.keyspace:
             raise ModelError(
                 f"{cls.__name__} is wanted in keyspace {settings.keyspace}, and its table {table.name} is in "
@@ -83,6 +99,12 @@ def _ordered(cls: type[ViewModel], table: Table, order: Any) -> Table:
             raise ModelError(
                 f"{cls.__name__}.Settings.clustering_order has {name!r}: {direction!r}; it takes the clustering "
                 f"columns {', '.join(table.clustering_key) or '(there is none)'}, each with 'ASC' or 'DESC'"
+            )
+    for each in table.columns:
+        if each.descending and given.get(each.name) == "ASC":
+            raise ModelError(
+                f"{cls.__name__}.Settings.clustering_order has {each.name!r}: 'ASC', and its marker order='DESC'; say "
+                "it once"
             )
     columns = tuple(
         replace(each, descending=given[each.name] == "DESC") if each.name in given else each for each in table.columns
@@ -123,6 +145,39 @@ def _where(cls: type[ViewModel], table: Table, clause: str | None) -> tuple[str,
         return restrictions(clause)
     except InvalidQueryError as error:
         raise ModelError(f"{cls.__name__}.Settings.where_clause: {error}") from None
+
+
+def _check_where(cls: type[ViewModel], where: tuple[str, ...], table: Table, base: Table | str) -> None:
+    said = f"{cls.__name__}.Settings.where_clause"
+    found = [restricted(each) for each in where]
+    for names, operator in found:
+        if not names:
+            raise ModelError(f"{said}: a view takes no restriction of a token")
+        for name in names:
+            if name in _UNREADABLE:
+                raise ModelError(
+                    f"{said}: the server keeps the name {name!r} without its quotes, and does not start again with "
+                    "that; give the column of the table another name"
+                )
+            if isinstance(base, Table):
+                _check_restriction(said, name, operator, base)
+    missing = [name for name in table.primary_key if all(name not in names for names, _ in found)]
+    if missing:
+        raise ModelError(
+            f"{said}: {missing[0]} is in the key of the view, so it needs '{missing[0]} IS NOT NULL' there"
+        )
+
+
+_UNREADABLE: Final = frozenset({"true", "false"})
+
+
+def _check_restriction(said: str, name: str, operator: str, base: Table) -> None:
+    if name not in base.by_name:
+        raise ModelError(f"{said}: {base.name} has no column {name!r}; it has {', '.join(base.by_name)}")
+    if name not in base.primary_key and operator != "IS NOT":
+        raise ModelError(f"{said}: {name} is not in the key of {base.name}, so only '{name} IS NOT NULL' can be said")
+    if operator in ("!=", "LIKE"):
+        raise ModelError(f"{said}: a view takes no {operator}")
 
 
 def _check(cls: type[ViewModel], table: Table, base: Table) -> None:

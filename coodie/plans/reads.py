@@ -180,14 +180,18 @@ def _gives_whole_key(mapper: Mapper[Any], keys: tuple[str, ...]) -> bool:
     return given.issuperset(mapper.table.primary_key)
 
 
-def the_one(model: type[Model], keys: Iterable[str], found: Sequence[T]) -> T:
-    """The only document in ``found``. Raises `DocumentNotFound` or `MultipleDocumentsFound`."""
+def the_one(model: type[Model], keys: Iterable[str], found: Sequence[T], asked: Statement | None = None) -> T:
+    """The only document in ``found``. Raises `DocumentNotFound` or `MultipleDocumentsFound`.
+
+    They name what was asked for, and show the values of ``asked``.
+    """
     if len(found) == 1:
         return found[0]
     where = f"{model.__name__} with {', '.join(keys) or 'no filter'}"
+    shown = "" if asked is None else f"\n  {asked.cql}\n  values: {asked.values!r}"
     if found:
-        raise MultipleDocumentsFound(f"there is more than one {where}; ask for the whole key, or use find()")
-    raise DocumentNotFound(f"there is no {where}")
+        raise MultipleDocumentsFound(f"there is more than one {where}; ask for the whole key, or use find(){shown}")
+    raise DocumentNotFound(f"there is no {where}{shown}")
 
 
 def _count(page: Page) -> int:

@@ -6,7 +6,7 @@ left alone, since altering one may rewrite every file of a table or bring delete
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -15,7 +15,7 @@ from coodie.cql.names import quote
 from coodie.exceptions import InvalidQueryError, OutcomeUnknown, RequestRejected, SchemaMismatch
 from coodie.plans.answers import by_name
 from coodie.plans.plan import Flow
-from coodie.tables.change import Change, Danger, Side, described
+from coodie.tables.change import Change, Danger, Side, described, path
 from coodie.tables.ddl import statements
 from coodie.tables.diff import diff
 from coodie.tables.introspect import Row, found_keyspace, found_schema, question
@@ -41,7 +41,8 @@ def sync(wanted: Schema, *, dry_run: bool = False) -> Flow[list[str]]:
     unknown: list[str] = []
     failed: _Failed | None = None
     while True:
-        changes = diff(wanted, (yield from read(wanted)))
+        found = yield from read(wanted)
+        changes = [*_missing_bases(wanted, found), *diff(wanted, found)]
         _refuse(wanted, [change for change in changes if change.blocks])
         missing = (text for change in changes if change.side is Side.MISSING for text in change.statements)
         # What was just sent is not sent again: where it does not show yet, it will.
@@ -56,6 +57,17 @@ def sync(wanted: Schema, *, dry_run: bool = False) -> Flow[list[str]]:
         # Another process may have been faster: IF NOT EXISTS then does nothing, whatever it made, and a column that is
         # there already is an error. So what is there is read again, until nothing is left to do.
         failed = yield from _send(texts, sent)
+
+
+def _missing_bases(wanted: Schema, found: Schema) -> Iterator[Change]:
+    """The tables of views that are neither wanted nor there; of a single view only the server knows."""
+    known = {table.name for table in (*wanted.tables, *found.tables)}
+    there = {view.table.name for view in found.views}
+    for view in wanted.views if _single(wanted) is None else ():
+        if view.base not in known and view.table.name not in there:
+            where, why = path(wanted.keyspace, view.base), "name the document of the table in sync_all(), too"
+            shown = f"a table for the view {quote(view.table.name)}"
+            yield Change("table", where, Side.MISSING, Danger.IMPOSSIBLE, why, (), shown)
 
 
 def _create(wanted: Schema, dry_run: bool) -> Flow[list[str]]:
@@ -129,7 +141,8 @@ def read(wanted: Schema, *, options: bool = False, exact: bool = False) -> Flow[
     if wanted.tables or wanted.views or exact:
         answers["columns"] = yield from rows(keyspace, "columns", name)
     for part in _parts(wanted, bool(answers["columns"]), options, exact):
-        answers[part] = yield from rows(keyspace, part, None if part == "types" else name)
+        whole = part == "types" or (part == "indexes" and _names_indexes(wanted))
+        answers[part] = yield from rows(keyspace, part, None if whole else name)
     if _lacks_columns(wanted, answers["columns"]):
         answers["dropped_columns"] = yield from rows(keyspace, "dropped_columns", name)
     found = found_schema(keyspace, answers)
@@ -175,12 +188,17 @@ def _parts(wanted: Schema, there: bool, options: bool, exact: bool) -> Iterable[
         part
         for part, matters in (
             ("types", bool(wanted.types) or (exact and several)),
-            ("indexes", there and (exact or any(table.indexes for table in wanted.tables))),
+            ("indexes", (there and (exact or any(table.indexes for table in wanted.tables))) or _names_indexes(wanted)),
             ("tables", there and (exact or (options and any(table.options for table in wanted.tables)))),
             ("views", there and (exact or several or bool(wanted.views))),
         )
         if matters
     )
+
+
+def _names_indexes(wanted: Schema) -> bool:
+    """Whether an index has a name of its own: then another table of the keyspace may have it."""
+    return any(index.name is not None for table in wanted.tables for index in table.indexes)
 
 
 def _lacks_columns(wanted: Schema, rows: Iterable[Row]) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from typing_extensions import Self, Unpack
 
-from coodie.sync._run import collect, drive, run
+from coodie.sync._run import drive, only, run
 from coodie.mapping.slips import of_model
 from coodie.mapping.state import Home, settled
 from coodie.plans import evolve, reads
@@ -68,7 +68,7 @@ class BoundModel(Generic[R]):
         Raises `DocumentNotFound` if there is none, `MultipleDocumentsFound` if it is not the only one.
         """
         given = lookups if where is None else together(where, lookups)
-        return reads.the_one(self._model, given, collect(reads.one(self._model, given, self._home)))
+        return only(reads.one(self._model, given, self._home), self._model, given)
 
 
 class BoundView(BoundModel[V]):

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Generic, TypeVar, overload
 
-from coodie.sync._run import collect, run, stream, write
+from coodie.sync._run import collect, only, run, stream, write
 from coodie.cql.message import Statement
 from coodie.mapping.model import Model
 from coodie.plans import aggregates, query_writes, reads
@@ -47,8 +47,7 @@ class Selection(Query[M], Slips, Generic[M, T]):
 
         Raises `DocumentNotFound` if there is none, `MultipleDocumentsFound` if there are more.
         """
-        found = collect(reads.at_most_two(self)._pages())
-        return reads.the_one(self._mapper.model, self._keys, found)
+        return only(reads.at_most_two(self)._pages(), self._mapper.model, self._keys)
 
     def paged_all(self) -> PagedResult[T]:
         """One page, and the paging state to go on with: ``query.page(result.paging_state)``.

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal, overload
 
 from typing_extensions import Self, Unpack
 
-from coodie.sync._run import collect, drive, run, write
+from coodie.sync._run import drive, only, run, write
 from coodie.sync.query import QuerySet
 from coodie.cql.message import Consistency, SerialConsistency
 from coodie.mapping.model import Model
@@ -45,7 +45,7 @@ class Readable(Model):
         Raises `DocumentNotFound` if there is none, `MultipleDocumentsFound` if it is not the only one.
         """
         given = lookups if where is None else together(where, lookups)
-        return reads.the_one(cls, given, collect(reads.one(cls, given)))
+        return only(reads.one(cls, given), cls, given)
 
     def refresh(self, *, consistency: Consistency | None = None, timeout: float | None = None) -> None:
         """Load into this object once more what was loaded of its row: ``SELECT ... WHERE <key>``.

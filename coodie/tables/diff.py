@@ -17,8 +17,9 @@ from coodie.tables import ddl
 from coodie.tables.change import Change, Danger, Side, path
 from coodie.tables.diff_table import option_changes, table_changes
 from coodie.tables.diff_types import type_changes
-from coodie.tables.show import shown_durable_writes, shown_keyspace, shown_table, shown_view
+from coodie.tables.show import shown_durable_writes, shown_index, shown_keyspace, shown_table, shown_view
 from coodie.tables.table import Keyspace, Schema, Table, UserType, View
+from coodie.tables.user_types import in_partition_key
 
 T = TypeVar("T", Table, UserType)
 
@@ -36,7 +37,8 @@ def diff(wanted: Schema, found: Schema) -> list[Change]:
 
 def _each_type(wanted: Schema, found: Schema) -> Iterator[Change]:
     for user_type in wanted.types:
-        yield from type_changes(user_type, _named(found.types, user_type.name))
+        held = next((table.name for table in found.tables if in_partition_key(table, user_type.name)), None)
+        yield from type_changes(user_type, _named(found.types, user_type.name), held)
     for name, user_type in _extra(wanted.types, found.types):
         why = "no table in the model needs it; the server refuses as long as one does"
         statement = render_ddl(ddl.drop_type(user_type))
@@ -48,16 +50,31 @@ def _each_table(wanted: Schema, found: Schema) -> Iterator[Change]:
         has = _named(found.tables, table.name)
         if has is not None:
             yield from table_changes(table, has)
+            yield from _taken_index_names(table, found)
         elif any(view.table.name == table.name for view in found.views):
             why = "a view has this name; drop the view, or call the table otherwise"
             where = path(table.keyspace, table.name)
             yield Change("table", where, Side.DIFFERENT, Danger.IMPOSSIBLE, why, (), "a table", "a materialized view")
         else:
+            yield from _taken_index_names(table, found)
             yield _new_table(table)
+    named_by_views = {view.table.name for view in wanted.views}
     for name, table in _extra(wanted.tables, found.tables):
+        if name in named_by_views:
+            continue  # told as the view that it stands in the way of
         where, statement = path(table.keyspace, name), render_ddl(ddl.drop_table(table))
         why = "the table goes with all of its rows"
         yield Change("table", where, Side.EXTRA, Danger.DESTROYS_DATA, why, (statement,), None, shown_table(table))
+
+
+def _taken_index_names(table: Table, found: Schema) -> Iterator[Change]:
+    for index in table.indexes:
+        other = next((owner for name, owner in found.index_names if name == index.name), table.name)
+        if other != table.name:
+            why = "a keyspace has each index name but once, and IF NOT EXISTS would do nothing; rename one of the two"
+            sides = f"{shown_index(index)} of {path(table.name)}", f"an index of {path(other)}"
+            where = path(table.keyspace, table.name, index.column)
+            yield Change("index", where, Side.DIFFERENT, Danger.IMPOSSIBLE, why, (), *sides)
 
 
 def _new_table(table: Table) -> Change:
@@ -73,7 +90,11 @@ def _each_view(wanted: Schema, found: Schema) -> Iterator[Change]:
     by_name = {view.table.name: view for view in found.views}
     for view in wanted.views:
         has = by_name.pop(view.table.name, None)
-        if has is None:
+        if has is None and _named(found.tables, view.table.name) is not None:
+            why = "a table has this name; call the view otherwise"
+            where = path(view.table.keyspace, view.table.name)
+            yield Change("view", where, Side.DIFFERENT, Danger.IMPOSSIBLE, why, (), "a materialized view", "a table")
+        elif has is None:
             yield _new_view(view)
         else:
             yield from view_changes(view, has)

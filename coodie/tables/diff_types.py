@@ -13,8 +13,8 @@ from coodie.tables.show import shown_type
 from coodie.tables.table import UserType
 
 
-def type_changes(wanted: UserType, found: UserType | None) -> Iterator[Change]:
-    """The changes that make ``found`` what is ``wanted``.
+def type_changes(wanted: UserType, found: UserType | None, held: str | None = None) -> Iterator[Change]:
+    """The changes that make ``found`` what is ``wanted``; ``held`` is a table that has the type in its partition key.
 
     The order of the fields is not compared: a new one always comes last, wherever the model has it.
     """
@@ -26,7 +26,7 @@ def type_changes(wanted: UserType, found: UserType | None) -> Iterator[Change]:
     has = dict(found.fields)
     for name, cql_type in wanted.fields:
         if name not in has:
-            yield _new_field(wanted, where, name, cql_type)
+            yield _new_field(wanted, where, name, cql_type, held)
         elif freeze(cql_type) != freeze(has[name]):
             yield _other_type(f"{where}.{quote(name)}", cql_type, has[name])
     names = dict(wanted.fields)
@@ -38,11 +38,16 @@ def type_changes(wanted: UserType, found: UserType | None) -> Iterator[Change]:
             )
 
 
-def _new_field(wanted: UserType, where: str, name: str, cql_type: CqlType) -> Change:
+def _new_field(wanted: UserType, where: str, name: str, cql_type: CqlType, held: str | None) -> Change:
+    where, shown = f"{where}.{quote(name)}", _shown(name, freeze(cql_type))
+    if held is not None:
+        why = (
+            f"the type is in the partition key of {quote(held)}, which says where rows lie: make a type of another name"
+        )
+        return Change("field", where, Side.MISSING, Danger.IMPOSSIBLE, why, (), shown)
     text = render_ddl(ddl.add_field(wanted, name, cql_type))
     why = "values written before have null there; the server refuses it for a type that is in a partition key"
-    shown = _shown(name, freeze(cql_type))
-    return Change("field", f"{where}.{quote(name)}", Side.MISSING, Danger.SAFE, why, (text,), shown)
+    return Change("field", where, Side.MISSING, Danger.SAFE, why, (text,), shown)
 
 
 def _other_type(where: str, wanted: CqlType, found: CqlType) -> Change:

@@ -63,6 +63,7 @@ def found_schema(keyspace: str, answers: Answers) -> Schema:
         types,
         tuple(table for table in tables if table.name not in views),
         tuple(_view(table, views[table.name]) for table in tables if table.name in views),
+        tuple((row["index_name"], row["table_name"]) for row in answers.get("indexes", ())),
     )
 
 

@@ -6,11 +6,13 @@ its own defaults beside what was given. So values are compared in a normal form,
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from typing import Any, Final, TypedDict, cast
 
+from coodie._words import a_type
 from coodie.exceptions import InvalidQueryError
 from coodie.tables.table import Options
 
@@ -55,6 +57,15 @@ _KINDS: Final[dict[str, tuple[type, ...]]] = {
     "cdc": (bool, Mapping),
 }
 
+_RANGES: Final = {
+    "bloom_filter_fp_chance": (0.00007, 1.0),
+    "crc_check_chance": (0.0, 1.0),
+    "gc_grace_seconds": (0, math.inf),
+    "memtable_flush_period_in_ms": (0, math.inf),
+    "min_index_interval": (1, math.inf),
+    "max_index_interval": (1, math.inf),
+}
+
 MAX_TTL: Final = 630_720_000
 """Seconds: twenty years, the longest that a server lets data live."""
 
@@ -63,11 +74,20 @@ def check_options(options: Mapping[str, Any]) -> Options:
     """The options as a value. Raises `InvalidQueryError` for one that no server has, or for a value of a wrong kind."""
     for name, value in options.items():
         _check_option(name, value)
+    for name, (low, high) in _RANGES.items():
+        if name in options and not low <= options[name] <= high:
+            to = f"from {low} to {high}" if high < math.inf else f"{low} or more"
+            raise InvalidQueryError(f"the table option {name!r} is {to}, not {options[name]!r}")
+    low, high = options.get("min_index_interval", 1), options.get("max_index_interval", math.inf)
+    if low > high:
+        raise InvalidQueryError("the table option 'min_index_interval' is at most 'max_index_interval'")
     _check_ttl(options.get("default_time_to_live", 0))
     return tuple((name, as_pairs(value)) for name, value in options.items())
 
 
-def _check_option(name: str, value: Any) -> None:
+def _check_option(name: Any, value: Any) -> None:
+    if not isinstance(name, str):
+        raise InvalidQueryError(f"a table option is named by a text, not {a_type(name)}")
     kinds = _KINDS.get(name)
     if kinds is None:
         near = get_close_matches(name, _KINDS, n=1)
@@ -76,6 +96,10 @@ def _check_option(name: str, value: Any) -> None:
     if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
         wanted = " or ".join("a map" if kind is Mapping else kind.__name__ for kind in kinds)
         raise InvalidQueryError(f"the table option {name!r} is {wanted}, not {value!r}")
+    if name == "compaction" and isinstance(value, Mapping) and "class" not in value:
+        raise InvalidQueryError(
+            "the table option 'compaction' needs a 'class', as in {'class': 'LeveledCompactionStrategy'}"
+        )
     for key, item in as_pairs(value) if isinstance(value, Mapping) else ():
         if not isinstance(item, (str, int, float)):
             raise InvalidQueryError(f"{key!r} of the table option {name!r} is a text, number or bool, not {item!r}")

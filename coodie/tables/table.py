@@ -126,9 +126,14 @@ class Keyspace:
 
 @dataclass(frozen=True)
 class Schema:
-    """What is in one keyspace, or what is wanted in it: types in order of dependency, tables, views."""
+    """What is in one keyspace, or what is wanted in it: types in order of dependency, tables, views.
+
+    ``index_names`` are those of a cluster's keyspace, each with its table, since a keyspace has each name but once.
+    They count where one is wanted, and are never compared.
+    """
 
     keyspace: str | None
     types: tuple[UserType, ...] = ()
     tables: tuple[Table, ...] = ()
     views: tuple[View, ...] = ()
+    index_names: tuple[tuple[str, str], ...] = field(default=(), compare=False)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from coodie.cql.types import CqlType, List, Map, Set, Tuple, Udt, Vector, freeze
+from coodie.cql.types import CqlType, List, Map, Set, Tuple, Udt, Vector, freeze, parts_of
 from coodie.exceptions import InvalidQueryError
 from coodie.tables.table import Table, UserType
 
@@ -32,24 +32,16 @@ def types_of(cql_types: Iterable[CqlType], keyspace: str | None = None) -> tuple
 
 
 def _udts(cql_type: CqlType) -> Iterator[Udt]:
-    for part in _parts(cql_type):
+    for part in parts_of(cql_type):
         yield from _udts(part)
     if isinstance(cql_type, Udt):
         yield cql_type
 
 
-def _parts(cql_type: CqlType) -> tuple[CqlType, ...]:
-    match cql_type:
-        case List(element) | Set(element) | Vector(element):
-            return (element,)
-        case Map(key, value):
-            return key, value
-        case Tuple(elements):
-            return elements
-        case Udt(_, fields):
-            return tuple(field for _, field in fields)
-        case _:
-            return ()
+def in_partition_key(table: Table, name: str) -> bool:
+    """Whether the partition key of a table holds the user-defined type of that name."""
+    types = (table.types[column] for column in table.partition_key)
+    return any(udt.name == name for cql_type in types for udt in _udts(cql_type))
 
 
 def with_fields(cql_type: CqlType, known: Mapping[str, tuple[tuple[str, CqlType], ...]]) -> CqlType:

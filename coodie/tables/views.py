@@ -10,8 +10,9 @@ from collections.abc import Iterable
 
 from coodie.cql.lexer import tokens
 from coodie.cql.names import quote
+from coodie.cql.nodes import Element, Items, Ref
 from coodie.cql.parse_cursor import Cursor
-from coodie.cql.parse_relations import read_restrictions
+from coodie.cql.parse_relations import read_relation, read_restrictions
 
 
 def restrictions(where: str) -> tuple[str, ...]:
@@ -24,6 +25,14 @@ def restrictions(where: str) -> tuple[str, ...]:
     found = read_restrictions(c)
     c.end()
     return found
+
+
+def restricted(restriction: str) -> tuple[tuple[str, ...], str]:
+    """The columns that a restriction is about, and its operator: ``a > 5`` gives ``(("a",), ">")``, a token none."""
+    relation = read_relation(Cursor(restriction))
+    left = relation.left
+    columns = left.items if isinstance(left, Items) else (left,)
+    return tuple(each.column for each in columns if isinstance(each, (Ref, Element))), relation.operator
 
 
 def not_null(columns: Iterable[str]) -> tuple[str, ...]:

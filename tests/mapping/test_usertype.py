@@ -70,7 +70,7 @@ def test_a_field_of_a_type_is_no_column(marker):
     class Odd(UserType):
         a: Annotated[int, marker]
 
-    with pytest.raises(ModelError, match="field a of the user-defined type Odd cannot be"):
+    with pytest.raises(ModelError, match=r"field a of the user-defined type Odd: .*\(\) means nothing"):
         cql_type_of(Odd)
 
 

@@ -439,3 +439,92 @@ def test_two_models_of_one_table_that_differ_are_refused():
         schema_of([One, Two], None)
     with pytest.raises(InvalidQueryError, match="'one' and different keys"):
         schema_of([One, Three], None)
+
+
+class Named(Document):
+    id: Annotated[int, PrimaryKey()]
+    place: Annotated[str, Indexed("by_place")] = ""
+
+
+class AlsoNamed(Document):
+    id: Annotated[int, PrimaryKey()]
+    city: Annotated[str, Indexed("by_place")] = ""
+
+
+class Grid(UserType):
+    x: int = 0
+    y: int = 0
+
+
+class InGrid(Document):
+    at: Annotated[Grid, PrimaryKey()]
+
+
+class ByKind(MaterializedView):
+    kind: Annotated[str, PrimaryKey()]
+    user: Annotated[str, ClusteringKey()]
+    at: Annotated[int, ClusteringKey()]
+
+    class Settings:
+        base_table = Event
+
+
+def refused(cluster, wanted, why):
+    with pytest.raises(SchemaMismatch) as caught:
+        cluster.drive(sync(wanted))
+    assert why in str(caught.value)
+    assert cluster.sent == []
+
+
+TAKEN = ("table_name index_name options", "other", "by_place", {"target": "v"})
+KEY = column("id", "bigint", "partition_key", 0, table="named")
+
+
+@pytest.mark.parametrize("columns", [[], [KEY, column("place", table="named")]])
+def test_rule_31_an_index_name_of_another_table_is_refused_before_anything_is_sent(columns):
+    cluster = Cluster(columns=columns, indexes=[TAKEN])
+    refused(cluster, schema_of([Named], "ks"), "found:  an index of other")
+    with pytest.raises(SchemaMismatch, match="an index of other"):
+        cluster.drive(verify(schema_of([Named], "ks")))
+
+
+def test_rule_31_one_index_name_in_two_models_is_refused_before_anything_is_asked():
+    with pytest.raises(InvalidQueryError, match="'named' and 'also_named' both have an index called 'by_place'"):
+        sync_all([Named, AlsoNamed])
+    assert len(sync_all([Named])) == 1
+
+
+def test_rule_31_an_index_name_counts_in_its_keyspace_only():
+    class Elsewhere(AlsoNamed):
+        class Settings:
+            keyspace = "other"
+
+    assert len(sync_all([Named, Elsewhere])) == 2
+
+
+def test_a_type_in_a_partition_key_is_not_added_to():
+    has = column("at", "frozen<grid>", "partition_key", 0, table="in_grid")
+    cluster = Cluster(columns=[has], types=[("type_name field_names field_types", "grid", ["x"], ["bigint"])])
+    refused(cluster, schema_of([InGrid], "ks"), "the type is in the partition key of in_grid")
+
+
+def test_a_view_does_not_take_the_name_of_a_table():
+    has = [column("id", "bigint", "partition_key", 0, table="by_kind")]
+    cluster = Cluster(columns=has)
+    refused(cluster, schema_of([ByKind], "ks"), "a table has this name; call the view otherwise")
+
+
+def test_no_table_is_made_when_a_view_beside_it_cannot_be():
+    refused(Cluster(), schema_of([Named, ByKind], "ks"), "table ks.event is missing")
+    assert Cluster().drive(sync(schema_of([Event, ByKind], "ks")))[-1].startswith("CREATE MATERIALIZED VIEW")
+
+
+@pytest.mark.parametrize("other", [Named, ByKind])
+def test_a_view_and_another_model_of_its_name_are_refused(other):
+    class Again(ByKind):
+        class Settings:
+            name = other.table_name()
+            where_clause = "kind IS NOT NULL AND user > 'a' AND at IS NOT NULL"
+
+    with pytest.raises(InvalidQueryError, match="two models have the name"):
+        schema_of([other, Again], "ks")

@@ -123,19 +123,6 @@ def test_a_condition_on_no_rows_is_refused(coodie_recorder):
         User.find(id__in=[]).if_exists().delete()
 
 
-def test_the_order_of_a_partition_key_does_not_count(coodie_recorder):
-    class Row(Document):
-        id: Annotated[int, PrimaryKey(order="DESC")]
-
-        class Settings:
-            keyspace = "ks"
-
-    has = {"table_name": "row", "column_name": "id", "type": "bigint", "kind": "partition_key", "position": 0}
-    has["clustering_order"] = "none"
-    coodie_recorder.on("select", table="system_schema.columns").returns([has])
-    assert Row.sync_table() == []
-
-
 @pytest.mark.parametrize(
     "options",
     [

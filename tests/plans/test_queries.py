@@ -31,7 +31,7 @@ class Reading(Document):
 
 class Article(Document):
     id: Annotated[int, PrimaryKey()]
-    title: Annotated[str, Indexed(using="SASI")] = ""
+    title: Annotated[str, Indexed(using="org.apache.cassandra.index.sasi.SASIIndex")] = ""
     place: Annotated[list[float] | None, Vector(3), VectorIndex()] = None
 
 

@@ -379,7 +379,7 @@ import asyncio
 
 async def test_it(coodie_recorder):
     await ANN.save()
-    await asyncio.gather(ANN.save(), asyncio.create_task(ANN.save()))
+    await asyncio.gather(ANN.save(full=True), asyncio.create_task(ANN.save(full=True)))
     ANN.save().close()
     for call in (asyncio.ensure_future(ANN.save()),):
         call.cancel()

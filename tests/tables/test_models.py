@@ -62,7 +62,7 @@ def test_markers_make_indexes(annotation, indexes):
         (Annotated[dict[str, tuple[int, timedelta]], Indexed()], "map<.* cannot have an index, since there are dur"),
         (Annotated[int, Indexed(using="sai"), Column("a b")], "the column .* name 'a b' may hold only letters"),
         (Annotated[int, Indexed(using="sai"), Column("a" * 49)], "the column .* has 49 characters"),
-        (Annotated[list[float], Vector(3), VectorIndex("NEAREST")], "no similarity function; known: COSINE"),
+        (Annotated[list[float], Vector(3), VectorIndex("NEAREST")], "takes 'COSINE' or .* as similarity_function"),
     ],
 )
 def test_an_index_that_cannot_be_is_refused_with_class_and_field(annotation, message):
@@ -123,16 +123,16 @@ def test_a_view_lies_where_its_table_does():
 def test_a_view_says_which_rows_which_order_which_columns_and_options():
     class Other(ByKind):
         class Settings:
-            where_clause = "\"Kind\" = 'a' AND at > 5 AND user IS NOT NULL"
-            clustering_order = {"at": "ASC", "user": "DESC"}
+            where_clause = "\"Kind\" IS NOT NULL AND at > 5 AND user = 'a'"
+            clustering_order = {"at": "DESC", "user": "DESC"}
             view_columns = "*"
             options = {"comment": "x"}
 
     (text,) = statements(schema_of([Other], None))
     assert text == (
         "CREATE MATERIALIZED VIEW IF NOT EXISTS other AS SELECT * FROM event "
-        'WHERE "Kind" = \'a\' AND at > 5 AND user IS NOT NULL PRIMARY KEY (("Kind"), at, user) '
-        "WITH CLUSTERING ORDER BY (at ASC, user DESC) AND comment = 'x'"
+        'WHERE "Kind" IS NOT NULL AND at > 5 AND user = \'a\' PRIMARY KEY (("Kind"), at, user) '
+        "WITH CLUSTERING ORDER BY (at DESC, user DESC) AND comment = 'x'"
     )
 
 
@@ -213,3 +213,59 @@ def test_a_view_is_read_like_a_document(coodie_recorder):
     coodie_recorder.on("select", table=Reading).returns([{"id": 1, "v": "a"}]).times(3)
     assert Reading.get(id=1) == Reading.find_one(id=1) == Reading.find(id=1).all()[0] == Reading(id=1, v="a")
     assert coodie_recorder.cql[-1] == "SELECT id, v FROM reading WHERE id = ?"
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"options": {"bloom_filter_fp_chance": 0.0}}, "'bloom_filter_fp_chance' is from 7e-05 to 1.0, not 0.0"),
+        ({"options": {"crc_check_chance": 1.5}}, "'crc_check_chance' is from 0.0 to 1.0, not 1.5"),
+        ({"options": {"gc_grace_seconds": -1}}, "'gc_grace_seconds' is 0 or more, not -1"),
+        ({"options": {"min_index_interval": 0}}, "'min_index_interval' is 1 or more, not 0"),
+        ({"options": {"min_index_interval": 9, "max_index_interval": 8}}, "is at most 'max_index_interval'"),
+        ({"options": {"compaction": {"enabled": False}}}, "'compaction' needs a 'class'"),
+        ({"options": {5: 5}}, "a table option is named by a text, not an int"),
+    ],
+)
+def test_rule_31_an_option_that_every_server_refuses_is_refused(settings, message):
+    with pytest.raises(ModelError, match=rf"Bad\.Settings: .*{message}"):
+        model(int, **settings)
+
+
+class Counted(CounterDocument):
+    id: Key
+    n: Annotated[int | None, Counter()] = None
+
+
+NOTE = {"note": TEXT_KEY, "at": AT, "user": USER}
+
+
+@pytest.mark.parametrize(
+    ("annotations", "settings", "message"),
+    [
+        ({**NOTE, "kind": Annotated[str, Column(name="Kind"), Indexed()]}, {}, "a view has no indexes; .* of Kind"),
+        (
+            {**NOTE, "kind": Annotated[str, Static()]},
+            {"base_table": "t"},
+            r"no static columns; leave Static\(\) of kind",
+        ),
+        (NOTE, {"base_table": Counted}, "a view of Counted, and there are no views of counters"),
+        (NOTE, {"connection": "third"}, "has another connection than Event"),
+        (NOTE, {"options": {"default_time_to_live": 5}}, "a view has no default_time_to_live"),
+        ({**NOTE, "at": Annotated[int, ClusteringKey("DESC")]}, {"clustering_order": {"at": "ASC"}}, "say it once"),
+        (NOTE, {"where_clause": True}, r"Settings: where_clause is a text, not a bool"),
+        (NOTE, {"where_clause": "note IS NOT NULL AND at IS NOT NULL"}, "it needs 'user IS NOT NULL'"),
+        (NOTE, {"where_clause": "note = 'a' AND at > 5 AND user > 'a'"}, "only 'note IS NOT NULL' can be said"),
+        (NOTE, {"where_clause": "note IS NOT NULL AND at != 5 AND user > 'a'"}, "a view takes no !="),
+        (NOTE, {"where_clause": "nope IS NOT NULL"}, "event has no column 'nope'"),
+        (NOTE, {"where_clause": "token(user) > 5"}, "no restriction of a token"),
+        (
+            {"true": TEXT_KEY, "at": AT},
+            {"base_table": "t"},
+            "the server keeps the name 'true' without its quotes, and does not start again",
+        ),
+    ],
+)
+def test_rule_31_what_means_nothing_in_a_view_or_what_the_server_refuses_is_refused(annotations, settings, message):
+    with pytest.raises(ModelError, match=f"Bad.*{message}"):
+        view(annotations, **settings)

@@ -211,7 +211,7 @@ async def homes(uid: UUID, batch: AsyncBatchQuery, perhaps: AsyncBatchQuery | No
     assert_type(await users.get(id=uid), User)
     assert_type(await users.create({"id": uid}, name="ann", batch=None), User)
     user = User(id=uid, name="ann")
-    await users.save(user, ttl=5, timestamp=5, consistency="ONE", timeout=1.0, batch=batch)
+    await users.save(user, full=True, ttl=5, timestamp=5, consistency="ONE", timeout=1.0, batch=batch)
     assert_type(await users.insert(user, ttl=5, consistency="ONE", serial_consistency="SERIAL"), LWTResult[User])
     await users.insert(user, batch=batch)
     assert_type(await users.insert(user, batch=perhaps), LWTResult[User] | None)

@@ -211,7 +211,7 @@ def homes(uid: UUID, batch: BatchQuery, perhaps: BatchQuery | None) -> None:
     assert_type(users.get(id=uid), User)
     assert_type(users.create({"id": uid}, name="ann", batch=None), User)
     user = User(id=uid, name="ann")
-    users.save(user, ttl=5, timestamp=5, consistency="ONE", timeout=1.0, batch=batch)
+    users.save(user, full=True, ttl=5, timestamp=5, consistency="ONE", timeout=1.0, batch=batch)
     assert_type(users.insert(user, ttl=5, consistency="ONE", serial_consistency="SERIAL"), LWTResult[User])
     users.insert(user, batch=batch)
     assert_type(users.insert(user, batch=perhaps), LWTResult[User] | None)

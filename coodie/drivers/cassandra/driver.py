@@ -64,7 +64,7 @@ class CassandraDriver:
         self.session = session
         self._cluster = session.cluster
         self._owned = owned
-        self._log_values = log_values
+        self.log_values: bool = log_values
         self._schema_timeout = schema_timeout
         self._profile = execution_profile
         self._keyspace = keyspace if ProtocolVersion.uses_keyspace_flag(self._cluster.protocol_version) else None
@@ -259,7 +259,7 @@ class CassandraDriver:
     def _translated(self, error: Exception, request: Request, failure: Failure) -> CoodieError:
         if not failure.sent and (self._closed or self.session.is_shutdown):
             return ConfigurationError(f"{_CLOSED_MEANWHILE}; {_OPEN_ANOTHER}")
-        return translate(error, request, failure, log_values=self._log_values)
+        return translate(error, request, failure, log_values=self.log_values)
 
     def _forget(self, request: Request) -> None:
         for cql in self._maker.texts(request):

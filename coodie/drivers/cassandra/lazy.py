@@ -37,6 +37,11 @@ class LazyDriver:
         self._lock = Lock()
         self._wakers = Wakers()
 
+    @property
+    def log_values(self) -> bool:
+        """Whether messages may show bound values, as far as it is known: not before it is open."""
+        return self._driver is not None and self._driver.log_values
+
     def execute(self, request: Request, /) -> Page:
         """Connect if need be, in a thread so that closing need not wait for it, then as the driver does."""
         driver = self._driver

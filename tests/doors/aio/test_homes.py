@@ -8,7 +8,7 @@ from typing import Annotated
 import pytest
 
 from coodie.aio import AsyncBatchQuery, CounterDocument, Document, MaterializedView
-from coodie.drivers import register_driver, unregister_driver
+from coodie.drivers import UNSET, register_driver, unregister_driver
 from coodie.exceptions import ConditionNotMet, InvalidQueryError, ModelError, SchemaMismatch
 from coodie.fields import ClusteringKey, Counter, Discriminator, PrimaryKey
 from coodie.testing import RecordingDriver
@@ -335,3 +335,23 @@ async def test_rule_22_composite_keys_are_found_the_short_and_the_long_way(coodi
     for found in (await pairs.get(a=1, b=2), await pairs.get(a=1)):
         await found.delete()
     assert set(places(coodie_recorder)) == {"t42.pairs"}
+
+
+async def test_rule_22_what_is_copied_elsewhere_stays_a_change_at_home(coodie_recorder):
+    coodie_recorder.on("select", table=User).returns([USER])
+    user = await User.using(keyspace="a").get(id=1)
+    user.name = "bo"
+    await User.using(keyspace="b").save(user, full=True)
+    assert coodie_recorder.last.params == {**USER, "name": "bo"}
+    assert user.changes() == {"name"}
+    await user.save()
+    assert coodie_recorder.last.params == {"id": 1, "name": "bo", "note": UNSET}
+    assert places(coodie_recorder) == ["a.users", "b.users", "a.users"]
+
+
+async def test_rule_22_a_document_is_loaded_again_from_where_it_belongs(coodie_recorder):
+    coodie_recorder.on("select", table=User).returns([USER])
+    user = User.using(keyspace="t42")(id=1)
+    await user.refresh()
+    await user.delete()
+    assert (user.name, places(coodie_recorder)) == ("ann", ["t42.users"] * 2)

@@ -22,9 +22,10 @@ from pydantic_core import PydanticCustomError
 from coodie.sync import BatchQuery, CounterDocument, Document
 from coodie.drivers import Page
 from coodie.drivers.registry import replaced
-from coodie.exceptions import CoodieError, DecodeError, InvalidQueryError
+from coodie.exceptions import CoodieError, DecodeError, DocumentNotFound, InvalidQueryError
 from coodie.fields import ClusteringKey, Counter, Frozen, Inet, PrimaryKey, Vector
 from coodie.mapping.model import mapper_of
+from coodie.testing import RecordingDriver
 from coodie.usertype import UserType
 
 MARK = "hunter2"
@@ -252,3 +253,21 @@ def test_rule_32_what_pydantic_found_is_on_the_error_for_a_program(coodie_record
 def test_rule_32_the_place_of_what_does_not_fit_is_told_without_keys(name, value, where):
     with pytest.raises(InvalidQueryError, match=f"^{where}"):
         Vault.find({name: value})
+
+
+class Talking(RecordingDriver):
+    """A driver of a connection that was opened with ``log_values=True``."""
+
+    log_values = True
+
+
+@pytest.mark.parametrize("shows", [False, True])
+def test_a_document_that_is_not_found_is_told_by_names_and_by_values_only_with_log_values(shows):
+    inner = Talking(strict=False) if shows else RecordingDriver(strict=False)
+    with replaced("default", RecordingDriver(inner), keyspace="ks"):
+        for find in (Vault.get, lambda **key: Vault.find(**key).one(), Vault.using(keyspace="ks").get):
+            with pytest.raises(DocumentNotFound, match=r"^there is no Vault with id, n") as caught:
+                find(id=7, n=1977)
+            assert ("values: (7, 1977" in str(caught.value)) == ("FROM ks.vault" in str(caught.value)) == shows
+        with pytest.raises(DocumentNotFound, match=r"^there is no Vault with n__in$"):
+            Vault.find(n__in=[]).one()

@@ -45,6 +45,7 @@ def first_model(table):
 
 def grown_model(table):
     class Thing(first_model(table)):
+        __table_name__ = table
         rate: Annotated[float | None, Static()] = None
         tags: set[str] = set()
         order: Annotated[int | None, Column(name="Order")] = None
@@ -120,6 +121,7 @@ async def test_columns_are_added_and_rows_kept(connection, columns, name, spy):
 
 def another_type(table):
     class Thing(first_model(table)):
+        __table_name__ = table
         label: Annotated[int, Int()] = 0
 
     return Thing
@@ -127,6 +129,7 @@ def another_type(table):
 
 def another_kind(table):
     class Thing(first_model(table)):
+        __table_name__ = table
         currency: str | None = None
 
     return Thing
@@ -134,6 +137,7 @@ def another_kind(table):
 
 def another_order(table):
     class Thing(first_model(table)):
+        __table_name__ = table
         number: Annotated[int, PrimaryKey(clustering=True)]
 
     return Thing
@@ -141,6 +145,7 @@ def another_order(table):
 
 def another_key(table):
     class Thing(first_model(table)):
+        __table_name__ = table
         extra: Annotated[int, PrimaryKey(clustering=True)]
 
     return Thing
@@ -190,6 +195,8 @@ async def test_truncate_and_drop(connection, columns, name, look):
 
 async def test_settings_make_options(connection, look, name):
     class Expiring(first_model(name)):
+        __table_name__ = name
+
         class Settings:
             default_ttl = 1000
             options = {"comment": "it's temporary", "gc_grace_seconds": 60}

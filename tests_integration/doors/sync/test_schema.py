@@ -47,6 +47,7 @@ def first_model(table):
 
 def grown_model(table):
     class Thing(first_model(table)):
+        __table_name__ = table
         rate: Annotated[float | None, Static()] = None
         tags: set[str] = set()
         order: Annotated[int | None, Column(name="Order")] = None
@@ -122,6 +123,7 @@ def test_columns_are_added_and_rows_kept(connection, columns, name, spy):
 
 def another_type(table):
     class Thing(first_model(table)):
+        __table_name__ = table
         label: Annotated[int, Int()] = 0
 
     return Thing
@@ -129,6 +131,7 @@ def another_type(table):
 
 def another_kind(table):
     class Thing(first_model(table)):
+        __table_name__ = table
         currency: str | None = None
 
     return Thing
@@ -136,6 +139,7 @@ def another_kind(table):
 
 def another_order(table):
     class Thing(first_model(table)):
+        __table_name__ = table
         number: Annotated[int, PrimaryKey(clustering=True)]
 
     return Thing
@@ -143,6 +147,7 @@ def another_order(table):
 
 def another_key(table):
     class Thing(first_model(table)):
+        __table_name__ = table
         extra: Annotated[int, PrimaryKey(clustering=True)]
 
     return Thing
@@ -192,6 +197,8 @@ def test_truncate_and_drop(connection, columns, name, look):
 
 def test_settings_make_options(connection, look, name):
     class Expiring(first_model(name)):
+        __table_name__ = name
+
         class Settings:
             default_ttl = 1000
             options = {"comment": "it's temporary", "gc_grace_seconds": 60}
