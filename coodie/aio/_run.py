@@ -46,9 +46,9 @@ async def collect(pages: Pages[T]) -> list[T]:
 
 async def drive(flow: Flow[R], connection: str | None) -> R:
     """One trip after another. An error goes into the flow, which may clean up, and comes out again."""
-    driver = async_driver(connection)
     try:
         request = next(flow)
+        driver = async_driver(connection)
         while True:
             try:
                 page = await driver.aexecute(request)

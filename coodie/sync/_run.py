@@ -48,9 +48,9 @@ def collect(pages: Pages[T]) -> list[T]:
 
 def drive(flow: Flow[R], connection: str | None) -> R:
     """One trip after another. An error goes into the flow, which may clean up, and comes out again."""
-    driver = sync_driver(connection)
     try:
         request = next(flow)
+        driver = sync_driver(connection)
         while True:
             try:
                 page = driver.execute(request)
