@@ -36,6 +36,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from coodie._value import value_or_raise
+
 if TYPE_CHECKING:
     from coodie.cql.message import Batch, Statement
     from coodie.tables.change import Change
@@ -87,7 +89,8 @@ class DecodeError(CoodieError):
 
     ``column`` is the one that does not fit. ``key`` tells which row it is: the values of its key by column, or of a row
     that the driver could not read whatever it could. The message has only the names, since values are not for logs.
-    ``errors`` is what Pydantic found, with the values, as in `InvalidQueryError`.
+    ``errors`` is what Pydantic found, with the values, as in `InvalidQueryError`. ``paging_state`` is where the query
+    goes on behind the page of the row: ``query.page(error.paging_state)``; None if it was the last page.
     """
 
     def __init__(
@@ -101,6 +104,7 @@ class DecodeError(CoodieError):
         self.key = key
         self.column = column
         self.errors: tuple[Mapping[str, Any], ...] = tuple(errors)
+        self.paging_state: bytes | None = None
 
 
 class SchemaMismatch(CoodieError):
@@ -118,12 +122,19 @@ class ConditionNotMet(CoodieError, Generic[M]):
     """A conditional write was not applied.
 
     Raised by ``LWTResult.raise_if_lost()``, and by ``create()`` of a query with ``if_not_exists()``.
-    ``existing`` is the row that the server has, as a model, or None when it gave none.
     """
 
-    def __init__(self, message: str, existing: M | None = None) -> None:
+    def __init__(self, message: str, existing: M | Exception | None = None) -> None:
         super().__init__(message)
-        self.existing = existing
+        self._existing = existing
+
+    @property
+    def existing(self) -> M | None:
+        """The row that the server has, as a model, or None when it gave none.
+
+        Raises `DecodeError` for a row that does not fit the model.
+        """
+        return value_or_raise(self._existing)
 
 
 class DriverError(CoodieError):

@@ -3,27 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from coodie._value import value_or_raise
 from coodie.exceptions import ConditionNotMet
 
 M = TypeVar("M")
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False, repr=False)
 class LWTResult(Generic[M]):
     """The answer to a conditional write (a lightweight transaction). Its truth value is ``applied``.
 
-    ``existing`` is the row that stood in the way, as a model that holds just the columns which the server gave; None
-    when the write was applied or there is no such row. ``rows`` are the rows of the answer as dictionaries by column
-    name; a conditional batch may give several.
+    ``rows`` are the rows of the answer as dictionaries by column name; a conditional batch may give several.
     """
 
     applied: bool
-    existing: M | None = None
-    rows: Sequence[dict[str, Any]] = field(default=(), repr=False)
+    _existing: M | Exception | None
+    rows: Sequence[dict[str, Any]]
+
+    def __init__(
+        self, applied: bool, existing: M | Exception | None = None, rows: Sequence[dict[str, Any]] = ()
+    ) -> None:
+        """``existing`` may be the error that was met when the row was read."""
+        object.__setattr__(self, "applied", applied)
+        object.__setattr__(self, "_existing", existing)
+        object.__setattr__(self, "rows", rows)
+
+    @property
+    def existing(self) -> M | None:
+        """The row that stood in the way, as a model that holds just the columns which the server gave.
+
+        None when the write was applied or there is no such row. Raises `DecodeError` if the row does not fit the
+        model: the outcome is known all the same.
+        """
+        return value_or_raise(self._existing)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(applied={self.applied!r}, existing={self._existing!r})"
 
     def __bool__(self) -> bool:
         return self.applied
@@ -31,7 +50,7 @@ class LWTResult(Generic[M]):
     def raise_if_lost(self) -> None:
         """Raise `ConditionNotMet`, which carries ``existing``, unless the write was applied."""
         if not self.applied:
-            raise ConditionNotMet("the condition was not met, so nothing was written", self.existing)
+            raise ConditionNotMet("the condition was not met, so nothing was written", self._existing)
 
 
 @dataclass(frozen=True, slots=True)

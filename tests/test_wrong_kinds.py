@@ -82,6 +82,7 @@ GIVEN = {
     "counters": {"a": 1},
     "cql": "DELETE FROM t WHERE a = ?",
     "fields": {"a": "int"},
+    "handler": print,
     "hooks": (),
     "index_name": "i",
     "json": "{}",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import TypeVar
 
-from coodie.cql.message import Page
+from coodie.cql.message import Page, Statement
 from coodie.drivers.registry import async_driver, shows_values
 from coodie.mapping.model import Model
 from coodie.plans.batches import BatchBase, take
@@ -48,17 +48,23 @@ async def collect(pages: Pages[T]) -> list[T]:
 
 async def only(pages: Pages[T], model: type[Model], keys: Iterable[str]) -> T:
     """The only item of all pages. Raises `DocumentNotFound` or `MultipleDocumentsFound`."""
-    first = pages.next
-    found = await collect(pages)
-    shows = len(found) != 1 and first is not None and shows_values(pages.connection)
-    return the_one(model, keys, found, first if shows else None)
+    asked = pages.next
+    return pick(await collect(pages), model, keys, asked, pages.connection)
+
+
+def pick(
+    found: Sequence[T], model: type[Model], keys: Iterable[str], asked: Statement | None, connection: str | None
+) -> T:
+    """The only item of those found. Raises as `only` does; the values asked for show where the connection does so."""
+    shows = len(found) != 1 and asked is not None and shows_values(connection)
+    return the_one(model, keys, found, asked if shows else None)
 
 
 async def drive(flow: Flow[R], connection: str | None) -> R:
     """One trip after another. An error goes into the flow, which may clean up, and comes out again."""
-    driver = async_driver(connection)
     try:
         request = next(flow)
+        driver = async_driver(connection)
         while True:
             try:
                 page = await driver.aexecute(request)

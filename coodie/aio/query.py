@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Any, Generic, TypeVar, overload
 
-from coodie.aio._run import collect, only, run, stream, write
+from coodie.aio._run import collect, drive, pick, run, stream, write
 from coodie.cql.message import Statement
 from coodie.mapping.model import Model
 from coodie.plans import aggregates, query_writes, reads
@@ -37,7 +37,7 @@ class Selection(Query[M], AsyncSlips, Generic[M, T]):
 
     async def first(self) -> T | None:
         """The first that is found, or None: the query with ``LIMIT 1``."""
-        found = await collect(self.limit(1)._pages())
+        found = await drive(*reads.first(self, type(self)._pages))
         return found[0] if found else None
 
     async def one(self) -> T:
@@ -45,7 +45,10 @@ class Selection(Query[M], AsyncSlips, Generic[M, T]):
 
         Raises `DocumentNotFound` if there is none, `MultipleDocumentsFound` if there are more.
         """
-        return await only(reads.at_most_two(self)._pages(), self._mapper.model, self._keys)
+        flow, connection = reads.at_most_two(self, type(self)._pages)
+        found = await drive(flow, connection)
+        asked = None if len(found) == 1 else self._pages().next
+        return pick(found, self._mapper.model, self._keys, asked, connection)
 
     async def paged_all(self) -> PagedResult[T]:
         """One page, and the paging state to go on with: ``query.page(result.paging_state)``.

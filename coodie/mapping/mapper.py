@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import Any, Generic, NoReturn, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -14,18 +14,18 @@ from coodie._words import a_type, word
 from coodie.cql.message import DEFAULTS, UNSET, Options, Page
 from coodie.cql.options import check_threshold, checked
 from coodie.cql.types import Udt
-from coodie.exceptions import InvalidQueryError, ModelError
+from coodie.exceptions import DecodeError, InvalidQueryError, ModelError
 from coodie.mapping.choices import enum_value
 from coodie.mapping.codecs import Convert
 from coodie.mapping.columns import Field, build_table, encoded, read_fields
 from coodie.mapping.families import Family
 from coodie.mapping.parts import Part, element_part, key_part, udt_part, with_part
 from coodie.mapping.row_writer import RowWriter, encoder_of_all, missing_key
-from coodie.mapping.rows import RowReader
+from coodie.mapping.rows import RowReader, read_rows, without_keyless
 from coodie.mapping.settings import Settings
 from coodie.mapping.state import Home, Stateful, state_of
 from coodie.mapping.validation import UNENCODABLE, Unfit, Validators, misfit, refusal
-from coodie.tables.table import Table
+from coodie.tables.table import ColumnKind, Table
 
 M = TypeVar("M", bound=Stateful)
 
@@ -52,6 +52,8 @@ class Mapper(Generic[M]):
         self.options: Options = _options(model, settings)
         self.expires: bool = bool(dict(self.table.options).get("default_time_to_live"))
         self._validators = Validators(model)
+        self._clustering = next(iter(self.table.clustering_key), None)
+        self._has_static = any(field.column.kind is ColumnKind.STATIC for field in self.fields)
         self._reader = lru_cache(maxsize=64)(self._make_reader)
         encoders = [self._encoder(field) for field in self.fields]
         self.writer: RowWriter[M] = RowWriter(model, self.fields, self.key, encoders, self._reader, self._validators)
@@ -129,14 +131,29 @@ class Mapper(Generic[M]):
             raise InvalidQueryError(f"{self.model.__name__} has no field {word(name)}; {hint}")
         return field
 
-    def read_page(self, page: Page, home: Home | None = None) -> list[M]:
+    def read_page(
+        self, page: Page, home: Home | None = None, unreadable: Callable[[DecodeError], object] | None = None
+    ) -> list[M]:
         """The documents that the rows of one answer are, loaded from ``home``.
 
-        Raises `DecodeError` for a row that does not fit.
+        Static values of a partition without rows, which come as a row, are passed over. Raises `DecodeError` for a row
+        that does not fit, or gives it to ``unreadable``.
         """
-        if self.family is not None:
-            return self.family.read(self, page.columns, page.rows, home)
-        return self._reader(page.columns)(page.rows, home) if page.rows else []
+        if not page.rows:
+            return []
+        rows = without_keyless(page, self._clustering) if self._has_static else page.rows
+        try:
+            if self.family is not None:
+                return self.family.read(self, page.columns, rows, home)
+            return self._reader(page.columns)(rows, home)
+        except DecodeError as error:
+            # Of static columns that the model does not know, too.
+            rest = without_keyless(page, self._clustering)
+            if unreadable is None and len(rest) == len(rows):
+                error.paging_state = page.paging_state
+                raise
+        alone = self._reader(page.columns) if self.family is None else partial(self.family.read, self, page.columns)
+        return read_rows(lambda rows: alone(rows, home), page, rest, unreadable)
 
     def read_alone(
         self, columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]], home: Home | None = None

@@ -16,6 +16,7 @@ from pydantic_core import ErrorDetails
 
 from coodie._raise import raise_alone
 from coodie.cql.instants import unreadable_in
+from coodie.cql.message import Page
 from coodie.cql.types import Map, Native, Udt
 from coodie.exceptions import DecodeError
 from coodie.mapping.columns import Field, encoded
@@ -25,7 +26,45 @@ from coodie.mapping.validation import ALONE, UNENCODABLE, Validators, describe, 
 from coodie.tables.table import Table
 
 M = TypeVar("M", bound=Stateful)
+T = TypeVar("T")
 Row = tuple[Any, ...]
+
+
+def without_keyless(page: Page, clustering: str | None) -> Sequence[Row]:
+    """The rows of a page that have a clustering key.
+
+    The server gives one without where a partition has static values and no rows: that is none.
+    """
+    if clustering is None or clustering not in page.columns:
+        return page.rows  # after distinct(), which is about partitions
+    place = page.columns.index(clustering)
+    return [row for row in page.rows if row[place : place + 1] != (None,)]
+
+
+def read_rows(
+    read: Callable[[Sequence[Row]], list[T]],
+    page: Page,
+    rows: Sequence[Row],
+    unreadable: Callable[[DecodeError], object] | None,
+) -> list[T]:
+    """What ``read`` makes of these rows of a page; ``unreadable`` is called for each that it cannot read.
+
+    Without it, raises the first `DecodeError`. Each carries the paging state behind the page.
+    """
+    try:
+        return read(rows)
+    except DecodeError as error:
+        if unreadable is None:
+            error.paging_state = page.paging_state
+            raise
+    found: list[T] = []
+    for row in rows:
+        try:
+            found += read([row])
+        except DecodeError as error:  # noqa: PERF203 - this is the way of the one page that cannot be read
+            error.paging_state = page.paging_state
+            unreadable(error)
+    return found
 
 
 def uneven(what: str, columns: Sequence[str], row: Sequence[Any]) -> str:

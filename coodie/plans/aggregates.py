@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 from typing import Any, Final, NamedTuple, TypeVar
 
 from coodie._words import word
@@ -16,12 +17,13 @@ from coodie.exceptions import InvalidQueryError
 from coodie.mapping.columns import Field
 from coodie.mapping.mapper import Mapper
 from coodie.mapping.model import Model
+from coodie.mapping.rows import read_rows
 from coodie.plans.answers import rows_of
 from coodie.plans.lookups import lookup
 from coodie.plans.plan import Pages, Plan
 from coodie.plans.query import Query
 from coodie.plans.reads import check_told, first_trip
-from coodie.plans.verbs import AGGREGATE, CELL, GROUPS, Verb
+from coodie.plans.verbs import AGGREGATE, CELL, GROUPS, JSON, Verb
 
 M = TypeVar("M", bound=Model)
 
@@ -67,14 +69,18 @@ def groups(query: Query[Any], names: tuple[str, ...]) -> tuple[str, ...]:
 def value_pages(query: Query[Any]) -> Pages[tuple[Any, ...]]:
     """The values of the query's columns as tuples, in their annotated Python types."""
     check_told(query)
-    read = query._mapper.read_values
+    read_values = query._mapper.read_values
     columns = query._columns or query._mapper.selected
-    return Pages(first_trip(query), lambda page: read(columns, rows_of(page, columns)), query._over())
+
+    def read(page: Page) -> list[tuple[Any, ...]]:
+        return read_rows(partial(read_values, columns), page, rows_of(page, columns), query._unreadable)
+
+    return Pages(first_trip(query), read, query._over())
 
 
 def json_pages(query: Query[Any]) -> Pages[str]:
     """The rows as JSON texts, made by the server: ``SELECT JSON ...``."""
-    first = first_trip(query, json=True)
+    first = first_trip(query, JSON, json=True)
     return Pages(first, lambda page: [row[0] for row in rows_of(page, ("[json]",))], query._over())
 
 

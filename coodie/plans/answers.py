@@ -72,19 +72,25 @@ def read_answer(page: Page, where: str) -> tuple[bool, list[dict[str, Any]]]:
     return all(told), [row for row in rows if row]
 
 
-def existing_row(mapper: Mapper[M], row: Mapping[str, Any], home: Home | None) -> M | None:
+def existing_row(mapper: Mapper[M], row: Mapping[str, Any], home: Home | None) -> M | Exception | None:
     """The row that stood in the way, as a model; None if the server gave no column of it.
 
     In a table of several classes it is of the class that the row belongs to, which may be another than was asked for.
+    For one that does not fit it is the error, which must not hide the outcome of the condition.
     """
     if mapper.family is not None:
         mapper = mapper.family.of_row(mapper, row)
     # A null that the model does not allow counts as not loaded: the answer is about the condition, not about the row.
     known = {name: value for name, value in row.items() if name in mapper.by_column and mapper.allows(name, value)}
-    return mapper.read_alone(tuple(known), [tuple(known.values())], home)[0] if known else None
+    try:
+        return mapper.read_alone(tuple(known), [tuple(known.values())], home)[0] if known else None
+    except Exception as error:  # noqa: BLE001 - of the model's own validators, too
+        return error
 
 
-def _existing(mapper: Mapper[M], row: Mapping[str, Any], key: Mapping[str, Any], home: Home | None) -> M | None:
+def _existing(
+    mapper: Mapper[M], row: Mapping[str, Any], key: Mapping[str, Any], home: Home | None
+) -> M | Exception | None:
     # A row of nulls only, or none at all, says that there is no row: an UPDATE ... IF of a missing one.
     if all(value is None for value in row.values()):
         return None

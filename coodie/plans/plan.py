@@ -14,6 +14,7 @@ from coodie.connections import known
 from coodie.cql.message import Consistency, Options, Page, Request, SerialConsistency, Statement
 from coodie.cql.names import check_name
 from coodie.cql.options import checked
+from coodie.exceptions import DecodeError
 from coodie.mapping.mapper import Mapper
 from coodie.mapping.model import Model, mapper_of
 from coodie.mapping.state import Home, copied_to, settled, state_of
@@ -168,9 +169,13 @@ def home_at(home: Home | None, keyspace: str | None, connection: str | None) -> 
     return Home(old.keyspace if keyspace is None else keyspace, old.connection if connection is None else connection)
 
 
-def reader_of(mapper: Mapper[M], home: Home | None) -> Callable[[Page], list[M]]:
+def reader_of(
+    mapper: Mapper[M], home: Home | None, unreadable: Callable[[DecodeError], object] | None = None
+) -> Callable[[Page], list[M]]:
     """The function that makes the documents of a page, which remember where they were loaded from."""
-    return mapper.read_page if home is None else lambda page: mapper.read_page(page, home)
+    if home is None and unreadable is None:
+        return mapper.read_page
+    return lambda page: mapper.read_page(page, home, unreadable)
 
 
 def at_home(document: M, home: Home | None) -> M:

@@ -4,8 +4,9 @@ and ``query_writes.py``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, NoReturn, TypeAlias, TypeVar
 
 from typing_extensions import Self
@@ -15,7 +16,7 @@ from coodie.cql.message import Consistency, Options, SerialConsistency
 from coodie.cql.options import checked
 from coodie.cql.types import Vector
 from coodie.cql.values import Token
-from coodie.exceptions import InvalidQueryError
+from coodie.exceptions import DecodeError, InvalidQueryError
 from coodie.mapping.families import Family
 from coodie.mapping.model import Model, mapper_of
 from coodie.mapping.slips import of_query
@@ -90,6 +91,7 @@ class Query(Generic[M]):
         "_options",
         "_order_by",
         "_per_partition_limit",
+        "_unreadable",
         "_writing",
     )
 
@@ -109,6 +111,7 @@ class Query(Generic[M]):
         self._allow_filtering = False
         self._options: Options = mapper.options
         self._home = home
+        self._unreadable: Callable[[DecodeError], object] | None = None
         self._writing = NO_WRITING
         if where is not None and where.__class__ is not dict:
             where = together(where, {})
@@ -237,6 +240,19 @@ class Query(Generic[M]):
         query._columns = tuple(column for column in self._columns or mapper.selected if column not in unwanted)
         return query
 
+    def unreadable(self, handler: Callable[[DecodeError], object]) -> Self:
+        """Pass rows over that do not fit the model: ``handler`` is called with the `DecodeError` of each.
+
+        Without it, the first one ends the query. The error tells the row by its ``key``, and why it does not fit.
+        ``handler`` is a plain function in both doors; what it raises ends the query.
+        """
+        call = getattr(handler, "__call__", None)  # noqa: B004 - of an object, that may be what is asynchronous
+        if call is None or iscoroutinefunction(handler) or iscoroutinefunction(call):
+            raise InvalidQueryError(f"unreadable() takes a plain function of one error, not {a_type(handler)}")
+        query = self._copy()
+        query._unreadable = handler
+        return query
+
     def consistency(self, level: Consistency) -> Self:
         """With this consistency level, such as ``LOCAL_QUORUM``."""
         o = self._options
@@ -332,6 +348,7 @@ class Query(Generic[M]):
         query._allow_filtering = self._allow_filtering
         query._options = self._options
         query._home = self._home
+        query._unreadable = self._unreadable
         query._writing = self._writing
         return query
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from coodie._warn import warn
 from coodie.cql.message import Kind, Mark, Options, Page, Statement
@@ -19,7 +19,7 @@ from coodie.mapping.mapper import Mapper
 from coodie.mapping.model import Model, mapper_of
 from coodie.mapping.state import Home
 from coodie.plans.lookups import lookup
-from coodie.plans.plan import Pages, Plan, place_of, reader_of
+from coodie.plans.plan import Flow, Pages, Plan, place_of, reader_of
 from coodie.plans.query import Query
 from coodie.plans.verbs import AGGREGATE, EXISTS, READ, Verb, check
 from coodie.results import PagedResult
@@ -113,13 +113,13 @@ def first_trip(
 
 def pages(query: Query[M]) -> Pages[M]:
     """The documents that the query finds, page by page."""
-    return Pages(first_trip(query), reader_of(query._mapper, query._home), query._over())
+    return Pages(first_trip(query), reader_of(query._mapper, query._home, query._unreadable), query._over())
 
 
-def one(model: type[M], where: Mapping[str, Any], home: Home | None = None) -> Pages[M]:
-    """The documents that `get` finds: no more than it takes to see that there is more than one.
+def by_key(model: type[M], where: Mapping[str, Any], home: Home | None = None) -> Pages[M] | None:
+    """The document with this key, found without a query: what it takes is known once per model.
 
-    By the whole key, as nearly always, it needs no query; what it takes is then known once per model.
+    None if it is not the whole key, or has a value that does not fit.
     """
     mapper = mapper_of(model)
     if not where:
@@ -127,7 +127,7 @@ def one(model: type[M], where: Mapping[str, Any], home: Home | None = None) -> P
     keyspace, connection = place_of(mapper, home)
     key = _by_key(mapper, keyspace, tuple(where))
     if key is None or (values := key.bind(where)) is None:
-        return pages(at_most_two(Query(model, where, home)))
+        return None
     found = Statement(key.cql, values, key.marks, Kind.READ, True, mapper.options)
     return Pages(found, reader_of(mapper, home), connection)
 
@@ -168,9 +168,50 @@ def existing(query: Q) -> Q:
     return query.only()
 
 
-def at_most_two(query: Q) -> Q:
-    """The query, made to read no more than it takes to see that there is more than one row."""
-    return query if query._limit is not None or _gives_whole_key(query._mapper, query._filters()[0]) else query.limit(2)
+def first(query: Q, make: Callable[[Q], Pages[T]]) -> tuple[Flow[list[T]], str | None]:
+    """What is found first, if anything is: the query with ``LIMIT 1``."""
+    return _at_most(1, query, query.limit(1), make), query._over()
+
+
+def at_most_two(query: Q, make: Callable[[Q], Pages[T]]) -> tuple[Flow[list[T]], str | None]:
+    """No more than it takes to see that there is more than one."""
+    whole = query._limit is not None or _gives_whole_key(query._mapper, query._filters()[0])
+    return _at_most(2, query, query if whole else query.limit(2), make), query._over()
+
+
+def _at_most(count: int, query: Q, limited: Q, make: Callable[[Q], Pages[T]]) -> Flow[list[T]]:
+    """So many at most, though rows may be passed over: they count for the server's limit, and others are behind."""
+    if query._unreadable is None or limited is query:
+        found, passed = yield from _read(count, make(limited))
+        if not passed or len(found) == count or limited is query or _is_one_partition(query):
+            return found
+    if query._options.fetch_size is None and not query._order_by and query._ann is None:
+        query = query.fetch_size(_AHEAD)
+    found, _ = yield from _read(count, make(query))
+    return found
+
+
+_AHEAD: Final = 100
+"""How many rows a page has where no more than one or two are wanted, and some may be passed over."""
+
+
+def _read(count: int, pages: Pages[T]) -> Flow[tuple[list[T], bool]]:
+    found: list[T] = []
+    passed = False
+    while (request := pages.next) is not None and len(found) < count:
+        page = yield request
+        items = pages.take(page)
+        passed = passed or len(items) < len(page.rows)
+        found += items
+    return found[:count], passed
+
+
+def _is_one_partition(query: Query[Any]) -> bool:
+    """Whether nothing can be behind its static values: they are a row only where there is no other."""
+    found = [lookup(query._mapper, key) for key in query._filters()[0]]
+    return {each.column for each in found if each.relation.operator == "="}.issuperset(
+        query._mapper.table.partition_key
+    )
 
 
 @lru_cache(maxsize=1024)

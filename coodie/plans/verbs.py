@@ -34,6 +34,7 @@ _OPTIONS: Final = {
     "allow_filtering": _Option("_allow_filtering", False),
     "fetch_size": _Option("_options.fetch_size"),
     "page": _Option("_options.paging_state"),
+    "unreadable": _Option("_unreadable"),
     "ttl": _Option("_writing.ttl"),
     "timestamp": _Option("_writing.timestamp"),
     "if_exists": _Option("_writing.if_exists", False),
@@ -83,8 +84,9 @@ _ROWS: Final = "filter allow_filtering order_by only fetch_size"
 any query gives them."""
 _READ: Final = f"{_ROWS} limit per_partition_limit order_by_ann distinct group_by page"
 
-READ: Final = _verb("a query that reads", _READ)
-EXISTS: Final = _verb("exists()", f"{_ROWS} distinct", "it asks for one of all rows that are found")
+READ: Final = _verb("a query that reads", f"{_READ} unreadable")
+JSON: Final = _verb("json()", _READ, "the server makes the texts")
+EXISTS: Final = _verb("exists()", f"{_ROWS} distinct unreadable", "it asks for one of all rows that are found")
 AGGREGATE: Final = _verb(
     "count(), as every aggregate,", _ROWS, "the server works over all rows that are found; for less, use all()"
 )

@@ -4,10 +4,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Iterable
+from collections.abc import Iterator, Iterable, Sequence
 from typing import TypeVar
 
-from coodie.cql.message import Page
+from coodie.cql.message import Page, Statement
 from coodie.drivers.registry import sync_driver, shows_values
 from coodie.mapping.model import Model
 from coodie.plans.batches import BatchBase, take
@@ -50,17 +50,23 @@ def collect(pages: Pages[T]) -> list[T]:
 
 def only(pages: Pages[T], model: type[Model], keys: Iterable[str]) -> T:
     """The only item of all pages. Raises `DocumentNotFound` or `MultipleDocumentsFound`."""
-    first = pages.next
-    found = collect(pages)
-    shows = len(found) != 1 and first is not None and shows_values(pages.connection)
-    return the_one(model, keys, found, first if shows else None)
+    asked = pages.next
+    return pick(collect(pages), model, keys, asked, pages.connection)
+
+
+def pick(
+    found: Sequence[T], model: type[Model], keys: Iterable[str], asked: Statement | None, connection: str | None
+) -> T:
+    """The only item of those found. Raises as `only` does; the values asked for show where the connection does so."""
+    shows = len(found) != 1 and asked is not None and shows_values(connection)
+    return the_one(model, keys, found, asked if shows else None)
 
 
 def drive(flow: Flow[R], connection: str | None) -> R:
     """One trip after another. An error goes into the flow, which may clean up, and comes out again."""
-    driver = sync_driver(connection)
     try:
         request = next(flow)
+        driver = sync_driver(connection)
         while True:
             try:
                 page = driver.execute(request)

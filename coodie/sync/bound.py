@@ -68,7 +68,10 @@ class BoundModel(Generic[R]):
         Raises `DocumentNotFound` if there is none, `MultipleDocumentsFound` if it is not the only one.
         """
         given = lookups if where is None else together(where, lookups)
-        return only(reads.one(self._model, given, self._home), self._model, given)
+        pages = reads.by_key(self._model, given, self._home)
+        if pages is None:
+            return self.find(given).one()
+        return only(pages, self._model, given)
 
 
 class BoundView(BoundModel[V]):

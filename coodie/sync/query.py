@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Generic, TypeVar, overload
 
-from coodie.sync._run import collect, only, run, stream, write
+from coodie.sync._run import collect, drive, pick, run, stream, write
 from coodie.cql.message import Statement
 from coodie.mapping.model import Model
 from coodie.plans import aggregates, query_writes, reads
@@ -39,7 +39,7 @@ class Selection(Query[M], Slips, Generic[M, T]):
 
     def first(self) -> T | None:
         """The first that is found, or None: the query with ``LIMIT 1``."""
-        found = collect(self.limit(1)._pages())
+        found = drive(*reads.first(self, type(self)._pages))
         return found[0] if found else None
 
     def one(self) -> T:
@@ -47,7 +47,10 @@ class Selection(Query[M], Slips, Generic[M, T]):
 
         Raises `DocumentNotFound` if there is none, `MultipleDocumentsFound` if there are more.
         """
-        return only(reads.at_most_two(self)._pages(), self._mapper.model, self._keys)
+        flow, connection = reads.at_most_two(self, type(self)._pages)
+        found = drive(flow, connection)
+        asked = None if len(found) == 1 else self._pages().next
+        return pick(found, self._mapper.model, self._keys, asked, connection)
 
     def paged_all(self) -> PagedResult[T]:
         """One page, and the paging state to go on with: ``query.page(result.paging_state)``.

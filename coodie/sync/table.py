@@ -45,7 +45,10 @@ class Readable(Model):
         Raises `DocumentNotFound` if there is none, `MultipleDocumentsFound` if it is not the only one.
         """
         given = lookups if where is None else together(where, lookups)
-        return only(reads.one(cls, given), cls, given)
+        pages = reads.by_key(cls, given)
+        if pages is None:
+            return cls.find(given).one()
+        return only(pages, cls, given)
 
     def refresh(self, *, consistency: Consistency | None = None, timeout: float | None = None) -> None:
         """Load into this object once more what was loaded of its row: ``SELECT ... WHERE <key>``.

@@ -1,11 +1,13 @@
-"""A batch of one door takes the documents of the other: a statement knows no door."""
+"""A batch of one door takes the documents of the other: a statement knows no door. What both doors refuse."""
 
 import inspect
+from functools import partial
 from typing import Annotated
 
 import pytest
 
 from coodie import aio, sync
+from coodie.exceptions import InvalidQueryError
 from coodie.fields import Counter, PrimaryKey
 
 
@@ -67,3 +69,22 @@ async def test_the_way_of_one_door_with_a_query_of_the_other_says_what_to_write(
     with pytest.raises(TypeError, match="by for, not by async for"):
         _ = [user async for user in SyncUser.find()]
     assert coodie_recorder.calls == []
+
+
+async def handle(error):
+    pass
+
+
+class Handler:
+    async def __call__(self, error):
+        pass
+
+
+@pytest.mark.parametrize("door", [aio, sync])
+@pytest.mark.parametrize("handler", [None, "handle", handle, Handler(), partial(handle), 5])
+def test_rule_27_a_handler_that_nobody_would_hear_is_refused(door, handler):
+    class Note(door.Document):
+        id: Annotated[int, PrimaryKey()]
+
+    with pytest.raises(InvalidQueryError, match="plain function of one error"):
+        Note.find().unreadable(handler)
