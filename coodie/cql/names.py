@@ -23,6 +23,16 @@ RESERVED = frozenset(
 )
 """Words that must be quoted as names, in Cassandra 4 and 5 and in ScyllaDB. Quoting one too many is harmless."""
 
+UNREADABLE_TYPES = frozenset(
+    """
+    ascii bigint bitstring blob boolean byte cast complex count counter date decimal distinct double duration enum false
+    float frozen inet int interval json list macaddr map maxwritetime set smallint text time timestamp timeuuid tinyint
+    true ttl tuple uuid varchar varint vector writetime
+    """.split()
+)
+"""Words that no user-defined type may be called: the server takes most of them in quotes, keeps them without, and does
+not start again, or reads the column as another type (tried on Cassandra 5.0)."""
+
 TABLE_NAME_LENGTH = 48
 """Characters that a keyspace, table, type, index or view may have (the server's own limit for keyspaces)."""
 
@@ -86,3 +96,13 @@ def qualified(keyspace: str | None, name: str) -> str:
     """``keyspace.name``, each part quoted where it must be, or just the name without a keyspace."""
     table = quote(check_name(name))
     return f"{quote(check_name(keyspace, 'keyspace'))}.{table}" if keyspace is not None else table
+
+
+def check_type_name(name: str) -> str:
+    """``name`` itself, if a user-defined type may be called so. Raises `InvalidQueryError`."""
+    if check_name(name, "type") in UNREADABLE_TYPES:
+        raise InvalidQueryError(
+            f"a type cannot be called {name!r}: servers keep the name without quotes, take it for a word of CQL when "
+            "they start again, and then do not start; take another name, or one with capitals"
+        )
+    return name

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from pydantic import BaseModel, GetCoreSchemaHandler
 from pydantic_core import CoreSchema
 
-from coodie.exceptions import ModelError
+from coodie.cql.names import UNREADABLE_TYPES, check_type_name
+from coodie.exceptions import InvalidQueryError, ModelError
 from coodie.mapping.datetimes import with_cql_datetimes
 from coodie.mapping.settings import Owner, read_settings, sharing, snake_case, source_of
 
@@ -15,9 +16,10 @@ from coodie.mapping.settings import Owner, read_settings, sharing, snake_case, s
 class UserType(BaseModel):
     """A user-defined type (UDT): a model that is the value of one column.
 
-    It is called as the class is in snake case, or as ``Settings.type_name`` says. A column of it is frozen, that is
-    written and read as one value, unless it is ``Annotated[Address, Frozen(False)]``. To stand in a set, or as the key
-    of a dictionary, the model must be hashable: give it ``model_config = ConfigDict(frozen=True)``.
+    It is called as the class is in snake case, or as ``Settings.type_name`` says. One that would then have the name of
+    a CQL type or function, as ``Duration`` or ``Json``, keeps the capitals of its class. A column of it is frozen, that
+    is written and read as one value, unless it is ``Annotated[Address, Frozen(False)]``. To stand in a set, or as the
+    key of a dictionary, the model must be hashable: give it ``model_config = ConfigDict(frozen=True)``.
 
     .. code-block:: python
 
@@ -60,4 +62,11 @@ class UserType(BaseModel):
     @classmethod
     def type_name(cls) -> str:
         """The name of the type in CQL."""
-        return read_settings(cls).type_name or snake_case(cls.__name__)
+        given = read_settings(cls).type_name
+        if given is None:
+            usual = snake_case(cls.__name__)
+            given = cls.__name__ if usual in UNREADABLE_TYPES else usual
+        try:
+            return check_type_name(given)
+        except InvalidQueryError as error:
+            raise ModelError(f"{cls.__name__}: {error}; see Settings.type_name") from None

@@ -10,6 +10,7 @@ from coodie.cql.types import COUNTER, Udt
 from coodie.tables import ddl
 from coodie.tables.change import Change, Danger, Side, path
 from coodie.tables.dropped import unfit
+from coodie.tables.fitting import fitting_marker
 from coodie.tables.indexes import check_index, same_options, same_place, target_of
 from coodie.tables.options import as_map, normal_option, same_option
 from coodie.tables.show import shown_column, shown_index, shown_key
@@ -66,6 +67,8 @@ def _same_column(table: Table, wanted: Column, found: Column) -> Iterator[Change
     where, sides = _path(table, wanted.name), (shown_column(wanted), shown_column(found))
     if wanted.type != found.type:
         why = _KEY if wanted.name in table.primary_key else _TYPE
+        if marker := fitting_marker(wanted.type, found.type):
+            why = f"{marker}, and the model fits the table; the table cannot be changed: {why}"
         yield Change("column", where, Side.DIFFERENT, Danger.IMPOSSIBLE, why, (), *sides)
     elif {wanted.kind, found.kind} == {ColumnKind.STATIC, ColumnKind.REGULAR}:
         yield Change("column", where, Side.DIFFERENT, Danger.IMPOSSIBLE, _STATIC, (), *sides)

@@ -7,6 +7,8 @@ import pytest
 from pydantic import Base64Bytes, ConfigDict, Json
 from typing_extensions import TypeAliasType
 
+from coodie.cql.names import UNREADABLE_TYPES
+from coodie.cql.types import Udt, parse_type
 from coodie.drivers import UNSET
 from coodie.exceptions import DecodeError, FieldNotLoaded, InvalidQueryError, ModelError
 from coodie.fields import ClusteringKey, Frozen, Indexed, PrimaryKey, SmallInt, Static
@@ -270,3 +272,16 @@ def test_a_key_that_the_server_finds_again(annotation, order):
         c: Annotated[annotation, ClusteringKey(order=order)]
 
     assert Row.find(id=1).statement().cql == "SELECT id, c FROM row WHERE id = ?"
+
+
+@pytest.mark.parametrize("word", sorted(UNREADABLE_TYPES))
+def test_rule_31_a_type_has_no_name_that_a_server_cannot_read_again(word):
+    with pytest.raises(ModelError, match=f"a type cannot be called '{word}'.*see Settings.type_name"):
+        type(
+            "Bad", (UserType,), {"__module__": __name__, "__annotations__": {"x": int}, "Settings": {"type_name": word}}
+        )
+    with pytest.raises(ModelError, match="a type cannot be called"):
+        type(word, (UserType,), {"__module__": __name__, "__annotations__": {"x": int}})
+    named = type(word.title(), (UserType,), {"__module__": __name__, "__annotations__": {"x": int}})
+    assert str(cql_type_of(named)) == f'frozen<"{word.title()}">'
+    assert parse_type(str(cql_type_of(named))) == Udt(word.title(), frozen=True)

@@ -335,3 +335,30 @@ def test_changes_of_a_keyspace(snapshot):
     single = Keyspace("Ks", (("class", "SimpleStrategy"), ("replication_factor", "1")))
     changes = [*keyspace_changes(wanted, None), *keyspace_changes(wanted, single), *keyspace_changes(single, wanted)]
     assert shown(changes) == snapshot(extension_class=CqlSnapshotExtension)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found", "hint"),
+    [
+        ("bigint", "int", "mark the field with Int()"),
+        ("bigint", "varint", "mark the field with VarInt()"),
+        ("double", "float", "mark the field with Float()"),
+        ("text", "ascii", "mark the field with Ascii()"),
+        ("text", "inet", "mark the field with Inet()"),
+        ("uuid", "timeuuid", "mark the field with TimeUUID()"),
+        ("timeuuid", "uuid", "leave TimeUUID() out"),
+        ("list<bigint>", "list<int>", "mark what is in it with Int()"),
+        ("map<text, bigint>", "map<text, smallint>", "mark what is in it with SmallInt()"),
+        ("set<text>", "frozen<set<text>>", "mark the field with Frozen()"),
+        ("frozen<set<text>>", "set<text>", "mark it with Frozen(False)"),
+        ("text", "int", None),
+        ("list<bigint>", "set<int>", None),
+    ],
+)
+def test_rule_25_where_a_marker_is_the_answer_it_is_named(wanted, found, hint):
+    def table(cql_type):
+        return Table("t", (Column("id", INT, ColumnKind.PARTITION_KEY), Column("v", parse_type(cql_type))), ("id",))
+
+    (change,) = diff(Schema("ks", (), (table(wanted),)), Schema("ks", (), (table(found),)))
+    assert change.why.startswith(f"{hint}, and the model fits the table") == (hint is not None)
+    assert "Cassandra cannot change the type of a column" in change.why

@@ -1,0 +1,39 @@
+"""Which marker in a model makes its column the one that a table has: where there is one, the table need not change."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from coodie.cql.types import CqlType, List, Map, Native, Set, Udt, Vector, freeze, is_collection, parts_of
+
+_MARKERS: Final = (
+    {"tinyint": "TinyInt", "smallint": "SmallInt", "int": "Int", "bigint": "BigInt", "varint": "VarInt"},
+    {"float": "Float", "double": "Double"},
+    {"text": "Text", "ascii": "Ascii", "inet": "Inet"},
+    {"uuid": None, "timeuuid": "TimeUUID"},
+)
+"""The markers that choose among the CQL types of one Python type."""
+
+
+def fitting_marker(wanted: CqlType, found: CqlType) -> str | None:
+    """What to do in the model, as in ``mark the field with Int()``; None if no marker helps."""
+    if isinstance(wanted, Native) and isinstance(found, Native):
+        return _native(wanted.name, found.name, "the field")
+    if (is_collection(wanted) or isinstance(wanted, Udt)) and freeze(wanted) == freeze(found):
+        return "mark the field with Frozen()" if str(found).startswith("frozen<") else "mark it with Frozen(False)"
+    match wanted, found:
+        case (List(), List()) | (Set(), Set()) | (Map(), Map()) | (Vector(), Vector()):
+            differing = [pair for pair in zip(parts_of(wanted), parts_of(found), strict=True) if pair[0] != pair[1]]
+            if len(differing) == 1 and str(wanted).replace(str(differing[0][0]), str(differing[0][1])) == str(found):
+                one, other = differing[0]
+                if isinstance(one, Native) and isinstance(other, Native):
+                    return _native(one.name, other.name, "what is in it")
+    return None
+
+
+def _native(wanted: str, found: str, what: str) -> str | None:
+    for markers in _MARKERS:
+        if wanted in markers and found in markers:
+            marker = markers[found]
+            return f"mark {what} with {marker}()" if marker else f"leave {markers[wanted]}() out"
+    return None
