@@ -213,7 +213,7 @@ async def test_a_single_field_where_the_value_was_not_loaded():
         ({"work__zip": "123456"}, r"Person\.work\.zip: String should have at most 5"),
         ({"work": {"zip": "123456"}}, r"Person\.work: at zip: String should have at most 5"),
         ({"former__append": [{"zip": "123456"}]}, r"Person\.former: .*at most 5"),
-        ({"work__zip": "1", "work": None}, "column 'work' is set twice"),
+        ({"work__zip": "1", "work": None}, "column 'work' is named twice"),
     ],
 )
 async def test_what_does_not_fit_is_refused_before_anything_is_sent(spy, sets, why):
