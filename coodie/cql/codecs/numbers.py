@@ -53,7 +53,11 @@ def _encode_varint(value: Any) -> bytes:
     return pack_varint(value)
 
 
-VARINT: Final = Codec(_encode_varint, unpack_varint, lambda _: None, _number_key(unpack_varint))
+def _decode_varint(data: bytes, _: object = None) -> int:
+    return int.from_bytes(data, "big", signed=True)
+
+
+VARINT: Final = Codec(_encode_varint, _decode_varint, lambda _: None, _number_key(unpack_varint))
 
 
 def _floating(code: str, bits_code: str, name: str) -> Codec:
@@ -107,7 +111,7 @@ def _encode_decimal(value: Any) -> bytes:
     return _scale.pack(-exponent) + pack_varint(int(_move_point(value, -exponent)))
 
 
-def _decode_decimal(data: bytes) -> Decimal:
+def _decode_decimal(data: bytes, _: object = None) -> Decimal:
     unscaled = unpack_varint(data[4:])
     check_whole(unscaled)
     return _move_point(Decimal(unscaled), -_scale.unpack_from(data)[0])

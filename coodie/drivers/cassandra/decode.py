@@ -10,10 +10,12 @@ it matters. In the vendor's hands it would close the connection, with all that i
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from coodie.cql.decode import decoder_of
-from coodie.cql.types import NATIVE, CqlType, Custom, List, Native, Tuple
+from coodie.cql.natives import CODECS
+from coodie.cql.types import Custom, List, Native, Tuple
 from coodie.drivers.cassandra.vendor import CassandraType, ListType, TupleType
 from coodie.drivers.cassandra.vendor_types import cql_type_of
 
@@ -36,18 +38,18 @@ def own_type(vendor_type: Any) -> Any:
         # Cython reads the frame, coodie's types or the vendor's read the elements
         frame = ListType if isinstance(cql_type, List) else TupleType
         return frame.apply_parameters(tuple(map(own_type, vendor_type.subtypes)))
-    return _wrapped(cql_type)
-
-
-def _wrapped(cql_type: CqlType) -> Any:
     decode = decoder_of(cql_type)
 
     def deserialize(data: bytes, _: int) -> Any:
         return decode(data)
 
+    return _type(str(cql_type), deserialize)
+
+
+def _type(name: str, deserialize: Callable[..., Any]) -> Any:
     # a name with an underscore keeps the vendor's registry of types, and its table of Cython decoders, out of it
-    members = {"deserialize": staticmethod(deserialize), "typename": str(cql_type)}
+    members = {"deserialize": staticmethod(deserialize), "typename": name}
     return type(CassandraType)("_Coodie", (CassandraType,), members)
 
 
-_OWN_NATIVES: Final = {name: _wrapped(kind) for name, kind in NATIVE.items() if name not in _THE_VENDORS}
+_OWN_NATIVES: Final = {name: _type(name, codec.decode) for name, codec in CODECS.items() if name not in _THE_VENDORS}
