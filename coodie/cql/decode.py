@@ -12,7 +12,7 @@ from typing import Any, Final
 from coodie.cql.codecs.codec import Decoder
 from coodie.cql.frames import fixed_size, unpack_length
 from coodie.cql.natives import CODECS
-from coodie.cql.types import CqlType, List, Map, Native, Set, Tuple, Udt, Vector
+from coodie.cql.types import CqlType, Custom, List, Map, Native, Set, Tuple, Udt, Vector
 from coodie.cql.values import UdtValue
 from coodie.cql.vints import unpack_uvint
 
@@ -39,6 +39,8 @@ def decoder_of(cql_type: CqlType, hashable: bool = False) -> Decoder:
             return _udt(types)
         case Vector():
             return _vector(cql_type, hashable)
+        case Custom():
+            return cql_type.decode
         case _:
             raise TypeError(f"{cql_type} has no codec")
 

@@ -14,7 +14,7 @@ from coodie.cql.codecs.codec import Encoder, SortKey, expected
 from coodie.cql.frames import NULL, fixed_size, pack_length
 from coodie.cql.natives import CODECS
 from coodie.cql.order import sort_key
-from coodie.cql.types import CqlType, List, Map, Native, Set, Tuple, Udt, Vector
+from coodie.cql.types import CqlType, Custom, List, Map, Native, Set, Tuple, Udt, Vector
 from coodie.cql.vints import pack_uvint
 
 
@@ -42,6 +42,8 @@ def encoder_of(cql_type: CqlType, sort_sets: bool = False) -> Encoder:
             return _udt(name, {field: encoder_of(kind, True) for field, kind in fields})
         case Vector(element):
             return _vector(cql_type, encoder_of(element, True))
+        case Custom():
+            return cql_type.encode
         case _:
             raise TypeError(f"{cql_type} has no codec")
 

@@ -6,9 +6,9 @@ Which Python value each takes is said in ``values.py``.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from coodie.cql.names import check_name, quote
 from coodie.exceptions import InvalidQueryError
@@ -97,6 +97,21 @@ class Vector(CqlType):
 
     def __str__(self) -> str:
         return f"vector<{nested(self.element)}, {self.dimension}>"
+
+
+@dataclass(frozen=True, slots=True)
+class Custom(CqlType):
+    """A type that only a driver knows, such as one of DataStax: CQL has a class of the server for its name.
+
+    ``encode`` and ``decode`` are the driver's codec.
+    """
+
+    name: str
+    encode: Callable[[Any], bytes] = field(compare=False)
+    decode: Callable[[bytes], Any] = field(compare=False)
+
+    def __str__(self) -> str:
+        return self.name
 
 
 NATIVE_NAMES: Final = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timezone
 from io import BytesIO
+from random import Random
 from types import SimpleNamespace
 from typing import Any
 from weakref import WeakValueDictionary
@@ -15,7 +16,10 @@ from cassandra import protocol
 from cassandra.marshal import int64_pack
 from cassandra.protocol import RESULT_KIND_PREPARED, RESULT_KIND_ROWS, ColumnMetadata, ResultMessage
 from cassandra.query import PreparedStatement
+from drivers.vendor_values import settled, vendor_type
+from random_values import cql_type, value
 
+from coodie.cql.encode import encoder_of
 from coodie.cql.values import Unreadable
 from coodie.drivers.cassandra.prepared import Prepared
 from coodie.drivers.cassandra.rows import own_columns, protocol_handler
@@ -82,6 +86,20 @@ def test_metadata_that_the_server_left_out_comes_from_the_prepared_statement() -
     prepared = own_columns([("shop", "events", name, kind) for name, kind in COLUMNS.items()])
     result = read(rows_body(COLUMNS, [[ONE, int64_pack(0)]], skip=True), result_metadata=prepared)
     assert result.parsed_rows == [(1, datetime(1970, 1, 1, tzinfo=timezone.utc))]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_generated_rows_come_out_of_the_vendor_s_parser_as_border_values(seed: int) -> None:
+    random = Random(seed)
+    kinds = {f"c{place}": cql_type(random) for place in range(8)}
+    rows = [[value(random, kind) if random.random() < 0.9 else None for kind in kinds.values()] for _ in range(5)]
+    encoders = [encoder_of(kind) for kind in kinds.values()]
+    cells = [
+        [None if item is None else encode(item) for encode, item in zip(encoders, row, strict=True)] for row in rows
+    ]
+    prepared = own_columns([("shop", "events", name, vendor_type(kind)) for name, kind in kinds.items()])
+    result = read(rows_body(kinds, cells, skip=True), result_metadata=prepared)
+    assert settled(result.parsed_rows) == settled(rows)
 
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)

@@ -33,6 +33,8 @@ class Codec:
     - ``encode`` raises TypeError for a value of another Python type, ValueError for one that does not fit. The reason
       names types and widths, never the value.
     - ``decode`` takes bytes that ``validate`` accepts. It raises ValueError for a value that Python's type cannot hold.
+      Those whose values drivers read otherwise pass over a second argument: a parser of rows gives the protocol's
+      version, too, and a function in between would take as long as the cell.
     - ``validate`` raises `InvalidBytes`.
     - ``sort_key`` gives what sorts as the server does, the empty value included.
     - ``size`` is the number of bytes where a vector's elements have no lengths.

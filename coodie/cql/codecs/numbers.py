@@ -53,7 +53,11 @@ def _encode_varint(value: Any) -> bytes:
     return pack_varint(value)
 
 
-VARINT: Final = Codec(_encode_varint, unpack_varint, lambda _: None, _number_key(unpack_varint))
+def _decode_varint(data: bytes, _: object = None) -> int:
+    return int.from_bytes(data, "big", signed=True)
+
+
+VARINT: Final = Codec(_encode_varint, _decode_varint, lambda _: None, _number_key(unpack_varint))
 
 
 def _floating(code: str, bits_code: str, name: str) -> Codec:
@@ -90,10 +94,9 @@ def _floating(code: str, bits_code: str, name: str) -> Codec:
 FLOAT: Final = _floating(">f", ">i", "float")
 DOUBLE: Final = _floating(">d", ">q", "double")
 
-_DIGIT_BYTES: Final = 1786
 _scale: Final = Struct(">i")
 # As wide as Python goes and never raising: it moves the point and changes no digit.
-_move_point: Final = Context(prec=MAX_DIGITS + 1, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[]).scaleb
+_move_point: Final = Context(prec=MAX_DIGITS, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[]).scaleb
 
 
 def _encode_decimal(value: Any) -> bytes:
@@ -108,10 +111,10 @@ def _encode_decimal(value: Any) -> bytes:
     return _scale.pack(-exponent) + pack_varint(int(_move_point(value, -exponent)))
 
 
-def _decode_decimal(data: bytes) -> Decimal:
-    if len(data) > 4 + _DIGIT_BYTES:
-        raise ValueError(f"it has more than {MAX_DIGITS} digits")
-    return _move_point(Decimal(unpack_varint(data[4:])), -_scale.unpack_from(data)[0])
+def _decode_decimal(data: bytes, _: object = None) -> Decimal:
+    unscaled = unpack_varint(data[4:])
+    check_whole(unscaled)
+    return _move_point(Decimal(unscaled), -_scale.unpack_from(data)[0])
 
 
 def _validate_decimal(data: bytes) -> None:

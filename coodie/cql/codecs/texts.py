@@ -82,7 +82,7 @@ _number: Final = int.from_bytes
 _UNKNOWN: Final = SafeUUID.unknown
 
 
-def _decode_uuid(data: bytes) -> UUID:
+def _decode_uuid(data: bytes, _: object = None) -> UUID:
     # What UUID(bytes=data) does, without its checks of arguments: 0.3 µs for 0.8, and rows are full of them. It refuses
     # to be changed, hence the detour.
     found = _new(UUID)
@@ -138,7 +138,7 @@ def _encode_inet(value: Any) -> bytes:
     return value.packed
 
 
-def _decode_inet(data: bytes) -> IPv4Address | IPv6Address:
+def _decode_inet(data: bytes, _: object = None) -> IPv4Address | IPv6Address:
     return IPv4Address(data) if len(data) == 4 else IPv6Address(data)
 
 

@@ -12,9 +12,10 @@ from coodie.cql.instants import date_of, datetime_of, days, nanoseconds, time_of
 from coodie.cql.values import EPOCH, Duration, Unreadable, milliseconds, wire_number
 from coodie.cql.vints import pack_vint, unpack_vint
 
-_int64: Final = Struct(">q")
-_uint32: Final = Struct(">I")
-_pack_int64: Final = _int64.pack
+_pack_int64: Final = Struct(">q").pack
+_unpack_int64: Final = Struct(">q").unpack
+_pack_uint32: Final = Struct(">I").pack
+_unpack_uint32: Final = Struct(">I").unpack
 _MILLISECOND: Final = timedelta(milliseconds=1)
 
 
@@ -36,9 +37,9 @@ def _number(value: Any, kind: str, wanted: str) -> int:
 # What Python can hold is made here, one call less for each cell; for the rest there is an `Unreadable`.
 
 
-def _decode_timestamp(data: bytes) -> datetime | Unreadable:
+def _decode_timestamp(data: bytes, _: object = None) -> datetime | Unreadable:
     # integers throughout: in floats, as the vendors count, microseconds are lost from the year 2100 on
-    number = _int64.unpack(data)[0]
+    number = _unpack_int64(data)[0]
     try:
         moment: datetime = EPOCH + number * _MILLISECOND
     except OverflowError:
@@ -59,12 +60,12 @@ _EPOCH_DAY: Final = EPOCH.toordinal()
 
 def _encode_date(value: Any) -> bytes:
     if not isinstance(value, date) or isinstance(value, datetime):
-        return _uint32.pack(_number(value, "date", "date") + (1 << 31))
-    return _uint32.pack(days(value) + (1 << 31))
+        return _pack_uint32(_number(value, "date", "date") + (1 << 31))
+    return _pack_uint32(days(value) + (1 << 31))
 
 
-def _decode_date(data: bytes) -> date | Unreadable:
-    number = _uint32.unpack(data)[0] - (1 << 31)
+def _decode_date(data: bytes, _: object = None) -> date | Unreadable:
+    number = _unpack_uint32(data)[0] - (1 << 31)
     try:
         return date.fromordinal(number + _EPOCH_DAY)
     except (ValueError, OverflowError):
@@ -82,8 +83,8 @@ def _encode_time(value: Any) -> bytes:
     return _pack_int64(nanoseconds(value))
 
 
-def _decode_time(data: bytes) -> time | Unreadable:
-    return time_of(_int64.unpack(data)[0])
+def _decode_time(data: bytes, _: object = None) -> time | Unreadable:
+    return time_of(_unpack_int64(data)[0])
 
 
 # The server takes times before midnight and after the day's end, too, and sorts the former last.
@@ -96,7 +97,7 @@ def _encode_duration(value: Any) -> bytes:
     return pack_vint(value.months) + pack_vint(value.days) + pack_vint(value.nanoseconds)
 
 
-def _decode_duration(data: bytes) -> Duration:
+def _decode_duration(data: bytes, _: object = None) -> Duration:
     months, at = unpack_vint(data)
     days, at = unpack_vint(data, at)
     nanoseconds, _ = unpack_vint(data, at)

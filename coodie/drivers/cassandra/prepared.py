@@ -8,10 +8,11 @@ from concurrent.futures import Future
 from threading import Lock
 from typing import Any
 
+from coodie.cql.codecs.codec import Encoder
+from coodie.cql.encode import encoder_of
 from coodie.cql.message import UNSET, Statement, mark_names
-from coodie.drivers.cassandra.encode import Encoder, encoder_of
 from coodie.drivers.cassandra.vendor import UNSET_VALUE, ColDesc
-from coodie.drivers.cassandra.vendor_types import cql_name
+from coodie.drivers.cassandra.vendor_types import cql_type_of
 from coodie.exceptions import InvalidQueryError
 
 
@@ -42,14 +43,13 @@ class Prepared:
 
     def __init__(self, vendor: Any, made_in: str | None) -> None:
         columns: list[Any] = vendor.column_metadata or []
-        version = vendor.protocol_version
         self.vendor: Any = vendor
         self.made_in: str | None = made_in
         self.stale: bool = False
         self.of_schema: bool = "system_schema." in vendor.query_string
         self.types: tuple[tuple[str, str], ...] = types_of(columns)
         self.entry: tuple[bool, Any] = (True, vendor.query_id)
-        self.encoders: tuple[Encoder, ...] = tuple(_encoder(vendor, column, version) for column in columns)
+        self.encoders: tuple[Encoder, ...] = tuple(_encoder(vendor, column) for column in columns)
         self.keyspace: str | None = columns[0].keyspace_name if columns else None
         self.keys: tuple[int, ...] = tuple(vendor.routing_key_indexes or ())
         self._encode = _row_encoder(self.encoders, self.keys)
@@ -91,12 +91,12 @@ class Prepared:
     def _message(self, request: Statement, index: int, why: str) -> str:
         column = self.vendor.column_metadata[index]
         mark = mark_names(request)[index] if request.marks else column.name
-        return f"value {index + 1}, {mark} ({cql_name(column.type)}): {why}\n  {request.cql}"
+        return f"value {index + 1}, {mark} ({cql_type_of(column.type)}): {why}\n  {request.cql}"
 
 
 def types_of(columns: Sequence[Any]) -> tuple[tuple[str, str], ...]:
     """Names and types of marks, to compare."""
-    return tuple((column.name, cql_name(column.type)) for column in columns)
+    return tuple((column.name, str(cql_type_of(column.type))) for column in columns)
 
 
 def _row_encoder(encoders: Sequence[Encoder], keys: Sequence[int]) -> Callable[..., list[Any]]:
@@ -115,12 +115,12 @@ def _row_encoder(encoders: Sequence[Encoder], keys: Sequence[int]) -> Callable[.
     return encoder
 
 
-def _encoder(vendor: Any, column: Any, version: int) -> Encoder:
+def _encoder(vendor: Any, column: Any) -> Encoder:
     policy = vendor.column_encryption_policy
     place = ColDesc(column.keyspace_name, column.table_name, column.name)
     if not policy or not policy.contains_column(place):
-        return encoder_of(column.type, version)
-    encode = encoder_of(policy.column_type(place), version)
+        return encoder_of(cql_type_of(column.type))
+    encode = encoder_of(cql_type_of(policy.column_type(place)))
     return lambda value: policy.encrypt(place, encode(value))
 
 

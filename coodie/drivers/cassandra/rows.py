@@ -26,7 +26,7 @@ from coodie.drivers.cassandra.vendor import (
     read_int,
     read_value,
 )
-from coodie.drivers.cassandra.vendor_types import cql_name
+from coodie.drivers.cassandra.vendor_types import cql_type_of
 
 
 def own_columns(columns: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
@@ -90,13 +90,13 @@ def _reader(column: tuple[Any, ...], version: int, encryption: Any) -> Callable[
     decrypt = None
     if encryption is not None and encryption.contains_column(described):
         kind, decrypt = encryption.column_type(described), partial(encryption.decrypt, described)
-    has_decimals = "decimal" in cql_name(kind)
+    name = str(cql_type_of(kind))
 
     def read(cell: bytes | None) -> Any:
         try:
             return kind.from_binary(cell if cell is None or decrypt is None else decrypt(cell), version)
         except Exception:  # noqa: BLE001 - decoders raise what they like, and show the bytes
-            return Unreadable(f"it is no {cql_name(kind)} that Python can hold{_LONG if has_decimals else ''}")
+            return Unreadable(f"it is no {name} that Python can hold{_LONG if 'decimal' in name else ''}")
 
     return read
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 import cassandra
-from cassandra import cluster, connection, cqltypes, marshal, policies, pool, protocol, query
+from cassandra import cluster, connection, cqltypes, policies, pool, protocol, query
 
 ConsistencyLevel: Final[Any] = cassandra.ConsistencyLevel
 ProtocolVersion: Final[Any] = cassandra.ProtocolVersion
@@ -49,10 +49,6 @@ TupleType: Final[Any] = cqltypes.TupleType
 UserType: Final[Any] = cqltypes.UserType
 VectorType: Final[Any] = cqltypes.VectorType
 
-uvint_pack: Final[Any] = marshal.uvint_pack
-uvint_unpack: Final[Any] = marshal.uvint_unpack
-vints_pack: Final[Any] = marshal.vints_pack
-vints_unpack: Final[Any] = marshal.vints_unpack
 
 UNSET_VALUE: Final[Any] = query.UNSET_VALUE
 BatchStatement: Final[Any] = query.BatchStatement

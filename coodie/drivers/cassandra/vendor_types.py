@@ -1,39 +1,48 @@
-"""What the vendor's type classes are, in coodie's words: the kind of a type, and its name in CQL."""
+"""What the vendor's type classes are among CQL's types."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Final
 
-from coodie.cql.names import quote
-from coodie.drivers.cassandra.vendor import TupleType, UserType, VectorType
-
-
-def thawed(vendor_type: Any) -> Any:
-    """The type itself: what is frozen in a vector comes wrapped, as the server names a vector by its classes."""
-    while vendor_type.typename == "frozen" and not issubclass(vendor_type, UserType):
-        vendor_type = vendor_type.subtypes[0]
-    return vendor_type
+from coodie.cql.types import NATIVE, TEXT, CqlType, Custom, List, Map, Set, Tuple, Udt, Vector, freeze
+from coodie.drivers.cassandra.vendor import ProtocolVersion, TupleType, UserType, VectorType
 
 
-def kind_of(vendor_type: Any) -> str:
-    """``text``, ``list``, ``udt`` ...: what decides how a value of this type is written and read."""
+def cql_type_of(vendor_type: Any) -> CqlType:
+    """The type as coodie knows it; one that it does not know is read and written by the vendor."""
     if issubclass(vendor_type, UserType):
-        return "udt"
+        fields = tuple(zip(vendor_type.fieldnames, _parts(vendor_type), strict=True))
+        return Udt(str(vendor_type.typename), fields, frozen=False)
     if issubclass(vendor_type, TupleType):
-        return "tuple"
+        return Tuple(_parts(vendor_type))
     if issubclass(vendor_type, VectorType):
-        return "vector"
-    return str(vendor_type.typename)
+        return Vector(freeze(cql_type_of(vendor_type.subtype)), int(vendor_type.vector_size))
+    name = str(vendor_type.typename)
+    if name == "frozen":  # what is frozen in a vector comes wrapped, as the server names a vector by its classes
+        return _parts(vendor_type)[0]
+    if name in _COLLECTIONS:
+        return _COLLECTIONS[name](*_parts(vendor_type))
+    return NATIVE.get(name) or (TEXT if name == "varchar" else _custom(name, vendor_type))
 
 
-def cql_name(vendor_type: Any) -> str:
-    """The type as CQL writes it, for messages."""
-    vendor_type = thawed(vendor_type)
-    kind = kind_of(vendor_type)
-    if kind == "udt":
-        return quote(str(vendor_type.typename))
-    if kind == "vector":
-        return f"vector<{cql_name(vendor_type.subtype)}, {vendor_type.vector_size}>"
-    if vendor_type.subtypes:
-        return f"{kind}<{', '.join(map(cql_name, vendor_type.subtypes))}>"
-    return "text" if kind == "varchar" else kind
+def _parts(vendor_type: Any) -> tuple[CqlType, ...]:
+    return tuple(freeze(cql_type_of(part)) for part in vendor_type.subtypes)
+
+
+_COLLECTIONS: Final[dict[str, Callable[..., CqlType]]] = {"list": List, "set": Set, "map": Map}
+_VERSION: Final = int(ProtocolVersion.V4)
+"""Of the protocol: from 3 on, all write values alike."""
+
+
+def _custom(name: str, vendor_type: Any) -> Custom:
+    def encode(value: Any) -> bytes:
+        try:
+            return vendor_type.serialize(value, _VERSION)  # type: ignore[no-any-return]
+        except Exception:  # noqa: BLE001 - the vendor's serialisers raise what they like
+            raise TypeError(f"a value of {name} is wanted, not {type(value).__name__}") from None
+
+    def decode(data: bytes) -> Any:
+        return vendor_type.deserialize(data, _VERSION)
+
+    return Custom(name, encode, decode)
