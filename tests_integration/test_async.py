@@ -9,12 +9,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime, timedelta, timezone
-from threading import Event as Gate
+from functools import partial
+from threading import Lock
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from cassandra.cluster import Session
+from cassandra.protocol import PrepareMessage
 
 from coodie import AsyncBatchQuery, CoodieError, RequestRejected, sync
 from coodie.aio import close, init_coodie
@@ -26,27 +28,64 @@ from .doors.sync import models as sync_models
 START = datetime(2024, 3, 1, tzinfo=timezone.utc)
 
 
+class Gate:
+    """Holds the answers to what is prepared until it is opened."""
+
+    def __init__(self) -> None:
+        self._lock, self._open, self._held = Lock(), False, list[Callable[[], object]]()
+
+    def pass_on(self, call: Callable[[], object]) -> None:
+        with self._lock:
+            if not self._open:
+                self._held.append(call)
+                return
+        call()
+
+    def set(self) -> None:
+        with self._lock:
+            self._open, held, self._held = True, self._held, []
+        for call in held:
+            call()
+
+    def clear(self) -> None:
+        self._open = False
+
+
+class Held:
+    """The response to a PREPARE, whose callbacks hear of it when the gate is open."""
+
+    def __init__(self, response: Any, gate: Gate) -> None:
+        self._response, self._gate = response, gate
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._response, name)
+
+    def add_callback(self, call: Any, *args: Any) -> None:
+        self._response.add_callback(lambda result: self._gate.pass_on(partial(call, result, *args)))
+
+    def add_errback(self, call: Any, *args: Any) -> None:
+        self._response.add_errback(lambda error: self._gate.pass_on(partial(call, error, *args)))
+
+
 class SlowSession:
-    """The session of the run, whose `prepare` waits until it is let go."""
+    """The session of the run, where it takes until `gate` is open to prepare anything."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
         self.begun: asyncio.Queue[str] = asyncio.Queue()
         self.texts: list[str] = []
         self.gate = Gate()
-        self._loop = asyncio.get_running_loop()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._session, name)
 
-    def prepare(self, cql: str, *args: Any, **options: Any) -> Any:
-        self.texts.append(cql)
-        self._loop.call_soon_threadsafe(self.begun.put_nowait, cql)
-        if not self.gate.wait(10):
-            # Whoever could open it is on the loop, which stands still.
-            self.gate.set()
-            raise AssertionError("prepare() was called on the event loop")
-        return self._session.prepare(cql, *args, **options)
+    def execute_async(self, query: Any, **options: Any) -> Any:
+        response = self._session.execute_async(query, **options)
+        if not isinstance(response.message, PrepareMessage):
+            return response
+        self.texts.append(response.message.query)
+        self.begun.put_nowait(response.message.query)
+        return Held(response, self.gate)
 
 
 @pytest.fixture

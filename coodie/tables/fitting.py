@@ -28,6 +28,8 @@ def fitting_marker(wanted: CqlType, found: CqlType) -> str | None:
                 one, other = differing[0]
                 if isinstance(one, Native) and isinstance(other, Native):
                     return _native(one.name, other.name, "what is in it")
+        case _:
+            pass
     return None
 
 

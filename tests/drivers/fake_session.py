@@ -13,8 +13,7 @@ from cassandra import cqltypes as vendor
 from cassandra.cluster import EXEC_PROFILE_DEFAULT, ExecutionProfile, ResultSet
 from cassandra.connection import ConnectionShutdown
 from cassandra.policies import RetryPolicy
-from cassandra.protocol import ColumnMetadata
-from cassandra.query import PreparedStatement
+from cassandra.protocol import ColumnMetadata, PrepareMessage
 
 from coodie.drivers.cassandra import CassandraDriver
 
@@ -46,35 +45,48 @@ class Future:
 
     def __init__(self, query: Any, answer: Answer) -> None:
         self.query = query
-        self.message = SimpleNamespace(timestamp=None)
+        self.answer(answer)
+        self.message: Any = SimpleNamespace(timestamp=None, allow_beta_protocol_version=False)
         self.row_factory: Any = "the session's"
+        self.timeout: float | None = 10.0
+        self._done, self._lock = threading.Event(), threading.Lock()
+        self._callbacks: list[tuple[Any, tuple[Any, ...]]] = []
+        self._errbacks: list[tuple[Any, tuple[Any, ...]]] = []
+
+    def answer(self, answer: Answer) -> None:
+        self.held = answer.held
         self.is_schema_agreed = answer.agreed
         self.attempted_hosts = list(answer.hosts)
         self.warnings = answer.warnings
         self.has_more_pages = answer.paging_state is not None
         self._col_names, self._col_types, self._paging_state = answer.columns, None, answer.paging_state
         self._answer = answer
-        self._done = threading.Event()
-        self._callbacks: list[tuple[Any, tuple[Any, ...]]] = []
-        self._errbacks: list[tuple[Any, tuple[Any, ...]]] = []
 
     def add_callback(self, call: Any, *args: Any) -> None:
-        if self._done.is_set() and self._answer.error is None:
-            call(self._answer.rows, *args)
-        self._callbacks.append((call, args))
+        self._add(self._callbacks, call, args, failed=False)
 
     def add_errback(self, call: Any, *args: Any) -> None:
-        if self._done.is_set() and self._answer.error is not None:
-            call(self._answer.error, *args)
-        self._errbacks.append((call, args))
+        self._add(self._errbacks, call, args, failed=True)
+
+    def _add(self, calls: list[Any], call: Any, args: tuple[Any, ...], *, failed: bool) -> None:
+        with self._lock:
+            calls.append((call, args))
+            done = self._done.is_set()
+        if done and (self._answer.error is not None) is failed:
+            call(self._answer.error if failed else self._answer.rows, *args)
+
+    def finish(self, answer: Answer) -> None:
+        self.answer(answer)
+        self.release()
 
     def release(self) -> None:
         answer = self._answer
         if answer.before is not None:
             answer.before(self.query)
-        self._done.set()
-        calls = self._callbacks if answer.error is None else self._errbacks
-        for call, args in list(calls):
+        with self._lock:
+            self._done.set()
+            calls = list(self._callbacks if answer.error is None else self._errbacks)
+        for call, args in calls:
             call(answer.rows if answer.error is None else answer.error, *args)
 
     def lose(self, error: Exception) -> None:
@@ -83,11 +95,10 @@ class Future:
             return
         decision, _ = self.query.retry_policy.on_request_error(self.query, None, error=error, retry_num=0)
         if decision == RetryPolicy.RETHROW:
-            self._answer = Answer(error=error)
-            self.release()
+            self.finish(Answer(error=error))
 
     def result(self) -> ResultSet:
-        assert self._done.wait(10), "nobody released the answer"
+        assert self._done.wait(60), "nobody released the answer"
         if self._answer.error is not None:
             raise self._answer.error
         return ResultSet(self, self._answer.rows)
@@ -98,6 +109,8 @@ class FakeCluster:
         self.protocol_version = protocol_version
         self.column_encryption_policy: Any = None
         self.schema_metadata_enabled = True
+        self.prepare_on_all_hosts = False
+        self.metadata = SimpleNamespace(keyspaces={})
         self.agrees = True
         self.max_schema_agreement_wait = 10
         self.waits: list[float] = []
@@ -135,13 +148,16 @@ class FakeSession:
         self.profile = ExecutionProfile()
         self.types: dict[str, Types] = {}
         self.keys: dict[str, list[int]] = {}
+        self.results: dict[str, list[tuple[Any, ...]]] = {}
         self.prepared: list[tuple[str, str | None]] = []
         self.answers: deque[Answer] = deque()
         self.futures: list[Future] = []
         self.hosts: list[Any] = []
         self.options: list[dict[str, Any]] = []
         self.listeners: list[Any] = []
-        self.on_prepare: Callable[[str], None] = lambda cql: None
+        self.preparing: list[tuple[Future, dict[str, Any]]] = []
+        self.on_prepare: Callable[[str], object] | None = None
+        self.hangs: Callable[[str], bool] = lambda cql: False
         self.on_execute: Callable[[Any], None] = lambda query: None
 
     @property
@@ -159,14 +175,35 @@ class FakeSession:
     def remove_request_init_listener(self, listener: Any) -> None:
         self.listeners.remove(listener)
 
-    def prepare(self, cql: str, custom_payload: Any = None, keyspace: str | None = None) -> PreparedStatement:
-        self.prepared.append((cql, keyspace))
-        self.on_prepare(cql)
+    def _prepare(self, future: Future, options: dict[str, Any]) -> None:
+        """As the vendor answers a PREPARE; in a thread where `on_prepare` may wait or fail."""
+        cql = future.message.query
+        self.prepared.append((cql, future.message.keyspace))
+        self.preparing.append((future, options))
+        if self.hangs(cql):
+            pass
+        elif self.on_prepare is None:
+            self._answer_prepare(cql, future)
+        else:
+            threading.Thread(target=self._answer_prepare, args=(cql, future), daemon=True).start()
+
+    def _answer_prepare(self, cql: str, future: Future) -> None:
+        try:
+            if self.on_prepare is not None:
+                self.on_prepare(cql)
+        except Exception as error:  # noqa: BLE001 - it is the answer
+            future.finish(Answer(error=error))
+            return
         columns = [ColumnMetadata("shop", "events", name, kind) for name, kind in self.types.get(cql, {}).items()]
-        version = self.cluster.protocol_version
-        return PreparedStatement(
-            columns, b"id of " + cql.encode(), self.keys.get(cql), cql, keyspace, version, [], None
+        found = SimpleNamespace(
+            query_id=b"id of " + cql.encode(),
+            bind_metadata=columns,
+            pk_indexes=self.keys.get(cql),
+            column_metadata=self.results.get(cql),
+            result_metadata_id=None,
+            is_lwt=False,
         )
+        future.finish(Answer(rows=found))
 
     def shutdown(self) -> None:
         assert self.cluster.is_shutdown, "or the vendor takes its hosts to be down"
@@ -179,14 +216,19 @@ class FakeSession:
         return dict.fromkeys(self.hosts)
 
     def execute_async(self, query: Any, **options: Any) -> Future:
-        self.on_execute(query)
-        answer = self.answers.popleft() if self.answers else Answer()
-        future = Future(query, answer)
-        self.futures.append(future)
-        self.options.append(options)
+        future = Future(query, Answer())
+        future.timeout = options.get("timeout", 10.0)
         for listener in self.listeners:
             listener(future)
-        if not answer.held:
+        if isinstance(future.message, PrepareMessage):
+            self._prepare(future, options)
+            return future
+        self.on_execute(query)
+        if self.answers:
+            future.answer(self.answers.popleft())
+        self.futures.append(future)
+        self.options.append(options)
+        if not future.held:
             future.release()
         return future
 

@@ -62,7 +62,7 @@ def door(request: pytest.FixtureRequest, strange: list[Any]) -> Iterator[Callabl
 
 def error_of(call: Future[Page]) -> CoodieError:
     # less than what the fake session waits for an answer
-    error = call.exception(5)
+    error = call.exception(30)
     assert isinstance(error, CoodieError)
     return error
 

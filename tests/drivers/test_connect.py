@@ -21,11 +21,11 @@ from cassandra import AuthenticationFailed, DriverException, InvalidRequest, Unr
 from cassandra.cluster import EXEC_PROFILE_DEFAULT, ExecutionProfile, NoHostAvailable
 from cassandra.policies import FallthroughRetryPolicy, RoundRobinPolicy
 
-from coodie.cql.message import Kind, Statement
+from coodie.cql.message import Kind, Options, Statement
 from coodie.drivers.cassandra import CassandraDriver, opening
 from coodie.drivers.cassandra.lazy import LazyDriver
 from coodie.drivers.connect import connect
-from coodie.exceptions import ConfigurationError, RequestRejected, Unavailable
+from coodie.exceptions import ConfigurationError, RequestRejected, Timeout, Unavailable
 
 SELECT = Statement("SELECT id FROM t", kind=Kind.READ)
 
@@ -35,6 +35,7 @@ class FakeCluster:
 
     def __init__(self, session: Any) -> None:
         self.session = session
+        self.protocol_version = 66
         self.made: list[dict[str, Any]] = []
         self.errors: dict[str, BaseException] = {}
         self.shutdowns = 0
@@ -133,6 +134,7 @@ def test_an_unknown_option_names_the_nearest(cluster: FakeCluster, options: Any,
         ({"connect_timeout": "5"}, "'connect_timeout' is a number, not a str"),
         ({"idle_heartbeat_interval": True}, "'idle_heartbeat_interval' is a number, not a bool"),
         ({"port": "9043"}, "'port' is a number, not a str"),
+        ({"protocol_version": "5"}, "'protocol_version' is a number, not a str"),
         ({"prepared_size": "5"}, "prepared_size is a whole number from 1 on, not a str"),
         ({"prepared_size": 0}, "prepared_size is a whole number from 1 on, not 0"),
         ({"schema_timeout": "60"}, "schema_timeout is a number of seconds above 0, not a str"),
@@ -271,6 +273,49 @@ def test_without_the_vendors_driver_it_says_what_to_install() -> None:
     subprocess.run([sys.executable, "-c", textwrap.dedent(program)], check=True)
 
 
+OLD = r"version {} of the protocol does not know unset values.*erase it; use version 4 or newer"
+
+
+@pytest.mark.parametrize("lazy", [True, False])
+def test_rule_29_an_older_protocol_is_refused_before_connecting(cluster: FakeCluster, lazy: bool) -> None:
+    with pytest.raises(ConfigurationError, match=OLD.format(3)):
+        connect("a", lazy=lazy, protocol_version=3)
+    assert cluster.made == []
+
+
+@pytest.mark.parametrize("lazy", [True, False])
+async def test_rule_29_so_is_a_server_that_has_no_newer_one(cluster: FakeCluster, lazy: bool) -> None:
+    cluster.session.cluster.protocol_version = 3
+
+    async def use() -> None:
+        driver: Any = connect("a", lazy=lazy)
+        await driver.aexecute(SELECT)
+
+    for shutdowns in (1, 2):
+        with pytest.raises(ConfigurationError, match=OLD.format(3)):
+            await use()
+        assert cluster.shutdowns == shutdowns
+    assert cluster.session.prepared == cluster.session.sent == []
+
+
+def test_rule_29_so_is_a_session_that_the_user_brings(make_session: Any) -> None:
+    session = make_session(2)
+    with pytest.raises(ConfigurationError, match=OLD.format(2)):
+        connect(session=session)
+    assert session.listeners == []
+
+
+def test_version_5_of_the_protocol_is_asked_for_first_unless_the_user_says_another(cluster: FakeCluster) -> None:
+    connect("a")
+    assert cluster.protocol_version == 5
+    assert "protocol_version" not in cluster.made[0], "or the vendor would not go on with an older one"
+    cluster.protocol_version = 4
+    connect("a")
+    assert cluster.protocol_version == 4
+    connect("a", protocol_version=4)
+    assert cluster.made[-1]["protocol_version"] == 4
+
+
 def test_an_unknown_profile_is_named_at_once(session: Any) -> None:
     with pytest.raises(ConfigurationError, match="nope"):
         connect(session=session, execution_profile="nope")
@@ -311,6 +356,23 @@ async def test_lazy_survives_a_waiter_that_gives_up(cluster: FakeCluster) -> Non
     await second
     assert first.cancelled()
     assert cluster.connects == 1
+
+
+async def test_rule_33_a_timeout_covers_the_first_connecting(cluster: FakeCluster) -> None:
+    opened = threading.Event()
+    cluster.gate = lambda: opened.wait(10)
+    driver: Any = connect("a", lazy=True)
+    request = SELECT.with_options(Options(timeout=0.01))
+    for _ in range(2):
+        with pytest.raises(Timeout, match="no connection in time; nothing was sent") as caught:
+            await driver.aexecute(request)
+        with pytest.raises(Timeout):
+            driver.execute(request)
+    assert caught.value.request == request
+    opened.set()
+    await driver.aexecute(SELECT.with_options(Options(timeout=60)))
+    assert cluster.connects == 1
+    assert 0 < cluster.session.options[0]["timeout"] < 60
 
 
 async def test_lazy_tries_again_after_a_failure(cluster: FakeCluster) -> None:

@@ -187,9 +187,10 @@ def test_a_keyspace_is_passed_on_where_the_protocol_can(make_session: Any, versi
 
 def test_options_reach_the_vendor(session: Any, driver: CassandraDriver) -> None:
     options = Options("LOCAL_QUORUM", "LOCAL_SERIAL", 2.5, 50, b"state")
+    driver.execute(Statement(SELECT, (1,), kind=Kind.READ))
     driver.execute(Statement(SELECT, (1,), kind=Kind.READ, options=options))
     driver.execute(Statement("TRUNCATE shop.events", options=options))
-    for sent, passed in zip(session.sent, session.options, strict=True):
+    for sent, passed in zip(session.sent[1:], session.options[1:], strict=True):
         assert sent.consistency_level == ConsistencyLevel.LOCAL_QUORUM
         assert sent.serial_consistency_level == ConsistencyLevel.LOCAL_SERIAL
         assert sent.fetch_size == 50
@@ -202,10 +203,11 @@ def test_options_reach_the_vendor(session: Any, driver: CassandraDriver) -> None
 
 
 def test_without_options_the_vendors_defaults_hold(session: Any, driver: CassandraDriver) -> None:
-    driver.execute(insert())
-    assert session.sent[0].consistency_level is None
-    assert session.sent[0].serial_consistency_level is None
-    assert "timeout" not in session.options[0]
+    for _ in range(2):
+        driver.execute(insert())
+    assert session.sent[1].consistency_level is None
+    assert session.sent[1].serial_consistency_level is None
+    assert "timeout" not in session.options[1]
 
 
 @pytest.mark.parametrize(
@@ -396,14 +398,15 @@ def test_ddl_has_a_timeout_of_its_own_and_so_have_questions_about_the_schema(ses
     asked = "SELECT table_name FROM system_schema.tables WHERE keyspace_name = ?"
     session.types[asked] = {"keyspace_name": vendor.UTF8Type}
     question = Statement(asked, ("shop",), kind=Kind.READ)
-    driver.execute(insert())
-    for request in (ddl(), question):
+    for request in (ddl(), question, question):
         driver.execute(request)
-    assert [options.get("timeout") for options in session.options] == [None, 120, 120]
+    first, *rest = [options["timeout"] for options in session.options]
+    assert first == rest[1] == 120
+    assert 100 < rest[0] < 120, "the time that it took to prepare it counts"
     driver = CassandraDriver(session, schema_timeout=300)
-    for request in (ddl(), question, ddl(Options(timeout=5))):
+    for request in (ddl(), ddl(Options(timeout=5))):
         driver.execute(request)
-    assert [options.get("timeout") for options in session.options[3:]] == [300, 300, 5]
+    assert [options["timeout"] for options in session.options[3:]] == [300, 5]
 
 
 def test_agreement_is_waited_for_where_the_vendor_gave_up(session: Any, driver: CassandraDriver, answer: Any) -> None:
@@ -414,6 +417,17 @@ def test_agreement_is_waited_for_where_the_vendor_gave_up(session: Any, driver: 
     session.answers.append(answer(agreed=False))
     driver.execute(ddl(Options(timeout=60)))
     assert session.cluster.waits[1] <= 60
+
+
+def test_a_session_that_can_wait_for_agreement_itself_is_asked(
+    session: Any, driver: CassandraDriver, answer: Any
+) -> None:
+    asked: list[float] = []
+    session.wait_for_schema_agreement = lambda wait_time: asked.append(wait_time) or True
+    session.answers.append(answer(agreed=False))
+    driver.execute(ddl())
+    assert len(asked) == 1
+    assert session.cluster.waits == []
 
 
 def test_what_another_client_did_a_moment_ago_is_waited_for_as_well(session: Any, driver: CassandraDriver) -> None:
@@ -448,19 +462,40 @@ def test_asking_for_agreement_may_fail_and_is_tried_again(session: Any, answer: 
     assert isinstance(caught.value.__cause__, OSError)
 
 
-def test_types_that_changed_under_way_are_prepared_anew_and_sent_again(
-    session: Any, driver: CassandraDriver, answer: Any
-) -> None:
+def other_types(session: Any, times: int, answer: Any) -> None:
+    """Let a server say other types of the text than were prepared, as often as that."""
     from cassandra.connection import ConnectionException
 
-    def other_types(query: Any) -> None:
+    def said(query: Any) -> None:
         query.prepared.stale = True
         session.types[INSERT] = {"id": vendor.LongType, "name": vendor.UTF8Type}
 
     error = ConnectionException("Got unexpected response when preparing statement on host a: ...")
-    session.answers.append(answer(error=error, before=other_types))
+    session.answers.extend(answer(error=error, before=said) for _ in range(times))
+
+
+@pytest.mark.parametrize("times", [1, 2])
+async def test_types_that_changed_under_way_are_prepared_anew_and_sent_again(
+    session: Any, driver: CassandraDriver, answer: Any, times: int
+) -> None:
+    other_types(session, times, answer)
     driver.execute(insert(1, "a"))
-    assert [query.values[0] for query in session.sent] == [ONE, vendor.int64_pack(1)]
+    assert [query.values[0] for query in session.sent] == [ONE, *[vendor.int64_pack(1)] * times]
+    other_types(session, times, answer)
+    await driver.aexecute(insert(1, "a"))
+    assert len(session.sent) == 2 * (times + 1)
+
+
+async def test_rule_33_what_is_prepared_anew_more_than_twice_is_an_error(
+    session: Any, driver: CassandraDriver, answer: Any
+) -> None:
+    other_types(session, 1000, answer)
+    with pytest.raises(SchemaDisagreement, match=r"3 times a node said other types.*nothing was carried out") as caught:
+        driver.execute(insert(1, "a"))
+    assert caught.value.request == insert(1, "a")
+    with pytest.raises(SchemaDisagreement):
+        await driver.aexecute(insert(1, "a"))
+    assert len(session.prepared) == len(session.sent) == 6
 
 
 def test_nothing_of_a_request_stays_alive(session: Any, driver: CassandraDriver) -> None:
@@ -484,17 +519,11 @@ def test_before_v5_a_star_is_read_with_what_the_server_says_each_time(
     make_session: Any, version: int, kept: bool
 ) -> None:
     session = make_session(version)
-    prepare = session.prepare
-
-    def with_result(cql: str, **options: Any) -> Any:
-        prepared = prepare(cql, **options)
-        prepared.result_metadata = [("shop", "events", "id", vendor.Int32Type)]
-        return prepared
-
-    session.prepare = with_result
+    texts = ("SELECT * FROM shop.events", "SELECT count(*) FROM shop.events")
+    session.results = {cql: [("shop", "events", "id", vendor.Int32Type)] for cql in texts}
     driver = CassandraDriver(session)
-    driver.execute(Statement("SELECT * FROM shop.events", kind=Kind.READ))
-    driver.execute(Statement("SELECT count(*) FROM shop.events", kind=Kind.READ))
+    for cql in texts:
+        driver.execute(Statement(cql, kind=Kind.READ))
     assert [bool(query.prepared_statement.result_metadata) for query in session.sent] == [kept, True]
 
 

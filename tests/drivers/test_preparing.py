@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from cassandra import InvalidRequest, OperationTimedOut
 
-from coodie.cql.message import Batch, Kind, Statement
+from coodie.cql.message import Batch, Kind, Options, Statement
 from coodie.drivers.cassandra import CassandraDriver
-from coodie.exceptions import RequestRejected, Timeout
+from coodie.exceptions import ConfigurationError, RequestRejected, Timeout
 
 INSERT = "INSERT INTO shop.events (id, name) VALUES (?, ?)"
 
@@ -179,7 +179,7 @@ def test_a_write_whose_prepare_timed_out_has_not_happened(session: Any, driver: 
 def test_an_interrupt_while_waiting_lets_the_prepare_go_on(
     session: Any, driver: CassandraDriver, gate: Gate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupted(_: Future[Any]) -> None:
+    def interrupted(*_: Any) -> None:
         assert gate.reached.wait(10)
         raise KeyboardInterrupt
 
@@ -192,12 +192,118 @@ def test_an_interrupt_while_waiting_lets_the_prepare_go_on(
     assert len(session.prepared) == len(session.sent) == 1
 
 
-def test_an_exit_in_the_preparing_thread_is_not_lost(session: Any, driver: CassandraDriver) -> None:
-    failing(session, SystemExit(3))
-    with pytest.raises(SystemExit):
-        driver.execute(insert())
+def test_a_prepare_that_cannot_be_sent_is_not_kept(
+    session: Any, driver: CassandraDriver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def exits(*_: Any, **__: Any) -> None:
+        raise SystemExit(3)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(session, "execute_async", exits)
+        with pytest.raises(SystemExit):
+            driver.execute(insert())
     driver.execute(insert())
     assert len(session.sent) == 1
+
+
+def hung(number: int, timeout: float | None = None) -> Statement:
+    return Statement(f"SELECT hung{number} FROM t", kind=Kind.READ, options=Options(timeout=timeout))
+
+
+async def test_rule_33_texts_that_hang_hold_up_nobody_and_take_no_threads(
+    session: Any, driver: CassandraDriver
+) -> None:
+    session.hangs = lambda cql: "hung" in cql
+    threads = threading.active_count()
+    calls = [asyncio.create_task(driver.aexecute(hung(number))) for number in range(100)]
+    await until(lambda: len(session.prepared) == 100)
+    await driver.aexecute(insert())
+    driver.execute(insert())
+    assert len(session.sent) == 2
+    assert threading.active_count() == threads
+    await driver.aclose()
+    errors = await asyncio.gather(*calls, return_exceptions=True)
+    assert {type(error) for error in errors} == {ConfigurationError}
+
+
+async def test_rule_33_a_timeout_covers_preparing(session: Any, driver: CassandraDriver) -> None:
+    session.hangs = lambda cql: "hung" in cql
+    for request in (hung(1, 0.01), Statement(hung(2).cql, options=Options(timeout=0.01))):
+        for execute in (driver.execute, lambda request: asyncio.run(driver.aexecute(request))):
+            with pytest.raises(Timeout, match="nothing was written") as caught:
+                await asyncio.to_thread(execute, request)
+            assert caught.value.request == request
+    assert session.sent == []
+    assert len(session.prepared) == 2, "each text hangs once, however many ask for it"
+
+
+def test_rule_33_what_preparing_took_is_no_longer_there_for_sending(session: Any, driver: CassandraDriver) -> None:
+    for options in (Options(timeout=7), Options()):
+        driver.execute(Statement(f"SELECT {options.timeout} FROM t", kind=Kind.READ, options=options))
+    first, second = [options["timeout"] for options in session.options]
+    assert first < 7 < second < 10, "the session's own is 10"
+
+
+def test_rule_33_no_time_is_left_when_it_is_prepared(
+    session: Any, driver: CassandraDriver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 0.0
+    monkeypatch.setattr("coodie.drivers.cassandra.preparing.monotonic", lambda: now)
+    monkeypatch.setattr("coodie.drivers.cassandra.driver.monotonic", lambda: now)
+
+    def slow(_: str) -> None:
+        nonlocal now
+        now += 20
+
+    session.on_prepare = slow
+    for number, options in enumerate((Options(), Options(timeout=15))):
+        request = Statement(INSERT, (1, "a"), options=options)
+        driver = CassandraDriver(session, prepared_size=1 + number)
+        with pytest.raises(Timeout, match="nothing was written"):
+            driver.execute(request)
+    assert session.sent == []
+
+
+def test_rule_33_who_has_more_time_than_the_one_who_asked_first_asks_again(
+    session: Any, driver: CassandraDriver
+) -> None:
+    failing(session, *[OperationTimedOut({}, None) for _ in range(3)])
+    driver.execute(Statement(INSERT, (1, "a"), options=Options(timeout=60)))
+    assert len(session.prepared) == 4
+    given = [options.get("timeout") for _, options in session.preparing]
+    assert given[0] is None, "at first nobody knows what is usual"
+    assert all(10 < timeout <= 60 for timeout in given[1:])
+
+
+async def test_rule_33_in_the_async_door_too(session: Any, driver: CassandraDriver) -> None:
+    failing(session, OperationTimedOut({}, None))
+    await driver.aexecute(Statement(INSERT, (1, "a"), options=Options(timeout=60)))
+    assert len(session.prepared) == 2
+
+
+def test_a_short_time_is_not_handed_to_others(session: Any, driver: CassandraDriver) -> None:
+    """What takes longer than the first who asks has time for shall be prepared for the next."""
+    driver.execute(insert())
+    driver.execute(Statement("SELECT a FROM t", kind=Kind.READ, options=Options(timeout=1)))
+    assert [options.get("timeout") for _, options in session.preparing] == [None, None]
+
+
+class Host:
+    def __init__(self, is_up: bool = True) -> None:
+        self.is_up = is_up
+
+
+@pytest.mark.parametrize("everywhere", [True, False])
+def test_the_hosts_that_were_not_asked_are_told_and_not_waited_for(
+    session: Any, driver: CassandraDriver, everywhere: bool
+) -> None:
+    session.cluster.prepare_on_all_hosts = everywhere
+    session.hosts = up, down, other = Host(), Host(is_up=False), Host()
+    driver.execute(insert())
+    told = [options["host"] for _, options in session.preparing if "host" in options]
+    assert told == ([up, other] if everywhere else [])
+    assert len(session.sent) == 1
+    assert down not in told
 
 
 def test_the_cache_is_bounded_and_keeps_what_is_used(session: Any) -> None:

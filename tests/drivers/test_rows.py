@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timezone
+from importlib import import_module
+from inspect import signature
 from io import BytesIO
 from random import Random
-from types import SimpleNamespace
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -20,6 +21,7 @@ from drivers.vendor_values import settled, vendor_type
 from random_values import cql_type, value
 
 from coodie.cql.encode import encoder_of
+from coodie.cql.message import Statement
 from coodie.cql.values import Unreadable
 from coodie.drivers.cassandra.prepared import Prepared
 from coodie.drivers.cassandra.rows import own_columns, protocol_handler
@@ -67,9 +69,14 @@ def rows_body(columns: dict[str, Any], rows: list[list[bytes | None]], *, skip: 
 
 def read(body: BytesIO, known: Any = None, result_metadata: Any = None, encryption: Any = None) -> Any:
     handler = protocol_handler(known if known is not None else WeakValueDictionary(), encryption)
-    message = handler.message_types_by_opcode[ResultMessage.opcode]
-    policy = handler.column_encryption_policy
-    return message.recv_body(body, V5, {}, result_metadata, policy)
+    return decoded(handler, ResultMessage.opcode, body, result_metadata)
+
+
+def decoded(handler: Any, opcode: int, body: BytesIO, result_metadata: Any = None) -> Any:
+    """As a connection of either vendor does; one has them negotiate features."""
+    takes = signature(handler.decode_message).parameters
+    features = [import_module("cassandra.protocol_features").ProtocolFeatures()] if "protocol_features" in takes else []
+    return handler.decode_message(V5, *features, {}, 1, 0, opcode, body.getvalue(), None, result_metadata)
 
 
 COLUMNS = {"id": vendor.Int32Type, "ts": vendor.DateType}
@@ -152,7 +159,7 @@ def test_a_wrong_paging_state_is_no_reason_to_close_the_connection(code: int, te
     protocol.write_string(f, text)
     f.seek(0)
     handler = protocol_handler(WeakValueDictionary())
-    error = handler.message_types_by_opcode[protocol.ErrorMessage.opcode].recv_body(f, V5, {}, None, None)
+    error = decoded(handler, protocol.ErrorMessage.opcode, f)
     assert type(error) is expected
     assert text in str(error)
 
@@ -180,9 +187,10 @@ def test_encrypted_columns_are_decrypted_to_border_values() -> None:
 
 def test_values_of_encrypted_columns_are_encrypted() -> None:
     columns = [ColumnMetadata("shop", "events", "ts", vendor.BytesType)]
-    prepared = Prepared(PreparedStatement(columns, b"id", None, "x", None, V5, [], None, Flipped()), None)
+    described = PreparedStatement(columns, b"id", None, "x", None, V5, [], None, column_encryption_policy=Flipped())
+    prepared = Prepared(described, None)
     moment = datetime(1970, 1, 1, tzinfo=timezone.utc)
-    (data,) = prepared.encode(SimpleNamespace(values=(moment,), cql="x"))  # type: ignore[arg-type]
+    (data,) = prepared.encode(Statement("x", (moment,)))
     assert Flipped().decrypt(None, data) == int64_pack(0)
 
 
@@ -214,3 +222,17 @@ def test_preparing_again_to_other_types_stops_the_vendor() -> None:
     prepared, known = known_as(COLUMNS)
     assert read(prepared_body({"id": vendor.Int32Type, "ts": vendor.UTF8Type}), known).kind != RESULT_KIND_PREPARED
     assert prepared.stale
+
+
+def test_rule_13_a_text_that_is_read_by_what_each_answer_says_stays_so() -> None:
+    """Before version 5 nobody tells that `SELECT *` has one column more, so nothing is remembered for it."""
+    described = PreparedStatement([], b"id", None, "SELECT * FROM t", None, 4, None, None)
+    prepared = Prepared(described, None)
+    f = BytesIO()
+    protocol.write_int(f, RESULT_KIND_PREPARED)
+    protocol.write_string(f, b"id")
+    protocol.write_string(f, b"metadata id")
+    metadata({}, pk=True)(f)
+    metadata(COLUMNS)(f)
+    assert read(f, WeakValueDictionary({b"id": prepared})).column_metadata is None
+    assert [column[2] for column in read(f).column_metadata] == ["id", "ts"]

@@ -7,34 +7,42 @@ values (``rows``), an error as one of coodie's (``errors``). Nothing of a query 
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, Final, TypeVar
+from concurrent.futures import Future
+from functools import partial
+from threading import Thread
+from time import monotonic
+from typing import Any, Final
 from weakref import WeakValueDictionary
 
 from coodie._words import a_type
 from coodie.cql.message import Page, Request
 from coodie.drivers.cassandra import forks
 from coodie.drivers.cassandra.closing import shut_down
-from coodie.drivers.cassandra.errors import Failure, translate
+from coodie.drivers.cassandra.errors import Failure, shown, translate
 from coodie.drivers.cassandra.making import Maker
 from coodie.drivers.cassandra.prepared import Prepared, PreparedCache
+from coodie.drivers.cassandra.preparing import Budget, Preparer
 from coodie.drivers.cassandra.retries import CarefulRetries, Retries
-from coodie.drivers.cassandra.rows import own_columns, protocol_handler
+from coodie.drivers.cassandra.rows import protocol_handler
 from coodie.drivers.cassandra.schema import may_do_nothing, schema_host, wait_for_agreement
 from coodie.drivers.cassandra.statements import Manner, Simple, install, is_stale, may_be_partial, uninstall
-from coodie.drivers.cassandra.vendor import EXEC_PROFILE_DEFAULT, ExecutionProfile, ProtocolVersion, RetryPolicy
+from coodie.drivers.cassandra.vendor import (
+    EXEC_PROFILE_DEFAULT,
+    ExecutionProfile,
+    OperationTimedOut,
+    ProtocolVersion,
+    RetryPolicy,
+)
 from coodie.drivers.cassandra.waking import Waiter, Wakers
-from coodie.exceptions import ConfigurationError, CoodieError, RequestRejected
+from coodie.exceptions import ConfigurationError, CoodieError, RequestRejected, SchemaDisagreement
 
-T = TypeVar("T")
-
-_ALL_COLUMNS: Final = re.compile(r"\s*SELECT\s+(JSON\s+|DISTINCT\s+)*\*", re.IGNORECASE)
 _CLOSED_MEANWHILE: Final = "the connection was closed meanwhile"
 _OPEN_ANOTHER: Final = "open another one with init_coodie()"
 _EMPTY: Final = Page()
 _NOT_SENT: Final = Failure(sent=False)
+_ANEW: Final = 2
+"""How often a call has its texts prepared anew because a server says other types than the one before."""
 
 
 class CassandraDriver:
@@ -59,6 +67,7 @@ class CassandraDriver:
     ) -> None:
         if not hasattr(session, "execute_async"):
             raise ConfigurationError(f"session= takes a session of cassandra-driver, not {a_type(session)}")
+        check_protocol(session.cluster.protocol_version)
         if execution_profile is not EXEC_PROFILE_DEFAULT:
             _check_profile(session, execution_profile)
         self.session = session
@@ -68,70 +77,84 @@ class CassandraDriver:
         self._schema_timeout = schema_timeout
         self._profile = execution_profile
         self._keyspace = keyspace if ProtocolVersion.uses_keyspace_flag(self._cluster.protocol_version) else None
-        self._cache = PreparedCache(self._prepare, prepared_size)
+        self._cache = PreparedCache(prepared_size)
         self._wakers = Wakers()
-        # as many as there are texts to prepare at once, if need be: those of a server that hangs wait for the timeout
-        self._threads = ThreadPoolExecutor(32, "coodie-cassandra")
-        self._known: WeakValueDictionary[bytes, Prepared] = WeakValueDictionary()
+        known: WeakValueDictionary[bytes, Prepared] = WeakValueDictionary()
         encryption_policy = getattr(self._cluster, "column_encryption_policy", None)
         manner = Manner(
-            protocol_handler(self._known, encryption_policy),
+            protocol_handler(known, encryption_policy),
+            protocol_handler(WeakValueDictionary(), encryption_policy),
             reads=Retries(session, self._user_policy),
             writes=CarefulRetries(session, self._user_policy),
         )
         self._maker = Maker(session, self._cache, self._keyspace, manner)
+        self._preparer = Preparer(session, self._cache, self._keyspace, execution_profile, known, manner)
         install(session)
         self._fork = forks.count
         self._closed = False
 
-    def execute(self, request: Request, /) -> Page:
-        """Send one request and give its answer; for a query, one page of it."""
+    def execute(self, request: Request, /, since: float | None = None) -> Page:
+        """Send one request and give its answer; for a query, one page of it.
+
+        Its timeout counts from ``since``, by the clock of `monotonic`, or else from now on.
+        """
         self._check_open()
         statement = self._maker.at_once(request)
-        if statement is None:
-            found = {cql: self._obtain(cql, request) for cql in self._maker.to_prepare(request)}
-            self._check_open()
-            statement = self._maker.make(request, found)
-        response = self._send(request, statement)
-        try:
-            result = response.result()
-        except Exception as error:  # noqa: BLE001 - whatever the vendor raises becomes an error of coodie's
-            if is_stale(statement, error):
-                self._forget(request)
-                return self.execute(request)
-            raise self._failure(error, request, statement, response) from error.with_traceback(None)
+        budget, result = None if since is None else self._budget(request, since), None
+        while True:
+            if statement is None:
+                budget = budget or self._budget(request)
+                found = {cql: self._obtain(cql, request, budget) for cql in self._maker.to_prepare(request)}
+                self._check_open()
+                statement = self._maker.make(request, found)
+            response = self._send(request, statement, budget)
+            try:
+                result = response.result()
+            except Exception as error:  # noqa: BLE001 - whatever the vendor raises becomes an error of coodie's
+                if not is_stale(statement, error):
+                    raise self._failure(error, request, statement, response) from error.with_traceback(None)
+                budget, statement = self._anew(request, budget, error), None
+            else:
+                break
         if isinstance(statement, Simple):
             self._cache.clear()
             if not response.is_schema_agreed or may_do_nothing(statement.query_string):
                 self._settle_schema(request, statement)
         return _page(response, result)
 
-    async def aexecute(self, request: Request, /) -> Page:
-        """Send one request and give its answer; for a query, one page of it. Never blocks the event loop."""
+    async def aexecute(self, request: Request, /, since: float | None = None) -> Page:
+        """Send one request and give its answer; for a query, one page of it. Never blocks the event loop.
+
+        Its timeout counts from ``since``, by the clock of `monotonic`, or else from now on.
+        """
         self._check_open()
         loop = asyncio.get_running_loop()
         statement = self._maker.at_once(request)
-        if statement is None:
-            found = {cql: await self._aobtain(cql, request) for cql in self._maker.to_prepare(request)}
-            self._check_open()
-            statement = self._maker.make(request, found)
-        response = self._send(request, statement)
-        waiter: Waiter = loop.create_future()
-        post = self._wakers.of(loop).post
-        response.add_callback(post, waiter)
-        response.add_errback(post, waiter)
-        await waiter
-        try:
-            result = response.result()
-        except Exception as error:  # noqa: BLE001 - whatever the vendor raises becomes an error of coodie's
-            if is_stale(statement, error):
-                self._forget(request)
-                return await self.aexecute(request)
-            raise self._failure(error, request, statement, response) from error.with_traceback(None)
+        budget, result = None if since is None else self._budget(request, since), None
+        while True:
+            if statement is None:
+                budget = budget or self._budget(request)
+                found = {cql: await self._aobtain(cql, request, budget) for cql in self._maker.to_prepare(request)}
+                self._check_open()
+                statement = self._maker.make(request, found)
+            response = self._send(request, statement, budget)
+            waiter: Waiter = loop.create_future()
+            post = self._wakers.of(loop).post
+            response.add_callback(post, waiter)
+            response.add_errback(post, waiter)
+            await waiter
+            try:
+                result = response.result()
+            except Exception as error:  # noqa: BLE001 - whatever the vendor raises becomes an error of coodie's
+                if not is_stale(statement, error):
+                    raise self._failure(error, request, statement, response) from error.with_traceback(None)
+                budget, statement = self._anew(request, budget, error), None
+            else:
+                break
         if isinstance(statement, Simple):
             self._cache.clear()
             if not response.is_schema_agreed or may_do_nothing(statement.query_string):
-                await self._wakers.outcome(self._in_thread(self._settle_schema, request, statement))
+                await self._wakers.outcome(_in_thread(partial(self._settle_schema, request, statement)))
         return _page(response, result)
 
     def close(self) -> None:
@@ -146,7 +169,6 @@ class CassandraDriver:
         if self._fork != forks.count:  # its sockets are the parent's as well, and its threads are there only
             return
         uninstall(self.session)
-        self._threads.shutdown(wait=False)
         self._cache.abandon(ConnectionAbortedError(_CLOSED_MEANWHILE))
         if self._owned:
             shut_down(self._cluster, self.session)
@@ -174,53 +196,75 @@ class CassandraDriver:
             profile = self.session.get_execution_profile(profile)
         return profile.retry_policy
 
-    def _prepare(self, cql: str) -> Prepared:
-        made_in = self.session.keyspace
-        if self._keyspace is None:
-            vendor = self.session.prepare(cql)
-        else:
-            vendor = self.session.prepare(cql, keyspace=self._keyspace)
-        if vendor.result_metadata:
-            vendor.result_metadata = own_columns(vendor.result_metadata)
-        if _ALL_COLUMNS.match(cql) and not ProtocolVersion.uses_prepared_metadata(self._cluster.protocol_version):
-            # before v5 nobody tells when a column was added, and cells would be read as their neighbours
-            vendor.result_metadata = None
-        prepared = Prepared(vendor, made_in)
-        self._known[vendor.query_id] = prepared
+    def _budget(self, request: Request, since: float | None = None) -> Budget:
+        seconds = request.options.timeout
+        if seconds is None and any("system_schema." in cql for cql in self._maker.texts(request)):
+            seconds = self._schema_timeout
+        return Budget(seconds, monotonic() if since is None else since)
+
+    def _obtain(self, cql: str, request: Request, budget: Budget) -> Prepared:
+        while True:
+            future = self._asked(cql, request, budget)
+            try:
+                return self._obtained(future.result(budget.left()), budget)
+            except Exception as error:  # noqa: BLE001 - raised there as one of coodie's
+                self._check_obtaining(future, error, request, budget)
+
+    async def _aobtain(self, cql: str, request: Request, budget: Budget) -> Prepared:
+        while True:
+            future = self._asked(cql, request, budget)
+            try:
+                return self._obtained(await self._wakers.outcome(future, budget.left()), budget)
+            except Exception as error:  # noqa: BLE001 - raised there as one of coodie's
+                self._check_obtaining(future, error, request, budget)
+
+    def _asked(self, cql: str, request: Request, budget: Budget) -> Future[Prepared]:
+        left = budget.left()
+        if left is not None and left <= 0:
+            raise self._late(request)
+        return self._preparer.ask(cql, left)
+
+    def _obtained(self, prepared: Prepared, budget: Budget) -> Prepared:
+        if budget.seconds is None:
+            budget.seconds = self._preparer.usual
         return prepared
 
-    def _obtain(self, cql: str, request: Request) -> Prepared:
-        try:
-            return self._asked(cql).result()
-        except Exception as error:
+    def _check_obtaining(self, future: Future[Prepared], error: Exception, request: Request, budget: Budget) -> None:
+        """Raise the error of a text that could not be prepared; unless only whoever asked first had less time."""
+        if not future.done():
+            raise self._late(request) from None
+        left = budget.left()
+        if not isinstance(error, OperationTimedOut) or left is None or left <= 0:
             raise self._translated(error, request, _NOT_SENT) from error
 
-    async def _aobtain(self, cql: str, request: Request) -> Prepared:
-        try:
-            return await self._wakers.outcome(self._asked(cql))
-        except Exception as error:
-            raise self._translated(error, request, _NOT_SENT) from error
+    def _late(self, request: Request) -> CoodieError:
+        return self._translated(OperationTimedOut(), request, _NOT_SENT)
 
-    def _asked(self, cql: str) -> Future[Prepared]:
-        future, first = self._cache.join(cql)
-        if first:
-            try:
-                # never in this thread: it may be an event loop's, and closing ends no wait inside the vendor's driver
-                self._threads.submit(self._cache.lead, cql, future)
-            except RuntimeError as error:
-                if self._closed:
-                    self._cache.fail(cql, future, error)
-                else:  # the interpreter is about to end, and starts no threads any more
-                    self._cache.lead(cql, future)
-        return future
+    def _anew(self, request: Request, budget: Budget | None, error: Exception) -> Budget:
+        """Forget what was prepared for a request that could not be carried out with it, and was not."""
+        self._forget(request)
+        budget = budget or self._budget(request)
+        budget.anew += 1
+        if budget.anew > _ANEW:
+            raise SchemaDisagreement(
+                f"{budget.anew} times a node said other types for this statement than the one that had prepared it, so "
+                "the nodes do not agree on the schema, or it keeps changing; nothing was carried out, try again when "
+                f"it stands still\n{shown(request)}",
+                request=request,
+            ) from error.with_traceback(None)
+        return budget
 
-    def _send(self, request: Request, statement: Any) -> Any:
+    def _send(self, request: Request, statement: Any, budget: Budget | None) -> Any:
         options = request.options
         for prepared in statement.found.values():
             # The vendor looks a batch's statements up by id when a server has forgotten them, in a dictionary that is
             # weak: where the user prepared the same text, and let go of it, there would be nothing.
             self._cluster.add_prepared(prepared.vendor.query_id, prepared.vendor)
         timeout, host = options.timeout, None
+        if budget is not None and (left := budget.left()) is not None:
+            if left <= 0:
+                raise self._late(request)
+            timeout = left
         if statement.of_schema:
             host = schema_host(self.session)
             if timeout is None:
@@ -265,21 +309,42 @@ class CassandraDriver:
         for cql in self._maker.texts(request):
             self._cache.drop(cql)
 
-    def _in_thread(self, work: Callable[..., T], *arguments: Any) -> Future[T]:
-        try:
-            return self._threads.submit(work, *arguments)
-        except RuntimeError as error:
-            raise ConfigurationError(f"{_CLOSED_MEANWHILE}; {_OPEN_ANOTHER}") from error
-
     def _settle_schema(self, request: Request, statement: Simple) -> None:
         """Wait for agreement where the vendor has not. Raises `SchemaDisagreement`."""
         timeout = request.options.timeout
         try:
-            wait_for_agreement(
-                self._cluster, statement.started + (self._schema_timeout if timeout is None else timeout)
-            )
+            wait_for_agreement(self.session, statement.started + (self._schema_timeout if timeout is None else timeout))
         except Exception as error:
             raise translate(error, request, Failure(agreed=False)) from error
+
+
+def _in_thread(work: Callable[[], None]) -> Future[None]:
+    """Work that blocks, in a thread that no exit of the process waits for."""
+    future: Future[None] = Future()
+    future.set_running_or_notify_cancel()
+
+    def run() -> None:
+        try:
+            work()
+        except BaseException as error:  # noqa: BLE001 - it goes to whoever waits
+            future.set_exception(error)
+        else:
+            future.set_result(None)
+
+    try:
+        Thread(target=run, name="coodie-schema", daemon=True).start()
+    except RuntimeError:  # the interpreter is about to end, and starts no threads any more
+        run()
+    return future
+
+
+def check_protocol(version: int) -> None:
+    """Raise `ConfigurationError` for a version of the protocol that is too old."""
+    if version < ProtocolVersion.V4:
+        raise ConfigurationError(
+            f"version {version} of the protocol does not know unset values: it would store null for each column that a "
+            "write leaves alone, and so erase it; use version 4 or newer, which Cassandra has from 2.2 on"
+        )
 
 
 def _check_profile(session: Any, profile: Any) -> None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeout
 from threading import Lock, Thread
+from time import monotonic
 from typing import Final
 
 from coodie.cql.message import Page, Request
 from coodie.drivers.cassandra import forks
 from coodie.drivers.cassandra.driver import CassandraDriver
+from coodie.drivers.cassandra.errors import shown
 from coodie.drivers.cassandra.waking import Wakers
-from coodie.exceptions import ConfigurationError
+from coodie.exceptions import ConfigurationError, Timeout
 
 _CLOSED: Final = "the connection is closed; open another one with init_coodie()"
 
@@ -45,16 +48,30 @@ class LazyDriver:
     def execute(self, request: Request, /) -> Page:
         """Connect if need be, in a thread so that closing need not wait for it, then as the driver does."""
         driver = self._driver
-        if driver is None:
-            driver = self._connecting().result()
-        return driver.execute(request)
+        if driver is not None:
+            return driver.execute(request)
+        started, future = monotonic(), self._connecting()
+        try:
+            driver = future.result(request.options.timeout)
+        except (TimeoutError, FutureTimeout):  # one class from Python 3.11 on
+            if future.done():
+                raise
+            raise _late(request) from None
+        return driver.execute(request, started)
 
     async def aexecute(self, request: Request, /) -> Page:
         """Connect if need be, in a thread, then as the driver does."""
         driver = self._driver
-        if driver is None:
-            driver = await self._wakers.outcome(self._connecting())
-        return await driver.aexecute(request)
+        if driver is not None:
+            return await driver.aexecute(request)
+        started, future = monotonic(), self._connecting()
+        try:
+            driver = await self._wakers.outcome(future, request.options.timeout)
+        except (TimeoutError, FutureTimeout):  # one class from Python 3.11 on
+            if future.done():
+                raise
+            raise _late(request) from None
+        return await driver.aexecute(request, started)
 
     def close(self) -> None:
         """Close what was opened, or let go of what is being opened; harmless when called again."""
@@ -115,3 +132,11 @@ class LazyDriver:
                 return False
             self._driver, self._opening = driver, None
             return True
+
+
+def _late(request: Request) -> Timeout:
+    """The error of a call whose time was over before there was a connection."""
+    return Timeout(
+        "there was no connection in time; nothing was sent, try again, or with a longer timeout=\n" + shown(request),
+        request=request,
+    )

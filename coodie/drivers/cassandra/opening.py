@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from typing import Any, Final, cast
 
 from coodie._words import a_type, option, word
-from coodie.drivers.cassandra.driver import CassandraDriver
+from coodie.drivers.cassandra.driver import CassandraDriver, check_protocol
 from coodie.drivers.cassandra.errors import causes_of, sort_of
 from coodie.drivers.cassandra.lazy import LazyDriver
 from coodie.drivers.cassandra.vendor import (
@@ -17,6 +17,7 @@ from coodie.drivers.cassandra.vendor import (
     Cluster,
     ExecutionProfile,
     NoHostAvailable,
+    ProtocolVersion,
     UnresolvableContactPoints,
     default_lbp_factory,
 )
@@ -56,6 +57,9 @@ def check_options(options: Mapping[str, Any], known: Iterable[str] = VENDOR_OPTI
             raise ConfigurationError(f"there is no option {name!r} for a connection{_hint(name, names)}")
         if name in _NUMBERS and value is not None and (isinstance(value, bool) or not isinstance(value, (int, float))):
             raise ConfigurationError(f"the option {name!r} is a number, not {a_type(value)}")
+    if not isinstance(version := options.get("protocol_version", 4), int):
+        raise ConfigurationError(f"the option 'protocol_version' is a number, not {a_type(version)}")
+    check_protocol(version)
     size = options.get("prepared_size", 1)
     if type(size) is not int or size < 1:
         raise ConfigurationError(f"prepared_size is a whole number from 1 on, not {option(size)}")
@@ -132,11 +136,15 @@ def _cluster(hosts: str | Sequence[str] | None, options: dict[str, Any]) -> Any:
         # nodes that are found later are taken to listen where the first one does
         options = {"port": points[0][1], **options, "contact_points": points}
     try:
-        return Cluster(**_with_profile({"sockopts": [NO_DELAY], **options}))
+        cluster = Cluster(**_with_profile({"sockopts": [NO_DELAY], **options}))
     except UnresolvableContactPoints as error:
         raise Unavailable(f"none of the hosts {hosts!r} has an address; check the names") from error
     except _MISFITS as error:
         raise _misfit(error) from error
+    if "protocol_version" not in options:
+        # The vendor begins with those of another product, and logs a warning for each step down to one that there is.
+        cluster.protocol_version = min(cluster.protocol_version, ProtocolVersion.V5)
+    return cluster
 
 
 def _with_chosen(options: dict[str, Any], profile: Any) -> dict[str, Any]:

@@ -127,12 +127,11 @@ def _encoder(vendor: Any, column: Any) -> Encoder:
 class PreparedCache:
     """The most recently used prepared statements, by text.
 
-    ``prepare`` is the blocking call that asks the server. For each text it runs once, however many threads and event
-    loops want it; a failure is given to all who wait and then forgotten.
+    Each text is prepared once at a time, however many threads and event loops want it; a failure is given to all who
+    wait and then forgotten.
     """
 
-    def __init__(self, prepare: Callable[[str], Prepared], size: int) -> None:
-        self._prepare = prepare
+    def __init__(self, size: int) -> None:
         self._size = size
         self._ready: OrderedDict[str, Prepared] = OrderedDict()
         self._pending: dict[str, Future[Prepared]] = {}
@@ -151,7 +150,7 @@ class PreparedCache:
 
     def drop(self, cql: str) -> None:
         """Forget it, so that the next call prepares anew."""
-        with self._lock:  # or else `lead`, making room, could find nothing to drop
+        with self._lock:  # or else `keep`, making room, could find nothing to drop
             self._ready.pop(cql, None)
 
     def clear(self) -> None:
@@ -160,7 +159,7 @@ class PreparedCache:
             self._ready.clear()
 
     def join(self, cql: str) -> tuple[Future[Prepared], bool]:
-        """The future of this text, and whether the caller is the one who must see to it: `lead`, or `fail`."""
+        """The future of this text, and whether the caller is the one who must see to it: `keep`, or `fail`."""
         with self._lock:
             if (pending := self._pending.get(cql)) is not None:
                 return pending, False
@@ -173,13 +172,8 @@ class PreparedCache:
             self._pending[cql] = future
             return future, True
 
-    def lead(self, cql: str, future: Future[Prepared]) -> None:
-        """Ask the server, keep what it says, and tell all who wait. Blocks, and raises nothing."""
-        try:
-            ready = self._prepare(cql)
-        except BaseException as error:  # noqa: BLE001 - it goes to all who wait
-            self.fail(cql, future, error)
-            return
+    def keep(self, cql: str, future: Future[Prepared], ready: Prepared) -> None:
+        """Keep what the server said, and tell all who wait."""
         with self._lock:
             if not self._settles(cql, future):
                 return

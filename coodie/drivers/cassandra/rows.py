@@ -52,14 +52,16 @@ class _OwnResult(_Result):  # type: ignore[misc]
         if self.column_metadata:
             self.column_metadata = own_columns(self.column_metadata)
 
-    def recv_results_prepared(self, f: BytesIO, version: int, user_type_map: Any) -> None:
+    def recv_results_prepared(self, f: BytesIO, *others: Any) -> None:
         """Read what the server says when the vendor, told that a statement is unknown, prepares it again by itself.
 
         With other types than before, the values under way mean something else now. They must not be sent: the vendor
         gives up when the answer is not the one it expects.
         """
-        _Result.recv_results_prepared(self, f, version, user_type_map)
+        _Result.recv_results_prepared(self, f, *others)
         known = self.known.get(self.query_id)
+        if known is not None and known.vendor.result_metadata is None:
+            self.column_metadata = None  # it is asked for with each answer
         if known is not None and known.types != types_of(self.bind_metadata):
             known.stale = True
             self.kind = RESULT_KIND_VOID

@@ -30,19 +30,22 @@ def may_do_nothing(cql: str) -> bool:
     return _MAY_DO_NOTHING.match(cql) is not None
 
 
-def wait_for_agreement(cluster: Any, until: float) -> None:
+def wait_for_agreement(session: Any, until: float) -> None:
     """Return when all nodes have one schema; raise what kept them from it when ``until`` has passed. Blocks.
 
     The vendor waits ``max_schema_agreement_wait`` seconds, and only where it keeps metadata of the schema; so this goes
     on where it stopped. With 0 its user wants no waiting at all.
     """
+    cluster = session.cluster
     if cluster.max_schema_agreement_wait <= 0:
         return
+    # scylla-driver has it on the session, and warns of the other
+    wait = getattr(session, "wait_for_schema_agreement", None) or cluster.control_connection.wait_for_schema_agreement
     error: Exception = TimeoutError()
     while not cluster.is_shutdown:
         left = until - monotonic()
         try:
-            if cluster.control_connection.wait_for_schema_agreement(wait_time=max(left, _PAUSE)):
+            if wait(wait_time=max(left, _PAUSE)):
                 return
         except Exception as reason:  # noqa: BLE001 - the connection is lost, and made anew while this waits
             error = reason

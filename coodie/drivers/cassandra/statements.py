@@ -22,6 +22,7 @@ from coodie.drivers.cassandra.vendor import (
     BoundStatement,
     ConnectionException,
     ConsistencyLevel,
+    PrepareMessage,
     SimpleStatement,
     tuple_factory,
 )
@@ -30,9 +31,13 @@ from coodie.exceptions import InvalidQueryError
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How the requests of one driver are to be treated: its protocol handler, and its two retry policies."""
+    """How the requests of one driver are to be treated: protocol handlers, and two retry policies.
+
+    ``preparing`` reads what the server says of a new text.
+    """
 
     handler: Any
+    preparing: Any
     reads: Any
     writes: Any
 
@@ -56,6 +61,13 @@ class Simple(SimpleStatement, _Own):  # type: ignore[misc]
     """A text that goes as it is: DDL, and what cannot be prepared."""
 
     started = 0.0  # by the clock of `monotonic`
+
+
+class Preparing(SimpleStatement):  # type: ignore[misc]
+    """A text that is to be prepared, in ``prepare_in`` if that is a keyspace."""
+
+    handler: Any = None
+    prepare_in: str | None = None
 
 
 class Bound(BoundStatement, _Own):  # type: ignore[misc]
@@ -101,6 +113,11 @@ def _treat(future: Any) -> None:
         future._protocol_handler = query.handler
         if query.micros is not None:
             future.message.timestamp = query.micros
+    elif query.__class__ is Preparing:
+        message = PrepareMessage(query.query_string, query.prepare_in)
+        message.allow_beta_protocol_version = future.message.allow_beta_protocol_version
+        future.message = message
+        future._protocol_handler = query.handler
 
 
 def simple_statement(request: Statement, keyspace: str | None, manner: Manner) -> Simple:
@@ -111,6 +128,15 @@ def simple_statement(request: Statement, keyspace: str | None, manner: Manner) -
     statement.handler = manner.handler
     statement.retry_policy = manner.reads if request.kind is Kind.READ else manner.writes
     _set_options(statement, request.options)
+    return statement
+
+
+def preparing_statement(cql: str, keyspace: str | None, manner: Manner) -> Preparing:
+    """The statement that has the server prepare a text."""
+    statement = Preparing(cql)
+    statement.prepare_in = keyspace
+    statement.handler = manner.preparing
+    statement.retry_policy = manner.reads
     return statement
 
 

@@ -54,12 +54,14 @@ UNSET_VALUE: Final[Any] = query.UNSET_VALUE
 BatchStatement: Final[Any] = query.BatchStatement
 BatchType: Final[Any] = query.BatchType
 BoundStatement: Final[Any] = query.BoundStatement
+PreparedStatement: Final[Any] = query.PreparedStatement
 SimpleStatement: Final[Any] = query.SimpleStatement
 tuple_factory: Final[Any] = query.tuple_factory
 
 # The messages of the protocol: answers and errors of servers, and what reads them.
 ErrorMessage: Final[Any] = protocol.ErrorMessage
 RESULT_KIND_VOID: Final[Any] = protocol.RESULT_KIND_VOID
+PrepareMessage: Final[Any] = protocol.PrepareMessage
 ProtocolHandler: Final[Any] = protocol.ProtocolHandler
 ResultMessage: Final[Any] = protocol.ResultMessage
 read_int: Final[Any] = protocol.read_int

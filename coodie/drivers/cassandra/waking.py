@@ -63,12 +63,22 @@ class Wakers:
                 self._wakers.pop(other, None)
         return self._wakers.setdefault(loop, Waker(loop))
 
-    async def outcome(self, future: Future[T]) -> T:
-        """What the work of a thread gives. Cancelling the one who waits for it does not cancel the work."""
+    async def outcome(self, future: Future[T], timeout: float | None = None) -> T:
+        """What somebody else's work gives; raises TimeoutError when ``timeout`` seconds have passed before.
+
+        Giving up does not end the work.
+        """
         if not future.done():
             loop = asyncio.get_running_loop()
             waiter: Waiter = loop.create_future()
             post = self.of(loop).post
             future.add_done_callback(lambda done: post(done, waiter))
-            await waiter
+            timer = None if timeout is None else loop.call_later(timeout, post, None, waiter)
+            try:
+                await waiter
+            finally:
+                if timer is not None:
+                    timer.cancel()
+            if not future.done():
+                raise TimeoutError
         return future.result()

@@ -180,7 +180,10 @@ async def test_parts_of_what_was_empty_or_null():
     # What was loaded is known, null too.
     found = await Cart.get(id=cart.id, number=1)
     assert (found.tags, found.maybe_tags, found.maybe_items, found.places) == ({"a"}, None, ["x"], (1,))
-    assert (exactly(found.times), exactly(found.colours)) == (exactly({NOON.replace(microsecond=0): R}), exactly(frozenset({B})))
+    assert (exactly(found.times), exactly(found.colours)) == (
+        exactly({NOON.replace(microsecond=0): R}),
+        exactly(frozenset({B})),
+    )
     await found.update(maybe_tags__add={2}, tags__add={"b"})
     assert (found.maybe_tags, found.tags) == ({2}, {"a", "b"})
 
