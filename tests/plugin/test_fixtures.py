@@ -383,7 +383,6 @@ async def test_it(coodie_recorder):
     ANN.save().close()
     for call in (asyncio.ensure_future(ANN.save()),):
         call.cancel()
-    assert len(coodie_recorder.calls) == 3
 
 @pytest.mark.coodie(unawaited="ignore")
 async def test_allowed(coodie_recorder):
