@@ -54,7 +54,7 @@ class Mapper(Generic[M]):
         self._validators = Validators(model)
         self._reader = lru_cache(maxsize=64)(self._make_reader)
         encoders = [self._encoder(field) for field in self.fields]
-        self.writer: RowWriter[M] = RowWriter(model, self.fields, self.key, encoders, self._reader)
+        self.writer: RowWriter[M] = RowWriter(model, self.fields, self.key, encoders, self._reader, self._validators)
         self.part: Callable[[Field, str], Part] = lru_cache(maxsize=256)(self._part)
         self._join()
 
@@ -103,7 +103,7 @@ class Mapper(Generic[M]):
 
     def encode(self, document: M) -> tuple[Any, ...]:
         """The values of a full-row INSERT, one for each of `columns`. Raises as `RowWriter.row` does."""
-        return self.writer.row(document, state_of(document)).values
+        return self.writer.row(document, state_of(document))[0]
 
     def key_values(self, document: M, count: int | None = None) -> tuple[Any, ...]:
         """The values of the primary key, or of its first ``count`` columns.

@@ -8,34 +8,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from functools import lru_cache
-from typing import Any, Generic, NoReturn, TypeVar
+from dataclasses import replace
+from functools import cached_property, lru_cache
+from typing import Any, Generic, NoReturn, TypeAlias, TypeVar
 
 from coodie._raise import raise_alone
-from coodie._value import record
 from coodie.cql.message import UNSET
 from coodie.exceptions import DecodeError, InvalidQueryError
 from coodie.mapping.codecs import Convert
 from coodie.mapping.columns import Field
 from coodie.mapping.compare import column_key, differ
+from coodie.mapping.faithful import stays_equal
 from coodie.mapping.rows import RowReader
 from coodie.mapping.state import Default, Origin, State, Stateful, is_null, plain, set_state, state_of
-from coodie.mapping.validation import UNENCODABLE, Unfit, misfit
+from coodie.mapping.validation import UNENCODABLE, Unfit, Validators, misfit
 
 M = TypeVar("M", bound=Stateful)
 Row = tuple[Any, ...]
 
 
-@record
-class Outgoing:
-    """What one save sends: ``values`` for the columns of the model, `UNSET` for those that it leaves as they are.
-
-    ``held`` is all that the document holds. ``anew`` is whether it is another row than the one it remembers, if any.
-    """
-
-    values: Row
-    held: Row
-    anew: bool = True
+Outgoing: TypeAlias = tuple[Row, State | None]
+"""What one save sends for the columns of the model, `UNSET` for those that it leaves as they are; and what the document
+remembers then, if it is another row than before. A plain tuple, since each save makes one."""
 
 
 class RowWriter(Generic[M]):
@@ -48,10 +42,12 @@ class RowWriter(Generic[M]):
         key: Sequence[Field],
         encoders: Sequence[Convert | None],
         reader: Callable[[tuple[str, ...]], RowReader[M]],
+        validators: Validators,
     ) -> None:
-        self._model, self._fields, self._reader = model, tuple(fields), reader
+        self._model, self._fields, self._reader, self._validators = model, tuple(fields), reader, validators
         names = [field.name for field in fields]
         self._columns = tuple(field.column.name for field in fields)
+        self._origin = Origin(self._columns)
         self._names = frozenset(names)
         self._places = {name: place for place, name in enumerate(names)}
         self._encoders = tuple(zip(names, encoders, strict=True))
@@ -62,24 +58,25 @@ class RowWriter(Generic[M]):
         self._arranged = lru_cache(maxsize=64)(self._arranging)
         self._encode_all = encoder_of_all(self._encoders, [field.name for field in key])
 
-    def row(self, document: M, state: State | None) -> Outgoing:
-        """The whole row: all that is known. Raises `InvalidQueryError` for what does not fit, and for a missing key.
+    def row(self, document: M, state: State | None) -> tuple[Row, Row]:
+        """The whole row, all that is known; and all that the document holds.
 
-        What was never set is left out if it is None or an empty collection, or a default that stands for a null.
+        What was never set is left out of the row if it is None or an empty collection, or a default that stands for a
+        null. Raises `InvalidQueryError` for what does not fit, and for a missing key.
         """
         assigned = document.model_fields_set
         if assigned >= self._names:
             try:
-                held = self._encode_all(document.__dict__)
+                values = self._encode_all(document.__dict__)
             except UNENCODABLE:
                 pass  # the longer way says what is wrong
             else:
-                return Outgoing(held, held)
+                return values, values
         held = self.held(document)
         for place in self.key_places:
             if held[place] is None or held[place] is UNSET:
                 missing_key(self._model, self._fields[place].name)
-        return Outgoing(self._known_of(held, assigned, state), held)
+        return self._known_of(held, assigned, state), held
 
     def outgoing(self, document: M, state: State | None, *, full: bool) -> Outgoing | None:
         """What a save sends: what changed since, with the key; None if nothing did.
@@ -87,19 +84,27 @@ class RowWriter(Generic[M]):
         Of a new document, and of one whose key changed, it is the whole row, and always if ``full``. Raises as
         ``row()`` does.
         """
-        row = self.row(document, state)
+        values, held = self.row(document, state)
+        if state is None and values is held:  # nearly always
+            return values, (self._origin, values)
         if state is None or not state[0].exists:
-            return row
-        values, known = row.values, self.known(state)
+            return values, self.anew(state, values, held)
+        known = self.known(state)
         changed = self._changed(state, values, self.key_places if full else range(len(values)))
         if any(place in changed and known[place] is not UNSET for place in self.key_places):
-            return row
+            return values, self.anew(state, values, held)
         if full:
-            return Outgoing(values, row.held, False)
+            return values, None
         if not changed:
             return None
         sent = self._always.union(changed)
-        return Outgoing(tuple([v if place in sent else UNSET for place, v in enumerate(values)]), row.held, False)
+        return tuple([v if place in sent else UNSET for place, v in enumerate(values)]), None
+
+    def anew(self, state: State | None, values: Row, held: Row, *, inserted: bool = False) -> State:
+        """What a document remembers after a save of this row; with ``inserted``, if there was none before."""
+        home = None if state is None else state[0].home
+        known = values if values is held else self._with_defaults(values, held, inserted)
+        return (self._origin if home is None else Origin(self._columns, home)), known
 
     def changes(self, document: M, *, full: bool) -> set[str]:
         """The names of the fields that ``outgoing()`` sends; of a new document all. Raises for what does not fit."""
@@ -134,6 +139,17 @@ class RowWriter(Generic[M]):
         origin, values = state
         return values if origin.columns == self._columns else self._arranged(origin.columns)(values)
 
+    @cached_property
+    def _exact(self) -> frozenset[int]:
+        """The columns whose values are the same after the way to the document and back."""
+        return frozenset(
+            [
+                place
+                for place, field in enumerate(self._fields)
+                if field.codec.decode is None and stays_equal(self._validators, field.name)
+            ]
+        )
+
     def place(self, field: Field) -> int:
         """Where the values of the field stand in a row."""
         return self._places[field.name]
@@ -153,22 +169,23 @@ class RowWriter(Generic[M]):
             [column for column, known in zip(self._columns, self.known(state), strict=True) if known is not UNSET]
         )
 
-    def saved(self, document: M, row: Outgoing, *, inserted: bool = False) -> None:
-        """Let the document remember that the row was written; with ``inserted``, that there was none before."""
+    def saved(self, document: M, values: Row, _: object = None) -> None:
+        """Let the document remember that these values of its row were written."""
         state = state_of(document)
-        home = None if state is None else state[0].home
-        if row.anew:
-            known = row.values if row.values is row.held else self._anew(row, inserted)
-            set_state(document, (Origin(self._columns, home), known))
-        elif state is not None:
-            merged = [k if v is UNSET else v for v, k in zip(row.values, self.known(state), strict=True)]
-            set_state(document, (Origin(self._columns, home, state[0].exists, state[0].loaded), tuple(merged)))
+        if state is not None:
+            merged = [k if v is UNSET else v for v, k in zip(values, self.known(state), strict=True)]
+            set_state(document, (self.origin(state), tuple(merged)))
 
-    def _anew(self, row: Outgoing, inserted: bool) -> Row:
+    def origin(self, state: State) -> Origin:
+        """What goes with the values of `known`."""
+        origin = state[0]
+        return origin if origin.columns == self._columns else replace(origin, columns=self._columns)
+
+    def _with_defaults(self, values: Row, held: Row, inserted: bool) -> Row:
         return tuple(
             [
-                value if value is not UNSET or held is UNSET else Default(held, inserted and not field.is_static)
-                for value, held, field in zip(row.values, row.held, self._fields, strict=True)
+                value if value is not UNSET or there is UNSET else Default(there, inserted and not field.is_static)
+                for value, there, field in zip(values, held, self._fields, strict=True)
             ]
         )
 
@@ -206,7 +223,7 @@ class RowWriter(Generic[M]):
     def _changed(self, state: State, values: Row, places: Iterable[int]) -> list[int]:
         known = self.known(state)
         changed = self._differing(values, known, places)
-        if changed and state[0].loaded:
+        if state[0].loaded and not self._exact.issuperset(changed):
             # What was loaded may look otherwise after the way there and back: validators may have changed it.
             with suppress(DecodeError, InvalidQueryError):
                 pristine = self.held(self.pristine(state))
@@ -219,7 +236,9 @@ class RowWriter(Generic[M]):
         return [
             place
             for place in places
-            if (value := values[place]) is not UNSET and differ(keys[place], value, known[place])
+            if (value := values[place]) is not (old := known[place])
+            and value is not UNSET
+            and differ(keys[place], value, old)
         ]
 
     def _arranging(self, columns: tuple[str, ...]) -> Callable[[Row], Row]:

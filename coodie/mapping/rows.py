@@ -19,6 +19,7 @@ from coodie.cql.instants import unreadable_in
 from coodie.cql.types import Map, Native, Udt
 from coodie.exceptions import DecodeError
 from coodie.mapping.columns import Field, encoded
+from coodie.mapping.faithful import stays_the_same
 from coodie.mapping.state import Default, Home, Origin, Stateful, set_states
 from coodie.mapping.validation import ALONE, UNENCODABLE, Validators, describe, found_in, why_not
 from coodie.tables.table import Table
@@ -62,7 +63,9 @@ class RowReader(Generic[M]):
         ]
         self._defaults = [f.name for f in self._fields if not (f.is_collection or f.optional or f.required)]
         mutable = [field is not None and not isinstance(field.column.type, Native) for field in known]
-        self._shared = [each and validators.pass_through(name) for each, name in zip(mutable, self._names, strict=True)]
+        self._shared = [
+            each and stays_the_same(validators, name) for each, name in zip(mutable, self._names, strict=True)
+        ]
         defaults = [each and name in self._defaults for each, name in zip(mutable, self._names, strict=True)]
         self._careful = any(self._shared) or any(defaults)
 

@@ -7,11 +7,9 @@ carry it along.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
-from itertools import repeat
 from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
 from pydantic import BaseModel
@@ -100,19 +98,24 @@ def state_of(document: Stateful) -> State | None:
         return None
 
 
-def set_state(document: Stateful, state: State) -> None:
-    """Let the document remember this instead of what it did."""
+def set_state(document: Stateful, state: State, _: object = None) -> None:
+    """Let the document remember this instead of what it did; as the reader of an answer it does not look at it."""
     _put(document, state)
 
 
 def set_states(documents: Iterable[Stateful], origin: Origin, rows: Sequence[tuple[Any, ...]]) -> None:
     """Let each document remember the row that it was made of."""
-    deque(map(_put, documents, zip(repeat(origin), rows)), 0)
+    for document, row in zip(documents, rows, strict=True):
+        _put(document, (origin, row))
 
 
 def home_of(document: Stateful) -> Home | None:
     """Where the document's row is; None is where its model says."""
-    state = state_of(document)
+    return home_in(state_of(document))
+
+
+def home_in(state: State | None) -> Home | None:
+    """Where the row is that a state is about."""
     return None if state is None else state[0].home
 
 

@@ -19,15 +19,6 @@ from coodie.cql.types import CqlType, List, Map, Set, Tuple, Udt, Vector
 from coodie.cql.values import Unreadable
 from coodie.exceptions import InvalidQueryError
 
-# For pyright: what is tested by an unnamed class stays Any.
-_SEQUENCES: Final[tuple[type[Any], ...]] = (list, tuple)
-_DICT: Final[type[Any]] = dict
-
-_PASSING: Final = frozenset({"function-wrap", "function-plain", "any", "is-instance", "call", "callable"})
-"""The validators that may give back what they are given; those of collections and models make a new one."""
-_NO_VALIDATORS: Final = frozenset({"metadata", "config", "default", "serialization"})
-"""What stands in a schema beside the schemas of validators."""
-
 UNENCODABLE = (AttributeError, KeyError, TypeError, ValueError)
 """What encoders raise for a value that is not of the annotated type: they do not look first."""
 
@@ -63,7 +54,7 @@ class Validators:
     @cached_property
     def some(self) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
         """Validates values of some fields, by their names."""
-        schemas = {name: _without_default(field["schema"]) for name, field in self._fields.items()}
+        schemas = {name: _without_default(field["schema"]) for name, field in self.fields.items()}
         return partial(self._built(self._typed_dict(schemas)).validate_python, strict=False)
 
     @cached_property
@@ -77,26 +68,17 @@ class Validators:
         self, names: Collection[str], defaults: Collection[str]
     ) -> Callable[[Sequence[dict[str, Any]]], list[dict[str, Any]]]:
         """What validates rows of these fields. It fills in those of ``defaults`` that a row lacks, as a model does."""
-        schemas = {name: field["schema"] for name, field in self._fields.items() if name in names}
+        schemas = {name: field["schema"] for name, field in self.fields.items() if name in names}
         row = self._typed_dict({n: s if n in defaults else _without_default(s) for n, s in schemas.items()})
         validator = self._built(core_schema.list_schema(row))
         return partial(validator.validate_python, strict=False, by_alias=False, by_name=True)
 
-    def pass_through(self, name: str) -> bool:
-        """Whether the value of the field may be the very object that was validated, and not a copy of it."""
-        *around, fields = self._way(self._model.__pydantic_core_schema__, "model-fields")
-        kinds = _kinds(fields["fields"][name]).union(each["type"] for each in around)
-        if "definition-ref" in kinds:
-            kinds |= _kinds(self._definitions)
-        return not kinds.isdisjoint(_PASSING)
-
     def _built(self, schema: Any) -> SchemaValidator:
-        return SchemaValidator(
-            core_schema.definitions_schema(schema, self._definitions) if self._definitions else schema
-        )
+        return SchemaValidator(core_schema.definitions_schema(schema, self.definitions) if self.definitions else schema)
 
     @cached_property
-    def _definitions(self) -> list[CoreSchema]:
+    def definitions(self) -> list[CoreSchema]:
+        """The schemas that others refer to."""
         schema: Any = self._model.__pydantic_core_schema__
         return schema["definitions"] if schema["type"] == "definitions" else []
 
@@ -105,7 +87,8 @@ class Validators:
         return core_schema.typed_dict_schema(fields, config=self.config)
 
     @property
-    def _fields(self) -> Mapping[str, Any]:
+    def fields(self) -> Mapping[str, Any]:
+        """The schemas of the fields by name, each inside of one for a field."""
         return self._inside(self._schema, "model-fields")["fields"]  # type: ignore[no-any-return]
 
     @cached_property
@@ -122,12 +105,16 @@ class Validators:
         *_, found = self._way(schema, kind)
         return found
 
+    def around(self) -> list[str]:
+        """The kinds of the schemas from the model's own one down to that of its fields."""
+        return [each["type"] for each in self._way(self._model.__pydantic_core_schema__, "model-fields")]
+
     def _way(self, schema: Any, kind: str) -> Iterator[Any]:
         """The schema, and each one inside it, to that of this kind."""
         yield schema
         while schema["type"] != kind:
             if schema["type"] == "definition-ref":
-                schema = next(each for each in self._definitions if each.get("ref") == schema["schema_ref"])
+                schema = next(each for each in self.definitions if each.get("ref") == schema["schema_ref"])
             else:
                 schema = schema["schema"]
             yield schema
@@ -203,19 +190,3 @@ def _message(item: ErrorDetails) -> str:
     if kind in _FOREIGN or kind not in _PLAIN:  # somebody else's words
         return f"a validator refuses it ({kind}), see .errors"
     return _INSTEAD.get(kind, item["msg"])
-
-
-def _kinds(schema: Any) -> set[str]:
-    """The kinds of all validators in a schema."""
-    found: set[str] = set()
-    inside: list[Any] = [schema]
-    while inside:
-        each = inside.pop()
-        if isinstance(each, _SEQUENCES):
-            inside += each
-        elif isinstance(each, _DICT) and isinstance(each.get("type"), str):
-            found.add(each["type"])
-            inside += [value for key, value in each.items() if key not in _NO_VALIDATORS]
-        elif isinstance(each, _DICT):  # schemas by the names of fields
-            inside += each.values()
-    return found

@@ -63,6 +63,8 @@ class Setter:
     change: Change
     read: Callable[[Any], Step]
     idempotent: bool = True
+    is_plain: bool = False
+    """Whether the value is just put into the column, and the field takes it."""
 
     @property
     def whole(self) -> bool:
@@ -185,7 +187,7 @@ def _plain(mapper: Mapper[Any], field: Field) -> Setter:
             raise InvalidQueryError(f"{field.name} is {own!r} in every {mapper.model.__name__} and cannot be updated")
         return Step((bound,), lambda _: in_memory)
 
-    return Setter(field, Change(field.column.name), read)
+    return Setter(field, Change(field.column.name), read, is_plain=not field.frozen)
 
 
 def clearing(field: Field, bound: tuple[Any, ...]) -> Callable[[Any], Step]:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, TypeAlias
 
 from coodie.cql.message import UNSET, Consistency, Kind, Page, Statement
+from coodie.cql.types import Native
 from coodie.exceptions import InvalidQueryError
 from coodie.mapping.columns import Field
 from coodie.mapping.mapper import Mapper
@@ -73,40 +74,40 @@ def _check_changeable(mapper: Mapper[Any], what: str) -> None:
         raise InvalidQueryError(f"{mapper.model.__name__} is frozen, and {what}() would change it; load another one")
 
 
-class _Cell(NamedTuple):
-    """One field of a document: its value, and what is known of its column; `UNSET` for neither."""
-
-    held: Any
-    assigned: bool
-    known: Any
+_Cell: TypeAlias = tuple[Any, bool, Any]
+"""One field of a document: its value, whether it counts as set, and what is known of its column; `UNSET` for none."""
 
 
 def after_update(mapper: Mapper[Any], document: Model, changes: Changes) -> Callable[[], None]:
     """The function that brings ``document`` up to date once these columns were written."""
     written = list(zip(changes.shape.setters, changes.steps, strict=True))
-    planned = [_bound(mapper, setter.field, document.__dict__.get(setter.field.name, UNSET)) for setter, _ in written]
+    planned = [_at_once(mapper, setter.field, document.__dict__.get(setter.field.name, UNSET)) for setter, _ in written]
 
     def apply() -> None:
         state = state_of(document)
         was = (UNSET,) * len(mapper.columns) if state is None else mapper.writer.known(state)
-        known = [*was]
+        known = list(was)
         column = _Column(mapper, state is not None and state[0].exists)
         # Pydantic may have put another dictionary there since, where it validates assignments.
         data: dict[str, Any] = document.__dict__  # pyright: ignore[reportAssignmentType] - it is a document's, no class's
         assigned = document.model_fields_set
-        for (setter, step), bound in zip(written, planned, strict=True):
+        for (setter, step), before in zip(written, planned, strict=True):
             name, place = setter.field.name, mapper.writer.place(setter.field)
-            cell = column.after(setter, step, _Cell(data.get(name, UNSET), name in assigned, known[place]), bound)
-            known[place] = cell.known
-            if cell.held is not UNSET:
-                data[name] = cell.held
+            if setter.is_plain and before[1] is UNSET and data.get(name, UNSET) is before[0]:  # nearly always
+                data[name] = step.after(None)
+                assigned.add(name)
+                if column.exists:
+                    known[place] = step.values[0]
+                continue
+            cell = (data.get(name, UNSET), name in assigned, known[place])
+            held, is_assigned, known[place] = column.after(setter, step, cell, before)
+            if held is not UNSET:
+                data[name] = held
             else:
                 data.pop(name, None)
-            (assigned.add if cell.assigned else assigned.discard)(name)
-        if any(new is not old for new, old in zip(known, was, strict=True)):
-            origin = (
-                Origin(mapper.columns, exists=False) if state is None else replace(state[0], columns=mapper.columns)
-            )
+            (assigned.add if is_assigned else assigned.discard)(name)
+        if state is not None or any(each is not UNSET for each in known):
+            origin = Origin(mapper.columns, exists=False) if state is None else mapper.writer.origin(state)
             set_state(document, (origin, tuple(known)))
 
     return apply
@@ -127,38 +128,47 @@ class _Column:
     """What becomes of one field of a document; ``exists`` is whether its row does, as far as it knows."""
 
     def __init__(self, mapper: Mapper[Any], exists: bool) -> None:
-        self._mapper, self._exists = mapper, exists
+        self._mapper, self.exists = mapper, exists
 
-    def after(self, setter: Setter, step: Step, cell: _Cell, planned: Any) -> _Cell:
-        """The field after the write. ``planned`` is the border value that it had when the write was planned."""
-        bound = _bound(self._mapper, setter.field, cell.held)
-        if setter.field.frozen or not setter.whole:
-            if self._is_default(setter.field, cell, bound):
-                return cell._replace(known=Default(bound))
-            return cell if setter.field.frozen else self._part(setter.field, step, cell, bound)
-        return self._whole(setter.field, step, cell, bound, planned)
+    def after(self, setter: Setter, step: Step, cell: _Cell, planned: tuple[Any, Any]) -> _Cell:
+        """The field after the write. ``planned`` is what it held when the write was planned."""
+        field, (held, assigned, _) = setter.field, cell
+        if (field.frozen or not setter.whole) and self._is_default(field, cell):
+            return held, assigned, Default(self._bound(field, held))
+        if field.frozen:
+            return cell
+        return self._whole(field, step, cell, planned) if setter.whole else self._part(field, step, cell)
 
-    def _whole(self, field: Field, step: Step, cell: _Cell, bound: Any, planned: Any) -> _Cell:
-        held, assigned, known = step.after(None), True, next(iter(step.values), None)
-        if not step.values:  # it was deleted: as when a null is loaded
-            held, assigned = self._mapper.null_of(field), False
-            if known is None and held is not UNSET and held is not None:
-                known = Default(_bound(self._mapper, field, held), null=True)
-        if self._differ(field, bound, planned) and (not self._exists or self._is_change(field, cell, bound)):
-            held, assigned = cell.held, cell.assigned  # set meanwhile: that is for the next save
-        return _Cell(held, assigned, known if self._exists else cell.known)
+    def _whole(self, field: Field, step: Step, cell: _Cell, planned: tuple[Any, Any]) -> _Cell:
+        deleted = not step.values
+        # What was deleted is as when a null is loaded.
+        held, known = (self._mapper.null_of(field), None) if deleted else (step.after(None), step.values[0])
+        if deleted and held is not UNSET and held is not None:
+            known = Default(self._bound(field, held), null=True)
+        if self._was_set_since(field, cell, planned):
+            return cell[0], cell[1], known if self.exists else cell[2]
+        return held, not deleted, known if self.exists else cell[2]
 
-    def _part(self, field: Field, step: Step, cell: _Cell, bound: Any) -> _Cell:
-        if cell.held is UNSET:
-            return cell if cell.known is UNSET else cell._replace(known=FORGOTTEN)
-        if self._exists and not self._is_change(field, cell, bound):
-            value = step.after(None if is_null(cell.known) else cell.held)
-            if value is UNKNOWN:
-                return _Cell(UNSET, False, FORGOTTEN)
-            return _Cell(value, True, _bound(self._mapper, field, value))
-        value = UNKNOWN if bound is _NO_BOUND else step.after(cell.held)
-        known = self._known(field, step, cell.known) if self._exists else cell.known
-        return _Cell(UNSET, False, known) if value is UNKNOWN else _Cell(value, True, known)
+    def _was_set_since(self, field: Field, cell: _Cell, planned: tuple[Any, Any]) -> bool:
+        """Whether the user set it since the write was planned, so that it is for the next save."""
+        before, bound = planned
+        if cell[0] is before and bound is UNSET:
+            return False
+        now = self._bound(field, cell[0])
+        if not self._differ(field, now, self._bound(field, before) if bound is UNSET else bound):
+            return False
+        return not self.exists or self._is_change(field, cell)
+
+    def _part(self, field: Field, step: Step, cell: _Cell) -> _Cell:
+        held, assigned, known = cell
+        if held is UNSET:
+            return held, assigned, known if known is UNSET else FORGOTTEN
+        if self.exists and not self._is_change(field, cell):
+            value = step.after(None if is_null(known) else held)
+            return (UNSET, False, FORGOTTEN) if value is UNKNOWN else (value, True, self._bound(field, value))
+        value = UNKNOWN if self._bound(field, held) is _NO_BOUND else step.after(held)
+        known = self._known(field, step, known) if self.exists else known
+        return (UNSET, False, known) if value is UNKNOWN else (value, True, known)
 
     def _known(self, field: Field, step: Step, known: Any) -> Any:
         """What the server has after a change in part, where the document holds something else."""
@@ -170,24 +180,35 @@ class _Column:
         except InvalidQueryError:
             return FORGOTTEN
 
-    def _is_default(self, field: Field, cell: _Cell, bound: Any) -> bool:
+    def _is_default(self, field: Field, cell: _Cell) -> bool:
         """Whether the document holds a default, of which it is not known whether the server has it."""
-        if cell.assigned or cell.held is UNSET or is_null(cell.known):
+        held, assigned, known = cell
+        if assigned or held is UNSET or is_null(known):
             return False
-        if isinstance(cell.known, Default):
-            return not self._differ(field, bound, cell.known.value)
-        default = _bound(self._mapper, field, self._mapper.default_of(field))
-        return cell.known is UNSET and not self._differ(field, bound, default)
+        if isinstance(known, Default):
+            return not self._differ(field, self._bound(field, held), known.value)
+        default = self._mapper.default_of(field)
+        return known is UNSET and not self._differ(field, self._bound(field, held), self._bound(field, default))
 
-    def _is_change(self, field: Field, cell: _Cell, bound: Any) -> bool:
-        place = self._mapper.writer.place(field)
-        return self._mapper.writer.is_change(place, bound, cell.assigned, cell.known)
+    def _is_change(self, field: Field, cell: _Cell) -> bool:
+        held, assigned, known = cell
+        return self._mapper.writer.is_change(
+            self._mapper.writer.place(field), self._bound(field, held), assigned, known
+        )
 
     def _differ(self, field: Field, one: Any, other: Any) -> bool:
         return self._mapper.writer.differ(self._mapper.writer.place(field), one, other)
 
+    def _bound(self, field: Field, value: Any) -> Any:
+        return _bound(self._mapper, field, value)
+
 
 _NO_BOUND: Final = object()
+
+
+def _at_once(mapper: Mapper[Any], field: Field, value: Any) -> tuple[Any, Any]:
+    """A value, and its border value if it is one that could be changed in place."""
+    return value, UNSET if isinstance(field.column.type, Native) else _bound(mapper, field, value)
 
 
 def _bound(mapper: Mapper[Any], field: Field, value: Any) -> Any:

@@ -147,7 +147,7 @@ class Documents:
         def send(_: int) -> None:
             with sync.BatchQuery(warn_statements=None, warn_bytes=None) as batch:
                 for document in documents:
-                    document.save(batch=batch)
+                    document.save(full=True, batch=batch)
 
         return each(send)
 

@@ -28,6 +28,7 @@ from coodie import aio, sync
 from coodie.cql.parse import parse
 from coodie.drivers import Page, Request
 from coodie.fields import PrimaryKey
+from coodie.mapping.model import mapper_of
 from coodie.testing import RecordingDriver
 
 USER, TS = UUID(int=7), datetime(2024, 1, 1, tzinfo=timezone.utc)
@@ -129,6 +130,11 @@ def filters_and_row() -> None:
     ROWS.validate_python([dict(VALUES)])
 
 
+def change_and_save() -> None:
+    loaded.amount += 1
+    loaded.save()
+
+
 def into_a_batch() -> None:
     batch = sync.BatchQuery(warn_statements=None)
     for _ in range(10):
@@ -144,13 +150,14 @@ USING TTL ? AND TIMESTAMP ?
 
 def record(count: int) -> None:
     with RecordingDriver() as recorder:
-        event.save()
+        Event(**VALUES).save()
     request = recorder.last.request
     for _ in range(count):
         recorder.execute(request)
 
 
 event = Event(**VALUES)
+loaded = mapper_of(Event).read_page(PAGE)[0]
 query = Event.find(user_id=USER)
 
 
@@ -174,6 +181,7 @@ def cases(loop: asyncio.AbstractEventLoop) -> list[Case]:
             each(make),
             4.0,
         ),
+        Case("change a loaded document and save", each(change_and_save)),
         Case("get one row", each(lambda: Event.get(user_id=USER, ts=TS)), each(filters_and_row), 8.0),
         Case(
             "get one row, async", awaited(loop, lambda: AsyncEvent.get(user_id=USER, ts=TS)), each(filters_and_row), 8.0

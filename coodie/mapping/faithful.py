@@ -1,0 +1,73 @@
+"""What validation makes of a border value: whether the result is equal to it, and whether it may be the same object.
+
+Read off the schemas that Pydantic made. What is not known to be faithful is taken for the contrary.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from coodie.mapping.datetimes import cut, utc
+from coodie.mapping.validation import Validators
+
+# For pyright: what is tested by an unnamed class stays Any.
+_SEQUENCES: Final[tuple[type[Any], ...]] = (list, tuple)
+_DICT: Final[type[Any]] = dict
+
+_NATIVE: Final = frozenset({"str", "int", "float", "bool", "bytes", "uuid", "decimal", "date", "time", "datetime"})
+_CONTAINERS: Final = frozenset({"list", "set", "frozenset", "dict"})
+_ELEMENTS: Final = ("items_schema", "keys_schema", "values_schema")
+_CHANGING: Final = frozenset({"strip_whitespace", "to_lower", "to_upper"})
+_AROUND: Final = frozenset({"definitions", "definition-ref", "model", "model-fields"})
+
+_PASSING: Final = frozenset({"function-wrap", "function-plain", "any", "is-instance", "call", "callable"})
+"""The validators that may give back what they are given; those of collections and models make a new one."""
+_NO_VALIDATORS: Final = frozenset({"metadata", "config", "default", "serialization"})
+"""What stands in a schema beside the schemas of validators."""
+
+
+def stays_equal(validators: Validators, name: str) -> bool:
+    """Whether the value of a field is known to be equal to the border value that was validated."""
+    config: Any = validators.config or {}
+    return (
+        _AROUND.issuperset(validators.around())
+        and not any(option.startswith("str_to_") or option == "str_strip_whitespace" for option in config)
+        and _is_faithful(validators.fields[name]["schema"])
+    )
+
+
+def _is_faithful(schema: Any) -> bool:
+    kind = schema["type"]
+    if kind in ("default", "nullable"):
+        return _is_faithful(schema["schema"])
+    if kind == "function-after":
+        return schema["function"]["function"] in (utc, cut)
+    if kind in _CONTAINERS:
+        return all(
+            _is_faithful(schema[each]) for each in ("items_schema", "keys_schema", "values_schema") if each in schema
+        )
+    return kind in _NATIVE and _CHANGING.isdisjoint(schema)
+
+
+def stays_the_same(validators: Validators, name: str) -> bool:
+    """Whether the value of a field may be the very object that was validated, and not a copy of it."""
+    kinds = _kinds(validators.fields[name]).union(validators.around())
+    if "definition-ref" in kinds:
+        kinds |= _kinds(validators.definitions)
+    return not kinds.isdisjoint(_PASSING)
+
+
+def _kinds(schema: Any) -> set[str]:
+    """The kinds of all validators in a schema."""
+    found: set[str] = set()
+    inside: list[Any] = [schema]
+    while inside:
+        each = inside.pop()
+        if isinstance(each, _SEQUENCES):
+            inside += each
+        elif isinstance(each, _DICT) and isinstance(each.get("type"), str):
+            found.add(each["type"])
+            inside += [value for key, value in each.items() if key not in _NO_VALIDATORS]
+        elif isinstance(each, _DICT):  # schemas by the names of fields
+            inside += each.values()
+    return found
