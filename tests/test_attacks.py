@@ -132,7 +132,7 @@ async def test_a_batch_under_way_takes_no_statement_and_is_free_afterwards(coodi
     assert [len(call.statements) for call in coodie_recorder.batches] == [1, 1]
 
 
-async def test_a_batch_whose_sending_was_cancelled_keeps_its_statements(coodie_recorder):
+async def test_rule_35_a_batch_whose_sending_was_cancelled_may_have_happened(coodie_recorder):
     batch = AsyncBatchQuery()
     batch.add("INSERT INTO visits (id) VALUES (1)")
     under_way = asyncio.ensure_future(batch.execute())
@@ -140,9 +140,11 @@ async def test_a_batch_whose_sending_was_cancelled_keeps_its_statements(coodie_r
     under_way.cancel()
     with pytest.raises(asyncio.CancelledError):
         await under_way
-    assert len(batch.statements) == 1
-    await batch.execute()
-    assert batch.statements == ()
+    assert (len(batch.statements), batch.outcome) == (1, "unknown")
+    with pytest.raises(InvalidQueryError, match="nobody knows whether this batch has happened"):
+        await batch.execute()
+    await batch.execute(again=True)
+    assert (batch.statements, batch.outcome) == ((), "done")
 
 
 @pytest.mark.parametrize(

@@ -34,19 +34,20 @@ class AsyncBatchQuery(BatchBase):
     What the server would refuse is refused when it is added, as `InvalidQueryError`.
     """
 
-    async def execute(self) -> LWTResult[Any] | None:
+    async def execute(self, *, again: bool = False) -> LWTResult[Any] | None:
         """Send what was added, as one request, and empty the batch.
 
-        Gives an `LWTResult` if a condition was in it. After an error the statements are kept, so that ``execute()``
-        can be called again; nothing can be added meanwhile. Raises what the driver raises, `OutcomeUnknown` if the
-        batch may or may not have happened, `InvalidQueryError` while it is being sent by another task or thread.
+        Gives an `LWTResult` if a condition was in it. After an error the statements are kept, nothing can be added,
+        and ``outcome`` tells whether the batch may have happened. If it is "failed", it did not, and ``execute()`` can
+        be called again. If it is "unknown", it can be if it does no harm to send each statement twice, as of saves and
+        deletions; ``again=True`` sends the others too, which may then count or append twice.
+
+        Raises what the driver raises, `OutcomeUnknown` if the batch may or may not have happened, and
+        `InvalidQueryError` while it is being sent by another task or thread.
         """
-        with self._alone():
+        with self._execution(again):
             plan = self._plan()
-            if plan is None:
-                return None
-            self._failed = True  # until it is answered
-            return await run(plan)
+            return None if plan is None else await run(plan)
 
     async def __aenter__(self) -> Self:
         return self
@@ -56,5 +57,5 @@ class AsyncBatchQuery(BatchBase):
     ) -> None:
         if error is not None:
             self._empty()
-        elif not self._failed:
+        elif not self._is_kept:
             await self.execute()

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from copy import deepcopy
 from datetime import datetime
 from threading import Lock
-from typing import Any, Final, NoReturn
+from typing import Any, Final, Literal, NoReturn, TypeAlias
 
 from coodie._warn import warn
 from coodie._words import a_type, option, word
@@ -31,7 +31,15 @@ from coodie.cql.message import (
     Unset,
 )
 from coodie.cql.options import check_threshold, checked
-from coodie.exceptions import BatchWarning, InvalidQueryError
+from coodie.exceptions import (
+    BatchWarning,
+    ConfigurationError,
+    InvalidQueryError,
+    Overloaded,
+    RequestRejected,
+    Timeout,
+    Unavailable,
+)
 from coodie.mapping.mapper import Mapper
 from coodie.plans.answers import existing_row, read_answer
 from coodie.plans.batch_rows import Row, condition_kind, has_key_list, rows_of, touched_by
@@ -44,6 +52,9 @@ from coodie.results import LWTResult
 WARN: Final = (50, 5120, 10)
 """From how many statements, bytes and partitions on a batch warns, where neither it nor its Settings say otherwise."""
 
+Outcome: TypeAlias = Literal["open", "done", "failed", "unknown"]
+
+_NOT_HAPPENED: Final = (ConfigurationError, InvalidQueryError, RequestRejected, Unavailable, Overloaded, Timeout)
 _UNDER_WAY: Final = "this batch is being sent right now, by another task or thread; wait for it, or start a new batch"
 
 
@@ -83,7 +94,7 @@ class BatchBase:
         self._partition: Row | None = None  # once there is a condition: a row of the partition that all must be in
         self._conditions: dict[tuple[Any, ...], str] = {}  # which kind each row is under
         self._result: LWTResult[Any] | None = None
-        self._failed = False  # the last execute() ended in an error, and its statements are kept
+        self._outcome: Outcome = "open"
         self._sending = Lock()
         if self._kind is BatchKind.COUNTER and timestamp is not None:
             raise InvalidQueryError("a counter batch takes no timestamp: counters have none that a client could set")
@@ -103,6 +114,15 @@ class BatchBase:
     def result(self) -> LWTResult[Any] | None:
         """The answer of the last execution if a condition was in it, else None."""
         return self._result
+
+    @property
+    def outcome(self) -> Outcome:
+        """How it ended: "open" before it was sent, then "done", "failed" or "unknown".
+
+        "failed" is known not to have happened: it may be executed again. "unknown" may have: the connection broke, or
+        no answer came in time, or the call was cancelled. While it is under way, nobody knows either.
+        """
+        return self._outcome
 
     def add(self, cql: str, params: Sequence[Any] = ()) -> None:
         """Add a statement of your own, with one value for each ``?``.
@@ -125,7 +145,7 @@ class BatchBase:
 
     def _take(self, write: Write[Any]) -> None:
         """Add the statement of a plan. Raises `InvalidQueryError` that says which statement breaks which rule."""
-        if self._failed:
+        if self._is_kept:
             if self._sending.locked():
                 raise InvalidQueryError(_UNDER_WAY)
             raise InvalidQueryError(
@@ -145,36 +165,71 @@ class BatchBase:
         if not plain or self._conditional is not None:
             self._check_conditions(write, statement)
             self._conditional = self._conditional or write
+        if not self._writes:
+            self._outcome = "open"
         self._writes.append(write)
         if first is None and write.mapper is not None:
             self._first = write
 
+    @property
+    def _is_kept(self) -> bool:
+        """Whether the last execution ended in an error, and the statements wait for another one."""
+        return bool(self._writes) and self._outcome != "open"
+
     @contextmanager
-    def _alone(self) -> Generator[None]:
-        """For the time of one execution. Raises `InvalidQueryError` if another one is under way."""
+    def _execution(self, again: bool) -> Generator[None]:
+        """For the time of one execution.
+
+        Raises `InvalidQueryError` if another one is under way, or if one before may have happened and ``again`` does
+        not allow for it.
+        """
+        if not isinstance(again, bool):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise InvalidQueryError(f"again is True or False, not {a_type(again)}")
         if not self._sending.acquire(blocking=False):
             raise InvalidQueryError(_UNDER_WAY)
+        before = self._outcome
         try:
+            if before == "unknown" and not again:
+                self._check_idempotent()
             yield
+        except _NOT_HAPPENED:
+            # If an attempt before this one may have happened, that is as unknown as before.
+            if self._outcome == "unknown" != before:
+                self._outcome = "failed"
+            raise
         finally:
             self._sending.release()
+
+    def _check_idempotent(self) -> None:
+        for number, statement in enumerate(self.statements, 1):
+            if not statement.idempotent:
+                raise InvalidQueryError(
+                    "nobody knows whether this batch has happened, and if it has, sending it again would repeat "
+                    f"statement {number}: {statement.cql}; read first, and then say execute(again=True), or start a "
+                    "new batch"
+                )
 
     def _plan(self) -> Plan[LWTResult[Any] | None] | None:
         """The one request for all that was added; None for an empty batch. Warns with `BatchWarning`."""
         if not self._writes:
+            self._outcome = "done" if self._outcome == "open" else self._outcome
             return None
         statements = self.statements
         self._warn(statements)
         writes, conditional = self._writes, self._conditional
         batch = Batch(statements, self._kind, self._timestamp, self._batch_options())
+        self._outcome = "unknown"  # until it is answered
         return Plan(batch, lambda page: self._decode(page, writes, conditional), self._over())
 
     def _decode(self, page: Page, writes: list[Write[Any]], conditional: Write[Any] | None) -> LWTResult[Any] | None:
         # It was answered, so it is done with, whatever comes of reading the answer; unless the block was left
         # meanwhile, and what is there now was added since.
-        if self._writes is writes:
+        is_current = self._writes is writes
+        if is_current:
             self._empty()
         self._result = None if conditional is None else _result(page, conditional)
+        if is_current:
+            self._outcome = "done"
         if self._result is None or self._result.applied:
             for write in writes:
                 if write.applied is not None:
@@ -185,7 +240,6 @@ class BatchBase:
         self._writes = []
         self._first = self._conditional = self._partition = None
         self._conditions = {}
-        self._failed = False
 
     def _over(self) -> str | None:
         return self._connection if self._connection is not None or self._first is None else self._first.connection

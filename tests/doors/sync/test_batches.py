@@ -11,7 +11,7 @@ import pytest
 from coodie.sync import BatchQuery, CounterDocument, Document
 from coodie.batch import BatchWarning
 from coodie.drivers import register_driver, unregister_driver
-from coodie.exceptions import InvalidQueryError, OutcomeUnknown
+from coodie.exceptions import ConfigurationError, DriverError, InvalidQueryError, OutcomeUnknown, Unavailable
 from coodie.fields import ClusteringKey, Counter, Frozen, PrimaryKey
 from coodie.testing import RecordingDriver, faults
 
@@ -29,6 +29,11 @@ class User(Document):
 class Other(Document):
     id: Annotated[int, PrimaryKey()]
     name: str = "bo"
+
+
+class Listed(Document):
+    id: Annotated[int, PrimaryKey()]
+    items: list[int] = []
 
 
 class Views(CounterDocument):
@@ -371,6 +376,103 @@ def test_a_failed_execute_keeps_the_statements_for_another_try(coodie_recorder):
     batch.execute()
     assert batch.statements == ()
     assert [len(call.statements) for call in coodie_recorder.batches] == [1, 1]
+
+
+KNOWN_NOT_TO_HAVE_HAPPENED = [faults.unavailable(), faults.overloaded(), faults.invalid(), faults.no_hosts()]
+
+
+def test_rule_35_a_batch_knows_how_it_ended(coodie_recorder):
+    batch = BatchQuery()
+    assert batch.outcome == "open"
+    User(id=1).save(batch=batch)
+    batch.execute()
+    assert batch.outcome == "done"
+    User(id=1).save(batch=batch)
+    assert batch.outcome == "open"
+    with BatchQuery() as empty:
+        pass
+    assert empty.outcome == "done"
+    coodie_recorder.on("batch").applied(False, {"id": 1, "n": 0, "name": "bo"})
+    with BatchQuery() as lost:
+        insert(lost)
+    assert lost.outcome == "done"
+
+
+@pytest.mark.parametrize("fault", KNOWN_NOT_TO_HAVE_HAPPENED)
+def test_rule_35_a_batch_that_failed_can_be_executed_again_whatever_is_in_it(coodie_recorder, fault):
+    coodie_recorder.on("batch").raises(fault)
+    batch = BatchQuery()
+    Listed(id=1).update(items__append=[1], batch=batch)
+    with pytest.raises(DriverError):
+        batch.execute()
+    assert batch.outcome == "failed"
+    batch.execute()
+    assert batch.outcome == "done"
+
+
+def test_rule_35_a_batch_without_a_connection_failed():
+    batch = BatchQuery()
+    Listed(id=1).update(items__append=[1], batch=batch)
+    with pytest.raises(ConfigurationError):
+        batch.execute()
+    assert batch.outcome == "failed"
+
+
+@pytest.mark.parametrize(
+    ("add", "options"),
+    [
+        pytest.param(lambda batch: Listed(id=1).update(items__append=[1], batch=batch), {}, id="append"),
+        pytest.param(lambda batch: User(id=1).insert(batch=batch), {}, id="condition"),
+        pytest.param(
+            lambda batch: Views(id=1).increment(views=1, batch=batch), {"batch_type": "COUNTER"}, id="counter"
+        ),
+    ],
+)
+def test_rule_35_what_may_have_happened_is_sent_again_only_if_said_so(coodie_recorder, add, options):
+    coodie_recorder.on("batch").raises(faults.write_timeout(write_type="BATCH"))
+    batch = BatchQuery(**options)
+    add(batch)
+    with pytest.raises(OutcomeUnknown):
+        batch.execute()
+    assert batch.outcome == "unknown"
+    with pytest.raises(InvalidQueryError, match=r"would repeat statement 1: .* execute\(again=True\)"):
+        batch.execute()
+    assert (batch.outcome, len(coodie_recorder.batches)) == ("unknown", 1)
+    coodie_recorder.on("batch").raises(faults.unavailable())
+    with pytest.raises(Unavailable):
+        batch.execute(again=True)
+    assert batch.outcome == "unknown", "the first attempt may still have happened"
+    coodie_recorder.on("batch", conditional=True).applied().optional()
+    batch.execute(again=True)
+    assert batch.outcome == "done"
+
+
+def test_rule_35_what_can_be_sent_twice_is_sent_again_without_a_word(coodie_recorder):
+    coodie_recorder.on("batch").raises(faults.write_timeout(write_type="BATCH"))
+    batch = BatchQuery()
+    User(id=1).save(batch=batch)
+    User(id=2).delete(batch=batch)
+    with pytest.raises(OutcomeUnknown):
+        batch.execute()
+    batch.execute()
+    assert (batch.outcome, len(coodie_recorder.batches)) == ("done", 2)
+
+
+def test_rule_35_again_is_yes_or_no():
+    with pytest.raises(InvalidQueryError, match="again is True or False, not an int"):
+        BatchQuery().execute(again=1)  # type: ignore[arg-type]
+
+
+def test_rule_35_the_outcome_stays_known_when_the_block_is_left(coodie_recorder):
+    coodie_recorder.on("batch").raises(faults.write_timeout(write_type="BATCH"))
+    batch = BatchQuery()
+    with pytest.raises(OutcomeUnknown):  # noqa: PT012
+        with batch:
+            User(id=1).save(batch=batch)
+            batch.execute()
+    assert (batch.outcome, batch.statements) == ("unknown", ())
+    batch.execute()
+    assert (batch.outcome, len(coodie_recorder.batches)) == ("unknown", 1)
 
 
 def test_leaving_the_block_does_not_send_a_failed_batch_again(coodie_recorder):
