@@ -110,23 +110,16 @@ class FakeCluster:
         self.column_encryption_policy: Any = None
         self.schema_metadata_enabled = True
         self.prepare_on_all_hosts = False
-        self.metadata = SimpleNamespace(keyspaces={})
-        self.agrees = True
+        self.hosts: list[Any] = []
+        self.metadata = SimpleNamespace(keyspaces={}, all_hosts=lambda: self.hosts)
         self.max_schema_agreement_wait = 10
-        self.waits: list[float] = []
-        self.control_connection = SimpleNamespace(
-            wait_for_schema_agreement=self._wait, shutdown=lambda: self.shut.append("control connection")
-        )
+        self.control_connection = SimpleNamespace(shutdown=lambda: self.shut.append("control connection"))
         self.default_retry_policy = RetryPolicy()
         self.registered: dict[bytes, Any] = {}
         self.is_shutdown = False
         self.shutdowns = 0
         self.shut: list[str] = []
         self.on_shutdown: Callable[[], object] = lambda: None
-
-    def _wait(self, wait_time: float) -> bool:
-        self.waits.append(wait_time)
-        return self.agrees
 
     def add_prepared(self, query_id: bytes, prepared: Any) -> None:
         self.registered[query_id] = prepared
@@ -155,6 +148,14 @@ class FakeSession:
         self.hosts: list[Any] = []
         self.options: list[dict[str, Any]] = []
         self.listeners: list[Any] = []
+        self.schema: dict[str, Callable[[], Answer]] = {
+            "SELECT schema_version FROM system.local": lambda: Answer(["schema_version"], [(1,)]),
+            "SELECT host_id, schema_version FROM system.peers": lambda: Answer(
+                ["host_id", "schema_version"], self.peers
+            ),
+        }
+        self.peers: list[tuple[int, int]] = []
+        self.looks: list[dict[str, Any]] = []
         self.preparing: list[tuple[Future, dict[str, Any]]] = []
         self.on_prepare: Callable[[str], object] | None = None
         self.hangs: Callable[[str], bool] = lambda cql: False
@@ -222,6 +223,10 @@ class FakeSession:
             listener(future)
         if isinstance(future.message, PrepareMessage):
             self._prepare(future, options)
+            return future
+        if (asked := getattr(query, "query_string", None)) in self.schema:
+            self.looks.append(options)
+            future.finish(self.schema[asked]())
             return future
         self.on_execute(query)
         if self.answers:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import weakref
 from typing import Any
-from uuid import UUID
 
 import pytest
 from cassandra import ConsistencyLevel
@@ -13,7 +12,7 @@ from cassandra import cqltypes as vendor
 from cassandra.cluster import EXEC_PROFILE_DEFAULT
 from cassandra.query import UNSET_VALUE, BatchType, tuple_factory
 
-from coodie.cql.message import DEFAULTS, UNSET, Batch, BatchKind, Kind, Mark, Options, Page, Statement
+from coodie.cql.message import UNSET, Batch, BatchKind, Kind, Mark, Options, Page, Statement
 from coodie.cql.types import INT, TEXT
 from coodie.drivers.cassandra import CassandraDriver
 from coodie.drivers.protocol import Driver
@@ -370,98 +369,6 @@ def test_a_write_under_way_when_the_connection_is_closed_is_unknown(
         driver.execute(insert())
 
 
-def ddl(options: Options = DEFAULTS) -> Statement:
-    return Statement("CREATE TABLE shop.t (id int PRIMARY KEY)", kind=Kind.SCHEMA, options=options)
-
-
-def test_ddl_waits_for_agreement_and_says_when_there_is_none(session: Any, answer: Any) -> None:
-    driver = CassandraDriver(session, schema_timeout=0.001)
-    driver.execute(ddl())
-    session.cluster.agrees = False
-    session.answers.append(answer(agreed=False))
-    with pytest.raises(SchemaDisagreement, match="did not agree") as caught:
-        driver.execute(ddl())
-    assert caught.value.request == ddl()
-
-
-async def test_ddl_in_the_async_door_too(session: Any, answer: Any) -> None:
-    driver = CassandraDriver(session, schema_timeout=0.001)
-    await driver.aexecute(ddl())
-    session.cluster.agrees = False
-    session.answers.append(answer(agreed=False))
-    with pytest.raises(SchemaDisagreement):
-        await driver.aexecute(ddl())
-
-
-def test_ddl_has_a_timeout_of_its_own_and_so_have_questions_about_the_schema(session: Any, answer: Any) -> None:
-    driver = CassandraDriver(session)
-    asked = "SELECT table_name FROM system_schema.tables WHERE keyspace_name = ?"
-    session.types[asked] = {"keyspace_name": vendor.UTF8Type}
-    question = Statement(asked, ("shop",), kind=Kind.READ)
-    for request in (ddl(), question, question):
-        driver.execute(request)
-    first, *rest = [options["timeout"] for options in session.options]
-    assert first == rest[1] == 120
-    assert 100 < rest[0] < 120, "the time that it took to prepare it counts"
-    driver = CassandraDriver(session, schema_timeout=300)
-    for request in (ddl(), ddl(Options(timeout=5))):
-        driver.execute(request)
-    assert [options["timeout"] for options in session.options[3:]] == [300, 5]
-
-
-def test_agreement_is_waited_for_where_the_vendor_gave_up(session: Any, driver: CassandraDriver, answer: Any) -> None:
-    session.answers.append(answer(agreed=False))
-    driver.execute(ddl())
-    (wait,) = session.cluster.waits
-    assert 10 < wait <= 120
-    session.answers.append(answer(agreed=False))
-    driver.execute(ddl(Options(timeout=60)))
-    assert session.cluster.waits[1] <= 60
-
-
-def test_a_session_that_can_wait_for_agreement_itself_is_asked(
-    session: Any, driver: CassandraDriver, answer: Any
-) -> None:
-    asked: list[float] = []
-    session.wait_for_schema_agreement = lambda wait_time: asked.append(wait_time) or True
-    session.answers.append(answer(agreed=False))
-    driver.execute(ddl())
-    assert len(asked) == 1
-    assert session.cluster.waits == []
-
-
-def test_what_another_client_did_a_moment_ago_is_waited_for_as_well(session: Any, driver: CassandraDriver) -> None:
-    driver.execute(Statement("create table if not exists shop.t (id int PRIMARY KEY)", kind=Kind.SCHEMA))
-    assert len(session.cluster.waits) == 1
-    driver.execute(ddl())
-    driver.execute(Statement("TRUNCATE TABLE shop.t", kind=Kind.SCHEMA))
-    assert len(session.cluster.waits) == 1
-
-
-def test_a_cluster_that_shall_not_wait_for_agreement_does_not(session: Any, driver: CassandraDriver) -> None:
-    session.cluster.max_schema_agreement_wait = 0
-    driver.execute(Statement("DROP TABLE IF EXISTS shop.t", kind=Kind.SCHEMA))
-    assert session.cluster.waits == []
-
-
-def test_asking_for_agreement_may_fail_and_is_tried_again(session: Any, answer: Any) -> None:
-    asked = 0
-
-    def fail(wait_time: float) -> bool:
-        nonlocal asked
-        asked += 1
-        if asked != 2:
-            raise OSError("lost")
-        return True
-
-    session.cluster.control_connection.wait_for_schema_agreement = fail
-    session.answers.extend([answer(agreed=False), answer(agreed=False)])
-    CassandraDriver(session).execute(ddl())
-    with pytest.raises(SchemaDisagreement) as caught:
-        CassandraDriver(session, schema_timeout=0.001).execute(ddl())
-    assert isinstance(caught.value.__cause__, OSError)
-
-
 def other_types(session: Any, times: int, answer: Any) -> None:
     """Let a server say other types of the text than were prepared, as often as that."""
     from cassandra.connection import ConnectionException
@@ -525,16 +432,3 @@ def test_before_v5_a_star_is_read_with_what_the_server_says_each_time(
     for cql in texts:
         driver.execute(Statement(cql, kind=Kind.READ))
     assert [bool(query.prepared_statement.result_metadata) for query in session.sent] == [kept, True]
-
-
-class Host:
-    def __init__(self, host_id: UUID, is_up: bool = True) -> None:
-        self.host_id, self.is_up = host_id, is_up
-
-
-def test_the_schema_goes_by_one_node_that_is_up(session: Any, driver: CassandraDriver) -> None:
-    session.hosts = [Host(UUID(int=3)), Host(UUID(int=1), is_up=False), Host(UUID(int=2))]
-    driver.execute(Statement("CREATE TABLE t (id int PRIMARY KEY)", kind=Kind.SCHEMA))
-    driver.execute(Statement("SELECT type FROM system_schema.columns", kind=Kind.READ))
-    driver.execute(insert())
-    assert [passed["host"] for passed in session.options] == [session.hosts[2], session.hosts[2], None]

@@ -7,7 +7,7 @@ values (``rows``), an error as one of coodie's (``errors``). Nothing of a query 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from functools import partial
 from threading import Thread
@@ -16,7 +16,7 @@ from typing import Any, Final
 from weakref import WeakValueDictionary
 
 from coodie._words import a_type
-from coodie.cql.message import Page, Request
+from coodie.cql.message import Kind, Options, Page, Request, Statement
 from coodie.drivers.cassandra import forks
 from coodie.drivers.cassandra.closing import shut_down
 from coodie.drivers.cassandra.errors import Failure, shown, translate
@@ -26,7 +26,15 @@ from coodie.drivers.cassandra.preparing import Budget, Preparer
 from coodie.drivers.cassandra.retries import CarefulRetries, Retries
 from coodie.drivers.cassandra.rows import protocol_handler
 from coodie.drivers.cassandra.schema import may_do_nothing, schema_host, wait_for_agreement
-from coodie.drivers.cassandra.statements import Manner, Simple, install, is_stale, may_be_partial, uninstall
+from coodie.drivers.cassandra.statements import (
+    Manner,
+    Simple,
+    install,
+    is_stale,
+    may_be_partial,
+    simple_statement,
+    uninstall,
+)
 from coodie.drivers.cassandra.vendor import (
     EXEC_PROFILE_DEFAULT,
     ExecutionProfile,
@@ -81,7 +89,7 @@ class CassandraDriver:
         self._wakers = Wakers()
         known: WeakValueDictionary[bytes, Prepared] = WeakValueDictionary()
         encryption_policy = getattr(self._cluster, "column_encryption_policy", None)
-        manner = Manner(
+        self._manner = manner = Manner(
             protocol_handler(known, encryption_policy),
             protocol_handler(WeakValueDictionary(), encryption_policy),
             reads=Retries(session, self._user_policy),
@@ -312,10 +320,18 @@ class CassandraDriver:
     def _settle_schema(self, request: Request, statement: Simple) -> None:
         """Wait for agreement where the vendor has not. Raises `SchemaDisagreement`."""
         timeout = request.options.timeout
+        until = statement.started + (self._schema_timeout if timeout is None else timeout)
         try:
-            wait_for_agreement(self.session, statement.started + (self._schema_timeout if timeout is None else timeout))
+            wait_for_agreement(self._cluster, self._ask, until)
         except Exception as error:
             raise translate(error, request, Failure(agreed=False)) from error
+
+    def _ask(self, cql: str, timeout: float) -> Sequence[tuple[Any, ...]]:
+        question = Statement(cql, kind=Kind.READ, idempotent=True, options=Options(consistency="ONE", timeout=timeout))
+        statement = simple_statement(question, None, self._manner)
+        statement.of_schema = True
+        rows: list[tuple[Any, ...]] = self._send(question, statement, None).result().current_rows
+        return rows
 
 
 def _in_thread(work: Callable[[], None]) -> Future[None]:

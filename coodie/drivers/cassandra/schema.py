@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from time import monotonic, sleep
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
+
+Ask: TypeAlias = Callable[[str, float], Sequence[tuple[Any, ...]]]
+"""Sends a text to the node that hears of the schema, with a timeout in seconds; gives the rows."""
 
 _PAUSE: Final = 0.2
+_OWN: Final = "SELECT schema_version FROM system.local"
+_OTHERS: Final = "SELECT host_id, schema_version FROM system.peers"
 _MAY_DO_NOTHING: Final = re.compile(r"\s*(CREATE|ALTER|DROP)\s.*\bIF\s+(NOT\s+)?EXISTS\b", re.IGNORECASE | re.DOTALL)
 
 
@@ -30,26 +36,31 @@ def may_do_nothing(cql: str) -> bool:
     return _MAY_DO_NOTHING.match(cql) is not None
 
 
-def wait_for_agreement(session: Any, until: float) -> None:
+def wait_for_agreement(cluster: Any, ask: Ask, until: float) -> None:
     """Return when all nodes have one schema; raise what kept them from it when ``until`` has passed. Blocks.
 
     The vendor waits ``max_schema_agreement_wait`` seconds, and only where it keeps metadata of the schema; so this goes
     on where it stopped. With 0 its user wants no waiting at all.
     """
-    cluster = session.cluster
     if cluster.max_schema_agreement_wait <= 0:
         return
-    # scylla-driver has it on the session, and warns of the other
-    wait = getattr(session, "wait_for_schema_agreement", None) or cluster.control_connection.wait_for_schema_agreement
     error: Exception = TimeoutError()
     while not cluster.is_shutdown:
         left = until - monotonic()
         try:
-            if wait(wait_time=max(left, _PAUSE)):
+            if _agree(cluster, ask, max(left, _PAUSE)):
                 return
-        except Exception as reason:  # noqa: BLE001 - the connection is lost, and made anew while this waits
+        except Exception as reason:  # noqa: BLE001 - the node is lost, and another takes its place while this waits
             error = reason
         if left <= 0:
             break
         sleep(min(_PAUSE, left))
     raise error
+
+
+def _agree(cluster: Any, ask: Ask, timeout: float) -> bool:
+    """Whether the nodes that are up have one schema, as the node sees it that hears of the schema."""
+    up = {host.host_id for host in cluster.metadata.all_hosts() if host.is_up is not False}
+    versions = {version for (version,) in ask(_OWN, timeout)}
+    versions |= {version for host_id, version in ask(_OTHERS, timeout) if host_id in up}
+    return len(versions) == 1
