@@ -65,6 +65,6 @@ def _vendor() -> ModuleType:
         if error.name is None or error.name.split(".")[0] != "cassandra":
             raise
         raise ConfigurationError(
-            "a connection to a cluster needs cassandra-driver: pip install coodie[cassandra] (or scylla-driver)"
+            "a connection to a cluster needs the driver of its vendor: pip install cassandra-driver (or scylla-driver)"
         ) from error
     return adapter
