@@ -56,7 +56,15 @@ class Mapper(Generic[M]):
         self._has_static = any(field.column.kind is ColumnKind.STATIC for field in self.fields)
         self._reader = lru_cache(maxsize=64)(self._make_reader)
         encoders = [self._encoder(field) for field in self.fields]
-        self.writer: RowWriter[M] = RowWriter(model, self.fields, self.key, encoders, self._reader, self._validators)
+        self.writer: RowWriter[M] = RowWriter(
+            model,
+            self.fields,
+            self.key,
+            encoders,
+            self._reader,
+            self._validators,
+            checks=settings.validate_on_save,
+        )
         self.part: Callable[[Field, str], Part] = lru_cache(maxsize=256)(self._part)
         self._join()
 

@@ -43,11 +43,14 @@ class RowWriter(Generic[M]):
         encoders: Sequence[Convert | None],
         reader: Callable[[tuple[str, ...]], RowReader[M]],
         validators: Validators,
+        *,
+        checks: bool = True,
     ) -> None:
         self._model, self._fields, self._reader, self._validators = model, tuple(fields), reader, validators
         names = [field.name for field in fields]
         self._columns = tuple(field.column.name for field in fields)
         self._origin = Origin(self._columns)
+        self._checks = checks
         self._names = frozenset(names)
         self._places = {name: place for place, name in enumerate(names)}
         self._encoders = tuple(zip(names, encoders, strict=True))
@@ -82,11 +85,38 @@ class RowWriter(Generic[M]):
         """What a save sends: what changed since, with the key; None if nothing did.
 
         Of a new document, and of one whose key changed, it is the whole row, and always if ``full``. Raises as
-        ``row()`` does.
+        ``row()`` does, and for a row that could not be loaded again.
         """
         values, held = self.row(document, state)
         if state is None and values is held:  # nearly always
+            if self._checks:
+                self._check_whole(values)
             return values, (self._origin, values)
+        sent = self._changed_or_new(state, values, held, full)
+        if sent is not None:
+            self.check(held, anew=sent[1] is not None)
+        return sent
+
+    def check(self, held: Row, *, anew: bool) -> None:
+        """Raise `InvalidQueryError` if what the document holds could not be loaded again.
+
+        Of a row that is ``anew``, a column without a value will be null; of another one nobody knows.
+        """
+        if not self._checks:
+            return
+        if UNSET not in held:
+            self._check_whole(held)
+        elif anew:
+            self._check_whole(tuple([None if value is UNSET else value for value in held]))
+        else:
+            there = {c: value for c, value in zip(self._columns, held, strict=True) if value is not UNSET}
+            self._reader(tuple(there)).check(tuple(there.values()))
+
+    @cached_property
+    def _check_whole(self) -> Callable[[Row], None]:
+        return self._reader(self._columns).check
+
+    def _changed_or_new(self, state: State | None, values: Row, held: Row, full: bool) -> Outgoing | None:
         if state is None or not state[0].exists:
             return values, self.anew(state, values, held)
         known = self.known(state)

@@ -18,7 +18,7 @@ from coodie._raise import raise_alone
 from coodie.cql.instants import unreadable_in
 from coodie.cql.message import Page
 from coodie.cql.types import Map, Native, Udt
-from coodie.exceptions import DecodeError
+from coodie.exceptions import DecodeError, InvalidQueryError
 from coodie.mapping.columns import Field, encoded
 from coodie.mapping.faithful import stays_the_same
 from coodie.mapping.state import Default, Home, Origin, Stateful, set_states
@@ -131,6 +131,31 @@ class RowReader(Generic[M]):
         set_states(documents, self._origin if home is None else Origin(self._columns, home, loaded=True), rows)
         return documents
 
+    def check(self, row: Row) -> None:
+        """Raise `InvalidQueryError` for a row that nobody could load again, model validators included."""
+        try:
+            values = self._to_dicts((row,))
+            if self._with_null((row,)):
+                self._fill_nulls(values[0])
+            (self._validators.rows if self._whole else self._validated)(values)
+        except ValidationError as error:
+            found = found_in(error)
+            why = describe(found, self._as_type(), 1)
+        except Exception as error:  # noqa: BLE001 - only those that are about the row become another one
+            found, why = [], self._why_unreadable(row, error)
+        else:
+            return
+        what = f"{self._model.__name__} is not saved, since it could not be loaded again"
+        raise_alone(InvalidQueryError(f"{what}: {why}", found))
+
+    def _why_unreadable(self, row: Row, error: Exception) -> str:
+        try:
+            self._refuse((row,), error)
+        except DecodeError as refused:
+            return str(refused)
+        except Exception as raised:  # noqa: BLE001 - a validator's own, which may hold the value
+            return f"a validator raises {type(raised).__name__}"
+
     def values(self, rows: Sequence[Row]) -> list[Row]:
         """The values alone, validated, in the types and with the defaults that a document has them.
 
@@ -222,12 +247,15 @@ class RowReader(Generic[M]):
 
     def _refuse_invalid(self, rows: Sequence[Row], found: Sequence[ErrorDetails]) -> NoReturn:
         first = found[0]["loc"]
-        fields = Udt(self._table.name, tuple((field.name, field.column.type) for field in self._fields))
         of_row = [item for item in found if item["loc"][0] == first[0]]
-        why = describe(of_row, fields, 1)
+        why = describe(of_row, self._as_type(), 1)
         if of_row[0]["input"] is None:
             why = _NULL if len(first) == 2 else f"{why}, and it is null"
         self._refuse_row(rows[int(first[0])], first[1] if len(first) > 1 else None, why, of_row)
+
+    def _as_type(self) -> Udt:
+        """The row as a type, for the places of errors in it."""
+        return Udt(self._table.name, tuple((field.name, field.column.type) for field in self._fields))
 
     def _refuse_row(
         self, row: Row, place: int | str | None, why: str, errors: Sequence[Mapping[str, Any]] = ()

@@ -51,6 +51,7 @@ class Settings:
     view_columns: Sequence[str] | None = field(default=None, metadata=_row(str, list, tuple, set, on=_VIEW))
     where_clause: str | None = field(default=None, metadata=_row(str, on=_VIEW))
     clustering_order: Mapping[str, str] | None = field(default=None, metadata=_row(Mapping, list, tuple, on=_VIEW))
+    validate_on_save: bool = field(default=True, metadata=_row(bool, on=("document",)))
     warn_statements: int | Unset | None = field(default=UNSET, metadata=_row(int, on=_WRITTEN))
     warn_bytes: int | Unset | None = field(default=UNSET, metadata=_row(int, on=_WRITTEN))
     warn_partitions: int | Unset | None = field(default=UNSET, metadata=_row(int, on=_WRITTEN))

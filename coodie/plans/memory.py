@@ -113,6 +113,17 @@ def after_update(mapper: Mapper[Any], document: Model, changes: Changes) -> Call
     return apply
 
 
+def check_parts(mapper: Mapper[Any], document: Model, changes: Changes) -> None:
+    """Raise `InvalidQueryError` for a change of a part that breaks a rule of the whole field, where that is known."""
+    for setter, step in zip(changes.shape.setters, changes.steps, strict=True):
+        name = setter.field.name
+        if setter.whole or name not in document.model_fields_set or name not in document.__dict__:
+            continue
+        value = step.after(document.__dict__[name])
+        if value is not UNKNOWN and value is not None:
+            mapper.in_memory(setter.field, value)
+
+
 def after_delete(document: Model) -> Callable[[], None]:
     """The function that lets ``document`` know that its row is gone, so that its next save makes a new one."""
 

@@ -22,7 +22,7 @@ from coodie.plans.answers import lwt_reader
 from coodie.plans.changes import Change, Changes, read_changes
 from coodie.plans.conditions import Condition, parts_of, read_conditions
 from coodie.plans.deletions import Part, clear
-from coodie.plans.memory import after_delete, after_update
+from coodie.plans.memory import after_delete, after_update, check_parts
 from coodie.plans.plan import Into, Write, into_of, nothing
 from coodie.plans.texts import delete_text, insert_text, update_text
 from coodie.results import LWTResult
@@ -80,6 +80,7 @@ def insert(
     keyspace, connection, options = into or into_of(mapper, home, consistency, serial_consistency, timeout)
     cql, marks = insert_text(mapper, keyspace, True, ttl is not None, False)
     values, held = mapper.writer.row(document, state)
+    mapper.writer.check(held, anew=True)
     statement = Statement(cql, values + using_values(ttl, None), marks, Kind.CONDITIONAL, False, options)
     known = mapper.writer.anew(state, values, held, inserted=True)
     inserted = partial(set_state, document, known)
@@ -103,6 +104,8 @@ def update(
     """Some columns of the row: ``UPDATE ... SET ... WHERE <key> IF ...``; it sends only what it is given."""
     mapper = _plain_mapper(document)
     changes = read_changes(mapper, values, sets)
+    if mapper.settings.validate_on_save:
+        check_parts(mapper, document, changes)
     row = _row(mapper, document, changes, if_exists, if_conditions, timestamp)
     into = into_of(mapper, home_of(document), consistency, serial_consistency, timeout)
     using = ttl is not None, timestamp is not None

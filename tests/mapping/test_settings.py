@@ -26,6 +26,7 @@ ON_A_DOCUMENT: dict[str, Any] = {
     "timeout": 3.0,
     "options": {"comment": "x"},
     "discriminator_value": "cat",
+    "validate_on_save": False,
     "warn_statements": 7,
     "warn_bytes": None,
     "warn_partitions": 9,

@@ -1,0 +1,163 @@
+# Derived by tests/derive.py: edit tests/doors/aio/test_validation_on_save.py,
+# then run `tox -e sync`.
+"""What cannot be loaded is not saved (rule 23)."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Annotated, Any, Literal
+
+import pytest
+from pydantic import Field, field_validator, model_validator
+
+from coodie.sync import BatchQuery, Document
+from coodie.exceptions import InvalidQueryError
+from coodie.fields import ClusteringKey, Frozen, PrimaryKey
+from coodie.testing import RecordingDriver
+from coodie.usertype import UserType
+
+
+class Colour(Enum):
+    RED = "red"
+
+
+class Size(UserType):
+    width: Annotated[int, Field(gt=0)] = 1
+
+
+class Shelf(Document):
+    id: Annotated[int, PrimaryKey()]
+    place: Annotated[int, ClusteringKey()] = 0
+    colour: Colour = Colour.RED
+    kind: Literal["a", "b"] = "a"
+    count: Annotated[int, Field(gt=0)] = 1
+    name: Annotated[str, Field(max_length=5)]
+    tags: Annotated[set[str], Field(max_length=2)] = set()
+    size: Annotated[Size, Frozen(False)] = Size()
+    sizes: list[Size] = []
+    runs: int = 0
+
+    @field_validator("runs")
+    @classmethod
+    def counted(cls, value: int) -> int:
+        if value == 99:
+            raise LookupError("not 99")
+        return value + 1
+
+    @model_validator(mode="after")
+    def fits(self) -> Shelf:
+        if self.kind == "b" and self.count > 10:
+            raise ValueError(f"{self.count} are too many")
+        return self
+
+
+WRONG = [
+    ("colour", "red-ish", "at colour: "),
+    ("kind", "c", "at kind: Input should be 'a' or 'b'"),
+    ("count", 0, "at count: Input should be greater than 0"),
+    ("name", "too long", "at name: String should have at most 5 characters"),
+    ("name", None, "at name: Input should be a valid string"),
+    ("tags", {"a", "b", "c"}, "at tags: Set should have at most 2 items"),
+    ("size", Size.model_construct(width=0), "at size.width: Input should be greater than 0"),
+    ("sizes", [Size.model_construct(width=0)], "at sizes.0.width: Input should be greater than 0"),
+    ("runs", 99, "a validator raises LookupError"),
+]
+
+
+def shelf(**values: Any) -> Shelf:
+    return Shelf(**{"id": 1, "name": "oak", **values})
+
+
+def save(document: Shelf) -> None:
+    document.save()
+
+
+def insert(document: Shelf) -> None:
+    document.insert()
+
+
+def save_into_a_batch(document: Shelf) -> None:
+    document.save(batch=BatchQuery())
+
+
+WAYS = [save, insert, save_into_a_batch]
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(("field", "value", "why"), WRONG)
+def test_rule_23_what_cannot_be_loaded_is_not_saved(
+    coodie_recorder: RecordingDriver, way: Any, field: str, value: Any, why: str
+) -> None:
+    document = shelf()
+    setattr(document, field, value)
+    with pytest.raises(InvalidQueryError) as caught:
+        way(document)
+    assert str(caught.value).startswith("Shelf is not saved, since it could not be loaded again: ")
+    assert why in str(caught.value)
+    assert coodie_recorder.calls == []
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_rule_23_a_rule_of_the_whole_model_holds(coodie_recorder: RecordingDriver, way: Any) -> None:
+    document = shelf(count=11)
+    document.kind = "b"
+    with pytest.raises(InvalidQueryError, match="a validator refuses it") as caught:
+        way(document)
+    assert "11" not in str(caught.value)
+    assert "11 are too many" in caught.value.errors[0]["msg"]
+    assert coodie_recorder.calls == []
+
+
+def test_rule_23_a_document_that_was_constructed_without_what_it_needs_is_not_saved(
+    coodie_recorder: RecordingDriver,
+) -> None:
+    with pytest.raises(InvalidQueryError, match="at name: Input should be a valid string"):
+        Shelf.model_construct(id=1, place=0).save()
+    assert coodie_recorder.calls == []
+
+
+def test_rule_23_the_result_of_the_validation_is_not_used(coodie_recorder: RecordingDriver) -> None:
+    document = shelf(runs=1)  # counted once, when it was made
+    document.save()
+    assert coodie_recorder.last.params["runs"] == 2
+    assert document.runs == 2
+
+
+def test_rule_23_of_a_part_what_was_loaded_is_validated(coodie_recorder: RecordingDriver) -> None:
+    coodie_recorder.on("select", table=Shelf).returns([{"id": 1, "place": 0, "count": 5}])
+    found = Shelf.find(id=1, place=0).only("count").one()
+    found.count = 0
+    with pytest.raises(InvalidQueryError, match="at count: Input should be greater than 0"):
+        found.save()
+    found.count = 11
+    found.save()
+    assert coodie_recorder.last.params["count"] == 11
+
+
+def test_rule_23_a_part_that_breaks_a_rule_of_the_whole_is_refused_where_that_is_known(
+    coodie_recorder: RecordingDriver,
+) -> None:
+    document = shelf(tags={"a", "b"})
+    document.save()
+    coodie_recorder.clear()
+    with pytest.raises(InvalidQueryError, match=r"Shelf\.tags: Set should have at most 2 items"):
+        document.update(tags__add={"c"})
+    assert coodie_recorder.calls == []
+    document.update(tags__add={"b"})
+    unknown = shelf()
+    unknown.update(tags__add={"a", "b"})
+    assert len(coodie_recorder.calls) == 2
+
+
+def test_rule_23_can_be_switched_off(coodie_recorder: RecordingDriver) -> None:
+    class Loose(Document):
+        id: Annotated[int, PrimaryKey()]
+        count: Annotated[int, Field(gt=0)] = 1
+
+        class Settings:
+            validate_on_save = False
+
+    document = Loose(id=1)
+    document.count = 0
+    document.save()
+    assert coodie_recorder.last.params["count"] == 0
