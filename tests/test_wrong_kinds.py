@@ -15,6 +15,8 @@ from typing import Annotated, Any
 import pytest
 from pydantic import ValidationError
 
+pytest.importorskip("cassandra")  # one of the public names is the adapter
+
 from coodie import aio, cql_builder, drivers, schema, sync, testing, types
 from coodie.cql.parse import parse
 from coodie.cql.types import parse_type
