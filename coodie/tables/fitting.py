@@ -21,15 +21,14 @@ def fitting_marker(wanted: CqlType, found: CqlType) -> str | None:
         return _native(wanted.name, found.name, "the field")
     if (is_collection(wanted) or isinstance(wanted, Udt)) and freeze(wanted) == freeze(found):
         return "mark the field with Frozen()" if str(found).startswith("frozen<") else "mark it with Frozen(False)"
-    match wanted, found:
-        case (List(), List()) | (Set(), Set()) | (Map(), Map()) | (Vector(), Vector()):
-            differing = [pair for pair in zip(parts_of(wanted), parts_of(found), strict=True) if pair[0] != pair[1]]
-            if len(differing) == 1 and str(wanted).replace(str(differing[0][0]), str(differing[0][1])) == str(found):
-                one, other = differing[0]
-                if isinstance(one, Native) and isinstance(other, Native):
-                    return _native(one.name, other.name, "what is in it")
-        case _:
-            pass
+    alike = type(wanted) is type(found) and isinstance(wanted, (List, Set, Map, Vector))
+    differing = [pair for pair in zip(parts_of(wanted), parts_of(found), strict=False) if pair[0] != pair[1]]
+    if not alike or len(differing) != 1:
+        return None
+    one, other = differing[0]
+    same_around = str(wanted).replace(str(one), str(other)) == str(found)
+    if same_around and isinstance(one, Native) and isinstance(other, Native):
+        return _native(one.name, other.name, "what is in it")
     return None
 
 
