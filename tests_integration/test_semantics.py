@@ -115,8 +115,14 @@ async def test_rule_18_a_table_is_made_and_added_to_and_never_altered(spy: Recor
         owner: Annotated[str | None, Static()] = None
         mail: Annotated[str | None, Indexed("by_" + table)] = None
 
+        class Settings:
+            name = table
+
     class Third(First):
         owner: str | None = None
+
+        class Settings:
+            name = table
 
     wanted = await First.sync_table(dry_run=True)
     assert [call.kind for call in spy.calls if call.kind == "schema"] == []

@@ -121,7 +121,8 @@ def check_parts(mapper: Mapper[Any], document: Model, changes: Changes) -> None:
             continue
         value = step.after(document.__dict__[name])
         if value is not UNKNOWN and value is not None:
-            mapper.in_memory(setter.field, value)
+            # As it would be loaded: some validators take another form than a document holds, as that of JSON does.
+            mapper.from_bound(setter.field, mapper.bound(setter.field, value))
 
 
 def after_delete(document: Model) -> Callable[[], None]:

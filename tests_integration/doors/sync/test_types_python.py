@@ -236,8 +236,8 @@ def test_a_null_inside_json_is_refused():
         ("secrets", ["a"], "Typed.secrets: it does not take a list"),
         ("url", 5, r"url|text"),
         ("address", ip_address("fe80::1%eth0"), "Typed.address: an inet holds no scope"),
-        ("positive", "x", r"positive \(bigint\)"),
-        ("short", 5, r"short \(text\)"),
+        ("positive", "x", r"at positive: "),
+        ("short", 5, r"at short: "),
     ],
 )
 @pytest.mark.filterwarnings("ignore:Pydantic serializer warnings")
@@ -423,6 +423,7 @@ def test_strict_and_frozen_models(look):
         Careful(id=str(uuid4()))
     row = Careful(id=uuid4(), tags=frozenset({"a"}), levels=(Level.LOW,))
     row.save()
-    row.update(colour=Colour.BLUE)
     assert exactly(Careful.get(id=row.id)) == exactly(row)
-    assert row.colour is Colour.BLUE
+    row.update(colour=Colour.BLUE)
+    assert (Careful.get(id=row.id)).colour is Colour.BLUE
+    assert row.colour is Colour.RED
