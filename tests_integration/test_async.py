@@ -298,6 +298,11 @@ async def test_several_workers_may_add_a_column_at_once(look: Look) -> None:
     class After(Before):
         note: str | None = None
 
+        class Settings:
+            pass
+
+        Settings.name = table  # type: ignore[attr-defined]
+
     await Before.sync_table()
     await asyncio.gather(*(After.sync_table() for _ in range(6)))
     assert look("SELECT note FROM {}." + table) == []

@@ -188,7 +188,9 @@ def test_keys_stand_in_the_server_s_order(raw: Session, table: Callable[[CqlType
 
     rows = ask(raw, f"SELECT k, c FROM {name}")
     found = [key(clustering) for row, clustering in rows if row == partition]
-    assert found == sorted({key(data) for data in given})
+    assert found == sorted(found)
+    # Other tests write to the table too, and to this partition perhaps.
+    assert {key(data) for data in given} <= set(found)
 
 
 def key_bytes(random: Random, kind: CqlType) -> bytes:
