@@ -91,7 +91,7 @@ class Door:
         batch = self.batch(timeout=timeout)
         sync_models.User(id=self.user.id, email="a@x", nickname="batch").save(batch=batch)
         return [
-            lambda: self.user.save(timeout=timeout),
+            lambda: self.user.save(full=True, timeout=timeout),
             lambda: new.insert(timeout=timeout),
             lambda: self.member.update(team="blue", if_exists=True, timeout=timeout),
             lambda: self.page.increment(views=1, timeout=timeout),
