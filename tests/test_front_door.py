@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from importlib import import_module
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -160,3 +161,7 @@ def test_errors_survive_pickling(error):
 def test_every_public_name_stands_in_a_typed_program(module):
     text = "\n".join(path.read_text("utf-8") for path in TYPED.glob("*.py"))
     assert [name for name in NAMES[module].split() if not re.search(rf"\b{name}\b", text)] == []
+
+
+def test_the_version_is_that_of_the_installed_package():
+    assert coodie.__version__ == version("coodie")
