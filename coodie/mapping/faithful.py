@@ -1,11 +1,15 @@
-"""What validation makes of a border value: whether the result is equal to it, and whether it may be the same object.
+"""What validation makes of a border value: whether it is surely accepted, whether the result is equal to it, and
+whether it may be the same object.
 
 Read off the schemas that Pydantic made. What is not known to be faithful is taken for the contrary.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import date, datetime, time
 from typing import Any, Final
+from uuid import UUID
 
 from coodie.mapping.datetimes import cut, utc
 from coodie.mapping.validation import Validators
@@ -24,6 +28,46 @@ _PASSING: Final = frozenset({"function-wrap", "function-plain", "any", "is-insta
 """The validators that may give back what they are given; those of collections and models make a new one."""
 _NO_VALIDATORS: Final = frozenset({"metadata", "config", "default", "serialization"})
 """What stands in a schema beside the schemas of validators."""
+
+_EXACT: Final[dict[str, type[Any]]] = {
+    "str": str,
+    "int": int,
+    "float": float,
+    "bool": bool,
+    "bytes": bytes,
+    "uuid": UUID,
+    "date": date,
+    "time": time,
+    "datetime": datetime,
+}
+"""The classes of which every value passes, where the schema asks for nothing more."""
+_ASKING_NOTHING: Final = frozenset({"type", "metadata", "serialization", "ref", "strict", "microseconds_precision"})
+_HARMLESS: Final = frozenset({"title", "from_attributes", "validate_by_alias", "validate_by_name", "populate_by_name"})
+"""The options of a model's configuration that ask nothing of the values of its fields."""
+
+
+def sure_types(validators: Validators, names: Iterable[str]) -> tuple[frozenset[type[Any]], ...] | None:
+    """For each of these fields the classes of which validation accepts every value; None if it may refuse some row."""
+    if (
+        not _AROUND.issuperset(validators.around())
+        or validators.runs_code
+        or not _HARMLESS.issuperset(validators.config or {})
+    ):
+        return None
+    types = [_sure_types(validators.fields[name]["schema"]) for name in names]
+    return tuple(types) if all(types) else None
+
+
+def _sure_types(schema: Any) -> frozenset[type[Any]]:
+    kind = schema["type"]
+    if kind == "default":
+        return _sure_types(schema["schema"])
+    if kind == "nullable":
+        inside = _sure_types(schema["schema"])
+        return inside | {type(None)} if inside else inside
+    if kind == "function-after" and schema["function"]["function"] in (utc, cut):
+        return _sure_types(schema["schema"])
+    return frozenset({_EXACT[kind]}) if kind in _EXACT and _ASKING_NOTHING.issuperset(schema) else frozenset()
 
 
 def stays_equal(validators: Validators, name: str) -> bool:

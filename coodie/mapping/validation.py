@@ -96,6 +96,11 @@ class Validators:
         """What the ``model_config`` asks of values, such as that texts are stripped."""
         return self._schema.get("config")  # type: ignore[no-any-return]
 
+    @property
+    def runs_code(self) -> bool:
+        """Whether making a model calls functions of its own: ``__init__`` or ``model_post_init``."""
+        return bool(self._schema.get("custom_init") or self._schema.get("post_init"))
+
     @cached_property
     def _schema(self) -> Any:
         return self._inside(self._model.__pydantic_core_schema__, "model")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, timezone
 from enum import Enum
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
 import pytest
-from pydantic import Field, Json, field_validator, model_validator
+from pydantic import UUID4, AwareDatetime, Field, Json, field_validator, model_validator
 
 from coodie.aio import AsyncBatchQuery, Document
 from coodie.exceptions import InvalidQueryError
@@ -150,6 +152,133 @@ async def test_rule_23_a_part_that_breaks_a_rule_of_the_whole_is_refused_where_t
     unknown = shelf()
     await unknown.update(tags__add={"a", "b"})
     assert len(coodie_recorder.calls) == 4
+
+
+class Plain(Document):
+    """Fields whose classes alone say that a value fits."""
+
+    id: Annotated[int, PrimaryKey()]
+    name: str = ""
+    note: str | None = None
+    score: float = 0.0
+    at: datetime = datetime(2024, 1, 1, tzinfo=timezone.utc)
+    day: date = date(2024, 1, 1)
+    token: UUID = UUID(int=1)
+    data: bytes = b""
+    done: bool = False
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("name", 5),
+        ("note", 5),
+        ("score", "much"),
+        ("at", 5j),
+        ("day", datetime(2024, 1, 1, 5, tzinfo=timezone.utc)),
+        ("token", "none"),
+        ("data", 5),
+        ("done", "perhaps"),
+    ],
+)
+async def test_rule_23_a_value_of_another_class_is_refused(
+    coodie_recorder: RecordingDriver, field: str, value: Any
+) -> None:
+    document = Plain(id=1)
+    setattr(document, field, value)
+    with pytest.raises(InvalidQueryError):
+        await document.save()
+    assert coodie_recorder.calls == []
+    setattr(document, field, getattr(Plain(id=1), field))
+    await document.save()
+    assert len(coodie_recorder.calls) == 1
+
+
+class PlainKey(Document):
+    id: Annotated[int, PrimaryKey()] = 1
+
+    class Settings:
+        abstract = True
+
+
+class FiniteOnly(PlainKey):
+    model_config = {"allow_inf_nan": False}
+    value: float = 0.0
+
+
+class ShortTexts(PlainKey):
+    model_config = {"str_max_length": 3}
+    value: str | None = None
+
+
+class StrictlyAware(PlainKey):
+    value: AwareDatetime | None = None
+
+    @field_validator("value")
+    @classmethod
+    def not_so_late(cls, value: datetime | None) -> datetime | None:
+        if value is not None and value.year > 2100:
+            raise ValueError("so late")
+        return value
+
+
+class Positive(PlainKey):
+    value: Annotated[int, Field(gt=0)] = 1
+
+
+class RandomOnly(PlainKey):
+    value: UUID4 | None = None
+
+
+class LooksAfterwards(PlainKey):
+    value: int = 0
+
+    def model_post_init(self, context: Any, /) -> None:
+        if self.value == 13:
+            raise ValueError("not 13")
+
+
+class MadeWithCare(PlainKey):
+    value: int = 0
+
+    def __init__(self, **data: Any) -> None:
+        super().__init__(**data)
+        if self.value == 13:
+            raise ValueError("not 13")
+
+
+class LooksBefore(PlainKey):
+    value: int = 0
+
+    @model_validator(mode="before")
+    @classmethod
+    def not_13(cls, data: Any) -> Any:
+        if data.get("value") == 13:
+            raise ValueError("not 13")
+        return data
+
+
+@pytest.mark.parametrize(
+    ("model", "value"),
+    [
+        (FiniteOnly, float("inf")),
+        (ShortTexts, "long"),
+        (StrictlyAware, datetime(2200, 1, 1, tzinfo=timezone.utc)),
+        (Positive, 0),
+        (RandomOnly, UUID(int=1)),
+        (LooksAfterwards, 13),
+        (MadeWithCare, 13),
+        (LooksBefore, 13),
+    ],
+)
+async def test_rule_23_a_value_of_the_right_class_that_breaks_a_rule_is_refused(
+    coodie_recorder: RecordingDriver, model: Any, value: Any
+) -> None:
+    document = model()
+    document.value = value
+    with pytest.raises(InvalidQueryError, match="is not saved, since it could not be loaded again"):
+        await document.save()
+    assert coodie_recorder.calls == []
 
 
 async def test_rule_23_can_be_switched_off(coodie_recorder: RecordingDriver) -> None:
