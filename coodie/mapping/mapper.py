@@ -207,7 +207,7 @@ class Mapper(Generic[M]):
 
         It gives None where one does not fit, or is None; `validated`, one by one, then says which.
         """
-        encode = encoder_of_all([(name, self.by_name[name].codec.encode) for name in names], names)
+        encode = encoder_of_all(self.model.__name__, [(name, self.by_name[name].codec.encode) for name in names], names)
 
         def bind(given: Mapping[str, Any]) -> tuple[Any, ...] | None:
             try:

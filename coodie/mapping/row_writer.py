@@ -12,6 +12,7 @@ from dataclasses import replace
 from functools import cached_property, lru_cache
 from typing import Any, Generic, NoReturn, TypeAlias, TypeVar
 
+from coodie._compiled import compiled
 from coodie._raise import raise_alone
 from coodie.cql.message import UNSET
 from coodie.exceptions import DecodeError, InvalidQueryError
@@ -59,7 +60,7 @@ class RowWriter(Generic[M]):
         told = (place for place, field in enumerate(fields) if field.discriminator)
         self._always = frozenset((*self.key_places, *told))
         self._arranged = lru_cache(maxsize=64)(self._arranging)
-        self._encode_all = encoder_of_all(self._encoders, [field.name for field in key])
+        self._encode_all = encoder_of_all(model.__name__, self._encoders, [field.name for field in key])
 
     def row(self, document: M, state: State | None) -> tuple[Row, Row]:
         """The whole row, all that is known; and all that the document holds.
@@ -284,7 +285,7 @@ def missing_key(model: type[Any], name: str) -> NoReturn:
 
 
 def encoder_of_all(
-    encoders: Sequence[tuple[str, Convert | None]], keys: Sequence[str]
+    model: str, encoders: Sequence[tuple[str, Convert | None]], keys: Sequence[str]
 ) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
     """A tuple written out for these fields, all of them set: a third of what a loop takes.
 
@@ -299,8 +300,10 @@ def encoder_of_all(
         if encode is not None or name in keys:
             item = f"{bound} if (v := {item}) is not None else {'no_null()' if name in keys else None}"
         items.append(item)
-    # Only numbers and the fields' own names, which are Python identifiers, stand in this source.
-    maker: Callable[[Mapping[str, Any]], tuple[Any, ...]] = eval(f"lambda data: ({', '.join(items)},)", scope)
+    lines = ",\n    ".join(items)
+    maker: Callable[[Mapping[str, Any]], tuple[Any, ...]] = compiled(
+        f"lambda data: (\n    {lines},\n)", scope, f"values of {model}"
+    )
     return maker
 
 

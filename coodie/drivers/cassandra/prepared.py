@@ -8,6 +8,7 @@ from concurrent.futures import Future
 from threading import Lock
 from typing import Any
 
+from coodie._compiled import compiled
 from coodie.cql.codecs.codec import Encoder
 from coodie.cql.encode import encoder_of
 from coodie.cql.message import UNSET, Statement, mark_names
@@ -110,8 +111,10 @@ def _row_encoder(encoders: Sequence[Encoder], keys: Sequence[int]) -> Callable[.
         else f"None if v{place} is None else unset_value if v{place} is unset else e{place}(v{place})"
         for place in range(len(encoders))
     ]
-    # Only numbers stand in this source.
-    encoder: Callable[..., list[Any]] = eval(f"lambda {', '.join(names)}: [{', '.join(items)}]", scope)
+    lines = ",\n    ".join(items)
+    encoder: Callable[..., list[Any]] = compiled(
+        f"lambda {', '.join(names)}: [\n    {lines}\n]", scope, "values of a prepared text"
+    )
     return encoder
 
 
