@@ -6,11 +6,12 @@ from collections.abc import Callable
 from typing import Final
 
 from coodie.cql.nodes import NULL, Element, FieldOf, Items, Range, Ref, Relation, Term, Token
+from coodie.cql.operators import OPERATORS, Takes
 from coodie.cql.parse_cursor import Cursor
 from coodie.cql.parse_terms import read_mark, read_term
 from coodie.cql.render import render_relation
 
-_COMPARISONS: Final = frozenset({"=", "<", "<=", ">", ">=", "!="})
+_COMPARISONS: Final = frozenset(operator.cql for operator in OPERATORS if operator.takes is Takes.VALUE)
 
 
 def read_relations(c: Cursor) -> tuple[Relation, ...]:

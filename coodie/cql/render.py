@@ -40,6 +40,7 @@ from coodie.cql.nodes import (
     Use,
     Using,
 )
+from coodie.cql.operators import BY_CQL, Takes
 from coodie.cql.render_terms import SELECTION, render_term
 from coodie.cql.types import BIGINT, INT, TEXT, CqlType, List, Map, Set, Udt, Vector
 
@@ -269,10 +270,10 @@ def _compared(left: Term, operator: str, right: Term, names: list[str]) -> str:
         case Items(), "IN", _:
             return render_term(right, names, f"in{bound}")
         case _:
-            return render_term(right, names, _ROLES.get(operator, "{}").format(bound))
+            return render_term(right, names, _ROLES.get(BY_CQL[operator].takes, "{}").format(bound))
 
 
-_ROLES: Final = {"IN": "in({})", "CONTAINS": "value({})", "CONTAINS KEY": "key({})"}
+_ROLES: Final = {Takes.LIST: "in({})", Takes.ELEMENT: "value({})", Takes.KEY: "key({})"}
 
 
 def _each(items: tuple[Term, ...], columns: tuple[Term, ...], names: list[str]) -> str:

@@ -12,10 +12,10 @@ from typing import Any, Final, NamedTuple, TypeVar
 from coodie._words import a_type
 from coodie.cql.names import check_name
 from coodie.cql.nodes import Assignment, Element, Name, Ref, Relation, Using
+from coodie.cql.operators import CONDITIONS, ENTRY, LOOKUPS, Operator, Takes
 from coodie.cql.values import ceiling
 from coodie.exceptions import InvalidQueryError
 from coodie.plans.given import are_elements, is_mapping, is_tuple
-from coodie.plans.lookups import OPERATORS
 from coodie.plans.writes import using_values
 
 P = TypeVar("P")
@@ -58,24 +58,24 @@ def _clause(parts: Iterable[tuple[Relation, list[Any]]]) -> Clause:
 
 def _relation(key: str, value: Any) -> tuple[Relation, list[Any]]:
     column, _, suffix = key.rpartition("__")
-    if column and suffix == "entry":
+    if column and suffix == ENTRY:
         return Relation(Element(column)), _pair(key, value)
-    operator = _COMPARISONS.get(suffix) if column else None
+    operator = _OPERATORS.get(suffix) if column else None
     if operator is None:
         return Relation(Ref(key)), [value]
-    return Relation(Ref(column), operator), [_compared(key, operator, value)]
+    return Relation(Ref(column), operator.cql), [_compared(key, operator, value)]
 
 
-def _compared(key: str, operator: str, value: Any) -> Any:
-    if operator == "IN":
+def _compared(key: str, operator: Operator, value: Any) -> Any:
+    if operator.takes is Takes.LIST:
         if not are_elements(value):
             raise InvalidQueryError(f"{key} takes a list of values, not {a_type(value)}")
         return list(value)
     # Columns hold whole milliseconds, to which a driver cuts what is finer: too early here.
-    return ceiling(value) if operator in ("<", ">=") and isinstance(value, datetime) else value
+    return ceiling(value) if operator.rounds_up and isinstance(value, datetime) else value
 
 
-_COMPARISONS: Final = {**OPERATORS, "ne": "!="}
+_OPERATORS: Final = {**LOOKUPS, **CONDITIONS}
 
 
 def assignments_of(what: str, given: Any) -> tuple[tuple[Assignment, ...], list[Any]]:

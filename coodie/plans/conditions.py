@@ -6,9 +6,10 @@ A key is a field's name, alone or with an operator: ``score__gt``. Each value go
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from coodie.cql.nodes import Ref, Relation
+from coodie.cql.operators import CONDITIONS, Takes
 from coodie.exceptions import InvalidQueryError
 from coodie.mapping.mapper import Mapper
 from coodie.plans.given import bound_in, has_bounds, list_of, split_key, together
@@ -21,9 +22,6 @@ class Condition(NamedTuple):
     relation: Relation
     values: tuple[Any, ...]
     static: bool
-
-
-_COMPARISONS: Final = {None: "=", "ne": "!=", "gt": ">", "gte": ">=", "lt": "<", "lte": "<=", "in": "IN"}
 
 
 def read_conditions(mapper: Mapper[Any], given: Mapping[str, Any] | None) -> tuple[Condition, ...]:
@@ -48,16 +46,16 @@ def parts_of(conditions: tuple[Condition, ...]) -> tuple[tuple[Relation, ...], t
 
 def _condition(mapper: Mapper[Any], key: str, value: Any) -> Condition:
     field, name = split_key(mapper, key)
-    operator = _COMPARISONS.get(name)
-    if operator is None:
-        known = ", ".join(f"__{name}" for name in _COMPARISONS if name)
+    operator = CONDITIONS.get(name or "")
+    if operator is None or name == "":
+        known = ", ".join(f"__{suffix}" for suffix in CONDITIONS if suffix)
         raise InvalidQueryError(f"a condition has no operator __{name}; it has: {known}")
     if field.is_key:
         raise InvalidQueryError(f"{field.name} belongs to the primary key and cannot stand in a condition")
-    if operator == "IN":
+    if operator.takes is Takes.LIST:
         bound: Any = list_of(mapper, field, key, value)
     elif value is None:
-        if operator not in ("=", "!="):
+        if operator.is_order:
             raise InvalidQueryError(f"{key}=None: null has no order; a condition compares it by = and __ne only")
         bound = None
     elif has_bounds(field, operator):
@@ -65,4 +63,4 @@ def _condition(mapper: Mapper[Any], key: str, value: Any) -> Condition:
     else:
         bound = mapper.validated(field, value)
     static = field.column.kind is ColumnKind.STATIC
-    return Condition(Relation(Ref(field.column.name), operator), (bound,), static)
+    return Condition(Relation(Ref(field.column.name), operator.cql), (bound,), static)

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any, TypeGuard, cast
 
 from coodie._words import a_type, option
+from coodie.cql.operators import Operator
 from coodie.cql.types import TIMESTAMP, holds
 from coodie.cql.values import ceiling
 from coodie.exceptions import InvalidQueryError
@@ -79,12 +80,12 @@ def list_of(mapper: Mapper[Any], field: Field, key: str, value: Any) -> list[Any
     return [mapper.validated(field, item) for item in value]
 
 
-def has_bounds(field: Field, operator: str) -> bool:
+def has_bounds(field: Field, operator: Operator) -> bool:
     """Whether what the operator compares the column with may be an instant that is finer than those in the column."""
-    return operator in ("<", "<=", ">", ">=") and holds(field.column.type, TIMESTAMP)
+    return operator.is_order and holds(field.column.type, TIMESTAMP)
 
 
-def bound_in(mapper: Mapper[Any], field: Field, operator: str, value: Any) -> Any:
+def bound_in(mapper: Mapper[Any], field: Field, operator: Operator, value: Any) -> Any:
     """The bound of a range of instants, made so that they compare truthfully: columns hold whole milliseconds.
 
     What is before 0.1234 s is before 0.124 s, and what is after it is after 0.123 s. Inside other types there is no
@@ -96,6 +97,6 @@ def bound_in(mapper: Mapper[Any], field: Field, operator: str, value: Any) -> An
     if field.column.type != TIMESTAMP:
         raise InvalidQueryError(
             f"{mapper.model.__name__}.{field.name} ({field.column.type}) holds instants in whole milliseconds; "
-            f"compare it by {operator} with such"
+            f"compare it by {operator.cql} with such"
         )
-    return ceiling(bound + timedelta(microseconds=1)) if operator in ("<", ">=") else bound
+    return ceiling(bound + timedelta(microseconds=1)) if operator.rounds_up else bound

@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from coodie._words import a_type
 from coodie.cql.nodes import BIND, Element, Ref, Relation, Token
+from coodie.cql.operators import ENTRY, LOOKUPS, ORDERS, Operator, Takes
 from coodie.cql.types import Map, is_collection
 from coodie.exceptions import InvalidQueryError
 from coodie.mapping.codecs import masked
@@ -34,21 +35,8 @@ class Lookups(NamedTuple):
     tokens: bool
 
 
-OPERATORS: Final[dict[str | None, str]] = {
-    None: "=",
-    "gt": ">",
-    "gte": ">=",
-    "lt": "<",
-    "lte": "<=",
-    "in": "IN",
-    "contains": "CONTAINS",
-    "contains_key": "CONTAINS KEY",
-    "like": "LIKE",
-}
 RAW: Final = "__raw"
 """Ends the key of a filter whose value is a raw `Token`: its text has ``?`` where others have ``token(?)``."""
-
-_ORDERS: Final = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 
 
 @lru_cache(maxsize=4096)
@@ -61,12 +49,13 @@ def lookup(mapper: Mapper[Any], key: str) -> Lookup:
     field, name = split_key(mapper, key)
     if name is not None and name.startswith("token__"):
         return _token_of_column(mapper, field, key, name)
-    if name == "entry":
+    if name == ENTRY:
         return _entry(mapper, field, key)
-    operator = OPERATORS.get(name)
-    if operator is None:
+    operator = LOOKUPS.get(name or "")
+    if operator is None or name == "":
         raise InvalidQueryError(_unknown(mapper, field, str(name)))
-    return Lookup(Relation(Ref(field.column.name), operator), _binder(mapper, field, key, operator), field.column.name)
+    column = field.column.name
+    return Lookup(Relation(Ref(column), operator.cql), _binder(mapper, field, key, operator), column)
 
 
 @lru_cache(maxsize=4096)
@@ -77,16 +66,18 @@ def lookups(mapper: Mapper[Any], keys: tuple[str, ...]) -> Lookups:
     return Lookups(tuple(each.bind for each in found), lists, any(each.column is None for each in found))
 
 
-def _binder(mapper: Mapper[Any], field: Field, key: str, operator: str) -> Callable[[Any], tuple[Any, ...]]:
-    if operator == "IN":
-        return lambda value: (list_of(mapper, field, key, value),)
-    if operator in ("CONTAINS", "CONTAINS KEY"):
-        return _element_binder(mapper, field, operator)
-    if operator == "LIKE":
-        return lambda value: (_pattern(field, key, value),)
-    if has_bounds(field, operator):
-        return lambda value: (bound_in(mapper, field, operator, _not_none(key, value)),)
-    return _value_binder(mapper, field, key)
+def _binder(mapper: Mapper[Any], field: Field, key: str, operator: Operator) -> Callable[[Any], tuple[Any, ...]]:
+    match operator.takes:
+        case Takes.LIST:
+            return lambda value: (list_of(mapper, field, key, value),)
+        case Takes.ELEMENT | Takes.KEY:
+            return _element_binder(mapper, field, operator)
+        case Takes.PATTERN:
+            return lambda value: (_pattern(field, key, value),)
+        case _ if has_bounds(field, operator):
+            return lambda value: (bound_in(mapper, field, operator, _not_none(key, value)),)
+        case _:
+            return _value_binder(mapper, field, key)
 
 
 def _value_binder(mapper: Mapper[Any], field: Field, key: str) -> Callable[[Any], tuple[Any, ...]]:
@@ -99,14 +90,12 @@ def _value_binder(mapper: Mapper[Any], field: Field, key: str) -> Callable[[Any]
     return bind
 
 
-def _element_binder(mapper: Mapper[Any], field: Field, operator: str) -> Callable[[Any], tuple[Any, ...]]:
-    cql_type = field.column.type
-    fits = isinstance(cql_type, Map) if operator == "CONTAINS KEY" else is_collection(cql_type)
-    if not fits:
-        raise InvalidQueryError(f"{mapper.model.__name__}.{field.name} ({cql_type}) cannot be asked for {operator}")
-    if operator == "CONTAINS KEY":
-        return lambda value: (mapper.part(field, "key").bound(value),)
-    return lambda value: (mapper.part(field, "element").bound(value),)
+def _element_binder(mapper: Mapper[Any], field: Field, operator: Operator) -> Callable[[Any], tuple[Any, ...]]:
+    cql_type, of_key = field.column.type, operator.takes is Takes.KEY
+    if not (isinstance(cql_type, Map) if of_key else is_collection(cql_type)):
+        raise InvalidQueryError(f"{mapper.model.__name__}.{field.name} ({cql_type}) cannot be asked for {operator.cql}")
+    part = "key" if of_key else "element"
+    return lambda value: (mapper.part(field, part).bound(value),)
 
 
 def _entry(mapper: Mapper[Any], field: Field, key: str) -> Lookup:
@@ -144,18 +133,18 @@ def _token_of_key(mapper: Mapper[Any], key: str) -> Lookup:
 def _token(mapper: Mapper[Any], key: str, name: str, split: Callable[[Any], tuple[Any, ...]]) -> Lookup:
     columns = mapper.table.partition_key
     fields = [mapper.by_column[column] for column in columns]
-    operator = _ORDERS.get(name.removesuffix(RAW))
+    operator = ORDERS.get(name.removesuffix(RAW))
     if operator is None:
-        raise InvalidQueryError(f"{key}: tokens are compared by {', '.join('token__' + each for each in _ORDERS)}")
+        raise InvalidQueryError(f"{key}: tokens are compared by {', '.join('token__' + each for each in ORDERS)}")
     left = Token(tuple(Ref(column) for column in columns))
     if name.endswith(RAW):
-        return Lookup(Relation(left, operator), _raw, None)
+        return Lookup(Relation(left, operator.cql), _raw, None)
 
     def bind(value: Any) -> tuple[Any, ...]:
         parts = zip(fields, split(value), strict=True)
         return tuple(mapper.validated(field, _not_none(key, part)) for field, part in parts)
 
-    return Lookup(Relation(left, operator, Token((BIND,) * len(columns))), bind, None)
+    return Lookup(Relation(left, operator.cql, Token((BIND,) * len(columns))), bind, None)
 
 
 def _raw(token: Any) -> tuple[Any, ...]:
@@ -175,7 +164,7 @@ def _pattern(field: Field, key: str, value: Any) -> Any:
 
 
 def _unknown(mapper: Mapper[Any], field: Field, name: str) -> str:
-    known = [*(each for each in OPERATORS if each), "entry", "token__gt"]
+    known = [*filter(None, LOOKUPS), ENTRY, "token__gt"]
     near = get_close_matches(name, known, n=1)
     if name in ("ne", "not", "not_in", "isnull"):
         hint = "CQL cannot look for what is not equal, nor for null"

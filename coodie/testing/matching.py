@@ -21,7 +21,7 @@ from coodie.cql.types import CqlType
 from coodie.exceptions import InvalidQueryError
 from coodie.tables.table import Table
 from coodie.testing.calls import told
-from coodie.testing.reading import LOOKUPS, read, reading
+from coodie.testing.reading import SUFFIXES, read, reading
 from coodie.testing.tape import Entry, columns_in
 
 VERBS: Final = ("select", "insert", "update", "delete", "batch", "create", "alter", "drop", "truncate")
@@ -185,7 +185,7 @@ def _is_lookup(key: str, types: Mapping[str, CqlType]) -> bool:
     base = base.removesuffix("__entry").removesuffix("__token")
     columns = columns_in(base) if base.startswith("(") else [base]
     known = base == "token" or lookup == "expr" or all(column in types for column in columns)
-    return key in types or (lookup in LOOKUPS and known)
+    return key in types or (lookup in SUFFIXES and known)
 
 
 def _is_written(key: str, types: Mapping[str, CqlType]) -> bool:

@@ -16,6 +16,7 @@ from coodie.cql.lexer import Token as Word
 from coodie.cql.lexer import clauses, marks, tokens
 from coodie.cql.nodes import Call, Delete, Element, FieldOf, Items, Node, Ref, Select, Selector, Term
 from coodie.cql.nodes import Token as RingToken
+from coodie.cql.operators import BY_CQL, ENTRY, OPERATORS
 from coodie.cql.parse import parse
 from coodie.cql.parse_columns import column_name, columns
 from coodie.cql.parse_facts import Piece, pieces, table
@@ -198,18 +199,13 @@ def _numbered(names: list[str], said: list[Piece]) -> dict[str, Said]:
     return found
 
 
-_SIGNS: Final = {"=": "", "<": "lt", "<=": "lte", ">": "gt", ">=": "gte", "!=": "ne"}
-
-
-LOOKUPS: Final = frozenset(
-    {*filter(None, _SIGNS.values()), "in", "contains", "contains_key", "like", "entry", "between", "is_not", "expr"}
-)
+SUFFIXES: Final = frozenset({*(operator.suffix for operator in OPERATORS if operator.suffix), ENTRY})
 """What may follow a column and ``__`` in the name of a relation."""
 
 
 def _lookup(target: Term, operator: str) -> str:
     """A relation as lookups are written; what queries do not have, by the words of CQL: ``n__between``."""
-    suffix = _SIGNS.get(operator, operator.lower().replace(" ", "_"))
+    suffix = BY_CQL[operator].suffix
     return f"{_left(target)}__{suffix}" if suffix else _left(target)
 
 
@@ -219,7 +215,7 @@ def _left(term: Term) -> str:
         case Ref(column):
             return column
         case Element(column):
-            return f"{column}__entry"
+            return f"{column}__{ENTRY}"
         case RingToken((Ref(column),)):
             return f"{column}__token"
         case RingToken():
