@@ -110,8 +110,11 @@ class Cursor:
         return tuple(found)
 
     def more(self) -> bool:
-        """Whether one more thing comes after a comma; there may be a comma too many before the closing bracket."""
-        return self.accept(",") and self.word != ")"
+        """Whether one more thing comes after a comma; the server takes any number of commas there, and at the end."""
+        found = False
+        while self.accept(","):
+            found = True
+        return found and self.word != ")"
 
     def bracketed(self, read: Callable[[Cursor], T]) -> tuple[T, ...]:
         """One or more things with commas between, in round brackets."""

@@ -140,14 +140,13 @@ def _create_index(c: Cursor, start: int) -> Node:
     name = None if c.word == "ON" else c.name("the name of an index, or ON")
     c.expect("ON")
     table = c.qualified()
-    targets = c.bracketed(_target)
+    targets = () if c.accepts("(", ")") else c.bracketed(_target)
     using = _class(c, custom)
     options = _index_options(c)
     # The class for plain indexes has no other name, and indexes of several columns are for classes of the user's.
-    first, *others = targets
-    if others or (using is not None and not custom and using != "sai"):
+    if len(targets) != 1 or (using is not None and not custom and using != "sai"):
         return Opaque(c.source(start), table)
-    target, column = first
+    ((target, column),) = targets
     return CreateIndex(table, column, name, absent, target, using, options)
 
 

@@ -69,7 +69,7 @@ def read_relation(c: Cursor) -> Relation:
         return _token_relation(c)
     if c.word == "(":
         return _bracketed(c)
-    if c.word == "EXPR" and c.ahead(1) == "(":
+    if c.word == "EXPR" and c.ahead(1) == "(" and c.touches(c.at):
         return _custom(c)
     left = Ref(c.name("the name of a column"))
     if c.accept("["):

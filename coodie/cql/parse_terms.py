@@ -61,6 +61,7 @@ def _sum(c: Cursor, columns: bool) -> Term:
     while c.word in _SUMS and not (c.word == "+" and not columns and _is_column(c, 1)):
         if _is_negative(c, c.at):
             c.refuse("to the server this is a negative number, not a difference: put a space after the minus")
+        _check_minus(c)
         c.deeper()
         left = _arithmetic(left, c.take(), _product(c, columns))
     return left
@@ -72,6 +73,17 @@ def _is_negative(c: Cursor, at: int) -> bool:
         return False
     number = token_kind(c.texts[at + 1]) in _NUMBERS or c.words[at + 1] in ("NAN", "INFINITY")
     return number and c.touches(at)
+
+
+def _check_minus(c: Cursor) -> None:
+    """Refuse a minus that touches what to the server's lexer begins a number, as in ``-0x12`` and ``-now()``."""
+    if c.word != "-":
+        return
+    after = c.texts[c.at + 1]
+    blob = token_kind(after) in ("blob", "uuid") and after[0].isdigit()
+    word = after[:1] in "nNiI" and token_kind(after) == "word" and c.words[c.at + 1] not in ("NAN", "INFINITY")
+    if after and (blob or word) and c.touches(c.at):
+        c.refuse("to the server this begins a negative number: put a space after the minus")
 
 
 def _is_column(c: Cursor, ahead: int) -> bool:
@@ -123,7 +135,7 @@ def _named(c: Cursor, columns: bool) -> Term:
         read = _SPECIAL.get(c.word)
         found = read(c, columns) if read is not None else _call(c, columns)
         return _stepped(c, found) if columns else found
-    if after == "." and c.ahead(3) == "(" and is_name(c.texts[c.at + 2]):
+    if after == "." and c.ahead(3) == "(" and (is_name(c.texts[c.at + 2]) or c.ahead(2) == "TOKEN"):
         keyspace = c.name()
         c.expect(".")
         found = _call(c, columns, keyspace)
@@ -161,12 +173,29 @@ def _index(c: Cursor) -> Term:
 
 
 def _call(c: Cursor, columns: bool, keyspace: str | None = None) -> Term:
-    function = c.name("the name of a function")
+    if c.word in _NO_FUNCTIONS or (c.word == "EXPR" and c.touches(c.at)):
+        c.fail("the name of a function")
+    function = c.take().lower() if c.word == "TOKEN" else c.name("the name of a function")
     return Call(function, _arguments(c, columns), keyspace)
 
 
 def _arguments(c: Cursor, columns: bool) -> tuple[Term, ...]:
     return () if c.accepts("(", ")") else c.bracketed(_reader(columns))
+
+
+_NO_FUNCTIONS: Final = frozenset({"TTL", "WRITETIME", "MAXWRITETIME", "KEY", "JSON", "DISTINCT", "CAST"})
+"""Words that can be the names of columns, but not of functions."""
+
+
+def _of_column(c: Cursor, columns: bool) -> Term:
+    """``ttl(column)`` and its like, which take a column or a part of one, and only in a SELECT list."""
+    if not columns:
+        c.fail("a value")
+    function = c.take().lower()
+    c.expect("(")
+    argument = _stepped(c, Ref(c.name("the name of a column")))
+    c.expect(")")
+    return Call(function, (argument,))
 
 
 def _count(c: Cursor, columns: bool) -> Term:
@@ -179,7 +208,7 @@ def _count(c: Cursor, columns: bool) -> Term:
 
 def _cast(c: Cursor, columns: bool) -> Term:
     c.expect("CAST", "(")
-    term = _sum(c, columns)
+    term = _sum(c, columns) if columns else _simple(c, columns)
     c.expect("AS")
     at = c.at
     cql_type = read_type(c)
@@ -187,6 +216,13 @@ def _cast(c: Cursor, columns: bool) -> Term:
         c.refuse("a CAST makes values of CQL's own types only, such as text", at)
     c.expect(")")
     return Cast(term, cql_type)
+
+
+def _simple(c: Cursor, columns: bool) -> Term:
+    """No sum, and without a sign but that of a number: what is cast, and what follows a sign or a type in brackets."""
+    if c.word == "-" and not _is_negative(c, c.at):
+        c.fail("a value without a sign")
+    return _primary(c, columns)
 
 
 def _token(c: Cursor, columns: bool) -> Term:
@@ -207,8 +243,9 @@ def _mark(c: Cursor, columns: bool) -> Term:
 
 
 def _minus(c: Cursor, columns: bool) -> Term:
+    _check_minus(c)
     c.expect("-")
-    match _unwrapped(_primary(c, columns)):
+    match _unwrapped(_simple(c, columns)):
         case Literal(kind, text) if kind in _NUMBERS and not text.startswith("-"):
             return Literal(kind, f"-{text}")
         case operand:
@@ -221,7 +258,7 @@ def _brackets(c: Cursor, columns: bool) -> Term:
         c.expect("(")
         cql_type = read_type(c)
         c.expect(")")
-        return Hint(cql_type, _primary(c, columns))
+        return Hint(cql_type, _primary(c, columns) if columns else _simple(c, columns))
     items = c.bracketed(_reader(columns))
     return items[0] if columns and len(items) == 1 else Items("(", items)
 
@@ -292,7 +329,8 @@ def begins(c: Cursor, at: int, columns: bool) -> bool:
 
 def read_constant(c: Cursor) -> Literal:
     """A literal that is no collection: what an option may be, or JSON, or a limit."""
-    if c.accept("-"):
+    if c.word == "-" and c.touches(c.at):
+        c.at += 1
         found = _constant(c)
         if found.kind not in _NUMBERS:
             c.fail("a number", c.at - 1)
@@ -328,4 +366,8 @@ _READERS: Final[dict[str, Callable[[Cursor, bool], Term]]] = {
     "{": _curly,
     "TOKEN": _token,
 }
-_SPECIAL: Final[dict[str, Callable[[Cursor, bool], Term]]] = {"COUNT": _count, "CAST": _cast}
+_SPECIAL: Final[dict[str, Callable[[Cursor, bool], Term]]] = {
+    "COUNT": _count,
+    "CAST": _cast,
+    **dict.fromkeys(("TTL", "WRITETIME", "MAXWRITETIME"), _of_column),
+}

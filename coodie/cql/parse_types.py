@@ -25,14 +25,26 @@ def hint_end(c: Cursor) -> int:
 
 def _end(c: Cursor, at: int) -> int | None:
     """Where the type that begins at ``at`` ends; None if there is none. Only of a type is ``set`` the name."""
-    if not is_name(c.texts[at]) and c.words[at : at + 2] != ["SET", "<"]:
-        return None
-    at += 3 if c.words[at + 1] == "." else 1
-    if at >= len(c.words) or c.words[at] != "<":
-        return at if at < len(c.words) else None
     depth = 0
-    for end in range(at, len(c.words)):
-        depth += {"<": 1, ">": -1}.get(c.words[end], 0)
-        if depth == 0:
-            return end + 1
-    return None
+    while True:
+        name = _name_end(c, at, depth > 0)
+        if name is None:
+            return None
+        at = name
+        if c.words[at] == "<":
+            depth, at = depth + 1, at + 1
+            continue
+        while depth and c.words[at] == ">":
+            depth, at = depth - 1, at + 1
+        if not depth:
+            return at
+        if c.words[at] != ",":
+            return None
+        at += 1
+
+
+def _name_end(c: Cursor, at: int, inside: bool) -> int | None:
+    """Where the name of a type ends, or the dimension of a vector; None if neither is there."""
+    if is_name(c.texts[at]):
+        return at + 1 if c.words[at + 1] != "." else at + 3 if is_name(c.texts[at + 2]) else None
+    return at + 1 if c.words[at : at + 2] == ["SET", "<"] or (inside and c.texts[at].isdigit()) else None

@@ -81,8 +81,8 @@ def _composed(
             return f"{before} {operator} {after}"
         case Negative(inner):
             text = _operand(inner, names, _argument(0, "system._negate", bound), _TIGHTEST)
-            # Two signs side by side would begin a comment.
-            return f"-({text})" if text.startswith("-") else f"-{text}"
+            # Two signs side by side would begin a comment, and the server's lexer takes "-0" and "-n" for numbers.
+            return f"-({text})" if text.startswith("-") else f"{'- ' if text[0] in _LIKE_NUMBERS else '-'}{text}"
 
 
 def _collection(term: Items | Entries | Fields, names: list[str], bound: str) -> str:
@@ -110,6 +110,7 @@ CLOSING: Final = {"[": "]", "{": "}", "(": ")"}
 RANKS: Final = {"+": 1, "-": 1, "*": 2, "/": 2, "%": 2}
 """How tightly an operator binds."""
 _TIGHTEST: Final = 3
+_LIKE_NUMBERS: Final = frozenset("0123456789nNiI")
 _FUNCTIONS: Final = {
     "+": "system._add",
     "-": "system._substract",
