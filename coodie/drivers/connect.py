@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from coodie.drivers.registry import AnyDriver
+from coodie.drivers.protocol import AnyDriver
 from coodie.exceptions import ConfigurationError
 
 if TYPE_CHECKING:

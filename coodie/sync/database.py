@@ -28,13 +28,15 @@ def init_coodie(
     lazy: bool = False,
     default: bool = False,
     hooks: Sequence[Hook] = (),
+    slow: float | None = None,
     **options: Any,
 ) -> None:
     """Connect, and make the connection known as ``name``; the first one is the default.
 
     Give ``hosts`` (``"127.0.0.1"``, ``"db1:9042,db2"``, or a list), or a ``session`` of cassandra-driver, or a
     ``driver``; the last two are used as they are and never closed. ``keyspace`` qualifies the tables of models that
-    name none. ``lazy=True`` connects at first use. ``hooks`` are told of each trip (see ``coodie.drivers.Hook``).
+    name none. ``lazy=True`` connects at first use. ``hooks`` are told of each trip (see ``coodie.drivers.Hook``). A
+    trip that takes more than ``slow`` seconds is a WARNING of the logger ``coodie``, without values; None, and none is.
     ``options`` go to the vendor's ``Cluster``. A connection that had this name is replaced, and closed if coodie had
     opened it. A double in the place of it (``coodie.testing``) stays, unless a ``driver`` is given.
 
@@ -50,6 +52,7 @@ def init_coodie(
         lazy=lazy,
         default=default,
         hooks=hooks,
+        slow=slow,
         **options,
     )
 
