@@ -39,9 +39,8 @@ class Log:
             if LOGGER.isEnabledFor(level):
                 facts = ", ".join(_facts(request, seconds, page, error))
                 LOGGER.log(level, "%s%s: %s", "slow: " if slow else "", facts, request_on_one_line(request))
-        if page is not None and page.warnings:
-            for warning in page.warnings:
-                LOGGER.warning("server warning: %s: %s", one_line(warning), request_on_one_line(request))
+        for warning in () if page is None else page.warnings:
+            LOGGER.warning("server warning: %s: %s", one_line(warning), request_on_one_line(request))
 
 
 def _facts(request: Request, seconds: float, page: Page | None, error: BaseException | None) -> Iterator[str]:

@@ -12,7 +12,10 @@ class Watcher(Protocol):
     """Hears of each trip, and lets no error of its own through."""
 
     def before(self, request: Request) -> float:
-        """A request is about to be sent; gives when, by the clock of `perf_counter`."""
+        """A request is about to be sent; gives when, by the clock of `perf_counter`, or 0.
+
+        Then an answer without warnings is of no interest.
+        """
         ...
 
     def after(self, request: Request, start: float, page: Page | None, error: BaseException | None = None) -> None:
@@ -30,16 +33,18 @@ def watched(driver: AnyDriver, watcher: Watcher) -> AnyDriver:
 class _WatchedSync:
     def __init__(self, inner: SyncDriver, watcher: Watcher) -> None:
         self.inner: AnyDriver = inner
-        self._sync, self._watcher = inner, watcher
+        self._sync = inner
+        self._before, self._after = watcher.before, watcher.after
 
     def execute(self, request: Request, /) -> Page:
-        start = self._watcher.before(request)
+        start = self._before(request)
         try:
             page = self._sync.execute(request)
         except BaseException as error:
-            self._watcher.after(request, start, None, error)
+            self._after(request, start, None, error)
             raise
-        self._watcher.after(request, start, page)
+        if start or page.warnings:
+            self._after(request, start, page)
         return page
 
     def close(self) -> None:
@@ -49,16 +54,18 @@ class _WatchedSync:
 class _WatchedAsync:
     def __init__(self, inner: AsyncDriver, watcher: Watcher) -> None:
         self.inner: AnyDriver = inner
-        self._async, self._watcher = inner, watcher
+        self._async = inner
+        self._before, self._after = watcher.before, watcher.after
 
     async def aexecute(self, request: Request, /) -> Page:
-        start = self._watcher.before(request)
+        start = self._before(request)
         try:
             page = await self._async.aexecute(request)
         except BaseException as error:
-            self._watcher.after(request, start, None, error)
+            self._after(request, start, None, error)
             raise
-        self._watcher.after(request, start, page)
+        if start or page.warnings:
+            self._after(request, start, page)
         return page
 
     async def aclose(self) -> None:
