@@ -26,7 +26,7 @@ class Log:
     def __init__(self, slow: float | None = None) -> None:
         self._slow = slow
 
-    def before(self, _: Request) -> float:
+    def before(self, _: Request, /) -> float:
         """When the request is sent; 0 where nobody wants to know."""
         return 0.0 if self._slow is None and not LOGGER.isEnabledFor(logging.DEBUG) else perf_counter()
 

@@ -11,7 +11,7 @@ from coodie.drivers.protocol import AnyDriver, AsyncDriver, SyncDriver
 class Watcher(Protocol):
     """Hears of each trip, and lets no error of its own through."""
 
-    def before(self, request: Request) -> float:
+    def before(self, request: Request, /) -> float:
         """A request is about to be sent; gives when, by the clock of `perf_counter`, or 0.
 
         Then an answer without warnings is of no interest.
