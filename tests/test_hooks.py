@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import Annotated, Any
 from uuid import UUID
@@ -91,6 +92,30 @@ def test_an_error_is_told_and_comes_out() -> None:
     finally:
         sync.close()
     assert ear.heard[-1].error is lost
+
+
+class Silent(Server):
+    """Never answers."""
+
+    async def aexecute(self, request: Request, /) -> Page:
+        await asyncio.Event().wait()
+        return Page()
+
+
+async def test_a_call_that_was_cancelled_is_told_and_logged(caplog: pytest.LogCaptureFixture) -> None:
+    ear = Ear()
+    await aio.init_coodie(driver=Silent(), hooks=[ear])
+    caplog.set_level(logging.DEBUG, "coodie")
+    try:
+        call = asyncio.ensure_future(AsyncThing(id=UUID(int=1)).save())
+        await asyncio.sleep(0)
+        call.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await call
+    finally:
+        await aio.close()
+    assert isinstance(ear.heard[-1].error, asyncio.CancelledError)
+    assert [record.getMessage().split(",")[0] for record in caplog.records] == ["CancelledError"]
 
 
 class Deaf(Hook):

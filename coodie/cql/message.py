@@ -135,12 +135,17 @@ class Batch:
 
 @record
 class Page:
-    """One answer: the names of its columns, its rows, and where to go on. A page may be empty and not the last."""
+    """One answer: the names of its columns, its rows, and where to go on. A page may be empty and not the last.
+
+    ``warnings`` are the server's, without the values that it repeats; ``coordinator`` is the node that answered, as
+    ``host:port``, where the driver knows it.
+    """
 
     columns: tuple[str, ...] = ()
     rows: Sequence[tuple[Any, ...]] = ()
     paging_state: bytes | None = None
     warnings: tuple[str, ...] = ()
+    coordinator: str | None = None
 
 
 Request: TypeAlias = Statement | Batch

@@ -30,6 +30,13 @@ def check_threshold(name: str, value: Any) -> int | Unset | None:
     raise InvalidQueryError(f"{name} is a number from 0 up, or None, which switches it off; not {option(value)}")
 
 
+def check_flag(what: str, given: Any) -> bool:
+    """True or False. Raises `InvalidQueryError` for what may only be taken for one of them."""
+    if not isinstance(given, bool):
+        raise InvalidQueryError(f"{what} is True or False, not {option(given)}")
+    return given
+
+
 def _check_level(what: str, level: Any, known: tuple[str, ...]) -> None:
     if level is None or level in known:
         return

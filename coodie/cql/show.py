@@ -13,7 +13,7 @@ from uuid import UUID
 
 from coodie.cql.lexer import clauses, tokens
 from coodie.cql.literals import literal, text_literal
-from coodie.cql.message import UNSET, Batch, Kind, Mark, Options, Request, Statement, mark_names
+from coodie.cql.message import UNSET, Batch, BatchKind, Kind, Mark, Options, Request, Statement, mark_names
 from coodie.cql.render import OPENERS
 from coodie.cql.values import EPOCH, microseconds
 from coodie.exceptions import InvalidQueryError
@@ -126,7 +126,7 @@ def kind_word(request: Request) -> str:
 
 
 def _head(label: str, parts: list[str]) -> str:
-    return "-- " + _on_one_line("  ".join(filter(None, [" ".join(filter(None, [label, *parts[:1]])), *parts[1:]])))
+    return "-- " + one_line("  ".join(filter(None, [" ".join(filter(None, [label, *parts[:1]])), *parts[1:]])))
 
 
 def _counted(batch: Batch) -> str:
@@ -170,7 +170,7 @@ def _table(statement: Statement, names: _Names) -> Iterator[str]:
     marks = (*statement.marks, *(_UNKNOWN,) * (len(statement.values) - len(statement.marks)))
     types = [str(mark.type) if mark.type is not None else "-" for mark in marks]
     values = [_value(value, mark, names) for value, mark in zip(statement.values, marks, strict=False)]
-    rows = [tuple(map(_on_one_line, row)) for row in zip(_mark_names(statement), types, values, strict=False)]
+    rows = [tuple(map(one_line, row)) for row in zip(_mark_names(statement), types, values, strict=False)]
     wide, wider = (max((len(row[column]) for row in rows), default=0) for column in (0, 1))
     for name, cql_type, value in rows:
         yield f"--   {name:<{wide}}  {cql_type:<{wider}}  {value}"
@@ -199,8 +199,8 @@ def _value(value: Any, mark: Mark, names: _Names) -> str:
 _ESCAPES: Final = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\"}
 
 
-def _on_one_line(text: str) -> str:
-    """What stands in a comment stays in it, whatever a column is called."""
+def one_line(text: str) -> str:
+    """The text on one line: line breaks, and all else that cannot be printed, are escaped."""
     return text if text.isprintable() else _escaped(text, "")
 
 
@@ -244,6 +244,21 @@ def _starts(cql: str) -> list[int]:
         return []
     wanted = frozenset({"WITH"}) if found and found[0].keyword in _SCHEMA else _BROKEN
     return [found[at].start for word, at in clauses(found) if at and word in wanted]
+
+
+_IN_A_LINE: Final = 3
+"""How many statements of a batch a line shows."""
+
+
+def request_on_one_line(request: Request) -> str:
+    """The text of a request without its values, for a log: of a batch, that of its first statements."""
+    if isinstance(request, Statement):
+        return one_line(request.cql)
+    texts = [one_line(statement.cql) for statement in request.statements[:_IN_A_LINE]]
+    if (more := len(request.statements) - _IN_A_LINE) > 0:
+        texts.append(f"and {more} more")
+    kind = "" if request.kind is BatchKind.LOGGED else f"{request.kind.value} "
+    return f"{kind}batch of {_counted(request)}: {'; '.join(texts)}"
 
 
 def batch_text(batch: Batch, write: Callable[[Statement], str] = lambda statement: statement.cql) -> str:

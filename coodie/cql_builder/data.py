@@ -23,6 +23,7 @@ from coodie.cql.nodes import (
     Star,
     Update,
 )
+from coodie.cql.options import check_flag
 from coodie.cql.render import render
 from coodie.cql.show import batch_text
 from coodie.cql_builder.arguments import (
@@ -38,7 +39,6 @@ from coodie.cql_builder.arguments import (
 )
 from coodie.exceptions import InvalidQueryError
 from coodie.plans.batches import batch_kind
-from coodie.plans.given import check_flag
 from coodie.plans.query import number_of_rows
 from coodie.plans.raw import raw_statement
 from coodie.plans.writes import timestamp_value

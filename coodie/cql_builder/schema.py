@@ -17,14 +17,15 @@ from coodie.cql.nodes import (
     DropKeyspace,
     Truncate,
 )
+from coodie.cql.options import check_flag
 from coodie.cql.render_ddl import render_ddl
 from coodie.cql.types import CqlType, freeze, parse_type
 from coodie.cql_builder.arguments import mapping_of, names_of, some, table_of
 from coodie.cql_builder.data import orders
 from coodie.exceptions import InvalidQueryError
 from coodie.plans import evolve
-from coodie.plans.given import check_flag
 from coodie.tables.ddl import create_keyspace
+from coodie.tables.keyspaces import wanted_keyspace
 from coodie.tables.views import not_null, restrictions
 
 
@@ -38,7 +39,7 @@ def build_create_keyspace(
     if_not_exists: bool = True,
 ) -> str:
     """``CREATE KEYSPACE IF NOT EXISTS keyspace WITH replication = {...}``; the options are as in `create_keyspace`."""
-    wanted = evolve.wanted_keyspace(keyspace, replication_factor, strategy, dc_replication_map, durable_writes)
+    wanted = wanted_keyspace(keyspace, replication_factor, strategy, dc_replication_map, durable_writes)
     return render_ddl(replace(create_keyspace(wanted), if_not_exists=check_flag("if_not_exists", if_not_exists)))
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from coodie.drivers.registry import AnyDriver
+from coodie.cql.message import Statement
+from coodie.drivers.protocol import AnyDriver
 from coodie.exceptions import ConfigurationError
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ def connect(
     driver: AnyDriver | None = None,
     keyspace: str | None = None,
     lazy: bool = False,
+    create_keyspace: Statement | None = None,
     **options: Any,
 ) -> AnyDriver:
     """A driver for ``hosts``, for a session of cassandra-driver that the user has, or the driver given.
@@ -30,7 +32,8 @@ def connect(
     vendor's ``Cluster``; besides, ``log_values`` shows bound values in errors, ``prepared_size`` bounds the cache of
     prepared statements, ``schema_timeout`` is how many seconds a change of the schema may take (120 if not given),
     ``execution_profile`` names the profile to use. With ``lazy`` it connects at first use, and
-    anew after a fork. A session or driver that is given is used as it is and never closed.
+    anew after a fork. The statement ``create_keyspace`` is sent before the keyspace is used. A session or driver that
+    is given is used as it is and never closed.
 
     Blocks. Raises `ConfigurationError` for an option that does not exist or does not fit, or a missing driver,
     `Unavailable` when no host answers, `RequestRejected` for wrong credentials or an unknown keyspace.
@@ -39,7 +42,7 @@ def connect(
     if len(given) > 1:
         raise ConfigurationError(f"give one of hosts, session and driver, not {' and '.join(given)}")
     if driver is not None:
-        return _as_it_is(driver, lazy, options)
+        return _as_it_is(driver, lazy, create_keyspace, options)
     if not given and not options.get("cloud"):
         raise ConfigurationError("a connection needs hosts=, session= or driver=")
     vendor = _vendor()
@@ -47,12 +50,12 @@ def connect(
         if lazy:
             raise ConfigurationError("a session that is given is connected already; lazy= does not go with it")
         vendor.opening.check_options(options, known=())
-        return vendor.CassandraDriver(session, keyspace=keyspace, **options)  # type: ignore[no-any-return]
-    return vendor.opening.connected(hosts, keyspace, options, lazy=lazy)  # type: ignore[no-any-return]
+        return vendor.opening.over(session, keyspace, options, create_keyspace)  # type: ignore[no-any-return]
+    return vendor.opening.connected(hosts, keyspace, options, create_keyspace, lazy=lazy)  # type: ignore[no-any-return]
 
 
-def _as_it_is(driver: AnyDriver, lazy: bool, options: dict[str, Any]) -> AnyDriver:
-    names = [*options, *(["lazy"] if lazy else [])]
+def _as_it_is(driver: AnyDriver, lazy: bool, create: Statement | None, options: dict[str, Any]) -> AnyDriver:
+    names = [*options, *(["lazy"] if lazy else []), *(["create_keyspace"] if create is not None else [])]
     if names:
         raise ConfigurationError(f"a driver that is given is used as it is; it takes no {', '.join(names)}")
     return driver

@@ -6,7 +6,6 @@ one is logged and goes no further: the write that it was told of has happened.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Sequence
 from time import perf_counter
 from typing import Any, Final, TypeVar, cast
@@ -15,13 +14,13 @@ from coodie._value import record
 from coodie._words import a_type
 from coodie.cql.message import Page, Request, Statement
 from coodie.cql.show import batch_text
-from coodie.drivers.protocol import AsyncDriver, SyncDriver
-from coodie.drivers.registry import AnyDriver, check_driver
+from coodie.drivers.log import LOGGER
+from coodie.drivers.protocol import AnyDriver
+from coodie.drivers.registry import check_driver
+from coodie.drivers.watch import watched
 from coodie.exceptions import ConfigurationError
 
 T = TypeVar("T")
-
-_log: Final = logging.getLogger("coodie")
 
 
 @record
@@ -30,12 +29,17 @@ class Trip:
 
     ``seconds`` is how long it took, ``rows`` how many came back,
     ``error`` what was raised. ``request`` has the bound values, which are not for logs; ``cql`` is the text alone.
+    ``warnings`` are the server's, without the values that it repeats; ``coordinator`` is the node that answered, as
+    ``host:port``, and ``connection`` the name of the connection, each None where it is not known.
     """
 
     request: Request
     seconds: float
     rows: int
     error: BaseException | None = None
+    coordinator: str | None = None
+    warnings: tuple[str, ...] = ()
+    connection: str | None = None
 
     @property
     def cql(self) -> str:
@@ -71,8 +75,8 @@ class Hook:
         """A request was answered, or failed."""
 
 
-def hooked(driver: AnyDriver, hooks: Sequence[Hook]) -> AnyDriver:
-    """``driver``, with ``hooks`` told of each trip.
+def hooked(driver: AnyDriver, hooks: Sequence[Hook], *, connection: str | None = None) -> AnyDriver:
+    """``driver``, with ``hooks`` told of each trip; ``connection`` is the name that trips say they went over.
 
     Raises `ConfigurationError` for what is no `Hook`, and for what is no driver.
     """
@@ -80,10 +84,7 @@ def hooked(driver: AnyDriver, hooks: Sequence[Hook]) -> AnyDriver:
     check_driver(driver)
     if not hooks:
         return driver
-    all_hooks = _Hooks(tuple(hooks))
-    if isinstance(driver, SyncDriver) and isinstance(driver, AsyncDriver):
-        return _HookedDriver(driver, driver, all_hooks)
-    return _HookedSync(driver, all_hooks) if isinstance(driver, SyncDriver) else _HookedAsync(driver, all_hooks)
+    return watched(driver, _Hooks(tuple(hooks), connection))
 
 
 def check_hooks(hooks: Any) -> None:
@@ -100,11 +101,15 @@ def _check_hook(hook: Any) -> None:
         raise ConfigurationError(f"a hook is an object of a class derived from coodie.drivers.Hook, not {given}")
 
 
+_NONE: Final = Page()
+
+
 class _Hooks:
     """Calls the hooks, and lets none of their errors through."""
 
-    def __init__(self, hooks: tuple[Hook, ...]) -> None:
+    def __init__(self, hooks: tuple[Hook, ...], connection: str | None) -> None:
         self._hooks = hooks
+        self._connection = connection
 
     def before(self, request: Request) -> float:
         for hook in self._hooks:
@@ -112,7 +117,8 @@ class _Hooks:
         return perf_counter()
 
     def after(self, request: Request, start: float, page: Page | None, error: BaseException | None = None) -> None:
-        trip = Trip(request, perf_counter() - start, len(page.rows) if page is not None else 0, error)
+        seconds, answer = perf_counter() - start, page or _NONE
+        trip = Trip(request, seconds, len(answer.rows), error, answer.coordinator, answer.warnings, self._connection)
         for hook in self._hooks:
             _tell(hook.after, trip)
 
@@ -121,48 +127,4 @@ def _tell(tell: Callable[[T], None], what: T) -> None:
     try:
         tell(what)
     except Exception:  # noqa: BLE001 - whatever a hook does wrong, the request goes its way
-        _log.exception("a hook failed")
-
-
-class _HookedSync:
-    def __init__(self, inner: SyncDriver, hooks: _Hooks) -> None:
-        self.inner: AnyDriver = inner
-        self._sync, self._hooks = inner, hooks
-
-    def execute(self, request: Request, /) -> Page:
-        start = self._hooks.before(request)
-        try:
-            page = self._sync.execute(request)
-        except BaseException as error:
-            self._hooks.after(request, start, None, error)
-            raise
-        self._hooks.after(request, start, page)
-        return page
-
-    def close(self) -> None:
-        self._sync.close()
-
-
-class _HookedAsync:
-    def __init__(self, inner: AsyncDriver, hooks: _Hooks) -> None:
-        self.inner: AnyDriver = inner
-        self._async, self._hooks = inner, hooks
-
-    async def aexecute(self, request: Request, /) -> Page:
-        start = self._hooks.before(request)
-        try:
-            page = await self._async.aexecute(request)
-        except BaseException as error:
-            self._hooks.after(request, start, None, error)
-            raise
-        self._hooks.after(request, start, page)
-        return page
-
-    async def aclose(self) -> None:
-        await self._async.aclose()
-
-
-class _HookedDriver(_HookedSync, _HookedAsync):
-    def __init__(self, sync: SyncDriver, aio: AsyncDriver, hooks: _Hooks) -> None:
-        _HookedSync.__init__(self, sync, hooks)
-        _HookedAsync.__init__(self, aio, hooks)
+        LOGGER.exception("a hook failed")

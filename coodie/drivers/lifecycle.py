@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from typing import Any
@@ -11,8 +11,9 @@ from typing import Any
 from coodie.drivers import registry
 from coodie.drivers.connect import connect
 from coodie.drivers.hooks import Hook, check_hooks, hooked
-from coodie.drivers.protocol import AsyncDriver, SyncDriver
-from coodie.drivers.registry import AnyDriver
+from coodie.drivers.log import check_slow
+from coodie.drivers.protocol import AnyDriver, AsyncDriver, SyncDriver
+from coodie.tables.keyspaces import creation
 
 
 def open(  # noqa: A001 - called as lifecycle.open()
@@ -25,19 +26,26 @@ def open(  # noqa: A001 - called as lifecycle.open()
     lazy: bool = False,
     default: bool = False,
     hooks: Sequence[Hook] = (),
+    slow: float | None = None,
+    create_keyspace: bool | Mapping[str, Any] = False,
     **options: Any,
 ) -> None:
     """Connect and make the connection known as ``name``: the same as ``coodie.sync.init_coodie``, for any driver.
 
     What coodie had opened under that name is closed. A double that stands in for it (`coodie.testing`) stays, and
-    nothing is opened. Blocks, and raises, as `connect` does.
+    nothing is opened; it is sent what makes the keyspace. Blocks, and raises, as `connect` does.
     """
-    _check(name, hooks)
+    _check(name, hooks, slow)
+    first = creation(keyspace, create_keyspace)
     if driver is None and registry.keeps_double(name, _keyspace(session, keyspace), default=default):
+        if first is not None:
+            registry.sync_driver(name).execute(first)
         return
-    made = connect(hosts, session=session, driver=driver, keyspace=keyspace, lazy=lazy, **options)
-    known = hooked(made, hooks)
-    old = registry.put(name, known, _keyspace(session, keyspace), default=default, opened=driver is None)
+    made = connect(
+        hosts, session=session, driver=driver, keyspace=keyspace, lazy=lazy, create_keyspace=first, **options
+    )
+    known = hooked(made, hooks, connection=name)
+    old = registry.put(name, known, _keyspace(session, keyspace), default=default, opened=driver is None, slow=slow)
     if isinstance(old, SyncDriver):
         old.close()
 
@@ -52,16 +60,23 @@ async def aopen(
     lazy: bool = False,
     default: bool = False,
     hooks: Sequence[Hook] = (),
+    slow: float | None = None,
+    create_keyspace: bool | Mapping[str, Any] = False,
     **options: Any,
 ) -> None:
     """`open`, with the connecting done in a thread, since it blocks."""
-    _check(name, hooks)
+    _check(name, hooks, slow)
+    first = creation(keyspace, create_keyspace)
     if driver is None and registry.keeps_double(name, _keyspace(session, keyspace), default=default):
+        if first is not None:
+            await registry.async_driver(name).aexecute(first)
         return
-    connecting = partial(connect, hosts, session=session, driver=driver, keyspace=keyspace, lazy=lazy, **options)
+    connecting = partial(
+        connect, hosts, session=session, driver=driver, keyspace=keyspace, lazy=lazy, create_keyspace=first, **options
+    )
     made = connecting() if driver is not None else await _in_thread(connecting)
-    known = hooked(made, hooks)
-    old = registry.put(name, known, _keyspace(session, keyspace), default=default, opened=driver is None)
+    known = hooked(made, hooks, connection=name)
+    old = registry.put(name, known, _keyspace(session, keyspace), default=default, opened=driver is None, slow=slow)
     if isinstance(old, AsyncDriver):
         await old.aclose()
 
@@ -97,10 +112,11 @@ async def aclose(name: str | None = None) -> None:
             await driver.aclose()
 
 
-def _check(name: Any, hooks: Sequence[Any]) -> None:
+def _check(name: Any, hooks: Sequence[Any], slow: Any) -> None:
     """Raise `ConfigurationError` for what would fail once a cluster is open, and leave it open."""
     registry.check_name(name)
     check_hooks(hooks)
+    check_slow(slow)
 
 
 def _keyspace(session: Any, keyspace: str | None) -> str | None:

@@ -19,7 +19,7 @@ Values are those of the table in ``coodie.cql.values``, both ways.
 
 from __future__ import annotations
 
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeAlias, runtime_checkable
 
 from coodie.cql.message import Page, Request
 
@@ -53,3 +53,6 @@ class AsyncDriver(Protocol):
 @runtime_checkable
 class Driver(SyncDriver, AsyncDriver, Protocol):
     """A driver for both doors."""
+
+
+AnyDriver: TypeAlias = SyncDriver | AsyncDriver

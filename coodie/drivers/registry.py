@@ -10,19 +10,22 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import RLock
-from typing import Any, TypeAlias
+from typing import Any
 
 from coodie._words import a_type, word
 from coodie.connections import known
-from coodie.drivers.protocol import AsyncDriver, SyncDriver
+from coodie.drivers.log import Log
+from coodie.drivers.protocol import AnyDriver, AsyncDriver, SyncDriver
+from coodie.drivers.watch import watched
 from coodie.exceptions import ConfigurationError
-
-AnyDriver: TypeAlias = SyncDriver | AsyncDriver
 
 
 @dataclass(eq=False, slots=True)
 class _Entry:
-    """A driver, and what it is to each door: itself or None. Asking a protocol takes long, so it is asked once."""
+    """A driver, and what each door sends by: the driver, with a log of its trips, or None.
+
+    Asking a protocol takes long, so it is asked once.
+    """
 
     driver: AnyDriver
     sync: SyncDriver | None
@@ -63,13 +66,15 @@ def register_driver(name: str, driver: AnyDriver, *, keyspace: str | None = None
         old.close()
 
 
-def put(name: str, driver: AnyDriver, keyspace: str | None, *, default: bool, opened: bool) -> AnyDriver | None:
-    """`register_driver`, for a driver that coodie may have made itself.
+def put(
+    name: str, driver: AnyDriver, keyspace: str | None, *, default: bool, opened: bool, slow: float | None = None
+) -> AnyDriver | None:
+    """`register_driver`, for a driver that coodie may have made itself. Trips of over ``slow`` seconds are logged.
 
     Gives the driver that ``name`` had before, if coodie had opened it and so must close it.
     """
     check_name(name)
-    entry = _entry_of(driver, opened)
+    entry = _entry_of(driver, opened, slow=slow)
     with _lock:
         before = _entries.get(name)
         _entries[name] = entry
@@ -84,12 +89,13 @@ def put(name: str, driver: AnyDriver, keyspace: str | None, *, default: bool, op
     return before.driver
 
 
-def _entry_of(driver: AnyDriver, opened: bool, *, double: bool = False) -> _Entry:
+def _entry_of(driver: AnyDriver, opened: bool, *, double: bool = False, slow: float | None = None) -> _Entry:
     check_driver(driver)
+    logged = watched(driver, Log(slow))
     return _Entry(
         driver,
-        driver if isinstance(driver, SyncDriver) else None,
-        driver if isinstance(driver, AsyncDriver) else None,
+        logged if isinstance(logged, SyncDriver) else None,
+        logged if isinstance(logged, AsyncDriver) else None,
         opened,
         double,
     )

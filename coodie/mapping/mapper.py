@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from functools import cached_property, lru_cache, partial
-from typing import Any, Generic, NoReturn, TypeVar
+from typing import Any, Concatenate, Generic, NoReturn, ParamSpec, Protocol, TypeVar, cast
 
 from pydantic import BaseModel, ValidationError
 
@@ -28,6 +28,14 @@ from coodie.mapping.validation import UNENCODABLE, Unfit, Validators, misfit, re
 from coodie.tables.table import ColumnKind, Table
 
 M = TypeVar("M", bound=Stateful)
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Cached(Protocol):
+    """Calls ``make`` with a mapper and the arguments, or gives what it gave before for the same ones."""
+
+    def __call__(self, make: Callable[Concatenate[Mapper[Any], P], R], /, *args: P.args, **kwargs: P.kwargs) -> R: ...  # noqa: D102
 
 
 class Mapper(Generic[M]):
@@ -55,6 +63,8 @@ class Mapper(Generic[M]):
         self._clustering = next(iter(self.table.clustering_key), None)
         self._has_static = any(field.column.kind is ColumnKind.STATIC for field in self.fields)
         self._reader = lru_cache(maxsize=64)(self._make_reader)
+        # A cache of a plan's own would keep the models that it was asked about, and with them all that they hold.
+        self.cached: Cached = cast("Cached", lru_cache(maxsize=2048)(self._make))
         encoders = [self._encoder(field) for field in self.fields]
         self.writer: RowWriter[M] = RowWriter(
             model,
@@ -231,6 +241,9 @@ class Mapper(Generic[M]):
     def with_part(self, field: Field, old: Any, part: str, value: Any) -> Any:
         """A value of the user-defined type in ``field`` with one part changed; None if the rest of it is unknown."""
         return with_part(self.model, field.name, old, part, value)
+
+    def _make(self, make: Callable[..., Any], *args: Any) -> Any:
+        return make(self, *args)
 
     def _make_reader(self, columns: tuple[str, ...]) -> RowReader[M]:
         return RowReader(self.model, self.table, self.by_column, columns, self._validators)

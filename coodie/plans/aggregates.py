@@ -55,7 +55,11 @@ def groups(query: Query[Any], names: tuple[str, ...]) -> tuple[str, ...]:
     mapper = query._mapper
     partition, key = mapper.table.partition_key, mapper.table.primary_key
     columns = tuple(mapper.field(name).column.name for name in names)
-    given = {found.column for found in (lookup(mapper, each) for each in query._keys) if found.relation.operator == "="}
+    given = {
+        found.column
+        for found in (mapper.cached(lookup, each) for each in query._keys)
+        if found.relation.operator == "="
+    }
     last = max((key.index(column) + 1 for column in columns if column in key), default=0)
     needed = tuple(column for column in key[: max(last, len(partition))] if column in columns or column not in given)
     if not columns or columns != needed:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import lru_cache
 from itertools import combinations
 from typing import Any, Final, NamedTuple
 
@@ -130,10 +129,9 @@ def read_changes(mapper: Mapper[Any], values: Mapping[str, Any] | None, sets: di
     given = together(values, sets or {})
     if not given:
         raise InvalidQueryError(f"update() of {mapper.model.__name__} has nothing to set; name at least one field")
-    return _shape(mapper, tuple(given)).read(given.values())
+    return mapper.cached(_shape, tuple(given)).read(given.values())
 
 
-@lru_cache(maxsize=1024)
 def _shape(mapper: Mapper[Any], keys: tuple[str, ...]) -> Shape:
     shape = Shape(_setter(mapper, key) for key in keys)
     check_overlap(shape)

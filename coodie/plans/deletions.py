@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any, TypeAlias
 
 from coodie._words import a_type
@@ -31,7 +30,7 @@ Part: TypeAlias = str | tuple[str, Any]
 def clear(mapper: Mapper[Any], parts: tuple[Part, ...]) -> Changes:
     """What ``delete_columns(*parts)`` does. Raises `InvalidQueryError` for what is no column outside the key."""
     named = tuple([_named(mapper, part) for part in parts])
-    return _shape(mapper, named).read([part[1] if isinstance(part, tuple) else None for part in parts])
+    return mapper.cached(_shape, named).read([part[1] if isinstance(part, tuple) else None for part in parts])
 
 
 def _named(mapper: Mapper[Any], part: Any) -> tuple[str, bool]:
@@ -43,7 +42,6 @@ def _named(mapper: Mapper[Any], part: Any) -> tuple[str, bool]:
     return mapper.field(part).name, False
 
 
-@lru_cache(maxsize=1024)
 def _shape(mapper: Mapper[Any], named: tuple[tuple[str, bool], ...]) -> Shape:
     shape = Shape(_setter(mapper, mapper.field(name), element) for name, element in named)
     check_overlap(shape)

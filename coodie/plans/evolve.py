@@ -8,17 +8,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, NoReturn
 
-from coodie._words import a_type, option
+from coodie._words import a_type
 from coodie.connections import known
 from coodie.cql.names import check_name
 from coodie.cql.nodes import AlterKeyspace, Drop, DropKeyspace, Name, Truncate
+from coodie.cql.options import check_flag
 from coodie.cql.render_ddl import render_ddl
 from coodie.exceptions import InvalidQueryError, SchemaMismatch
 from coodie.mapping.model import Model, mapper_of
 from coodie.mapping.schema import schema_of, types_in
 from coodie.mapping.state import Home
 from coodie.mapping.usertype import UserType
-from coodie.plans.given import check_connection, check_flag, is_mapping
+from coodie.plans.given import check_connection
 from coodie.plans.plan import Flow, Plan, nothing, place_of
 from coodie.plans.query import Query
 from coodie.plans.schema import ddl, rows, sync, verify
@@ -26,6 +27,8 @@ from coodie.tables.change import described
 from coodie.tables.ddl import create_keyspace as creation
 from coodie.tables.diff import keyspace_changes
 from coodie.tables.introspect import found_keyspace
+from coodie.tables.keyspaces import replication as replication_of
+from coodie.tables.keyspaces import wanted_keyspace
 from coodie.tables.table import Keyspace, Schema
 
 
@@ -137,7 +140,7 @@ def altered_keyspace(
     replication = None
     if dc_replication_map or replication_factor is not None:
         factor = replication_factor if replication_factor is not None else 0
-        replication = _replication(name, factor, strategy, dc_replication_map)
+        replication = replication_of(name, factor, strategy, dc_replication_map)
     if replication is None and durable_writes is None:
         raise InvalidQueryError(
             f"alter_keyspace({name!r}) needs a replication factor, a map of them, or durable_writes"
@@ -156,31 +159,6 @@ def verify_keyspace(keyspace: Keyspace) -> Flow[None]:
     changes = keyspace_changes(keyspace, found_keyspace(answers))
     if changes:
         raise SchemaMismatch(f"keyspace {keyspace.name!r} differs:\n{described(changes)}", changes)
-
-
-def wanted_keyspace(
-    name: str,
-    replication_factor: int,
-    strategy: str,
-    dc_replication_map: dict[str, int] | None,
-    durable_writes: bool,
-) -> Keyspace:
-    """The keyspace as a value. Raises `InvalidQueryError` for a number of copies that is none."""
-    check_name(name, "keyspace")
-    check_flag("durable_writes", durable_writes)
-    return Keyspace(name, _replication(name, replication_factor, strategy, dc_replication_map), durable_writes)
-
-
-def _replication(name: str, factor: int, strategy: str, centres: dict[str, int] | None) -> tuple[tuple[str, str], ...]:
-    given: Any = {} if centres is None else centres
-    if not is_mapping(given) or not all(isinstance(each, str) for each in (strategy, *given)):
-        raise InvalidQueryError(f"keyspace {name!r}: strategy is a name, and dc_replication_map numbers by data centre")
-    for copies in centres.values() if centres else [factor]:
-        if type(copies) is not int or not (0 if centres else 1) <= copies < 2**31:
-            raise InvalidQueryError(f"keyspace {name!r}: {option(copies)} is no number of copies")
-    if centres:
-        return ("class", "NetworkTopologyStrategy"), *((centre, str(copies)) for centre, copies in centres.items())
-    return ("class", strategy), ("replication_factor", str(factor))
 
 
 def _schema(model: type[Model], home: Home | None, node: Callable[[Name], Drop | Truncate]) -> Plan[None]:

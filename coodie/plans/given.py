@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any, TypeGuard, cast
 
-from coodie._words import a_type, option
+from coodie._words import a_type
 from coodie.cql.operators import Operator
 from coodie.cql.types import TIMESTAMP, holds
 from coodie.cql.values import ceiling
@@ -49,13 +49,6 @@ def check_connection(name: Any) -> str | None:
     if name is not None and not isinstance(name, str):
         raise InvalidQueryError(f"a connection is called by a text, not {a_type(name)}")
     return name
-
-
-def check_flag(what: str, given: Any) -> bool:
-    """True or False. Raises `InvalidQueryError` for what may only be taken for one of them."""
-    if not isinstance(given, bool):
-        raise InvalidQueryError(f"{what} is True or False, not {option(given)}")
-    return given
 
 
 def is_tuple(value: Any, length: int) -> TypeGuard[tuple[Any, ...]]:

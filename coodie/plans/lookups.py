@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from difflib import get_close_matches
-from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from coodie._words import a_type
@@ -39,7 +38,6 @@ RAW: Final = "__raw"
 """Ends the key of a filter whose value is a raw `Token`: its text has ``?`` where others have ``token(?)``."""
 
 
-@lru_cache(maxsize=4096)
 def lookup(mapper: Mapper[Any], key: str) -> Lookup:
     """The lookup of a filter's key. Raises `InvalidQueryError` for an unknown field or operator, with the nearest."""
     if not isinstance(key, str):  # pyright: ignore[reportUnnecessaryIsInstance]
@@ -58,10 +56,9 @@ def lookup(mapper: Mapper[Any], key: str) -> Lookup:
     return Lookup(Relation(Ref(column), operator.cql), _binder(mapper, field, key, operator), column)
 
 
-@lru_cache(maxsize=4096)
 def lookups(mapper: Mapper[Any], keys: tuple[str, ...]) -> Lookups:
     """`lookup` of each of these keys."""
-    found = [lookup(mapper, key) for key in keys]
+    found = [mapper.cached(lookup, key) for key in keys]
     lists = tuple(place for place, each in enumerate(found) if each.relation.operator == "IN")
     return Lookups(tuple(each.bind for each in found), lists, any(each.column is None for each in found))
 

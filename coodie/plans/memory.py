@@ -20,7 +20,7 @@ from coodie.mapping.model import Model, mapper_of
 from coodie.mapping.state import FORGOTTEN, Default, Origin, State, become, home_of, is_null, set_state, state_of
 from coodie.plans.changes import UNKNOWN, Changes, Setter, Step
 from coodie.plans.plan import Plan, into_of
-from coodie.plans.reads import select_text, the_one
+from coodie.plans.reads import BY_KEY, select_text, the_one
 
 
 def changes(document: Model) -> set[str]:
@@ -48,8 +48,15 @@ def again(document: Model, *, consistency: Consistency | None = None, timeout: f
     state = state_of(document)
     key = None if state is None else _key_of(mapper, state)
     columns = mapper.columns if state is None or key is None else mapper.writer.remembered(state)
-    cql, marks = select_text(
-        mapper, keyspace, None if columns == mapper.columns else columns, mapper.key_names, (), (), None, (False,) * 5
+    cql, marks = mapper.cached(
+        select_text,
+        keyspace,
+        None if columns == mapper.columns else columns,
+        mapper.key_names,
+        (),
+        (),
+        None,
+        BY_KEY,
     )
     bound = mapper.key_values(document) if key is None else key
 

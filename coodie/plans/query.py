@@ -147,7 +147,9 @@ class Query(Generic[M]):
 
     def _with_family(self, family: Family, writes: bool) -> Filters:
         keys, field = self._keys, family.field
-        given = {found.column: found.relation.operator for key in keys if (found := lookup(self._mapper, key)).column}
+        given = {
+            found.column: found.relation.operator for key in keys if (found := self._mapper.cached(lookup, key)).column
+        }
         # The WHERE of a write takes key columns only.
         told = field.is_key if writes else family.can_ask(self._mapper, given, filtering=self._allow_filtering)
         if field.column.name in given or not told or family.is_root(self._mapper):
@@ -159,10 +161,10 @@ class Query(Generic[M]):
 
     def _add(self, where: Mapping[str, Any]) -> None:
         keys = tuple(where)
-        binds, lists, tokens = lookups(self._mapper, keys)
+        binds, lists, tokens = self._mapper.cached(lookups, keys)
         if tokens:
             keys = tuple([key + RAW if isinstance(value, Token) else key for key, value in where.items()])
-            binds, lists, tokens = lookups(self._mapper, keys)
+            binds, lists, tokens = self._mapper.cached(lookups, keys)
         bound = tuple([bind(value) for bind, value in zip(binds, where.values())])  # noqa: B905 - it takes longer
         for place in lists:
             self._nothing = self._nothing or not bound[place][0]

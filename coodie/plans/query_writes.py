@@ -47,7 +47,7 @@ def update(
     relations, compared = parts_of(conditions)
     using = w.ttl is not None, w.timestamp is not None
     into = query._into()
-    cql, marks = update_text(mapper, into[0], changes.shape.changes, keys, relations, w.if_exists, *using)
+    cql, marks = mapper.cached(update_text, into[0], changes.shape.changes, keys, relations, w.if_exists, *using)
     filters = (value for each in bound for value in each)
     parameters = (*using_values(w.ttl, w.timestamp), *changes.values, *filters, *compared)
     kind = Kind.CONDITIONAL if conditional else Kind.WRITE
@@ -68,7 +68,7 @@ def delete(query: Query[M], if_conditions: dict[str, Any] | None = None) -> Writ
     relations, compared = parts_of(conditions)
     timed = w.timestamp is not None
     into = query._into()
-    cql, marks = delete_text(mapper, into[0], (), keys, relations, w.if_exists, timed)
+    cql, marks = mapper.cached(delete_text, into[0], (), keys, relations, w.if_exists, timed)
     filters = (value for each in bound for value in each)
     values = (*using_values(None, w.timestamp), *filters, *compared)
     kind = delete_kind(mapper, conditional)
@@ -106,7 +106,7 @@ def _write(
     request = None if query._nothing else statement
     if statement.kind is not Kind.CONDITIONAL:
         return Write(request, nothing, connection, mapper, columns, keyspace)
-    asked = [lookup(mapper, key) for key in filters[0]]
+    asked = [mapper.cached(lookup, key) for key in filters[0]]
     if any(found.relation.operator == "IN" for found in asked):
         raise InvalidQueryError(f"a condition is about one row of {mapper.table.name}; give its key by =, not by __in")
     read = lwt_reader(mapper, _key_of(mapper, filters), home)
@@ -120,7 +120,7 @@ def _key_of(mapper: Mapper[Any], filters: Filters) -> dict[str, Any]:
 
 def _refuse_clustering(mapper: Mapper[Any], keys: tuple[str, ...]) -> None:
     for key in keys:
-        if lookup(mapper, key).column in mapper.table.clustering_key:
+        if mapper.cached(lookup, key).column in mapper.table.clustering_key:
             raise InvalidQueryError(
                 f"update() of {mapper.model.__name__} writes only static columns, which the rows of a partition share, "
                 f"so it is about no single row: leave {key!r} out of filter()"
@@ -129,7 +129,7 @@ def _refuse_clustering(mapper: Mapper[Any], keys: tuple[str, ...]) -> None:
 
 def _check_key(query: Query[Any], keys: tuple[str, ...], needed: tuple[str, ...], what: str) -> None:
     mapper = query._mapper
-    asked = [lookup(mapper, key) for key in keys]
+    asked = [mapper.cached(lookup, key) for key in keys]
     fixed = {found.column for found in asked if found.relation.operator in ("=", "IN")}
     missing = [column for column in needed if column not in fixed]
     if missing:

@@ -7,8 +7,7 @@ https://cassandra.apache.org/doc/latest/cassandra/developing/cql/dml.html#select
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
 from coodie._warn import warn
 from coodie.cql.message import Kind, Mark, Options, Page, Statement
@@ -30,7 +29,11 @@ T = TypeVar("T")
 Q = TypeVar("Q", bound=Query[Any])
 
 
+Flags: TypeAlias = tuple[bool, bool, bool, bool, bool]
+"""Whether a SELECT has a PER PARTITION LIMIT, a LIMIT, ALLOW FILTERING, DISTINCT, JSON."""
+
 COUNT = (Selector(Call("count", (Star(),))),)
+BY_KEY: Final[Flags] = (False, False, False, False, False)
 
 
 def statement(
@@ -44,10 +47,10 @@ def statement(
     keys, bound = q._filters()
     if q._mapper.family is not None:
         limited = q._limit is not None or q._per_partition_limit is not None
-        if (limited and not _gives_whole_key(q._mapper, keys)) or selectors is not None or q._distinct or json:
+        if (limited and not q._mapper.cached(_gives_whole_key, keys)) or selectors is not None or q._distinct or json:
             check_told(q)
-    cql, marks = select_text(
-        q._mapper,
+    cql, marks = q._mapper.cached(
+        select_text,
         place_of(q._mapper, q._home)[0],
         # All columns are named by None, which is quicker to look up; of a family they may become more.
         selectors or q._columns or (None if q._mapper.family is None else q._mapper.selected),
@@ -76,7 +79,7 @@ def _ordered(query: Query[Any], keys: tuple[str, ...]) -> Options:
     Asked for a page it refuses them: "Cannot page queries with both ORDER BY and a IN restriction".
     """
     partition, o = query._mapper.table.partition_key, query._options
-    found = [lookup(query._mapper, key) for key in keys]
+    found = [query._mapper.cached(lookup, key) for key in keys]
     if not any(each.relation.operator == "IN" and each.column in partition for each in found):
         return o
     if o.fetch_size is not None or o.paging_state is not None:
@@ -93,7 +96,7 @@ def check_told(query: Query[Any]) -> None:
     family = mapper.family
     if family is None or family.is_root(mapper):
         return
-    if all(lookup(mapper, key).column != family.field.column.name for key in query._filters()[0]):
+    if all(mapper.cached(lookup, key).column != family.field.column.name for key in query._filters()[0]):
         raise InvalidQueryError(
             f"the server cannot tell rows of {mapper.model.__name__} from others in the table, so it can neither limit "
             f"nor count them, nor give values of them alone; use allow_filtering(), mark {family.field.name!r} with "
@@ -125,7 +128,7 @@ def by_key(model: type[M], where: Mapping[str, Any], home: Home | None = None) -
     if not where:
         raise InvalidQueryError(f"get() needs the key ({', '.join(mapper.key_names)}); find() reads without it")
     keyspace, connection = place_of(mapper, home)
-    key = _by_key(mapper, keyspace, tuple(where))
+    key = mapper.cached(_by_key, keyspace, tuple(where))
     if key is None or (values := key.bind(where)) is None:
         return None
     found = Statement(key.cql, values, key.marks, Kind.READ, True, mapper.options)
@@ -140,12 +143,11 @@ class _Key(NamedTuple):
     marks: tuple[Mark, ...]
 
 
-@lru_cache(maxsize=1024)
 def _by_key(mapper: Mapper[Any], keyspace: str | None, names: tuple[str, ...]) -> _Key | None:
     """The SELECT if these are the fields of the whole key; of a family, it may need more than them."""
     if mapper.family is not None or set(names) != set(mapper.key_names):
         return None
-    return _Key(mapper.binder(names), *select_text(mapper, keyspace, None, names, (), (), None, (False,) * 5))
+    return _Key(mapper.binder(names), *mapper.cached(select_text, keyspace, None, names, (), (), None, BY_KEY))
 
 
 def paged(pages: Pages[T]) -> Plan[PagedResult[T]]:
@@ -175,7 +177,7 @@ def first(query: Q, make: Callable[[Q], Pages[T]]) -> tuple[Flow[list[T]], str |
 
 def at_most_two(query: Q, make: Callable[[Q], Pages[T]]) -> tuple[Flow[list[T]], str | None]:
     """No more than it takes to see that there is more than one."""
-    whole = query._limit is not None or _gives_whole_key(query._mapper, query._filters()[0])
+    whole = query._limit is not None or query._mapper.cached(_gives_whole_key, query._filters()[0])
     return _at_most(2, query, query if whole else query.limit(2), make), query._over()
 
 
@@ -208,15 +210,14 @@ def _read(count: int, pages: Pages[T]) -> Flow[tuple[list[T], bool]]:
 
 def _is_one_partition(query: Query[Any]) -> bool:
     """Whether nothing can be behind its static values: they are a row only where there is no other."""
-    found = [lookup(query._mapper, key) for key in query._filters()[0]]
+    found = [query._mapper.cached(lookup, key) for key in query._filters()[0]]
     return {each.column for each in found if each.relation.operator == "="}.issuperset(
         query._mapper.table.partition_key
     )
 
 
-@lru_cache(maxsize=1024)
 def _gives_whole_key(mapper: Mapper[Any], keys: tuple[str, ...]) -> bool:
-    found = [lookup(mapper, key) for key in keys]
+    found = [mapper.cached(lookup, key) for key in keys]
     given = {each.column for each in found if each.relation.operator == "="}
     return given.issuperset(mapper.table.primary_key)
 
@@ -239,7 +240,6 @@ def _count(page: Page) -> int:
     return int(page.rows[0][0]) if page.rows else 0
 
 
-@lru_cache(maxsize=1024)
 def select_text(
     mapper: Mapper[Any],
     keyspace: str | None,
@@ -248,7 +248,7 @@ def select_text(
     group_by: tuple[str, ...],
     order_by: tuple[str, ...],
     ann: str | None,
-    flags: tuple[bool, bool, bool, bool, bool],
+    flags: Flags,
 ) -> tuple[str, tuple[Mark, ...]]:
     """``SELECT ... FROM ... WHERE ...``; of all columns of the model where ``columns`` is None."""
     order = tuple(_order(mapper, name) for name in order_by)
@@ -256,7 +256,7 @@ def select_text(
     node = Select(
         Name(mapper.table.name, keyspace),
         tuple(each if isinstance(each, Selector) else Selector(Ref(each)) for each in columns or mapper.columns),
-        tuple(lookup(mapper, key).relation for key in keys),
+        tuple(mapper.cached(lookup, key).relation for key in keys),
         group_by,
         order if ann is None else (OrderBy(ann, ann=True), *order),
         per_partition_limit,
@@ -269,9 +269,8 @@ def select_text(
     return text.cql, table_marks(text, mapper.table)
 
 
-@lru_cache(maxsize=1024)
 def _scans(mapper: Mapper[Any], keys: tuple[str, ...]) -> bool:
-    found = [lookup(mapper, key) for key in keys]
+    found = [mapper.cached(lookup, key) for key in keys]
     given = {each.column for each in found if each.relation.operator in ("=", "IN")}
     by_token = any(each.column is None for each in found)
     indexed = any(index.column in {each.column for each in found} for index in mapper.table.indexes)
@@ -279,7 +278,7 @@ def _scans(mapper: Mapper[Any], keys: tuple[str, ...]) -> bool:
 
 
 def _warn_of_scan(mapper: Mapper[Any], keys: tuple[str, ...]) -> None:
-    if _scans(mapper, keys):
+    if mapper.cached(_scans, keys):
         warn(
             f"this query of {mapper.model.__name__} does not give the partition key "
             f"({', '.join(mapper.table.partition_key)}), so every node reads all of its rows",

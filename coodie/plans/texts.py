@@ -1,4 +1,4 @@
-"""The texts of writes: each depends on the model and on the shape of the call, never on its values, so it is made once.
+"""The texts of writes. Each depends on the model and the shape of the call, never on values: `Mapper.cached` keeps it.
 
 What WHERE says is given by keys of filters (``user_id``, ``ts__gt``), as a query has them; a document's own key is a
 filter for each of its fields.
@@ -6,7 +6,6 @@ filter for each of its fields.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any, TypeAlias
 
 from coodie.cql.message import Mark
@@ -20,14 +19,12 @@ from coodie.tables.marks import table_marks
 Text: TypeAlias = tuple[str, tuple[Mark, ...]]
 
 
-@lru_cache(maxsize=1024)
 def insert_text(mapper: Mapper[Any], keyspace: str | None, if_not_exists: bool, ttl: bool, timestamp: bool) -> Text:
     """``INSERT INTO ... VALUES ...`` of a whole row."""
     table = Name(mapper.table.name, keyspace)
     return _text(mapper, Insert(table, mapper.columns, if_not_exists, Using(ttl, timestamp)))
 
 
-@lru_cache(maxsize=1024)
 def update_text(
     mapper: Mapper[Any],
     keyspace: str | None,
@@ -45,7 +42,6 @@ def update_text(
     return _text(mapper, Update(table, assignments, _where(mapper, filters), conditions, if_exists, using))
 
 
-@lru_cache(maxsize=1024)
 def delete_text(
     mapper: Mapper[Any],
     keyspace: str | None,
@@ -62,7 +58,7 @@ def delete_text(
 
 
 def _where(mapper: Mapper[Any], filters: tuple[str, ...]) -> tuple[Relation, ...]:
-    return tuple(lookup(mapper, key).relation for key in filters)
+    return tuple(mapper.cached(lookup, key).relation for key in filters)
 
 
 def _text(mapper: Mapper[Any], node: DataStatement) -> Text:

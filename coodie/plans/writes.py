@@ -58,7 +58,7 @@ def save(
     if sent is None:
         return Write(None, nothing, connection, mapper, (), keyspace)
     values, known = sent
-    cql, marks = insert_text(mapper, keyspace, False, ttl is not None, timestamp is not None)
+    cql, marks = mapper.cached(insert_text, keyspace, False, ttl is not None, timestamp is not None)
     statement = Statement(cql, values + using, marks, Kind.WRITE, True, options)
     # A partial costs half of what a function with a closure does.
     saved = partial(mapper.writer.saved, document, values) if known is None else partial(set_state, document, known)
@@ -78,7 +78,7 @@ def insert(
     mapper, state = _plain_mapper(document), state_of(document)
     home = home_in(state)
     keyspace, connection, options = into or into_of(mapper, home, consistency, serial_consistency, timeout)
-    cql, marks = insert_text(mapper, keyspace, True, ttl is not None, False)
+    cql, marks = mapper.cached(insert_text, keyspace, True, ttl is not None, False)
     values, held = mapper.writer.row(document, state)
     mapper.writer.check(held, anew=True)
     statement = Statement(cql, values + using_values(ttl, None), marks, Kind.CONDITIONAL, False, options)
@@ -109,7 +109,9 @@ def update(
     row = _row(mapper, document, changes, if_exists, if_conditions, timestamp)
     into = into_of(mapper, home_of(document), consistency, serial_consistency, timeout)
     using = ttl is not None, timestamp is not None
-    cql, marks = update_text(mapper, into[0], changes.shape.changes, row.names, row.conditions, if_exists, *using)
+    cql, marks = mapper.cached(
+        update_text, into[0], changes.shape.changes, row.names, row.conditions, if_exists, *using
+    )
     bound = (*using_values(ttl, timestamp), *changes.values, *row.values)
     kind = Kind.CONDITIONAL if row.conditional else Kind.WRITE
     idempotent = not row.conditional and changes.shape.idempotent
@@ -136,7 +138,9 @@ def delete(
     row = _row(mapper, document, changes, if_exists, if_conditions, timestamp)
     into = into_of(mapper, home_of(document), consistency, serial_consistency, timeout)
     changed = changes.shape.changes
-    cql, marks = delete_text(mapper, into[0], changed, row.names, row.conditions, if_exists, timestamp is not None)
+    cql, marks = mapper.cached(
+        delete_text, into[0], changed, row.names, row.conditions, if_exists, timestamp is not None
+    )
     bound = (*changes.values, *using_values(None, timestamp), *row.values)
     kind = delete_kind(mapper, row.conditional)
     statement = Statement(cql, bound, marks, kind, kind is Kind.WRITE and changes.shape.idempotent, into[2])
@@ -159,7 +163,7 @@ def increment(
     operator = "+" if sign > 0 else "-"
     shape = tuple(Change(_counter(mapper, name), operator) for name in amounts)
     keyspace, connection, options = into_of(mapper, home_of(document), consistency, None, timeout)
-    cql, marks = update_text(mapper, keyspace, shape, names)
+    cql, marks = mapper.cached(update_text, keyspace, shape, names)
     bound = (*(_amount(name, amount) for name, amount in amounts.items()), *key)
     statement = Statement(cql, bound, marks, Kind.COUNTER, False, options)
     return Write(statement, nothing, connection, mapper, (), keyspace)

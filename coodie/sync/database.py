@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from coodie.sync._run import collect, drive, run
@@ -15,6 +15,7 @@ from coodie.drivers.protocol import SyncDriver
 from coodie.mapping.model import Model
 from coodie.mapping.usertype import UserType
 from coodie.plans import evolve, raw, schema
+from coodie.tables.keyspaces import wanted_keyspace
 from coodie.tables.table import Schema
 
 
@@ -28,18 +29,25 @@ def init_coodie(
     lazy: bool = False,
     default: bool = False,
     hooks: Sequence[Hook] = (),
+    slow: float | None = None,
+    create_keyspace: bool | Mapping[str, Any] = False,
     **options: Any,
 ) -> None:
     """Connect, and make the connection known as ``name``; the first one is the default.
 
     Give ``hosts`` (``"127.0.0.1"``, ``"db1:9042,db2"``, or a list), or a ``session`` of cassandra-driver, or a
     ``driver``; the last two are used as they are and never closed. ``keyspace`` qualifies the tables of models that
-    name none. ``lazy=True`` connects at first use. ``hooks`` are told of each trip (see ``coodie.drivers.Hook``).
-    ``options`` go to the vendor's ``Cluster``. A connection that had this name is replaced, and closed if coodie had
-    opened it. A double in the place of it (``coodie.testing``) stays, unless a ``driver`` is given.
+    name none. ``lazy=True`` connects at first use. ``options`` go to the vendor's ``Cluster``. A connection that had
+    this name is replaced, and closed if coodie had opened it. A double in the place of it (``coodie.testing``) stays,
+    unless a ``driver`` is given.
+
+    ``create_keyspace=True`` first sends ``CREATE KEYSPACE IF NOT EXISTS`` for ``keyspace``, with one copy of each row;
+    a dictionary in its place has options of `create_keyspace`: ``{"dc_replication_map": {"dc1": 3}}``. ``hooks`` are
+    told of each trip (see ``coodie.drivers.Hook``). A trip of more than ``slow`` seconds is a WARNING of the logger
+    ``coodie``, which never has a value.
 
     Raises `ConfigurationError` for options that do not fit, `Unavailable` if no host answers, `RequestRejected` for
-    wrong credentials or an unknown keyspace.
+    wrong credentials, an unknown keyspace, or one that may not be created.
     """
     lifecycle.open(
         hosts,
@@ -50,6 +58,8 @@ def init_coodie(
         lazy=lazy,
         default=default,
         hooks=hooks,
+        slow=slow,
+        create_keyspace=create_keyspace,
         **options,
     )
 
@@ -134,7 +144,7 @@ def verify_keyspace(
 
     Raises `SchemaMismatch` that shows both sides if it is missing, or has other copies or another durability.
     """
-    wanted = evolve.wanted_keyspace(name, replication_factor, strategy, dc_replication_map, durable_writes)
+    wanted = wanted_keyspace(name, replication_factor, strategy, dc_replication_map, durable_writes)
     drive(evolve.verify_keyspace(wanted), connection)
 
 

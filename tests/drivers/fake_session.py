@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from cassandra import cqltypes as vendor
 from cassandra.cluster import EXEC_PROFILE_DEFAULT, ExecutionProfile, ResultSet
-from cassandra.connection import ConnectionShutdown
+from cassandra.connection import ConnectionShutdown, DefaultEndPoint
 from cassandra.policies import RetryPolicy
 from cassandra.protocol import ColumnMetadata, PrepareMessage
 
@@ -34,10 +34,12 @@ class Answer:
         agreed: bool = True,
         paging_state: bytes | None = None,
         warnings: list[str] | None = None,
+        coordinator: str | None = None,
         before: Callable[[Any], None] | None = None,
     ) -> None:
         self.columns, self.rows, self.error, self.held, self.hosts = columns, rows, error, held, hosts
         self.agreed, self.paging_state, self.warnings, self.before = agreed, paging_state, warnings, before
+        self.coordinator = coordinator
 
 
 class Future:
@@ -58,6 +60,8 @@ class Future:
         self.is_schema_agreed = answer.agreed
         self.attempted_hosts = list(answer.hosts)
         self.warnings = answer.warnings
+        found = answer.coordinator
+        self.coordinator_host = None if found is None else SimpleNamespace(endpoint=DefaultEndPoint(found))
         self.has_more_pages = answer.paging_state is not None
         self._col_names, self._col_types, self._paging_state = answer.columns, None, answer.paging_state
         self._answer = answer

@@ -227,6 +227,45 @@ def test_an_opened_cluster_is_closed_with_its_driver(cluster: FakeCluster) -> No
     assert cluster.shutdowns == 1
 
 
+CREATE = Statement("CREATE KEYSPACE IF NOT EXISTS shop", kind=Kind.SCHEMA)
+
+
+@pytest.mark.parametrize("lazy", [True, False])
+def test_a_keyspace_is_made_before_it_is_used(session: Any, cluster: FakeCluster, lazy: bool) -> None:
+    session.on_execute = lambda query: steps.append(query.query_string)
+    session.set_keyspace = lambda keyspace: steps.append(keyspace)
+    steps: list[str] = []
+    driver = connect("a", keyspace="shop", create_keyspace=CREATE, lazy=lazy)
+    assert isinstance(driver, (CassandraDriver, LazyDriver))
+    assert steps == ([] if lazy else [CREATE.cql, "shop"])
+    driver.execute(Statement("TRUNCATE t"))
+    assert steps == [CREATE.cql, "shop", "TRUNCATE t"]
+
+
+def test_nothing_is_left_open_where_it_cannot_be_made(session: Any, cluster: FakeCluster, answer: Any) -> None:
+    session.answers.append(answer(error=InvalidRequest("no permission")))
+    with pytest.raises(RequestRejected, match="no permission"):
+        connect("a", keyspace="shop", create_keyspace=CREATE)
+    assert cluster.keyspaces == []
+    assert cluster.shutdowns == 1
+
+
+def test_it_is_made_over_a_given_session_too_which_stays_as_it_was(make_session: Any) -> None:
+    session = make_session(5)
+    driver = connect(session=session, keyspace="shop", create_keyspace=CREATE, prepared_size=5)
+    assert isinstance(driver, CassandraDriver)
+    driver.execute(Statement("TRUNCATE t"))
+    # with a keyspace that is not there yet, the server would refuse it
+    assert [(query.query_string, query.keyspace) for query in session.sent] == [
+        (CREATE.cql, None),
+        ("TRUNCATE t", "shop"),
+    ]
+    assert len(session.listeners) == 1
+    driver.close()
+    assert session.listeners == []
+    assert session.cluster.shutdowns == 0
+
+
 def test_a_given_session_is_used_as_it_is_and_not_closed(session: Any) -> None:
     driver = connect(session=session, prepared_size=5, log_values=True)
     assert isinstance(driver, CassandraDriver)

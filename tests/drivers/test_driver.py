@@ -280,10 +280,13 @@ def test_too_many_statements_are_refused(session: Any, driver: CassandraDriver) 
     assert session.sent == []
 
 
-def test_an_answer_is_one_page_with_its_state_and_warnings(session: Any, driver: CassandraDriver, answer: Any) -> None:
-    session.answers.append(answer(["id", "name"], [(1, "a")], paging_state=b"next", warnings=["careful"]))
+def test_an_answer_is_one_page_with_its_state_its_warnings_and_the_node(
+    session: Any, driver: CassandraDriver, answer: Any
+) -> None:
+    found = answer(["id", "name"], [(1, "a")], paging_state=b"next", warnings=["careful"], coordinator="10.0.0.1")
+    session.answers.append(found)
     page = driver.execute(Statement(SELECT, (1,), kind=Kind.READ))
-    assert page == Page(("id", "name"), [(1, "a")], b"next", ("careful",))
+    assert page == Page(("id", "name"), [(1, "a")], b"next", ("careful",), "10.0.0.1:9042")
     assert len(session.sent) == 1
 
 
@@ -295,9 +298,31 @@ def test_a_page_may_be_empty_and_not_the_last(session: Any, driver: CassandraDri
 def test_a_write_gives_an_empty_page_with_the_servers_warnings(
     session: Any, driver: CassandraDriver, answer: Any
 ) -> None:
-    session.answers.append(answer(warnings=["large batch"]))
-    assert driver.execute(insert()) == Page(warnings=("large batch",))
+    session.answers.append(answer(warnings=["large batch"], coordinator="::1"))
+    assert driver.execute(insert()) == Page(warnings=("large batch",), coordinator="::1:9042")
     assert driver.execute(insert()) == Page()
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("Batch for [shop.events] is of size 90234, exceeding 65536 by 24698.", None),
+        ("Unlogged batch covering 30 partitions detected against table [shop.events].", None),
+        (
+            "Read 0 live rows and 1100 tombstone cells for query SELECT v FROM shop.events WHERE id = 1071 AND "
+            "name = 'x (see y) z' LIMIT 5000; token -751 (see tombstone_warn_threshold)",
+            "Read 0 live rows and 1100 tombstone cells for query ... (see tombstone_warn_threshold)",
+        ),
+        ("a hunter and hunter2 for 1071", "a ... and ... for ..."),
+    ],
+)
+@pytest.mark.parametrize("log_values", [False, True])
+def test_a_warning_has_the_servers_numbers_and_no_value(
+    session: Any, answer: Any, said: str, shown: str | None, log_values: bool
+) -> None:
+    driver = CassandraDriver(session, log_values=log_values)
+    session.answers.append(answer(warnings=[said]))
+    assert driver.execute(insert(1071, "hunter2")).warnings == (shown or said,)
 
 
 def test_the_users_session_stays_as_it_was(session: Any) -> None:

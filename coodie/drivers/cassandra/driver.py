@@ -21,6 +21,7 @@ from coodie.drivers.cassandra import forks
 from coodie.drivers.cassandra.closing import shut_down
 from coodie.drivers.cassandra.errors import Failure, shown, translate
 from coodie.drivers.cassandra.making import Maker
+from coodie.drivers.cassandra.masking import mask_warnings
 from coodie.drivers.cassandra.prepared import Prepared, PreparedCache
 from coodie.drivers.cassandra.preparing import Budget, Preparer
 from coodie.drivers.cassandra.retries import CarefulRetries, Retries
@@ -47,7 +48,6 @@ from coodie.exceptions import ConfigurationError, CoodieError, RequestRejected, 
 
 _CLOSED_MEANWHILE: Final = "the connection was closed meanwhile"
 _OPEN_ANOTHER: Final = "open another one with init_coodie()"
-_EMPTY: Final = Page()
 _NOT_SENT: Final = Failure(sent=False)
 _ANEW: Final = 2
 """How often a call has its texts prepared anew because a server says other types than the one before."""
@@ -128,7 +128,7 @@ class CassandraDriver:
             self._cache.clear()
             if not response.is_schema_agreed or may_do_nothing(statement.query_string):
                 self._settle_schema(request, statement)
-        return _page(response, result)
+        return _page(response, result, request)
 
     async def aexecute(self, request: Request, /, since: float | None = None) -> Page:
         """Send one request and give its answer; for a query, one page of it. Never blocks the event loop.
@@ -163,7 +163,7 @@ class CassandraDriver:
             self._cache.clear()
             if not response.is_schema_agreed or may_do_nothing(statement.query_string):
                 await self._wakers.outcome(_in_thread(partial(self._settle_schema, request, statement)))
-        return _page(response, result)
+        return _page(response, result, request)
 
     def close(self) -> None:
         """Let go of the session, and shut its cluster down if coodie opened it; harmless when called again.
@@ -372,8 +372,10 @@ def _check_profile(session: Any, profile: Any) -> None:
         raise ConfigurationError(str(error)) from error
 
 
-def _page(response: Any, result: Any) -> Page:
-    columns, warnings = result.column_names, response.warnings
+def _page(response: Any, result: Any, request: Request) -> Page:
+    columns, host = result.column_names, response.coordinator_host
+    warnings = mask_warnings(response.warnings, request) if response.warnings else ()
+    coordinator = None if host is None else str(host.endpoint)
     if columns is None:
-        return Page(warnings=tuple(warnings)) if warnings else _EMPTY
-    return Page(tuple(columns), result.current_rows, result.paging_state, tuple(warnings) if warnings else ())
+        return Page(warnings=warnings, coordinator=coordinator)
+    return Page(tuple(columns), result.current_rows, result.paging_state, warnings, coordinator)

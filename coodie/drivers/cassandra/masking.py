@@ -8,7 +8,7 @@ what was bound.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
 from coodie.cql.message import UNSET, Batch, Request
@@ -17,6 +17,7 @@ from coodie.drivers.cassandra.vendor import FunctionFailure, messages
 _WORD: Final = re.compile(r"\w+")
 _HEAD: Final = re.compile(r"Error from server: code=\w+ \[[^]]*\] message=|")
 _ESCAPED: Final = re.compile(r"\\u([0-9a-fA-F]{4})")
+_REPEATED: Final = re.compile(r"\bfor query .*?( \(see \w+\))?\Z", re.DOTALL)
 _SHORT: Final = 4
 HIDDEN: Final = "..."
 """Stands where something was taken out."""
@@ -31,6 +32,15 @@ def mask(error: Any, request: Request) -> None:
         error.args = tuple(masked(each) if isinstance(each, str) else each for each in error.args)
 
 
+def mask_warnings(warnings: Iterable[str], request: Request) -> tuple[str, ...]:
+    """What the server warns of, without the values in it.
+
+    Its numbers are counts and sizes, but for those in the statement that it repeats with the values written in.
+    """
+    masked = _masker(request, numbers=False)
+    return tuple(masked(_REPEATED.sub(rf"for query {HIDDEN}\1", warning)) for warning in warnings)
+
+
 def _is_about_a_function(error: Any) -> bool:
     return isinstance(error, (FunctionFailure, messages.FunctionFailureMessage))
 
@@ -41,7 +51,8 @@ def _of_function(error: Any) -> Callable[[str], str]:
     return lambda text: f"{_head(text)}the function {found.keyspace}.{found.function} failed"
 
 
-def _masker(request: Request) -> Callable[[str], str]:
+def _masker(request: Request, *, numbers: bool = True) -> Callable[[str], str]:
+    """The function that takes the values out of a text; with ``numbers``, all that has a digit."""
     statements = request.statements if isinstance(request, Batch) else (request,)
     texts = "\n".join(dict.fromkeys(statement.cql for statement in statements)).lower()
     bound = "\n".join(each for statement in statements for each in _spelled(statement.values)).lower()
@@ -52,8 +63,8 @@ def _masker(request: Request) -> Callable[[str], str]:
         if word in own:  # the text of a statement is shown anyway
             return found[0]
         # The server writes numbers and dates in ways of its own. Of a longer word it may show a part.
-        hidden = word in foreign or (len(word) >= _SHORT and word in bound) or any(map(str.isdigit, word))
-        return HIDDEN if hidden else found[0]
+        hidden = word in foreign or (len(word) >= _SHORT and word in bound)
+        return HIDDEN if hidden or (numbers and any(map(str.isdigit, word))) else found[0]
 
     def masked(text: str) -> str:
         head = _head(text)

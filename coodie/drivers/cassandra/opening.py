@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from typing import Any, Final, cast
 
 from coodie._words import a_type, option, word
+from coodie.cql.message import Statement
 from coodie.drivers.cassandra.driver import CassandraDriver, check_protocol
 from coodie.drivers.cassandra.errors import causes_of, sort_of
 from coodie.drivers.cassandra.lazy import LazyDriver
@@ -31,7 +32,18 @@ NO_DELAY: Final = (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 acknowledge the first one: Nagle's algorithm meets delayed acknowledgement. The vendor leaves it to its users."""
 OWN_OPTIONS: Final = ("log_values", "prepared_size", "schema_timeout", "execution_profile")
 # The arguments that are no options: a slip in one of them is answered with its name.
-_ARGUMENTS: Final = ("hosts", "session", "driver", "keyspace", "name", "lazy", "default", "hooks")
+_ARGUMENTS: Final = (
+    "hosts",
+    "session",
+    "driver",
+    "keyspace",
+    "name",
+    "lazy",
+    "default",
+    "hooks",
+    "slow",
+    "create_keyspace",
+)
 _CREDENTIALS: Final = "; for a user and a password give auth_provider=PlainTextAuthProvider(user, password)"
 _PROFILE: Final = "; for a whole connection it is in execution_profile="
 _INSTEAD: Final = {
@@ -100,28 +112,52 @@ def _contact_point(text: object, port: int) -> tuple[str, int]:
     return host, int(number)
 
 
+def over(session: Any, keyspace: str | None, options: Mapping[str, Any], first: Statement | None) -> CassandraDriver:
+    """A driver over a session of the user's; ``first`` is sent without a keyspace. Blocks if it is given."""
+    if first is not None:
+        driver = CassandraDriver(session, **options)
+        try:
+            driver.execute(first)
+        finally:
+            driver.close()
+    return CassandraDriver(session, keyspace=keyspace, **options)
+
+
 def connected(
-    hosts: str | Sequence[str] | None, keyspace: str | None, options: Mapping[str, Any], *, lazy: bool
+    hosts: str | Sequence[str] | None,
+    keyspace: str | None,
+    options: Mapping[str, Any],
+    first: Statement | None,
+    *,
+    lazy: bool,
 ) -> CassandraDriver | LazyDriver:
     """A driver that is connected, or that connects at first use. What can be checked without a cluster is checked."""
     check_options(options)
     if hosts is not None:
         contact_points(hosts, options.get("port", DEFAULT_PORT))
     if lazy:
-        return LazyDriver(lambda: open_driver(hosts, keyspace, options))
-    return open_driver(hosts, keyspace, options)
+        return LazyDriver(lambda: open_driver(hosts, keyspace, options, first))
+    return open_driver(hosts, keyspace, options, first)
 
 
-def open_driver(hosts: str | Sequence[str] | None, keyspace: str | None, options: Mapping[str, Any]) -> CassandraDriver:
-    """Connect, and give the driver, which owns the cluster. Blocks. Nothing is left open when it fails."""
+def open_driver(
+    hosts: str | Sequence[str] | None, keyspace: str | None, options: Mapping[str, Any], first: Statement | None = None
+) -> CassandraDriver:
+    """Connect, send ``first``, use the keyspace, and give the driver, which owns the cluster. Blocks.
+
+    Nothing is left open when it fails.
+    """
     own = {name: options[name] for name in OWN_OPTIONS if name in options}
     vendors = {name: value for name, value in options.items() if name not in OWN_OPTIONS}
     cluster = _cluster(hosts, _with_chosen(vendors, own.get("execution_profile")))
     try:
         session = cluster.connect()
+        driver = CassandraDriver(session, owned=True, **own)
+        if first is not None:
+            driver.execute(first)
         if keyspace is not None:
             session.set_keyspace(keyspace)
-        return CassandraDriver(session, owned=True, **own)
+        return driver
     except Exception as error:
         cluster.shutdown()
         raise _refused(error, hosts, keyspace) from error
@@ -184,6 +220,6 @@ def _refused(error: Exception, hosts: object, keyspace: str | None) -> CoodieErr
         return Unavailable(f"no connection to {hosts!r}: {text}; check that the hosts are up and the port is right")
     if keyspace is not None and "keyspace" in text.lower():
         return RequestRejected(
-            f"keyspace {keyspace!r} cannot be used: {text}; connect without keyspace= and create it first"
+            f"keyspace {keyspace!r} cannot be used: {text}; create it first, or connect with create_keyspace=True"
         )
     return RequestRejected(f"the server refused the connection: {text}; check the credentials and the options")

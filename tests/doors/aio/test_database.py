@@ -333,3 +333,37 @@ async def test_rule_34_bad_arguments_are_refused_all_the_same(no_cluster):
         for wrong in ({"name": 5}, {"hooks": [object()]}):
             with pytest.raises(ConfigurationError):
                 await aio.init_coodie("db.example.org", **wrong)
+
+
+async def test_rule_34_the_double_gets_what_makes_the_keyspace_as_a_cluster_would(no_cluster):
+    with RecordingDriver() as recorder:
+        await start_up(create_keyspace=True)
+    assert recorder.cql == [CREATED, VIEWED]
+
+
+CREATED = "CREATE KEYSPACE IF NOT EXISTS shop WITH replication = {'class': 'SimpleStrategy', 'replication_factor': '1'}"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"create_keyspace": True}, "name it by keyspace="),
+        ({"create_keyspace": "yes", "keyspace": "shop"}, "True or False, or a dictionary of .*; not a str"),
+        ({"create_keyspace": None, "keyspace": "shop"}, "not None"),
+        ({"create_keyspace": {"copies": 3}, "keyspace": "shop"}, "no option 'copies'; there are: replication_factor, "),
+        ({"create_keyspace": {"replication_factor": 0}, "keyspace": "shop"}, "0 is no number of copies"),
+        ({"create_keyspace": {"dc_replication_map": 3}, "keyspace": "shop"}, "numbers by data centre"),
+        ({"create_keyspace": True, "keyspace": ""}, "keyspace"),
+        ({"create_keyspace": True, "keyspace": 5}, "keyspace"),
+    ],
+)
+async def test_a_keyspace_that_cannot_be_made_is_refused_before_anything_is_opened(no_cluster, arguments, message):
+    with pytest.raises(ConfigurationError, match=message):
+        await aio.init_coodie("db.example.org", **arguments)
+
+
+async def test_a_driver_that_is_given_makes_no_keyspace():
+    driver = RecordingDriver()
+    with pytest.raises(ConfigurationError, match="used as it is; it takes no create_keyspace"):
+        await aio.init_coodie(driver=driver, keyspace="shop", create_keyspace=True)
+    assert driver.calls == []

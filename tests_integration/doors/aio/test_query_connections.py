@@ -7,8 +7,16 @@ from uuid import uuid4
 
 import pytest
 
-from coodie import ClusteringKey, ConfigurationError, InvalidQueryError, PrimaryKey, RequestRejected, Unavailable
-from coodie.aio import AsyncBatchQuery, Document, close, execute_raw, init_coodie
+from coodie import (
+    ClusteringKey,
+    ConfigurationError,
+    InvalidQueryError,
+    PrimaryKey,
+    RequestRejected,
+    SchemaMismatch,
+    Unavailable,
+)
+from coodie.aio import AsyncBatchQuery, Document, close, execute_raw, init_coodie, verify_keyspace
 from coodie.drivers import Batch, Hook, Kind, get_driver
 
 
@@ -192,3 +200,38 @@ async def test_closing_twice_and_closing_nothing_are_harmless(session, keyspace)
     await init_coodie(session=session, keyspace=keyspace)
     await Log.sync_table()
     await close()
+
+
+@pytest.fixture
+def fresh(session):
+    """A name that no keyspace has; the tests' own session drops it in the end."""
+    made = []
+
+    def fresh(begin):
+        made.append(f"{begin}{uuid4().hex[:8]}")
+        return made[-1]
+
+    yield fresh
+    for name in made:
+        session.execute(f'DROP KEYSPACE IF EXISTS "{name}"')
+
+
+@pytest.mark.parametrize("begin", ["coodie_new_", "CoodieNew"], ids=["plain", "quoted"])
+@pytest.mark.parametrize("how", ["hosts", "lazy", "session", "version 4"])
+async def test_a_keyspace_is_made_for_the_connection_unless_it_is_there(cluster, session, fresh, closing, how, begin):
+    name = fresh(begin)
+    hosts = [f"{host}:{cluster.port}" for host in cluster.hosts]
+    options = {
+        "hosts": {"hosts": hosts},
+        "lazy": {"hosts": hosts, "lazy": True},
+        "session": {"session": session},
+        "version 4": {"hosts": hosts, "protocol_version": 4},
+    }[how]
+    await init_coodie(keyspace=name, create_keyspace={"durable_writes": False}, **options)
+    await Log.sync_table()
+    await Log(app="a", number=1).save()
+    await init_coodie(keyspace=name, create_keyspace=True, **options)
+    assert [log.number for log in await Log.find(app="a").all()] == [1]
+    with pytest.raises(SchemaMismatch, match="durable_writes"):
+        await verify_keyspace(name)
+    await verify_keyspace(name, durable_writes=False)

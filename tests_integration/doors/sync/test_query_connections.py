@@ -9,8 +9,16 @@ from uuid import uuid4
 
 import pytest
 
-from coodie import ClusteringKey, ConfigurationError, InvalidQueryError, PrimaryKey, RequestRejected, Unavailable
-from coodie.sync import BatchQuery, Document, close, execute_raw, init_coodie
+from coodie import (
+    ClusteringKey,
+    ConfigurationError,
+    InvalidQueryError,
+    PrimaryKey,
+    RequestRejected,
+    SchemaMismatch,
+    Unavailable,
+)
+from coodie.sync import BatchQuery, Document, close, execute_raw, init_coodie, verify_keyspace
 from coodie.drivers import Batch, Hook, Kind, get_driver
 
 
@@ -194,3 +202,38 @@ def test_closing_twice_and_closing_nothing_are_harmless(session, keyspace):
     init_coodie(session=session, keyspace=keyspace)
     Log.sync_table()
     close()
+
+
+@pytest.fixture
+def fresh(session):
+    """A name that no keyspace has; the tests' own session drops it in the end."""
+    made = []
+
+    def fresh(begin):
+        made.append(f"{begin}{uuid4().hex[:8]}")
+        return made[-1]
+
+    yield fresh
+    for name in made:
+        session.execute(f'DROP KEYSPACE IF EXISTS "{name}"')
+
+
+@pytest.mark.parametrize("begin", ["coodie_new_", "CoodieNew"], ids=["plain", "quoted"])
+@pytest.mark.parametrize("how", ["hosts", "lazy", "session", "version 4"])
+def test_a_keyspace_is_made_for_the_connection_unless_it_is_there(cluster, session, fresh, closing, how, begin):
+    name = fresh(begin)
+    hosts = [f"{host}:{cluster.port}" for host in cluster.hosts]
+    options = {
+        "hosts": {"hosts": hosts},
+        "lazy": {"hosts": hosts, "lazy": True},
+        "session": {"session": session},
+        "version 4": {"hosts": hosts, "protocol_version": 4},
+    }[how]
+    init_coodie(keyspace=name, create_keyspace={"durable_writes": False}, **options)
+    Log.sync_table()
+    Log(app="a", number=1).save()
+    init_coodie(keyspace=name, create_keyspace=True, **options)
+    assert [log.number for log in Log.find(app="a").all()] == [1]
+    with pytest.raises(SchemaMismatch, match="durable_writes"):
+        verify_keyspace(name)
+    verify_keyspace(name, durable_writes=False)

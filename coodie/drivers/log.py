@@ -1,0 +1,61 @@
+"""The logger ``coodie``: a line at DEBUG for each trip, one at WARNING for each that is slow or that a server warns of.
+
+A line has the text of the request, and never a value.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from time import perf_counter
+from typing import Any, Final
+
+from coodie._words import option
+from coodie.cql.message import Page, Request, Statement
+from coodie.cql.show import one_line, request_on_one_line
+from coodie.exceptions import ConfigurationError
+
+LOGGER: Final = logging.getLogger("coodie")
+
+
+class Log:
+    """Watches the trips of one connection. One that takes more than ``slow`` seconds is slow; None: none is."""
+
+    __slots__ = ("_slow",)
+
+    def __init__(self, slow: float | None = None) -> None:
+        self._slow = slow
+
+    def before(self, _: Request, /) -> float:
+        """When the request is sent; 0 where nobody wants to know."""
+        return 0.0 if self._slow is None and not LOGGER.isEnabledFor(logging.DEBUG) else perf_counter()
+
+    def after(self, request: Request, start: float, page: Page | None, error: BaseException | None = None) -> None:
+        """Write what became of the request."""
+        if start:
+            seconds = perf_counter() - start
+            slow = self._slow is not None and seconds > self._slow
+            level = logging.WARNING if slow else logging.DEBUG
+            if LOGGER.isEnabledFor(level):
+                facts = ", ".join(_facts(request, seconds, page, error))
+                LOGGER.log(level, "%s%s: %s", "slow: " if slow else "", facts, request_on_one_line(request))
+        for warning in () if page is None else page.warnings:
+            LOGGER.warning("server warning: %s: %s", one_line(warning), request_on_one_line(request))
+
+
+def _facts(request: Request, seconds: float, page: Page | None, error: BaseException | None) -> Iterator[str]:
+    if page is not None:
+        yield "1 row" if len(page.rows) == 1 else f"{len(page.rows)} rows"
+    if error is not None:
+        yield type(error).__name__
+    if isinstance(request, Statement) and request.options.page_number > 1:
+        yield f"page {request.options.page_number}"
+    yield f"{seconds * 1000:.1f} ms"
+    if page is not None and page.coordinator is not None:
+        yield page.coordinator
+
+
+def check_slow(slow: Any) -> None:
+    """Raise `ConfigurationError` for what is no time after which a trip is slow."""
+    if slow is not None and (isinstance(slow, bool) or not isinstance(slow, (int, float)) or not slow > 0):
+        raise ConfigurationError(f"slow is a number of seconds above 0, not {option(slow)}")

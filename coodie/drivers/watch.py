@@ -1,0 +1,78 @@
+"""A driver around another that has each of its trips watched: one request to one page, a batch included."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from coodie.cql.message import Page, Request
+from coodie.drivers.protocol import AnyDriver, AsyncDriver, SyncDriver
+
+
+class Watcher(Protocol):
+    """Hears of each trip, and lets no error of its own through."""
+
+    def before(self, request: Request, /) -> float:
+        """A request is about to be sent; gives when, by the clock of `perf_counter`, or 0.
+
+        Then an answer without warnings is of no interest.
+        """
+        ...
+
+    def after(self, request: Request, start: float, page: Page | None, error: BaseException | None = None) -> None:
+        """A request was answered, or failed, or was cancelled."""
+        ...
+
+
+def watched(driver: AnyDriver, watcher: Watcher) -> AnyDriver:
+    """``driver``, which serves the same doors as before, with each trip watched."""
+    if isinstance(driver, SyncDriver) and isinstance(driver, AsyncDriver):
+        return _WatchedDriver(driver, driver, watcher)
+    return _WatchedSync(driver, watcher) if isinstance(driver, SyncDriver) else _WatchedAsync(driver, watcher)
+
+
+class _WatchedSync:
+    def __init__(self, inner: SyncDriver, watcher: Watcher) -> None:
+        self.inner: AnyDriver = inner
+        self._sync = inner
+        self._before, self._after = watcher.before, watcher.after
+
+    def execute(self, request: Request, /) -> Page:
+        start = self._before(request)
+        try:
+            page = self._sync.execute(request)
+        except BaseException as error:
+            self._after(request, start, None, error)
+            raise
+        if start or page.warnings:
+            self._after(request, start, page)
+        return page
+
+    def close(self) -> None:
+        self._sync.close()
+
+
+class _WatchedAsync:
+    def __init__(self, inner: AsyncDriver, watcher: Watcher) -> None:
+        self.inner: AnyDriver = inner
+        self._async = inner
+        self._before, self._after = watcher.before, watcher.after
+
+    async def aexecute(self, request: Request, /) -> Page:
+        start = self._before(request)
+        try:
+            page = await self._async.aexecute(request)
+        except BaseException as error:
+            self._after(request, start, None, error)
+            raise
+        if start or page.warnings:
+            self._after(request, start, page)
+        return page
+
+    async def aclose(self) -> None:
+        await self._async.aclose()
+
+
+class _WatchedDriver(_WatchedSync, _WatchedAsync):
+    def __init__(self, sync: SyncDriver, aio: AsyncDriver, watcher: Watcher) -> None:
+        _WatchedSync.__init__(self, sync, watcher)
+        _WatchedAsync.__init__(self, aio, watcher)
