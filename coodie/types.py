@@ -9,7 +9,8 @@ from coodie.cql.types import CqlType
 from coodie.cql.values import Duration as CqlDuration
 from coodie.cql.values import Token, Unreadable
 from coodie.exceptions import InvalidQueryError, ModelError
-from coodie.mapping.codecs import NaiveDatetime, UnknownType, codec_of
+from coodie.mapping.codecs import UnknownType, codec_of
+from coodie.mapping.natives import NaiveDatetime
 
 __all__ = ["CqlDuration", "CqlType", "NaiveDatetime", "Token", "Unreadable", "cql_type_of"]
 

@@ -15,6 +15,7 @@ from coodie.cql.frames import NULL, fixed_size, pack_length
 from coodie.cql.natives import CODECS
 from coodie.cql.order import sort_key
 from coodie.cql.types import CqlType, Custom, List, Map, Native, Set, Tuple, Udt, Vector
+from coodie.cql.values import but_not
 from coodie.cql.vints import pack_uvint
 
 
@@ -115,7 +116,7 @@ def _udt(name: str, encoders: dict[str, Encoder]) -> Encoder:
     def encode(value: Any) -> bytes:
         value = expected(value, dict, "a dict of its fields")
         if not value.keys() <= encoders.keys():
-            raise ValueError(f"the type has only the fields {', '.join(encoders)}")
+            raise ValueError(f"the type has only the fields {', '.join(encoders)}{but_not(value, encoders)}")
         return b"".join([_field(value.get(field), encode) for field, encode in encoders.items()])
 
     return encode

@@ -29,7 +29,7 @@ else an `Unreadable` with the number, which it takes, too.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
@@ -162,9 +162,14 @@ def _check_length(value: Any, length: int, cql_type: CqlType) -> None:
 def _check_fields(value: dict[str, Any], name: str, types: dict[str, CqlType]) -> None:
     for field, item in value.items():
         if types and field not in types:
-            raise ValueError(f"type {name} has only the fields {', '.join(types)}")
+            raise ValueError(f"type {name} has only the fields {', '.join(types)}{but_not(value, types)}")
         if types and item is not None:
             check(types[field], item)
+
+
+def but_not(value: dict[str, Any], fields: Collection[str]) -> str:
+    """What a value of a class has beyond these fields, to end a message with; a dictionary's keys may be values."""
+    return f", not {', '.join(name for name in value if name not in fields)}" if isinstance(value, UdtValue) else ""
 
 
 MAX_DIGITS: Final = 4300

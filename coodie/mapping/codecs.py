@@ -8,123 +8,30 @@ from __future__ import annotations
 
 import types as python_types
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from decimal import Decimal
 from enum import Enum
-from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any, Final, Union, get_args, get_origin
-from uuid import UUID
 
-import pydantic
-from pydantic import BaseModel, EncodedBytes, NaiveDatetime, SecretBytes, SecretStr, TypeAdapter
+from pydantic import BaseModel, EncodedBytes, TypeAdapter
 from pydantic.errors import PydanticUserError
 from pydantic_core import PydanticSerializationError
 
 from coodie.cql.types import NATIVE, CqlType, List, Map, Set, Tuple, Udt, Vector, freeze, is_collection
-from coodie.cql.values import Duration, Secret, SecretBlob, UdtValue
+from coodie.cql.values import UdtValue
 from coodie.exceptions import InvalidQueryError
 from coodie.fields import Counter, Frozen, TypeMarker
 from coodie.fields import Vector as VectorMarker
 from coodie.mapping.annotations import Annotation, extras, field_annotation, is_recoded, unwrap
 from coodie.mapping.choices import choices_of, converts, enum_value
-from coodie.mapping.datetimes import NUMBERS, utc
+from coodie.mapping.datetimes import NUMBERS
 from coodie.mapping.markers import check_inside
+from coodie.mapping.natives import CODECS, Codec, Convert, address_of
 from coodie.mapping.usertype import UserType
 from coodie.mapping.validation import Unfit
-
-__all__ = ["Codec", "Convert", "NaiveDatetime", "UnknownType", "codec_of", "masked"]
-
-Convert = Callable[[Any], Any]
 
 
 class UnknownType(Exception):
     """No CQL type for this annotation; becomes a `ModelError` where class and field are known."""
 
-
-@dataclass(frozen=True, slots=True)
-class Codec:
-    """The CQL type of an annotation and the two ways of its values; None where a value goes as it is."""
-
-    type: CqlType
-    encode: Convert | None = None
-    decode: Convert | None = None
-
-
-def _naive(moment: datetime) -> datetime:
-    return moment.replace(tzinfo=None)
-
-
-def _duration(value: Any) -> Any:
-    return Duration.from_timedelta(value) if isinstance(value, timedelta) else value
-
-
-def _timedelta(value: Duration) -> timedelta:
-    if value.months or value.nanoseconds % 1000:
-        raise Unfit("a timedelta holds no months and no nanoseconds; annotate the field with CqlDuration")
-    try:
-        return timedelta(days=value.days, microseconds=value.nanoseconds // 1000)
-    except OverflowError:  # it shows the days
-        raise Unfit("a timedelta holds no billion days; annotate the field with CqlDuration") from None
-
-
-def _address(value: Any) -> Any:
-    if isinstance(value, IPv6Address) and value.scope_id is not None:
-        raise Unfit("an inet holds no scope, the part of an address after %")
-    return value
-
-
-def _address_of(text: Any) -> Any:
-    if not isinstance(text, str):  # a number would be taken for an address, too
-        raise TypeError("a text is wanted")
-    try:
-        address = ip_address(text)
-    except ValueError:  # it shows the text
-        raise Unfit("the text is no IP address") from None
-    return _address(address)
-
-
-def _ipv6(value: IPv4Address | IPv6Address) -> IPv6Address:
-    # Inside a collection the server makes ::ffff:1.2.3.4 the 1.2.3.4 that it stands for.
-    return value if isinstance(value, IPv6Address) else IPv6Address(f"::ffff:{value}")
-
-
-def masked(value: Any) -> Any:
-    """The secret itself, in a form that is masked wherever it is shown."""
-    if isinstance(value, (SecretStr, SecretBytes)):
-        value = value.get_secret_value()
-    if isinstance(value, bytes):
-        return SecretBlob(value)
-    if isinstance(value, str):
-        return Secret(value)
-    raise TypeError("a secret, or a text or bytes for one, is wanted")
-
-
-_NATIVE: Final[dict[Any, Codec]] = {
-    str: Codec(NATIVE["text"]),
-    int: Codec(NATIVE["bigint"]),
-    float: Codec(NATIVE["double"]),
-    bool: Codec(NATIVE["boolean"]),
-    bytes: Codec(NATIVE["blob"]),
-    UUID: Codec(NATIVE["uuid"]),
-    Decimal: Codec(NATIVE["decimal"]),
-    date: Codec(NATIVE["date"]),
-    time: Codec(NATIVE["time"]),
-    datetime: Codec(NATIVE["timestamp"], utc),
-    timedelta: Codec(NATIVE["duration"], _duration, _timedelta),
-    Duration: Codec(NATIVE["duration"]),
-    IPv4Address: Codec(NATIVE["inet"], _address),
-    IPv6Address: Codec(NATIVE["inet"], _address, _ipv6),
-    IPv4Address | IPv6Address: Codec(NATIVE["inet"], _address),
-    SecretStr: Codec(NATIVE["text"], masked),
-    SecretBytes: Codec(NATIVE["blob"], masked),
-    NaiveDatetime: Codec(NATIVE["timestamp"], utc, _naive),
-    pydantic.AwareDatetime: Codec(NATIVE["timestamp"], utc),
-    pydantic.PastDatetime: Codec(NATIVE["timestamp"], utc),
-    pydantic.FutureDatetime: Codec(NATIVE["timestamp"], utc),
-    pydantic.PastDate: Codec(NATIVE["date"]),
-    pydantic.FutureDate: Codec(NATIVE["date"]),
-}
 
 # Which markers fit which CQL type without one.
 _FITTING: Final[dict[str, frozenset[str]]] = {
@@ -185,7 +92,7 @@ def _marked(codec: Codec, annotation: Annotation) -> Codec:
     if marker is None or NATIVE[marker.cql_name] == codec.type:
         return codec
     if marker.cql_name == "inet" and codec.type == NATIVE["text"]:
-        return Codec(NATIVE["inet"], _address_of, str)
+        return Codec(NATIVE["inet"], address_of, str)
     if marker.cql_name not in _FITTING.get(str(codec.type), ()):
         raise UnknownType(f"{marker!r} does not fit {_spelled(annotation.bare)}")
     return Codec(NATIVE[marker.cql_name], codec.encode, NUMBERS.get(marker.cql_name, codec.decode))
@@ -194,8 +101,8 @@ def _marked(codec: Codec, annotation: Annotation) -> Codec:
 def _bare(bare: Any) -> Codec:
     if is_recoded(bare):
         return _recoded(bare)
-    if not isinstance(bare, python_types.GenericAlias) and bare in _NATIVE:
-        return _NATIVE[bare]
+    if not isinstance(bare, python_types.GenericAlias) and bare in CODECS:
+        return CODECS[bare]
     origin = get_origin(bare)
     if origin in _GENERIC:
         return _GENERIC[origin](*get_args(bare))
@@ -255,7 +162,7 @@ def _recoded(bare: Any) -> Codec:
 
 
 def _of_values(bare: Any) -> Codec:
-    codecs = {_NATIVE.get(type(enum_value(choice))) for choice in choices_of(bare)}
+    codecs = {CODECS.get(type(enum_value(choice))) for choice in choices_of(bare)}
     if len(codecs) != 1 or None in codecs:
         raise UnknownType(f"the values of {_spelled(bare)} are not of one type that CQL knows")
     (codec,) = codecs

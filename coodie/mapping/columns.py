@@ -28,9 +28,10 @@ from coodie.cql.types import (
 )
 from coodie.exceptions import InvalidQueryError, ModelError
 from coodie.mapping.annotations import Annotation, extras, field_annotation
-from coodie.mapping.codecs import Codec, UnknownType, codec_of
+from coodie.mapping.codecs import UnknownType, codec_of
 from coodie.mapping.indexes import check_indexes, column_indexes, searchable
 from coodie.mapping.markers import check_markers, places
+from coodie.mapping.natives import Codec
 from coodie.mapping.settings import Settings, snake_case
 from coodie.tables.options import TableOptions, check_options
 from coodie.tables.table import Column, ColumnKind, Index, Options, Table

@@ -27,7 +27,7 @@ from coodie.cql.types import (
 )
 from coodie.exceptions import InvalidQueryError
 from coodie.mapping.annotations import Annotation
-from coodie.mapping.codecs import Codec
+from coodie.mapping.natives import Codec
 from coodie.mapping.validation import Unfit
 from coodie.tables.indexes import target_of
 from coodie.tables.table import Column, Index, Table

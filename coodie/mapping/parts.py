@@ -16,8 +16,9 @@ from pydantic_core import SchemaValidator
 
 from coodie._raise import raise_alone
 from coodie.mapping.annotations import unwrap
-from coodie.mapping.codecs import Codec, codec_of
+from coodie.mapping.codecs import codec_of
 from coodie.mapping.datetimes import with_cql_datetimes
+from coodie.mapping.natives import Codec
 from coodie.mapping.usertype import UserType
 from coodie.mapping.validation import UNENCODABLE, Validators, misfit, refusal
 

@@ -16,10 +16,10 @@ from coodie._compiled import compiled
 from coodie._raise import raise_alone
 from coodie.cql.message import UNSET
 from coodie.exceptions import DecodeError, InvalidQueryError
-from coodie.mapping.codecs import Convert
 from coodie.mapping.columns import Field
 from coodie.mapping.compare import column_key, differ
 from coodie.mapping.faithful import stays_equal
+from coodie.mapping.natives import Convert
 from coodie.mapping.rows import RowReader
 from coodie.mapping.state import Default, Origin, State, Stateful, is_null, plain, set_state, state_of
 from coodie.mapping.validation import UNENCODABLE, Unfit, Validators, misfit

@@ -11,9 +11,9 @@ from coodie.cql.nodes import BIND, Element, Ref, Relation, Token
 from coodie.cql.operators import ENTRY, LOOKUPS, ORDERS, Operator, Takes
 from coodie.cql.types import Map, is_collection
 from coodie.exceptions import InvalidQueryError
-from coodie.mapping.codecs import masked
 from coodie.mapping.columns import Field
 from coodie.mapping.mapper import Mapper
+from coodie.mapping.natives import masked
 from coodie.plans.given import bound_in, has_bounds, is_tuple, list_of, split_key
 
 

@@ -17,6 +17,7 @@ from coodie.cql.nodes import (
     DropColumns,
     RenameColumns,
 )
+from coodie.cql.types import freeze
 from coodie.tables.dropped import unfit
 from coodie.tables.indexes import same_place, target_of
 from coodie.tables.table import Column, ColumnKind, Index, Schema, Table, Target, View
@@ -95,9 +96,8 @@ def create_view(schema: Schema, node: CreateView) -> Schema:
     kinds = _kinds(node.partition_key, node.clustering_key)
     descending = {each.column for each in node.clustering_order if each.descending}
     names = node.columns or tuple(base.by_name)
-    for name in (*names, *kinds):
-        if name not in base.by_name or name not in names:
-            refuse(schema, f"{shown(schema, node.view.name)} has no column {quote(name)} of its table")
+    if why := _unfit_view(node, base, names):
+        refuse(schema, f"{shown(schema, node.view.name)} {why}")
     columns = tuple(
         Column(name, base.types[name], kinds.get(name, ColumnKind.REGULAR), name in descending) for name in names
     )
@@ -105,6 +105,24 @@ def create_view(schema: Schema, node: CreateView) -> Schema:
         node.view.name, columns, node.partition_key, node.clustering_key, schema.keyspace, options=node.options
     )
     return replace(schema, views=(*schema.views, View(table, base.name, node.where, not node.columns)))
+
+
+def _unfit_view(node: CreateView, base: Table, names: Iterable[str]) -> str | None:
+    """Why these columns cannot be a view of this table; None if they can."""
+    key = (*node.partition_key, *node.clustering_key)
+    for name in (*names, *key):
+        if name not in base.by_name or name not in names:
+            return f"has no column {quote(name)} of its table"
+        if base.by_name[name].kind is ColumnKind.STATIC:
+            return f"cannot have the static column {quote(name)}"
+    if missing := [name for name in base.primary_key if name not in key]:
+        return f"has no {quote(missing[0])} in its key, which is in the key of its table"
+    others = [name for name in key if name not in base.primary_key]
+    if len(others) > 1:
+        return f"has {len(others)} columns in its key that are not in the key of its table; one may be"
+    if others and base.types[others[0]] != freeze(base.types[others[0]]):
+        return f"has {quote(others[0])} in its key, which is not frozen"
+    return None
 
 
 def add_columns(schema: Schema, node: AddColumns) -> Schema:

@@ -40,12 +40,15 @@ def rename_fields(schema: Schema, node: RenameFields) -> Schema:
     fields = fields_in(schema).get(own_name(schema, node.type))
     if fields is None:
         return is_missing(schema, node.type, node.if_exists)
-    for old, new in node.names:
-        if old in dict(fields) and new not in dict(fields):
-            fields = tuple((new if name == old else name, field_type) for name, field_type in fields)
-        elif old in dict(fields) or not node.fields_if_exist:
-            refuse(schema, f"{shown(schema, node.type.name)} has no field {quote(old)} that can become {quote(new)}")
-    return _with_type(schema, node.type.name, fields)
+    # All at once, as the server does it: two fields can change their names with each other.
+    names = dict(node.names)
+    for old in names:
+        if old not in dict(fields) and not node.fields_if_exist:
+            refuse(schema, f"{shown(schema, node.type.name)} has no field {quote(old)}")
+    renamed = tuple((names.get(name, name), field_type) for name, field_type in fields)
+    if len(dict(renamed)) < len(renamed):
+        refuse(schema, f"{shown(schema, node.type.name)} would have two fields of one name")
+    return _with_type(schema, node.type.name, renamed)
 
 
 def _with_type(schema: Schema, name: str, fields: tuple[tuple[str, CqlType], ...]) -> Schema:

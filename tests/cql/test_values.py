@@ -104,8 +104,10 @@ def test_a_list_of_one_type_says_which():
         check(Map(TEXT, Set(TEXT)), {"a": {1}})
     with pytest.raises(ValueError, match="takes 2 elements, not 1"):
         check(Tuple((INT, INT)), (1,))
-    with pytest.raises(ValueError, match="has only the fields zip, floor"):
+    with pytest.raises(ValueError, match=r"has only the fields zip, floor$"):
         check(ADDRESS, {"zap": 1})
+    with pytest.raises(ValueError, match=r"has only the fields zip, floor, not zap$"):
+        check(ADDRESS, UdtValue(zap=1, zip="a"))
     with pytest.raises(ValueError, match="3 elements"):
         check(Vector(INT, 3), [1])
 

@@ -21,6 +21,7 @@ from coodie.cql.nodes import (
     CreateIndex,
     CreateTable,
     CreateType,
+    CreateView,
     Drop,
     DropColumns,
     Name,
@@ -35,11 +36,13 @@ from coodie.exceptions import InvalidQueryError
 from coodie.schema import ColumnKind, Schema, diff
 from coodie.sync import read_schema
 from coodie.tables.apply import apply
+from coodie.tables.views import not_null
 
 REFUSED = (AlreadyExists, InvalidRequest, ConfigurationException, SyntaxException)
 
 # Few names, so that statements are about the same things.
 tables = st.sampled_from(["t", "T"])
+views = st.sampled_from(["v", "t"])
 types = st.sampled_from(["u", "w"])
 columns = st.sampled_from(["a", "b", "c", "Odd one"])
 fields = st.sampled_from(["a", "b", "f"])
@@ -74,13 +77,23 @@ def new_tables(draw: st.DrawFn) -> SchemaStatement:
     )
 
 
+@st.composite
+def new_views(draw: st.DrawFn) -> SchemaStatement:
+    key = tuple(draw(st.permutations(["a", "b", "c"]))[: draw(st.integers(2, 3))])
+    others = (draw(columns),) if draw(flags) else ()
+    listed = () if draw(flags) else tuple(dict.fromkeys(key + others))
+    return CreateView(
+        Name(draw(views)), Name(draw(tables)), listed, not_null(key), key[:1], key[1:], if_not_exists=draw(flags)
+    )
+
+
 def pairs(names: st.SearchStrategy[str]) -> st.SearchStrategy[tuple[tuple[str, str], ...]]:
-    different = st.tuples(names, names).filter(lambda pair: pair[0] != pair[1])
-    return st.tuples(different)
+    return st.tuples(st.tuples(names, names))
 
 
 steps = st.one_of(
     new_tables(),
+    new_views(),
     st.builds(CreateType, types.map(Name), st.just((("a", NATIVE["int"]), ("b", List(Udt("u"), True)))), flags),
     st.builds(CreateType, types.map(Name), st.just((("a", NATIVE["text"]),)), flags),
     st.builds(CreateIndex, tables.map(Name), columns, indexes, flags),
@@ -88,11 +101,21 @@ steps = st.one_of(
     st.builds(DropColumns, tables.map(Name), st.tuples(columns), flags, flags),
     st.builds(RenameColumns, tables.map(Name), pairs(columns), flags, flags),
     st.builds(AlterOptions, tables.map(Name), options, st.just("TABLE"), flags),
+    st.builds(AlterOptions, views.map(Name), options, st.just("MATERIALIZED VIEW"), flags),
     st.builds(AddField, types.map(Name), fields, column_types, flags, flags),
     st.builds(RenameFields, types.map(Name), pairs(fields), flags, flags),
     st.builds(Drop, st.just("TABLE"), tables.map(Name), flags),
+    st.builds(Drop, st.just("MATERIALIZED VIEW"), views.map(Name), flags),
     st.builds(Drop, st.just("TYPE"), types.map(Name), flags),
     st.builds(Drop, st.just("INDEX"), indexes.map(lambda name: Name(name or "t_a_idx")), flags),
+)
+
+
+# Most statements are about views in vain, unless a table is there from the start.
+sequences = st.builds(
+    lambda first, others: [*first, *others],
+    st.tuples(new_tables(), new_views(), new_views()) | st.just(()),
+    st.lists(steps, min_size=4, max_size=20),
 )
 
 
@@ -113,7 +136,7 @@ def fresh_keyspaces(session: Session, connection: str) -> Iterator[Callable[[], 
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
-@given(nodes=st.lists(steps, min_size=4, max_size=25))
+@given(nodes=sequences)
 def test_server_and_values_agree_after_every_statement(
     session: Session, fresh_keyspaces: Callable[[], str], nodes: list[SchemaStatement]
 ) -> None:

@@ -1,0 +1,109 @@
+"""The classes that have a CQL type of their own: how their values go over the driver border and come back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import Any, Final
+from uuid import UUID
+
+import pydantic
+from pydantic import NaiveDatetime, SecretBytes, SecretStr
+
+from coodie.cql.types import NATIVE, CqlType
+from coodie.cql.values import Duration, Secret, SecretBlob
+from coodie.mapping.datetimes import utc
+from coodie.mapping.validation import Unfit
+
+__all__ = ["CODECS", "Codec", "Convert", "NaiveDatetime", "address_of", "masked"]
+
+Convert = Callable[[Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Codec:
+    """The CQL type of an annotation and the two ways of its values; None where a value goes as it is."""
+
+    type: CqlType
+    encode: Convert | None = None
+    decode: Convert | None = None
+
+
+def _naive(moment: datetime) -> datetime:
+    return moment.replace(tzinfo=None)
+
+
+def _duration(value: Any) -> Any:
+    return Duration.from_timedelta(value) if isinstance(value, timedelta) else value
+
+
+def _timedelta(value: Duration) -> timedelta:
+    if value.months or value.nanoseconds % 1000:
+        raise Unfit("a timedelta holds no months and no nanoseconds; annotate the field with CqlDuration")
+    try:
+        return timedelta(days=value.days, microseconds=value.nanoseconds // 1000)
+    except OverflowError:  # it shows the days
+        raise Unfit("a timedelta holds no billion days; annotate the field with CqlDuration") from None
+
+
+def _address(value: Any) -> Any:
+    if isinstance(value, IPv6Address) and value.scope_id is not None:
+        raise Unfit("an inet holds no scope, the part of an address after %")
+    return value
+
+
+def address_of(text: Any) -> Any:
+    """The address that a text is, for a field of texts in an inet."""
+    if not isinstance(text, str):  # a number would be taken for an address, too
+        raise TypeError("a text is wanted")
+    try:
+        address = ip_address(text)
+    except ValueError:  # it shows the text
+        raise Unfit("the text is no IP address") from None
+    return _address(address)
+
+
+def _ipv6(value: IPv4Address | IPv6Address) -> IPv6Address:
+    # Inside a collection the server makes ::ffff:1.2.3.4 the 1.2.3.4 that it stands for.
+    return value if isinstance(value, IPv6Address) else IPv6Address(f"::ffff:{value}")
+
+
+def masked(value: Any) -> Any:
+    """The secret itself, in a form that is masked wherever it is shown."""
+    if isinstance(value, (SecretStr, SecretBytes)):
+        value = value.get_secret_value()
+    if isinstance(value, bytes):
+        return SecretBlob(value)
+    if isinstance(value, str):
+        return Secret(value)
+    raise TypeError("a secret, or a text or bytes for one, is wanted")
+
+
+CODECS: Final[dict[Any, Codec]] = {
+    str: Codec(NATIVE["text"]),
+    int: Codec(NATIVE["bigint"]),
+    float: Codec(NATIVE["double"]),
+    bool: Codec(NATIVE["boolean"]),
+    bytes: Codec(NATIVE["blob"]),
+    UUID: Codec(NATIVE["uuid"]),
+    Decimal: Codec(NATIVE["decimal"]),
+    date: Codec(NATIVE["date"]),
+    time: Codec(NATIVE["time"]),
+    datetime: Codec(NATIVE["timestamp"], utc),
+    timedelta: Codec(NATIVE["duration"], _duration, _timedelta),
+    Duration: Codec(NATIVE["duration"]),
+    IPv4Address: Codec(NATIVE["inet"], _address),
+    IPv6Address: Codec(NATIVE["inet"], _address, _ipv6),
+    IPv4Address | IPv6Address: Codec(NATIVE["inet"], _address),
+    SecretStr: Codec(NATIVE["text"], masked),
+    SecretBytes: Codec(NATIVE["blob"], masked),
+    NaiveDatetime: Codec(NATIVE["timestamp"], utc, _naive),
+    pydantic.AwareDatetime: Codec(NATIVE["timestamp"], utc),
+    pydantic.PastDatetime: Codec(NATIVE["timestamp"], utc),
+    pydantic.FutureDatetime: Codec(NATIVE["timestamp"], utc),
+    pydantic.PastDate: Codec(NATIVE["date"]),
+    pydantic.FutureDate: Codec(NATIVE["date"]),
+}
