@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 import warnings
+from inspect import currentframe
 from pathlib import Path
-from types import FrameType
 from typing import Final
 
 _PACKAGE: Final = str(Path(__file__).parent)
@@ -14,7 +13,7 @@ _PACKAGE: Final = str(Path(__file__).parent)
 def warn(message: str, category: type[UserWarning]) -> None:
     """Warn about the nearest line outside coodie that led here."""
     level = 1
-    frame: FrameType | None = sys._getframe()
+    frame = currentframe()
     while frame is not None and frame.f_code.co_filename.startswith(_PACKAGE):
         frame, level = frame.f_back, level + 1
     warnings.warn(message, category, stacklevel=level)

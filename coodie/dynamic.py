@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
+from inspect import currentframe
 from typing import Any, TypeVar, overload
 
 from coodie.aio.document import Document
@@ -55,5 +55,7 @@ def document(
         fields = {"id": Annotated[int, PrimaryKey()], "value": (float, 0.0)}
         Reading = coodie.document("Reading", fields, settings={"name": "readings_7"}, base=sync.Document)
     """
-    made: type[Model] = make_model(name, fields, settings, base, sys._getframe(1).f_globals.get("__name__", "__main__"))
+    frame = currentframe()
+    caller = {} if frame is None or frame.f_back is None else frame.f_back.f_globals
+    made: type[Model] = make_model(name, fields, settings, base, caller.get("__name__", "__main__"))
     return made

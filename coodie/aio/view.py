@@ -25,15 +25,15 @@ class ViewQuery(QuerySet[M]):
 
     async def create(self, *arguments: Any, **options: Any) -> NoReturn:
         """Raise `InvalidQueryError`: save the document of the table instead."""
-        evolve.refuse_write(self)
+        evolve.refuse_write(self._spec)
 
     async def update(self, *arguments: Any, **options: Any) -> NoReturn:
         """Raise `InvalidQueryError`: update the document of the table instead."""
-        evolve.refuse_write(self)
+        evolve.refuse_write(self._spec)
 
     async def delete(self, *arguments: Any, **options: Any) -> NoReturn:
         """Raise `InvalidQueryError`: delete the document of the table instead."""
-        evolve.refuse_write(self)
+        evolve.refuse_write(self._spec)
 
 
 class MaterializedView(Readable, ViewModel):

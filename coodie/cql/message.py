@@ -81,6 +81,26 @@ class Options:
     paging_state: bytes | None = None
     page_number: int = 1
 
+    def with_(
+        self,
+        *,
+        consistency: Consistency | Unset | None = UNSET,
+        serial_consistency: SerialConsistency | Unset | None = UNSET,
+        timeout: float | Unset | None = UNSET,
+        fetch_size: int | Unset | None = UNSET,
+        paging_state: bytes | Unset | None = UNSET,
+        page_number: int | Unset = UNSET,
+    ) -> Options:
+        """The same options but for those that are given."""
+        return Options(
+            self.consistency if consistency is UNSET else consistency,
+            self.serial_consistency if serial_consistency is UNSET else serial_consistency,
+            self.timeout if timeout is UNSET else timeout,
+            self.fetch_size if fetch_size is UNSET else fetch_size,
+            self.paging_state if paging_state is UNSET else paging_state,
+            self.page_number if page_number is UNSET else page_number,
+        )
+
 
 DEFAULTS: Final = Options()
 

@@ -39,8 +39,8 @@ from coodie.cql_builder.arguments import (
 )
 from coodie.exceptions import InvalidQueryError
 from coodie.plans.batches import batch_kind
-from coodie.plans.query import number_of_rows
 from coodie.plans.raw import raw_statement
+from coodie.plans.spec import number_of_rows
 from coodie.plans.writes import timestamp_value
 
 Built: TypeAlias = tuple[str, list[Any]]

@@ -116,6 +116,11 @@ class Mapper(Generic[M]):
         discriminators = (field.column.name for field in self.fields if field.discriminator)
         return frozenset((*self.table.primary_key, *discriminators))
 
+    def is_shared(self, column: str) -> bool:
+        """Whether all rows of a partition have the column together: it is of the partition key, or static."""
+        found = self.by_column.get(column)
+        return found is not None and found.column.kind in (ColumnKind.PARTITION_KEY, ColumnKind.STATIC)
+
     @property
     def selected(self) -> tuple[str, ...]:
         """The columns that a query loads: the model's own, and those of classes that share its table with it."""

@@ -21,8 +21,8 @@ from coodie.mapping.rows import read_rows
 from coodie.plans.answers import rows_of
 from coodie.plans.lookups import lookup
 from coodie.plans.plan import Pages, Plan
-from coodie.plans.query import Query
 from coodie.plans.reads import check_told, first_trip
+from coodie.plans.spec import Spec
 from coodie.plans.verbs import AGGREGATE, CELL, GROUPS, JSON, Verb
 
 M = TypeVar("M", bound=Model)
@@ -41,24 +41,25 @@ class Asked(NamedTuple):
     of_none: Any = None
 
 
-def values(query: Query[Any], names: tuple[str, ...]) -> tuple[str, ...]:
-    """The columns of these fields. Raises `InvalidQueryError` for an unknown one, or none."""
+def values(spec: Spec[M], names: tuple[str, ...]) -> Spec[M]:
+    """The query of these fields' columns. Raises `InvalidQueryError` for an unknown one, or none."""
     if not names:
         raise InvalidQueryError("values_list() needs the names of fields")
-    return tuple(query._mapper.field(name).column.name for name in names)
+    spec = spec.copy()
+    spec.columns = tuple(spec.mapper.field(name).column.name for name in names)
+    return spec
 
 
-def groups(query: Query[Any], names: tuple[str, ...]) -> tuple[str, ...]:
-    """The columns to group by. Raises `InvalidQueryError` unless the key, down to the last of them, is grouped or
-    given by ``=``.
+def groups(spec: Spec[M], names: tuple[str, ...]) -> Spec[M]:
+    """The query with these columns to group by.
+
+    Raises `InvalidQueryError` unless the key, down to the last of them, is grouped or given by ``=``.
     """
-    mapper = query._mapper
+    mapper = spec.mapper
     partition, key = mapper.table.partition_key, mapper.table.primary_key
     columns = tuple(mapper.field(name).column.name for name in names)
     given = {
-        found.column
-        for found in (mapper.cached(lookup, each) for each in query._keys)
-        if found.relation.operator == "="
+        found.column for found in (mapper.cached(lookup, each) for each in spec.keys) if found.relation.operator == "="
     }
     last = max((key.index(column) + 1 for column in columns if column in key), default=0)
     needed = tuple(column for column in key[: max(last, len(partition))] if column in columns or column not in given)
@@ -67,74 +68,76 @@ def groups(query: Query[Any], names: tuple[str, ...]) -> tuple[str, ...]:
             f"group_by() takes the whole partition key and the clustering columns after it, in the order "
             f"({', '.join(key)}); what filter() gives by = may be left out"
         )
-    return columns
+    spec = spec.copy()
+    spec.group_by = columns
+    return spec
 
 
-def value_pages(query: Query[Any]) -> Pages[tuple[Any, ...]]:
+def value_pages(spec: Spec[Any]) -> Pages[tuple[Any, ...]]:
     """The values of the query's columns as tuples, in their annotated Python types."""
-    check_told(query)
-    read_values = query._mapper.read_values
-    columns = query._columns or query._mapper.selected
+    check_told(spec)
+    read_values = spec.mapper.read_values
+    columns = spec.columns or spec.mapper.selected
 
     def read(page: Page) -> list[tuple[Any, ...]]:
-        return read_rows(partial(read_values, columns), page, rows_of(page, columns), query._unreadable)
+        return read_rows(partial(read_values, columns), page, rows_of(page, columns), spec.unreadable)
 
-    return Pages(first_trip(query), read, query._over())
+    return Pages(first_trip(spec), read, spec.connection)
 
 
-def json_pages(query: Query[Any]) -> Pages[str]:
+def json_pages(spec: Spec[Any]) -> Pages[str]:
     """The rows as JSON texts, made by the server: ``SELECT JSON ...``."""
-    first = first_trip(query, JSON, json=True)
-    return Pages(first, lambda page: [row[0] for row in rows_of(page, ("[json]",))], query._over())
+    first = first_trip(spec, JSON, json=True)
+    return Pages(first, lambda page: [row[0] for row in rows_of(page, ("[json]",))], spec.connection)
 
 
-def aggregate(query: Query[Any], expressions: dict[str, str]) -> Plan[dict[str, Any]]:
+def aggregate(spec: Spec[Any], expressions: dict[str, str]) -> Plan[dict[str, Any]]:
     """``SELECT count(*) AS n, max(score) AS top ...``: the values of all rows together."""
-    asked = _parsed(query._mapper, expressions)
+    asked = _parsed(spec.mapper, expressions)
 
     def read(page: Page) -> dict[str, Any]:
         return _named(asked, page)[0] if page.rows else {name: each.of_none for name, each in asked.items()}
 
-    return Plan(_first_trip(query, AGGREGATE, asked), read, query._over())
+    return Plan(_first_trip(spec, AGGREGATE, asked), read, spec.connection)
 
 
-def of_groups(query: Query[Any], expressions: dict[str, str]) -> Pages[dict[str, Any]]:
+def of_groups(spec: Spec[Any], expressions: dict[str, str]) -> Pages[dict[str, Any]]:
     """`aggregate` for each group, with its key: ``SELECT a, count(*) AS n ... GROUP BY a``."""
-    mapper = query._mapper
-    keys = {mapper.by_column[column].name: _group(mapper, column) for column in query._group_by}
+    mapper = spec.mapper
+    keys = {mapper.by_column[column].name: _group(mapper, column) for column in spec.group_by}
     if twice := keys.keys() & expressions.keys():
         raise InvalidQueryError(f"{min(twice)!r} is the key of the groups; give the aggregate another name")
     asked = {**keys, **_parsed(mapper, expressions)}
-    return Pages(_first_trip(query, GROUPS, asked), lambda page: _named(asked, page), query._over())
+    return Pages(_first_trip(spec, GROUPS, asked), lambda page: _named(asked, page), spec.connection)
 
 
-def scalar(query: Query[Any], function: str, name: str) -> Plan[Any]:
+def scalar(spec: Spec[Any], function: str, name: str) -> Plan[Any]:
     """One function of one column, of all rows together; None if there are none."""
-    asked = _call(query._mapper, function, name)
+    asked = _call(spec.mapper, function, name)
 
     def read(page: Page) -> Any:
         return asked.read(page.rows[0][0]) if page.rows else asked.of_none
 
-    return Plan(_first_trip(query, AGGREGATE, {"": asked}), read, query._over())
+    return Plan(_first_trip(spec, AGGREGATE, {"": asked}), read, spec.connection)
 
 
-def of_cell(query: Query[Any], function: str, name: str) -> Pages[int | None]:
+def of_cell(spec: Spec[Any], function: str, name: str) -> Pages[int | None]:
     """``writetime(name)`` or ``ttl(name)`` of the first row; None if it has no value, nothing if there is no row.
 
     With filtering, the first pages may be empty.
     """
-    field = query._mapper.field(name)
+    field = spec.mapper.field(name)
     if field.is_key:
         raise InvalidQueryError(f"{function}({name}): a key column has none")
     if is_multicell(field.column.type):
         raise InvalidQueryError(f"{function}({name}): each part of a {field.column.type} has one of its own")
     asked = Asked(Selector(Call(function, (Ref(field.column.name),))), _as_it_is)
-    first = _first_trip(query.limit(1), CELL, {"": asked})
-    return Pages(first, lambda page: [row[0] for row in page.rows], query._over())
+    first = _first_trip(spec.limited(1), CELL, {"": asked})
+    return Pages(first, lambda page: [row[0] for row in page.rows], spec.connection)
 
 
-def _first_trip(query: Query[Any], verb: Verb, asked: dict[str, Asked]) -> Statement | None:
-    return first_trip(query, verb, tuple(each.selector for each in asked.values()))
+def _first_trip(spec: Spec[Any], verb: Verb, asked: dict[str, Asked]) -> Statement | None:
+    return first_trip(spec, verb, tuple(each.selector for each in asked.values()))
 
 
 def _named(asked: dict[str, Asked], page: Page) -> list[dict[str, Any]]:

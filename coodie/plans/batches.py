@@ -338,7 +338,8 @@ def take(batch: Any, write: Write[Any]) -> None:
     """Add a write to what was given as ``batch=``. Raises `InvalidQueryError` if that is no batch, or refuses it."""
     if not isinstance(batch, BatchBase):
         raise InvalidQueryError(f"batch= takes a BatchQuery or AsyncBatchQuery, not {a_type(batch)}")
-    batch._take(write)
+    # Users add by add(), and documents by this.
+    batch._take(write)  # pyright: ignore[reportPrivateUsage] # noqa: SLF001
 
 
 def batch_kind(logged: Any, batch_type: str | None) -> BatchKind:

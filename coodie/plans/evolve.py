@@ -21,8 +21,8 @@ from coodie.mapping.state import Home
 from coodie.mapping.usertype import UserType
 from coodie.plans.given import check_connection
 from coodie.plans.plan import Flow, Plan, nothing, place_of
-from coodie.plans.query import Query
 from coodie.plans.schema import ddl, rows, sync, verify
+from coodie.plans.spec import Spec
 from coodie.tables.change import described
 from coodie.tables.ddl import create_keyspace as creation
 from coodie.tables.diff import keyspace_changes
@@ -89,9 +89,9 @@ def drop_view(model: type[Model], home: Home | None = None) -> Plan[None]:
     return _schema(model, home, lambda name: Drop("MATERIALIZED VIEW", name))
 
 
-def refuse_write(query: Query[Any]) -> NoReturn:
+def refuse_write(spec: Spec[Any]) -> NoReturn:
     """A view is never written. Raises `InvalidQueryError` that says so, as the server would."""
-    name = query._mapper.model.__name__
+    name = spec.mapper.model.__name__
     raise InvalidQueryError(f"{name} is a view, which takes its rows from its table; write there")
 
 

@@ -109,9 +109,7 @@ class Pages(Generic[T]):
 
 def _after(statement: Statement, state: bytes) -> Statement:
     o = statement.options
-    return statement.with_options(
-        Options(o.consistency, o.serial_consistency, o.timeout, o.fetch_size, state, o.page_number + 1)
-    )
+    return statement.with_options(o.with_(paging_state=state, page_number=o.page_number + 1))
 
 
 def nothing(page: Page) -> None:

@@ -15,7 +15,7 @@ from coodie.plans.changes import read_changes
 from coodie.plans.conditions import parts_of, read_conditions
 from coodie.plans.lookups import RAW, lookup
 from coodie.plans.plan import Into, Write, nothing
-from coodie.plans.query import Filters, Query
+from coodie.plans.spec import Filters, Spec
 from coodie.plans.texts import delete_text, update_text
 from coodie.plans.verbs import CREATE, DELETE, UPDATE, check
 from coodie.plans.writes import check_condition, delete_kind, using_values
@@ -25,66 +25,66 @@ M = TypeVar("M", bound=Model)
 
 
 def update(
-    query: Query[M],
+    spec: Spec[M],
     values: dict[str, Any] | None,
     sets: dict[str, Any],
     if_conditions: dict[str, Any] | None = None,
 ) -> Write[LWTResult[M] | None]:
     """``UPDATE ... SET ... WHERE ...`` on the rows whose whole key the filters give."""
-    mapper = query._mapper
+    mapper = spec.mapper
     if mapper.counters:
         raise InvalidQueryError(f"{mapper.model.__name__} holds counters; use increment() or decrement()")
-    check(query, UPDATE)
+    check(spec, UPDATE)
     changes = read_changes(mapper, values, sets)
-    w = query._writing
+    w = spec.writing
     conditions = read_conditions(mapper, if_conditions)
     static = changes.shape.static and all(each.static for each in conditions)
-    keys, bound = query._filters(writes=True)
-    _check_key(query, keys, mapper.table.partition_key if static else mapper.table.primary_key, "update")
+    keys, bound = spec.filters(writes=True)
+    _check_key(spec, keys, mapper.table.partition_key if static else mapper.table.primary_key, "update")
     if static:
         _refuse_clustering(mapper, keys)
     conditional = check_condition(mapper, w.if_exists, conditions, w.timestamp)
     relations, compared = parts_of(conditions)
     using = w.ttl is not None, w.timestamp is not None
-    into = query._into()
+    into = spec.into
     cql, marks = mapper.cached(update_text, into[0], changes.shape.changes, keys, relations, w.if_exists, *using)
     filters = (value for each in bound for value in each)
     parameters = (*using_values(w.ttl, w.timestamp), *changes.values, *filters, *compared)
     kind = Kind.CONDITIONAL if conditional else Kind.WRITE
     statement = Statement(cql, parameters, marks, kind, not conditional and changes.shape.idempotent, into[2])
-    return _write(query, into, (keys, bound), statement, changes.shape.columns)
+    return _write(spec, into, (keys, bound), statement, changes.shape.columns)
 
 
-def delete(query: Query[M], if_conditions: dict[str, Any] | None = None) -> Write[LWTResult[M] | None]:
+def delete(spec: Spec[M], if_conditions: dict[str, Any] | None = None) -> Write[LWTResult[M] | None]:
     """``DELETE FROM ... WHERE ...``: rows, ranges or whole partitions."""
-    mapper, w = query._mapper, query._writing
-    check(query, DELETE)
+    mapper, w = spec.mapper, spec.writing
+    check(spec, DELETE)
     conditions = read_conditions(mapper, if_conditions)
     conditional = check_condition(mapper, w.if_exists, conditions, w.timestamp)
-    keys, bound = query._filters(writes=True)
+    keys, bound = spec.filters(writes=True)
     # A condition is about one row; without one it may be a range of them, if that is of no other class's.
     needed = mapper.table.partition_key if mapper.family is None else mapper.family.needed_to_delete(mapper)
-    _check_key(query, keys, mapper.table.primary_key if conditional else needed, "delete")
+    _check_key(spec, keys, mapper.table.primary_key if conditional else needed, "delete")
     relations, compared = parts_of(conditions)
     timed = w.timestamp is not None
-    into = query._into()
+    into = spec.into
     cql, marks = mapper.cached(delete_text, into[0], (), keys, relations, w.if_exists, timed)
     filters = (value for each in bound for value in each)
     values = (*using_values(None, w.timestamp), *filters, *compared)
     kind = delete_kind(mapper, conditional)
     statement = Statement(cql, values, marks, kind, kind is Kind.WRITE, into[2])
-    return _write(query, into, (keys, bound), statement, mapper.data_columns)
+    return _write(spec, into, (keys, bound), statement, mapper.data_columns)
 
 
-def create(query: Query[M], fields: dict[str, Any]) -> tuple[M, Write[Any]]:
+def create(spec: Spec[M], fields: dict[str, Any]) -> tuple[M, Write[Any]]:
     """A new document and what saves it; ``if_not_exists()`` makes it conditional, and a lost condition an error."""
-    check(query, CREATE)
-    w = query._writing
-    document = settled(query._mapper.model(**fields), query._home)
+    check(spec, CREATE)
+    w = spec.writing
+    document = settled(spec.mapper.model(**fields), spec.home)
     if not w.if_not_exists:
-        return document, writes.save(document, ttl=w.ttl, timestamp=w.timestamp, into=query._into())
-    check_condition(query._mapper, True, (), w.timestamp)
-    plan = writes.insert(document, ttl=w.ttl, into=query._into())
+        return document, writes.save(document, ttl=w.ttl, timestamp=w.timestamp, into=spec.into)
+    check_condition(spec.mapper, True, (), w.timestamp)
+    plan = writes.insert(document, ttl=w.ttl, into=spec.into)
     decode = plan.decode
     return document, Write(
         plan.request,
@@ -99,11 +99,11 @@ def create(query: Query[M], fields: dict[str, Any]) -> tuple[M, Write[Any]]:
 
 
 def _write(
-    query: Query[M], into: Into, filters: Filters, statement: Statement, columns: tuple[str, ...]
+    spec: Spec[M], into: Into, filters: Filters, statement: Statement, columns: tuple[str, ...]
 ) -> Write[LWTResult[M] | None]:
-    mapper, home = query._mapper, query._home
+    mapper, home = spec.mapper, spec.home
     keyspace, connection, _ = into
-    request = None if query._nothing else statement
+    request = None if spec.nothing else statement
     if statement.kind is not Kind.CONDITIONAL:
         return Write(request, nothing, connection, mapper, columns, keyspace)
     asked = [mapper.cached(lookup, key) for key in filters[0]]
@@ -127,8 +127,8 @@ def _refuse_clustering(mapper: Mapper[Any], keys: tuple[str, ...]) -> None:
             )
 
 
-def _check_key(query: Query[Any], keys: tuple[str, ...], needed: tuple[str, ...], what: str) -> None:
-    mapper = query._mapper
+def _check_key(spec: Spec[Any], keys: tuple[str, ...], needed: tuple[str, ...], what: str) -> None:
+    mapper = spec.mapper
     asked = [mapper.cached(lookup, key) for key in keys]
     fixed = {found.column for found in asked if found.relation.operator in ("=", "IN")}
     missing = [column for column in needed if column not in fixed]

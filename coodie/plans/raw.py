@@ -12,7 +12,7 @@ from coodie.cql.options import checked
 from coodie.exceptions import InvalidQueryError
 from coodie.plans.answers import by_name
 from coodie.plans.plan import Pages
-from coodie.plans.query import number_of_rows
+from coodie.plans.spec import number_of_rows
 
 
 def raw_statement(cql: Any, params: Any = (), options: Options | None = None) -> Statement:

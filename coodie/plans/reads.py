@@ -19,14 +19,13 @@ from coodie.mapping.model import Model, mapper_of
 from coodie.mapping.state import Home
 from coodie.plans.lookups import lookup
 from coodie.plans.plan import Flow, Pages, Plan, place_of, reader_of
-from coodie.plans.query import Query
+from coodie.plans.spec import Spec
 from coodie.plans.verbs import AGGREGATE, EXISTS, READ, Verb, check
 from coodie.results import PagedResult
 from coodie.tables.marks import table_marks
 
 M = TypeVar("M", bound=Model)
 T = TypeVar("T")
-Q = TypeVar("Q", bound=Query[Any])
 
 
 Flags: TypeAlias = tuple[bool, bool, bool, bool, bool]
@@ -37,49 +36,53 @@ BY_KEY: Final[Flags] = (False, False, False, False, False)
 
 
 def statement(
-    query: Query[Any], verb: Verb = READ, selectors: tuple[Selector, ...] | None = None, *, json: bool = False
+    spec: Spec[Any], verb: Verb = READ, selectors: tuple[Selector, ...] | None = None, *, json: bool = False
 ) -> Statement:
     """The SELECT of a query, made without a connection; of other things than its columns with ``selectors``."""
-    check(query, verb)
-    q = query
-    if q._ann is not None and q._limit is None:
+    check(spec, verb)
+    if spec.ann is not None and spec.limit is None:
         raise InvalidQueryError("order_by_ann() needs a limit(): the server searches for so many rows")
-    keys, bound = q._filters()
-    if q._mapper.family is not None:
-        limited = q._limit is not None or q._per_partition_limit is not None
-        if (limited and not q._mapper.cached(_gives_whole_key, keys)) or selectors is not None or q._distinct or json:
-            check_told(q)
-    cql, marks = q._mapper.cached(
+    keys, bound = spec.filters()
+    if spec.mapper.family is not None:
+        limited = spec.limit is not None or spec.per_partition_limit is not None
+        if (
+            (limited and not spec.mapper.cached(_gives_whole_key, keys))
+            or selectors is not None
+            or spec.distinct
+            or json
+        ):
+            check_told(spec)
+    cql, marks = spec.mapper.cached(
         select_text,
-        place_of(q._mapper, q._home)[0],
+        place_of(spec.mapper, spec.home)[0],
         # All columns are named by None, which is quicker to look up; of a family they may become more.
-        selectors or q._columns or (None if q._mapper.family is None else q._mapper.selected),
+        selectors or spec.columns or (None if spec.mapper.family is None else spec.mapper.selected),
         keys,
-        q._group_by,
-        q._order_by,
-        None if q._ann is None else q._ann[0],
-        (q._per_partition_limit is not None, q._limit is not None, q._allow_filtering, q._distinct, json),
+        spec.group_by,
+        spec.order_by,
+        None if spec.ann is None else spec.ann[0],
+        (spec.per_partition_limit is not None, spec.limit is not None, spec.allow_filtering, spec.distinct, json),
     )
     values = [value for each in bound for value in each]
-    if q._ann is not None:
-        values.append(q._ann[1])
-    if q._per_partition_limit is not None:
-        values.append(q._per_partition_limit)
-    if q._limit is not None:
-        values.append(q._limit)
-    if q._allow_filtering:
-        _warn_of_scan(q._mapper, keys)
-    options = _ordered(q, keys) if q._order_by else q._options
+    if spec.ann is not None:
+        values.append(spec.ann[1])
+    if spec.per_partition_limit is not None:
+        values.append(spec.per_partition_limit)
+    if spec.limit is not None:
+        values.append(spec.limit)
+    if spec.allow_filtering:
+        _warn_of_scan(spec.mapper, keys)
+    options = _ordered(spec, keys) if spec.order_by else spec.options
     return Statement(cql, tuple(values), marks, Kind.READ, True, options)
 
 
-def _ordered(query: Query[Any], keys: tuple[str, ...]) -> Options:
+def _ordered(spec: Spec[Any], keys: tuple[str, ...]) -> Options:
     """The options of a query with an order: without pages for several partitions, which the server sorts as a whole.
 
     Asked for a page it refuses them: "Cannot page queries with both ORDER BY and a IN restriction".
     """
-    partition, o = query._mapper.table.partition_key, query._options
-    found = [query._mapper.cached(lookup, key) for key in keys]
+    partition, o = spec.mapper.table.partition_key, spec.options
+    found = [spec.mapper.cached(lookup, key) for key in keys]
     if not any(each.relation.operator == "IN" and each.column in partition for each in found):
         return o
     if o.fetch_size is not None or o.paging_state is not None:
@@ -87,16 +90,16 @@ def _ordered(query: Query[Any], keys: tuple[str, ...]) -> Options:
             "rows of several partitions are put in order in one answer only, which has no pages; "
             "leave out fetch_size() and page(), or order_by()"
         )
-    return Options(o.consistency, o.serial_consistency, o.timeout, 0)
+    return o.with_(fetch_size=0, paging_state=None)
 
 
-def check_told(query: Query[Any]) -> None:
+def check_told(spec: Spec[Any]) -> None:
     """Raise `InvalidQueryError` where the answer would be of other classes' rows too, and nobody could tell."""
-    mapper = query._mapper
+    mapper = spec.mapper
     family = mapper.family
     if family is None or family.is_root(mapper):
         return
-    if all(mapper.cached(lookup, key).column != family.field.column.name for key in query._filters()[0]):
+    if all(mapper.cached(lookup, key).column != family.field.column.name for key in spec.filters()[0]):
         raise InvalidQueryError(
             f"the server cannot tell rows of {mapper.model.__name__} from others in the table, so it can neither limit "
             f"nor count them, nor give values of them alone; use allow_filtering(), mark {family.field.name!r} with "
@@ -105,18 +108,18 @@ def check_told(query: Query[Any]) -> None:
 
 
 def first_trip(
-    query: Query[Any], verb: Verb = READ, selectors: tuple[Selector, ...] | None = None, *, json: bool = False
+    spec: Spec[Any], verb: Verb = READ, selectors: tuple[Selector, ...] | None = None, *, json: bool = False
 ) -> Statement | None:
     """`statement`, or None where there is nothing to send: no row can meet an IN of no values."""
-    if query._nothing:
-        check(query, verb)
+    if spec.nothing:
+        check(spec, verb)
         return None
-    return statement(query, verb, selectors, json=json)
+    return statement(spec, verb, selectors, json=json)
 
 
-def pages(query: Query[M]) -> Pages[M]:
+def pages(spec: Spec[M]) -> Pages[M]:
     """The documents that the query finds, page by page."""
-    return Pages(first_trip(query), reader_of(query._mapper, query._home, query._unreadable), query._over())
+    return Pages(first_trip(spec), reader_of(spec.mapper, spec.home, spec.unreadable), spec.connection)
 
 
 def by_key(model: type[M], where: Mapping[str, Any], home: Home | None = None) -> Pages[M] | None:
@@ -159,37 +162,37 @@ def paged(pages: Pages[T]) -> Plan[PagedResult[T]]:
     return Plan(pages.next, read, pages.connection)
 
 
-def count(query: Query[Any]) -> Plan[int]:
+def count(spec: Spec[Any]) -> Plan[int]:
     """The number of rows, told by the server."""
-    return Plan(first_trip(query, AGGREGATE, COUNT), _count, query._over())
+    return Plan(first_trip(spec, AGGREGATE, COUNT), _count, spec.connection)
 
 
-def existing(query: Q) -> Q:
+def existing(spec: Spec[M]) -> Spec[M]:
     """The query, made to load nothing but the key: whether there is a row shows in its first document."""
-    check(query, EXISTS)
-    return query.only()
+    check(spec, EXISTS)
+    return spec.only()
 
 
-def first(query: Q, make: Callable[[Q], Pages[T]]) -> tuple[Flow[list[T]], str | None]:
+def first(spec: Spec[M], make: Callable[[Spec[M]], Pages[T]]) -> tuple[Flow[list[T]], str | None]:
     """What is found first, if anything is: the query with ``LIMIT 1``."""
-    return _at_most(1, query, query.limit(1), make), query._over()
+    return _at_most(1, spec, spec.limited(1), make), spec.connection
 
 
-def at_most_two(query: Q, make: Callable[[Q], Pages[T]]) -> tuple[Flow[list[T]], str | None]:
+def at_most_two(spec: Spec[M], make: Callable[[Spec[M]], Pages[T]]) -> tuple[Flow[list[T]], str | None]:
     """No more than it takes to see that there is more than one."""
-    whole = query._limit is not None or query._mapper.cached(_gives_whole_key, query._filters()[0])
-    return _at_most(2, query, query if whole else query.limit(2), make), query._over()
+    whole = spec.limit is not None or spec.mapper.cached(_gives_whole_key, spec.filters()[0])
+    return _at_most(2, spec, spec if whole else spec.limited(2), make), spec.connection
 
 
-def _at_most(count: int, query: Q, limited: Q, make: Callable[[Q], Pages[T]]) -> Flow[list[T]]:
+def _at_most(count: int, spec: Spec[M], limited: Spec[M], make: Callable[[Spec[M]], Pages[T]]) -> Flow[list[T]]:
     """So many at most, though rows may be passed over: they count for the server's limit, and others are behind."""
-    if query._unreadable is None or limited is query:
+    if spec.unreadable is None or limited is spec:
         found, passed = yield from _read(count, make(limited))
-        if not passed or len(found) == count or limited is query or _is_one_partition(query):
+        if not passed or len(found) == count or limited is spec or _is_one_partition(spec):
             return found
-    if query._options.fetch_size is None and not query._order_by and query._ann is None:
-        query = query.fetch_size(_AHEAD)
-    found, _ = yield from _read(count, make(query))
+    if spec.options.fetch_size is None and not spec.order_by and spec.ann is None:
+        spec = spec.fetching(_AHEAD)
+    found, _ = yield from _read(count, make(spec))
     return found
 
 
@@ -208,12 +211,10 @@ def _read(count: int, pages: Pages[T]) -> Flow[tuple[list[T], bool]]:
     return found[:count], passed
 
 
-def _is_one_partition(query: Query[Any]) -> bool:
+def _is_one_partition(spec: Spec[Any]) -> bool:
     """Whether nothing can be behind its static values: they are a row only where there is no other."""
-    found = [query._mapper.cached(lookup, key) for key in query._filters()[0]]
-    return {each.column for each in found if each.relation.operator == "="}.issuperset(
-        query._mapper.table.partition_key
-    )
+    found = [spec.mapper.cached(lookup, key) for key in spec.filters()[0]]
+    return {each.column for each in found if each.relation.operator == "="}.issuperset(spec.mapper.table.partition_key)
 
 
 def _gives_whole_key(mapper: Mapper[Any], keys: tuple[str, ...]) -> bool:

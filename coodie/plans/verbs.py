@@ -13,6 +13,7 @@ from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
 from coodie.exceptions import InvalidQueryError
+from coodie.plans.spec import Spec
 
 
 class _Option(NamedTuple):
@@ -23,22 +24,22 @@ class _Option(NamedTuple):
 
 
 _OPTIONS: Final = {
-    "filter": _Option("_keys", ()),
-    "limit": _Option("_limit"),
-    "per_partition_limit": _Option("_per_partition_limit"),
-    "order_by": _Option("_order_by", ()),
-    "order_by_ann": _Option("_ann"),
-    "distinct": _Option("_distinct", False),
-    "group_by": _Option("_group_by", ()),
-    "only": _Option("_columns"),  # and defer(), which leaves the columns that it does not name
-    "allow_filtering": _Option("_allow_filtering", False),
-    "fetch_size": _Option("_options.fetch_size"),
-    "page": _Option("_options.paging_state"),
-    "unreadable": _Option("_unreadable"),
-    "ttl": _Option("_writing.ttl"),
-    "timestamp": _Option("_writing.timestamp"),
-    "if_exists": _Option("_writing.if_exists", False),
-    "if_not_exists": _Option("_writing.if_not_exists", False),
+    "filter": _Option("keys", ()),
+    "limit": _Option("limit"),
+    "per_partition_limit": _Option("per_partition_limit"),
+    "order_by": _Option("order_by", ()),
+    "order_by_ann": _Option("ann"),
+    "distinct": _Option("distinct", False),
+    "group_by": _Option("group_by", ()),
+    "only": _Option("columns"),  # and defer(), which leaves the columns that it does not name
+    "allow_filtering": _Option("allow_filtering", False),
+    "fetch_size": _Option("options.fetch_size"),
+    "page": _Option("options.paging_state"),
+    "unreadable": _Option("unreadable"),
+    "ttl": _Option("writing.ttl"),
+    "timestamp": _Option("writing.timestamp"),
+    "if_exists": _Option("writing.if_exists", False),
+    "if_not_exists": _Option("writing.if_not_exists", False),
 }
 
 
@@ -66,9 +67,9 @@ class Verb:
         return tuple(_OPTIONS[name].blank for name in self.refused)
 
 
-def check(query: object, verb: Verb) -> None:
+def check(spec: Spec[Any], verb: Verb) -> None:
     """Raise `InvalidQueryError` for an option of the query that the verb would drop."""
-    given = verb.given(query)
+    given = verb.given(spec)
     if given != verb.blanks:
         found = zip(verb.refused, given, verb.blanks, strict=True)
         name = next(name for name, value, blank in found if value != blank)

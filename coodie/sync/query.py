@@ -14,7 +14,8 @@ from coodie.plans import aggregates, query_writes, reads
 from coodie.plans.batches import BatchBase
 from coodie.plans.given import together
 from coodie.plans.plan import Pages
-from coodie.plans.query import Slips, Query
+from coodie.plans.query import Slips, Query, with_spec
+from coodie.plans.spec import Spec
 from coodie.results import LWTResult, PagedResult
 
 M = TypeVar("M", bound=Model)
@@ -26,12 +27,15 @@ class Selection(Query[M], Slips, Generic[M, T]):
 
     __slots__ = ()
 
-    def _pages(self) -> Pages[T]:
+    def _read(self, spec: Spec[M]) -> Pages[T]:
         raise NotImplementedError
+
+    def _pages(self) -> Pages[T]:
+        return self._read(self._spec)
 
     def statement(self) -> Statement:
         """The SELECT that this query sends, with its bound values; made without a connection."""
-        return reads.statement(self)
+        return reads.statement(self._spec)
 
     def all(self) -> list[T]:
         """All that the query finds, over all pages."""
@@ -39,7 +43,7 @@ class Selection(Query[M], Slips, Generic[M, T]):
 
     def first(self) -> T | None:
         """The first that is found, or None: the query with ``LIMIT 1``."""
-        found = drive(*reads.first(self, type(self)._pages))
+        found = drive(*reads.first(self._spec, self._read))
         return found[0] if found else None
 
     def one(self) -> T:
@@ -47,10 +51,10 @@ class Selection(Query[M], Slips, Generic[M, T]):
 
         Raises `DocumentNotFound` if there is none, `MultipleDocumentsFound` if there are more.
         """
-        flow, connection = reads.at_most_two(self, type(self)._pages)
+        flow, connection = reads.at_most_two(self._spec, self._read)
         found = drive(flow, connection)
         asked = None if len(found) == 1 else self._pages().next
-        return pick(found, self._mapper.model, self._keys, asked, connection)
+        return pick(found, self._spec.mapper.model, self._spec.keys, asked, connection)
 
     def paged_all(self) -> PagedResult[T]:
         """One page, and the paging state to go on with: ``query.page(result.paging_state)``.
@@ -68,8 +72,8 @@ class ValuesList(Selection[M, tuple[Any, ...]]):
 
     __slots__ = ()
 
-    def _pages(self) -> Pages[tuple[Any, ...]]:
-        return aggregates.value_pages(self)
+    def _read(self, spec: Spec[M]) -> Pages[tuple[Any, ...]]:
+        return aggregates.value_pages(spec)
 
 
 class Documents(Selection[M, M]):
@@ -77,19 +81,17 @@ class Documents(Selection[M, M]):
 
     __slots__ = ()
 
-    def _pages(self) -> Pages[M]:
-        return reads.pages(self)
+    def _read(self, spec: Spec[M]) -> Pages[M]:
+        return reads.pages(spec)
 
     def values_list(self, *names: str) -> ValuesList[M]:
         """The values of these fields as tuples, in their annotated types, instead of documents."""
         kind: type[ValuesList[M]] = ValuesList
-        values = self._as(kind)
-        values._columns = aggregates.values(self, names)
-        return values
+        return with_spec(kind, aggregates.values(self._spec, names))
 
     def json(self) -> list[str]:
         """The rows as JSON texts, made by the server: ``SELECT JSON ...``."""
-        return collect(aggregates.json_pages(self))
+        return collect(aggregates.json_pages(self._spec))
 
 
 class GroupedQuerySet(Documents[M]):
@@ -102,7 +104,7 @@ class GroupedQuerySet(Documents[M]):
 
         It sends ``SELECT user_id, count(*) AS n ... GROUP BY user_id``.
         """
-        return collect(aggregates.of_groups(self, expressions))
+        return collect(aggregates.of_groups(self._spec, expressions))
 
 
 class QuerySet(Documents[M]):
@@ -120,9 +122,7 @@ class QuerySet(Documents[M]):
         out. Raises `InvalidQueryError` for others.
         """
         kind: type[GroupedQuerySet[M]] = GroupedQuerySet
-        grouped = self._as(kind)
-        grouped._group_by = aggregates.groups(self, names)
-        return grouped
+        return with_spec(kind, aggregates.groups(self._spec, names))
 
     def count(self) -> int:
         """The number of rows. The server reads all of them to count them.
@@ -130,56 +130,56 @@ class QuerySet(Documents[M]):
         It sends ``SELECT count(*) FROM ...``. Raises `InvalidQueryError` after ``limit()``, as aggregates do: the
         server would apply it to its answer, which is one row.
         """
-        return run(reads.count(self))
+        return run(reads.count(self._spec))
 
     def exists(self) -> bool:
         """Whether there is a row that the query finds: it reads the key of the first one, and no other.
 
         It sends ``SELECT <key> FROM ... LIMIT 1``. Raises `InvalidQueryError` after ``limit()`` and ``page()``.
         """
-        return reads.existing(self).first() is not None
+        return with_spec(type(self), reads.existing(self._spec)).first() is not None
 
     def aggregate(self, **expressions: str) -> dict[str, Any]:
         """Aggregates by name: ``aggregate(n="count(*)", top="max(score)")`` gives ``{"n": 12, "top": 9.5}``.
 
         There are count, sum, avg, min and max. After ``group_by()`` it gives a list of such, one for each group.
         """
-        return run(aggregates.aggregate(self, expressions))
+        return run(aggregates.aggregate(self._spec, expressions))
 
     def sum(self, name: str) -> Any:
         """Add up a field over all rows; 0 if there are none.
 
         It sends ``SELECT sum(name) ...``.
         """
-        return run(aggregates.scalar(self, "sum", name))
+        return run(aggregates.scalar(self._spec, "sum", name))
 
     def avg(self, name: str) -> Any:
         """The mean of a field over all rows; of whole numbers a whole number, as CQL has it.
 
         It sends ``SELECT avg(name) ...``.
         """
-        return run(aggregates.scalar(self, "avg", name))
+        return run(aggregates.scalar(self._spec, "avg", name))
 
     def min(self, name: str) -> Any:
         """The least value of a field; None if there is none.
 
         It sends ``SELECT min(name) ...``.
         """
-        return run(aggregates.scalar(self, "min", name))
+        return run(aggregates.scalar(self._spec, "min", name))
 
     def max(self, name: str) -> Any:
         """The greatest value of a field; None if there is none.
 
         It sends ``SELECT max(name) ...``.
         """
-        return run(aggregates.scalar(self, "max", name))
+        return run(aggregates.scalar(self._spec, "max", name))
 
     def writetime(self, name: str) -> int | None:
         """When the field of the first row was written, in microseconds since 1970; None if it has no value.
 
         Raises `InvalidQueryError` for a key column, and for a collection that is not frozen: it has one for each part.
         """
-        found = collect(aggregates.of_cell(self, "writetime", name))
+        found = collect(aggregates.of_cell(self._spec, "writetime", name))
         return found[0] if found else None
 
     def column_ttl(self, name: str) -> int | None:
@@ -187,7 +187,7 @@ class QuerySet(Documents[M]):
 
         Raises `InvalidQueryError` as ``writetime()`` does.
         """
-        found = collect(aggregates.of_cell(self, "ttl", name))
+        found = collect(aggregates.of_cell(self._spec, "ttl", name))
         return found[0] if found else None
 
     def create(
@@ -198,7 +198,7 @@ class QuerySet(Documents[M]):
         A field called ``batch`` goes into the mapping: ``create({"batch": 7}, id=1)``. With ``if_not_exists()`` it is
         inserted only if there is no such row; if there is one, raises `ConditionNotMet`, which carries that row.
         """
-        document, plan = query_writes.create(self, together(values, fields))
+        document, plan = query_writes.create(self._spec, together(values, fields))
         write(plan, batch)
         return document
 
@@ -242,7 +242,7 @@ class QuerySet(Documents[M]):
 
         An `LWTResult` if there was a condition, else None. Raises `InvalidQueryError` without the whole key.
         """
-        plan = query_writes.update(self, values, sets, if_conditions)
+        plan = query_writes.update(self._spec, values, sets, if_conditions)
         return write(plan, batch)
 
     @overload
@@ -263,5 +263,5 @@ class QuerySet(Documents[M]):
 
         An `LWTResult` if there was a condition, else None. Raises `InvalidQueryError` without the partition key.
         """
-        plan = query_writes.delete(self, if_conditions)
+        plan = query_writes.delete(self._spec, if_conditions)
         return write(plan, batch)

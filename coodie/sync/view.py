@@ -27,15 +27,15 @@ class ViewQuery(QuerySet[M]):
 
     def create(self, *arguments: Any, **options: Any) -> NoReturn:
         """Raise `InvalidQueryError`: save the document of the table instead."""
-        evolve.refuse_write(self)
+        evolve.refuse_write(self._spec)
 
     def update(self, *arguments: Any, **options: Any) -> NoReturn:
         """Raise `InvalidQueryError`: update the document of the table instead."""
-        evolve.refuse_write(self)
+        evolve.refuse_write(self._spec)
 
     def delete(self, *arguments: Any, **options: Any) -> NoReturn:
         """Raise `InvalidQueryError`: delete the document of the table instead."""
-        evolve.refuse_write(self)
+        evolve.refuse_write(self._spec)
 
 
 class MaterializedView(Readable, ViewModel):

@@ -24,7 +24,7 @@ def missing_awaits() -> Generator[list[MissingAwait]]:
     Python warns of each; of those of others it still does.
     """
     missing: list[MissingAwait] = []
-    warn = warnings._warn_unawaited_coroutine  # type: ignore[attr-defined] # what the interpreter calls
+    warn = warnings._warn_unawaited_coroutine  # type: ignore[attr-defined] # noqa: SLF001 - what the interpreter calls
 
     def note(coroutine: CoroutineType[Any, Any, Any]) -> None:
         if coroutine.cr_code.co_filename.startswith(_PACKAGE):

@@ -53,7 +53,7 @@ class Rule:
         self.uses: int = 0
         self._alone = alone
         self._after = tuple(after)
-        self._closed = False
+        self.is_closed = False
 
     def returns(self, rows: Iterable[Row], *, columns: Sequence[str] | None = None) -> Self:
         """Answer a SELECT with these rows: documents, mappings by column, or tuples in the order of the SELECT list.
@@ -147,19 +147,19 @@ class Rule:
             found.append(f"it was used {self.uses} of {self.wanted} times already")
         if self.waits_for is not None:
             found.append(f"it comes after {self.waits_for!r}")
-        if self._closed:
+        if self.is_closed:
             found.append("a rule that comes after it was used already")
         return found
 
     def answers(self, request: Request) -> bool:
         """Whether it answers ``request`` now."""
-        return not self.spent and not self._closed and self.waits_for is None and self.matcher.matches(request)
+        return not self.spent and not self.is_closed and self.waits_for is None and self.matcher.matches(request)
 
     def use(self) -> None:
         """Count one use; in order, the rules before it are over."""
         self.uses += 1
         for rule in self._after:
-            rule._closed = True
+            rule.is_closed = True
 
     def __repr__(self) -> str:
         parts = [repr(self.matcher), *self._described()]

@@ -110,14 +110,14 @@ def _treat(future: Any) -> None:
     query = future.query
     if query.__class__ in _OWN:
         future.row_factory = tuple_factory
-        future._protocol_handler = query.handler
+        future._protocol_handler = query.handler  # noqa: SLF001 - the vendor has no other way to a handler for one call
         if query.micros is not None:
             future.message.timestamp = query.micros
     elif query.__class__ is Preparing:
         message = PrepareMessage(query.query_string, query.prepare_in)
         message.allow_beta_protocol_version = future.message.allow_beta_protocol_version
         future.message = message
-        future._protocol_handler = query.handler
+        future._protocol_handler = query.handler  # noqa: SLF001 - the vendor has no other way to a handler for one call
 
 
 def simple_statement(request: Statement, keyspace: str | None, manner: Manner) -> Simple:
@@ -165,7 +165,7 @@ def batch_statement(request: Batch, prepared: Mapping[str, Prepared], manner: Ma
         )
     batch = Batched(_BATCH_TYPES[request.kind])
     # add() would bind each statement anew: 6 µs each
-    batch._statements_and_parameters = [
+    batch._statements_and_parameters = [  # noqa: SLF001 - add() would encode the values once more
         ((found := prepared[statement.cql]).entry[0], found.entry[1], found.encode(statement))
         for statement in request.statements
     ]
@@ -188,7 +188,8 @@ def _route(batch: Batched, request: Batch) -> None:
 
 
 def _bound(batch: Batched, request: Batch) -> Iterator[Bound]:
-    for statement, (_, _, values) in zip(request.statements, batch._statements_and_parameters, strict=True):
+    encoded = batch._statements_and_parameters  # noqa: SLF001 - as above
+    for statement, (_, _, values) in zip(request.statements, encoded, strict=True):
         yield Bound(batch.found[statement.cql], values, False)
 
 

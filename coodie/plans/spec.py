@@ -1,0 +1,187 @@
+"""What a query asks, as a value: of which rows, for what of them, how, and with which options.
+
+A query of a door holds one and hands it on; each method of its chain makes a copy with one thing changed. What is done
+with it is in ``reads.py``, ``aggregates.py`` and ``query_writes.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Final, Generic, NamedTuple, TypeAlias, TypeVar
+
+from coodie._words import option
+from coodie.cql.message import Options
+from coodie.cql.values import Token
+from coodie.exceptions import DecodeError, InvalidQueryError
+from coodie.mapping.families import Family
+from coodie.mapping.mapper import Mapper
+from coodie.mapping.model import Model, mapper_of
+from coodie.mapping.state import Home
+from coodie.plans.given import together
+from coodie.plans.lookups import RAW, lookup, lookups
+from coodie.plans.plan import Into, place_of
+
+M = TypeVar("M", bound=Model)
+
+Filters: TypeAlias = tuple[tuple[str, ...], tuple[tuple[Any, ...], ...]]
+"""The keys of filters, and the bound values of each."""
+
+
+class Writing(NamedTuple):
+    """What a query says about the writes that it makes."""
+
+    ttl: int | None = None
+    timestamp: int | datetime | None = None
+    if_exists: bool = False
+    if_not_exists: bool = False
+
+
+NO_WRITING: Final = Writing()
+
+
+class Spec(Generic[M]):
+    """What is asked. It is changed only before it is handed on.
+
+    ``keys`` and ``bound`` are the filters and their bound values; with ``nothing`` no row can meet them, since one is
+    an IN of no values. ``columns`` are those to load, None for all; ``ann`` is the column and the vector to order by.
+    """
+
+    __slots__ = (
+        "allow_filtering",
+        "ann",
+        "bound",
+        "columns",
+        "distinct",
+        "group_by",
+        "home",
+        "keys",
+        "limit",
+        "mapper",
+        "nothing",
+        "options",
+        "order_by",
+        "per_partition_limit",
+        "unreadable",
+        "writing",
+    )
+
+    def __init__(self, mapper: Mapper[M], home: Home | None = None) -> None:
+        self.mapper: Mapper[M] = mapper
+        self.keys: tuple[str, ...] = ()
+        self.bound: tuple[tuple[Any, ...], ...] = ()
+        self.nothing: bool = False
+        self.columns: tuple[str, ...] | None = None
+        self.order_by: tuple[str, ...] = ()
+        self.group_by: tuple[str, ...] = ()
+        self.ann: tuple[str, Any] | None = None
+        self.distinct: bool = False
+        self.per_partition_limit: int | None = None
+        self.limit: int | None = None
+        self.allow_filtering: bool = False
+        self.options: Options = mapper.options
+        self.home: Home | None = home
+        self.unreadable: Callable[[DecodeError], object] | None = None
+        self.writing: Writing = NO_WRITING
+
+    def copy(self) -> Spec[M]:
+        """The same once more, to be changed."""
+        # Written out: copy.copy() of an object with slots costs eight times as much.
+        kind: type[Spec[M]] = Spec
+        spec = object.__new__(kind)
+        spec.mapper = self.mapper
+        spec.keys = self.keys
+        spec.bound = self.bound
+        spec.nothing = self.nothing
+        spec.columns = self.columns
+        spec.order_by = self.order_by
+        spec.group_by = self.group_by
+        spec.ann = self.ann
+        spec.distinct = self.distinct
+        spec.per_partition_limit = self.per_partition_limit
+        spec.limit = self.limit
+        spec.allow_filtering = self.allow_filtering
+        spec.options = self.options
+        spec.home = self.home
+        spec.unreadable = self.unreadable
+        spec.writing = self.writing
+        return spec
+
+    @property
+    def connection(self) -> str | None:
+        """The connection that it goes over."""
+        return place_of(self.mapper, self.home)[1]
+
+    @property
+    def into(self) -> Into:
+        """Where what it writes goes, and with which options."""
+        return *place_of(self.mapper, self.home), self.options
+
+    def add(self, where: Mapping[str, Any]) -> None:
+        """Add filters. Raises `InvalidQueryError` for an unknown one, or a value that does not fit."""
+        keys = tuple(where)
+        binds, lists, tokens = self.mapper.cached(lookups, keys)
+        if tokens:
+            keys = tuple([key + RAW if isinstance(value, Token) else key for key, value in where.items()])
+            binds, lists, tokens = self.mapper.cached(lookups, keys)
+        bound = tuple([bind(value) for bind, value in zip(binds, where.values())])  # noqa: B905 - it takes longer
+        for place in lists:
+            self.nothing = self.nothing or not bound[place][0]
+        self.keys, self.bound = (self.keys + keys, self.bound + bound) if self.keys else (keys, bound)
+
+    def filters(self, *, writes: bool = False) -> Filters:
+        """The filters given, and the one for rows of the model and its subclasses, where the server can be asked so."""
+        family = self.mapper.family
+        return (self.keys, self.bound) if family is None else self._with_family(family, writes)
+
+    def limited(self, rows: int) -> Spec[M]:
+        """The same, of at most so many rows."""
+        spec = self.copy()
+        spec.limit = number_of_rows("limit()", rows)
+        return spec
+
+    def fetching(self, rows: int) -> Spec[M]:
+        """The same, in pages of so many rows."""
+        spec = self.copy()
+        spec.options = self.options.with_(fetch_size=number_of_rows("fetch_size()", rows))
+        return spec
+
+    def only(self, names: tuple[str, ...] = ()) -> Spec[M]:
+        """The same, of the key and these fields alone."""
+        mapper, spec = self.mapper, self.copy()
+        wanted = {mapper.field(name).column.name for name in names} | mapper.always_loaded
+        spec.columns = tuple(column for column in mapper.columns if column in wanted and spec.can_give(column))
+        return spec
+
+    def can_give(self, column: str) -> bool:
+        """Whether the rows have the column: those of ``distinct()`` are partitions, with what all its rows share."""
+        return not self.distinct or self.mapper.is_shared(column)
+
+    def _with_family(self, family: Family, writes: bool) -> Filters:
+        keys, field, mapper = self.keys, family.field, self.mapper
+        given = {found.column: found.relation.operator for key in keys if (found := mapper.cached(lookup, key)).column}
+        # The WHERE of a write takes key columns only.
+        told = field.is_key if writes else family.can_ask(mapper, given, filtering=self.allow_filtering)
+        if field.column.name in given or not told or family.is_root(mapper):
+            return keys, self.bound
+        values = family.values(mapper)
+        if len(values) == 1:
+            return (field.name, *keys), (tuple(values), *self.bound)
+        return (f"{field.name}__in", *keys), ((values,), *self.bound)
+
+
+def spec_of(model: type[M], where: Mapping[str, Any] | None = None, home: Home | None = None) -> Spec[M]:
+    """What ``find(where)`` of a model asks."""
+    spec = Spec(mapper_of(model), home)
+    if where is not None and where.__class__ is not dict:
+        where = together(where, {})
+    if where:
+        spec.add(where)
+    return spec
+
+
+def number_of_rows(what: str, rows: object) -> int:
+    """``rows`` itself. Raises `InvalidQueryError` for what is no number from 1 up."""
+    if isinstance(rows, bool) or not isinstance(rows, int) or not 0 < rows < 2**31:
+        raise InvalidQueryError(f"{what} takes a number of rows from 1 up, not {option(rows)}")
+    return rows
