@@ -6,6 +6,8 @@ Each call ends, with an answer or with an error that says whether it may have ha
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -236,6 +238,65 @@ async def test_a_connection_that_is_closed_while_its_heartbeat_waits(node: Node,
         assert await ends_of([call]) == {Unavailable}
     finally:
         node.resume()
+
+
+LEAVING = """
+import asyncio, sys, threading
+from coodie import CoodieError, aio, sync
+from coodie.drivers import get_driver
+
+TEXTS = [f"SELECT key FROM system.local LIMIT {n}" for n in range(1, 41)]
+ended = []
+
+def call(text):
+    try:
+        sync.execute_raw(text, timeout=300)
+    except CoodieError as error:
+        ended.append(type(error).__name__)
+
+def under_way():
+    return sum(sum(pool["in_flights"]) for pool in get_driver().session.get_pool_state().values())
+
+async def main():
+    await aio.init_coodie(sys.argv[1], port=int(sys.argv[2]))
+    print("connected", flush=True)
+    sys.stdin.readline()  # by now the server hangs
+    threads = [threading.Thread(target=call, args=[text]) for text in TEXTS[:20]]
+    for thread in threads:
+        thread.start()
+    calls = [asyncio.ensure_future(aio.execute_raw(text, timeout=300)) for text in TEXTS[20:]]
+    while under_way() < len(TEXTS):
+        await asyncio.sleep(0.01)
+    await aio.close()
+    found = await asyncio.gather(*calls, return_exceptions=True)
+    ended.extend(type(each).__name__ for each in found)
+    for thread in threads:
+        thread.join()
+    print(set(ended), len(ended), flush=True)
+
+asyncio.run(main())
+left = [thread for thread in threading.enumerate() if thread is not threading.main_thread() and not thread.daemon]
+assert not left, left
+"""
+
+
+def test_rule_33_a_process_ends_after_close_whatever_the_server_does(node: Node, ups: Ups) -> None:
+    """40 texts are being prepared by a server that hangs, and goes on hanging; nothing is left that waits for it."""
+    command = [sys.executable, "-W", "error", "-c", LEAVING, node.host, str(node.port)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stdout.readline() == "connected\n"
+        node.pause()
+        try:
+            process.stdin.write("go on\n")
+            process.stdin.close()
+            said = process.stdout.read()
+            assert process.wait(120) == 0
+        finally:
+            node.resume()
+            process.kill()
+    assert said == "{'ConfigurationError'} 40\n"
 
 
 async def test_a_server_that_is_stopped_while_much_is_written(node: Node, ups: Ups, doors: list[Door]) -> None:

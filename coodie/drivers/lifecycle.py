@@ -12,6 +12,7 @@ from coodie.drivers import registry
 from coodie.drivers.connect import connect
 from coodie.drivers.hooks import Hook, check_hooks, hooked
 from coodie.drivers.log import check_slow
+from coodie.drivers.loop import running_loop
 from coodie.drivers.protocol import AnyDriver, AsyncDriver, SyncDriver
 from coodie.tables.keyspaces import creation
 
@@ -83,6 +84,7 @@ async def aopen(
 
 async def _in_thread(connecting: Callable[[], AnyDriver]) -> AnyDriver:
     """Connect in a thread. A thread cannot be cancelled: what it makes after the caller has gone is closed again."""
+    running_loop()  # without one, nobody would take what the thread makes
     thread = ThreadPoolExecutor(1, "coodie-connect")
     made = thread.submit(connecting)
     thread.shutdown(wait=False)
@@ -106,7 +108,9 @@ def close(name: str | None = None) -> None:
 
 
 async def aclose(name: str | None = None) -> None:
-    """`close`, without blocking the event loop."""
+    """`close`, without blocking the event loop. Raises `ConfigurationError` where none of asyncio runs."""
+    if registry.opened(name):
+        running_loop()  # before anything is forgotten
     for driver in registry.forget(name):
         if isinstance(driver, AsyncDriver):
             await driver.aclose()

@@ -142,8 +142,17 @@ def forget(name: str | None) -> list[AnyDriver]:
     `ConfigurationError` for an unknown name.
     """
     with _lock:
-        gone = [_remove(each) for each in (names() if name is None else (name,)) if not _entry(each).double]
+        gone = [_remove(each) for each in _without_doubles(name)]
     return [entry.driver for entry in gone if entry.opened]
+
+
+def opened(name: str | None) -> bool:
+    """Whether `forget` would give anything to close. Raises `ConfigurationError` for an unknown name."""
+    return any(_entry(each).opened for each in _without_doubles(name))
+
+
+def _without_doubles(name: str | None) -> list[str]:
+    return [each for each in (names() if name is None else (name,)) if not _entry(each).double]
 
 
 def _remove(name: str) -> _Entry:

@@ -168,6 +168,7 @@ async def other_answers(uid: UUID) -> None:
 async def connections(session: Any, driver: AsyncDriver) -> None:
     await init_coodie(["a", "b:9043"], hooks=[Hook()], default=True, port=9042)
     await init_coodie(session=session, keyspace="shop")
+    await init_coodie("a", keyspace="shop", create_keyspace={"dc_replication_map": {"dc1": 3}}, slow=1)
     await init_coodie(driver=driver, name="other")
     await close("other")
     assert_type(await read_schema("shop"), Schema | None)

@@ -245,7 +245,8 @@ def drivers(quiet: Quiet) -> None:
     register_driver("x", one, keyspace="ks", default=True)
     assert_type(get_driver(), SyncDriver | AsyncDriver)
     assert_type(unregister_driver("x"), SyncDriver | AsyncDriver)
-    init_coodie(driver=other, name="x")
+    init_coodie(driver=other, name="x", slow=0.5)
+    init_coodie("db1", keyspace="shop", create_keyspace=True)
     statement = Statement("SELECT a FROM t", (UNSET, 1), (), Kind.READ, True, Options("ONE", timeout=1.0))
     assert_type(one.execute(statement), Page)
     assert_type(statement.with_options(Options()), Statement)
@@ -259,10 +260,12 @@ class Ear(Hook):
         assert_type((trip.request, trip.cql), tuple[Statement | Batch, str])
         assert_type((trip.seconds, trip.rows, trip.page_number), tuple[float, int, int])
         assert_type(trip.error, BaseException | None)
+        assert_type((trip.coordinator, trip.warnings), tuple[str | None, tuple[str, ...]])
+        assert_type(trip.connection, str | None)
 
 
 def border(quiet: Quiet, session: Any) -> None:
-    assert_type(hooked(quiet, [Ear()]), SyncDriver | AsyncDriver)
+    assert_type(hooked(quiet, [Ear()], connection="default"), SyncDriver | AsyncDriver)
     adapter: Driver = CassandraDriver(session, keyspace="shop", log_values=False)
     register_driver("adapter", adapter)
     batch = Batch((Statement("DELETE FROM t"),), BatchKind.UNLOGGED, 5)

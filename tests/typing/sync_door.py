@@ -168,6 +168,7 @@ def other_answers(uid: UUID) -> None:
 def connections(session: Any, driver: SyncDriver) -> None:
     init_coodie(["a", "b:9043"], hooks=[Hook()], default=True, port=9042)
     init_coodie(session=session, keyspace="shop")
+    init_coodie("a", keyspace="shop", create_keyspace={"dc_replication_map": {"dc1": 3}}, slow=1)
     init_coodie(driver=driver, name="other")
     close("other")
     assert_type(read_schema("shop"), Schema | None)

@@ -44,6 +44,7 @@ from coodie.drivers.cassandra.vendor import (
     RetryPolicy,
 )
 from coodie.drivers.cassandra.waking import Waiter, Wakers
+from coodie.drivers.loop import running_loop
 from coodie.exceptions import ConfigurationError, CoodieError, RequestRejected, SchemaDisagreement
 
 _CLOSED_MEANWHILE: Final = "the connection was closed meanwhile"
@@ -136,7 +137,7 @@ class CassandraDriver:
         Its timeout counts from ``since``, by the clock of `monotonic`, or else from now on.
         """
         self._check_open()
-        loop = asyncio.get_running_loop()
+        loop = running_loop()
         statement = self._maker.at_once(request)
         budget, result = None if since is None else self._budget(request, since), None
         while True:
@@ -182,8 +183,9 @@ class CassandraDriver:
             shut_down(self._cluster, self.session)
 
     async def aclose(self) -> None:
-        """The same as `close`, without blocking the event loop."""
+        """`close`, without blocking the event loop. Raises `ConfigurationError` where none of asyncio runs."""
         if not self._closed:
+            running_loop()
             await asyncio.to_thread(self.close)
 
     def _check_open(self) -> None:

@@ -10,6 +10,8 @@ from collections import deque
 from concurrent.futures import Future
 from typing import TypeAlias, TypeVar
 
+from coodie.drivers.loop import running_loop
+
 T = TypeVar("T")
 
 Waiter: TypeAlias = "asyncio.Future[None]"
@@ -69,7 +71,7 @@ class Wakers:
         Giving up does not end the work.
         """
         if not future.done():
-            loop = asyncio.get_running_loop()
+            loop = running_loop()
             waiter: Waiter = loop.create_future()
             post = self.of(loop).post
             future.add_done_callback(lambda done: post(done, waiter))
