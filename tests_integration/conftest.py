@@ -30,7 +30,7 @@ def pytest_report_header() -> str:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    # Hypothesis looks whether the state of `random` changed while it drew: a thread of the vendor may do that meanwhile.
+    # Hypothesis looks whether the state of `random` changed while it drew, and a thread of the vendor may have done it.
     mark = pytest.mark.filterwarnings("ignore:Do not use the `random` module inside strategies")
     for item in items:
         if item.path.is_relative_to(HERE):
