@@ -529,7 +529,7 @@ def quick() -> Any:
 
 def until_it_answers(driver: Any, request: Statement) -> None:
     pause = threading.Event()
-    for _ in range(200):
+    for _ in range(1200):
         with suppress(DriverError):
             driver.execute(request)
             return
