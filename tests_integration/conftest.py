@@ -7,6 +7,7 @@ import secrets
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,12 +19,22 @@ from coodie.testing import RecordingDriver
 
 from .server import Found, NoCluster, find_cluster
 
+HERE = Path(__file__).parent
+
 Look = Callable[..., list[tuple[Any, ...]]]
 
 
 def pytest_report_header() -> str:
     hosts = os.environ.get("COODIE_HOSTS")
     return f"cluster: {hosts} (from COODIE_HOSTS)" if hosts else "cluster: a Cassandra that is started for this run"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # Hypothesis looks whether the state of `random` changed while it drew, and a thread of the vendor may have done it.
+    mark = pytest.mark.filterwarnings("ignore:Do not use the `random` module inside strategies")
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker(mark)
 
 
 def require(error: NoCluster) -> None:

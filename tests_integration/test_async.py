@@ -126,7 +126,7 @@ async def ticks(count: int) -> None:
 
 async def results_of(tasks: list[asyncio.Future[Any]]) -> list[Any]:
     """What each gave or raised; a task that never ends is an error of its own."""
-    return await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 60)
+    return await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 300)
 
 
 def user(number: int = 0) -> User:

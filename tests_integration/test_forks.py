@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import pytest
 
@@ -47,7 +48,12 @@ def script(cluster: Found, keyspace: str, body: str) -> None:
     """Run in a process of its own: one that forks must not have the threads of a test run."""
     hosts = ",".join(f"{host}:{cluster.port}" for host in cluster.hosts)
     text = textwrap.dedent(HEAD) + textwrap.dedent(body)
-    subprocess.run([sys.executable, "-W", "ignore", "-c", text, hosts, keyspace], check=True, timeout=120)
+    subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", text, hosts, keyspace],
+        check=True,
+        timeout=120,
+        cwd=Path(__file__).parent,
+    )
 
 
 def test_a_connection_from_before_a_fork_says_so_in_both_doors_and_is_opened_anew_there(

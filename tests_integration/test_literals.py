@@ -114,7 +114,7 @@ def shown(value: Any) -> Any:
     return sorted(map(repr, value)) if isinstance(value, (set, frozenset)) else value
 
 
-@pytest.mark.parametrize(("kind", "value"), HARD, ids=str)
+@pytest.mark.parametrize(("kind", "value"), HARD, ids=[f"{kind} {number}" for number, (kind, _) in enumerate(HARD)])
 def test_what_is_pasted_is_what_was_bound(
     driver: CassandraDriver, session: Session, new_table: Callable[[str], str], kind: str, value: Any
 ) -> None:

@@ -127,7 +127,7 @@ async def all_goes_well(doors: list[Door]) -> None:
 
 
 async def ends_of(calls: list[asyncio.Future[Any]]) -> set[type]:
-    results = await asyncio.wait_for(asyncio.gather(*calls, return_exceptions=True), 90)
+    results = await asyncio.wait_for(asyncio.gather(*calls, return_exceptions=True), 300)
     return {type(result) for result in results}
 
 
@@ -136,7 +136,7 @@ async def back(node: Node, ups: Ups) -> None:
     ups.up.clear()
     node.start()
     await asyncio.to_thread(node.wait_ready)
-    assert await asyncio.to_thread(ups.up.wait, 30)
+    assert await asyncio.to_thread(ups.up.wait, 120)
 
 
 def session(name: str | None = None) -> Any:
@@ -146,7 +146,7 @@ def session(name: str | None = None) -> Any:
 
 
 async def until_under_way(count: int, name: str | None = None) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while sum(sum(pool["in_flights"]) for pool in session(name).get_pool_state().values()) < count:
         assert time.monotonic() < deadline
         await asyncio.sleep(0.01)
@@ -201,14 +201,14 @@ async def test_a_connection_that_is_closed_while_calls_are_under_way(
     asyncio.get_running_loop().set_exception_handler(lambda _, context: strange.append(context))
     node.pause()
     try:
-        writes = start(doors, lambda door: door.writes(timeout=60))
-        reads = start(doors, lambda door: door.reads(timeout=60))
+        writes = start(doors, lambda door: door.writes(timeout=600))
+        reads = start(doors, lambda door: door.reads(timeout=600))
         await until_under_way(len(writes) + len(reads))
         others = start(doors, lambda door: [door.models.PageViews.find(url="a").per_partition_limit(1).all])
         await until_under_way(len(writes) + len(reads) + 1)
-        # The calls would wait a minute, and what is prepared as long as the driver does, which is ten seconds.
-        await asyncio.wait_for(close(), 30)
-        done, _ = await asyncio.wait([*writes, *reads], timeout=30)
+        # The calls would wait ten minutes, and what is prepared as long as the driver does, which is ten seconds.
+        await asyncio.wait_for(close(), 120)
+        done, _ = await asyncio.wait([*writes, *reads], timeout=120)
         assert len(done) == len(writes) + len(reads)
         assert await ends_of(writes) == {OutcomeUnknown}
         assert await ends_of(reads) == {Unavailable}
@@ -224,17 +224,18 @@ async def test_a_connection_that_is_closed_while_calls_are_under_way(
 
 
 async def test_a_connection_that_is_closed_while_its_heartbeat_waits(node: Node, ups: Ups) -> None:
-    await aio.init_coodie(node.host, port=node.port, name="beating", idle_heartbeat_interval=0.5)
+    beats = {"idle_heartbeat_interval": 0.5, "idle_heartbeat_timeout": 600}
+    await aio.init_coodie(node.host, port=node.port, name="beating", **beats)
     driver = get_driver("beating")
     assert isinstance(driver, CassandraDriver)
-    request = Statement("SELECT release_version FROM system.local", kind=Kind.READ, options=Options(timeout=60))
+    request = Statement("SELECT release_version FROM system.local", kind=Kind.READ, options=Options(timeout=600))
     await driver.aexecute(request)
     node.pause()
     try:
         call = asyncio.create_task(driver.aexecute(request))
         await until_under_way(2, "beating")
-        # The heartbeat waits for half a minute.
-        await asyncio.wait_for(aio.close("beating"), 20)
+        # The heartbeat waits for ten minutes, as the call does.
+        await asyncio.wait_for(aio.close("beating"), 120)
         assert await ends_of([call]) == {Unavailable}
     finally:
         node.resume()
@@ -333,7 +334,7 @@ async def test_a_server_that_is_stopped_while_much_is_written(node: Node, ups: U
     writers = [doors[0].go(in_the_loop) for _ in range(5)] + [doors[1].go(in_a_thread) for _ in range(5)]
     await busy.wait()
     await asyncio.to_thread(node.stop)
-    await asyncio.wait_for(asyncio.gather(*writers), 60)
+    await asyncio.wait_for(asyncio.gather(*writers), 300)
     assert len(errors) == 10
     # A server that is shutting down answers that it is overloaded, and carries out nothing more.
     assert {type(error) for error in errors} <= {Unavailable, OutcomeUnknown, Overloaded}

@@ -209,6 +209,11 @@ def _check(cls: type[BaseModel], found: tuple[Field, ...], table: Table, counter
         )
     if counters and len(found) == len(table.primary_key):
         raise ModelError(f"{cls.__name__} has no counter; mark a field with Annotated[int | None, Counter()]")
+    if counters and all(field.is_key or field.column.kind is ColumnKind.STATIC for field in found):
+        raise ModelError(
+            f"{cls.__name__} has static counters only, so no row of it could ever be there; leave Static() of one out, "
+            "or its clustering key"
+        )
     if not table.partition_key:
         raise ModelError(f"{cls.__name__} has no primary key; mark a field with Annotated[..., PrimaryKey()]")
     try:

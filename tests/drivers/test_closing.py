@@ -68,7 +68,7 @@ def error_of(call: Future[Page]) -> CoodieError:
 
 
 def until(condition: Callable[[], object]) -> None:
-    for _ in range(1000):
+    for _ in range(6000):
         if condition():
             return
         threading.Event().wait(0.01)
@@ -99,10 +99,10 @@ def test_what_is_being_prepared_ends_at_once_and_was_not_sent(
     session: Any, door: Any, owned: bool, strange: list[Any]
 ) -> None:
     reached, opened, driver = threading.Event(), threading.Event(), CassandraDriver(session, owned=owned)
-    session.on_prepare = lambda _: (reached.set(), opened.wait(10))
+    session.on_prepare = lambda _: (reached.set(), opened.wait(60))
     before = {thread for thread in threading.enumerate() if "coodie-cassandra" in thread.name}
     call = door(driver)(WRITE)
-    assert reached.wait(10)
+    assert reached.wait(60)
     driver.close()
     error = error_of(call)
     assert type(error) is ConfigurationError
@@ -110,20 +110,20 @@ def test_what_is_being_prepared_ends_at_once_and_was_not_sent(
     assert error.__cause__ is not None
     opened.set()
     for thread in {thread for thread in threading.enumerate() if "coodie-cassandra" in thread.name} - before:
-        thread.join(10)
+        thread.join(60)
         assert not thread.is_alive()
     assert session.sent == strange == []
 
 
 def test_all_who_wait_for_one_prepare_are_told(session: Any) -> None:
     reached, opened, driver = threading.Event(), threading.Event(), CassandraDriver(session)
-    session.on_prepare = lambda _: (reached.set(), opened.wait(10))
+    session.on_prepare = lambda _: (reached.set(), opened.wait(60))
 
     async def main() -> list[Any]:
         calls = [asyncio.create_task(driver.aexecute(WRITE)) for _ in range(3)]
-        await asyncio.to_thread(reached.wait, 10)
+        await asyncio.to_thread(reached.wait, 60)
         await driver.aclose()
-        return await asyncio.wait_for(asyncio.gather(*calls, return_exceptions=True), 5)
+        return await asyncio.wait_for(asyncio.gather(*calls, return_exceptions=True), 60)
 
     assert [type(error) for error in asyncio.run(main())] == [ConfigurationError] * 3
     opened.set()
@@ -134,12 +134,12 @@ def test_a_prepare_that_fails_after_closing_harms_nobody(session: Any, door: Any
 
     def fail(_: str) -> None:
         reached.set()
-        opened.wait(10)
+        opened.wait(60)
         raise ConnectionShutdown("gone")
 
     session.on_prepare = fail
     call = door(driver)(WRITE)
-    assert reached.wait(10)
+    assert reached.wait(60)
     driver.close()
     opened.set()
     assert type(error_of(call)) is ConfigurationError
@@ -161,7 +161,7 @@ def test_on_a_session_of_the_users_what_is_under_way_goes_on(
     until(lambda: session.sent)
     driver.close()
     session.futures[0].release()
-    assert call.result(5).rows == [(1,)]
+    assert call.result(60).rows == [(1,)]
     assert not session.is_shutdown
 
 
@@ -181,7 +181,7 @@ def test_closing_does_not_wait_for_the_vendors_heartbeat(
 ) -> None:
     shut = threading.Event()
     session.cluster.control_connection.shutdown = shut.set
-    session.cluster.on_shutdown = lambda: shut.wait(10)
+    session.cluster.on_shutdown = lambda: shut.wait(60)
     session.answers.append(answer(held=True))
     call = door(owner)(READ)
     until(lambda: len(session.sent) == 3)

@@ -366,7 +366,7 @@ def test_lazy_connects_at_first_use_and_once(cluster: FakeCluster) -> None:
     assert cluster.made == []
     with ThreadPoolExecutor(4) as pool:
         for call in [pool.submit(driver.execute, SELECT) for _ in range(8)]:  # type: ignore[union-attr]
-            call.result(10)
+            call.result(60)
     assert cluster.connects == 1
 
 
@@ -383,7 +383,7 @@ async def test_lazy_connects_off_the_loops_thread_and_once(cluster: FakeCluster)
 
 async def test_lazy_survives_a_waiter_that_gives_up(cluster: FakeCluster) -> None:
     reached, opened = threading.Event(), threading.Event()
-    cluster.gate = lambda: (reached.set(), opened.wait(10))
+    cluster.gate = lambda: (reached.set(), opened.wait(60))
     driver: Any = connect("a", lazy=True)
     first = asyncio.create_task(driver.aexecute(SELECT))
     await asyncio.to_thread(reached.wait, 10)
@@ -399,7 +399,7 @@ async def test_lazy_survives_a_waiter_that_gives_up(cluster: FakeCluster) -> Non
 
 async def test_rule_33_a_timeout_covers_the_first_connecting(cluster: FakeCluster) -> None:
     opened = threading.Event()
-    cluster.gate = lambda: opened.wait(10)
+    cluster.gate = lambda: opened.wait(60)
     driver: Any = connect("a", lazy=True)
     request = SELECT.with_options(Options(timeout=0.01))
     for _ in range(2):
@@ -435,16 +435,16 @@ def test_lazy_closed_before_it_was_used(cluster: FakeCluster) -> None:
 
 def test_lazy_closed_while_it_connects(cluster: FakeCluster) -> None:
     reached, opened = threading.Event(), threading.Event()
-    cluster.gate = lambda: (reached.set(), opened.wait(10))
+    cluster.gate = lambda: (reached.set(), opened.wait(60))
     driver: Any = connect("a", lazy=True)
     with ThreadPoolExecutor(3) as pool:
         calls = [pool.submit(driver.execute, SELECT) for _ in range(2)]
         calls.append(pool.submit(asyncio.run, driver.aexecute(SELECT)))
-        assert reached.wait(10)
+        assert reached.wait(60)
         driver.close()
         for call in calls:
             with pytest.raises(ConfigurationError, match="closed"):
-                call.result(5)
+                call.result(60)
     assert cluster.shutdowns == 0
     opened.set()
     wait_for_threads("coodie-connect")
@@ -473,7 +473,7 @@ def test_lazy_at_the_end_of_the_interpreter(cluster: FakeCluster, monkeypatch: p
 def wait_for_threads(name: str) -> None:
     for thread in threading.enumerate():
         if thread.name == name:
-            thread.join(10)
+            thread.join(60)
 
 
 def in_child(check: Callable[[], None]) -> None:

@@ -34,7 +34,7 @@ class Gate:
     def wait(self, _: str) -> None:
         self.threads.append(threading.current_thread())
         self.reached.set()
-        assert self.open.wait(10)
+        assert self.open.wait(60)
 
 
 @pytest.fixture
@@ -53,10 +53,10 @@ async def until(condition: Callable[[], object]) -> None:
 def test_threads_that_want_one_text_prepare_it_once(session: Any, driver: CassandraDriver, gate: Gate) -> None:
     with ThreadPoolExecutor(8) as pool:
         calls = [pool.submit(driver.execute, insert(number)) for number in range(8)]
-        gate.reached.wait(10)
+        gate.reached.wait(60)
         gate.open.set()
         for call in calls:
-            call.result(10)
+            call.result(60)
     assert len(session.prepared) == 1
     assert len(session.sent) == 8
 
@@ -80,17 +80,17 @@ async def test_both_doors_share_one_prepare(session: Any, driver: CassandraDrive
         other = pool.submit(driver.execute, insert(2))
         gate.open.set()
         await call
-        other.result(10)
+        other.result(60)
     assert len(session.prepared) == 1
 
 
 def test_two_event_loops_at_once_share_one_prepare(session: Any, driver: CassandraDriver, gate: Gate) -> None:
     with ThreadPoolExecutor(2) as pool:
         calls = [pool.submit(asyncio.run, driver.aexecute(insert(number))) for number in range(2)]
-        gate.reached.wait(10)
+        gate.reached.wait(60)
         gate.open.set()
         for call in calls:
-            call.result(10)
+            call.result(60)
     assert len(session.prepared) == 1
     assert len(session.sent) == 2
 
@@ -180,7 +180,7 @@ def test_an_interrupt_while_waiting_lets_the_prepare_go_on(
     session: Any, driver: CassandraDriver, gate: Gate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupted(*_: Any) -> None:
-        assert gate.reached.wait(10)
+        assert gate.reached.wait(60)
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
@@ -238,10 +238,10 @@ async def test_rule_33_a_timeout_covers_preparing(session: Any, driver: Cassandr
 
 
 def test_rule_33_what_preparing_took_is_no_longer_there_for_sending(session: Any, driver: CassandraDriver) -> None:
-    for options in (Options(timeout=7), Options()):
+    for options in (Options(timeout=70), Options()):
         driver.execute(Statement(f"SELECT {options.timeout} FROM t", kind=Kind.READ, options=options))
     first, second = [options["timeout"] for options in session.options]
-    assert first < 7 < second < 10, "the session's own is 10"
+    assert 0 < second < 10 < first < 70, "the session's own is 10"
 
 
 def test_rule_33_no_time_is_left_when_it_is_prepared(

@@ -105,7 +105,7 @@ def test_several_loops_at_once(session: Any, warm: CassandraDriver, answer: Any)
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
     assert len(session.sent) == 100
 
 

@@ -302,3 +302,12 @@ def test_a_family_of_counters_counts():
             discriminator_value = "click"
 
     assert Clicks(id=1).kind == "click"
+
+
+def test_rule_31_a_row_of_counters_has_one_that_is_not_static():
+    with pytest.raises(ModelError, match="Row has static counters only, so no row of it could ever be there"):
+
+        class Row(sync.CounterDocument):
+            id: Key
+            at: Annotated[int, ClusteringKey()]
+            n: Annotated[int | None, Counter(), Static()] = None

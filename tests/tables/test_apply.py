@@ -169,6 +169,7 @@ def view(columns: str, key: str) -> str:
         ("CREATE INDEX ON ks.t (v)", "there is such an index on ks.t already"),
         ("CREATE INDEX t_v_idx ON ks.w (v)", "there is such an index on ks.w already"),
         ("CREATE INDEX ON ks.t (nope)", "ks.t has no column nope"),
+        ("CREATE INDEX ON ks.t (p)", "ks.t.p is the whole partition key, which has no index"),
         (
             "CREATE MATERIALIZED VIEW ks.x AS SELECT nope FROM ks.w WHERE p IS NOT NULL PRIMARY KEY (p)",
             "ks.x has no column nope of its table",
@@ -204,6 +205,11 @@ def test_what_cannot_be_is_refused(text: str, why: str) -> None:
     with pytest.raises(InvalidQueryError) as caught:
         after(text, schema=BASE)
     assert str(caught.value).endswith(why), caught.value
+
+
+def test_a_value_that_is_not_frozen_has_no_index() -> None:
+    with pytest.raises(InvalidQueryError, match=r"ks\.n\.u is not frozen, so it has no index"):
+        after("CREATE TABLE ks.n (a int PRIMARY KEY, u inner)", "CREATE INDEX ON ks.n (u)", schema=BASE)
 
 
 def test_an_index_has_a_name_whether_it_was_given_one_or_not() -> None:

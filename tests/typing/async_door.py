@@ -1,10 +1,11 @@
 """What type checkers make of the async door. This program is checked, never run."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from typing_extensions import assert_type
 
+from coodie import document
 from coodie.aio import (
     AsyncBatchQuery,
     BoundDocuments,
@@ -28,6 +29,7 @@ from coodie.aio import (
 )
 from coodie.batch import BatchWarning
 from coodie.drivers import AsyncDriver, Hook, Statement
+from coodie.exceptions import DecodeError
 from coodie.fields import ClusteringKey, Counter, PrimaryKey
 from coodie.results import LWTResult, PagedResult
 from coodie.schema import Schema
@@ -88,6 +90,29 @@ async def documents(uid: UUID) -> None:
     await User.truncate()
 
 
+async def changed(uid: UUID, made: type[User]) -> None:
+    user = await User.get(id=uid)
+    user.name = "bo"
+    assert_type(user.changes(), set[str])
+    user.rollback()
+    assert_type(await user.refresh(consistency="ONE", timeout=1.0), None)
+    assert_type(await user.save(full=True), None)
+    await user.save(full=1)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    await Views(url="/", day=1).refresh()
+    await Views(url="/", day=1).save()  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
+
+
+async def made_while_running(uid: UUID) -> None:
+    fields = {"id": Annotated[UUID, PrimaryKey()], "value": (float, 0.0)}
+    readings = document("Reading", fields, settings={"name": "readings_7"}, base=Document)
+    assert_type(readings, type[Document])
+    assert_type(await readings.get(id=uid), Document)
+    assert_type(document("Admins", {}, base=Admin), type[Admin])
+    assert_type(await document("Admins", {}, base=Admin).find().all(), list[Admin])
+    assert_type(document("Counted", fields, base=CounterDocument), type[CounterDocument])
+    document("Reading", ["id"])  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType, reportCallIssue]
+
+
 async def results(uid: UUID) -> None:
     result = await User(id=uid, name="ann").insert()
     assert_type(result.applied, bool)
@@ -112,6 +137,10 @@ async def conditions(admin: Admin, strict: bool, where: dict[str, Any] | None, b
     assert_type(await User.find().update(name="x", if_conditions=where, batch=batch), LWTResult[User] | None)
 
 
+def unread(error: DecodeError) -> None:
+    assert_type(error.paging_state, bytes | None)
+
+
 async def queries(uid: UUID) -> None:
     query = User.find(id=uid)
     assert_type(query, QuerySet[User])
@@ -128,6 +157,8 @@ async def queries(uid: UUID) -> None:
     assert_type(await query.one(), User)
     assert_type(await query.count(), int)
     assert_type(await query.exists(), bool)
+    assert_type(query.unreadable(unread), QuerySet[User])
+    assert_type(query.unreadable(lambda error: print(error.paging_state)), QuerySet[User])
     assert_type(await query.paged_all(), PagedResult[User])
     assert_type((await query.paged_all()).data, list[User])
     assert_type((await query.paged_all()).paging_state, bytes | None)
@@ -197,6 +228,8 @@ async def batches(uid: UUID) -> None:
     assert_type(batch.statements, tuple[Statement, ...])
     assert_type(batch.result, LWTResult[Any] | None)
     assert_type(await batch.execute(), LWTResult[Any] | None)
+    assert_type(await batch.execute(again=True), LWTResult[Any] | None)
+    assert_type(batch.outcome, Literal["open", "done", "failed", "unknown"])
     assert_type(BatchWarning("x"), BatchWarning)
 
 

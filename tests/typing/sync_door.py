@@ -1,12 +1,14 @@
 """What type checkers make of the sync door. This program is checked, never run."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from typing_extensions import assert_type
 
+from coodie import document
 from coodie.batch import BatchWarning
 from coodie.drivers import Hook, Statement, SyncDriver
+from coodie.exceptions import DecodeError
 from coodie.fields import ClusteringKey, Counter, PrimaryKey
 from coodie.results import LWTResult, PagedResult
 from coodie.schema import Schema
@@ -87,6 +89,29 @@ def documents(uid: UUID) -> None:
     User.truncate()
 
 
+def changed(uid: UUID, made: type[User]) -> None:
+    user = User.get(id=uid)
+    user.name = "bo"
+    assert_type(user.changes(), set[str])
+    user.rollback()
+    assert_type(user.refresh(consistency="ONE", timeout=1.0), None)
+    assert_type(user.save(full=True), None)
+    user.save(full=1)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    Views(url="/", day=1).refresh()
+    Views(url="/", day=1).save()  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def made_while_running(uid: UUID) -> None:
+    fields = {"id": Annotated[UUID, PrimaryKey()], "value": (float, 0.0)}
+    readings = document("Reading", fields, settings={"name": "readings_7"}, base=Document)
+    assert_type(readings, type[Document])
+    assert_type(readings.get(id=uid), Document)
+    assert_type(document("Admins", {}, base=Admin), type[Admin])
+    assert_type(document("Admins", {}, base=Admin).find().all(), list[Admin])
+    assert_type(document("Counted", fields, base=CounterDocument), type[CounterDocument])
+    document("Reading", ["id"])  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType, reportCallIssue]
+
+
 def results(uid: UUID) -> None:
     result = User(id=uid, name="ann").insert()
     assert_type(result.applied, bool)
@@ -111,6 +136,10 @@ def conditions(admin: Admin, strict: bool, where: dict[str, Any] | None, batch: 
     assert_type(User.find().update(name="x", if_conditions=where, batch=batch), LWTResult[User] | None)
 
 
+def unread(error: DecodeError) -> None:
+    assert_type(error.paging_state, bytes | None)
+
+
 def queries(uid: UUID) -> None:
     query = User.find(id=uid)
     assert_type(query, QuerySet[User])
@@ -127,6 +156,8 @@ def queries(uid: UUID) -> None:
     assert_type(query.one(), User)
     assert_type(query.count(), int)
     assert_type(query.exists(), bool)
+    assert_type(query.unreadable(unread), QuerySet[User])
+    assert_type(query.unreadable(lambda error: print(error.paging_state)), QuerySet[User])
     assert_type(query.paged_all(), PagedResult[User])
     assert_type((query.paged_all()).data, list[User])
     assert_type((query.paged_all()).paging_state, bytes | None)
@@ -197,6 +228,8 @@ def batches(uid: UUID) -> None:
     assert_type(batch.statements, tuple[Statement, ...])
     assert_type(batch.result, LWTResult[Any] | None)
     assert_type(batch.execute(), LWTResult[Any] | None)
+    assert_type(batch.execute(again=True), LWTResult[Any] | None)
+    assert_type(batch.outcome, Literal["open", "done", "failed", "unknown"])
     assert_type(BatchWarning("x"), BatchWarning)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Annotated, Any
@@ -435,10 +436,10 @@ def _only(keyspace: str, *names: str) -> Any:
 
 def _soon(ask: Callable[[], list[Any]]) -> list[Any]:
     """A view follows its table a moment later."""
-    for _ in range(200):
-        if found := ask():
-            return found
-    raise AssertionError("the view stayed empty")
+    deadline = time.monotonic() + 60
+    while not (found := ask()):
+        assert time.monotonic() < deadline, "the view stayed empty"
+    return found
 
 
 def test_a_view_restrictions_are_compared_by_what_they_say(connection: str, spy: RecordingDriver, fresh: Fresh) -> None:

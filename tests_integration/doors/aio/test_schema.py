@@ -205,7 +205,7 @@ async def test_settings_make_options(connection, look, name):
     shop = uuid4()
     await Expiring(shop=shop, number=1, label="x").save()
     ((ttl,),) = look(f"SELECT TTL(label) FROM {{}}.{name} WHERE shop = %s", shop)
-    assert 990 <= ttl <= 1000
+    assert 0 < ttl <= 1000
     question = "SELECT comment, gc_grace_seconds FROM system_schema.tables WHERE keyspace_name = '{}' AND table_name = "
     assert look(f"{question}'{name}'") == [("it's temporary", 60)]
 
