@@ -188,7 +188,8 @@ limits = st.booleans() | st.builds(Bind, columns) | st.builds(Literal, st.just("
 selectors = several(st.builds(Selector, selectables, st.none() | columns)) | st.just((Selector(Star()),))
 comparisons = st.sampled_from(["=", "<", "<=", ">", ">=", "!="])
 brackets = st.builds(Items, st.just("("), several(values, 0))
-rows = binds | st.builds(Items, st.just("("), several(binds | st.builds(Items, st.just("("), several(values)), 0))
+tuples = st.builds(Items, st.just("("), several(values))
+rows = binds | st.builds(Items, st.just("("), several(binds, 0) | several(tuples, 0))
 relations = st.one_of(
     st.builds(Relation, refs, comparisons, values),
     st.builds(Relation, st.builds(Element, columns, values), comparisons, values),

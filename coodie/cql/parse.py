@@ -85,7 +85,7 @@ def _is_keyword(c: Cursor, word: str) -> bool:
         return False
     after = c.ahead(1)
     if after == "*":
-        found = c.ahead(2) == "FROM"
+        found = True
     elif after == "AS":  # `json AS a`, but in `JSON as.a` and `JSON as AS a` it is a column called so
         found = not (is_name(c.ahead(2)) and c.ahead(3) in (",", "FROM"))
     else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from coodie.cql.nodes import NULL, Element, FieldOf, Items, Range, Ref, Relation, Term, Token
+from coodie.cql.nodes import NULL, Bind, Element, FieldOf, Items, Range, Ref, Relation, Term, Token
 from coodie.cql.operators import OPERATORS, Takes
 from coodie.cql.parse_cursor import Cursor
 from coodie.cql.parse_terms import read_mark, read_term
@@ -138,7 +138,10 @@ def _bracketed(c: Cursor) -> Relation:
         return found
     left = Items("(", c.bracketed(_column))
     if c.accept("IN"):
-        return Relation(left, "IN", _listed(c, _row))
+        rows = _listed(c, _row)
+        if isinstance(rows, Items) and len({isinstance(row, Bind) for row in rows.items}) > 1:
+            c.refuse("the rows of an IN are all bind marks, or none is", c.at - 1)
+        return Relation(left, "IN", rows)
     operator = c.word
     if operator not in _COMPARISONS:
         c.fail("IN, or one of = < <= > >= !=")
