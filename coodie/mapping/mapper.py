@@ -175,8 +175,7 @@ class Mapper(Generic[M]):
 
     def allows(self, column: str, value: Any) -> bool:
         """Whether a row may have this value there; null only where the field is optional or has an empty value."""
-        field = self.by_column[column]
-        return value is not None or field.optional or field.is_collection or not field.required
+        return value is not None or self.by_column[column].takes_null
 
     def in_memory(self, field: Field, value: Any) -> Any:
         """``value`` after the field's own validator, as a document holds it.

@@ -139,7 +139,7 @@ class RowWriter(Generic[M]):
     def changes(self, document: M, *, full: bool) -> set[str]:
         """The names of the fields that ``outgoing()`` sends; of a new document all. Raises for what does not fit."""
         state = state_of(document)
-        if state is None:
+        if state is None or self.key_in(state) is None:
             return set(self._names)
         held = self.held(document)
         values, known = self._known_of(held, document.model_fields_set, state), self.known(state)
@@ -168,6 +168,12 @@ class RowWriter(Generic[M]):
         """What the state tells of each column of the model."""
         origin, values = state
         return values if origin.columns == self._columns else self._arranged(origin.columns)(values)
+
+    def key_in(self, state: State) -> Row | None:
+        """The key of the row that the document remembers; None if it was neither loaded nor saved."""
+        known = self.known(state)
+        key = tuple([known[place] for place in self.key_places])
+        return None if UNSET in key else key
 
     @cached_property
     def _exact(self) -> frozenset[int]:
@@ -222,7 +228,11 @@ class RowWriter(Generic[M]):
     def pristine(self, state: State) -> M:
         """A document as it was when the state was made. Raises `DecodeError` if it cannot be read."""
         known = dict(zip(self._columns, self.known(state), strict=True))
-        there = {column: value for column, each in known.items() if (value := plain(each)) is not UNSET}
+        there = {
+            field.column.name: value
+            for field in self._fields
+            if (value := plain(known[field.column.name])) is not UNSET and (value is not None or field.takes_null)
+        }
         document = self._reader(tuple(there))([tuple(there.values())])[0]
         for field in self._fields:
             if isinstance(known[field.column.name], Default):

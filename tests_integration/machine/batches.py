@@ -1,0 +1,106 @@
+"""Batches: of several documents and of two keyspaces, conditional ones, and those that are left by an exception."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import strategies as st
+from hypothesis.stateful import rule
+
+from coodie import InvalidQueryError
+
+from .acts import EXISTS, Act, changing, collide, conditions, deleting, inserting, saving
+from .operators import assignments, deletions
+from .server import Key
+from .steps import Steps
+from .tables import COLUMNS
+from .world import wait_for_the_servers_clock
+
+
+class Batches(Steps):
+    """Several writes at a time."""
+
+    @rule(data=st.data(), count=st.integers(1, 4), ends=st.booleans())
+    def batch(self, data: st.DataObject, count: int, ends: bool) -> None:
+        """What is changed between adding to the batch and sending it belongs to the next save."""
+        batch = self.world.batch()
+        acts: list[Act] = []
+        for _ in range(count):
+            act = self.draw_act(data)
+            if act is not None and not self.clashes(act, acts):
+                self.add(act, batch, acts)
+            if self.pairs and data.draw(st.booleans()):
+                name = data.draw(st.sampled_from(sorted(COLUMNS)))
+                self.put(self.pick(data.draw(st.integers(0, 4))), name, data.draw(COLUMNS[name].values))
+        self.sent = True
+        if not ends:
+            self.world.leave(batch)
+            assert batch.statements == ()
+            return
+        self.do(batch.execute())
+        assert batch.outcome == "done"
+        self.happen(acts)
+
+    @rule(data=st.data(), count=st.integers(0, 2), shop=st.integers(0, 1), place=st.integers(0, 1))
+    def conditional_batch(self, data: st.DataObject, count: int, shop: int, place: int) -> None:
+        partition = (place, self.shops[shop])
+        batch = self.world.batch()
+        acts: list[Act] = []
+        for number in range(count + 1):
+            act = self.draw_act(data, partition, conditional=not number)
+            if act is not None and not self.clashes(act, acts):
+                self.add(act, batch, acts)
+        self.sent = True
+        wait_for_the_servers_clock()
+        conditional = [act for act in acts if act.condition is not None]
+        won = all(act.condition.holds(self.server, act.key) for act in conditional if act.condition)
+        result = self.do(batch.execute())
+        assert (result is None) == (not conditional)
+        assert result is None or result.applied == won
+        if won:
+            self.happen(acts)
+
+    def draw_act(
+        self, data: st.DataObject, partition: tuple[int, str] | None = None, *, conditional: bool = False
+    ) -> Act | None:
+        """A write of a document or by a query; of that partition, if one is given."""
+        condition = data.draw(conditions().filter(bool)) if conditional else None
+        way = data.draw(st.integers(0, 6))
+        if way < 3:
+            key = self.draw_key(data)
+            key = key if partition is None else Key(*partition, key.number)
+            if way == 2:
+                query = self.query(key.place, way, shop=key.shop, number=key.number)
+                query = query.if_exists() if condition is EXISTS else query
+                return deleting(self.server, query, key, condition and condition.for_query())
+            return self.by_query(key, way, data.draw(assignments()), condition)
+        pairs = [pair for pair in self.pairs if partition in (None, pair.paper.key[:2])]
+        if not pairs:
+            return None
+        pair = pairs[data.draw(st.integers(0, 4)) % len(pairs)]
+        document, paper = pair
+        if way == 3:
+            return inserting(self.server, pair) if conditional else saving(self.server, pair, full=data.draw(st.booleans()))
+        if way == 4:
+            return deleting(self.server, document, paper.key, condition, paper)
+        changes = data.draw(assignments() if way == 5 else deletions())
+        return changing(self.server, document, paper.key, changes, condition, paper=paper)
+
+    def add(self, act: Act, batch: Any, acts: list[Act]) -> None:
+        if act.refused:
+            with pytest.raises(InvalidQueryError):
+                self.do(act.call(batch))
+            return
+        self.do(act.call(batch))
+        acts.append(act)
+
+    def clashes(self, act: Act, acts: list[Act]) -> bool:
+        """Whether it cannot be with the others: the server would refuse it, or luck would say which of two stays."""
+        return act.rejected or any(collide(act.cells, other.cells) or act.target is other.target for other in acts)
+
+    def happen(self, acts: list[Act]) -> None:
+        for act in acts:
+            act.server()
+        for act in acts:
+            act.memory()
