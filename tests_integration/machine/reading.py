@@ -28,7 +28,23 @@ class Reading(Machine):
             found.append((key, row))
         return found
 
-    @rule(place=st.integers(0, 1), shop=st.sampled_from([None, 0, 1]), way=WAY, pages=st.booleans())
+    @rule(
+        what=st.integers(0, 3),
+        place=st.integers(0, 1),
+        shop=st.integers(0, 1),
+        way=WAY,
+        other=st.booleans(),
+    )
+    def read(self, what: int, place: int, shop: int, way: int, other: bool) -> None:
+        if what == 0:
+            self.read_all(place, shop if way % 3 else None, way, other)
+        elif what == 1:
+            self.read_first(place, shop, way, other)
+        elif what == 2:
+            self.read_one(place, shop, way)
+        else:
+            self.read_values(place, way)
+
     def read_all(self, place: int, shop: int | None, way: int, pages: bool) -> None:
         name = None if shop is None else self.shops[shop]
         rows = self.rows_of(place, name)
@@ -50,7 +66,6 @@ class Reading(Machine):
         for document, paper in zip(found, papers, strict=True):
             self.keep(document, paper)
 
-    @rule(place=st.integers(0, 1), shop=st.integers(0, 1), way=WAY, passes=st.booleans())
     def read_first(self, place: int, shop: int, way: int, passes: bool) -> None:
         name = self.shops[shop]
         rows, errors = self.rows_of(place, name), []
@@ -70,7 +85,6 @@ class Reading(Machine):
     def _first_is_unfit(self, place: int, shop: str) -> bool:
         return unfit(self.rows_of(place, shop)[0][1])
 
-    @rule(place=st.integers(0, 1), shop=st.integers(0, 1), way=WAY)
     def read_one(self, place: int, shop: int, way: int) -> None:
         rows = self.rows_of(place, self.shops[shop])
         query = self.query(place, way, shop=self.shops[shop])
@@ -85,7 +99,6 @@ class Reading(Machine):
         else:
             self.keep(self.do(query.one()), Paper.loaded(*rows[0], COLUMNS))
 
-    @rule(place=st.integers(0, 1), way=WAY)
     def read_values(self, place: int, way: int) -> None:
         """Lists of values, and ``distinct()``: partitions without rows are among them."""
         bare = self.server.bare(place)

@@ -66,7 +66,7 @@ def test_random_sequences_do_what_plain_dictionaries_do(door: str, request: pyte
     run_state_machine_as_test(
         InThisDoor,
         settings=settings(
-            max_examples=max(1, STEPS // 2 // EACH),
+            max_examples=max(1, STEPS // 2 // 40),
             stateful_step_count=EACH,
             deadline=None,
             report_multiple_bugs=False,
