@@ -155,7 +155,7 @@ class _Column:
         deleted = not step.values
         # What was deleted is as when a null is loaded.
         held, known = (self._mapper.null_of(field), None) if deleted else (step.after(None), step.values[0])
-        if deleted and held is not UNSET and held is not None:
+        if deleted and held is not UNSET and held is not None and not field.is_collection:
             known = Default(self._bound(field, held), null=True)
         if self._was_set_since(field, cell, planned):
             return cell[0], cell[1], known if self.exists else cell[2]

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from hypothesis import strategies as st
-from hypothesis.stateful import rule
 
 from coodie import InvalidQueryError
 
@@ -21,20 +20,18 @@ from .world import wait_for_the_servers_clock
 class Batches(Steps):
     """Several writes at a time."""
 
-    @rule(data=st.data(), count=st.integers(1, 4), ends=st.booleans())
-    def batch(self, data: st.DataObject, count: int, ends: bool) -> None:
+    def batch(self, data: st.DataObject) -> None:
         """What is changed between adding to the batch and sending it belongs to the next save."""
         batch = self.world.batch()
         acts: list[Act] = []
-        for _ in range(count):
+        for _ in range(data.draw(st.integers(1, 4))):
             act = self.draw_act(data)
             if act is not None and not self.clashes(act, acts):
                 self.add(act, batch, acts)
-            if self.pairs and data.draw(st.booleans()):
-                name = data.draw(st.sampled_from(sorted(COLUMNS)))
-                self.put(self.pick(data.draw(st.integers(0, 4))), name, data.draw(COLUMNS[name].values))
+            if data.draw(st.booleans()):
+                self.assign(data)
         self.sent = True
-        if not ends:
+        if data.draw(st.integers(0, 4)) == 0:
             self.world.leave(batch)
             assert batch.statements == ()
             return
@@ -42,12 +39,12 @@ class Batches(Steps):
         assert batch.outcome == "done"
         self.happen(acts)
 
-    @rule(data=st.data(), count=st.integers(0, 2), shop=st.integers(0, 1), place=st.integers(0, 1))
-    def conditional_batch(self, data: st.DataObject, count: int, shop: int, place: int) -> None:
-        partition = (place, self.shops[shop])
+    def conditional_batch(self, data: st.DataObject) -> None:
+        """In one partition, and with one condition: all of it happens, or nothing."""
+        partition = self.draw_key(data)[:2]
         batch = self.world.batch()
         acts: list[Act] = []
-        for number in range(count + 1):
+        for number in range(data.draw(st.integers(1, 3))):
             act = self.draw_act(data, partition, conditional=not number)
             if act is not None and not self.clashes(act, acts):
                 self.add(act, batch, acts)
@@ -78,7 +75,7 @@ class Batches(Steps):
         pairs = [pair for pair in self.pairs if partition in (None, pair.paper.key[:2])]
         if not pairs:
             return None
-        pair = pairs[data.draw(st.integers(0, 4)) % len(pairs)]
+        pair = pairs[data.draw(st.integers(0, len(pairs) - 1))]
         document, paper = pair
         if way == 3:
             return inserting(self.server, pair) if conditional else saving(self.server, pair, full=data.draw(st.booleans()))

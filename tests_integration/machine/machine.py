@@ -39,8 +39,8 @@ class Machine(RuleBasedStateMachine):
         """One more document, in the place of the oldest if there are many."""
         self.pairs = [*self.pairs[-4:], Pair(document, paper)]
 
-    def pick(self, which: int) -> Pair:
-        return self.pairs[which % len(self.pairs)]
+    def pick(self, data: st.DataObject) -> Pair:
+        return self.pairs[data.draw(st.integers(0, len(self.pairs) - 1))]
 
     def draw_key(self, data: st.DataObject) -> Key:
         """The key of a row; mostly of one that is there."""

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from hypothesis import strategies as st
-from hypothesis.stateful import rule
 
 from coodie import DecodeError, DocumentNotFound, MultipleDocumentsFound
 
@@ -28,14 +27,9 @@ class Reading(Machine):
             found.append((key, row))
         return found
 
-    @rule(
-        what=st.integers(0, 3),
-        place=st.integers(0, 1),
-        shop=st.integers(0, 1),
-        way=WAY,
-        other=st.booleans(),
-    )
-    def read(self, what: int, place: int, shop: int, way: int, other: bool) -> None:
+    def read(self, data: st.DataObject) -> None:
+        place, shop, way = data.draw(st.integers(0, 1)), data.draw(st.integers(0, 1)), data.draw(WAY)
+        what, other = data.draw(st.integers(0, 3)), data.draw(st.booleans())
         if what == 0:
             self.read_all(place, shop if way % 3 else None, way, other)
         elif what == 1:

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 from cassandra.cluster import Session
 from hypothesis import HealthCheck, Phase, settings
-from hypothesis.stateful import run_state_machine_as_test
+from hypothesis import strategies as st
+from hypothesis.stateful import rule, run_state_machine_as_test
 
 from coodie import aio, sync
 
@@ -58,9 +59,41 @@ def made(item: Any, batch: Any, do: Any, session: Session, *keyspaces: str) -> W
     return World(do, batch, leave, item, (keyspaces[0], keyspaces[1]), Look(session, (keyspaces[0], keyspaces[1])))
 
 
+WEIGHTS = {
+    "assign": 5,
+    "save": 5,
+    "update": 5,
+    "batch": 4,
+    "change_in_place": 4,
+    "find": 4,
+    "delete_columns": 3,
+    "read": 3,
+    "update_by_query": 3,
+    "conditional_batch": 2,
+    "copy": 2,
+    "delete": 2,
+    "insert": 2,
+    "make": 2,
+    "refresh": 2,
+    "rollback": 2,
+    "save_elsewhere": 2,
+    "change_the_key": 1,
+    "delete_by_query": 1,
+    "delete_many": 1,
+}
+
+
+class EachStep(Batches, Reading):
+    """One rule for all: of many, Hypothesis would leave out a part each time, and so few steps would do too little."""
+
+    @rule(data=st.data(), name=st.sampled_from([name for name, weight in WEIGHTS.items() for _ in range(weight)]))
+    def step(self, data: st.DataObject, name: str) -> None:
+        getattr(self, name)(data)
+
+
 @pytest.mark.parametrize("door", ["sync", "aio"])
 def test_random_sequences_do_what_plain_dictionaries_do(door: str, request: pytest.FixtureRequest) -> None:
-    class InThisDoor(Batches, Reading):
+    class InThisDoor(EachStep):
         world = request.getfixturevalue(f"of_{door}")
 
     run_state_machine_as_test(
@@ -70,7 +103,7 @@ def test_random_sequences_do_what_plain_dictionaries_do(door: str, request: pyte
             stateful_step_count=EACH,
             deadline=None,
             report_multiple_bugs=False,
-            phases=[Phase.generate],
+            phases=[Phase.generate, Phase.shrink] if os.environ.get("SHR") else [Phase.generate],
             suppress_health_check=list(HealthCheck),
         ),
     )
