@@ -265,7 +265,7 @@ def _finished(
         if changes.steps
         else after_delete(mapper, document, row.key)
     )
-    columns = changes.shape.columns if changes.steps else mapper.data_columns
+    columns = changes.shape.columns if changes.steps else mapper.row_columns
     if row.conditional:
         key = dict(zip(mapper.table.primary_key, row.key, strict=False))  # of the partition alone, perhaps
         home = home_of(document)
