@@ -107,10 +107,20 @@ class RowWriter(Generic[M]):
         if UNSET not in held:
             self._check_whole(held)
         elif anew:
+            self._check_nothing_is_missing(held)
             self._check_whole(tuple([None if value is UNSET else value for value in held]))
         else:
             there = {c: value for c, value in zip(self._columns, held, strict=True) if value is not UNSET}
             self._reader(tuple(there)).check(tuple(there.values()))
+
+    def _check_nothing_is_missing(self, held: Row) -> None:
+        for field, value in zip(self._fields, held, strict=True):
+            if value is UNSET and not field.takes_null:
+                raise InvalidQueryError(
+                    f"{self._model.__name__} is not saved as a new row, since it could not be loaded again: "
+                    f"{field.name!r} was neither loaded nor set, and the model allows no null there; load the whole "
+                    "document first, or change single columns by update()"
+                )
 
     @cached_property
     def _check_whole(self) -> Callable[[Row], None]:

@@ -170,6 +170,16 @@ def home_at(home: Home | None, keyspace: str | None, connection: str | None) -> 
     return Home(old.keyspace if keyspace is None else keyspace, old.connection if connection is None else connection)
 
 
+class Placed(Generic[M]):
+    """A model in one place, which may be another than its own: what ``Model.using()`` of a door gives."""
+
+    __slots__ = ("_home", "_model")
+
+    def __init__(self, model: type[M], home: Home | None) -> None:
+        self._model = model
+        self._home = home
+
+
 def reader_of(
     mapper: Mapper[M], home: Home | None, unreadable: Callable[[DecodeError], object] | None = None
 ) -> Callable[[Page], list[M]]:
