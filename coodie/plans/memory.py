@@ -17,7 +17,7 @@ from coodie.exceptions import InvalidQueryError
 from coodie.mapping.columns import Field
 from coodie.mapping.mapper import Mapper
 from coodie.mapping.model import Model, mapper_of
-from coodie.mapping.state import FORGOTTEN, Default, Origin, State, become, home_of, is_null, set_state, state_of
+from coodie.mapping.state import FORGOTTEN, Default, Origin, become, home_of, is_null, set_state, state_of
 from coodie.plans.changes import UNKNOWN, Changes, Setter, Step
 from coodie.plans.plan import Plan, into_of
 from coodie.plans.reads import select_text, the_one
@@ -71,9 +71,7 @@ _Cell: TypeAlias = tuple[Any, bool, Any]
 """One field of a document: its value, whether it counts as set, and what is known of its column; `UNSET` for none."""
 
 
-def after_update(
-    mapper: Mapper[Any], document: Model, changes: Changes, key: tuple[Any, ...]
-) -> Callable[[], None]:
+def after_update(mapper: Mapper[Any], document: Model, changes: Changes, key: tuple[Any, ...]) -> Callable[[], None]:
     """The function that brings ``document`` up to date once these columns of the row, or partition, were written."""
     written = list(zip(changes.shape.setters, changes.steps, strict=True))
     planned = [_at_once(mapper, setter.field, document.__dict__.get(setter.field.name, UNSET)) for setter, _ in written]

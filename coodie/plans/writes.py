@@ -261,9 +261,7 @@ def _finished(
 ) -> Write[LWTResult[M] | None]:
     keyspace, connection, _ = into
     applied = (
-        after_update(mapper, document, changes, row.key)
-        if changes.steps
-        else after_delete(mapper, document, row.key)
+        after_update(mapper, document, changes, row.key) if changes.steps else after_delete(mapper, document, row.key)
     )
     columns = changes.shape.columns if changes.steps else mapper.row_columns
     if row.conditional:

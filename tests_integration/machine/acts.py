@@ -247,4 +247,3 @@ def deleting(server: Server, target: Any, key: Key, condition: Condition | None,
         condition=condition,
         cells=cells,
     )
-

@@ -13,7 +13,6 @@ from .acts import EXISTS, Act, changing, collide, conditions, deleting, insertin
 from .operators import assignments, deletions
 from .server import Key
 from .steps import Steps
-from .tables import COLUMNS
 from .world import wait_for_the_servers_clock
 
 
@@ -78,7 +77,11 @@ class Batches(Steps):
         pair = pairs[data.draw(st.integers(0, len(pairs) - 1))]
         document, paper = pair
         if way == 3:
-            return inserting(self.server, pair) if conditional else saving(self.server, pair, full=data.draw(st.booleans()))
+            return (
+                inserting(self.server, pair)
+                if conditional
+                else saving(self.server, pair, full=data.draw(st.booleans()))
+            )
         if way == 4:
             return deleting(self.server, document, paper.key, condition, paper)
         changes = data.draw(assignments() if way == 5 else deletions())

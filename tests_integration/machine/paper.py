@@ -51,7 +51,7 @@ class Memo:
             return self.held is not ABSENT
         if isinstance(self.known, Default):
             return alike(self.held) != alike(self.known.value)
-        return self.is_told and self.truth is not None or self.held not in (None, (), frozenset(), {})
+        return (self.is_told and self.truth is not None) or self.held not in (None, (), frozenset(), {})
 
     def assigned(self, value: Any) -> Memo:
         return replace(self, held=value, given=True)
@@ -90,8 +90,7 @@ class Paper:
     @classmethod
     def new(cls, key: Key, given: Mapping[str, Any], placed: bool) -> Paper:
         memos = {
-            name: Memo(given[name], True) if name in given else Memo(column.default)
-            for name, column in COLUMNS.items()
+            name: Memo(given[name], True) if name in given else Memo(column.default) for name, column in COLUMNS.items()
         }
         return cls(key, memos, None, placed)
 

@@ -61,23 +61,19 @@ class Reading(Machine):
             self.keep(document, paper)
 
     def read_first(self, place: int, shop: int, way: int, passes: bool) -> None:
+        """With ``unreadable()`` it is the first that fits."""
         name = self.shops[shop]
-        rows, errors = self.rows_of(place, name), []
-        query = self.query(place, way, shop=name)
-        if passes:
-            query = query.unreadable(errors.append)
-            rows = [(key, row) for key, row in rows if not unfit(row)]
+        rows, query = self.rows_of(place, name), self.query(place, way, shop=name)
+        if passes and way < 4:
+            rows, query = [(key, row) for key, row in rows if not unfit(row)], query.unreadable(lambda error: None)
         call = query.first if way < 4 else lambda: self.world.places[place].find_one(shop=name)
-        if rows and (passes and way < 4 or not unfit(rows[0][1])) and not (way > 3 and self._first_is_unfit(place, name)):
-            self.keep(self.do(call()), Paper.loaded(*rows[0], COLUMNS))
-        elif self.rows_of(place, name) and (way > 3 or not passes):
+        if not rows:
+            assert self.do(call()) is None
+        elif unfit(rows[0][1]):
             with pytest.raises(DecodeError):
                 self.do(call())
         else:
-            assert self.do(call()) is None
-
-    def _first_is_unfit(self, place: int, shop: str) -> bool:
-        return unfit(self.rows_of(place, shop)[0][1])
+            self.keep(self.do(call()), Paper.loaded(*rows[0], COLUMNS))
 
     def read_one(self, place: int, shop: int, way: int) -> None:
         rows = self.rows_of(place, self.shops[shop])

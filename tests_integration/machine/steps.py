@@ -52,9 +52,13 @@ class Steps(Machine):
 
     def new(self, data: st.DataObject, way: int) -> None:
         """By the model or by a query, saved at once or not."""
-        key, given = self.draw_key(data), data.draw(GIVEN)
+        key, given = self.draw_key(data), dict(data.draw(GIVEN))
         fields = {"shop": key.shop, "number": key.number} | {name: real(name, value) for name, value in given.items()}
         place = self.world.places[key.place]
+        if way == 1 and not key.place:  # without validation
+            given["size"] = fields["size"] = data.draw(st.integers(0, 1))
+            self.keep(place.model_construct(**fields), Paper.new(key, given, placed=False))
+            return
         if way < 2:
             self.keep(place(**fields), Paper.new(key, given, placed=bool(key.place)))
             return
@@ -114,7 +118,9 @@ class Steps(Machine):
 
     def change_in_place(self, data: st.DataObject) -> None:
         document, paper = self.pick(data)
-        held = {name: value for name in (*ELEMENTS, "home", "work") if (value := document.__dict__.get(name)) is not None}
+        held = {
+            name: value for name in (*ELEMENTS, "home", "work") if (value := document.__dict__.get(name)) is not None
+        }
         if not held:
             return
         name = data.draw(st.sampled_from(sorted(held)))

@@ -97,11 +97,16 @@ COLUMNS: Final = {
     "owner": Column(st.sampled_from([None, "o", "p"]), static=True),
     "labels": Column(st.frozensets(st.sampled_from("xyz")), frozenset(), frozenset(), static=True),
     "name": Column(
-        st.sampled_from(["ann", "bo"]), REQUIRED, fits=lambda value: value is not None and len(value) <= 5, wrong="too long"
+        st.sampled_from(["ann", "bo"]),
+        REQUIRED,
+        fits=lambda value: value is not None and len(value) <= 5,
+        wrong="too long",
     ),
     "note": Column(st.sampled_from([None, "", "n"])),
     "size": Column(SMALL, 1, fits=lambda value: value > 0, wrong=0),
-    "colour": Column(st.sampled_from(["red", "blue"]), "red", fits=lambda value: value in ("red", "blue"), wrong="grey"),
+    "colour": Column(
+        st.sampled_from(["red", "blue"]), "red", fits=lambda value: value in ("red", "blue"), wrong="grey"
+    ),
     "ratio": Column(st.sampled_from([None, 0.0, -0.0, float("nan"), 1.5])),
     "tags": Column(
         st.frozensets(st.sampled_from("abcd"), max_size=3),

@@ -103,7 +103,7 @@ def test_random_sequences_do_what_plain_dictionaries_do(door: str, request: pyte
             stateful_step_count=EACH,
             deadline=None,
             report_multiple_bugs=False,
-            phases=[Phase.generate, Phase.shrink] if os.environ.get("SHR") else [Phase.generate],
+            phases=[Phase.generate, Phase.shrink],
             suppress_health_check=list(HealthCheck),
         ),
     )

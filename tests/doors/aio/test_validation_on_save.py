@@ -195,7 +195,9 @@ async def test_rule_23_a_new_row_needs_the_fields_that_were_not_loaded(coodie_re
     if way in (insert, inserted_elsewhere):
         coodie_recorder.on("insert", conditional=True).applied()
     document = await partly_loaded(coodie_recorder, "count")
-    with pytest.raises(InvalidQueryError, match="'name' was neither loaded nor set, and the model allows no null there"):
+    with pytest.raises(
+        InvalidQueryError, match="'name' was neither loaded nor set, and the model allows no null there"
+    ):
         await way(document)
     assert [call.operation for call in coodie_recorder.calls if call.request.cql.startswith("INSERT")] == []
     await way(await partly_loaded(coodie_recorder, "name"))

@@ -197,7 +197,9 @@ def test_rule_23_a_new_row_needs_the_fields_that_were_not_loaded(coodie_recorder
     if way in (insert, inserted_elsewhere):
         coodie_recorder.on("insert", conditional=True).applied()
     document = partly_loaded(coodie_recorder, "count")
-    with pytest.raises(InvalidQueryError, match="'name' was neither loaded nor set, and the model allows no null there"):
+    with pytest.raises(
+        InvalidQueryError, match="'name' was neither loaded nor set, and the model allows no null there"
+    ):
         way(document)
     assert [call.operation for call in coodie_recorder.calls if call.request.cql.startswith("INSERT")] == []
     way(partly_loaded(coodie_recorder, "name"))

@@ -7,7 +7,16 @@ from typing import Annotated
 import pytest
 
 from coodie import ClusteringKey, Counter, Indexed, PrimaryKey, SchemaMismatch
-from coodie.aio import AsyncBatchQuery, CounterDocument, Document, MaterializedView, close, init_coodie, sync_all, verify_all
+from coodie.aio import (
+    AsyncBatchQuery,
+    CounterDocument,
+    Document,
+    MaterializedView,
+    close,
+    init_coodie,
+    sync_all,
+    verify_all,
+)
 from coodie.usertype import UserType
 
 
