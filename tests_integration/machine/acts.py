@@ -60,6 +60,17 @@ class Act:
     condition: Condition | None = None
     cells: frozenset[tuple[Any, ...]] = frozenset()
     inserts: bool = False
+    paper: Paper | None = None
+
+    def happen(self, server: Server) -> None:
+        """It happened. A document that was the last to know its row still is."""
+        paper, partition = self.paper, self.key[:2]
+        knew = paper is not None and paper.partition == partition and paper.seen == server.writes[partition]
+        anew = paper is not None and not paper.is_there
+        self.server()
+        self.memory()
+        if paper is not None and paper.is_there and paper.partition == partition and (knew or anew):
+            paper.seen = server.writes[partition]
 
 
 def cells_of(key: Key, names: Iterable[str]) -> frozenset[tuple[Any, ...]]:
@@ -124,6 +135,7 @@ def saving(server: Server, pair: Pair, *, full: bool = False, ttl: int | None = 
         key,
         lambda: server.insert(key, sent, ttl is not None),
         memory,
+        paper=paper,
         refused=paper.cannot_be_loaded(anew),
         cells=cells_of(key, sent) | {(*key, "")},
     )
@@ -144,6 +156,7 @@ def inserting(server: Server, pair: Pair) -> Act:
         key,
         lambda: server.insert(key, sent),
         memory,
+        paper=paper,
         refused=paper.cannot_be_loaded(True),
         condition=Condition({}, lambda server, key: server.row(key) is None),
         cells=cells_of(key, sent) | {(*key, "")},
@@ -170,6 +183,7 @@ def saving_elsewhere(server: Server, pair: Pair, where: Any, place: int, *, inse
         act.server,
         act.memory,
         act.refused,
+        paper=paper,
         condition=act.condition,
         cells=act.cells,
         inserts=act.inserts,
@@ -220,6 +234,7 @@ def changing(
         key,
         lambda: server.change(key, changes, ttl is not None),
         (lambda: paper.changed(changes, before, there)) if paper else nothing,
+        paper=paper,
         refused=wrong or (paper is not None and paper.breaks_a_rule(changes)),
         rejected=server.refuses(key, changes),
         condition=condition,
@@ -246,4 +261,5 @@ def deleting(server: Server, target: Any, key: Key, condition: Condition | None,
         memory,
         condition=condition,
         cells=cells,
+        paper=paper,
     )

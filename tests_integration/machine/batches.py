@@ -101,6 +101,4 @@ class Batches(Steps):
 
     def happen(self, acts: list[Act]) -> None:
         for act in acts:
-            act.server()
-        for act in acts:
-            act.memory()
+            act.happen(self.server)

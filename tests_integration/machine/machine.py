@@ -13,7 +13,7 @@ from coodie import DecodeError, InvalidQueryError, RequestRejected
 from .acts import Act, Pair
 from .paper import ABSENT, Paper
 from .server import Key, Server, unfit
-from .tables import COLUMNS, REQUIRED, alike, plain, shown
+from .tables import COLUMNS, REQUIRED, alike, kept, plain, shown
 from .world import World, wait_for_the_servers_clock
 
 
@@ -35,8 +35,10 @@ class Machine(RuleBasedStateMachine):
     def teardown(self) -> None:
         self.world.look.clean(self.shops)
 
-    def keep(self, document: Any, paper: Paper) -> None:
+    def keep(self, document: Any, paper: Paper, *, loaded: bool = False) -> None:
         """One more document, in the place of the oldest if there are many."""
+        if loaded and paper.partition is not None:
+            paper.seen = self.server.writes[paper.partition]
         self.pairs = [*self.pairs[-4:], Pair(document, paper)]
 
     def pick(self, data: st.DataObject) -> Pair:
@@ -74,8 +76,7 @@ class Machine(RuleBasedStateMachine):
         result = self.do(act.call(None))
         assert (None if result is None else result.applied) == (None if act.condition is None else won)
         if won:
-            act.server()
-            act.memory()
+            act.happen(self.server)
         elif act.inserts:
             self.take_existing(act.key, result)
         elif act.condition is not None and act.condition.column is not None and result.existing is not None:
@@ -92,7 +93,7 @@ class Machine(RuleBasedStateMachine):
             with pytest.raises(DecodeError):
                 _ = result.existing
         else:
-            self.keep(result.existing, Paper.loaded(key, row, names))
+            self.keep(result.existing, Paper.loaded(key, row, names), loaded=True)
 
     @invariant()
     def the_cluster_has_what_the_reference_has(self) -> None:
@@ -110,3 +111,16 @@ class Machine(RuleBasedStateMachine):
             assert not different, [(name, held[name], paper.memos[name]) for name in different]
             different = sorted(document.changes() ^ paper.changes())
             assert not different, [(name, paper.memos.get(name)) for name in different]
+
+    @invariant()
+    def a_document_knows_its_row_if_nobody_else_wrote_it(self) -> None:
+        """The reference against itself: what it takes for known is what its server has."""
+        for _, paper in self.pairs:
+            if paper.gone or paper.known_key is None or paper.seen != self.server.writes[paper.partition]:
+                continue
+            key = Key(paper.key.place, *paper.known_key)
+            for name, memo in paper.memos.items():
+                has = self.server.value(key, name)
+                if memo.is_told and not (name == "home" and has is None):  # then parts may have shown their defaults
+                    has = None if has is None else shown(name, has)
+                    assert alike(kept(name, memo.truth)) == alike(has), (name, memo, has)

@@ -86,6 +86,7 @@ class Paper:
         self.known_key = known_key
         self.placed = placed  # by using(), or because it was loaded or saved
         self.gone = False
+        self.seen: int | None = None  # how many writes its partition had seen when it knew the row
 
     @classmethod
     def new(cls, key: Key, given: Mapping[str, Any], placed: bool) -> Paper:
@@ -101,6 +102,11 @@ class Paper:
             value = shown(name, row[name])
             memos[name] = of_null(name) if row[name] is None else Memo(value, True, value)
         return cls(key, memos, key[1:], True)
+
+    @property
+    def partition(self) -> tuple[int, str] | None:
+        """That of the row that it was loaded from or saved as."""
+        return None if self.known_key is None else (self.key.place, self.known_key[0])
 
     def copy(self) -> Paper:
         other = copy(self)

@@ -58,7 +58,7 @@ class Reading(Machine):
         papers = [Paper.loaded(key, row, COLUMNS) for key, row in rows if not unfit(row)]
         assert len(found) == len(papers)
         for document, paper in zip(found, papers, strict=True):
-            self.keep(document, paper)
+            self.keep(document, paper, loaded=True)
 
     def read_first(self, place: int, shop: int, way: int, passes: bool) -> None:
         """With ``unreadable()`` it is the first that fits."""
@@ -73,7 +73,7 @@ class Reading(Machine):
             with pytest.raises(DecodeError):
                 self.do(call())
         else:
-            self.keep(self.do(call()), Paper.loaded(*rows[0], COLUMNS))
+            self.keep(self.do(call()), Paper.loaded(*rows[0], COLUMNS), loaded=True)
 
     def read_one(self, place: int, shop: int, way: int) -> None:
         rows = self.rows_of(place, self.shops[shop])
@@ -87,7 +87,7 @@ class Reading(Machine):
             with pytest.raises(DecodeError):
                 self.do(query.one())
         else:
-            self.keep(self.do(query.one()), Paper.loaded(*rows[0], COLUMNS))
+            self.keep(self.do(query.one()), Paper.loaded(*rows[0], COLUMNS), loaded=True)
 
     def read_values(self, place: int, way: int) -> None:
         """Lists of values, and ``distinct()``: partitions without rows are among them."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -55,12 +56,14 @@ class Server:
 
     def __init__(self) -> None:
         self.partitions: dict[tuple[int, str], Partition] = {}
+        self.writes: Counter[tuple[int, str]] = Counter()  # how many a partition has seen
 
     def partition(self, place: int, shop: str) -> Partition:
         return self.partitions.setdefault((place, shop), Partition())
 
     def insert(self, key: Key, values: Mapping[str, Any], expires: bool = False) -> None:
         """An INSERT of these columns."""
+        self.writes[key[:2]] += 1
         partition = self.partition(key.place, key.shop)
         partition.rows.setdefault(key.number, Row()).inserted = True
         for name, value in values.items():
@@ -68,6 +71,7 @@ class Server:
 
     def change(self, key: Key, changes: Iterable[Change], expires: bool = False) -> None:
         """An UPDATE, or a DELETE of columns."""
+        self.writes[key[:2]] += 1
         for change in changes:
             self._cells(key, change.column).write(change.column, self.after(key, change), expires)
         rows = self.partition(key.place, key.shop).rows
@@ -83,6 +87,7 @@ class Server:
         return any(self.after(key, change) is BEYOND for change in changes)
 
     def delete(self, key: Key) -> None:
+        self.writes[key[:2]] += 1
         self.partition(key.place, key.shop).rows.pop(key.number, None)
 
     def value(self, key: Key, name: str) -> Any:

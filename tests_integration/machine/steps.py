@@ -65,9 +65,7 @@ class Steps(Machine):
         call = place.create if way == 2 else self.query(key.place, way).create
         document = self.do(call(**fields))
         paper = Paper.new(key, given, placed=True)
-        act = saving(self.server, Pair(document, paper))
-        act.server()
-        act.memory()
+        saving(self.server, Pair(document, paper)).happen(self.server)
         self.sent = True
         self.keep(document, paper)
 
@@ -91,7 +89,7 @@ class Steps(Machine):
             with pytest.raises(DocumentNotFound if row is None else DecodeError):
                 self.do(call())
         else:
-            self.keep(self.do(call()), Paper.loaded(key, row, loaded))
+            self.keep(self.do(call()), Paper.loaded(key, row, loaded), loaded=True)
 
     def copy(self, data: st.DataObject) -> None:
         pair, way = self.pick(data), data.draw(WAY)
@@ -156,7 +154,7 @@ class Steps(Machine):
             return
         self.do(document.refresh())
         self.pairs = [each for each in self.pairs if each is not pair]
-        self.keep(document, Paper.loaded(key, row, names))
+        self.keep(document, Paper.loaded(key, row, names), loaded=True)
 
     # They are written
 
@@ -220,6 +218,7 @@ class Steps(Machine):
         bound = {} if whole else {"number__lte": key.number}
         self.sent = True
         self.do(self.query(key.place, way, shop=key.shop, **bound).delete())
+        self.server.writes[key[:2]] += 1
         partition = self.server.partition(key.place, key.shop)
         for number in [number for number in partition.rows if whole or number <= key.number]:
             del partition.rows[number]

@@ -702,7 +702,14 @@ async def test_a_static_column_is_one_cell_of_the_partition(coodie_recorder, wri
             await write(batch)
 
 
-@pytest.mark.parametrize("write", [one_owner, owners_of_two_houses, owner_and_a_deleted_row])
+async def owner_and_a_row_deleted_by_a_query(batch):
+    await Room.find(house=1).update(owner="b", batch=batch)
+    await Room.find(house=1, number=1).delete(batch=batch)
+
+
+@pytest.mark.parametrize(
+    "write", [one_owner, owners_of_two_houses, owner_and_a_deleted_row, owner_and_a_row_deleted_by_a_query]
+)
 async def test_static_columns_that_do_not_contradict_do_not_warn(coodie_recorder, write):
     async with AsyncBatchQuery() as batch:
         await write(batch)

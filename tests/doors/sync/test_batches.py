@@ -704,7 +704,14 @@ def test_a_static_column_is_one_cell_of_the_partition(coodie_recorder, write):
             write(batch)
 
 
-@pytest.mark.parametrize("write", [one_owner, owners_of_two_houses, owner_and_a_deleted_row])
+def owner_and_a_row_deleted_by_a_query(batch):
+    Room.find(house=1).update(owner="b", batch=batch)
+    Room.find(house=1, number=1).delete(batch=batch)
+
+
+@pytest.mark.parametrize(
+    "write", [one_owner, owners_of_two_houses, owner_and_a_deleted_row, owner_and_a_row_deleted_by_a_query]
+)
 def test_static_columns_that_do_not_contradict_do_not_warn(coodie_recorder, write):
     with BatchQuery() as batch:
         write(batch)
