@@ -228,10 +228,12 @@ class RowWriter(Generic[M]):
         return origin if origin.columns == self._columns else replace(origin, columns=self._columns)
 
     def _with_defaults(self, values: Row, held: Row, inserted: bool) -> Row:
+        if inserted:
+            return tuple(map(_known_of_inserted, self._fields, values, held))
         return tuple(
             [
-                value if value is not UNSET or there is UNSET else Default(there, inserted and not field.is_static)
-                for value, there, field in zip(values, held, self._fields, strict=True)
+                value if value is not UNSET or there is UNSET else Default(there)
+                for value, there in zip(values, held, strict=True)
             ]
         )
 
@@ -294,6 +296,15 @@ class RowWriter(Generic[M]):
     def _arranging(self, columns: tuple[str, ...]) -> Callable[[Row], Row]:
         places = [columns.index(column) if column in columns else len(columns) for column in self._columns]
         return lambda values: tuple(map((*values, UNSET).__getitem__, places))
+
+
+def _known_of_inserted(field: Field, value: Any, held: Any) -> Any:
+    """What is known of a column after an insert: null if it was unset, but of a static one nobody knows."""
+    if value is not UNSET or held is UNSET:
+        return value
+    if not field.is_static and (held is None or (field.is_collection and not held)):
+        return None
+    return Default(held, not field.is_static)
 
 
 def missing_key(model: type[Any], name: str) -> NoReturn:

@@ -244,7 +244,6 @@ def changing(
 
 def deleting(server: Server, target: Any, key: Key, condition: Condition | None, paper: Paper | None = None) -> Act:
     """``delete()`` of a document or of a query for one row."""
-
     there = paper is not None and paper.is_there
 
     def memory() -> None:

@@ -77,11 +77,8 @@ class Batches(Steps):
         pair = pairs[data.draw(st.integers(0, len(pairs) - 1))]
         document, paper = pair
         if way == 3:
-            return (
-                inserting(self.server, pair)
-                if conditional
-                else saving(self.server, pair, full=data.draw(st.booleans()))
-            )
+            full = data.draw(st.booleans())
+            return inserting(self.server, pair) if conditional else saving(self.server, pair, full=full)
         if way == 4:
             return deleting(self.server, document, paper.key, condition, paper)
         changes = data.draw(assignments() if way == 5 else deletions())

@@ -15,6 +15,7 @@ ABSENT: Final = "absent"
 """A field that was not loaded."""
 UNKNOWN: Final = "unknown"
 """What the server has there was never asked and never told."""
+EMPTY: Final = ((), frozenset(), {})
 LOST: Final = "lost"
 """The same, but the document is about this column, so that it is loaded again."""
 
@@ -51,7 +52,7 @@ class Memo:
             return self.held is not ABSENT
         if isinstance(self.known, Default):
             return alike(self.held) != alike(self.known.value)
-        return (self.is_told and self.truth is not None) or self.held not in (None, (), frozenset(), {})
+        return (self.is_told and self.truth is not None) or self.held not in (None, *EMPTY)
 
     def assigned(self, value: Any) -> Memo:
         return replace(self, held=value, given=True)
@@ -74,7 +75,7 @@ def of_null(name: str) -> Memo:
     held = shown(name, None)
     if held is REQUIRED:
         return Memo(known=None)
-    return Memo(held, known=None if held in (None, (), frozenset(), {}) else Default(held, null=True))
+    return Memo(held, known=None if held in (None, COLUMNS[name].empty) else Default(held, null=True))
 
 
 class Paper:
@@ -147,8 +148,7 @@ class Paper:
             if name in sent:
                 self.memos[name] = replace(memo, known=sent[name])
             elif anew:
-                known = UNKNOWN if memo.held is ABSENT else Default(memo.held, inserted and name not in STATIC)
-                self.memos[name] = replace(memo, known=known)
+                self.memos[name] = replace(memo, known=_unsent(name, memo.held, inserted and name not in STATIC))
 
     def keep_key(self, key: Key) -> None:
         """The row of that key was saved."""
@@ -191,6 +191,13 @@ class Paper:
             if value is not BEYOND and value is not None and not COLUMNS[change.column].fits(value):
                 return True
         return False
+
+
+def _unsent(name: str, held: Any, null: bool) -> Any:
+    """What is known of a column that was left as it is."""
+    if held is ABSENT:
+        return UNKNOWN
+    return None if null and held in (None, COLUMNS[name].empty) else Default(held, null)
 
 
 def _after(change: Change, old: Any) -> Any:

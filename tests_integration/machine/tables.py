@@ -69,7 +69,10 @@ REQUIRED: Final = object()
 
 @dataclass(frozen=True)
 class Column:
-    """What the annotation of a field says: the empty value of a collection, the default, and which values fit."""
+    """What the annotation of a field says: the empty value of a collection, the default, and which values fit.
+
+    The default is also what a document holds for a null that was loaded; `REQUIRED` if there can be none.
+    """
 
     values: st.SearchStrategy[Any]
     default: Any = None
@@ -77,11 +80,6 @@ class Column:
     static: bool = False
     fits: Callable[[Any], bool] = lambda value: True
     wrong: Any = None
-
-    @property
-    def of_null(self) -> Any:
-        """What a document holds for a null that was loaded; `REQUIRED` if there can be none."""
-        return self.default
 
 
 ELEMENTS: Final = {"labels": "xyz", "tags": "abcd", "items": (1, 2, 3), "maybe": (1, 2, 3), "attrs": "klm"}
@@ -171,7 +169,7 @@ def kept(name: str, value: Any) -> Any:
 def shown(name: str, value: Any) -> Any:
     """What a document holds for what the server keeps; `REQUIRED` where it can hold nothing."""
     if value is None:
-        return COLUMNS[name].of_null
+        return COLUMNS[name].default
     if name in ("home", "work"):
         return value if value["zip"] is not None else {**value, "zip": "0"}
     return value
