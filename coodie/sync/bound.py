@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from typing_extensions import Self, Unpack
 
@@ -14,7 +14,7 @@ from coodie.mapping.state import Home, settled
 from coodie.plans import evolve, reads
 from coodie.plans.batches import BatchBase
 from coodie.plans.given import together
-from coodie.plans.plan import InsertOptions, SaveOptions, at_home, home_at
+from coodie.plans.plan import InsertOptions, Placed, SaveOptions, at_home, home_at
 from coodie.results import LWTResult
 
 if TYPE_CHECKING:
@@ -29,34 +29,30 @@ D = TypeVar("D", bound="Document")
 V = TypeVar("V", bound="MaterializedView")
 
 
-class BoundModel(Generic[R]):
+class BoundModel(Placed[R]):
     """What can be read, in one place. Each method does what that of the class does, there."""
 
-    __slots__ = ("_home", "_model")
-
-    def __init__(self, model: type[R], home: Home | None) -> None:
-        self._model = model
-        self._home = home
+    __slots__ = ()
 
     def __repr__(self) -> str:
         """The model and where it is."""
-        home = self._home or Home()
-        return f"<{self._model.__name__} in keyspace {home.keyspace!r} over connection {home.connection!r}>"
+        home = self.home or Home()
+        return f"<{self.model.__name__} in keyspace {home.keyspace!r} over connection {home.connection!r}>"
 
     if not TYPE_CHECKING:  # for a checker, what is not declared does not exist
 
         def __getattr__(self, name: str) -> Any:
-            model = type(self) if name.startswith("_") else self._model
+            model = type(self) if name.startswith("_") else self.model
             raise of_model(model, name, f"{model.__name__}.using(...)")
 
     def using(self, *, keyspace: str | None = None, connection: str | None = None) -> Self:
         """The same with another keyspace or connection; what is not given stays."""
-        return type(self)(self._model, home_at(self._home, keyspace, connection))
+        return type(self)(self.model, home_at(self.home, keyspace, connection))
 
     def find(self, where: dict[str, Any] | None = None, /, **lookups: Any) -> QuerySet[R]:
         """A query for the rows there of which all of this holds; nothing is sent yet."""
         given = lookups if where is None else together(where, lookups)
-        return self._model.__coodie_query__(self._model, given, self._home)
+        return self.model.__coodie_query__(self.model, given, self.home)
 
     def find_one(self, where: dict[str, Any] | None = None, /, **lookups: Any) -> R | None:
         """The first document that is found there, or None."""
@@ -68,10 +64,10 @@ class BoundModel(Generic[R]):
         Raises `DocumentNotFound` if there is none, `MultipleDocumentsFound` if it is not the only one.
         """
         given = lookups if where is None else together(where, lookups)
-        pages = reads.by_key(self._model, given, self._home)
+        pages = reads.by_key(self.model, given, self.home)
         if pages is None:
             return self.find(given).one()
-        return only(pages, self._model, given)
+        return only(pages, self.model, given)
 
 
 class BoundView(BoundModel[V]):
@@ -81,15 +77,15 @@ class BoundView(BoundModel[V]):
 
     def sync_view(self, *, dry_run: bool = False) -> list[str]:
         """Make the view there if it is missing; see `MaterializedView.sync_view`."""
-        return drive(*evolve.sync_table(self._model, self._home, dry_run=dry_run))
+        return drive(*evolve.sync_table(self.model, self.home, dry_run=dry_run))
 
     def verify_view(self, *, exact: bool = False) -> None:
         """Compare the view there with the model; see `MaterializedView.verify_view`."""
-        drive(*evolve.verify_table(self._model, self._home, exact=exact))
+        drive(*evolve.verify_table(self.model, self.home, exact=exact))
 
     def drop_view(self) -> None:
         """``DROP MATERIALIZED VIEW IF EXISTS ...``; its table stays as it is."""
-        run(evolve.drop_view(self._model, self._home))
+        run(evolve.drop_view(self.model, self.home))
 
 
 class BoundTable(BoundModel[B]):
@@ -99,23 +95,23 @@ class BoundTable(BoundModel[B]):
 
     def __call__(self, **fields: Any) -> B:
         """A new document that belongs there: its ``save()``, ``insert()``, ``increment()`` ... go there."""
-        return settled(self._model(**fields), self._home)
+        return settled(self.model(**fields), self.home)
 
     def sync_table(self, *, dry_run: bool = False) -> list[str]:
         """Make the table there, or add what it lacks; see `Document.sync_table`."""
-        return drive(*evolve.sync_table(self._model, self._home, dry_run=dry_run))
+        return drive(*evolve.sync_table(self.model, self.home, dry_run=dry_run))
 
     def verify_table(self, *, exact: bool = False) -> None:
         """Compare the table there with the model; see `Document.verify_table`."""
-        drive(*evolve.verify_table(self._model, self._home, exact=exact))
+        drive(*evolve.verify_table(self.model, self.home, exact=exact))
 
     def drop_table(self) -> None:
         """``DROP TABLE IF EXISTS ...``, with all that is in it."""
-        run(evolve.drop_table(self._model, self._home))
+        run(evolve.drop_table(self.model, self.home))
 
     def truncate(self) -> None:
         """``TRUNCATE TABLE ...``: all rows there are gone."""
-        run(evolve.truncate(self._model, self._home))
+        run(evolve.truncate(self.model, self.home))
 
 
 class BoundDocuments(BoundTable[D]):
@@ -137,7 +133,7 @@ class BoundDocuments(BoundTable[D]):
         A new document belongs there from now on. One that was loaded from elsewhere, or saved there, stays as it is:
         all that it knows is written here as a copy.
         """
-        at_home(document, self._home).save(batch=batch, **options)
+        at_home(document, self.home).save(batch=batch, **options)
 
     @overload
     def insert(self, document: D, *, batch: None = None, **options: Unpack[InsertOptions]) -> LWTResult[D]: ...
@@ -157,4 +153,4 @@ class BoundDocuments(BoundTable[D]):
 
         What becomes of the document is as after ``save()`` here.
         """
-        return at_home(document, self._home).insert(batch=batch, **options)
+        return at_home(document, self.home).insert(batch=batch, **options)
