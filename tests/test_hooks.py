@@ -50,7 +50,7 @@ class Ear(Hook):
     def before(self, request: Request) -> None:
         self.heard.append(request)
 
-    def after(self, trip: Trip) -> None:
+    def after(self, trip: Trip, token: object) -> None:
         self.heard.append(trip)
 
 
@@ -118,11 +118,113 @@ async def test_a_call_that_was_cancelled_is_told_and_logged(caplog: pytest.LogCa
     assert [record.getMessage().split(",")[0] for record in caplog.records] == ["CancelledError"]
 
 
+class Span(Hook):
+    """Gives each call a token of its own."""
+
+    def __init__(self) -> None:
+        self.open: list[object] = []
+        self.closed: list[tuple[object, BaseException | None]] = []
+
+    def before(self, request: Request) -> object:
+        self.open.append(object())
+        return self.open[-1]
+
+    def after(self, trip: Trip, token: object) -> None:
+        self.closed.append((token, trip.error))
+
+
+def test_what_before_gives_comes_back_after_the_same_call() -> None:
+    one, other, failure = Span(), Span(), CoodieError("no")
+    sync.init_coodie(driver=Server(Page(), failure), hooks=[one, other])
+    try:
+        Thing(id=UUID(int=1)).save()
+        with pytest.raises(CoodieError):
+            Thing(id=UUID(int=2)).save()
+    finally:
+        sync.close()
+    for span in (one, other):
+        assert span.closed == [(span.open[0], None), (span.open[1], failure)]
+
+
+async def test_calls_that_run_at_once_have_tokens_of_their_own() -> None:
+    release = asyncio.Event()
+
+    class Waits(Server):
+        async def aexecute(self, request: Request, /) -> Page:
+            await release.wait()
+            return Page()
+
+    span = Span()
+    await aio.init_coodie(driver=Waits(), hooks=[span])
+    try:
+        calls = [asyncio.ensure_future(AsyncThing(id=UUID(int=n)).save()) for n in range(3)]
+        await asyncio.sleep(0)
+        calls[1].cancel()
+        await asyncio.wait([calls[1]])
+        release.set()
+        await asyncio.gather(calls[0], calls[2])
+    finally:
+        await aio.close()
+    assert [token for token, _ in span.closed] == [span.open[1], span.open[0], span.open[2]]
+    assert isinstance(span.closed[0][1], asyncio.CancelledError)
+
+
+class OneArgument(Hook):
+    def after(self, trip: Trip) -> None:  # type: ignore[override]
+        pass
+
+
+class NoRequest(Hook):
+    def before(self) -> None:  # type: ignore[override]
+        pass
+
+
+class Asynchronous(Hook):
+    async def after(self, trip: Trip, token: object) -> None:  # type: ignore[override]
+        pass
+
+
+@pytest.mark.parametrize(
+    ("hook", "wanted"),
+    [
+        (
+            OneArgument(),
+            r"OneArgument\.after\(\) must be .* that takes the trip and the token of before\(\)",
+        ),
+        (NoRequest(), r"NoRequest\.before\(\) must be a plain function that takes the request"),
+        (Asynchronous(), r"Asynchronous\.after\(\) must be a plain function"),
+    ],
+)
+def test_a_hook_of_another_shape_is_refused_when_the_connection_is_made(hook: Hook, wanted: str) -> None:
+    with pytest.raises(ConfigurationError, match=wanted):
+        sync.init_coodie(driver=Server(), hooks=[hook])
+
+
+def test_a_trip_tells_what_it_was_about() -> None:
+    ear = Ear()
+    sync.init_coodie(driver=Server(Page(), Page(), Page(), Page()), keyspace="shop", hooks=[ear])
+    try:
+        Thing(id=UUID(int=1)).save()
+        with sync.BatchQuery() as batch:
+            Thing(id=UUID(int=1)).save(batch=batch)
+        sync.execute_raw("select * from other")
+        sync.execute_raw("EXPLAIN SELECT * FROM other")
+    finally:
+        sync.close()
+    trips = [trip for trip in ear.heard if isinstance(trip, Trip)]
+    assert [(trip.operation, trip.keyspace, trip.table) for trip in trips] == [
+        ("INSERT", "shop", "thing"),
+        ("BATCH", "shop", "thing"),
+        ("SELECT", None, "other"),
+        ("EXPLAIN", None, None),
+    ]
+
+
 class Deaf(Hook):
     def before(self, request: Request) -> None:
         raise RuntimeError("before")
 
-    def after(self, trip: Trip) -> None:
+    def after(self, trip: Trip, token: object) -> None:
         raise RuntimeError("after")
 
 

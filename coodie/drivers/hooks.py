@@ -7,20 +7,22 @@ one is logged and goes no further: the write that it was told of has happened.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from inspect import iscoroutinefunction, signature
 from time import perf_counter
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, cast
 
 from coodie._value import record
 from coodie._words import a_type
 from coodie.cql.message import Page, Request, Statement
+from coodie.cql.nodes import Name
+from coodie.cql.parse import parse
+from coodie.cql.parse_facts import table
 from coodie.cql.show import batch_text
 from coodie.drivers.log import LOGGER
 from coodie.drivers.protocol import AnyDriver
 from coodie.drivers.registry import check_driver
 from coodie.drivers.watch import watched
-from coodie.exceptions import ConfigurationError
-
-T = TypeVar("T")
+from coodie.exceptions import ConfigurationError, InvalidQueryError
 
 
 @record
@@ -30,7 +32,8 @@ class Trip:
     ``seconds`` is how long it took, ``rows`` how many came back,
     ``error`` what was raised. ``request`` has the bound values, which are not for logs; ``cql`` is the text alone.
     ``warnings`` are the server's, without the values that it repeats; ``coordinator`` is the node that answered, as
-    ``host:port``, and ``connection`` the name of the connection, each None where it is not known.
+    ``host:port``, and ``connection`` the name of the connection, each None where it is not known. ``operation``,
+    ``table`` and ``keyspace`` are read off the text.
     """
 
     request: Request
@@ -51,6 +54,30 @@ class Trip:
         """Which page of its query it is, from 1."""
         return self.request.options.page_number if isinstance(self.request, Statement) else 1
 
+    @property
+    def operation(self) -> str:
+        """The first word of the text, in upper case: ``SELECT``, ``INSERT`` ...; ``BATCH`` for a batch."""
+        words = self.request.cql.split(None, 1) if isinstance(self.request, Statement) else ["BATCH"]
+        return words[0].upper() if words else ""
+
+    @property
+    def table(self) -> str | None:
+        """The table that the text is about, of a batch its first one; None where there is none, or nobody can tell."""
+        return None if (name := _about(self.request)) is None else name.name
+
+    @property
+    def keyspace(self) -> str | None:
+        """The keyspace that the text names; None where it leaves that to the connection."""
+        return None if (name := _about(self.request)) is None else name.keyspace
+
+
+def _about(request: Request) -> Name | None:
+    first = request if isinstance(request, Statement) else next(iter(request.statements), None)
+    try:
+        return None if first is None else table(parse(first.cql))
+    except InvalidQueryError:  # a text of the user's, in words that only its server knows
+        return None
+
 
 class Hook:
     """Derive from it, and override what you want to hear of. Methods are called where the request is sent from: in
@@ -63,16 +90,16 @@ class Hook:
         from coodie.drivers import Hook, Request, Trip
 
         class Slow(Hook):
-            def after(self, trip: Trip) -> None:
+            def after(self, trip: Trip, token: object) -> None:
                 if trip.seconds > 0.1:
                     logging.warning("%.0f ms, %d rows: %s", trip.seconds * 1000, trip.rows, trip.cql)
     """
 
-    def before(self, request: Request) -> None:
-        """A request is about to be sent."""
+    def before(self, request: Request) -> Any:
+        """A request is about to be sent. What this returns, a span for example, is the token that ``after()`` gets."""
 
-    def after(self, trip: Trip) -> None:
-        """A request was answered, or failed."""
+    def after(self, trip: Trip, token: Any) -> None:
+        """The request was answered, or failed, or was cancelled. ``token`` is None if ``before()`` failed."""
 
 
 def hooked(driver: AnyDriver, hooks: Sequence[Hook], *, connection: str | None = None) -> AnyDriver:
@@ -99,6 +126,20 @@ def _check_hook(hook: Any) -> None:
     if not isinstance(hook, Hook):
         given = f"the class {hook.__name__} itself" if isinstance(hook, type) else a_type(hook)
         raise ConfigurationError(f"a hook is an object of a class derived from coodie.drivers.Hook, not {given}")
+    for method, what in ((hook.before, "the request"), (hook.after, "the trip and the token of before()")):
+        if not _takes(method, len(what.split(" and "))):
+            name = f"{type(hook).__name__}.{method.__name__}()"
+            raise ConfigurationError(f"{name} must be a plain function that takes {what}")
+
+
+def _takes(method: Callable[..., Any], count: int) -> bool:
+    try:
+        signature(method).bind(*range(count))
+    except TypeError:
+        return False
+    except ValueError:  # of a function that does not tell what it takes
+        return True
+    return not iscoroutinefunction(method)
 
 
 _NONE: Final = Page()
@@ -111,20 +152,28 @@ class _Hooks:
         self._hooks = hooks
         self._connection = connection
 
-    def before(self, request: Request) -> float:
-        for hook in self._hooks:
-            _tell(hook.before, request)
-        return perf_counter()
+    def before(self, request: Request, /) -> tuple[float, list[Any]]:
+        tokens = [_tell(hook.before, request) for hook in self._hooks]
+        return perf_counter(), tokens
 
-    def after(self, request: Request, start: float, page: Page | None, error: BaseException | None = None) -> None:
+    def after(
+        self,
+        request: Request,
+        started: tuple[float, list[Any]],
+        /,
+        page: Page | None,
+        error: BaseException | None = None,
+    ) -> None:
+        start, tokens = started
         seconds, answer = perf_counter() - start, page or _NONE
         trip = Trip(request, seconds, len(answer.rows), error, answer.coordinator, answer.warnings, self._connection)
-        for hook in self._hooks:
-            _tell(hook.after, trip)
+        for hook, token in zip(self._hooks, tokens, strict=True):
+            _tell(hook.after, trip, token)
 
 
-def _tell(tell: Callable[[T], None], what: T) -> None:
+def _tell(tell: Callable[..., Any], *what: Any) -> Any:
     try:
-        tell(what)
+        return tell(*what)
     except Exception:  # noqa: BLE001 - whatever a hook does wrong, the request goes its way
         LOGGER.exception("a hook failed")
+        return None

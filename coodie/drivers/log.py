@@ -30,7 +30,7 @@ class Log:
         """When the request is sent; 0 where nobody wants to know."""
         return 0.0 if self._slow is None and not LOGGER.isEnabledFor(logging.DEBUG) else perf_counter()
 
-    def after(self, request: Request, start: float, page: Page | None, error: BaseException | None = None) -> None:
+    def after(self, request: Request, start: float, /, page: Page | None, error: BaseException | None = None) -> None:
         """Write what became of the request."""
         if start:
             seconds = perf_counter() - start

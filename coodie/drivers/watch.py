@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
 
 from coodie.cql.message import Page, Request
 from coodie.drivers.protocol import AnyDriver, AsyncDriver, SyncDriver
@@ -11,15 +11,15 @@ from coodie.drivers.protocol import AnyDriver, AsyncDriver, SyncDriver
 class Watcher(Protocol):
     """Hears of each trip, and lets no error of its own through."""
 
-    def before(self, request: Request, /) -> float:
-        """A request is about to be sent; gives when, by the clock of `perf_counter`, or 0.
+    def before(self, request: Request, /) -> Any:
+        """A request is about to be sent. What this gives, ``after()`` gets.
 
-        Then an answer without warnings is of no interest.
+        If it is false, an answer without warnings is of no interest.
         """
         ...
 
-    def after(self, request: Request, start: float, page: Page | None, error: BaseException | None = None) -> None:
-        """A request was answered, or failed, or was cancelled."""
+    def after(self, request: Request, token: Any, /, page: Page | None, error: BaseException | None = None) -> None:
+        """The request was answered, or failed, or was cancelled."""
         ...
 
 
@@ -37,14 +37,14 @@ class _WatchedSync:
         self._before, self._after = watcher.before, watcher.after
 
     def execute(self, request: Request, /) -> Page:
-        start = self._before(request)
+        token = self._before(request)
         try:
             page = self._sync.execute(request)
         except BaseException as error:
-            self._after(request, start, None, error)
+            self._after(request, token, None, error)
             raise
-        if start or page.warnings:
-            self._after(request, start, page)
+        if token or page.warnings:
+            self._after(request, token, page)
         return page
 
     def close(self) -> None:
@@ -58,14 +58,14 @@ class _WatchedAsync:
         self._before, self._after = watcher.before, watcher.after
 
     async def aexecute(self, request: Request, /) -> Page:
-        start = self._before(request)
+        token = self._before(request)
         try:
             page = await self._async.aexecute(request)
         except BaseException as error:
-            self._after(request, start, None, error)
+            self._after(request, token, None, error)
             raise
-        if start or page.warnings:
-            self._after(request, start, page)
+        if token or page.warnings:
+            self._after(request, token, page)
         return page
 
     async def aclose(self) -> None:

@@ -253,10 +253,12 @@ def drivers(quiet: Quiet) -> None:
 
 
 class Ear(Hook):
-    def before(self, request: Request) -> None:
+    def before(self, request: Request) -> str:
         assert_type(request, Statement | Batch)
+        return "token"
 
-    def after(self, trip: Trip) -> None:
+    def after(self, trip: Trip, token: str) -> None:
+        assert_type((trip.operation, trip.table, trip.keyspace), tuple[str, str | None, str | None])
         assert_type((trip.request, trip.cql), tuple[Statement | Batch, str])
         assert_type((trip.seconds, trip.rows, trip.page_number), tuple[float, int, int])
         assert_type(trip.error, BaseException | None)

@@ -175,7 +175,7 @@ async def test_what_is_no_time_is_refused_before_anything_is_opened(slow):
 
 async def test_hooks_hear_of_the_node_its_warnings_and_the_connection(connect):
     class Ear(Hook):
-        def after(self, trip):
+        def after(self, trip, token):
             heard.append((trip.coordinator, trip.warnings, trip.connection))
 
     heard = []

@@ -42,7 +42,7 @@ class Ear(Hook):
     def before(self, request):
         self.before_trips.append(request)
 
-    def after(self, trip):
+    def after(self, trip, token):
         self.trips.append(trip)
 
 
