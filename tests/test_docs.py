@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -27,3 +28,12 @@ def run_recorded(path):
     # Not strict: on a page, a SELECT that nobody scripted finds nothing and a condition is applied.
     with RecordingDriver(strict=False) as recorder:
         run(path, recorder)
+
+
+def test_the_files_that_the_page_for_contributors_names_exist() -> None:
+    named = re.findall(r"`((?:coodie|tests|tests_integration)/[\w/]+\.py)", (ROOT / "docs/contributing.md").read_text())
+    assert len(named) > 10
+    for name in named:
+        if name.startswith("tests_integration") and not (ROOT / "tests_integration").exists():
+            continue  # the wheel alone is tested
+        assert ((PACKAGE.parent if name.startswith("coodie") else ROOT) / name).is_file(), name
