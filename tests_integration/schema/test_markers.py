@@ -214,13 +214,7 @@ def views(draw: st.DrawFn, fields: dict[str, tuple[Any, list[Any]]]) -> tuple[di
     return annotations, draw(SETTINGS_OF_VIEWS) if draw(RARELY) else {}
 
 
-@settings(
-    phases=[__import__("hypothesis").Phase.generate],
-    report_multiple_bugs=False,
-    max_examples=EXAMPLES,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-)
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(drawn=models())
 def test_what_is_not_refused_is_taken_by_the_server(connection: str, spy: RecordingDriver, drawn: Drawn) -> None:
     if (model := refused_or_made(spy, drawn.made)) is None:

@@ -48,7 +48,7 @@ async def test_a_thousand_finds_are_as_many_texts_as_shapes(prepared):
     assert len(set(prepared()) - before) == 4
 
 
-ROWS = 5000
+ROWS = 2000
 FULL = {}
 
 

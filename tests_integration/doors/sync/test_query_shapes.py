@@ -50,7 +50,7 @@ def test_a_thousand_finds_are_as_many_texts_as_shapes(prepared):
     assert len(set(prepared()) - before) == 4
 
 
-ROWS = 5000
+ROWS = 2000
 FULL = {}
 
 
