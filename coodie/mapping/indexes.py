@@ -46,7 +46,10 @@ def check_indexes(table: Table) -> None:
     """Raise `InvalidQueryError` for indexes of a table that cannot be together, or not on this key."""
     names: set[str] = set()
     does: set[tuple[Any, ...]] = set()
+    counters = any(column.type == NATIVE["counter"] for column in table.columns)
     for index in table.indexes:
+        if counters:
+            raise InvalidQueryError(f"a table of counters has no indexes; leave the one of {index.column} out")
         if table.partition_key == (index.column,):
             raise InvalidQueryError(
                 f"{index.column} is the whole partition key, by which rows are found without an index; leave it out"

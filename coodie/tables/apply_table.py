@@ -17,7 +17,7 @@ from coodie.cql.nodes import (
     DropColumns,
     RenameColumns,
 )
-from coodie.cql.types import Udt, freeze
+from coodie.cql.types import NATIVE, Udt, freeze
 from coodie.tables.dropped import unfit
 from coodie.tables.indexes import same_place, target_of
 from coodie.tables.table import Column, ColumnKind, Index, Schema, Table, Target, View
@@ -76,6 +76,8 @@ def create_index(schema: Schema, node: CreateIndex) -> Schema:
     if node.column not in table.by_name:
         refuse(schema, f"{shown(schema, table.name)} has no column {quote(node.column)}")
     cql_type = table.types[node.column]
+    if NATIVE["counter"] in table.types.values():
+        refuse(schema, f"{shown(schema, table.name)} has counters, so it has no indexes")
     if table.partition_key == (node.column,):
         refuse(schema, f"{shown(schema, table.name, node.column)} is the whole partition key, which has no index")
     if isinstance(cql_type, Udt) and not cql_type.frozen:

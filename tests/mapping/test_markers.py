@@ -304,6 +304,15 @@ def test_a_family_of_counters_counts():
     assert Clicks(id=1).kind == "click"
 
 
+def test_rule_31_a_table_of_counters_has_no_index():
+    with pytest.raises(ModelError, match="Row: a table of counters has no indexes; leave the one of at out"):
+
+        class Row(sync.CounterDocument):
+            id: Key
+            at: Annotated[int, ClusteringKey(), Indexed()]
+            n: Annotated[int | None, Counter()] = None
+
+
 def test_rule_31_a_row_of_counters_has_one_that_is_not_static():
     with pytest.raises(ModelError, match="Row has static counters only, so no row of it could ever be there"):
 

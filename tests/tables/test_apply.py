@@ -207,6 +207,13 @@ def test_what_cannot_be_is_refused(text: str, why: str) -> None:
     assert str(caught.value).endswith(why), caught.value
 
 
+def test_a_table_of_counters_has_no_index() -> None:
+    with pytest.raises(InvalidQueryError, match=r"ks\.n has counters, so it has no indexes"):
+        after(
+            "CREATE TABLE ks.n (a int, b int, c counter, PRIMARY KEY (a, b))", "CREATE INDEX ON ks.n (b)", schema=BASE
+        )
+
+
 def test_a_value_that_is_not_frozen_has_no_index() -> None:
     with pytest.raises(InvalidQueryError, match=r"ks\.n\.u is not frozen, so it has no index"):
         after("CREATE TABLE ks.n (a int PRIMARY KEY, u inner)", "CREATE INDEX ON ks.n (u)", schema=BASE)
