@@ -8,7 +8,7 @@ from __future__ import annotations
 from random import Random
 
 import pytest
-from drivers.vendor_values import for_vendor, of_vendor, settled, vendor_type
+from drivers.vendor_values import for_vendor, is_known, of_vendor, settled, vendor_type
 from random_values import cql_type, how_many, value
 
 from coodie.cql.decode import decoder_of
@@ -27,6 +27,8 @@ def test_generated_values_have_the_vendor_s_bytes_and_come_back_equal(seed: int)
     random = Random(seed)
     for number in range(VALUES // 4 // BY_TYPE):
         kind = NATIVE["counter"] if number == 0 else cql_type(random)
+        if not is_known(kind):
+            continue
         theirs = vendor_type(kind)
         own, encode, decode = own_type(theirs), encoder_of(cql_type_of(theirs)), decoder_of(kind)
         for _ in range(BY_TYPE):

@@ -61,6 +61,11 @@ def vendor_type(kind: CqlType) -> Any:
             raise TypeError(kind)
 
 
+def is_known(kind: CqlType) -> bool:
+    """Whether the vendor's codec can be asked: the oldest one knows vectors of some types only."""
+    return hasattr(vendor.VectorType, "serial_size") or "Vector(" not in repr(kind)
+
+
 def for_vendor(kind: CqlType, given: Any, nested: bool = False) -> Any:
     """The value as the vendor's codec takes it: a user-defined type's as a tuple, sets and maps as lists of theirs.
 
