@@ -38,7 +38,7 @@ from coodie.fields import (
 from coodie.sync import CounterDocument, Document, MaterializedView, execute_raw, sync_all
 from coodie.testing import RecordingDriver
 
-EXAMPLES = int(os.environ.get("COODIE_MODELS", "25"))
+EXAMPLES = int(os.environ.get("COODIE_MODELS", "60"))
 
 
 class Inner(UserType):
