@@ -113,17 +113,13 @@ SETTINGS = st.fixed_dictionaries(
             [
                 {"comment": "it's"},
                 {"default_time_to_live": 5},
-                {"cdc": True},
+                # Those that coodie knows; the names of strategies and compressors are the server's.
                 {"clustering_order": "x"},
                 {"gc_grace_seconds": -1},
                 {"bloom_filter_fp_chance": 2.0},
                 {"max_index_interval": 1},
+                {"min_index_interval": 5000, "max_index_interval": 6000},
                 {"compaction": {"class": "LeveledCompactionStrategy"}},
-                {"compaction": {"class": "Nope"}},
-                {"compression": {"class": "LZ4Compressor", "chunk_length_in_kb": 3}},
-                {"speculative_retry": "often"},
-                {"memtable": "nope"},
-                {"caching": {"keys": "SOME"}},
                 {"crc_check_chance": 1.5},
             ]
         ),
