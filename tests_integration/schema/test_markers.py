@@ -75,7 +75,7 @@ KINDS: list[tuple[Any, Any]] = [
     (dict[timedelta, int], {timedelta(1): 1}),
     (tuple[timedelta, int], (timedelta(1), 1)),
     (dict[str, list[set[int]]], {"a": [{1}]}),
-    (str | None, None),
+    (str | None, "a"),
     (int | None, 7),
 ]
 INDEXES = st.builds(
