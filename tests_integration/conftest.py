@@ -20,6 +20,8 @@ from coodie.testing import RecordingDriver
 from .server import Found, NoCluster, find_cluster
 
 HERE = Path(__file__).parent
+PATIENT = {"connect_timeout": 60, "control_connection_timeout": 60}
+"""For a machine that does much else: the vendor's own limits are five seconds and two."""
 
 Look = Callable[..., list[tuple[Any, ...]]]
 
@@ -71,8 +73,8 @@ def vendor_session(cluster: Found) -> Iterator[Session]:
 
 @contextmanager
 def connected(cluster: Found) -> Iterator[Session]:
-    profile = ExecutionProfile(load_balancing_policy=default_lbp_factory(), request_timeout=30)
-    vendor = Cluster(cluster.hosts, cluster.port, execution_profiles={EXEC_PROFILE_DEFAULT: profile})
+    profile = ExecutionProfile(load_balancing_policy=default_lbp_factory(), request_timeout=300)
+    vendor = Cluster(cluster.hosts, cluster.port, execution_profiles={EXEC_PROFILE_DEFAULT: profile}, **PATIENT)
     try:
         yield vendor.connect()
     finally:

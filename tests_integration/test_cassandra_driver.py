@@ -59,7 +59,7 @@ def opened(cluster: Found, **options: Any) -> Cluster:
 
 
 def profiles() -> dict[Any, ExecutionProfile]:
-    return {EXEC_PROFILE_DEFAULT: ExecutionProfile(load_balancing_policy=default_lbp_factory(), request_timeout=30)}
+    return {EXEC_PROFILE_DEFAULT: ExecutionProfile(load_balancing_policy=default_lbp_factory(), request_timeout=300)}
 
 
 @pytest.fixture(scope="module", params=["v4, profiles", "v5, profiles", "v5, legacy"])
@@ -70,7 +70,7 @@ def users_session(cluster: Found, request: pytest.FixtureRequest) -> Iterator[Se
         vendor = opened(cluster, protocol_version=version, load_balancing_policy=default_lbp_factory())
         session = vendor.connect()
         session.row_factory = dict_factory
-        session.default_timeout = 30
+        session.default_timeout = 300
     else:
         chosen = profiles()
         chosen[EXEC_PROFILE_DEFAULT].row_factory = dict_factory

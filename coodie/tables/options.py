@@ -78,9 +78,13 @@ def check_options(options: Mapping[str, Any]) -> Options:
         if name in options and not low <= options[name] <= high:
             to = f"from {low} to {high}" if high < math.inf else f"{low} or more"
             raise InvalidQueryError(f"the table option {name!r} is {to}, not {options[name]!r}")
-    low, high = options.get("min_index_interval", 1), options.get("max_index_interval", math.inf)
+    # One that is not given is the server's own.
+    low, high = options.get("min_index_interval", 128), options.get("max_index_interval", 2048)
     if low > high:
-        raise InvalidQueryError("the table option 'min_index_interval' is at most 'max_index_interval'")
+        raise InvalidQueryError(
+            f"the table option 'min_index_interval' is at most 'max_index_interval', and they are {low} and {high}; "
+            "give both (without them, they are 128 and 2048)"
+        )
     _check_ttl(options.get("default_time_to_live", 0))
     return tuple((name, as_pairs(value)) for name, value in options.items())
 

@@ -95,7 +95,7 @@ def test_one_loop_after_another(session: Any, warm: CassandraDriver) -> None:
 
 
 def test_several_loops_at_once(session: Any, warm: CassandraDriver, answer: Any) -> None:
-    both = threading.Barrier(2, timeout=10)
+    both = threading.Barrier(2, timeout=60)
 
     async def many(first: int) -> list[Any]:
         both.wait()

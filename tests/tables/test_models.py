@@ -223,6 +223,8 @@ def test_a_view_is_read_like_a_document(coodie_recorder):
         ({"options": {"gc_grace_seconds": -1}}, "'gc_grace_seconds' is 0 or more, not -1"),
         ({"options": {"min_index_interval": 0}}, "'min_index_interval' is 1 or more, not 0"),
         ({"options": {"min_index_interval": 9, "max_index_interval": 8}}, "is at most 'max_index_interval'"),
+        ({"options": {"max_index_interval": 8}}, "is at most 'max_index_interval', and they are 128 and 8; give both"),
+        ({"options": {"min_index_interval": 4096}}, "is at most 'max_index_interval', and they are 4096 and 2048"),
         ({"options": {"compaction": {"enabled": False}}}, "'compaction' needs a 'class'"),
         ({"options": {5: 5}}, "a table option is named by a text, not an int"),
     ],
