@@ -1,0 +1,1 @@
+"""Random sequences of all that writes, on the cluster and against plain dictionaries."""
