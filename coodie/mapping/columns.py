@@ -58,6 +58,11 @@ class Field:
         return self.column.kind in (ColumnKind.PARTITION_KEY, ColumnKind.CLUSTERING)
 
     @property
+    def takes_null(self) -> bool:
+        """Whether a document can be made of a row in which the column is null."""
+        return self.optional or self.is_collection or not self.required
+
+    @property
     def empty(self) -> Any:
         """What a document holds for a null that was set or loaded, if it may: an empty collection, or None."""
         return None if self.container is None or self.optional else self.container()

@@ -25,7 +25,7 @@ from coodie.mapping.rows import RowReader, read_rows, without_keyless
 from coodie.mapping.settings import Settings
 from coodie.mapping.state import Home, Stateful, state_of
 from coodie.mapping.validation import UNENCODABLE, Unfit, Validators, misfit, refusal
-from coodie.tables.table import ColumnKind, Table
+from coodie.tables.table import Table
 
 M = TypeVar("M", bound=Stateful)
 P = ParamSpec("P")
@@ -55,13 +55,14 @@ class Mapper(Generic[M]):
         self.key: tuple[Field, ...] = tuple(self.by_column[column] for column in self.table.primary_key)
         self.key_names: tuple[str, ...] = tuple(field.name for field in self.key)
         self.data_columns: tuple[str, ...] = tuple(field.column.name for field in self.fields if not field.is_key)
+        self.static_columns: frozenset[str] = frozenset(field.column.name for field in self.fields if field.is_static)
+        self.row_columns: tuple[str, ...] = tuple(name for name in self.data_columns if name not in self.static_columns)
         self.counters = counters
         self.family = family
         self.options: Options = _options(model, settings)
         self.expires: bool = bool(dict(self.table.options).get("default_time_to_live"))
         self._validators = Validators(model)
         self._clustering = next(iter(self.table.clustering_key), None)
-        self._has_static = any(field.column.kind is ColumnKind.STATIC for field in self.fields)
         self._reader = lru_cache(maxsize=64)(self._make_reader)
         # A cache of a plan's own would keep the models that it was asked about, and with them all that they hold.
         self.cached: Cached = cast("Cached", lru_cache(maxsize=2048)(self._make))
@@ -119,7 +120,7 @@ class Mapper(Generic[M]):
     def is_shared(self, column: str) -> bool:
         """Whether all rows of a partition have the column together: it is of the partition key, or static."""
         found = self.by_column.get(column)
-        return found is not None and found.column.kind in (ColumnKind.PARTITION_KEY, ColumnKind.STATIC)
+        return found is not None and (found.is_static or column in self.table.partition_key)
 
     @property
     def selected(self) -> tuple[str, ...]:
@@ -164,7 +165,7 @@ class Mapper(Generic[M]):
         """
         if not page.rows:
             return []
-        rows = without_keyless(page, self._clustering) if self._has_static else page.rows
+        rows = without_keyless(page, self._clustering) if self.static_columns else page.rows
         try:
             if self.family is not None:
                 return self.family.read(self, page.columns, rows, home)
@@ -190,8 +191,7 @@ class Mapper(Generic[M]):
 
     def allows(self, column: str, value: Any) -> bool:
         """Whether a row may have this value there; null only where the field is optional or has an empty value."""
-        field = self.by_column[column]
-        return value is not None or field.optional or field.is_collection or not field.required
+        return value is not None or self.by_column[column].takes_null
 
     def in_memory(self, field: Field, value: Any) -> Any:
         """``value`` after the field's own validator, as a document holds it.

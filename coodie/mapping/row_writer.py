@@ -108,10 +108,20 @@ class RowWriter(Generic[M]):
         if UNSET not in held:
             self._check_whole(held)
         elif anew:
+            self._check_nothing_is_missing(held)
             self._check_whole(tuple([None if value is UNSET else value for value in held]))
         else:
             there = {c: value for c, value in zip(self._columns, held, strict=True) if value is not UNSET}
             self._reader(tuple(there)).check(tuple(there.values()))
+
+    def _check_nothing_is_missing(self, held: Row) -> None:
+        for field, value in zip(self._fields, held, strict=True):
+            if value is UNSET and not field.takes_null:
+                raise InvalidQueryError(
+                    f"{self._model.__name__} is not saved as a new row, since it could not be loaded again: "
+                    f"{field.name!r} was neither loaded nor set, and the model allows no null there; load the whole "
+                    "document first, or change single columns by update()"
+                )
 
     @cached_property
     def _check_whole(self) -> Callable[[Row], None]:
@@ -140,7 +150,7 @@ class RowWriter(Generic[M]):
     def changes(self, document: M, *, full: bool) -> set[str]:
         """The names of the fields that ``outgoing()`` sends; of a new document all. Raises for what does not fit."""
         state = state_of(document)
-        if state is None:
+        if state is None or self.key_in(state) is None:
             return set(self._names)
         held = self.held(document)
         values, known = self._known_of(held, document.model_fields_set, state), self.known(state)
@@ -169,6 +179,12 @@ class RowWriter(Generic[M]):
         """What the state tells of each column of the model."""
         origin, values = state
         return values if origin.columns == self._columns else self._arranged(origin.columns)(values)
+
+    def key_in(self, state: State) -> Row | None:
+        """The key of the row that the document remembers; None if it was neither loaded nor saved."""
+        known = self.known(state)
+        key = tuple([known[place] for place in self.key_places])
+        return None if UNSET in key else key
 
     @cached_property
     def _exact(self) -> frozenset[int]:
@@ -213,17 +229,23 @@ class RowWriter(Generic[M]):
         return origin if origin.columns == self._columns else replace(origin, columns=self._columns)
 
     def _with_defaults(self, values: Row, held: Row, inserted: bool) -> Row:
+        if inserted:
+            return tuple(map(_known_of_inserted, self._fields, values, held))
         return tuple(
             [
-                value if value is not UNSET or there is UNSET else Default(there, inserted and not field.is_static)
-                for value, there, field in zip(values, held, self._fields, strict=True)
+                value if value is not UNSET or there is UNSET else Default(there)
+                for value, there in zip(values, held, strict=True)
             ]
         )
 
     def pristine(self, state: State) -> M:
         """A document as it was when the state was made. Raises `DecodeError` if it cannot be read."""
         known = dict(zip(self._columns, self.known(state), strict=True))
-        there = {column: value for column, each in known.items() if (value := plain(each)) is not UNSET}
+        there = {
+            field.column.name: value
+            for field in self._fields
+            if (value := plain(known[field.column.name])) is not UNSET and (value is not None or field.takes_null)
+        }
         document = self._reader(tuple(there))([tuple(there.values())])[0]
         for field in self._fields:
             if isinstance(known[field.column.name], Default):
@@ -275,6 +297,15 @@ class RowWriter(Generic[M]):
     def _arranging(self, columns: tuple[str, ...]) -> Callable[[Row], Row]:
         places = [columns.index(column) if column in columns else len(columns) for column in self._columns]
         return lambda values: tuple(map((*values, UNSET).__getitem__, places))
+
+
+def _known_of_inserted(field: Field, value: Any, held: Any) -> Any:
+    """What is known of a column after an insert: null if it was unset, but of a static one nobody knows."""
+    if value is not UNSET or held is UNSET:
+        return value
+    if not field.is_static and (held is None or (field.is_collection and not held)):
+        return None
+    return Default(held, not field.is_static)
 
 
 def missing_key(model: type[Any], name: str) -> NoReturn:

@@ -7,7 +7,7 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 from coodie.cql.message import UNSET, Kind, Statement
-from coodie.cql.types import Native
+from coodie.cql.types import List, Native, is_multicell
 from coodie.mapping.mapper import Mapper
 from coodie.plans.plan import Write
 
@@ -109,7 +109,8 @@ def _touched_alike(writes: Sequence[Write[Any]]) -> Touched | None:
     values = [statement.values for statement in statements]
     if _distinct(values, (*places.partition, *places.clustering)) < len(values):
         return None
-    return Touched(_distinct(values, places.partition), None)
+    partitions = _distinct(values, places.partition)
+    return None if mapper.static_columns and partitions < len(values) else Touched(partitions, None)
 
 
 def _distinct(values: list[tuple[Any, ...]], places: tuple[int, ...]) -> int:
@@ -119,25 +120,48 @@ def _distinct(values: list[tuple[Any, ...]], places: tuple[int, ...]) -> int:
 
 
 def contested_cell(rows: Iterable[Row | None]) -> str | None:
-    """A column, as ``table.column``, that two writes of one row set without timestamps of their own."""
-    named = [row for row in rows if row is not None and row.clustering is not None]
-    if len({row[:3] for row in named}) == len(named):
+    """A column, as ``table.column``, that two writes of one row set without timestamps of their own.
+
+    Of a static column it is two writes of one partition, since its rows share it.
+    """
+    named = [row for row in rows if row is not None and (row.clustering is not None or _is_static(row))]
+    if len({row[:3] for row in named}) == len(named) and not any(map(_statics, named)):
         return None  # each row stands alone, as nearly always
-    seen: dict[tuple[Any, ...], set[str]] = {}
+    seen: dict[tuple[Any, ...], Any] = {}
     for row in named:
-        cells = seen.setdefault(row[:3], set())
-        if twice := cells & _cells(row):
-            return f"{row.table[1]}.{min(twice)}"
-        cells |= _cells(row)
+        for name, value in sorted(_cells(row).items(), key=itemgetter(0)):
+            static = name in _statics(row)
+            cell = (row[:2] if static else row[:3], name)
+            # Rows of a partition that say the same of what they share are what a user would write.
+            if cell in seen and not (static and value == seen[cell] and not _adds_up(row, name)):
+                return f"{row.table[1]}.{name}"
+            seen[cell] = value
     return None
 
 
-def _cells(row: Row) -> set[str]:
+def _adds_up(row: Row, name: str) -> bool:
+    """Whether the column is a list of which the elements of both writes would stay."""
+    assert row.write.mapper is not None
+    cql_type = row.write.mapper.table.types[name]
+    return isinstance(cql_type, List) and is_multicell(cql_type)
+
+
+def _statics(row: Row) -> frozenset[str]:
+    return frozenset() if row.write.mapper is None else row.write.mapper.static_columns
+
+
+def _is_static(row: Row) -> bool:
+    """Whether it is an update of static columns alone, which names a partition, and not a deletion of one."""
+    return bool(row.write.columns) and _statics(row).issuperset(row.write.columns)
+
+
+def _cells(row: Row) -> dict[str, Any]:
+    """The columns that get a value of their own, and what is bound for them; None if they are deleted."""
     statement = row.statement
     given = dict(zip([mark.name for mark in statement.marks], statement.values, strict=True))
     if "[timestamp]" in given:
-        return set()
-    return {name for name in row.write.columns if given.get(name) is not UNSET}
+        return {}
+    return {name: value for name in row.write.columns if (value := given.get(name)) is not UNSET}
 
 
 def _places(mapper: Mapper[Any], names: list[str]) -> Places | None:

@@ -6,7 +6,7 @@ How a schema is compared and brought up to date is in ``schema.py``; here is wha
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeAlias
 
 from coodie._words import a_type
 from coodie.connections import known
@@ -20,7 +20,7 @@ from coodie.mapping.schema import schema_of, types_in
 from coodie.mapping.state import Home
 from coodie.mapping.usertype import UserType
 from coodie.plans.given import check_connection
-from coodie.plans.plan import Flow, Plan, nothing, place_of
+from coodie.plans.plan import Flow, Placed, Plan, nothing, place_of
 from coodie.plans.schema import ddl, rows, sync, verify
 from coodie.plans.spec import Spec
 from coodie.tables.change import described
@@ -49,24 +49,29 @@ def verify_table(model: type[Model], home: Home | None = None, *, exact: bool = 
     return verify(wanted(model, home), exact=exact), place_of(mapper_of(model), home)[1]
 
 
-def sync_all(models: Iterable[type[Model]], *, dry_run: bool = False) -> list[tuple[Flow[list[str]], str | None]]:
+Wanted: TypeAlias = type[Model] | Placed[Any]
+"""A model, or one in another place than its own."""
+
+
+def sync_all(models: Iterable[Wanted], *, dry_run: bool = False) -> list[tuple[Flow[list[str]], str | None]]:
     """One flow for each keyspace that these models are in, with its connection."""
     return [(sync(schema, dry_run=dry_run), connection) for schema, connection in _by_keyspace(models)]
 
 
-def verify_all(models: Iterable[type[Model]], *, exact: bool = False) -> list[tuple[Flow[None], str | None]]:
+def verify_all(models: Iterable[Wanted], *, exact: bool = False) -> list[tuple[Flow[None], str | None]]:
     """One flow for each keyspace that these models are in, with its connection."""
     return [(verify(schema, exact=exact), connection) for schema, connection in _by_keyspace(models)]
 
 
-def _by_keyspace(models: Iterable[type[Model]]) -> list[tuple[Schema, str | None]]:
+def _by_keyspace(models: Iterable[Wanted]) -> list[tuple[Schema, str | None]]:
     groups: dict[tuple[str | None, str | None], list[type[Model]]] = {}
-    for model in models:
+    for each in models:
+        model, home = Placed.told_by(each)
         if not isinstance(model, type):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise InvalidQueryError(
                 f"each model is an argument of its own, as in sync_all(*models), not {a_type(model)}"
             )
-        groups.setdefault(place_of(mapper_of(model), None), []).append(model)
+        groups.setdefault(place_of(mapper_of(model), home), []).append(model)
     return [(schema_of(group, keyspace), connection) for (keyspace, connection), group in groups.items()]
 
 

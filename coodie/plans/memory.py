@@ -17,7 +17,7 @@ from coodie.exceptions import InvalidQueryError
 from coodie.mapping.columns import Field
 from coodie.mapping.mapper import Mapper
 from coodie.mapping.model import Model, mapper_of
-from coodie.mapping.state import FORGOTTEN, Default, Origin, State, become, home_of, is_null, set_state, state_of
+from coodie.mapping.state import FORGOTTEN, Default, Origin, become, home_of, is_null, set_state, state_of
 from coodie.plans.changes import UNKNOWN, Changes, Setter, Step
 from coodie.plans.plan import Plan, into_of
 from coodie.plans.reads import BY_KEY, select_text, the_one
@@ -34,7 +34,7 @@ def roll_back(document: Model) -> None:
     mapper = mapper_of(type(document))
     _check_changeable(mapper, "rollback")
     state = state_of(document)
-    if state is None or _key_of(mapper, state) is None:
+    if state is None or mapper.writer.key_in(state) is None:
         raise InvalidQueryError(f"this {mapper.model.__name__} was neither loaded nor saved, so there is no way back")
     become(document, mapper.writer.pristine(state))
 
@@ -46,7 +46,7 @@ def again(document: Model, *, consistency: Consistency | None = None, timeout: f
     home = home_of(document)
     keyspace, connection, options = into_of(mapper, home, consistency, None, timeout)
     state = state_of(document)
-    key = None if state is None else _key_of(mapper, state)
+    key = None if state is None else mapper.writer.key_in(state)
     columns = mapper.columns if state is None or key is None else mapper.writer.remembered(state)
     cql, marks = mapper.cached(
         select_text,
@@ -69,13 +69,6 @@ def again(document: Model, *, consistency: Consistency | None = None, timeout: f
     return Plan(Statement(cql, bound, marks, Kind.READ, True, options), decode, connection)
 
 
-def _key_of(mapper: Mapper[Any], state: State) -> tuple[Any, ...] | None:
-    """The key of the row that the document remembers, if it remembers one."""
-    known = mapper.writer.known(state)
-    key = tuple([known[place] for place in mapper.writer.key_places])
-    return None if UNSET in key else key
-
-
 def _check_changeable(mapper: Mapper[Any], what: str) -> None:
     if mapper.model.model_config.get("frozen"):
         raise InvalidQueryError(f"{mapper.model.__name__} is frozen, and {what}() would change it; load another one")
@@ -85,8 +78,8 @@ _Cell: TypeAlias = tuple[Any, bool, Any]
 """One field of a document: its value, whether it counts as set, and what is known of its column; `UNSET` for none."""
 
 
-def after_update(mapper: Mapper[Any], document: Model, changes: Changes) -> Callable[[], None]:
-    """The function that brings ``document`` up to date once these columns were written."""
+def after_update(mapper: Mapper[Any], document: Model, changes: Changes, key: tuple[Any, ...]) -> Callable[[], None]:
+    """The function that brings ``document`` up to date once these columns of the row, or partition, were written."""
     written = list(zip(changes.shape.setters, changes.steps, strict=True))
     planned = [_at_once(mapper, setter.field, document.__dict__.get(setter.field.name, UNSET)) for setter, _ in written]
 
@@ -94,7 +87,7 @@ def after_update(mapper: Mapper[Any], document: Model, changes: Changes) -> Call
         state = state_of(document)
         was = (UNSET,) * len(mapper.columns) if state is None else mapper.writer.known(state)
         known = list(was)
-        column = _Column(mapper, state is not None and state[0].exists)
+        column = _Column(mapper, state is not None and state[0].exists and _is_about(mapper, was, key))
         # Pydantic may have put another dictionary there since, where it validates assignments.
         data: dict[str, Any] = document.__dict__  # pyright: ignore[reportAssignmentType] - it is a document's, no class's
         assigned = document.model_fields_set
@@ -132,15 +125,20 @@ def check_parts(mapper: Mapper[Any], document: Model, changes: Changes) -> None:
             mapper.from_bound(setter.field, mapper.bound(setter.field, value))
 
 
-def after_delete(document: Model) -> Callable[[], None]:
+def after_delete(mapper: Mapper[Any], document: Model, key: tuple[Any, ...]) -> Callable[[], None]:
     """The function that lets ``document`` know that its row is gone, so that its next save makes a new one."""
 
     def apply() -> None:
         state = state_of(document)
-        if state is not None:
+        if state is not None and _is_about(mapper, mapper.writer.known(state), key):
             set_state(document, (replace(state[0], exists=False), state[1]))
 
     return apply
+
+
+def _is_about(mapper: Mapper[Any], known: tuple[Any, ...], key: tuple[Any, ...]) -> bool:
+    """Whether that is the key of the row that is known, or of its partition: the user may have set another one."""
+    return all(known[place] == value for place, value in zip(mapper.writer.key_places, key, strict=False))
 
 
 class _Column:
@@ -162,7 +160,7 @@ class _Column:
         deleted = not step.values
         # What was deleted is as when a null is loaded.
         held, known = (self._mapper.null_of(field), None) if deleted else (step.after(None), step.values[0])
-        if deleted and held is not UNSET and held is not None:
+        if deleted and held is not UNSET and held is not None and not field.is_collection:
             known = Default(self._bound(field, held), null=True)
         if self._was_set_since(field, cell, planned):
             return cell[0], cell[1], known if self.exists else cell[2]

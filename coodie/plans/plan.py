@@ -6,6 +6,7 @@ Each is a value that the doors carry out. A plan can be printed, compared or put
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Generic, TypeAlias, TypedDict, TypeVar
 
@@ -17,7 +18,7 @@ from coodie.cql.options import checked
 from coodie.exceptions import DecodeError
 from coodie.mapping.mapper import Mapper
 from coodie.mapping.model import Model, mapper_of
-from coodie.mapping.state import Home, copied_to, settled, state_of
+from coodie.mapping.state import Home, copied_to, set_state, settled, state_of
 from coodie.plans.given import check_connection
 
 R = TypeVar("R")
@@ -167,6 +168,21 @@ def home_at(home: Home | None, keyspace: str | None, connection: str | None) -> 
     return Home(old.keyspace if keyspace is None else keyspace, old.connection if connection is None else connection)
 
 
+class Placed(Generic[M]):
+    """A model in one place, which may be another than its own: what ``Model.using()`` of a door gives."""
+
+    __slots__ = ("_home", "_model")
+
+    def __init__(self, model: type[M], home: Home | None) -> None:
+        self._model = model
+        self._home = home
+
+    @staticmethod
+    def told_by(given: type[Model] | Placed[Any]) -> tuple[type[Model], Home | None]:
+        """The model and where it is; of a model alone that is where it says itself."""
+        return (given._model, given._home) if isinstance(given, Placed) else (given, None)  # noqa: SLF001 - its own
+
+
 def reader_of(
     mapper: Mapper[M], home: Home | None, unreadable: Callable[[DecodeError], object] | None = None
 ) -> Callable[[Page], list[M]]:
@@ -178,10 +194,12 @@ def reader_of(
 
 def at_home(document: M, home: Home | None) -> M:
     """The document, if it belongs there or is new, which makes it belong there; else a copy that does."""
-    state = state_of(document)
+    state, mapper = state_of(document), mapper_of(type(document))
     if state is None:
         return settled(document, home)
-    mapper = mapper_of(type(document))
+    if state[0].home is None and mapper.writer.key_in(state) is None:
+        set_state(document, (replace(state[0], home=home), state[1]))
+        return document
     (keyspace, connection), there = place_of(mapper, state[0].home), place_of(mapper, home)
     if keyspace == there[0] and known.same(connection, there[1]):
         return document

@@ -73,7 +73,7 @@ def delete(spec: Spec[M], if_conditions: dict[str, Any] | None = None) -> Write[
     values = (*using_values(None, w.timestamp), *filters, *compared)
     kind = delete_kind(mapper, conditional)
     statement = Statement(cql, values, marks, kind, kind is Kind.WRITE, into[2])
-    return _write(spec, into, (keys, bound), statement, mapper.data_columns)
+    return _write(spec, into, (keys, bound), statement, mapper.row_columns)
 
 
 def create(spec: Spec[M], fields: dict[str, Any]) -> tuple[M, Write[Any]]:

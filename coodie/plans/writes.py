@@ -264,8 +264,10 @@ def _finished(
     mapper: Mapper[M], row: _Row, changes: Changes, into: Into, statement: Statement, document: M
 ) -> Write[LWTResult[M] | None]:
     keyspace, connection, _ = into
-    applied = after_update(mapper, document, changes) if changes.steps else after_delete(document)
-    columns = changes.shape.columns if changes.steps else mapper.data_columns
+    applied = (
+        after_update(mapper, document, changes, row.key) if changes.steps else after_delete(mapper, document, row.key)
+    )
+    columns = changes.shape.columns if changes.steps else mapper.row_columns
     if row.conditional:
         key = dict(zip(mapper.table.primary_key, row.key, strict=False))  # of the partition alone, perhaps
         home = home_of(document)

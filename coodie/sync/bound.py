@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from typing_extensions import Self, Unpack
 
@@ -14,7 +14,7 @@ from coodie.mapping.state import Home, settled
 from coodie.plans import evolve, reads
 from coodie.plans.batches import BatchBase
 from coodie.plans.given import together
-from coodie.plans.plan import InsertOptions, SaveOptions, at_home, home_at
+from coodie.plans.plan import InsertOptions, Placed, SaveOptions, at_home, home_at
 from coodie.results import LWTResult
 
 if TYPE_CHECKING:
@@ -29,14 +29,10 @@ D = TypeVar("D", bound="Document")
 V = TypeVar("V", bound="MaterializedView")
 
 
-class BoundModel(Generic[R]):
+class BoundModel(Placed[R]):
     """What can be read, in one place. Each method does what that of the class does, there."""
 
-    __slots__ = ("_home", "_model")
-
-    def __init__(self, model: type[R], home: Home | None) -> None:
-        self._model = model
-        self._home = home
+    __slots__ = ()
 
     def __repr__(self) -> str:
         """The model and where it is."""

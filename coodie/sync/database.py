@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from coodie.sync._run import collect, drive, run
+from coodie.sync.bound import BoundModel
 from coodie.cql.message import Consistency
 from coodie.drivers import lifecycle
 from coodie.drivers.hooks import Hook
@@ -153,9 +154,10 @@ def drop_keyspace(name: str, *, connection: str | None = None) -> None:
     run(evolve.drop_keyspace(name, connection))
 
 
-def sync_all(*models: type[Model], dry_run: bool = False) -> list[str]:
+def sync_all(*models: type[Model] | BoundModel[Any], dry_run: bool = False) -> list[str]:
     """What `sync_table()` and `sync_view()` do, for all of these models: types first, then tables, views last.
 
+    A model may be in another place than its own: ``sync_all(User, User.using(keyspace="t42"))``.
     Each keyspace is asked once for all that it has, however many models are in it, and everything is compared before
     anything is sent to it. Gives the statements sent; ``dry_run=True`` sends none of them. Raises `SchemaMismatch`
     that shows every difference which adding cannot mend.
@@ -166,9 +168,10 @@ def sync_all(*models: type[Model], dry_run: bool = False) -> list[str]:
     return texts
 
 
-def verify_all(*models: type[Model], exact: bool = False) -> None:
+def verify_all(*models: type[Model] | BoundModel[Any], exact: bool = False) -> None:
     """What `verify_table()` and `verify_view()` do, for all of these models; nothing is written.
 
+    A model may be in another place than its own: ``User.using(keyspace="t42")``.
     Raises `SchemaMismatch` that shows every difference of a keyspace. With ``exact=True`` all that a keyspace has
     beyond these models is one too, other tables included.
     """

@@ -58,6 +58,7 @@ class AsyncByTitle(aio.MaterializedView):
 
 assert_type(User.sync_table(dry_run=True), list[str])
 assert_type(sync.sync_all(User, ByTitle), list[str])
+assert_type(sync.sync_all(User.using(keyspace="t42"), ByTitle.using(keyspace="t42"), User), list[str])
 assert_type(sync.sync_type(Point, keyspace="ks"), list[str])
 assert_type(sync.read_schema("ks"), Schema | None)
 assert_type(ByTitle.sync_view(), list[str])

@@ -10,7 +10,7 @@ from coodie.aio import AsyncBatchQuery, CounterDocument, Document
 from coodie.batch import BatchWarning
 from coodie.drivers import register_driver, unregister_driver
 from coodie.exceptions import ConfigurationError, DriverError, InvalidQueryError, OutcomeUnknown, Unavailable
-from coodie.fields import ClusteringKey, Counter, Frozen, PrimaryKey
+from coodie.fields import ClusteringKey, Counter, Frozen, PrimaryKey, Static
 from coodie.testing import RecordingDriver, faults
 
 
@@ -644,6 +644,82 @@ async def test_one_cell_written_twice_warns(coodie_recorder, write):
 async def test_different_cells_do_not_warn(coodie_recorder, write):
     async with AsyncBatchQuery() as batch:
         await write(batch)
+    assert len(coodie_recorder.last.statements) == 2
+
+
+class Room(Document):
+    house: Annotated[int, PrimaryKey()]
+    number: Annotated[int, ClusteringKey()]
+    owner: Annotated[str | None, Static()] = None
+    keys: Annotated[list[int], Static()] = []
+    beds: int = 1
+
+
+async def two_owners(batch):
+    await Room(house=1, number=1, owner="a").save(batch=batch)
+    await Room(house=1, number=2, owner="b").save(batch=batch)
+
+
+async def owner_of_a_row_and_of_the_house(batch):
+    await Room(house=1, number=1, owner="a").save(batch=batch)
+    await Room(house=1, number=2).update(owner="b", batch=batch)
+
+
+async def owner_cleared(batch):
+    await Room.find(house=1).update(owner="b", batch=batch)
+    await Room(house=1, number=2).delete_columns("owner", batch=batch)
+
+
+async def keys_that_would_add_up(batch):
+    await Room(house=1, number=1, keys=[1]).save(batch=batch)
+    await Room(house=1, number=2, keys=[1]).save(batch=batch)
+
+
+async def one_owner(batch):
+    await Room(house=1, number=1, owner="a").save(batch=batch)
+    await Room(house=1, number=2, owner="a").save(batch=batch)
+
+
+async def owners_of_two_houses(batch):
+    await Room(house=1, number=1, owner="a").save(batch=batch)
+    await Room(house=2, number=1, owner="b").save(batch=batch)
+
+
+async def owner_and_a_deleted_row(batch):
+    await Room(house=1, number=1).update(owner="b", beds=2, batch=batch)
+    await Room(house=1, number=2).delete(batch=batch)
+
+
+async def owner_under_a_condition_and_the_deleted_row(batch):
+    await Room(house=1, number=1).update(owner="b", if_conditions={"beds": 1}, batch=batch)
+    await Room(house=1, number=1).delete(batch=batch)
+
+
+@pytest.mark.parametrize("write", [two_owners, owner_of_a_row_and_of_the_house, owner_cleared, keys_that_would_add_up])
+async def test_a_static_column_is_one_cell_of_the_partition(coodie_recorder, write):
+    with pytest.warns(BatchWarning, match=r"room\.(owner|keys) of one"):
+        async with AsyncBatchQuery() as batch:
+            await write(batch)
+
+
+async def owner_and_a_row_deleted_by_a_query(batch):
+    await Room.find(house=1).update(owner="b", batch=batch)
+    await Room.find(house=1, number=1).delete(batch=batch)
+
+
+@pytest.mark.parametrize(
+    "write", [one_owner, owners_of_two_houses, owner_and_a_deleted_row, owner_and_a_row_deleted_by_a_query]
+)
+async def test_static_columns_that_do_not_contradict_do_not_warn(coodie_recorder, write):
+    async with AsyncBatchQuery() as batch:
+        await write(batch)
+    assert len(coodie_recorder.last.statements) == 2
+
+
+async def test_a_deleted_row_leaves_the_static_columns(coodie_recorder):
+    coodie_recorder.on("batch").applied()
+    async with AsyncBatchQuery() as batch:
+        await owner_under_a_condition_and_the_deleted_row(batch)
     assert len(coodie_recorder.last.statements) == 2
 
 

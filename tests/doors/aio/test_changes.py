@@ -282,6 +282,8 @@ async def test_rule_21_an_applied_insert_makes_it_known_and_a_lost_one_does_not(
     assert await user.insert()
     assert await sent(coodie_recorder, user) is None
     # There was no row before, so the columns that were unset are null.
+    user.note, user.tags, user.items = None, set(), []
+    assert await sent(coodie_recorder, user) is None
     await user.update(tags__add={"a"})
     assert user.tags == {"a"}
 

@@ -12,7 +12,7 @@ from coodie.sync import BatchQuery, CounterDocument, Document
 from coodie.batch import BatchWarning
 from coodie.drivers import register_driver, unregister_driver
 from coodie.exceptions import ConfigurationError, DriverError, InvalidQueryError, OutcomeUnknown, Unavailable
-from coodie.fields import ClusteringKey, Counter, Frozen, PrimaryKey
+from coodie.fields import ClusteringKey, Counter, Frozen, PrimaryKey, Static
 from coodie.testing import RecordingDriver, faults
 
 
@@ -646,6 +646,82 @@ def test_one_cell_written_twice_warns(coodie_recorder, write):
 def test_different_cells_do_not_warn(coodie_recorder, write):
     with BatchQuery() as batch:
         write(batch)
+    assert len(coodie_recorder.last.statements) == 2
+
+
+class Room(Document):
+    house: Annotated[int, PrimaryKey()]
+    number: Annotated[int, ClusteringKey()]
+    owner: Annotated[str | None, Static()] = None
+    keys: Annotated[list[int], Static()] = []
+    beds: int = 1
+
+
+def two_owners(batch):
+    Room(house=1, number=1, owner="a").save(batch=batch)
+    Room(house=1, number=2, owner="b").save(batch=batch)
+
+
+def owner_of_a_row_and_of_the_house(batch):
+    Room(house=1, number=1, owner="a").save(batch=batch)
+    Room(house=1, number=2).update(owner="b", batch=batch)
+
+
+def owner_cleared(batch):
+    Room.find(house=1).update(owner="b", batch=batch)
+    Room(house=1, number=2).delete_columns("owner", batch=batch)
+
+
+def keys_that_would_add_up(batch):
+    Room(house=1, number=1, keys=[1]).save(batch=batch)
+    Room(house=1, number=2, keys=[1]).save(batch=batch)
+
+
+def one_owner(batch):
+    Room(house=1, number=1, owner="a").save(batch=batch)
+    Room(house=1, number=2, owner="a").save(batch=batch)
+
+
+def owners_of_two_houses(batch):
+    Room(house=1, number=1, owner="a").save(batch=batch)
+    Room(house=2, number=1, owner="b").save(batch=batch)
+
+
+def owner_and_a_deleted_row(batch):
+    Room(house=1, number=1).update(owner="b", beds=2, batch=batch)
+    Room(house=1, number=2).delete(batch=batch)
+
+
+def owner_under_a_condition_and_the_deleted_row(batch):
+    Room(house=1, number=1).update(owner="b", if_conditions={"beds": 1}, batch=batch)
+    Room(house=1, number=1).delete(batch=batch)
+
+
+@pytest.mark.parametrize("write", [two_owners, owner_of_a_row_and_of_the_house, owner_cleared, keys_that_would_add_up])
+def test_a_static_column_is_one_cell_of_the_partition(coodie_recorder, write):
+    with pytest.warns(BatchWarning, match=r"room\.(owner|keys) of one"):
+        with BatchQuery() as batch:
+            write(batch)
+
+
+def owner_and_a_row_deleted_by_a_query(batch):
+    Room.find(house=1).update(owner="b", batch=batch)
+    Room.find(house=1, number=1).delete(batch=batch)
+
+
+@pytest.mark.parametrize(
+    "write", [one_owner, owners_of_two_houses, owner_and_a_deleted_row, owner_and_a_row_deleted_by_a_query]
+)
+def test_static_columns_that_do_not_contradict_do_not_warn(coodie_recorder, write):
+    with BatchQuery() as batch:
+        write(batch)
+    assert len(coodie_recorder.last.statements) == 2
+
+
+def test_a_deleted_row_leaves_the_static_columns(coodie_recorder):
+    coodie_recorder.on("batch").applied()
+    with BatchQuery() as batch:
+        owner_under_a_condition_and_the_deleted_row(batch)
     assert len(coodie_recorder.last.statements) == 2
 
 

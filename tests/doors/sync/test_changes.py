@@ -284,6 +284,8 @@ def test_rule_21_an_applied_insert_makes_it_known_and_a_lost_one_does_not(coodie
     assert user.insert()
     assert sent(coodie_recorder, user) is None
     # There was no row before, so the columns that were unset are null.
+    user.note, user.tags, user.items = None, set(), []
+    assert sent(coodie_recorder, user) is None
     user.update(tags__add={"a"})
     assert user.tags == {"a"}
 

@@ -7,12 +7,12 @@ from datetime import datetime, timezone
 from typing import Annotated, Any
 
 import pytest
-from pydantic import ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
 
 from coodie.sync import BatchQuery, CounterDocument, Document
 from coodie.drivers import UNSET
 from coodie.exceptions import DocumentNotFound, FieldNotLoaded, InvalidQueryError
-from coodie.fields import Counter, Frozen, PrimaryKey, Vector
+from coodie.fields import ClusteringKey, Counter, Frozen, PrimaryKey, Static, Vector
 from coodie.testing import RecordingDriver
 from coodie.usertype import UserType
 
@@ -200,6 +200,83 @@ def test_rule_21_deleted_columns_are_as_when_a_null_is_loaded(coodie_recorder):
     assert (sent(coodie_recorder, strict, full=True)).keys() == {"id", "items", "attrs", "home"}
     strict.must = "n"
     assert sent(coodie_recorder, strict) == {"id": 1, "must": "n"}
+
+
+class Strict(User):
+    must: str
+    loud: Annotated[str, AfterValidator(str.upper)] = "X"
+
+
+def test_rule_21_a_rollback_after_a_required_column_was_deleted_leaves_it_not_loaded(coodie_recorder):
+    strict = load(coodie_recorder, ROW | {"must": "m", "loud": "a"}, model=Strict)
+    strict.delete_columns("must")
+    strict.name = "bo"
+    assert strict.changes() == {"name"}
+    strict.rollback()
+    assert (strict.name, strict.loud, hasattr(strict, "must"), strict.changes()) == ("ann", "A", False, set())
+
+
+def test_rule_21_a_deleted_collection_is_null_and_an_empty_one_no_change(coodie_recorder):
+    user = load(coodie_recorder, ROW)
+    user.delete_columns("tags", "items")
+    user.tags, user.items = set(), []
+    assert sent(coodie_recorder, user) is None
+    user.tags = {"b"}
+    assert sent(coodie_recorder, user) == {"id": 1, "tags": {"b"}}
+
+
+class Reading(Document):
+    sensor: Annotated[int, PrimaryKey()]
+    at: Annotated[int, ClusteringKey()]
+    room: Annotated[str | None, Static()] = None
+    value: int | None = None
+    tags: set[str] = set()
+
+
+READING = {"sensor": 1, "at": 1, "room": "r", "value": 1, "tags": {"a"}}
+
+
+@pytest.mark.parametrize("way", ["alone", "conditional", "batch"])
+def test_rule_21_an_update_under_a_changed_key_says_nothing_of_the_row_that_was_loaded(coodie_recorder, way):
+    def load_again():
+        coodie_recorder.on("select").returns([READING])
+        return Reading.get(sensor=1, at=1)
+
+    def update(document, **sets):
+        if way == "batch":
+            with BatchQuery() as batch:
+                document.update(sets, batch=batch)
+        else:
+            coodie_recorder.on("update").applied() if way == "conditional" else None
+            document.update(sets, if_exists=way == "conditional")
+
+    reading = load_again()
+    reading.at = 2
+    update(reading, value=2, tags__add={"b"})
+    assert (reading.value, reading.tags) == (2, {"a", "b"})
+    reading.rollback()
+    assert (reading.at, reading.value, reading.tags) == (1, 1, {"a"})
+
+    reading = load_again()
+    reading.at = 2
+    update(reading, value=2)
+    reading.at = 1
+    assert reading.changes() == {"value"}, "the row with this key has the old value"
+
+    reading = load_again()
+    reading.at = 2
+    update(reading, room="s")
+    reading.at = 1
+    assert reading.changes() == set(), "a static column is the partition's"
+
+
+def test_rule_21_a_delete_under_a_changed_key_is_of_another_row(coodie_recorder):
+    user = load(coodie_recorder, ROW)
+    user.id = 2
+    user.delete()
+    user.rollback()
+    user.name = "bo"
+    assert sent(coodie_recorder, user) == {"id": 1, "name": "bo"}
 
 
 def test_rule_21_a_field_that_was_set_meanwhile_is_not_overwritten_by_an_update():

@@ -68,6 +68,18 @@ def test_all_at_once_types_first_and_views_last(coodie_recorder):
     assert sync_all(ByPlace, Visit) == ddl(coodie_recorder) == [*TYPES, TABLE, VIEW]
 
 
+def test_rule_22_models_in_other_places_are_synced_with_the_others(coodie_recorder):
+    there = [text.replace("shop.", "t42.") for text in (*TYPES, TABLE, VIEW)]
+    tenant = [model.using(keyspace="t42") for model in (ByPlace, Visit)]
+    assert sync_all(Visit, *tenant, ByPlace) == [*TYPES, TABLE, VIEW, *there]
+    assert sync_all(*tenant, dry_run=True) == there
+    coodie_recorder.on("select", table="system_schema.keyspaces").returns(
+        [{"keyspace_name": "t42", "durable_writes": True, "replication": {}}]
+    )
+    with pytest.raises(SchemaMismatch, match="4 differences in keyspace t42"):
+        verify_all(*tenant)
+
+
 def test_verify_finds_all_of_it_missing_and_sends_nothing(coodie_recorder):
     coodie_recorder.on("select", table="system_schema.keyspaces").returns(
         [{"keyspace_name": "shop", "durable_writes": True, "replication": {}}]

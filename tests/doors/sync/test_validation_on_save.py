@@ -114,7 +114,7 @@ def test_rule_23_a_rule_of_the_whole_model_holds(coodie_recorder: RecordingDrive
 def test_rule_23_a_document_that_was_constructed_without_what_it_needs_is_not_saved(
     coodie_recorder: RecordingDriver,
 ) -> None:
-    with pytest.raises(InvalidQueryError, match="at name: Input should be a valid string"):
+    with pytest.raises(InvalidQueryError, match="'name' was neither loaded nor set"):
         Shelf.model_construct(id=1, place=0).save()
     assert coodie_recorder.calls == []
 
@@ -295,3 +295,41 @@ def test_rule_23_can_be_switched_off(coodie_recorder: RecordingDriver) -> None:
     document.count = 0
     document.save()
     assert coodie_recorder.last.params["count"] == 0
+
+
+def partly_loaded(recorder: RecordingDriver, *names: str) -> Shelf:
+    row = {"id": 1, "place": 0, "name": "oak", "count": 3}
+    recorder.on("select").returns([{name: row[name] for name in ("id", "place", *names)}])
+    return Shelf.find(id=1).only(*names).one()
+
+
+def with_another_key(document: Shelf) -> None:
+    document.id = 2
+    document.save()
+
+
+def elsewhere(document: Shelf) -> None:
+    Shelf.using(keyspace="archive").save(document)
+
+
+def inserted_elsewhere(document: Shelf) -> None:
+    Shelf.using(keyspace="archive").insert(document)
+
+
+def after_its_delete(document: Shelf) -> None:
+    document.delete()
+    document.save()
+
+
+@pytest.mark.parametrize("way", [with_another_key, elsewhere, inserted_elsewhere, after_its_delete, insert])
+def test_rule_23_a_new_row_needs_the_fields_that_were_not_loaded(coodie_recorder, way):
+    if way in (insert, inserted_elsewhere):
+        coodie_recorder.on("insert", conditional=True).applied()
+    document = partly_loaded(coodie_recorder, "count")
+    with pytest.raises(
+        InvalidQueryError, match="'name' was neither loaded nor set, and the model allows no null there"
+    ):
+        way(document)
+    assert [call.operation for call in coodie_recorder.calls if call.request.cql.startswith("INSERT")] == []
+    way(partly_loaded(coodie_recorder, "name"))
+    assert coodie_recorder.last.params["name"] == "oak", "what has a default may be null"

@@ -7,7 +7,16 @@ from typing import Annotated
 import pytest
 
 from coodie import ClusteringKey, Counter, Indexed, PrimaryKey, SchemaMismatch
-from coodie.aio import AsyncBatchQuery, CounterDocument, Document, MaterializedView, close, init_coodie
+from coodie.aio import (
+    AsyncBatchQuery,
+    CounterDocument,
+    Document,
+    MaterializedView,
+    close,
+    init_coodie,
+    sync_all,
+    verify_all,
+)
 from coodie.usertype import UserType
 
 
@@ -118,6 +127,16 @@ async def test_what_a_tenant_lacks_is_told(tenants):
     await Customer.verify_table()
     assert len(await others.sync_table()) == 2, "a table and its index; the type is there"
     await others.verify_table()
+
+
+async def test_tenants_are_synced_together(tenants):
+    there = [model.using(**tenants) for model in (Customer, Visits)]
+    assert await sync_all(Customer, Visits, *there) == []
+    await there[0].drop_table()
+    with pytest.raises(SchemaMismatch, match="customers"):
+        await verify_all(Customer, Visits, *there)
+    assert len(await sync_all(Customer, Visits, *there)) == 2, "a table and its index"
+    await verify_all(Customer, Visits, *there)
 
 
 async def test_views_of_tenants(tenants):

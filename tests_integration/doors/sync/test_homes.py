@@ -9,7 +9,16 @@ from typing import Annotated
 import pytest
 
 from coodie import ClusteringKey, Counter, Indexed, PrimaryKey, SchemaMismatch
-from coodie.sync import BatchQuery, CounterDocument, Document, MaterializedView, close, init_coodie
+from coodie.sync import (
+    BatchQuery,
+    CounterDocument,
+    Document,
+    MaterializedView,
+    close,
+    init_coodie,
+    sync_all,
+    verify_all,
+)
 from coodie.usertype import UserType
 
 
@@ -120,6 +129,16 @@ def test_what_a_tenant_lacks_is_told(tenants):
     Customer.verify_table()
     assert len(others.sync_table()) == 2, "a table and its index; the type is there"
     others.verify_table()
+
+
+def test_tenants_are_synced_together(tenants):
+    there = [model.using(**tenants) for model in (Customer, Visits)]
+    assert sync_all(Customer, Visits, *there) == []
+    there[0].drop_table()
+    with pytest.raises(SchemaMismatch, match="customers"):
+        verify_all(Customer, Visits, *there)
+    assert len(sync_all(Customer, Visits, *there)) == 2, "a table and its index"
+    verify_all(Customer, Visits, *there)
 
 
 def test_views_of_tenants(tenants):
