@@ -25,7 +25,7 @@ from coodie.mapping.rows import RowReader, read_rows, without_keyless
 from coodie.mapping.settings import Settings
 from coodie.mapping.state import Home, Stateful, state_of
 from coodie.mapping.validation import UNENCODABLE, Unfit, Validators, misfit, refusal
-from coodie.tables.table import ColumnKind, Table
+from coodie.tables.table import Table
 
 M = TypeVar("M", bound=Stateful)
 P = ParamSpec("P")
@@ -120,7 +120,7 @@ class Mapper(Generic[M]):
     def is_shared(self, column: str) -> bool:
         """Whether all rows of a partition have the column together: it is of the partition key, or static."""
         found = self.by_column.get(column)
-        return found is not None and found.column.kind in (ColumnKind.PARTITION_KEY, ColumnKind.STATIC)
+        return found is not None and (found.is_static or column in self.table.partition_key)
 
     @property
     def selected(self) -> tuple[str, ...]:
