@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NoReturn
 
+from coodie._errors import InvalidQueryError
 from coodie._words import a_class, a_type
-from coodie.exceptions import InvalidQueryError
 
 
 def raise_alone(error: Exception) -> NoReturn:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from coodie._errors import BatchWarning
 from coodie.aio.batch import AsyncBatchQuery
-from coodie.exceptions import BatchWarning
 from coodie.sync.batch import BatchQuery
 
 __all__ = ["AsyncBatchQuery", "BatchQuery", "BatchWarning"]

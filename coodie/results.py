@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from coodie._errors import ConditionNotMet
 from coodie._value import value_or_raise
-from coodie.exceptions import ConditionNotMet
 
 M = TypeVar("M")
 T = TypeVar("T")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from coodie._errors import InvalidQueryError, ModelError
 from coodie._words import a_type
 from coodie.cql.types import CqlType
 from coodie.cql.values import Duration as CqlDuration
 from coodie.cql.values import Token, Unreadable
-from coodie.exceptions import InvalidQueryError, ModelError
 from coodie.mapping.codecs import UnknownType, codec_of
 from coodie.mapping.natives import NaiveDatetime
 

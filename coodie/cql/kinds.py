@@ -8,9 +8,9 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final
 
+from coodie._errors import InvalidQueryError
 from coodie.cql.lexer import tokens
 from coodie.cql.message import Kind
-from coodie.exceptions import InvalidQueryError
 
 _KINDS: Final = {
     "SELECT": Kind.READ,

@@ -10,7 +10,7 @@ import re
 from functools import lru_cache
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
-from coodie.exceptions import InvalidQueryError
+from coodie._errors import InvalidQueryError
 
 TokenKind: TypeAlias = Literal["string", "name", "uuid", "blob", "duration", "float", "integer", "word", "op"]
 

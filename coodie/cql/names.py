@@ -10,8 +10,8 @@ import re
 from functools import lru_cache
 from typing import Any
 
+from coodie._errors import InvalidQueryError
 from coodie._words import a_type
-from coodie.exceptions import InvalidQueryError
 
 RESERVED = frozenset(
     """

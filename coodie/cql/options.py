@@ -5,9 +5,9 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import Any, Final, get_args
 
+from coodie._errors import InvalidQueryError
 from coodie._words import option, word
 from coodie.cql.message import UNSET, Consistency, Options, SerialConsistency, Unset
-from coodie.exceptions import InvalidQueryError
 
 _LEVELS: Final[tuple[str, ...]] = get_args(Consistency)
 _SERIAL_LEVELS: Final[tuple[str, ...]] = get_args(SerialConsistency)

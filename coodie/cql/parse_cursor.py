@@ -9,12 +9,12 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Final, NoReturn, TypeVar
 
+from coodie._errors import InvalidQueryError
 from coodie._words import a_type
 from coodie.cql import names
 from coodie.cql.lexer import place, token_kind, token_texts, tokens
 from coodie.cql.nodes import Name
 from coodie.cql.types import MOST_LEVELS
-from coodie.exceptions import InvalidQueryError
 
 T = TypeVar("T")
 

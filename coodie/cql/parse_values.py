@@ -9,10 +9,10 @@ from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
+from coodie._errors import InvalidQueryError
 from coodie.cql.literals import literal
 from coodie.cql.nodes import Literal
 from coodie.cql.values import MAX_DIGITS, Duration
-from coodie.exceptions import InvalidQueryError
 
 
 def literal_value(found: Literal) -> Any:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import Any, Final, cast
 
+from coodie._errors import InvalidQueryError
 from coodie._words import a_type
 from coodie.cql.literals import literal, text_literal
 from coodie.cql.names import check_name, qualified, quote
@@ -31,7 +32,6 @@ from coodie.cql.nodes import (
     SchemaStatement,
     Truncate,
 )
-from coodie.exceptions import InvalidQueryError
 
 _Options = tuple[tuple[str, Any], ...]
 

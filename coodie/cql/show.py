@@ -11,12 +11,12 @@ from datetime import datetime, timedelta
 from typing import Any, Final, TypeAlias
 from uuid import UUID
 
+from coodie._errors import InvalidQueryError
 from coodie.cql.lexer import clauses, tokens
 from coodie.cql.literals import literal, text_literal
 from coodie.cql.message import UNSET, Batch, BatchKind, Kind, Mark, Options, Request, Statement, mark_names
 from coodie.cql.render import OPENERS
 from coodie.cql.values import EPOCH, microseconds
-from coodie.exceptions import InvalidQueryError
 
 FORMAT: Final = 1
 """The number in the head of a snapshot file."""

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from coodie._errors import InvalidQueryError
 from coodie.cql.names import check_name, quote
-from coodie.exceptions import InvalidQueryError
 
 
 class CqlType:

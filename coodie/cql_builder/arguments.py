@@ -9,12 +9,12 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final, NamedTuple, TypeVar
 
+from coodie._errors import InvalidQueryError
 from coodie._words import a_type
 from coodie.cql.names import check_name
 from coodie.cql.nodes import Assignment, Element, Name, Ref, Relation, Using
 from coodie.cql.operators import CONDITIONS, ENTRY, LOOKUPS, Operator, Takes
 from coodie.cql.values import ceiling
-from coodie.exceptions import InvalidQueryError
 from coodie.plans.given import are_elements, is_mapping, is_tuple
 from coodie.plans.writes import using_values
 

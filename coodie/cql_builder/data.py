@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeAlias
 
+from coodie._errors import InvalidQueryError
 from coodie._words import a_type
 from coodie.cql.kinds import is_batch
 from coodie.cql.message import Batch, BatchKind, Kind
@@ -37,7 +38,6 @@ from coodie.cql_builder.arguments import (
     targets_of,
     using_of,
 )
-from coodie.exceptions import InvalidQueryError
 from coodie.plans.batches import batch_kind
 from coodie.plans.raw import raw_statement
 from coodie.plans.spec import number_of_rows

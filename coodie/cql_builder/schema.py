@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
+from coodie._errors import InvalidQueryError
 from coodie._words import a_type, word
 from coodie.cql.nodes import (
     ColumnDefinition,
@@ -22,7 +23,6 @@ from coodie.cql.render_ddl import render_ddl
 from coodie.cql.types import CqlType, freeze, parse_type
 from coodie.cql_builder.arguments import mapping_of, names_of, some, table_of
 from coodie.cql_builder.data import orders
-from coodie.exceptions import InvalidQueryError
 from coodie.plans import evolve
 from coodie.tables.ddl import create_keyspace
 from coodie.tables.keyspaces import wanted_keyspace

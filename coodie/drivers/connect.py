@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from coodie._errors import ConfigurationError
 from coodie.cql.message import Statement
 from coodie.drivers.protocol import AnyDriver
-from coodie.exceptions import ConfigurationError
 
 if TYPE_CHECKING:
     from types import ModuleType

@@ -11,6 +11,7 @@ from inspect import iscoroutinefunction, signature
 from time import perf_counter
 from typing import Any, Final, cast
 
+from coodie._errors import ConfigurationError, InvalidQueryError
 from coodie._value import record
 from coodie._words import a_type
 from coodie.cql.message import Page, Request, Statement
@@ -22,7 +23,6 @@ from coodie.drivers.log import LOGGER
 from coodie.drivers.protocol import AnyDriver
 from coodie.drivers.registry import check_driver
 from coodie.drivers.watch import watched
-from coodie.exceptions import ConfigurationError, InvalidQueryError
 
 
 @record

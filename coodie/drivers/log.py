@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from time import perf_counter
 from typing import Any, Final
 
+from coodie._errors import ConfigurationError
 from coodie._words import option
 from coodie.cql.message import Page, Request, Statement
 from coodie.cql.show import one_line, request_on_one_line
-from coodie.exceptions import ConfigurationError
 
 LOGGER: Final = logging.getLogger("coodie")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from coodie.exceptions import ConfigurationError
+from coodie._errors import ConfigurationError
 
 
 def running_loop() -> asyncio.AbstractEventLoop:

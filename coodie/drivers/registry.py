@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from threading import RLock
 from typing import Any
 
+from coodie._errors import ConfigurationError
 from coodie._words import a_type, word
 from coodie.connections import known
 from coodie.drivers.log import Log
 from coodie.drivers.protocol import AnyDriver, AsyncDriver, SyncDriver
 from coodie.drivers.watch import watched
-from coodie.exceptions import ConfigurationError
 
 
 @dataclass(eq=False, slots=True)

@@ -15,7 +15,7 @@ from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 from pydantic import BaseModel, EncodedBytes, EncodedStr, Json
 from typing_extensions import TypeAliasType
 
-from coodie.exceptions import InvalidQueryError, ModelError
+from coodie._errors import InvalidQueryError, ModelError
 from coodie.fields import Marker
 
 MarkerT = TypeVar("MarkerT", bound=Marker)

@@ -15,9 +15,9 @@ from pydantic import BaseModel, EncodedBytes, TypeAdapter
 from pydantic.errors import PydanticUserError
 from pydantic_core import PydanticSerializationError
 
+from coodie._errors import InvalidQueryError
 from coodie.cql.types import NATIVE, CqlType, List, Map, Set, Tuple, Udt, Vector, freeze, is_collection
 from coodie.cql.values import UdtValue
-from coodie.exceptions import InvalidQueryError
 from coodie.fields import Counter, Frozen, TypeMarker
 from coodie.fields import Vector as VectorMarker
 from coodie.mapping.annotations import Annotation, extras, field_annotation, is_recoded, unwrap

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from coodie import fields as markers
+from coodie._errors import InvalidQueryError, ModelError
 from coodie.cql.names import check_name, quote
 from coodie.cql.types import (
     COUNTER,
@@ -26,7 +27,6 @@ from coodie.cql.types import (
     is_multicell,
     parts_of,
 )
-from coodie.exceptions import InvalidQueryError, ModelError
 from coodie.mapping.annotations import Annotation, extras, field_annotation
 from coodie.mapping.codecs import UnknownType, codec_of
 from coodie.mapping.indexes import check_indexes, column_indexes, searchable

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from coodie._errors import ModelError
 from coodie._words import a_type
-from coodie.exceptions import ModelError
 from coodie.mapping.model import Model
 
 # For pyright: what is tested by an unnamed class stays Any, instead of a mapping of unknown things.

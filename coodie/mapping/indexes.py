@@ -9,6 +9,7 @@ from math import hypot
 from typing import Any, Final
 
 from coodie import fields as markers
+from coodie._errors import InvalidQueryError
 from coodie.cql.names import check_name
 from coodie.cql.render_ddl import index_class
 from coodie.cql.types import (
@@ -25,7 +26,6 @@ from coodie.cql.types import (
     is_collection,
     parts_of,
 )
-from coodie.exceptions import InvalidQueryError
 from coodie.mapping.annotations import Annotation
 from coodie.mapping.natives import Codec
 from coodie.mapping.validation import Unfit

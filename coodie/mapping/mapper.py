@@ -9,12 +9,12 @@ from typing import Any, Concatenate, Generic, NoReturn, ParamSpec, Protocol, Typ
 
 from pydantic import BaseModel, ValidationError
 
+from coodie._errors import DecodeError, InvalidQueryError, ModelError
 from coodie._raise import raise_alone
 from coodie._words import a_type, word
 from coodie.cql.message import DEFAULTS, UNSET, Options, Page
 from coodie.cql.options import check_threshold, checked
 from coodie.cql.types import Udt
-from coodie.exceptions import DecodeError, InvalidQueryError, ModelError
 from coodie.mapping.choices import enum_value
 from coodie.mapping.columns import Field, build_table, encoded, read_fields
 from coodie.mapping.families import Family

@@ -9,8 +9,8 @@ from itertools import pairwise
 from typing import Annotated, Any, Final, Literal, get_args, get_origin
 
 from coodie import fields
+from coodie._errors import InvalidQueryError
 from coodie._words import a_type, word
-from coodie.exceptions import InvalidQueryError
 from coodie.fields import Marker
 from coodie.mapping.annotations import Annotation, unwrap
 

@@ -12,10 +12,10 @@ from pydantic import GetCoreSchemaHandler
 from pydantic.errors import PydanticUndefinedAnnotation
 from pydantic_core import CoreSchema
 
+from coodie._errors import FieldNotLoaded, InvalidQueryError, ModelError
 from coodie._words import a_class
 from coodie.cql.message import UNSET
 from coodie.cql.types import CqlType
-from coodie.exceptions import FieldNotLoaded, InvalidQueryError, ModelError
 from coodie.mapping.datetimes import with_cql_datetimes
 from coodie.mapping.families import discriminator_of, with_discriminator
 from coodie.mapping.mapper import Mapper

@@ -13,9 +13,9 @@ from functools import cached_property, lru_cache
 from typing import Any, Generic, NoReturn, TypeAlias, TypeVar
 
 from coodie._compiled import compiled
+from coodie._errors import DecodeError, InvalidQueryError
 from coodie._raise import raise_alone
 from coodie.cql.message import UNSET
-from coodie.exceptions import DecodeError, InvalidQueryError
 from coodie.mapping.columns import Field
 from coodie.mapping.compare import column_key, differ
 from coodie.mapping.faithful import stays_equal

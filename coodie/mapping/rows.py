@@ -16,11 +16,11 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from coodie._compiled import compiled
+from coodie._errors import DecodeError, InvalidQueryError
 from coodie._raise import raise_alone
 from coodie.cql.instants import unreadable_in
 from coodie.cql.message import Page
 from coodie.cql.types import Map, Native, Udt
-from coodie.exceptions import DecodeError, InvalidQueryError
 from coodie.mapping.columns import Field, encoded
 from coodie.mapping.faithful import stays_the_same, sure_types
 from coodie.mapping.state import Default, Home, Origin, Stateful, set_states

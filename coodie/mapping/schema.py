@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
+from coodie._errors import InvalidQueryError
 from coodie._raise import check_class, check_list
-from coodie.exceptions import InvalidQueryError
 from coodie.mapping.codecs import codec_of
 from coodie.mapping.indexes import check_indexes
 from coodie.mapping.mapper import Mapper

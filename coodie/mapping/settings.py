@@ -11,9 +11,9 @@ from typing import Any, Final, Literal, NoReturn, TypeAlias
 
 from pydantic import BaseModel
 
+from coodie._errors import ModelError
 from coodie._words import a_type
 from coodie.cql.message import UNSET, Consistency, SerialConsistency, Unset
-from coodie.exceptions import ModelError
 from coodie.tables.options import TableOptions
 
 Owner: TypeAlias = Literal["document", "counter document", "view", "user-defined type"]

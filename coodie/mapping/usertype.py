@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from pydantic import BaseModel, GetCoreSchemaHandler
 from pydantic_core import CoreSchema
 
+from coodie._errors import InvalidQueryError, ModelError
 from coodie.cql.names import UNREADABLE_TYPES, check_type_name
-from coodie.exceptions import InvalidQueryError, ModelError
 from coodie.mapping.datetimes import with_cql_datetimes
 from coodie.mapping.settings import Owner, read_settings, sharing, snake_case, source_of
 

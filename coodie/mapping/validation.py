@@ -14,10 +14,10 @@ from typing import Any, Final, get_args
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import CoreConfig, CoreSchema, ErrorDetails, SchemaValidator, core_schema
 
+from coodie._errors import InvalidQueryError
 from coodie._words import a_type
 from coodie.cql.types import CqlType, List, Map, Set, Tuple, Udt, Vector
 from coodie.cql.values import Unreadable
-from coodie.exceptions import InvalidQueryError
 
 UNENCODABLE = (AttributeError, KeyError, TypeError, ValueError)
 """What encoders raise for a value that is not of the annotated type: they do not look first."""

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, ClassVar, Final, cast
 
+from coodie._errors import InvalidQueryError, ModelError
 from coodie._raise import check_class
 from coodie.cql.names import check_name
-from coodie.exceptions import InvalidQueryError, ModelError
 from coodie.mapping.model import Model, mapper_of
 from coodie.mapping.settings import Owner, Settings
 from coodie.tables.table import Column, ColumnKind, Table, View

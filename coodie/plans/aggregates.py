@@ -8,12 +8,12 @@ from decimal import Decimal
 from functools import partial
 from typing import Any, Final, NamedTuple, TypeVar
 
+from coodie._errors import InvalidQueryError
 from coodie._words import word
 from coodie.cql.message import Page, Statement
 from coodie.cql.nodes import Call, Ref, Selector, Star
 from coodie.cql.parse_columns import column_name
 from coodie.cql.types import is_multicell
-from coodie.exceptions import InvalidQueryError
 from coodie.mapping.columns import Field
 from coodie.mapping.mapper import Mapper
 from coodie.mapping.model import Model

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
+from coodie._errors import DecodeError
 from coodie.cql.message import Page
-from coodie.exceptions import DecodeError
 from coodie.mapping.mapper import Mapper
 from coodie.mapping.model import Model
 from coodie.mapping.rows import uneven

@@ -14,6 +14,7 @@ from datetime import datetime
 from threading import Lock
 from typing import Any, Final, Literal, NoReturn, TypeAlias
 
+from coodie._errors import BatchWarning, ConfigurationError, InvalidQueryError
 from coodie._warn import warn
 from coodie._words import a_type, option, word
 from coodie.connections import known
@@ -31,15 +32,7 @@ from coodie.cql.message import (
     Unset,
 )
 from coodie.cql.options import check_threshold, checked
-from coodie.exceptions import (
-    BatchWarning,
-    ConfigurationError,
-    InvalidQueryError,
-    Overloaded,
-    RequestRejected,
-    Timeout,
-    Unavailable,
-)
+from coodie.drivers.errors import Overloaded, RequestRejected, Timeout, Unavailable
 from coodie.mapping.mapper import Mapper
 from coodie.plans.answers import existing_row, read_answer
 from coodie.plans.batch_rows import Row, condition_kind, has_key_list, rows_of, touched_by

@@ -12,11 +12,11 @@ from difflib import get_close_matches
 from itertools import combinations
 from typing import Any, Final, NamedTuple
 
+from coodie._errors import InvalidQueryError
 from coodie._value import record
 from coodie._words import a_type
 from coodie.cql.nodes import Assignment, Element, FieldOf, Ref
 from coodie.cql.types import List, Map, Set, Udt, is_multicell
-from coodie.exceptions import InvalidQueryError
 from coodie.mapping.columns import Field, encoded
 from coodie.mapping.mapper import Mapper
 from coodie.plans.given import are_elements, is_mapping, is_tuple, split_key, together

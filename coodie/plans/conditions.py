@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from coodie._errors import InvalidQueryError
 from coodie.cql.nodes import Ref, Relation
 from coodie.cql.operators import CONDITIONS, Takes
-from coodie.exceptions import InvalidQueryError
 from coodie.mapping.mapper import Mapper
 from coodie.plans.given import bound_in, has_bounds, list_of, split_key, together
 from coodie.tables.table import ColumnKind

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
+from coodie._errors import InvalidQueryError
 from coodie._words import a_type
 from coodie.cql.types import List, Map, Set, is_multicell
-from coodie.exceptions import InvalidQueryError
 from coodie.mapping.columns import Field
 from coodie.mapping.mapper import Mapper
 from coodie.plans.changes import (

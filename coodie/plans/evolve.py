@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, NoReturn, TypeAlias
 
+from coodie._errors import InvalidQueryError
 from coodie._words import a_type
 from coodie.connections import known
 from coodie.cql.names import check_name
 from coodie.cql.nodes import AlterKeyspace, Drop, DropKeyspace, Name, Truncate
 from coodie.cql.options import check_flag
 from coodie.cql.render_ddl import render_ddl
-from coodie.exceptions import InvalidQueryError, SchemaMismatch
 from coodie.mapping.model import Model, mapper_of
 from coodie.mapping.schema import schema_of, types_in
 from coodie.mapping.state import Home
@@ -23,7 +23,7 @@ from coodie.plans.given import check_connection
 from coodie.plans.plan import Flow, Placed, Plan, nothing, place_of
 from coodie.plans.schema import ddl, rows, sync, verify
 from coodie.plans.spec import Spec
-from coodie.tables.change import described
+from coodie.tables.change import SchemaMismatch, described
 from coodie.tables.ddl import create_keyspace as creation
 from coodie.tables.diff import keyspace_changes
 from coodie.tables.introspect import found_keyspace

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any, TypeGuard, cast
 
+from coodie._errors import InvalidQueryError
 from coodie._words import a_type
 from coodie.cql.operators import Operator
 from coodie.cql.types import TIMESTAMP, holds
 from coodie.cql.values import ceiling
-from coodie.exceptions import InvalidQueryError
 from coodie.mapping.columns import Field
 from coodie.mapping.datetimes import watched
 from coodie.mapping.mapper import Mapper

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from difflib import get_close_matches
 from typing import Any, Final, NamedTuple
 
+from coodie._errors import InvalidQueryError
 from coodie._words import a_type
 from coodie.cql.nodes import BIND, Element, Ref, Relation, Token
 from coodie.cql.operators import ENTRY, LOOKUPS, ORDERS, Operator, Takes
 from coodie.cql.types import Map, is_collection
-from coodie.exceptions import InvalidQueryError
 from coodie.mapping.columns import Field
 from coodie.mapping.mapper import Mapper
 from coodie.mapping.natives import masked

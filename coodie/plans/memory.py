@@ -11,9 +11,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final, TypeAlias
 
+from coodie._errors import InvalidQueryError
 from coodie.cql.message import UNSET, Consistency, Kind, Page, Statement
 from coodie.cql.types import Native
-from coodie.exceptions import InvalidQueryError
 from coodie.mapping.columns import Field
 from coodie.mapping.mapper import Mapper
 from coodie.mapping.model import Model, mapper_of

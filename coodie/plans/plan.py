@@ -10,12 +10,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Generic, TypeAlias, TypedDict, TypeVar
 
+from coodie._errors import DecodeError
 from coodie._value import record
 from coodie.connections import known
 from coodie.cql.message import Consistency, Options, Page, Request, SerialConsistency, Statement
 from coodie.cql.names import check_name
 from coodie.cql.options import checked
-from coodie.exceptions import DecodeError
 from coodie.mapping.mapper import Mapper
 from coodie.mapping.model import Model, mapper_of
 from coodie.mapping.state import Home, copied_to, set_state, settled, state_of

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 from typing_extensions import Self
 
+from coodie._errors import DecodeError, InvalidQueryError
 from coodie._words import a_type
 from coodie.cql.message import Consistency, Options, SerialConsistency
 from coodie.cql.options import checked
 from coodie.cql.types import Vector
-from coodie.exceptions import DecodeError, InvalidQueryError
 from coodie.mapping.model import Model
 from coodie.mapping.slips import of_query
 from coodie.mapping.state import Home

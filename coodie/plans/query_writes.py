@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
+from coodie._errors import InvalidQueryError
 from coodie.cql.message import Kind, Statement
-from coodie.exceptions import InvalidQueryError
 from coodie.mapping.mapper import Mapper
 from coodie.mapping.model import Model
 from coodie.mapping.state import settled

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeGuard
 
+from coodie._errors import InvalidQueryError
 from coodie._words import a_type
 from coodie.cql.kinds import kind_of
 from coodie.cql.message import Consistency, Kind, Options, Page, Statement
 from coodie.cql.options import checked
-from coodie.exceptions import InvalidQueryError
 from coodie.plans.answers import by_name
 from coodie.plans.plan import Pages
 from coodie.plans.spec import number_of_rows

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
+from coodie._errors import DocumentNotFound, InvalidQueryError, MultipleDocumentsFound, QueryWarning
 from coodie._warn import warn
 from coodie.cql.message import Kind, Mark, Options, Page, Statement
 from coodie.cql.nodes import Call, Name, OrderBy, Ref, Select, Selector, Star
 from coodie.cql.render import render
-from coodie.exceptions import DocumentNotFound, InvalidQueryError, MultipleDocumentsFound, QueryWarning
 from coodie.mapping.mapper import Mapper
 from coodie.mapping.model import Model, mapper_of
 from coodie.mapping.state import Home

@@ -10,12 +10,13 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
+from coodie._errors import InvalidQueryError
 from coodie.cql.message import Kind, Page, Request, Statement
 from coodie.cql.names import quote
-from coodie.exceptions import InvalidQueryError, OutcomeUnknown, RequestRejected, SchemaMismatch
+from coodie.drivers.errors import OutcomeUnknown, RequestRejected
 from coodie.plans.answers import by_name
 from coodie.plans.plan import Flow
-from coodie.tables.change import Change, Danger, Side, described, path
+from coodie.tables.change import Change, Danger, SchemaMismatch, Side, described, path
 from coodie.tables.ddl import statements
 from coodie.tables.diff import diff
 from coodie.tables.introspect import Row, found_keyspace, found_schema, question

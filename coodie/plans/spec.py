@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final, Generic, NamedTuple, TypeAlias, TypeVar
 
+from coodie._errors import DecodeError, InvalidQueryError
 from coodie._words import option
 from coodie.cql.message import Options
 from coodie.cql.values import Token
-from coodie.exceptions import DecodeError, InvalidQueryError
 from coodie.mapping.families import Family
 from coodie.mapping.mapper import Mapper
 from coodie.mapping.model import Model, mapper_of

@@ -12,7 +12,7 @@ from functools import cached_property
 from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
-from coodie.exceptions import InvalidQueryError
+from coodie._errors import InvalidQueryError
 from coodie.plans.spec import Spec
 
 

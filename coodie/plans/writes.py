@@ -10,11 +10,11 @@ from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
+from coodie._errors import InvalidQueryError
 from coodie._words import a_type, option
 from coodie.cql.message import Consistency, Kind, SerialConsistency, Statement
 from coodie.cql.nodes import Relation
 from coodie.cql.values import microseconds
-from coodie.exceptions import InvalidQueryError
 from coodie.mapping.mapper import Mapper
 from coodie.mapping.model import Model, mapper_of
 from coodie.mapping.state import home_in, home_of, set_state, state_of

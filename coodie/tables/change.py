@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Literal, TypeAlias
 
+from coodie._errors import CoodieError
 from coodie._raise import check_kind, check_list
 from coodie.cql.names import quote
 
@@ -82,3 +83,14 @@ def _described(change: Change) -> str:
 def path(*names: str | None) -> str:
     """Names as in ``shop.users.age``, each as CQL writes it, so that capitals and odd characters show."""
     return ".".join(quote(name) for name in names if name)
+
+
+class SchemaMismatch(CoodieError):
+    """The table in the cluster differs from the model; the message shows what was wanted and what was found.
+
+    ``changes`` are the differences, each a `coodie.schema.Change` with ``wanted``, ``found``, and what would mend it.
+    """
+
+    def __init__(self, message: str, changes: Iterable[Change] = ()) -> None:
+        super().__init__(message)
+        self.changes: tuple[Change, ...] = tuple(changes)

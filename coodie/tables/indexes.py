@@ -10,9 +10,9 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final, cast
 
+from coodie._errors import InvalidQueryError
 from coodie.cql.render_ddl import index_class
 from coodie.cql.types import CqlType, List, Map, Set
-from coodie.exceptions import InvalidQueryError
 from coodie.tables.table import Index, Table, Target
 
 _TARGET: Final = re.compile(r"(keys|values|entries|full)\((.*)\)", re.DOTALL)

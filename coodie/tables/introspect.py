@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
+from coodie._errors import InvalidQueryError
 from coodie.cql.message import Kind, Mark, Statement
 from coodie.cql.types import TEXT, CqlType, Native, Udt, parse_type
-from coodie.exceptions import InvalidQueryError
 from coodie.tables.indexes import read_index
 from coodie.tables.options import TableOptions, as_pairs
 from coodie.tables.table import Column, ColumnKind, Index, Keyspace, Options, Schema, Table, UserType, View

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from inspect import signature
 from typing import Any, Final
 
+from coodie._errors import ConfigurationError, InvalidQueryError
 from coodie._words import a_type, option, word
 from coodie.cql.message import Kind, Statement
 from coodie.cql.names import check_name
 from coodie.cql.options import check_flag
 from coodie.cql.render_ddl import render_ddl
-from coodie.exceptions import ConfigurationError, InvalidQueryError
 from coodie.tables.ddl import create_keyspace
 from coodie.tables.table import Keyspace
 

@@ -12,8 +12,8 @@ from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from typing import Any, Final, TypedDict, cast
 
+from coodie._errors import InvalidQueryError
 from coodie._words import a_type
-from coodie.exceptions import InvalidQueryError
 from coodie.tables.table import Options
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from coodie._errors import InvalidQueryError
 from coodie.cql.types import CqlType, List, Map, Set, Tuple, Udt, Vector, freeze, parts_of
-from coodie.exceptions import InvalidQueryError
 from coodie.tables.table import Table, UserType
 
 

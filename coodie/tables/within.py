@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import NoReturn
 
+from coodie._errors import InvalidQueryError
 from coodie.cql.names import quote
 from coodie.cql.nodes import Name
 from coodie.cql.types import CqlType
-from coodie.exceptions import InvalidQueryError
 from coodie.tables.change import path
 from coodie.tables.indexes import default_name
 from coodie.tables.table import Index, Schema, Table

@@ -15,13 +15,13 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import Any, Final, Literal, TypeAlias, cast
 from uuid import UUID
 
+from coodie._errors import InvalidQueryError
 from coodie._words import a_type
 from coodie.cql.kinds import kind_of
 from coodie.cql.literals import literal
 from coodie.cql.message import UNSET, Batch, Kind, Page, Request, Statement, mark_names
 from coodie.cql.show import Shown, batch_text, kind_word
 from coodie.cql.values import Duration, Unreadable, check
-from coodie.exceptions import InvalidQueryError
 from coodie.testing.reading import mark_count
 
 CallKind: TypeAlias = Literal["execute", "batch", "page", "schema"]

@@ -25,11 +25,12 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from coodie._errors import CoodieError, InvalidQueryError
 from coodie.cql.message import UNSET, Batch, BatchKind, Kind, Mark, Options, Page, Request, Statement
 from coodie.cql.types import UUID_TYPE, CqlType, parse_type
 from coodie.cql.values import Duration
+from coodie.drivers.errors import DriverError
 from coodie.drivers.protocol import AsyncDriver, Driver, SyncDriver
-from coodie.exceptions import CoodieError, DriverError, InvalidQueryError
 
 VALUES: Final[dict[str, Any]] = {
     "ascii": "a",

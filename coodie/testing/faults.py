@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from coodie.cql.message import Kind, Request, Statement
-from coodie.exceptions import (
+from coodie.drivers.errors import (
     DriverError,
     OutcomeUnknown,
     Overloaded,

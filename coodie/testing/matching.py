@@ -13,12 +13,12 @@ from difflib import get_close_matches
 from enum import Enum
 from typing import Any, Final, Protocol, runtime_checkable
 
+from coodie._errors import InvalidQueryError
 from coodie._words import a_type
 from coodie.cql.lexer import same_text
 from coodie.cql.message import UNSET, Batch, Kind, Request, Statement, mark_names
 from coodie.cql.show import batch_text
 from coodie.cql.types import CqlType
-from coodie.exceptions import InvalidQueryError
 from coodie.tables.table import Table
 from coodie.testing.calls import told
 from coodie.testing.reading import SUFFIXES, read, reading

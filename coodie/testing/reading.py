@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final, cast
 
+from coodie._errors import InvalidQueryError
 from coodie.cql.lexer import Token as Word
 from coodie.cql.lexer import clauses, marks, tokens
 from coodie.cql.nodes import Call, Delete, Element, FieldOf, Items, Node, Ref, Select, Selector, Term
@@ -22,7 +23,6 @@ from coodie.cql.parse_columns import column_name, columns
 from coodie.cql.parse_facts import Piece, pieces, table
 from coodie.cql.render_terms import render_term
 from coodie.cql.values import Token
-from coodie.exceptions import InvalidQueryError
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,11 +18,11 @@ from typing import Any, Final, Literal, TypeVar
 
 from typing_extensions import Self
 
+from coodie._errors import ConfigurationError
 from coodie.connections import known
 from coodie.cql.message import Page, Request
 from coodie.drivers.protocol import AsyncDriver, SyncDriver
 from coodie.drivers.registry import replaced
-from coodie.exceptions import ConfigurationError
 from coodie.testing.calls import Call, begun, checked
 from coodie.testing.clock import Clock
 from coodie.testing.faults import Fault

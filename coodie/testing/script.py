@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from random import Random
 from threading import RLock
 
+from coodie._errors import QueryWarning
 from coodie._warn import warn
 from coodie.cql.message import Batch, Page, Request
 from coodie.cql.show import show_request
-from coodie.exceptions import QueryWarning
 from coodie.testing import faults
 from coodie.testing.arguments import a_number, a_whole_number, is_a
 from coodie.testing.clock import Clock

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
+from coodie._errors import InvalidQueryError
 from coodie.cql.lexer import DEPTH, Token, clauses, marks, tokens
 from coodie.cql.literals import literal
 from coodie.cql.message import UNSET, Batch, Request, Statement
 from coodie.cql.show import batch_text
 from coodie.cql.types import CqlType
-from coodie.exceptions import InvalidQueryError
 
 
 def pasted(request: Request) -> str:

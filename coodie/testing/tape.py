@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias, cast
 from uuid import UUID
 
-from coodie import exceptions
 from coodie._words import a_type
 from coodie.cql.message import UNSET, Page, Statement, mark_names
 from coodie.cql.values import Duration, Secret, SecretBlob, UdtValue, Unreadable
+from coodie.drivers import errors
 from coodie.testing.arguments import names
 from coodie.testing.calls import Call
 from coodie.testing.matchers import ANY
@@ -44,7 +44,7 @@ def write(path: Path, calls: Iterable[Call], redact: Redact) -> None:
 
 def _answered(call: Call) -> bool:
     """Not one that was refused or cancelled, or that failed the test itself: no driver answered it."""
-    return call.page is not None or isinstance(call.error, exceptions.DriverError)
+    return call.page is not None or isinstance(call.error, errors.DriverError)
 
 
 def read(path: Path) -> list[Entry]:
@@ -87,7 +87,7 @@ class Entry:
         return bytes.fromhex(state) if state is not None else None
 
     @property
-    def answer(self) -> Page | exceptions.DriverError:
+    def answer(self) -> Page | errors.DriverError:
         """The page or the error that came back."""
         if "error" in self._entry:
             return _error(self._entry["error"])
@@ -163,11 +163,11 @@ def _written_error(error: BaseException) -> dict[str, Any]:
     return {**entry, "write_type": write_type} if write_type is not None else entry
 
 
-def _error(entry: Mapping[str, Any]) -> exceptions.DriverError:
-    found = getattr(exceptions, entry["type"], None)
-    if not isinstance(found, type) or not issubclass(found, exceptions.DriverError):
+def _error(entry: Mapping[str, Any]) -> errors.DriverError:
+    found = getattr(errors, entry["type"], None)
+    if not isinstance(found, type) or not issubclass(found, errors.DriverError):
         raise ValueError(f"a recording cannot raise {entry['type']}, only the errors of a driver")
-    if issubclass(found, exceptions.OutcomeUnknown):
+    if issubclass(found, errors.OutcomeUnknown):
         return found(entry["message"], write_type=entry.get("write_type"))
     return found(entry["message"])
 

@@ -15,6 +15,7 @@ from time import monotonic
 from typing import Any, Final
 from weakref import WeakValueDictionary
 
+from coodie._errors import ConfigurationError, CoodieError
 from coodie._words import a_type
 from coodie.cql.message import Kind, Options, Page, Request, Statement
 from coodie.drivers.cassandra import forks
@@ -44,8 +45,8 @@ from coodie.drivers.cassandra.vendor import (
     RetryPolicy,
 )
 from coodie.drivers.cassandra.waking import Waiter, Wakers
+from coodie.drivers.errors import RequestRejected, SchemaDisagreement
 from coodie.drivers.loop import running_loop
-from coodie.exceptions import ConfigurationError, CoodieError, RequestRejected, SchemaDisagreement
 
 _CLOSED_MEANWHILE: Final = "the connection was closed meanwhile"
 _OPEN_ANOTHER: Final = "open another one with init_coodie()"

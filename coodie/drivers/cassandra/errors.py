@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from coodie._errors import CoodieError
 from coodie.cql.message import Batch, BatchKind, Kind, Request
 from coodie.drivers.cassandra import vendor
 from coodie.drivers.cassandra.masking import HIDDEN, mask
 from coodie.drivers.cassandra.vendor import NoHostAvailable, WriteType, messages
-from coodie.exceptions import (
-    CoodieError,
+from coodie.drivers.errors import (
     DriverError,
     OutcomeUnknown,
     Overloaded,

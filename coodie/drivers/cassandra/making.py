@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from coodie._errors import InvalidQueryError
 from coodie.cql.message import Batch, Kind, Request, Statement
 from coodie.drivers.cassandra.prepared import Prepared, PreparedCache, Stale
 from coodie.drivers.cassandra.statements import Manner, batch_statement, bound_statement, simple_statement
-from coodie.exceptions import InvalidQueryError
 
 _DML: Final = frozenset(("SELECT", "INSERT", "UPDATE", "DELETE"))
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, Final, cast
 
+from coodie._errors import ConfigurationError, CoodieError
 from coodie._words import a_type, option, word
 from coodie.cql.message import Statement
 from coodie.drivers.cassandra.driver import CassandraDriver, check_protocol
@@ -22,7 +23,7 @@ from coodie.drivers.cassandra.vendor import (
     UnresolvableContactPoints,
     default_lbp_factory,
 )
-from coodie.exceptions import ConfigurationError, CoodieError, RequestRejected, Unavailable
+from coodie.drivers.errors import RequestRejected, Unavailable
 
 DEFAULT_PORT: Final = 9042
 _PARAMETERS: Final = inspect.signature(Cluster.__init__).parameters

@@ -9,12 +9,12 @@ from threading import Lock
 from typing import Any
 
 from coodie._compiled import compiled
+from coodie._errors import InvalidQueryError
 from coodie.cql.codecs.codec import Encoder
 from coodie.cql.encode import encoder_of
 from coodie.cql.message import UNSET, Statement, mark_names
 from coodie.drivers.cassandra.vendor import UNSET_VALUE, ColDesc
 from coodie.drivers.cassandra.vendor_types import cql_type_of
-from coodie.exceptions import InvalidQueryError
 
 
 class Stale(Exception):

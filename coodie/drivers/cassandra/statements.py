@@ -13,6 +13,7 @@ from time import monotonic
 from types import MappingProxyType
 from typing import Any, Final
 
+from coodie._errors import InvalidQueryError
 from coodie._words import word
 from coodie.cql.message import DEFAULTS, Batch, BatchKind, Kind, Options, Request, Statement
 from coodie.drivers.cassandra.prepared import Prepared
@@ -26,7 +27,6 @@ from coodie.drivers.cassandra.vendor import (
     SimpleStatement,
     tuple_factory,
 )
-from coodie.exceptions import InvalidQueryError
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,66 @@
+"""The errors of requests that were on their way: what any driver raises, and what a double raises in its place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from coodie._errors import CoodieError
+from coodie.cql.message import Batch, Statement
+
+
+class DriverError(CoodieError):
+    """A request was sent, or was about to be, and failed.
+
+    ``request`` is the `Statement` or `Batch`; the vendor's own error is the ``__cause__``.
+    """
+
+    def __init__(self, message: str, *, request: Statement | Batch | None = None) -> None:
+        super().__init__(message)
+        self.request = request
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restored, (type(self), self.args, self.__dict__.copy())
+
+
+def _restored(cls: type[DriverError], args: tuple[Any, ...], state: dict[str, Any]) -> DriverError:
+    error = cls(*args)
+    error.__dict__.update(state)
+    return error
+
+
+class RequestRejected(DriverError):
+    """The server refused the request: syntax, schema, permission or configuration. Sending it again is useless."""
+
+
+class Unavailable(DriverError):
+    """Not enough replicas were alive for the consistency, or no host could be reached; nothing was written."""
+
+
+class Overloaded(DriverError):
+    """The coordinator sheds load or is still starting; try again later, with a pause."""
+
+
+class ServerFailure(DriverError):
+    """A replica failed to read, a function failed, or the server reported an internal error."""
+
+
+class Timeout(DriverError):
+    """A read got no answer in time, or a write that is known not to have happened."""
+
+
+class OutcomeUnknown(DriverError):
+    """A write, a batch or a condition may or may not have happened: read before you write again.
+
+    ``write_type`` is the protocol's word for what was under way (``SIMPLE``, ``BATCH``, ``BATCH_LOG``, ``CAS``,
+    ``COUNTER`` ...) or None when no server told.
+    """
+
+    def __init__(
+        self, message: str, *, request: Statement | Batch | None = None, write_type: str | None = None
+    ) -> None:
+        super().__init__(message, request=request)
+        self.write_type = write_type
+
+
+class SchemaDisagreement(DriverError):
+    """The nodes did not agree on one schema version in time; the change itself may have been made."""
