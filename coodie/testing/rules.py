@@ -190,7 +190,7 @@ class Rule:
 def _plausible(matcher: Matcher, reply: Reply) -> None:
     """Refuse at once what can be seen to be impossible before a call comes."""
     if matcher.cql is not None:
-        pages(reply, Statement(matcher.cql, kind=kind_of(matcher.cql)), matcher.types)
+        pages(reply, Statement(matcher.cql, kind=kind_of(matcher.cql)), matcher.types, matcher.definition)
     reads = matcher.verb == "select"
     if isinstance(reply, Applied) and (reads or matcher.conditional is False):
         raise ImpossibleReply(f"{matcher!r} is no condition, so no server answers it with {APPLIED}")

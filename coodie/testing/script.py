@@ -196,7 +196,9 @@ class Script:
             )
         if rule.reply is None:
             return Outcome(forwards=True)
-        return Outcome(page=self._linked(pages(rule.reply, request, rule.matcher.types), request))
+        return Outcome(
+            page=self._linked(pages(rule.reply, request, rule.matcher.types, rule.matcher.definition), request)
+        )
 
     def _happens(self, happened: Happened) -> bool:
         return self._random.random() < 0.5 if happened == "maybe" else happened
