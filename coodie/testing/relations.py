@@ -12,7 +12,7 @@ from operator import ge, gt, le, lt
 from typing import Any, Final, TypeAlias
 
 from coodie.cql.encode import encoder_of
-from coodie.cql.murmur3 import partition_key, token
+from coodie.cql.murmur3 import START, partition_key, token
 from coodie.cql.nodes import Element, Items, Ref, Token
 from coodie.cql.order import sort_key
 from coodie.cql.render_ddl import index_class
@@ -188,10 +188,6 @@ def _together(table: Table, names: Sequence[str], values: Any) -> tuple[Any, ...
     return tuple(comparable(table.types[name], value) for name, value in zip(names, values, strict=True))
 
 
-_START: Final = -(2**63)
-"""Where the ring begins; as the end of a range it stands for the ring's end."""
-
-
 def _of_token(table: Table, row: Given, operator: str, asked: Any) -> bool | None:
     if isinstance(asked, Place):
         place = asked.value
@@ -201,4 +197,4 @@ def _of_token(table: Table, row: Given, operator: str, asked: Any) -> bool | Non
     own = place_of(table, row)
     if operator == "=":
         return own == place
-    return _SIGNS[operator](own, place) if operator in _SIGNS and place != _START else None
+    return _SIGNS[operator](own, place) if operator in _SIGNS and place != START else None
