@@ -236,14 +236,15 @@ def why_refused(place: Place, request: Statement | Batch, *answers: Page) -> str
 
 def falsified(draw: Random, place: Place, rows: list[Any], every: list[Any]) -> Iterator[list[Any]]:
     """Answers that cannot be, if all columns and all rows that there are were asked for."""
-    for other in [row for row in every if row not in rows][:8]:
+    known = [row for row in every if row not in rows and None not in row]  # null may be the empty value
+    for other in known[:8]:
         at = draw.randrange(len(rows) + 1)
         yield [*rows[:at], other, *rows[at:]]
     if rows:
         yield [*rows, draw.choice(rows)]
     key = len(place.model.table.partition_key)
     for at, (first, second) in enumerate(pairwise(rows)):
-        if first[:key] == second[:key]:
+        if repr(first[:key]) == repr(second[:key]):  # 0.0 and -0.0 are two keys
             yield [*rows[:at], second, first, *rows[at + 2 :]]
 
 

@@ -17,7 +17,7 @@ from typing import Any, Final
 from coodie.cql.message import UNSET, Batch, Kind, Request, Statement
 from coodie.cql.nodes import Call, Element, Items, Ref, Select, Star, Term, Token
 from coodie.cql.parse_facts import inside
-from coodie.tables.table import Table
+from coodie.tables.table import ColumnKind, Table
 from coodie.testing.calls import told
 from coodie.testing.reading import Reading, Said, Written, parsed, reading, text_of
 from coodie.testing.relations import Given, Unknowable, comparable, holds, is_met, partition_bytes
@@ -200,6 +200,9 @@ def _of_existing(request: Request, table: Table, row: Given) -> str | None:
 def _excluding(statement: Statement, table: Table, key: Given) -> Said | None:
     """What the statement says of the key of its row that does not hold for ``key``."""
     says = reading(statement.cql)
+    if any(table.by_name[name].kind is ColumnKind.STATIC for name in says.asked_of if name in table.by_name):
+        # Static values come with whichever row of the partition.
+        key = {name: value for name, value in key.items() if name in table.partition_key}
     return next((said for said in _keys(says) if holds(said, statement.values, key, table) is False), None)
 
 

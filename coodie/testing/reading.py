@@ -109,6 +109,11 @@ class Reading:
     partition_limit: Said | None = None
     parsed: bool = True
 
+    @property
+    def asked_of(self) -> tuple[str, ...]:
+        """The columns of which IF asks something."""
+        return tuple(dict.fromkeys(said.column for said in self.conditions.values() if said.column is not None))
+
 
 @lru_cache(maxsize=1024)
 def reading(text: str) -> Reading:

@@ -194,7 +194,7 @@ def _of_token(table: Table, row: Given, operator: str, asked: Any) -> bool | Non
     else:
         key = asked if isinstance(asked, tuple) and len(table.partition_key) > 1 else (asked,)
         place = place_of(table, dict(zip(table.partition_key, key, strict=False)))
+    if place == START:
+        return None
     own = place_of(table, row)
-    if operator == "=":
-        return own == place
-    return _SIGNS[operator](own, place) if operator in _SIGNS and place != START else None
+    return own == place if operator == "=" else _SIGNS[operator](own, place) if operator in _SIGNS else None

@@ -125,7 +125,7 @@ def pages(
         _require(conditional, "a statement without a condition is not answered with [applied]")
         if not reply.applied:
             _check_existing(reply.existing, request, table)
-        return [_applied(reply, request, types)]
+        return [_applied(reply, request, types, _table_for(request, table))]
     if isinstance(reply, Nothing):
         _require(not conditional, "a condition is always answered; use .applied(True) or .applied(False, row)")
         return [nothing(request)]
@@ -179,9 +179,13 @@ def _check_rows(rows: list[Mapping[str, Any]], request: Statement, known: Table 
 
 
 def _check_existing(rows: Iterable[Mapping[str, Any]], request: Request, known: Table | None) -> None:
-    first = request.statements[0] if isinstance(request, Batch) else request
-    if (table := table_for(first, known)) is not None:
+    if (table := _table_for(request, known)) is not None:
         _refuse(of_condition(request, table, rows))
+
+
+def _table_for(request: Request, known: Table | None) -> Table | None:
+    """The table of a statement, or of a batch with a condition, which has but one."""
+    return table_for(request.statements[0] if isinstance(request, Batch) else request, known)
 
 
 def _refuse(why: str | None) -> None:
@@ -268,7 +272,7 @@ def _types(statement: Statement, known: Mapping[str, CqlType]) -> dict[str, CqlT
     return {**known, **{mark.name: mark.type for mark in statement.marks if mark.type is not None}}
 
 
-def _applied(reply: Applied, request: Request, known: Mapping[str, CqlType]) -> Page:
+def _applied(reply: Applied, request: Request, known: Mapping[str, CqlType], table: Table | None) -> Page:
     if isinstance(request, Batch):
         _require(not (reply.applied and reply.existing), _APPLIED_RULE)
         types = {name: kind for statement in request.statements for name, kind in _types(statement, known).items()}
@@ -280,9 +284,12 @@ def _applied(reply: Applied, request: Request, known: Mapping[str, CqlType]) -> 
         return _applied_page(reply, columns if reply.existing else {}, _types(request, known))
     _require(not (reply.applied and reply.existing), _APPLIED_RULE)
     _require(len(reply.existing) < 2, "a single condition is answered with one row")
-    columns = dict.fromkeys(said.column for said in says.conditions.values() if said.column is not None)
+    given = [name for row in reply.existing if not isinstance(row, Whole) for name in row]
+    # Whether a partition of static values is there is told by whichever row it has.
+    is_static = not says.conditions and (table is None or not all(name in says.where for name in table.clustering_key))
+    columns = dict.fromkeys(given if is_static else says.asked_of)
     asked = ", ".join(columns) or "none, for IF EXISTS"
-    unknown = [name for row in reply.existing if not isinstance(row, Whole) for name in row if name not in columns]
+    unknown = [name for name in given if name not in columns]
     _require(not unknown, f"the server gives the columns of the condition ({asked}), not {', '.join(unknown)}")
     return _applied_page(reply, columns if reply.existing else {}, _types(request, known))
 

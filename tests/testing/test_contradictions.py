@@ -215,6 +215,7 @@ CONDITIONAL = [
     ),
     ("UPDATE plain SET n = ? WHERE id = ? IF n = ?", (1, 3, None), {"n": None}, "fulfils IF n = ."),
     ("DELETE FROM plain WHERE id = ? IF n IN ?", (3, [5, 6]), {"n": 5}, "fulfils IF n IN ."),
+    ("DELETE FROM plain WHERE id = ? IF EXISTS", (3,), {"id": 3}, "columns of the condition .none, for IF EXISTS"),
     ("DELETE FROM plain WHERE id = 3 IF n = 5", (), Plain(id=4, n=6), "the existing row has id 4, which id = 3 excl"),
 ]
 
@@ -246,10 +247,12 @@ def test_so_it_is_where_the_answer_is_given_as_rows(recorder):
         ("UPDATE plain SET n = ? WHERE id = ? IF n = ?", (1, 3, 5), ()),
         ("UPDATE plain SET n = ? WHERE id = ? IF n < ?", (1, 3, 5), {"n": None}),
         ("DELETE FROM plain WHERE id = ? IF EXISTS", (3,), ()),
+        ("DELETE FROM somewhere WHERE id = ? IF EXISTS", (3,), {"id": 3}),
+        ("UPDATE event SET s = ? WHERE p = ? IF EXISTS", (3, 1), {"p": 1, "a": 2, "b": 3, "s": None}),
     ],
 )
 def test_an_existing_row_that_can_be_is_let_be(recorder, cql, values, existing):
-    recorder.on(table=Plain).applied(False, existing)
+    recorder.on(table=Event if "event" in cql else None, cql=cql).applied(False, existing)
     assert recorder.execute(conditional(cql, values)).rows[0][0] is False
 
 
@@ -269,6 +272,15 @@ def test_the_existing_rows_of_a_batch_are_those_of_its_conditions(recorder):
             ImpossibleReply, match=r"an existing row has p \d, a \d, b \d, and no condition of the batch"
         ):
             recorder.execute(Batch(tuple(members)))
+
+
+def test_a_condition_on_static_values_is_answered_with_whichever_row(recorder):
+    member = conditional("UPDATE event SET n = 1 WHERE p = 1 AND a = 2 AND b = 1 IF s = 5")
+    recorder.on("batch", table=Event).applied(False, [row(7, 7, s=6)])
+    recorder.execute(Batch((member,)))
+    recorder.on("batch", table=Event).applied(False, [row(7, 7, p=2, s=6)])
+    with pytest.raises(ImpossibleReply, match="no condition of the batch is about that row"):
+        recorder.execute(Batch((member,)))
 
 
 class Login(Document):

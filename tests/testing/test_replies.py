@@ -29,7 +29,6 @@ PAGED = PLAIN.with_options(Options(fetch_size=2))
 WHOLE = PLAIN.with_options(Options(fetch_size=0))
 WRITE = Statement("UPDATE t SET email = ? WHERE id = ?", ("b", 7))
 CONDITION = Statement("UPDATE t SET email = ? WHERE id = ? IF email = ?", ("b", 7, "a"), kind=Kind.CONDITIONAL)
-IF_EXISTS = Statement("DELETE FROM t WHERE id = ? IF EXISTS", (7,))
 INSERT = Statement("INSERT INTO t (id, email) VALUES (?, ?) IF NOT EXISTS", (7, "b"))
 DDL = Statement("DROP TABLE t", kind=Kind.SCHEMA)
 BATCH = Batch((WRITE, CONDITION))
@@ -59,7 +58,6 @@ BATCH = Batch((WRITE, CONDITION))
         (CONDITION, lambda rule: rule.returns([{"email": "a"}]), "a write has no rows"),
         (CONDITION, lambda rule: rule.applied(False, {"id": 7}), r"columns of the condition \(email\), not id"),
         (CONDITION, lambda rule: rule.applied(False, [{"email": "a"}] * 2), "one row"),
-        (IF_EXISTS, lambda rule: rule.applied(False, {"id": 7}), "none, for IF EXISTS"),
         (INSERT, lambda rule: rule.applied(False), "the existing row if it is lost"),
         (INSERT, lambda rule: rule.applied(True, {"id": 7}), "no row if it is applied"),
         (BATCH, lambda rule: rule.applied(True, {"email": "a"}), "answered without rows"),
