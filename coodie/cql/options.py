@@ -7,7 +7,7 @@ from typing import Any, Final, get_args
 
 from coodie._words import option, word
 from coodie.cql.message import UNSET, Consistency, Options, SerialConsistency, Unset
-from coodie.exceptions import InvalidQueryError
+from coodie.exceptions import CoodieError, InvalidQueryError
 
 _LEVELS: Final[tuple[str, ...]] = get_args(Consistency)
 _SERIAL_LEVELS: Final[tuple[str, ...]] = get_args(SerialConsistency)
@@ -30,10 +30,10 @@ def check_threshold(name: str, value: Any) -> int | Unset | None:
     raise InvalidQueryError(f"{name} is a number from 0 up, or None, which switches it off; not {option(value)}")
 
 
-def check_flag(what: str, given: Any) -> bool:
-    """True or False. Raises `InvalidQueryError` for what may only be taken for one of them."""
+def check_flag(what: str, given: Any, error: type[CoodieError] = InvalidQueryError) -> bool:
+    """True or False. Raises the ``error`` for what may only be taken for one of them."""
     if not isinstance(given, bool):
-        raise InvalidQueryError(f"{what} is True or False, not {option(given)}")
+        raise error(f"{what} is True or False, not {option(given)}")
     return given
 
 

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, TypeVar
 from coodie._words import a_type, option
 from coodie.cql.message import Consistency, Kind, SerialConsistency, Statement
 from coodie.cql.nodes import Relation
+from coodie.cql.options import check_flag
 from coodie.cql.values import microseconds
 from coodie.exceptions import InvalidQueryError
 from coodie.mapping.mapper import Mapper
@@ -49,8 +50,7 @@ def save(
     Without a change there is no request. With a TTL all goes, since each value has one of its own.
     """
     mapper, state = _plain_mapper(document), state_of(document)
-    if full is not False and full is not True:
-        raise InvalidQueryError(f"full is True or False, not {a_type(full)}")
+    check_flag("full", full)
     home = None if state is None else state[0].home
     keyspace, connection, options = into or into_of(mapper, home, consistency, None, timeout)
     using = using_values(ttl, timestamp)

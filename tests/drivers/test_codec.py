@@ -70,7 +70,10 @@ def test_every_native_type_is_known(name: str) -> None:
         (vector_of(vendor.FloatType, 3), "vector<float, 3>"),
         (vector_of(frozen(set_of(vendor.FloatType)), 3), "vector<frozen<set<float>>, 3>"),
         (tuple_of(vendor.Int32Type, vendor.UUIDType), "frozen<tuple<int, uuid>>"),
-        (tuple_of(vendor.BytesType, reversed_(frozen(set_of(vendor.FloatType)))), "frozen<tuple<blob, set<float>>>"),
+        (
+            tuple_of(vendor.BytesType, reversed_(frozen(set_of(vendor.FloatType)))),
+            "frozen<tuple<blob, frozen<set<float>>>>",
+        ),
         (listed(ADDRESS), "list<frozen<address>>"),
     ],
 )
