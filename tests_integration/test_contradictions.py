@@ -69,16 +69,19 @@ class Place:
     values: dict[str, list[Any]]
 
 
-def a_type(draw: Random, depth: int = 0) -> CqlType:
+def a_type(draw: Random, depth: int = 0, *without: str) -> CqlType:
     found = freeze(cql_type(draw, depth, KEYS))
-    return a_type(draw, depth) if "Udt(" in repr(found) else found  # they would have to be made first
+    # User-defined types would have to be made first.
+    return a_type(draw, depth, *without) if any(each in repr(found) for each in ("Udt(", *without)) else found
 
 
 def columns(draw: Random) -> dict[str, str]:
     """The columns of a table with their types, and its key."""
     partition = ["p", "q"][: draw.choice((1, 1, 2))]
     clustering = ["a", "b", "c"][: draw.choice((0, 1, 2, 3))]
-    found = {name: str(a_type(draw, draw.choice((0, 0, 0, 1)))) for name in (*partition, *clustering)}
+    # The server does not sort the sets and maps in descending keys, and so a model may not have them.
+    without = ["Set(", "Map("] if clustering else []
+    found = {name: str(a_type(draw, draw.choice((0, 0, 0, 1)), *without)) for name in (*partition, *clustering)}
     if clustering:
         found["s"] = f"{a_type(draw)} STATIC"
     found |= {"n": str(a_type(draw)), "f": str(a_type(draw, 1))}
@@ -181,6 +184,7 @@ class Question:
             return
         if name in ("n", "f", "s"):
             self._compare(name, "=", "IN", *RANGES)
+            self.is_cut = any(index.column == name for index in self.table.indexes)  # some have an order of their own
         elif held and name == "m":
             key, content = self.draw.choice(list(held.items()))
             relations = ("m[?] = ?", (key, content)), ("m CONTAINS KEY ?", (key,)), ("m CONTAINS ?", (content,))
@@ -334,4 +338,4 @@ def test_the_existing_row_of_a_lost_condition_can_be_scripted_and_another_cannot
                 wrong += 1
                 assert why_refused(place, request, Page(page.columns, rows)), (request, rows)
     assert lost
-    assert wrong
+    assert wrong or len(set(map(repr, place.values[name]))) == 1

@@ -104,7 +104,7 @@ _SIGNS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {"<": lt, "<=": le, ">
 
 def _of_column(table: Table, row: Given, name: str, operator: str, asked: Any) -> bool | None:
     column = table.by_name.get(name)
-    if column is None or name not in row or any(map(_is_loose, _indexes(table, name))):
+    if column is None or name not in row or any(_is_loose(index, name, column.type) for index in table.indexes):
         return None
     if row[name] is None:
         return _of_null(operator)
@@ -116,13 +116,19 @@ def _of_null(operator: str) -> bool | None:
     return False if operator in ("=", "IN", ">", ">=", "CONTAINS", "CONTAINS KEY") else None
 
 
-def _indexes(table: Table, name: str) -> list[Index]:
-    return [index for index in table.indexes if index.column == name]
+def _is_loose(index: Index, name: str, cql_type: CqlType) -> bool:
+    """Whether a column has an index that may find what is not equal, or has an order of its own.
+
+    Such is one that folds case, one of a class of the user's, and a storage-attached one of addresses, which takes an
+    IPv4 address for the IPv6 one that stands for it, or of numbers of any length, which it cuts.
+    """
+    if index.column != name:
+        return False
+    using = index_class(index.using)
+    return bool(index.options) or using not in (None, "sai") or (using == "sai" and cql_type in _CUT)
 
 
-def _is_loose(index: Index) -> bool:
-    """Whether an index may find more than what is equal: one that folds case, say, or is of a class of the user's."""
-    return bool(index.options) or index_class(index.using) not in (None, "sai")
+_CUT: Final = frozenset({NATIVE["inet"], NATIVE["decimal"], NATIVE["varint"]})
 
 
 def _compared(cql_type: CqlType, found: Any, operator: str, asked: Any) -> bool | None:

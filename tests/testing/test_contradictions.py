@@ -1,6 +1,7 @@
 """Scripted replies that contradict their statement. The integration tests hold the same against a cluster's answers."""
 
 from decimal import Decimal
+from ipaddress import IPv4Address
 from typing import Annotated
 
 import pytest
@@ -20,6 +21,7 @@ class Event(Document):
     b: Annotated[int, ClusteringKey(order="DESC", clustering_key_index=1)]
     s: Annotated[int | None, Static()] = None
     n: int | None = None
+    address: Annotated[IPv4Address | None, Indexed(using="sai")] = None
     folded: Annotated[str, Indexed(using="sai", options={"case_sensitive": "false"})] = ""
     price: Decimal | None = None
     near: Annotated[list[float], Vector(2)] = [0, 0]
@@ -154,6 +156,7 @@ POSSIBLE = [
     ("SELECT * FROM event WHERE p = ? AND a > ?", (1, 3), [{"p": 1}, {"b": 4}]),
     ("SELECT * FROM event WHERE p = ? AND n > ? ALLOW FILTERING", (1, 3), [row(1, 1, n=Unreadable("broken"))]),
     ("SELECT * FROM event WHERE p = ? AND n < ? ALLOW FILTERING", (1, 3), [row(1, 1, n=None)]),
+    ("SELECT * FROM event WHERE address < ?", (IPv4Address(1),), [row(1, 1, address=IPv4Address(2))]),
     ("SELECT * FROM event WHERE folded = ?", ("ANN",), [row(1, 1, folded="ann")]),
     (
         "SELECT * FROM event WHERE p = ? AND price = ? ALLOW FILTERING",
