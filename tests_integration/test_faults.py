@@ -22,7 +22,7 @@ from coodie.testing.faults import Fault
 from .conftest import require
 from .server import NoCluster, Node, cluster, prepare_server
 
-SHORT = {f"{what}_timeout": "1s" for what in ("read_request", "write_request", "cas_contention")}
+SHORT = {"read_request_timeout": "4s", "write_request_timeout": "4s"}
 BOB = ("bob", "builder")
 SETUP = (
     "CREATE KEYSPACE shop WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 2}",
