@@ -1,17 +1,18 @@
-"""Faults beside the errors of a cluster: the same text, for a statement and for a batch, with values and without.
+"""Faults beside the errors of a server: the same text, for a statement and for a batch, with values and without.
 
-Two nodes of their own, of which one falls silent: the other then waits for it, as long as its settings say.
+What replicas do to each other is compared as it comes over the wire: `tests/drivers/test_fault_texts.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 from cassandra.auth import PlainTextAuthProvider
 from cassandra.cluster import ExecutionProfile
-from cassandra.policies import WhiteListRoundRobinPolicy
+from cassandra.policies import FallthroughRetryPolicy, WhiteListRoundRobinPolicy
 
 from coodie.drivers import Batch, BatchKind, CassandraDriver, Kind, Options, Statement, get_driver
 from coodie.exceptions import DriverError
@@ -20,12 +21,11 @@ from coodie.testing import RecordingDriver, faults
 from coodie.testing.faults import Fault
 
 from .conftest import require
-from .server import NoCluster, Node, cluster, prepare_server
+from .server import NoCluster, Node, prepare_server
 
-SHORT = {"read_request_timeout": "4s", "write_request_timeout": "4s"}
 BOB = ("bob", "builder")
 SETUP = (
-    "CREATE KEYSPACE shop WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 2}",
+    "CREATE KEYSPACE shop WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}",
     "CREATE TABLE shop.users (id int, n int, name text, PRIMARY KEY (id, n))",
     "CREATE FUNCTION shop.whole (word text) RETURNS NULL ON NULL INPUT RETURNS int LANGUAGE java"
     " AS 'return Integer.parseInt(word);'",
@@ -34,24 +34,24 @@ SETUP = (
 
 
 @pytest.fixture(scope="module")
-def nodes() -> Iterator[list[Node]]:
+def node() -> Iterator[Node]:
+    """A server of its own, where users log in."""
     try:
         prepare_server()
     except NoCluster as error:
         require(error)
-    with cluster(2, authentication=True, changes=SHORT) as nodes:
-        with nodes[0].session() as session:
+    with Node(authentication=True) as node:
+        with node.session() as session:
             for cql in SETUP:
                 session.execute(cql)
-        yield nodes
+        yield node
 
 
 @contextmanager
 def connected(
     node: Node, login: tuple[str, str] | None = None, *, log_values: bool = False
 ) -> Iterator[CassandraDriver]:
-    """A driver that asks one node alone, and never waits for the whole cluster."""
-    profile = ExecutionProfile(WhiteListRoundRobinPolicy([node.host]), request_timeout=30)
+    profile = ExecutionProfile(WhiteListRoundRobinPolicy([node.host]), FallthroughRetryPolicy(), request_timeout=30)
     provider = PlainTextAuthProvider(*(login or node.login or BOB))
     init_coodie(node.host, port=node.port, auth_provider=provider, execution_profile=profile, log_values=log_values)
     try:
@@ -76,21 +76,21 @@ def check(driver: CassandraDriver, request: Statement | Batch, fault: Fault) -> 
 
 
 INSERT = "INSERT INTO shop.users (id, n, name) VALUES (?, ?, ?)"
-ALL = Options(consistency="ALL", timeout=20)
+USUAL = Options(timeout=20)
 
 
-def write(cql: str, *values: object, kind: Kind = Kind.WRITE, options: Options = ALL) -> Statement:
+def write(cql: str, *values: object, kind: Kind = Kind.WRITE, options: Options = USUAL) -> Statement:
     return Statement(cql, values, kind=kind, options=options)
 
 
-def read(cql: str, *values: object, options: Options = ALL) -> Statement:
+def read(cql: str, *values: object, options: Options = USUAL) -> Statement:
     return Statement(cql, values, kind=Kind.READ, options=options)
 
 
 @pytest.mark.parametrize("log_values", [False, True])
-def test_what_a_server_refuses(nodes: list[Node], log_values: bool) -> None:
+def test_what_a_server_refuses(node: Node, log_values: bool) -> None:
     ddl = "CREATE TABLE shop.users (id int PRIMARY KEY)"
-    with connected(nodes[0], log_values=log_values) as driver:
+    with connected(node, log_values=log_values) as driver:
         driver.execute(write(INSERT, 1, 1, "a17"))
         syntax = "line 1:0 no viable alternative at input 'SELEC' ([SELEC]...)"
         check(driver, read("SELEC id FROM shop.users"), faults.syntax(syntax))
@@ -105,33 +105,34 @@ def test_what_a_server_refuses(nodes: list[Node], log_values: bool) -> None:
         function = faults.function_failure(keyspace="shop", function="whole", arg_types=["text"])
         if not log_values:  # what is thrown is the function's own
             check(driver, read("SELECT shop.whole(name) FROM shop.users WHERE id = ?", 1), function)
-    with connected(nodes[0], BOB, log_values=log_values) as driver:
+    with connected(node, BOB, log_values=log_values) as driver:
         for request, right in ((read("SELECT id FROM shop.users"), "SELECT"), (write(INSERT, 1, 1, "a"), "MODIFY")):
             spoken = f"User bob has no {right} permission on <table shop.users> or any of its parents"
             check(driver, request, faults.unauthorized(spoken))
 
 
 @pytest.mark.parametrize("log_values", [False, True])
-def test_what_times_out(nodes: list[Node], log_values: bool) -> None:
-    late = {"consistency": "ALL", "received": 1, "required": 2}
-    insert, host = write(INSERT, 1, 1, "a"), f"{nodes[0].host}:{nodes[0].port}"
-    with connected(nodes[0], log_values=log_values) as driver:
-        select = read("SELECT name FROM shop.users WHERE id = ?", 1)
-        driver.execute(insert)
-        driver.execute(select)
-        nodes[1].pause()
+def test_a_server_that_does_not_answer(node: Node, log_values: bool) -> None:
+    host, short = f"{node.host}:{node.port}", Options(timeout=0.5)
+    insert, select = write(INSERT, 1, 1, "a"), read("SELECT name FROM shop.users WHERE id = ?", 1)
+    batches = [Batch((insert,) * size, kind) for size, kind in ((1, BatchKind.LOGGED), (5, BatchKind.UNLOGGED))]
+    with connected(node, log_values=log_values) as driver:
+        for request in (insert, select):
+            driver.execute(request)  # else it would have to be prepared
+        node.pause()
         try:
-            check(driver, insert, faults.write_timeout(**late))
-            for kind, word in ((BatchKind.UNLOGGED, "UNLOGGED_BATCH"), (BatchKind.LOGGED, "BATCH")):
-                other = write(INSERT, 2, 1, "b")
-                check(driver, Batch((insert, other), kind, options=ALL), faults.write_timeout(write_type=word, **late))
-            check(driver, select, faults.read_timeout(**late))
+            for request in (insert, select):
+                check(driver, request.with_options(short), faults.client_timeout(host=host))
+            for batch in batches:
+                check(driver, replace(batch, options=short), faults.client_timeout(host=host))
         finally:
-            nodes[1].resume()
-        nodes[0].pause()
-        try:
-            short = Options(timeout=0.5)
-            for request in (select.with_options(short), insert.with_options(short), Batch((insert,), options=short)):
-                check(driver, request, faults.client_timeout(host=host))
-        finally:
-            nodes[0].resume()
+            node.resume()
+
+
+@pytest.mark.parametrize("log_values", [False, True])
+def test_more_replicas_than_there_are(node: Node, log_values: bool) -> None:
+    two = Options(consistency="TWO")
+    with connected(node, log_values=log_values) as driver:
+        fault = faults.unavailable(consistency="TWO", required=2, alive=1)
+        for request in (write(INSERT, 1, 1, "a", options=two), read("SELECT id FROM shop.users", options=two)):
+            check(driver, request, fault)

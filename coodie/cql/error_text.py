@@ -108,6 +108,12 @@ def mask_warnings(warnings: Iterable[str], request: Request) -> tuple[str, ...]:
     return tuple(masked(_REPEATED.sub(rf"for query {HIDDEN}\1", warning)) for warning in warnings)
 
 
+def of_refusal(request: Request) -> Callable[[str], str]:
+    """`masker` for what a server refuses: where nothing was bound, it can speak of the text alone."""
+    statements = request.statements if isinstance(request, Batch) else (request,)
+    return masker(request) if any(statement.values for statement in statements) else str
+
+
 def masker(request: Request, *, numbers: bool = True) -> Callable[[str], str]:
     """What takes the values of a request out of a server's words; with ``numbers``, all that has a digit."""
     statements = request.statements if isinstance(request, Batch) else (request,)

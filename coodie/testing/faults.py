@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final, TypeAlias
 
-from coodie.cql.error_text import about_a_function, by_server, error_text, masker, no_answer, no_host
+from coodie.cql.error_text import about_a_function, by_server, error_text, no_answer, no_host, of_refusal
 from coodie.cql.message import Kind, Request, Statement
 from coodie.exceptions import (
     DriverError,
@@ -240,7 +240,7 @@ def _of_function(keyspace: str, function: str, _: Request) -> Callable[[str], st
 
 def invalid(message: str = "invalid query") -> Fault:
     """The request does not fit the schema: `RequestRejected`."""
-    return _fault("invalid", _said(0x2200, message), 0x2200, _REJECTED, masker, message=message)
+    return _fault("invalid", _said(0x2200, message), 0x2200, _REJECTED, of_refusal, message=message)
 
 
 def syntax(message: str = "syntax error") -> Fault:
@@ -252,9 +252,9 @@ def already_exists(*, keyspace: str = "ks", table: str = "") -> Fault:
     """The keyspace (``table`` empty) or table to create is there: `RequestRejected`."""
     what = f"Table '{keyspace}.{table}'" if table else f"Keyspace '{keyspace}'"
     fields = {"keyspace": keyspace, "table": table}
-    return _fault("already_exists", f"{what} already exists", 0x2400, (None, RequestRejected), masker, **fields)
+    return _fault("already_exists", f"{what} already exists", 0x2400, (None, RequestRejected), of_refusal, **fields)
 
 
 def unauthorized(message: str = "the role may not do this") -> Fault:
     """The role lacks the permission: `RequestRejected`."""
-    return _fault("unauthorized", _said(0x2100, message), 0x2100, _REJECTED, masker, message=message)
+    return _fault("unauthorized", _said(0x2100, message), 0x2100, _REJECTED, of_refusal, message=message)

@@ -19,6 +19,7 @@ from coodie.cql.render_ddl import index_class
 from coodie.cql.types import NATIVE, CqlType, List, Map, Set
 from coodie.cql.values import Token as Place
 from coodie.tables.table import Index, Table
+from coodie.testing.arguments import is_a
 from coodie.testing.reading import Said
 
 Given: TypeAlias = Mapping[str, Any]
@@ -89,7 +90,7 @@ def is_met(said: Said, values: Sequence[Any], row: Given, table: Table) -> bool 
         return {"=": found is asked, "!=": found is not asked}.get(operator)
     try:
         if operator == "!=":
-            return comparable(cql_type, found) != comparable(cql_type, asked)
+            return bool(comparable(cql_type, found) != comparable(cql_type, asked))
         return _compared(cql_type, found, operator, asked)
     except Unknowable:
         return None
@@ -148,9 +149,9 @@ _DURATION: Final = NATIVE["duration"]
 
 
 def _several(asked: Any) -> Collection[Any]:
-    if not isinstance(asked, (list, tuple, set, frozenset)):
+    if not is_a(asked, list, tuple, set, frozenset):
         raise Unknowable
-    return asked
+    return asked  # type: ignore[no-any-return]
 
 
 def _contains(cql_type: CqlType, found: Any, operator: str, asked: Any) -> bool | None:
@@ -171,8 +172,9 @@ def _of_entry(table: Table, row: Given, name: str, operator: str, asked: Any) ->
         return None
     key, value = asked
     wanted, content = comparable(cql_type.key, key), comparable(cql_type.value, value)
-    entries = (row[name] or {}).items()
-    return any(comparable(cql_type.key, k) == wanted and comparable(cql_type.value, v) == content for k, v in entries)
+    held: dict[Any, Any] = row[name] or {}
+    found = ((comparable(cql_type.key, each), comparable(cql_type.value, held[each])) for each in held)
+    return (wanted, content) in found
 
 
 def _of_columns(table: Table, row: Given, names: Sequence[str], operator: str, asked: Any) -> bool | None:
@@ -189,7 +191,7 @@ def _of_columns(table: Table, row: Given, names: Sequence[str], operator: str, a
 
 
 def _together(table: Table, names: Sequence[str], values: Any) -> tuple[Any, ...]:
-    if not isinstance(values, (list, tuple)) or len(values) != len(names):
+    if not is_a(values, list, tuple) or len(values) != len(names):
         raise Unknowable
     return tuple(comparable(table.types[name], value) for name, value in zip(names, values, strict=True))
 
@@ -198,7 +200,7 @@ def _of_token(table: Table, row: Given, operator: str, asked: Any) -> bool | Non
     if isinstance(asked, Place):
         place = asked.value
     else:
-        key = asked if isinstance(asked, tuple) and len(table.partition_key) > 1 else (asked,)
+        key = asked if len(table.partition_key) > 1 else (asked,)
         place = place_of(table, dict(zip(table.partition_key, key, strict=False)))
     if place == START:
         return None

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from coodie.cql.error_text import ADVICE, about_a_function, error_text, masker, no_answer, no_host, shown
+from coodie.cql.error_text import ADVICE, about_a_function, error_text, masker, no_answer, no_host, of_refusal, shown
 from coodie.cql.message import Batch, Kind, Request
 from coodie.drivers.cassandra import vendor
 from coodie.drivers.cassandra.vendor import FunctionFailure, NoHostAvailable, WriteType, messages
@@ -154,7 +154,7 @@ def _for_writes(sort: str, failure: Failure) -> type[DriverError]:
 
 def _mask(error: Any, request: Request) -> None:
     """Take the values out of what the vendor's error says, wherever it is printed from now on."""
-    masked = masker(request)
+    masked = of_refusal(request) if sort_of(error) == "rejected" else masker(request)
     if isinstance(error, (FunctionFailure, messages.FunctionFailureMessage)):
         found: Any = error.to_exception() if hasattr(error, "to_exception") else error
         masked = about_a_function(found.keyspace, found.function)
