@@ -68,8 +68,6 @@ class _Answer:
 
     def contradictions(self) -> Iterator[str]:
         yield from self._of_where()
-        if self.select.group_by:
-            return
         yield from self._of_key()
         if not any(order.ann is not False for order in self.select.order_by):
             yield from self._of_order_by()
