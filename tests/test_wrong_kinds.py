@@ -301,7 +301,7 @@ def test_an_argument_of_a_wrong_kind_is_told_what_was_wanted(case):
 def test_rule_31_a_flag_is_true_or_false(case):
     """``dry_run="no"`` would be taken for yes."""
     found = inspect.signature(case.make()).parameters.values()
-    flags = {each.name: each.default for each in found if "bool" in str(each.annotation) or type(each.default) is bool}
+    flags = {each.name: each.default for each in found if each.annotation in ("bool", "bool | None")}
     for name, wrong, arguments, options in case.calls():
         if name in flags and not isinstance(wrong, bool) and (wrong is not None or flags[name] is not None):
             error = outcome(case.make(), arguments, options)
