@@ -18,6 +18,7 @@ from pydantic import ValidationError
 pytest.importorskip("cassandra")  # one of the public names is the adapter
 
 from coodie import aio, cql_builder, drivers, schema, sync, testing, types
+from coodie._words import a_type
 from coodie.cql.parse import parse
 from coodie.cql.types import parse_type
 from coodie.drivers.registry import replaced
@@ -294,6 +295,18 @@ def test_an_argument_of_a_wrong_kind_is_told_what_was_wanted(case):
         shown = f"an int of {wrong.bit_length()} bits" if isinstance(wrong, int) else repr(wrong)[:60]
         assert error is None or is_told(error), f"{name}={shown}: {type(error).__name__}: {error}"
         assert str(error).encode(errors="replace"), "it can be printed"
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_rule_31_a_flag_is_true_or_false(case):
+    """``dry_run="no"`` would be taken for yes."""
+    found = inspect.signature(case.make()).parameters.values()
+    flags = {each.name: each.default for each in found if each.annotation in ("bool", "bool | None")}
+    for name, wrong, arguments, options in case.calls():
+        if name in flags and not isinstance(wrong, bool) and (wrong is not None or flags[name] is not None):
+            error = outcome(case.make(), arguments, options)
+            told = is_told(error) and f"{name} is True or False, not" in str(error)
+            assert told, f"{name}={a_type(wrong)}: {error!r:.200}"
 
 
 MANY = 3_000

@@ -10,6 +10,9 @@ from collections.abc import Sequence
 from struct import unpack_from
 from typing import Final
 
+START: Final = -(1 << 63)
+"""Where the ring starts; as the end of a range it stands for the end of the ring."""
+
 _MASK: Final = (1 << 64) - 1
 _C1: Final = 0x87C37B91114253D5
 _C2: Final = 0x4CF5AD432745937F
@@ -28,7 +31,12 @@ def partition_key(parts: Sequence[bytes]) -> bytes:
 
 
 def token(key: bytes) -> int:
-    """The token of a partition key (`partition_key`): from -2**63 + 1 to 2**63 - 1."""
+    """The token of a partition key (`partition_key`): from -2**63 + 1 to 2**63 - 1.
+
+    No bytes at all are no key, but the start of the ring: -2**63.
+    """
+    if not key:
+        return START
     size = len(key)
     h1 = h2 = 0
     blocks = size >> 4

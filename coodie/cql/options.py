@@ -5,7 +5,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import Any, Final, get_args
 
-from coodie._errors import InvalidQueryError
+from coodie._errors import CoodieError, InvalidQueryError
 from coodie._words import option, word
 from coodie.cql.message import UNSET, Consistency, Options, SerialConsistency, Unset
 
@@ -30,10 +30,10 @@ def check_threshold(name: str, value: Any) -> int | Unset | None:
     raise InvalidQueryError(f"{name} is a number from 0 up, or None, which switches it off; not {option(value)}")
 
 
-def check_flag(what: str, given: Any) -> bool:
-    """True or False. Raises `InvalidQueryError` for what may only be taken for one of them."""
+def check_flag(what: str, given: Any, error: type[CoodieError] = InvalidQueryError) -> bool:
+    """True or False. Raises the ``error`` for what may only be taken for one of them."""
     if not isinstance(given, bool):
-        raise InvalidQueryError(f"{what} is True or False, not {option(given)}")
+        raise error(f"{what} is True or False, not {option(given)}")
     return given
 
 

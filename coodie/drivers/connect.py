@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from coodie._errors import ConfigurationError
 from coodie.cql.message import Statement
+from coodie.cql.options import check_flag
 from coodie.drivers.protocol import AnyDriver
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def connect(
     Blocks. Raises `ConfigurationError` for an option that does not exist or does not fit, or a missing driver,
     `Unavailable` when no host answers, `RequestRejected` for wrong credentials or an unknown keyspace.
     """
+    check_flag("lazy", lazy, ConfigurationError)
     given = [name for name, value in (("hosts", hosts), ("session", session), ("driver", driver)) if value is not None]
     if len(given) > 1:
         raise ConfigurationError(f"give one of hosts, session and driver, not {' and '.join(given)}")

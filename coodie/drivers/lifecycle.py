@@ -8,6 +8,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
+from coodie._errors import ConfigurationError
+from coodie.cql.options import check_flag
 from coodie.drivers import registry
 from coodie.drivers.connect import connect
 from coodie.drivers.hooks import Hook, check_hooks, hooked
@@ -36,7 +38,7 @@ def open(  # noqa: A001 - called as lifecycle.open()
     What coodie had opened under that name is closed. A double that stands in for it (`coodie.testing`) stays, and
     nothing is opened; it is sent what makes the keyspace. Blocks, and raises, as `connect` does.
     """
-    _check(name, hooks, slow)
+    _check(name, hooks, lazy, default, slow)
     first = creation(keyspace, create_keyspace)
     if driver is None and registry.keeps_double(name, _keyspace(session, keyspace), default=default):
         if first is not None:
@@ -66,7 +68,7 @@ async def aopen(
     **options: Any,
 ) -> None:
     """`open`, with the connecting done in a thread, since it blocks."""
-    _check(name, hooks, slow)
+    _check(name, hooks, lazy, default, slow)
     first = creation(keyspace, create_keyspace)
     if driver is None and registry.keeps_double(name, _keyspace(session, keyspace), default=default):
         if first is not None:
@@ -116,9 +118,11 @@ async def aclose(name: str | None = None) -> None:
             await driver.aclose()
 
 
-def _check(name: Any, hooks: Sequence[Any], slow: Any) -> None:
+def _check(name: Any, hooks: Sequence[Any], lazy: Any, default: Any, slow: Any) -> None:
     """Raise `ConfigurationError` for what would fail once a cluster is open, and leave it open."""
     registry.check_name(name)
+    check_flag("lazy", lazy, ConfigurationError)
+    check_flag("default", default, ConfigurationError)
     check_hooks(hooks)
     check_slow(slow)
 

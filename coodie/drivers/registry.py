@@ -15,6 +15,7 @@ from typing import Any
 from coodie._errors import ConfigurationError
 from coodie._words import a_type, word
 from coodie.connections import known
+from coodie.cql.options import check_flag
 from coodie.drivers.log import Log
 from coodie.drivers.protocol import AnyDriver, AsyncDriver, SyncDriver
 from coodie.drivers.watch import watched
@@ -61,6 +62,7 @@ def register_driver(name: str, driver: AnyDriver, *, keyspace: str | None = None
     it; unless ``driver`` stands around it, as its attribute ``inner`` tells: then `close` closes ``driver``. Raises
     `ConfigurationError` when ``driver`` fits neither door, or ``name`` is no text.
     """
+    check_flag("default", default, ConfigurationError)
     old = put(name, driver, keyspace, default=default, opened=False)
     if isinstance(old, SyncDriver):
         old.close()

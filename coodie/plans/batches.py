@@ -31,7 +31,7 @@ from coodie.cql.message import (
     Statement,
     Unset,
 )
-from coodie.cql.options import check_threshold, checked
+from coodie.cql.options import check_flag, check_threshold, checked
 from coodie.drivers.errors import Overloaded, RequestRejected, Timeout, Unavailable
 from coodie.mapping.mapper import Mapper
 from coodie.plans.answers import existing_row, read_answer
@@ -75,7 +75,7 @@ class BatchBase:
         self._timestamp = None if timestamp is None else timestamp_value(timestamp)
         self._options = checked(Options(consistency, serial_consistency, timeout))
         self._connection = connection
-        self._allow_multiple_conditions = allow_multiple_conditions
+        self._allow_multiple_conditions = check_flag("allow_multiple_conditions", allow_multiple_conditions)
         self._thresholds = (
             check_threshold("warn_statements", warn_statements),
             check_threshold("warn_bytes", warn_bytes),
@@ -176,8 +176,7 @@ class BatchBase:
         Raises `InvalidQueryError` if another one is under way, or if one before may have happened and ``again`` does
         not allow for it.
         """
-        if not isinstance(again, bool):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise InvalidQueryError(f"again is True or False, not {a_type(again)}")
+        check_flag("again", again)
         if not self._sending.acquire(blocking=False):
             raise InvalidQueryError(_UNDER_WAY)
         before = self._outcome

@@ -41,11 +41,13 @@ def sync_table(
     model: type[Model], home: Home | None = None, *, dry_run: bool = False
 ) -> tuple[Flow[list[str]], str | None]:
     """Create the table or view if it is missing, else add the columns and indexes that it lacks; its types first."""
+    check_flag("dry_run", dry_run)
     return sync(wanted(model, home), dry_run=dry_run), place_of(mapper_of(model), home)[1]
 
 
 def verify_table(model: type[Model], home: Home | None = None, *, exact: bool = False) -> tuple[Flow[None], str | None]:
     """Raise `SchemaMismatch` if the table or view is not what the model wants; nothing is written."""
+    check_flag("exact", exact)
     return verify(wanted(model, home), exact=exact), place_of(mapper_of(model), home)[1]
 
 
@@ -55,11 +57,13 @@ Wanted: TypeAlias = type[Model] | Placed[Any]
 
 def sync_all(models: Iterable[Wanted], *, dry_run: bool = False) -> list[tuple[Flow[list[str]], str | None]]:
     """One flow for each keyspace that these models are in, with its connection."""
+    check_flag("dry_run", dry_run)
     return [(sync(schema, dry_run=dry_run), connection) for schema, connection in _by_keyspace(models)]
 
 
 def verify_all(models: Iterable[Wanted], *, exact: bool = False) -> list[tuple[Flow[None], str | None]]:
     """One flow for each keyspace that these models are in, with its connection."""
+    check_flag("exact", exact)
     return [(verify(schema, exact=exact), connection) for schema, connection in _by_keyspace(models)]
 
 
@@ -79,6 +83,7 @@ def sync_type(
     user_type: type[UserType], keyspace: str | None, connection: str | None, *, dry_run: bool = False
 ) -> Flow[list[str]]:
     """Create the type and those that it holds, or add the fields that it lacks."""
+    check_flag("dry_run", dry_run)
     if keyspace is None:
         keyspace = known.keyspace_of(check_connection(connection))
     return sync(types_in(user_type, keyspace), dry_run=dry_run)

@@ -14,6 +14,7 @@ from coodie._errors import InvalidQueryError
 from coodie._words import a_type, option
 from coodie.cql.message import Consistency, Kind, SerialConsistency, Statement
 from coodie.cql.nodes import Relation
+from coodie.cql.options import check_flag
 from coodie.cql.values import microseconds
 from coodie.mapping.mapper import Mapper
 from coodie.mapping.model import Model, mapper_of
@@ -49,8 +50,7 @@ def save(
     Without a change there is no request. With a TTL all goes, since each value has one of its own.
     """
     mapper, state = _plain_mapper(document), state_of(document)
-    if full is not False and full is not True:
-        raise InvalidQueryError(f"full is True or False, not {a_type(full)}")
+    check_flag("full", full)
     home = None if state is None else state[0].home
     keyspace, connection, options = into or into_of(mapper, home, consistency, None, timeout)
     using = using_values(ttl, timestamp)

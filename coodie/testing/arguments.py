@@ -14,6 +14,12 @@ def is_a(value: Any, *types: type) -> bool:
     return isinstance(value, types)
 
 
+def a_flag(what: str, value: Any) -> None:
+    """Raise TypeError for what is neither True nor False."""
+    if not isinstance(value, bool):
+        raise TypeError(f"{what} is True or False, not {a_type(value)}")
+
+
 def a_number(what: str, value: Any) -> None:
     """Raise TypeError for what is no number."""
     if isinstance(value, bool) or not isinstance(value, (int, float)) or value != value:  # NaN

@@ -20,6 +20,7 @@ from coodie.cql.message import UNSET, Batch, Kind, Request, Statement, mark_name
 from coodie.cql.show import batch_text
 from coodie.cql.types import CqlType
 from coodie.tables.table import Table
+from coodie.testing.arguments import a_flag
 from coodie.testing.calls import told
 from coodie.testing.reading import SUFFIXES, read, reading
 from coodie.testing.tape import Entry, columns_in
@@ -156,6 +157,8 @@ def matcher(
         raise TypeError(f"on() takes a verb as a text, not {a_type(verb)}")
     if verb is not None and verb.lower() not in VERBS:
         raise ValueError(f"on() knows {', '.join(VERBS)}, not {verb!r}; for a whole text use on(cql=...)")
+    if conditional is not None:
+        a_flag("conditional", conditional)
     if verb is None and table is None and cql is None:
         raise TypeError("on() wants to know what it is for: a verb, a table or a text")
     keyspace, name = _named(table) if table is not None else (None, None)

@@ -15,6 +15,7 @@ from typing import Any, Final, cast
 from coodie._errors import InvalidQueryError
 from coodie.cql.lexer import Token as Word
 from coodie.cql.lexer import clauses, marks, tokens
+from coodie.cql.message import Statement
 from coodie.cql.nodes import Call, Delete, Element, FieldOf, Items, Node, Ref, Select, Selector, Term
 from coodie.cql.nodes import Token as RingToken
 from coodie.cql.operators import BY_CQL, ENTRY, OPERATORS
@@ -23,6 +24,8 @@ from coodie.cql.parse_columns import column_name, columns
 from coodie.cql.parse_facts import Piece, pieces, table
 from coodie.cql.render_terms import render_term
 from coodie.cql.values import Token
+from coodie.tables.marks import table_of
+from coodie.tables.table import Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,7 @@ class Said:
 
 
 def _written(value: Any) -> Any:
-    return Written(_text(value)) if isinstance(value, Term) else value
+    return Written(text_of(value)) if isinstance(value, Term) else value
 
 
 def _nothing() -> Mapping[str, Said]:
@@ -103,7 +106,13 @@ class Reading:
     where: Mapping[str, Said] = field(default_factory=_nothing)
     conditions: Mapping[str, Said] = field(default_factory=_nothing)
     limit: Said | None = None
+    partition_limit: Said | None = None
     parsed: bool = True
+
+    @property
+    def asked_of(self) -> tuple[str, ...]:
+        """The columns of which IF asks something."""
+        return tuple(dict.fromkeys(said.column for said in self.conditions.values() if said.column is not None))
 
 
 @lru_cache(maxsize=1024)
@@ -128,6 +137,7 @@ def reading(text: str) -> Reading:
         _relations(said, "where"),
         _relations(said, "if"),
         next((Said(piece) for piece in said if piece.clause == "limit"), None),
+        next((Said(piece) for piece in said if piece.clause == "per_partition_limit"), None),
     )
 
 
@@ -137,6 +147,12 @@ def parsed(text: str) -> Node | None:
         return parse(text)
     except InvalidQueryError:
         return None
+
+
+def table_for(statement: Statement, known: Table | None) -> Table | None:
+    """The table that a statement was made for, or else the ``known`` one; None if it is about neither."""
+    found = table_of(statement) or known
+    return found if found is not None and found.name == reading(statement.cql).table else None
 
 
 def read(text: str) -> tuple[Word, ...]:
@@ -162,7 +178,8 @@ def _named(found: tuple[Word, ...]) -> tuple[str | None, str | None]:
 AGGREGATES: Final = frozenset({"count", "sum", "avg", "min", "max"})
 
 
-def _text(term: Term) -> str:
+def text_of(term: Term) -> str:
+    """A term as it stands in a text, with a ``?`` for each value that is bound."""
     return render_term(term, [], "?")
 
 
@@ -221,7 +238,7 @@ def _left(term: Term) -> str:
         case RingToken():
             return "token"
         case _:
-            return _text(term)
+            return text_of(term)
 
 
 @lru_cache(maxsize=1024)

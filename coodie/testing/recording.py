@@ -23,6 +23,7 @@ from coodie.connections import known
 from coodie.cql.message import Page, Request
 from coodie.drivers.protocol import AsyncDriver, SyncDriver
 from coodie.drivers.registry import replaced
+from coodie.testing.arguments import a_flag
 from coodie.testing.calls import Call, begun, checked
 from coodie.testing.clock import Clock
 from coodie.testing.faults import Fault
@@ -48,7 +49,8 @@ class RecordingDriver:
     ``with RecordingDriver() as recorder:`` makes it the default connection for the block, then takes it away and
     verifies. ``keyspace`` is the keyspace of that connection; without one, that of the connection it stands in for.
     ``clock`` is moved by delays; it gets one of its own if none is given. ``seed`` decides what ``applied="maybe"``
-    means. Thread-safe, and bound to no event loop.
+    means. With ``log_values`` the texts of faults show what was bound, as errors of a connection with
+    ``log_values=True`` do; around another driver, that one's counts. Thread-safe, and bound to no event loop.
     """
 
     def __init__(
@@ -59,7 +61,10 @@ class RecordingDriver:
         strict: bool = True,
         keyspace: str | None = None,
         seed: int = 0,
+        log_values: bool = False,
     ) -> None:
+        a_flag("strict", strict)
+        a_flag("log_values", log_values)
         self.inner: SyncDriver | AsyncDriver | None = inner
         """The driver that it stands around, if any."""
         # Asking a protocol takes long, so it is asked once.
@@ -67,10 +72,13 @@ class RecordingDriver:
         self._aio = inner if isinstance(inner, AsyncDriver) else None
         self.clock: Clock = clock if clock is not None else Clock()
         self._keyspace = keyspace
+        self._log_values = log_values
         self.failures: list[AssertionError] = []
         """Calls that no rule answered, and impossible replies. Verification raises the first, in case the application
         swallowed it; a test that expects them empties the list."""
-        self._script = Script(self.clock, alone=inner is None, strict=strict, seed=seed)
+        self._script = Script(
+            self.clock, alone=inner is None, strict=strict, seed=seed, shows_values=lambda: self.log_values
+        )
         self._calls: list[Call] = []
         self._listeners: list[list[Call]] = []
         self._lock = RLock()
@@ -114,6 +122,11 @@ class RecordingDriver:
         """Close the driver inside; a recorder alone stays usable, and keeps what it recorded."""
         if self._aio is not None:
             await self._aio.aclose()
+
+    @property
+    def log_values(self) -> bool:
+        """Whether messages may show bound values."""
+        return self._log_values if self.inner is None else getattr(self.inner, "log_values", False) is True
 
     # What was recorded.
 

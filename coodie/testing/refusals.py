@@ -15,9 +15,8 @@ from coodie.cql.message import Statement
 from coodie.cql.nodes import Call, Ref, Select, Star, Term
 from coodie.cql.parse_facts import inside
 from coodie.cql.render_ddl import index_class
-from coodie.tables.marks import table_of
 from coodie.tables.table import Column, ColumnKind, Table
-from coodie.testing.reading import AGGREGATES, parsed
+from coodie.testing.reading import AGGREGATES, parsed, table_for
 from coodie.testing.restrictions import Restriction, Unknown, kind_of, merge_error, misuse, restrictions, serves
 
 FILTERING = "the server would read rows only to drop them again, which it does with ALLOW FILTERING only"
@@ -40,16 +39,14 @@ class _Same:
 
 def refused(statement: Statement, table: Table | None) -> str | None:
     """Why a cluster refuses it that has the table it was made for, or else ``table``; None if nobody knows."""
-    found = table_of(statement) or table
+    found = table_for(statement, table)
     return None if found is None else _refused(statement.cql, _Same(found))
 
 
 @lru_cache(maxsize=1024)
 def _refused(cql: str, same: _Same) -> str | None:
     node = parsed(cql)
-    if not isinstance(node, Select) or node.table.name != same.table.name:
-        return None
-    return refusal(node, same.table)
+    return refusal(node, same.table) if isinstance(node, Select) else None
 
 
 def refusal(select: Select, table: Table) -> str | None:

@@ -17,10 +17,12 @@ from coodie.cql.literals import literal
 from coodie.cql.message import Batch, Kind, Page, Request, Statement
 from coodie.cql.types import TIMESTAMP, CqlType
 from coodie.cql.values import Unreadable, check
+from coodie.tables.table import Table
 from coodie.testing.calls import copied, counted_rows
+from coodie.testing.contradictions import of_condition, of_select
 from coodie.testing.errors import ImpossibleReply
 from coodie.testing.matching import is_conditional
-from coodie.testing.reading import Reading, Written, reading
+from coodie.testing.reading import Reading, Written, reading, table_for
 
 
 @runtime_checkable
@@ -109,21 +111,25 @@ _UNKNOWN: Final[Mapping[str, CqlType]] = {}
 _NO_VALUES: Final[Mapping[str, Any]] = {}
 
 
-def pages(reply: Reply, request: Request, types: Mapping[str, CqlType] = _UNKNOWN) -> list[Page]:
+def pages(
+    reply: Reply, request: Request, types: Mapping[str, CqlType] = _UNKNOWN, table: Table | None = None
+) -> list[Page]:
     """The pages with which ``reply`` answers ``request``, without paging states. Raises `ImpossibleReply`.
 
-    ``types`` are those of the table's columns, where the rule knows the table's model.
+    ``table`` and the ``types`` of its columns are those of the rule's model, where it has one.
     """
     if isinstance(reply, Exactly):
         return [reply.page]
     conditional = is_conditional(request)
     if isinstance(reply, Applied):
         _require(conditional, "a statement without a condition is not answered with [applied]")
-        return [_applied(reply, request, types)]
+        if not reply.applied:
+            _check_existing(reply.existing, request, table)
+        return [_applied(reply, request, types, _table_for(request, table))]
     if isinstance(reply, Nothing):
         _require(not conditional, "a condition is always answered; use .applied(True) or .applied(False, row)")
         return [nothing(request)]
-    return _rows(reply, request, conditional, types)
+    return _rows(reply, request, conditional, types, table)
 
 
 def nothing(request: Request) -> Page:
@@ -142,7 +148,9 @@ def _of_none(column: str) -> int | None:
     return None if column.startswith(("system.min(", "system.max(")) else 0
 
 
-def _rows(reply: Rows, request: Request, conditional: bool, known: Mapping[str, CqlType]) -> list[Page]:
+def _rows(
+    reply: Rows, request: Request, conditional: bool, known: Mapping[str, CqlType], table: Table | None
+) -> list[Page]:
     if isinstance(request, Batch):
         raise ImpossibleReply("a batch has no rows but those of .applied()")
     _require(not reply.cut or request.kind is Kind.READ, "only a SELECT is answered in pages")
@@ -156,8 +164,32 @@ def _rows(reply: Rows, request: Request, conditional: bool, known: Mapping[str, 
     _check_size(reply, request)
     where = {name: said.value(request.values) for name, said in says.where.items()}
     fixed = {name: value for name, value in where.items() if not isinstance(value, Written)}
-    found = [[_row(row, columns, types, fixed) for row in page] for page in reply.pages]
+    given = [[_given(row, columns) for row in page] for page in reply.pages]
+    found = [[_row(row, columns, types, fixed) for row in page] for page in given]
+    _check_rows([row for page in given for row in page], request, table, conditional)
     return [Page(columns, page) for page in (found if reply.cut else _fetched(found[0], request))]
+
+
+def _check_rows(rows: list[Mapping[str, Any]], request: Statement, known: Table | None, conditional: bool) -> None:
+    """Refuse what the statement excludes."""
+    if conditional:
+        _check_existing([row for row in rows if row.get(APPLIED) is False], request, known)
+    elif (table := table_for(request, known)) is not None:
+        _refuse(of_select(request, table, rows))
+
+
+def _check_existing(rows: Iterable[Mapping[str, Any]], request: Request, known: Table | None) -> None:
+    if (table := _table_for(request, known)) is not None:
+        _refuse(of_condition(request, table, rows))
+
+
+def _table_for(request: Request, known: Table | None) -> Table | None:
+    """The table of a statement, or of a batch with a condition, which has but one."""
+    return table_for(request.statements[0] if isinstance(request, Batch) else request, known)
+
+
+def _refuse(why: str | None) -> None:
+    _require(why is None, why or "")
 
 
 def _fetched(rows: list[tuple[Any, ...]], request: Statement) -> list[list[tuple[Any, ...]]]:
@@ -190,13 +222,8 @@ def _check_size(reply: Rows, request: Statement) -> None:
         raise ImpossibleReply(f"the call asks for all rows in one page, and the reply has {len(reply.pages)}")
 
 
-def _row(
-    row: Mapping[str, Any] | Sequence[Any],
-    columns: tuple[str, ...],
-    types: Mapping[str, CqlType],
-    fixed: Mapping[str, Any] = _NO_VALUES,
-) -> tuple[Any, ...]:
-    """A row in the order of the columns; what the test left out is as WHERE fixes it, or else null."""
+def _given(row: Mapping[str, Any] | Sequence[Any], columns: tuple[str, ...]) -> Mapping[str, Any]:
+    """What the test gives of a row, by the columns of the answer."""
     if isinstance(row, Whole):
         known = {name: row[name] for name in columns if name in row}
         _require(bool(known), f"the answer has the columns {', '.join(columns)}, of which the document has none")
@@ -205,10 +232,19 @@ def _row(
         named = {_canonical(name, columns): value for name, value in row.items()}
         unknown = [name for name in named if name not in columns]
         _require(not unknown, f"the answer has no column {', '.join(unknown)}, only {', '.join(columns)}")
-        values = tuple(named.get(name, fixed.get(name)) for name in columns)
-    else:
-        _require(len(row) == len(columns), f"the answer has the columns {', '.join(columns)}, not {len(row)}")
-        values = tuple(row)
+        return named
+    _require(len(row) == len(columns), f"the answer has the columns {', '.join(columns)}, not {len(row)}")
+    return dict(zip(columns, row, strict=True))
+
+
+def _row(
+    given: Mapping[str, Any],
+    columns: tuple[str, ...],
+    types: Mapping[str, CqlType],
+    fixed: Mapping[str, Any] = _NO_VALUES,
+) -> tuple[Any, ...]:
+    """A row in the order of the columns; what the test left out is as WHERE fixes it, or else null."""
+    values = tuple(given.get(name, fixed.get(name)) for name in columns)
     for name, value in zip(columns, values, strict=True):
         _check_value(name, value, types.get(name))
     return copied(tuple(as_read(types.get(name), value) for name, value in zip(columns, values, strict=True)))
@@ -236,9 +272,9 @@ def _types(statement: Statement, known: Mapping[str, CqlType]) -> dict[str, CqlT
     return {**known, **{mark.name: mark.type for mark in statement.marks if mark.type is not None}}
 
 
-def _applied(reply: Applied, request: Request, known: Mapping[str, CqlType]) -> Page:
+def _applied(reply: Applied, request: Request, known: Mapping[str, CqlType], table: Table | None) -> Page:
     if isinstance(request, Batch):
-        _require(reply.applied or bool(reply.existing), "a lost conditional batch is answered with the existing rows")
+        _require(not (reply.applied and reply.existing), _APPLIED_RULE)
         types = {name: kind for statement in request.statements for name, kind in _types(statement, known).items()}
         return _applied_page(reply, dict.fromkeys(name for row in reply.existing for name in row), types)
     says = reading(request.cql)
@@ -246,10 +282,14 @@ def _applied(reply: Applied, request: Request, known: Mapping[str, CqlType]) -> 
         _require(reply.applied == (not reply.existing), _INSERT_RULE)
         columns = dict.fromkeys([*says.sets, *(name for row in reply.existing for name in row)])
         return _applied_page(reply, columns if reply.existing else {}, _types(request, known))
+    _require(not (reply.applied and reply.existing), _APPLIED_RULE)
     _require(len(reply.existing) < 2, "a single condition is answered with one row")
-    columns = dict.fromkeys(said.column for said in says.conditions.values() if said.column is not None)
+    given = [name for row in reply.existing if not isinstance(row, Whole) for name in row]
+    # Whether a partition of static values is there is told by whichever row it has.
+    is_static = not says.conditions and (table is None or not all(name in says.where for name in table.clustering_key))
+    columns = dict.fromkeys(given if is_static else says.asked_of)
     asked = ", ".join(columns) or "none, for IF EXISTS"
-    unknown = [name for row in reply.existing if not isinstance(row, Whole) for name in row if name not in columns]
+    unknown = [name for name in given if name not in columns]
     _require(not unknown, f"the server gives the columns of the condition ({asked}), not {', '.join(unknown)}")
     return _applied_page(reply, columns if reply.existing else {}, _types(request, known))
 
@@ -259,12 +299,14 @@ _INSERT_RULE: Final = (
     "applied, .applied(True)"
 )
 
+_APPLIED_RULE: Final = "a condition that is applied is answered without rows, .applied(True)"
+
 
 def _applied_page(reply: Applied, names: Iterable[str], types: Mapping[str, CqlType]) -> Page:
     columns = (APPLIED, *(name for name in names if name != APPLIED))
     rows = reply.existing or ({},)
     known = [{name: row[name] for name in columns if name in row} if isinstance(row, Whole) else row for row in rows]
-    return Page(columns, [_row({**row, APPLIED: reply.applied}, columns, types) for row in known])
+    return Page(columns, [_row(_given({**row, APPLIED: reply.applied}, columns), columns, types) for row in known])
 
 
 def _require(fits: bool, why: str) -> None:

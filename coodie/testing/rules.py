@@ -14,7 +14,7 @@ from typing_extensions import Self
 from coodie._words import a_type
 from coodie.cql.kinds import kind_of
 from coodie.cql.message import Page, Request, Statement
-from coodie.testing.arguments import a_whole_number, names
+from coodie.testing.arguments import a_flag, a_whole_number, names
 from coodie.testing.errors import ImpossibleReply
 from coodie.testing.faults import Fault
 from coodie.testing.matching import Matcher
@@ -79,6 +79,7 @@ class Rule:
 
         A row is a document or a mapping by column.
         """
+        a_flag("applied", applied)
         rows = [plain_row(row) for row in (existing if isinstance(existing, Sequence) else (existing,))]
         return self._replies(Applied(applied, tuple(row for row in rows if isinstance(row, Mapping))))
 
@@ -86,6 +87,8 @@ class Rule:
         """Fail the call. ``applied`` says whether the driver inside is asked first: a write that timed out may have
         happened; with ``"maybe"`` the recorder's seed decides. Raises ValueError if there is no driver inside.
         """
+        if applied is not None and applied != "maybe":
+            a_flag("applied", applied)
         if applied is not None:
             self._needs_inner("raises(..., applied=...)")
         self.fault = fault
@@ -190,7 +193,7 @@ class Rule:
 def _plausible(matcher: Matcher, reply: Reply) -> None:
     """Refuse at once what can be seen to be impossible before a call comes."""
     if matcher.cql is not None:
-        pages(reply, Statement(matcher.cql, kind=kind_of(matcher.cql)), matcher.types)
+        pages(reply, Statement(matcher.cql, kind=kind_of(matcher.cql)), matcher.types, matcher.definition)
     reads = matcher.verb == "select"
     if isinstance(reply, Applied) and (reads or matcher.conditional is False):
         raise ImpossibleReply(f"{matcher!r} is no condition, so no server answers it with {APPLIED}")

@@ -5,7 +5,7 @@ It decides and sends nothing: what the driver inside answers is asked for by the
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from random import Random
@@ -58,10 +58,13 @@ class Chaos:
 class Script:
     """The rules of one recorder."""
 
-    def __init__(self, clock: Clock, *, alone: bool, strict: bool, seed: int) -> None:
+    def __init__(
+        self, clock: Clock, *, alone: bool, strict: bool, seed: int, shows_values: Callable[[], bool] = lambda: False
+    ) -> None:
         self._clock = clock
         self._alone = alone
         self._strict = strict
+        self._shows_values = shows_values
         a_whole_number("a seed", seed)
         self._random = Random(seed)
         self._rules: list[Rule] = []
@@ -103,7 +106,7 @@ class Script:
         a_number("a rate", rate)
         if not all(is_a(fault, Fault) for fault in faults):
             raise TypeError("chaos() takes faults of coodie.testing.faults, each as an argument of its own")
-        told = tuple(replace(fault, message=f"{fault.message} (chaos, seed {seed})") for fault in faults)
+        told = tuple(replace(fault, note=f" (chaos, seed {seed})") for fault in faults)
         self._chaos = Chaos(told, rate, seed, Random(seed))
         return seed
 
@@ -141,7 +144,8 @@ class Script:
         chaos = self._chaos
         if chaos is None or chaos.random.random() >= chaos.rate:
             return None
-        errors = [error for fault in chaos.faults if (error := fault.error(request)) is not None]
+        values = self._shows_values()
+        errors = [error for fault in chaos.faults if (error := fault.error(request, values=values)) is not None]
         if not errors:
             return None
         return Outcome(not self._alone and chaos.random.random() < 0.5, error=chaos.random.choice(errors))
@@ -178,7 +182,7 @@ class Script:
         self._clock.tick(rule.seconds)
         timeout = request.options.timeout
         if timeout is not None and rule.seconds > timeout:
-            late = faults.client_timeout().error(request)
+            late = self._error(faults.client_timeout(), request)
             return Outcome(self._happens(rule.forward), error=late)
         try:
             return self._answered(rule, request)
@@ -189,14 +193,26 @@ class Script:
 
     def _answered(self, rule: Rule, request: Request) -> Outcome:
         if rule.fault is not None:
-            return Outcome(self._happens(rule.forward), error=_error(rule.fault, request))
+            return Outcome(self._happens(rule.forward), error=self._error(rule.fault, request))
         if rule.reply is None and not rule.forward:
             raise ImpossibleReply(
                 "the rule has no reply; say .returns(...), .returns_nothing(), .applied(...) or the like"
             )
         if rule.reply is None:
             return Outcome(forwards=True)
-        return Outcome(page=self._linked(pages(rule.reply, request, rule.matcher.types), request))
+        return Outcome(
+            page=self._linked(pages(rule.reply, request, rule.matcher.types, rule.matcher.definition), request)
+        )
+
+    def _error(self, fault: Fault | BaseException, request: Request) -> BaseException:
+        if isinstance(fault, BaseException):
+            if getattr(fault, "request", request) is None:
+                fault.request = request  # type: ignore[attr-defined]
+            return fault
+        error = fault.error(request, values=self._shows_values())
+        if error is None:
+            raise ImpossibleReply(f"no server answers such a request with {fault!r}")
+        return error
 
     def _happens(self, happened: Happened) -> bool:
         return self._random.random() < 0.5 if happened == "maybe" else happened
@@ -232,17 +248,6 @@ _UNUSED_HINT = (
     "A reply that need not be used is .optional(); to let all of them be, @pytest.mark.coodie(unused='ignore')\n"
     "or recorder.verify(unused='ignore')."
 )
-
-
-def _error(fault: Fault | BaseException, request: Request) -> BaseException:
-    if isinstance(fault, BaseException):
-        if getattr(fault, "request", request) is None:
-            fault.request = request  # type: ignore[attr-defined]
-        return fault
-    error = fault.error(request)
-    if error is None:
-        raise ImpossibleReply(f"no server answers such a request with {fault!r}")
-    return error
 
 
 def _nearest_rule(rules: Iterable[Rule], request: Request) -> list[str]:

@@ -112,23 +112,24 @@ def _call(call: Call, redact: frozenset[str]) -> dict[str, Any]:
 
 def _statement(statement: Statement, redact: frozenset[str]) -> dict[str, Any]:
     values = zip(mark_names(statement), statement.values, strict=True)
-    hidden = [(_is_redacted(name.split("#")[0], redact) or _is_secret(value), value) for name, value in values]
+    hidden = [(_is_redacted(name.split("#")[0], redact) or is_secret(value), value) for name, value in values]
     return {"cql": statement.cql, "values": [_REDACTED if hide else _encoded(value) for hide, value in hidden]}
 
 
 def _secret_columns(calls: Iterable[Call]) -> Iterator[str]:
     for statement in (one for call in calls for one in call.statements):
         for name, value in zip(mark_names(statement), statement.values, strict=False):
-            if _is_secret(value):
+            if is_secret(value):
                 yield from columns_in(name.split("#")[0])
 
 
-def _is_secret(value: Any) -> bool:
+def is_secret(value: Any) -> bool:
+    """Whether there is a secret in a value, at any depth."""
     if isinstance(value, dict):
         pairs = cast("dict[object, object]", value)
-        return _is_secret([*pairs, *pairs.values()])
+        return is_secret([*pairs, *pairs.values()])
     if isinstance(value, (list, tuple, set, frozenset)):
-        return any(map(_is_secret, cast("Iterable[Any]", value)))
+        return any(map(is_secret, cast("Iterable[Any]", value)))
     return isinstance(value, (Secret, SecretBlob))
 
 

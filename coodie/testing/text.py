@@ -11,7 +11,7 @@ from typing import Any, Final, cast
 from coodie._words import a_type
 from coodie.cql.message import Batch, Statement
 from coodie.cql.show import FORMAT, Shown, Window, show
-from coodie.testing.arguments import a_moment, is_a
+from coodie.testing.arguments import a_flag, a_moment, is_a
 from coodie.testing.calls import Call, entries
 from coodie.testing.recording import RecordingDriver
 
@@ -24,6 +24,7 @@ def snapshot_text(data: object, *, exact: bool = False, window: Window | None = 
     Identities are named by first appearance, unless ``exact``; ``window`` is first and last instant of the test. Raises
     TypeError for anything else.
     """
+    a_flag("exact", exact)
     if window is not None:
         _check_window(window)
     shown = show(_entries(data), exact=exact, window=window)

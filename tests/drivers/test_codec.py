@@ -52,6 +52,10 @@ def frozen(inner: Any) -> Any:
     return vendor.FrozenType.apply_parameters((inner,))
 
 
+def reversed_(inner: Any) -> Any:
+    return vendor.ReversedType.apply_parameters((inner,))
+
+
 @pytest.mark.parametrize("name", NATIVE)
 def test_every_native_type_is_known(name: str) -> None:
     assert cql_type_of(NATIVES[name]) == NATIVE[name]
@@ -66,6 +70,10 @@ def test_every_native_type_is_known(name: str) -> None:
         (vector_of(vendor.FloatType, 3), "vector<float, 3>"),
         (vector_of(frozen(set_of(vendor.FloatType)), 3), "vector<frozen<set<float>>, 3>"),
         (tuple_of(vendor.Int32Type, vendor.UUIDType), "frozen<tuple<int, uuid>>"),
+        (
+            tuple_of(vendor.BytesType, reversed_(frozen(set_of(vendor.FloatType)))),
+            "frozen<tuple<blob, frozen<set<float>>>>",
+        ),
         (listed(ADDRESS), "list<frozen<address>>"),
     ],
 )

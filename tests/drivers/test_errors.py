@@ -303,6 +303,12 @@ def test_rule_32_a_refusal_of_the_text_is_shown_whole(driver: Any, session: Any)
         driver.execute(WRITE)
 
 
+def test_rule_32_so_it_is_where_nothing_is_bound(driver: Any, session: Any, answer: Any) -> None:
+    text = "line 1:7 no viable alternative at input 'DORP'"
+    error = raised(driver, session, answer, Statement("DROP DORP 17", kind=Kind.SCHEMA), vendor.InvalidRequest(text))
+    assert text in str(error)
+
+
 def test_rule_32_with_log_values_the_server_is_heard_out(session: Any, answer: Any) -> None:
     driver = CassandraDriver(session, log_values=True)
     text = "'secret' is none"

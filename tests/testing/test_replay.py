@@ -38,7 +38,7 @@ def test_a_replay_answers_as_it_was_answered(tmp_path):
     page = replay.execute(SELECT)
     assert (page.columns, page.rows) == (("id", "email"), [(7, "a@x")])
     assert page.paging_state is not None
-    with pytest.raises(OutcomeUnknown, match="in time") as caught:
+    with pytest.raises(OutcomeUnknown, match="timed out") as caught:
         replay.execute(WRITE)
     assert caught.value.write_type == "CAS"
     assert caught.value.request == WRITE

@@ -29,7 +29,6 @@ PAGED = PLAIN.with_options(Options(fetch_size=2))
 WHOLE = PLAIN.with_options(Options(fetch_size=0))
 WRITE = Statement("UPDATE t SET email = ? WHERE id = ?", ("b", 7))
 CONDITION = Statement("UPDATE t SET email = ? WHERE id = ? IF email = ?", ("b", 7, "a"), kind=Kind.CONDITIONAL)
-IF_EXISTS = Statement("DELETE FROM t WHERE id = ? IF EXISTS", (7,))
 INSERT = Statement("INSERT INTO t (id, email) VALUES (?, ?) IF NOT EXISTS", (7, "b"))
 DDL = Statement("DROP TABLE t", kind=Kind.SCHEMA)
 BATCH = Batch((WRITE, CONDITION))
@@ -59,10 +58,10 @@ BATCH = Batch((WRITE, CONDITION))
         (CONDITION, lambda rule: rule.returns([{"email": "a"}]), "a write has no rows"),
         (CONDITION, lambda rule: rule.applied(False, {"id": 7}), r"columns of the condition \(email\), not id"),
         (CONDITION, lambda rule: rule.applied(False, [{"email": "a"}] * 2), "one row"),
-        (IF_EXISTS, lambda rule: rule.applied(False, {"id": 7}), "none, for IF EXISTS"),
         (INSERT, lambda rule: rule.applied(False), "the existing row if it is lost"),
         (INSERT, lambda rule: rule.applied(True, {"id": 7}), "no row if it is applied"),
-        (BATCH, lambda rule: rule.applied(False), "with the existing rows"),
+        (BATCH, lambda rule: rule.applied(True, {"email": "a"}), "answered without rows"),
+        (CONDITION, lambda rule: rule.applied(True, {"email": "a"}), "answered without rows"),
         (SELECT, lambda rule: rule.raises(faults.write_timeout()), r"no server answers.*faults\.write_timeout"),
         (WRITE, lambda rule: rule, "the rule has no reply"),
     ],
@@ -256,6 +255,7 @@ def test_an_alias_has_a_type_of_its_own():
 
 class State(Enum):
     NEW = "new"
+    OLD = "old"
 
 
 class Visit(Document):
@@ -270,6 +270,7 @@ class Visit(Document):
 
 
 VISIT = Visit(id=UUID(int=7), at=datetime(2030, 1, 1, tzinfo=timezone.utc), tags={"a"})
+OTHER = Visit(id=UUID(int=8), at=VISIT.at)
 
 
 @pytest.fixture
@@ -280,11 +281,11 @@ def recorder():
 
 def test_a_document_is_a_row(recorder):
     recorder.on("select", table=Visit).returns([VISIT])
-    recorder.on("select", table=Visit).pages([[VISIT], [VISIT]])
+    recorder.on("select", table=Visit).pages([[VISIT], [OTHER]])
     recorder.on("select", table=Visit).returns([VISIT])
 
     assert Visit.get(id=UUID(int=7)) == VISIT
-    assert list(Visit.find(id=UUID(int=7))) == [VISIT, VISIT]
+    assert list(Visit.find()) == [VISIT, OTHER]
     assert Visit.find(id=UUID(int=7)).only("state").first().state is State.NEW
 
 
@@ -301,7 +302,7 @@ def test_a_document_is_the_row_that_stood_in_the_way(recorder):
     recorder.on("update", table=Visit).applied(False, VISIT)
 
     assert Visit(id=UUID(int=7), at=VISIT.at).insert().existing == VISIT
-    lost = Visit(id=UUID(int=7), at=VISIT.at).update(tags={"b"}, if_conditions={"state": State.NEW})
+    lost = Visit(id=UUID(int=7), at=VISIT.at).update(tags={"b"}, if_conditions={"state": State.OLD})
     assert lost.existing.state is State.NEW
     assert recorder.last.page.columns == ("[applied]", "state")
 

@@ -17,12 +17,12 @@ from weakref import WeakValueDictionary
 
 from coodie._errors import ConfigurationError, CoodieError
 from coodie._words import a_type
+from coodie.cql.error_text import mask_warnings, shown
 from coodie.cql.message import Kind, Options, Page, Request, Statement
 from coodie.drivers.cassandra import forks
 from coodie.drivers.cassandra.closing import shut_down
-from coodie.drivers.cassandra.errors import Failure, shown, translate
+from coodie.drivers.cassandra.errors import Failure, translate
 from coodie.drivers.cassandra.making import Maker
-from coodie.drivers.cassandra.masking import mask_warnings
 from coodie.drivers.cassandra.prepared import Prepared, PreparedCache
 from coodie.drivers.cassandra.preparing import Budget, Preparer
 from coodie.drivers.cassandra.retries import CarefulRetries, Retries

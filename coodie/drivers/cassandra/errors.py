@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from coodie._errors import CoodieError
-from coodie.cql.message import Batch, BatchKind, Kind, Request
+from coodie.cql.error_text import ADVICE, about_a_function, error_text, masker, no_answer, no_host, of_refusal, shown
+from coodie.cql.message import Batch, Kind, Request
 from coodie.drivers.cassandra import vendor
-from coodie.drivers.cassandra.masking import HIDDEN, mask
-from coodie.drivers.cassandra.vendor import NoHostAvailable, WriteType, messages
+from coodie.drivers.cassandra.vendor import FunctionFailure, NoHostAvailable, WriteType, messages
 from coodie.drivers.errors import (
     DriverError,
     OutcomeUnknown,
@@ -104,7 +104,7 @@ def translate(
     if failure.sent and not log_values:  # what was not sent, the server cannot repeat
         for each in causes_of(error) if isinstance(error, NoHostAvailable) else (error,):
             if sort_of(each) in _SPEAKING:
-                mask(each, request)
+                _mask(each, request)
     sort, kind = sort_of(error), _kind(request)
     closed = failure.closed and sort == "lost"
     if kind is Kind.READ or (kind is Kind.SCHEMA and sort == "internal"):
@@ -152,16 +152,16 @@ def _for_writes(sort: str, failure: Failure) -> type[DriverError]:
     return _BY_SORT.get(sort, DriverError)
 
 
-_ADVICE: Final[dict[type[DriverError], str]] = {
-    RequestRejected: "sending it again will not help: correct the statement, the schema or the permission",
-    Unavailable: "nothing was written; try again when enough nodes are up, or with a lower consistency",
-    Overloaded: "try again later, with a pause",
-    ServerFailure: "see the server's log; whether trying again helps depends on what it says",
-    Timeout: "nothing was written; try again, or with a longer timeout=",
-    OutcomeUnknown: "it may or may not have happened: read before you write again",
-    SchemaDisagreement: "the change itself may have been made: wait, look, and go on when the nodes agree",
-    DriverError: "this is not an error that a server gives: please report it to coodie",
-}
+def _mask(error: Any, request: Request) -> None:
+    """Take the values out of what the vendor's error says, wherever it is printed from now on."""
+    masked = of_refusal(request) if sort_of(error) == "rejected" else masker(request)
+    if isinstance(error, (FunctionFailure, messages.FunctionFailureMessage)):
+        found: Any = error.to_exception() if hasattr(error, "to_exception") else error
+        masked = about_a_function(found.keyspace, found.function)
+    if isinstance(error, messages.ErrorMessage):
+        error.message = masked(error.message)
+    else:
+        error.args = tuple(masked(each) if isinstance(each, str) else each for each in error.args)
 
 
 _CLOSED: Final = "the connection was closed while this was under way"
@@ -172,23 +172,22 @@ def _made(
     cls: type[DriverError], error: BaseException, request: Request, log_values: bool, *, closed: bool = False
 ) -> DriverError:
     if closed:
-        what = f"{_CLOSED}; {_REOPEN if cls is Unavailable else _ADVICE[cls]}"
+        what = f"{_CLOSED}; {_REOPEN if cls is Unavailable else ADVICE[cls]}"
+        message = f"{what}\n{shown(request, values=log_values)}"
     else:
-        what = f"{_sentence(cls, error)}; {_ADVICE[cls]}{_hint(error)}"
-    message = f"{what}\n{shown(request, values=log_values)}"
+        message = error_text(cls, _reason(cls, error), request, values=log_values)
     if cls is OutcomeUnknown:
         return OutcomeUnknown(message, request=request, write_type=_write_type(error))
     return cls(message, request=request)
 
 
-def _sentence(cls: type[DriverError], error: BaseException) -> str:
+def _reason(cls: type[DriverError], error: BaseException) -> str:
     if cls is SchemaDisagreement:
         return "the nodes did not agree on one schema in time"
     if isinstance(error, vendor.OperationTimedOut):
-        return f"no answer in time from {getattr(error, 'last_host', None) or 'any host'}"
+        return no_answer(getattr(error, "last_host", None))
     if isinstance(error, NoHostAvailable):
-        causes = "; ".join(sorted({_one_line(cause) for cause in causes_of(error)}))
-        return f"no host could answer ({causes or 'none is known to be up'})"
+        return no_host("; ".join(sorted({_one_line(cause) for cause in causes_of(error)})))
     return _one_line(error)
 
 
@@ -198,36 +197,8 @@ def _one_line(error: BaseException) -> str:
     return " ".join(text.split()) or type(error).__name__
 
 
-def _hint(error: BaseException) -> str:
-    text = str(error).lower()
-    if "no keyspace has been specified" in text:
-        return " (qualify the table, or give init_coodie() a keyspace or a session that has one)"
-    if "paging state" in text:
-        return " (it must be the one that an earlier answer to the same statement gave)"
-    if "unconfigured table" in text or "does not exist" in text:
-        return " (is the keyspace right, and has sync_table() or create_keyspace() been called?)"
-    if HIDDEN in text:
-        return f" ({HIDDEN} is what may be a value; a connection with log_values=True shows it)"
-    return ""
-
-
 def _write_type(error: BaseException) -> str | None:
     if getattr(error, "code", None) == CAS_WRITE_UNKNOWN:
         return "CAS"
     found = getattr(error, "write_type", None)
     return WriteType.value_to_name.get(found) if isinstance(found, int) else found
-
-
-_SHOWN_STATEMENTS: Final = 3
-
-
-def shown(request: Request, *, values: bool = False) -> str:
-    """The text of a request, indented; with ``values``, what was bound as well."""
-    if not isinstance(request, Batch):
-        text = "  " + request.cql.replace("\n", "\n  ")
-        return f"{text}\n  values: {request.values!r}" if values and request.values else text
-    lines = [shown(statement, values=values) for statement in request.statements[:_SHOWN_STATEMENTS]]
-    if (more := len(request.statements) - _SHOWN_STATEMENTS) > 0:
-        lines.append(f"  ... and {more} more")
-    kind = "" if request.kind is BatchKind.LOGGED else f"{request.kind.value} "
-    return f"  {kind}batch of {len(request.statements)}:\n" + "\n".join(lines)

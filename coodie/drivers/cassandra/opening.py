@@ -11,6 +11,7 @@ from typing import Any, Final, cast
 from coodie._errors import ConfigurationError, CoodieError
 from coodie._words import a_type, option, word
 from coodie.cql.message import Statement
+from coodie.cql.options import check_flag
 from coodie.drivers.cassandra.driver import CassandraDriver, check_protocol
 from coodie.drivers.cassandra.errors import causes_of, sort_of
 from coodie.drivers.cassandra.lazy import LazyDriver
@@ -73,6 +74,7 @@ def check_options(options: Mapping[str, Any], known: Iterable[str] = VENDOR_OPTI
     if not isinstance(version := options.get("protocol_version", 4), int):
         raise ConfigurationError(f"the option 'protocol_version' is a number, not {a_type(version)}")
     check_protocol(version)
+    check_flag("log_values", options.get("log_values", False), ConfigurationError)
     size = options.get("prepared_size", 1)
     if type(size) is not int or size < 1:
         raise ConfigurationError(f"prepared_size is a whole number from 1 on, not {option(size)}")

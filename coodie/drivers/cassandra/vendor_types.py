@@ -19,7 +19,7 @@ def cql_type_of(vendor_type: Any) -> CqlType:
     if issubclass(vendor_type, VectorType):
         return Vector(freeze(cql_type_of(vendor_type.subtype)), int(vendor_type.vector_size))
     name = str(vendor_type.typename)
-    if name == "frozen":  # what is frozen in a vector comes wrapped, as the server names a vector by its classes
+    if name in _WRAPPERS:
         return _parts(vendor_type)[0]
     if name in _COLLECTIONS:
         return _COLLECTIONS[name](*_parts(vendor_type))
@@ -29,6 +29,10 @@ def cql_type_of(vendor_type: Any) -> CqlType:
 def _parts(vendor_type: Any) -> tuple[CqlType, ...]:
     return tuple(freeze(cql_type_of(part)) for part in vendor_type.subtypes)
 
+
+_WRAPPERS: Final = frozenset({"frozen", "org.apache.cassandra.db.marshal.ReversedType"})
+"""What stands around a type where the server names it by its classes: in a vector, or of a descending column in a tuple
+that is compared as one, ``(a, b) > ?``."""
 
 _COLLECTIONS: Final[dict[str, Callable[..., CqlType]]] = {"list": List, "set": Set, "map": Map}
 _VERSION: Final = int(ProtocolVersion.V4)

@@ -337,7 +337,7 @@ async def test_get(coodie_recorder, cql_snapshot):
 
 async def test_get_finds_none_or_more_than_one(coodie_recorder):
     coodie_recorder.on("select", table=Item).returns_nothing()
-    coodie_recorder.on("select", table=Item).returns([{"shop": "a", "n": 1}, {"shop": "a", "n": 2}])
+    coodie_recorder.on("select", table=Item).returns([{"shop": "a", "n": 2}, {"shop": "a", "n": 1}])
     with pytest.raises(DocumentNotFound, match="Item with shop"):
         await Item.get(shop="a")
     with pytest.raises(MultipleDocumentsFound, match="Item with shop"):
