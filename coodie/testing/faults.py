@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final, TypeAlias
 
-from coodie.cql.error_text import about_a_function, by_server, error_text, no_answer, no_host, of_refusal
 from coodie.cql.message import Kind, Request, Statement
+from coodie.drivers.error_text import about_a_function, by_server, error_text, no_answer, no_host, of_refusal
 from coodie.drivers.errors import (
     DriverError,
     OutcomeUnknown,

@@ -17,7 +17,6 @@ from weakref import WeakValueDictionary
 
 from coodie._errors import ConfigurationError, CoodieError
 from coodie._words import a_type
-from coodie.cql.error_text import mask_warnings, shown
 from coodie.cql.message import Kind, Options, Page, Request, Statement
 from coodie.drivers.cassandra import forks
 from coodie.drivers.cassandra.closing import shut_down
@@ -45,6 +44,7 @@ from coodie.drivers.cassandra.vendor import (
     RetryPolicy,
 )
 from coodie.drivers.cassandra.waking import Waiter, Wakers
+from coodie.drivers.error_text import mask_warnings, shown
 from coodie.drivers.errors import RequestRejected, SchemaDisagreement
 from coodie.drivers.loop import running_loop
 

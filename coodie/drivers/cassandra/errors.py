@@ -11,10 +11,19 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from coodie._errors import CoodieError
-from coodie.cql.error_text import ADVICE, about_a_function, error_text, masker, no_answer, no_host, of_refusal, shown
 from coodie.cql.message import Batch, Kind, Request
 from coodie.drivers.cassandra import vendor
 from coodie.drivers.cassandra.vendor import FunctionFailure, NoHostAvailable, WriteType, messages
+from coodie.drivers.error_text import (
+    ADVICE,
+    about_a_function,
+    error_text,
+    masker,
+    no_answer,
+    no_host,
+    of_refusal,
+    shown,
+)
 from coodie.drivers.errors import (
     DriverError,
     OutcomeUnknown,

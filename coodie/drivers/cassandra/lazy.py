@@ -10,11 +10,11 @@ from time import monotonic
 from typing import Final
 
 from coodie._errors import ConfigurationError
-from coodie.cql.error_text import shown
 from coodie.cql.message import Page, Request
 from coodie.drivers.cassandra import forks
 from coodie.drivers.cassandra.driver import CassandraDriver
 from coodie.drivers.cassandra.waking import Wakers
+from coodie.drivers.error_text import shown
 from coodie.drivers.errors import Timeout
 
 _CLOSED: Final = "the connection is closed; open another one with init_coodie()"
