@@ -79,6 +79,7 @@ class Shape:
         self.changes: tuple[Change, ...] = tuple(setter.change for setter in self.setters)
         # Two writes in one batch that give a column a value of its own contest each other.
         self.columns: tuple[str, ...] = tuple(setter.change.column for setter in self.setters if setter.whole)
+        self.in_part: bool = any(not setter.whole for setter in self.setters)
         self.idempotent: bool = all(setter.idempotent for setter in self.setters)
         kinds = {setter.field.column.kind for setter in self.setters}
         self.static: bool = kinds == {ColumnKind.STATIC}

@@ -138,7 +138,7 @@ def after_delete(mapper: Mapper[Any], document: Model, key: tuple[Any, ...]) -> 
 
 def _is_about(mapper: Mapper[Any], known: tuple[Any, ...], key: tuple[Any, ...]) -> bool:
     """Whether that is the key of the row that is known, or of its partition: the user may have set another one."""
-    return all(known[place] == value for place, value in zip(mapper.writer.key_places, key, strict=False))
+    return tuple(map(known.__getitem__, mapper.writer.key_places[: len(key)])) == key
 
 
 class _Column:

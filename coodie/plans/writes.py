@@ -104,7 +104,7 @@ def update(
     """Some columns of the row: ``UPDATE ... SET ... WHERE <key> IF ...``; it sends only what it is given."""
     mapper = _plain_mapper(document)
     changes = read_changes(mapper, values, sets)
-    if mapper.settings.validate_on_save:
+    if changes.shape.in_part and mapper.settings.validate_on_save:
         check_parts(mapper, document, changes)
     row = _row(mapper, document, changes, if_exists, if_conditions, timestamp)
     into = into_of(mapper, home_of(document), consistency, serial_consistency, timeout)
