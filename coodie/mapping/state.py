@@ -7,9 +7,11 @@ carry it along.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
+from itertools import repeat
 from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
 from pydantic import BaseModel
@@ -18,7 +20,8 @@ from typing_extensions import Self
 from coodie._value import record
 from coodie.cql.message import UNSET
 
-_STATE: Final = "__coodie_state__"
+_ORIGIN: Final = "__coodie_origin__"
+_KNOWN: Final = "__coodie_known__"
 
 
 class Home(NamedTuple):
@@ -66,9 +69,10 @@ S = TypeVar("S", bound="Stateful")
 
 
 class Stateful(BaseModel):
-    """A Pydantic model with room for a `State`. A document without one is new."""
+    """A Pydantic model with room for the two parts of a `State`. A document without them is new."""
 
-    __slots__ = (_STATE,)
+    # Two slots instead of one for both: a page of documents shares its origin, and needs no pair for each of them.
+    __slots__ = (_ORIGIN, _KNOWN)
 
     def __copy__(self) -> Self:
         return _with_state(super().__copy__(), state_of(self))
@@ -77,36 +81,42 @@ class Stateful(BaseModel):
         return _with_state(super().__deepcopy__(memo), state_of(self))
 
     def __getstate__(self) -> dict[Any, Any]:
-        return {**super().__getstate__(), _STATE: state_of(self)}
+        return {**super().__getstate__(), _KNOWN: state_of(self)}
 
     def __setstate__(self, state: dict[Any, Any]) -> None:
         super().__setstate__(state)
-        _with_state(self, state.get(_STATE))
+        _with_state(self, state.get(_KNOWN))
 
 
 # Pydantic's own attribute access takes several times as long, and this happens for each row.
-_slot: Final = Stateful.__dict__[_STATE]
-_fetch: Final[Callable[[Stateful], State]] = _slot.__get__
-_put: Final[Callable[[Stateful, State], None]] = _slot.__set__
+_origin: Final = Stateful.__dict__[_ORIGIN]
+_known: Final = Stateful.__dict__[_KNOWN]
+_fetch_origin: Final[Callable[[Stateful], Origin]] = _origin.__get__
+_fetch_known: Final[Callable[[Stateful], tuple[Any, ...]]] = _known.__get__
+_put_origin: Final[Callable[[Stateful, Origin], None]] = _origin.__set__
+_put_known: Final[Callable[[Stateful, tuple[Any, ...]], None]] = _known.__set__
 
 
 def state_of(document: Stateful) -> State | None:
     """What the document remembers; None for a new one."""
     try:
-        return _fetch(document)
+        return _fetch_origin(document), _fetch_known(document)
     except AttributeError:
         return None
 
 
 def set_state(document: Stateful, state: State, _: object = None) -> None:
     """Let the document remember this instead of what it did; as the reader of an answer it does not look at it."""
-    _put(document, state)
+    origin, known = state
+    _put_origin(document, origin)
+    _put_known(document, known)
 
 
-def set_states(documents: Iterable[Stateful], origin: Origin, rows: Sequence[tuple[Any, ...]]) -> None:
+def set_states(documents: Sequence[Stateful], origin: Origin, rows: Sequence[tuple[Any, ...]]) -> None:
     """Let each document remember the row that it was made of."""
-    for document, row in zip(documents, rows, strict=True):
-        _put(document, (origin, row))
+    # What a deque of no length is made of is only gone through, in C.
+    deque(map(_put_origin, documents, repeat(origin)), 0)
+    deque(map(_put_known, documents, rows), 0)
 
 
 def home_of(document: Stateful) -> Home | None:
