@@ -10,6 +10,8 @@ from typing import Literal, TypeAlias
 from coodie._errors import CoodieError
 from coodie._raise import check_kind, check_list
 from coodie.cql.names import quote
+from coodie.cql.nodes import SchemaStatement
+from coodie.cql.render_ddl import render_ddl
 
 About: TypeAlias = Literal[
     "keyspace", "type", "field", "table", "column", "key", "order", "option", "index", "view", "replication"
@@ -37,8 +39,9 @@ class Side(Enum):
 class Change:
     """One change that would make the cluster what is wanted.
 
-    ``name`` is where, as in ``shop.users.age``. ``statements`` is the CQL to send, in order, empty where nothing can
-    be done. ``why`` is a sentence on its danger. ``wanted`` and ``found`` show both sides, None where one has nothing.
+    ``name`` is where, as in ``shop.users.age``. ``nodes`` are the statements to send, in order, none where nothing can
+    be done, and ``statements`` their CQL. ``why`` is a sentence on its danger. ``wanted`` and ``found`` show both
+    sides, None where one has nothing.
     """
 
     about: About
@@ -46,9 +49,14 @@ class Change:
     side: Side
     danger: Danger
     why: str
-    statements: tuple[str, ...] = ()
+    nodes: tuple[SchemaStatement, ...] = ()
     wanted: str | None = None
     found: str | None = None
+
+    @property
+    def statements(self) -> tuple[str, ...]:
+        """The CQL to send, in order."""
+        return tuple(map(render_ddl, self.nodes))
 
     @property
     def blocks(self) -> bool:

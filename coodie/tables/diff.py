@@ -12,7 +12,6 @@ from typing import Final, TypeVar
 
 from coodie._raise import check_kind
 from coodie.cql.nodes import AlterKeyspace, SchemaStatement
-from coodie.cql.render_ddl import render_ddl
 from coodie.tables import ddl
 from coodie.tables.change import Change, Danger, Side, path
 from coodie.tables.diff_table import option_changes, table_changes
@@ -41,8 +40,8 @@ def _each_type(wanted: Schema, found: Schema) -> Iterator[Change]:
         yield from type_changes(user_type, _named(found.types, user_type.name), held)
     for name, user_type in _extra(wanted.types, found.types):
         why = "no table in the model needs it; the server refuses as long as one does"
-        statement = render_ddl(ddl.drop_type(user_type))
-        yield Change("type", path(found.keyspace, name), Side.EXTRA, Danger.SAFE, why, (statement,), None, name)
+        node = ddl.drop_type(user_type)
+        yield Change("type", path(found.keyspace, name), Side.EXTRA, Danger.SAFE, why, (node,), None, name)
 
 
 def _each_table(wanted: Schema, found: Schema) -> Iterator[Change]:
@@ -62,9 +61,9 @@ def _each_table(wanted: Schema, found: Schema) -> Iterator[Change]:
     for name, table in _extra(wanted.tables, found.tables):
         if name in named_by_views:
             continue  # told as the view that it stands in the way of
-        where, statement = path(table.keyspace, name), render_ddl(ddl.drop_table(table))
+        where, node = path(table.keyspace, name), ddl.drop_table(table)
         why = "the table goes with all of its rows"
-        yield Change("table", where, Side.EXTRA, Danger.DESTROYS_DATA, why, (statement,), None, shown_table(table))
+        yield Change("table", where, Side.EXTRA, Danger.DESTROYS_DATA, why, (node,), None, shown_table(table))
 
 
 def _taken_index_names(table: Table, found: Schema) -> Iterator[Change]:
@@ -78,12 +77,13 @@ def _taken_index_names(table: Table, found: Schema) -> Iterator[Change]:
 
 
 def _new_table(table: Table) -> Change:
-    nodes: list[SchemaStatement] = [ddl.create_table(table)]
-    nodes += [ddl.create_index(table, index) for index in table.indexes]
+    nodes: tuple[SchemaStatement, ...] = (
+        ddl.create_table(table),
+        *(ddl.create_index(table, index) for index in table.indexes),
+    )
     why = "a new table touches no other, and its indexes have nothing to read yet"
-    texts = tuple(map(render_ddl, nodes))
     where = path(table.keyspace, table.name)
-    return Change("table", where, Side.MISSING, Danger.SAFE, why, texts, shown_table(table))
+    return Change("table", where, Side.MISSING, Danger.SAFE, why, nodes, shown_table(table))
 
 
 def _each_view(wanted: Schema, found: Schema) -> Iterator[Change]:
@@ -99,29 +99,29 @@ def _each_view(wanted: Schema, found: Schema) -> Iterator[Change]:
         else:
             yield from view_changes(view, has)
     for name, view in by_name.items():
-        where, statement = path(found.keyspace, name), render_ddl(ddl.drop_view(view))
+        where, node = path(found.keyspace, name), ddl.drop_view(view)
         why = "queries of the view fail from then on; to have it back, it must be built anew from all rows"
-        yield Change("view", where, Side.EXTRA, Danger.SLOW, why, (statement,), None, shown_view(view))
+        yield Change("view", where, Side.EXTRA, Danger.SLOW, why, (node,), None, shown_view(view))
 
 
 _BUILT = "the view is built from all rows that its table has, and is not complete before that is done"
 
 
 def _new_view(view: View) -> Change:
-    where, text = path(view.table.keyspace, view.table.name), render_ddl(ddl.create_view(view))
-    return Change("view", where, Side.MISSING, Danger.SLOW, _BUILT, (text,), shown_view(view))
+    where, node = path(view.table.keyspace, view.table.name), ddl.create_view(view)
+    return Change("view", where, Side.MISSING, Danger.SLOW, _BUILT, (node,), shown_view(view))
 
 
 def view_changes(wanted: View, found: View) -> Iterator[Change]:
     """The changes of one view. Only its options can be altered."""
     if _differ(wanted, found):
         where = path(wanted.table.keyspace, wanted.table.name)
-        texts = render_ddl(ddl.drop_view(wanted)), render_ddl(ddl.create_view(wanted))
+        nodes = ddl.drop_view(wanted), ddl.create_view(wanted)
         why = (
             "a view cannot be altered: dropped and made anew, it answers nothing in between and is built from all rows"
         )
         sides = shown_view(wanted), shown_view(found)
-        yield Change("view", where, Side.DIFFERENT, Danger.SLOW, why, texts, *sides)
+        yield Change("view", where, Side.DIFFERENT, Danger.SLOW, why, nodes, *sides)
     yield from option_changes(wanted.table, found.table, "MATERIALIZED VIEW")
 
 
@@ -142,20 +142,20 @@ def keyspace_changes(wanted: Keyspace, found: Keyspace | None) -> list[Change]:
     check_kind("keyspace_changes()", wanted, Keyspace)
     name = path(wanted.name)
     if found is None:
-        text, why = render_ddl(ddl.create_keyspace(wanted)), "a new keyspace touches no other"
-        return [Change("keyspace", name, Side.MISSING, Danger.SAFE, why, (text,), shown_keyspace(wanted))]
+        nodes, why = (ddl.create_keyspace(wanted),), "a new keyspace touches no other"
+        return [Change("keyspace", name, Side.MISSING, Danger.SAFE, why, nodes, shown_keyspace(wanted))]
     check_kind("keyspace_changes()", found, Keyspace)
     changes: list[Change] = []
     if not _same_replication(wanted, found):
-        text = render_ddl(AlterKeyspace(wanted.name, wanted.replication))
+        node = AlterKeyspace(wanted.name, wanted.replication)
         why = "copies are not moved by itself: run a full repair on every node, else reads can miss rows"
         sides = str(dict(wanted.replication)), str(dict(found.replication))
-        changes.append(Change("replication", name, Side.DIFFERENT, Danger.SLOW, why, (text,), *sides))
+        changes.append(Change("replication", name, Side.DIFFERENT, Danger.SLOW, why, (node,), *sides))
     if wanted.durable_writes != found.durable_writes:
-        text = render_ddl(AlterKeyspace(wanted.name, durable_writes=wanted.durable_writes))
+        node = AlterKeyspace(wanted.name, durable_writes=wanted.durable_writes)
         danger, why = _DURABLE[wanted.durable_writes]
         sides = shown_durable_writes(wanted), shown_durable_writes(found)
-        changes.append(Change("keyspace", name, Side.DIFFERENT, danger, why, (text,), *sides))
+        changes.append(Change("keyspace", name, Side.DIFFERENT, danger, why, (node,), *sides))
     return changes
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from coodie.cql.render_ddl import render_ddl
+from coodie.cql.nodes import SchemaStatement
 from coodie.cql.types import COUNTER, Udt
 from coodie.tables import ddl
 from coodie.tables.change import Change, Danger, Side, path
@@ -84,9 +84,9 @@ def _new_column(table: Table, column: Column, found: Table) -> Change:
     if (column.type == COUNTER) != any(each.type == COUNTER for each in found.columns):
         why = "a table has counters only beside its key, or none: make a table of another name"
         return Change("column", where, Side.MISSING, Danger.IMPOSSIBLE, why, (), shown)
-    text = render_ddl(ddl.add_column(table, column))
+    node = ddl.add_column(table, column)
     why = "a new column is null in every row that is there; nothing is rewritten"
-    return Change("column", where, Side.MISSING, Danger.SAFE, why, (text,), shown)
+    return Change("column", where, Side.MISSING, Danger.SAFE, why, (node,), shown)
 
 
 def _extra_column(found: Table, column: Column) -> Change:
@@ -95,12 +95,13 @@ def _extra_column(found: Table, column: Column) -> Change:
         why = "a column of a user-defined type that is not frozen cannot be dropped"
         return Change("column", where, Side.EXTRA, Danger.IMPOSSIBLE, why, (), None, shown)
     # The server refuses to drop a column as long as there is an index on it.
-    indexes = [
-        ddl.drop_index(found, index.name) for index in found.indexes if index.column == column.name and index.name
-    ]
-    texts = (*map(render_ddl, indexes), render_ddl(ddl.drop_column(found, column.name)))
+    names = [index.name for index in found.indexes if index.column == column.name and index.name]
+    nodes: tuple[SchemaStatement, ...] = (
+        *(ddl.drop_index(found, name) for name in names),
+        ddl.drop_column(found, column.name),
+    )
     why = "the values of all rows are gone; no column of another type can ever have the name again"
-    return Change("column", where, Side.EXTRA, Danger.DESTROYS_DATA, why, texts, None, shown)
+    return Change("column", where, Side.EXTRA, Danger.DESTROYS_DATA, why, nodes, None, shown)
 
 
 _OPTION_DANGERS: Final = {
@@ -130,10 +131,10 @@ def option_changes(wanted: Table, found: Table, what: str = "TABLE") -> Iterator
     for name, value in wanted.options:
         if (name in has or name not in _UNSEEN) and not same_option(name, value, has.get(name)):
             danger, why = _option_danger(name, value, has.get(name))
-            text = render_ddl(ddl.set_options(wanted, ((name, value),), what))
+            node = ddl.set_options(wanted, ((name, value),), what)
             where = f"{_path(wanted)} {name}"
             sides = _shown_option(value), _shown_option(has.get(name))
-            yield Change("option", where, Side.DIFFERENT, danger, why, (text,), *sides)
+            yield Change("option", where, Side.DIFFERENT, danger, why, (node,), *sides)
 
 
 def _option_danger(name: str, wanted: Any, found: Any) -> tuple[Danger, str]:
@@ -194,15 +195,15 @@ def _counterpart(wanted: Index, found: list[Index], table: Table) -> Index | Non
 
 def _index_change(table: Table, wanted: Index, found: Index | None) -> Change | None:
     where, shown = _path(table, wanted.column), shown_index(_spelled_out(wanted, table))
-    text = render_ddl(ddl.create_index(table, wanted))
+    node = ddl.create_index(table, wanted)
     if found is None:
-        return Change("index", where, Side.MISSING, Danger.SLOW, _BUILT, (text,), shown)
+        return Change("index", where, Side.MISSING, Danger.SLOW, _BUILT, (node,), shown)
     named = wanted.name is None or wanted.name == found.name
     if named and same_place(wanted, found, table.types[wanted.column]) and same_options(wanted, found):
         return None
     why = f"an index cannot be altered: it is dropped and made anew; {_BUILT}"
-    drop = render_ddl(ddl.drop_index(table, found.name or ""))
-    return Change("index", where, Side.DIFFERENT, Danger.SLOW, why, (drop, text), shown, shown_index(found))
+    drop = ddl.drop_index(table, found.name or "")
+    return Change("index", where, Side.DIFFERENT, Danger.SLOW, why, (drop, node), shown, shown_index(found))
 
 
 def _spelled_out(index: Index, table: Table) -> Index:
@@ -210,6 +211,6 @@ def _spelled_out(index: Index, table: Table) -> Index:
 
 
 def _extra_index(found: Table, index: Index) -> Change:
-    where, text = _path(found, index.column), render_ddl(ddl.drop_index(found, index.name or ""))
+    where, node = _path(found, index.column), ddl.drop_index(found, index.name or "")
     why = "queries by it fail from then on; to have it back, it must be built anew from all rows"
-    return Change("index", where, Side.EXTRA, Danger.SLOW, why, (text,), None, shown_index(index))
+    return Change("index", where, Side.EXTRA, Danger.SLOW, why, (node,), None, shown_index(index))

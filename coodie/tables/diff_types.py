@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from coodie.cql.names import quote
-from coodie.cql.render_ddl import render_ddl
 from coodie.cql.types import CqlType, freeze
 from coodie.tables import ddl
 from coodie.tables.change import Change, Danger, Side, path
@@ -20,8 +19,8 @@ def type_changes(wanted: UserType, found: UserType | None, held: str | None = No
     """
     where = path(wanted.keyspace, wanted.name)
     if found is None:
-        text, why = render_ddl(ddl.create_type(wanted)), "a new type touches no table"
-        yield Change("type", where, Side.MISSING, Danger.SAFE, why, (text,), shown_type(wanted))
+        node, why = ddl.create_type(wanted), "a new type touches no table"
+        yield Change("type", where, Side.MISSING, Danger.SAFE, why, (node,), shown_type(wanted))
         return
     has = dict(found.fields)
     for name, cql_type in wanted.fields:
@@ -45,9 +44,9 @@ def _new_field(wanted: UserType, where: str, name: str, cql_type: CqlType, held:
             f"the type is in the partition key of {quote(held)}, which says where rows lie: make a type of another name"
         )
         return Change("field", where, Side.MISSING, Danger.IMPOSSIBLE, why, (), shown)
-    text = render_ddl(ddl.add_field(wanted, name, cql_type))
+    node = ddl.add_field(wanted, name, cql_type)
     why = "values written before have null there; the server refuses it for a type that is in a partition key"
-    return Change("field", where, Side.MISSING, Danger.SAFE, why, (text,), shown)
+    return Change("field", where, Side.MISSING, Danger.SAFE, why, (node,), shown)
 
 
 def _other_type(where: str, wanted: CqlType, found: CqlType) -> Change:

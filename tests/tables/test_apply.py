@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
+from hypothesis import strategies as st
 from schemas import schemas
 
 from coodie.cql.nodes import SchemaStatement
 from coodie.cql.parse import parse
 from coodie.cql.types import Udt, parse_type
 from coodie.exceptions import InvalidQueryError
-from coodie.schema import Column, ColumnKind, Index, Schema, Table, View, statements
+from coodie.schema import Column, ColumnKind, Danger, Index, Schema, Table, View, diff, statements
 from coodie.tables.apply import apply, apply_all
 from coodie.tables.indexes import default_name, target_of
 from coodie.tables.introspect import found_schema
@@ -248,3 +249,30 @@ def test_every_statement_has_its_effect() -> None:
         if node.__name__ not in ("CreateKeyspace", "AlterKeyspace"):
             continue
         assert apply(BASE, node("ks", ())) == BASE
+
+
+@st.composite
+def older(draw: st.DrawFn, schema: Schema) -> Schema:
+    """A schema that lacks some of what the other one has: views, tables, indexes, columns outside the key."""
+    tables = []
+    for table in draw(st.lists(st.sampled_from(schema.tables), unique_by=lambda table: table.name)):
+        key = set(table.primary_key)
+        used = {column.name for view in schema.views if view.base == table.name for column in view.table.columns}
+        kept = [column for column in table.columns if column.name in key | used or draw(st.booleans())]
+        names = {column.name for column in kept}
+        indexes = [index for index in table.indexes if index.column in names and draw(st.booleans())]
+        tables.append(replace(table, columns=tuple(kept), indexes=tuple(indexes)))
+    there = {table.name for table in tables}
+    views = [view for view in schema.views if view.base in there and not view.all_columns and draw(st.booleans())]
+    return Schema(schema.keyspace, schema.types, tuple(tables), tuple(views))
+
+
+@given(st.data())
+def test_the_changes_between_two_schemas_make_one_of_the_other(data: st.DataObject) -> None:
+    wanted = data.draw(schemas())
+    found = after(*statements(data.draw(older(wanted))))
+    changes = diff(wanted, found)
+    assume(all(change.danger is not Danger.IMPOSSIBLE for change in changes))
+    made = apply_all(found, [node for change in changes for node in change.nodes])
+    assert diff(wanted, made) == []
+    assert (changes == []) == (made == found)
