@@ -1,4 +1,4 @@
-"""Hard cases of batches, updates and options: what must be refused, and what must hold although it is odd."""
+"""Writes by documents and queries, and batches of them: what is refused before sending, and what holds though it is odd."""
 
 import warnings
 from typing import Annotated
