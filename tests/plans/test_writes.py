@@ -1,4 +1,4 @@
-"""Writes by documents and queries, and batches of them: what is refused before sending, and what holds though it is odd."""
+"""Writes by documents and queries, and batches of them: what is refused, and what holds although it is odd."""
 
 import warnings
 from typing import Annotated
