@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, TypeVar
 
 from coodie._errors import InvalidQueryError
@@ -13,12 +14,12 @@ from coodie.plans import writes
 from coodie.plans.answers import lwt_reader
 from coodie.plans.changes import read_changes
 from coodie.plans.conditions import parts_of, read_conditions
+from coodie.plans.deletions import clear
 from coodie.plans.lookups import RAW, lookup
-from coodie.plans.plan import Into, Write, nothing
+from coodie.plans.plan import Write, nothing
 from coodie.plans.spec import Filters, Spec
-from coodie.plans.texts import delete_text, update_text
 from coodie.plans.verbs import CREATE, DELETE, UPDATE, check
-from coodie.plans.writes import check_condition, delete_kind, using_values
+from coodie.plans.writes import RowTarget, check_condition, deleting, updating
 from coodie.results import LWTResult
 
 M = TypeVar("M", bound=Model)
@@ -44,15 +45,9 @@ def update(
     if static:
         _refuse_clustering(mapper, keys)
     conditional = check_condition(mapper, w.if_exists, conditions, w.timestamp)
-    relations, compared = parts_of(conditions)
-    using = w.ttl is not None, w.timestamp is not None
-    into = spec.into
-    cql, marks = mapper.cached(update_text, into[0], changes.shape.changes, keys, relations, w.if_exists, *using)
-    filters = (value for each in bound for value in each)
-    parameters = (*using_values(w.ttl, w.timestamp), *changes.values, *filters, *compared)
-    kind = Kind.CONDITIONAL if conditional else Kind.WRITE
-    statement = Statement(cql, parameters, marks, kind, not conditional and changes.shape.idempotent, into[2])
-    return _write(spec, into, (keys, bound), statement, changes.shape.columns)
+    row = RowTarget(keys, _flat(bound), *parts_of(conditions), conditional)
+    statement = updating(mapper, row, changes, spec.into, w.if_exists, w.ttl, w.timestamp)
+    return _write(spec, (keys, bound), statement, changes.shape.columns)
 
 
 def delete(spec: Spec[M], if_conditions: dict[str, Any] | None = None) -> Write[LWTResult[M] | None]:
@@ -65,15 +60,9 @@ def delete(spec: Spec[M], if_conditions: dict[str, Any] | None = None) -> Write[
     # A condition is about one row; without one it may be a range of them, if that is of no other class's.
     needed = mapper.table.partition_key if mapper.family is None else mapper.family.needed_to_delete(mapper)
     _check_key(spec, keys, mapper.table.primary_key if conditional else needed, "delete")
-    relations, compared = parts_of(conditions)
-    timed = w.timestamp is not None
-    into = spec.into
-    cql, marks = mapper.cached(delete_text, into[0], (), keys, relations, w.if_exists, timed)
-    filters = (value for each in bound for value in each)
-    values = (*using_values(None, w.timestamp), *filters, *compared)
-    kind = delete_kind(mapper, conditional)
-    statement = Statement(cql, values, marks, kind, kind is Kind.WRITE, into[2])
-    return _write(spec, into, (keys, bound), statement, mapper.row_columns)
+    row = RowTarget(keys, _flat(bound), *parts_of(conditions), conditional)
+    statement = deleting(mapper, row, clear(mapper, ()), spec.into, w.if_exists, w.timestamp)
+    return _write(spec, (keys, bound), statement, mapper.row_columns)
 
 
 def create(spec: Spec[M], fields: dict[str, Any]) -> tuple[M, Write[Any]]:
@@ -98,11 +87,15 @@ def create(spec: Spec[M], fields: dict[str, Any]) -> tuple[M, Write[Any]]:
     )
 
 
+def _flat(bound: Iterable[tuple[Any, ...]]) -> tuple[Any, ...]:
+    return tuple([value for each in bound for value in each])
+
+
 def _write(
-    spec: Spec[M], into: Into, filters: Filters, statement: Statement, columns: tuple[str, ...]
+    spec: Spec[M], filters: Filters, statement: Statement, columns: tuple[str, ...]
 ) -> Write[LWTResult[M] | None]:
     mapper, home = spec.mapper, spec.home
-    keyspace, connection, _ = into
+    keyspace, connection, _ = spec.into
     request = None if spec.nothing else statement
     if statement.kind is not Kind.CONDITIONAL:
         return Write(request, nothing, connection, mapper, columns, keyspace)

@@ -108,14 +108,7 @@ def update(
         check_parts(mapper, document, changes)
     row = _row(mapper, document, changes, if_exists, if_conditions, timestamp)
     into = into_of(mapper, home_of(document), consistency, serial_consistency, timeout)
-    using = ttl is not None, timestamp is not None
-    cql, marks = mapper.cached(
-        update_text, into[0], changes.shape.changes, row.names, row.conditions, if_exists, *using
-    )
-    bound = (*using_values(ttl, timestamp), *changes.values, *row.values)
-    kind = Kind.CONDITIONAL if row.conditional else Kind.WRITE
-    idempotent = not row.conditional and changes.shape.idempotent
-    statement = Statement(cql, bound, marks, kind, idempotent, into[2])
+    statement = updating(mapper, row, changes, into, if_exists, ttl, timestamp)
     return _finished(mapper, row, changes, into, statement, document)
 
 
@@ -137,13 +130,7 @@ def delete(
     changes = clear(mapper, parts or ())
     row = _row(mapper, document, changes, if_exists, if_conditions, timestamp)
     into = into_of(mapper, home_of(document), consistency, serial_consistency, timeout)
-    changed = changes.shape.changes
-    cql, marks = mapper.cached(
-        delete_text, into[0], changed, row.names, row.conditions, if_exists, timestamp is not None
-    )
-    bound = (*changes.values, *using_values(None, timestamp), *row.values)
-    kind = delete_kind(mapper, row.conditional)
-    statement = Statement(cql, bound, marks, kind, kind is Kind.WRITE and changes.shape.idempotent, into[2])
+    statement = deleting(mapper, row, changes, into, if_exists, timestamp)
     return _finished(mapper, row, changes, into, statement, document)
 
 
@@ -201,15 +188,56 @@ def _plain_mapper(document: M) -> Mapper[M]:
     return mapper
 
 
-class _Row(NamedTuple):
-    """The row that a write is about, and on which conditions."""
+class RowTarget(NamedTuple):
+    """The row, or the rows, that a write is about, and on which conditions."""
 
-    names: tuple[str, ...]
-    key: tuple[Any, ...]
-    conditions: tuple[Relation, ...]
-    conditional: bool
+    keys: tuple[str, ...]
+    """What WHERE says, as keys of filters."""
+
     values: tuple[Any, ...]
-    """All that is bound: the key, then what the conditions compare with."""
+    """What is bound in WHERE."""
+
+    conditions: tuple[Relation, ...]
+    compared: tuple[Any, ...]
+    """What is bound in IF."""
+
+    conditional: bool
+
+
+def updating(
+    mapper: Mapper[Any],
+    row: RowTarget,
+    changes: Changes,
+    into: Into,
+    if_exists: bool,
+    ttl: int | None,
+    timestamp: int | datetime | None,
+) -> Statement:
+    """``UPDATE ... USING ... SET ... WHERE ... IF ...``."""
+    using = ttl is not None, timestamp is not None
+    assigned = changes.shape.changes
+    cql, marks = mapper.cached(update_text, into[0], assigned, row.keys, row.conditions, if_exists, *using)
+    bound = (*using_values(ttl, timestamp), *changes.values, *row.values, *row.compared)
+    kind = Kind.CONDITIONAL if row.conditional else Kind.WRITE
+    return Statement(cql, bound, marks, kind, not row.conditional and changes.shape.idempotent, into[2])
+
+
+def deleting(
+    mapper: Mapper[Any],
+    row: RowTarget,
+    changes: Changes,
+    into: Into,
+    if_exists: bool,
+    timestamp: int | datetime | None,
+) -> Statement:
+    """``DELETE ... FROM ... USING TIMESTAMP ... WHERE ... IF ...``."""
+    targets = changes.shape.changes
+    cql, marks = mapper.cached(
+        delete_text, into[0], targets, row.keys, row.conditions, if_exists, timestamp is not None
+    )
+    bound = (*changes.values, *using_values(None, timestamp), *row.values, *row.compared)
+    kind = delete_kind(mapper, row.conditional)
+    return Statement(cql, bound, marks, kind, kind is Kind.WRITE and changes.shape.idempotent, into[2])
 
 
 def _row(
@@ -219,12 +247,12 @@ def _row(
     if_exists: bool,
     if_conditions: dict[str, Any] | None,
     timestamp: object,
-) -> _Row:
+) -> RowTarget:
     conditions = read_conditions(mapper, if_conditions)
     names, key = _key(mapper, document, static=changes.shape.static and all(each.static for each in conditions))
     conditional = check_condition(mapper, if_exists, conditions, timestamp)
     relations, compared = parts_of(conditions)
-    return _Row(names, key, relations, conditional, key + compared)
+    return RowTarget(names, key, relations, compared, conditional)
 
 
 def _key(mapper: Mapper[M], document: M, *, static: bool) -> tuple[tuple[str, ...], tuple[Any, ...]]:
@@ -261,17 +289,16 @@ def check_condition(mapper: Mapper[Any], if_exists: Any, conditions: tuple[Condi
 
 
 def _finished(
-    mapper: Mapper[M], row: _Row, changes: Changes, into: Into, statement: Statement, document: M
+    mapper: Mapper[M], row: RowTarget, changes: Changes, into: Into, statement: Statement, document: M
 ) -> Write[LWTResult[M] | None]:
     keyspace, connection, _ = into
-    applied = (
-        after_update(mapper, document, changes, row.key) if changes.steps else after_delete(mapper, document, row.key)
-    )
+    key = row.values
+    applied = after_update(mapper, document, changes, key) if changes.steps else after_delete(mapper, document, key)
     columns = changes.shape.columns if changes.steps else mapper.row_columns
     if row.conditional:
-        key = dict(zip(mapper.table.primary_key, row.key, strict=False))  # of the partition alone, perhaps
+        named = dict(zip(mapper.table.primary_key, key, strict=False))  # of the partition alone, perhaps
         home = home_of(document)
-        read = lwt_reader(mapper, key, home, applied)
+        read = lwt_reader(mapper, named, home, applied)
         return Write(statement, read, connection, mapper, columns, keyspace, applied, home)
 
     def decode(_: object) -> None:
