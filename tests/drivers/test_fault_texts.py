@@ -26,10 +26,18 @@ def text(word: str) -> bytes:
     return struct.pack(">H", len(word)) + word.encode()
 
 
+try:  # what scylla-driver has agreed on with the server, which its readers want to know
+    from cassandra.protocol_features import ProtocolFeatures
+except ImportError:
+    FEATURES: tuple[Any, ...] = ()
+else:
+    FEATURES = (ProtocolFeatures(),)
+
+
 def sent(code: int, message: str, info: bytes = b"") -> Any:
     """The vendor's error for what a server sends."""
     body = BytesIO(struct.pack(">i", code) + text(message) + info)
-    return protocol.ErrorMessage.recv_body(body, 5).to_exception()
+    return protocol.ErrorMessage.recv_body(body, 5, *FEATURES).to_exception()
 
 
 QUORUM = struct.pack(">H", ConsistencyLevel.LOCAL_QUORUM)
