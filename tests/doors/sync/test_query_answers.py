@@ -1,4 +1,4 @@
-# Derived by tests/derive.py: edit tests/doors/aio/test_answers.py,
+# Derived by tests/derive.py: edit tests/doors/aio/test_query_answers.py,
 # then run `tox -e sync`.
 """Answers of queries that are no documents, writes by a query, and what a query refuses before anything is sent."""
 
