@@ -184,6 +184,24 @@ class Asynchronous(Hook):
         pass
 
 
+class Generates(Hook):
+    def before(self, request: Request) -> Any:
+        yield request
+
+
+class Later:
+    async def __call__(self, request: Request) -> None:
+        pass
+
+
+class CallsLater(Hook):
+    before = Later()  # type: ignore[assignment]
+
+
+class NoFunction(Hook):
+    before = None  # type: ignore[assignment]
+
+
 @pytest.mark.parametrize(
     ("hook", "wanted"),
     [
@@ -193,6 +211,9 @@ class Asynchronous(Hook):
         ),
         (NoRequest(), r"NoRequest\.before\(\) must be a plain function that takes the request"),
         (Asynchronous(), r"Asynchronous\.after\(\) must be a plain function"),
+        (Generates(), r"Generates\.before\(\) must be a plain function"),
+        (CallsLater(), r"CallsLater\.before\(\) must be a plain function"),
+        (NoFunction(), r"NoFunction\.before\(\) must be a plain function"),
     ],
 )
 def test_a_hook_of_another_shape_is_refused_when_the_connection_is_made(hook: Hook, wanted: str) -> None:
@@ -258,6 +279,12 @@ def test_a_driver_of_one_door_keeps_to_it() -> None:
 def test_what_is_no_driver_is_refused_with_hooks_and_without(hooks: list[Hook]) -> None:
     with pytest.raises(ConfigurationError, match="object is no driver"):
         sync.init_coodie(driver=object(), hooks=hooks)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", [5, ""])
+def test_a_connection_of_hooks_has_a_name(name: Any) -> None:
+    with pytest.raises(ConfigurationError, match="the name of a connection is a text"):
+        hooked(Server(), [Ear()], connection=name)
 
 
 def test_what_is_no_hook_is_refused() -> None:

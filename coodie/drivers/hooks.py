@@ -7,11 +7,13 @@ one is logged and goes no further: the write that it was told of has happened.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from inspect import iscoroutinefunction, signature
+from inspect import signature
+from logging import ERROR
 from time import perf_counter
 from typing import Any, Final, cast
 
 from coodie._errors import ConfigurationError, InvalidQueryError
+from coodie._functions import is_plain
 from coodie._value import record
 from coodie._words import a_type
 from coodie.cql.message import Page, Request, Statement
@@ -19,9 +21,9 @@ from coodie.cql.nodes import Name
 from coodie.cql.parse import parse
 from coodie.cql.parse_facts import table
 from coodie.cql.show import batch_text
-from coodie.drivers.log import LOGGER
+from coodie.drivers.log import write
 from coodie.drivers.protocol import AnyDriver
-from coodie.drivers.registry import check_driver
+from coodie.drivers.registry import check_driver, check_name
 from coodie.drivers.watch import watched
 
 
@@ -105,10 +107,12 @@ class Hook:
 def hooked(driver: AnyDriver, hooks: Sequence[Hook], *, connection: str | None = None) -> AnyDriver:
     """``driver``, with ``hooks`` told of each trip; ``connection`` is the name that trips say they went over.
 
-    Raises `ConfigurationError` for what is no `Hook`, and for what is no driver.
+    Raises `ConfigurationError` for what is no `Hook`, no driver, or no name.
     """
     check_hooks(hooks)
     check_driver(driver)
+    if connection is not None:
+        check_name(connection)
     if not hooks:
         return driver
     return watched(driver, _Hooks(tuple(hooks), connection))
@@ -126,10 +130,10 @@ def _check_hook(hook: Any) -> None:
     if not isinstance(hook, Hook):
         given = f"the class {hook.__name__} itself" if isinstance(hook, type) else a_type(hook)
         raise ConfigurationError(f"a hook is an object of a class derived from coodie.drivers.Hook, not {given}")
-    for method, what in ((hook.before, "the request"), (hook.after, "the trip and the token of before()")):
-        if not _takes(method, len(what.split(" and "))):
-            name = f"{type(hook).__name__}.{method.__name__}()"
-            raise ConfigurationError(f"{name} must be a plain function that takes {what}")
+    for name, what in (("before", "the request"), ("after", "the trip and the token of before()")):
+        method = getattr(hook, name)
+        if not (is_plain(method) and _takes(method, len(what.split(" and ")))):
+            raise ConfigurationError(f"{type(hook).__name__}.{name}() must be a plain function that takes {what}")
 
 
 def _takes(method: Callable[..., Any], count: int) -> bool:
@@ -138,8 +142,8 @@ def _takes(method: Callable[..., Any], count: int) -> bool:
     except TypeError:
         return False
     except ValueError:  # of a function that does not tell what it takes
-        return True
-    return not iscoroutinefunction(method)
+        pass
+    return True
 
 
 _NONE: Final = Page()
@@ -175,5 +179,5 @@ def _tell(tell: Callable[..., Any], *what: Any) -> Any:
     try:
         return tell(*what)
     except Exception:  # noqa: BLE001 - whatever a hook does wrong, the request goes its way
-        LOGGER.exception("a hook failed")
+        write(ERROR, "a hook failed", exc_info=True)
         return None

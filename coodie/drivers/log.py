@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from time import perf_counter
+from traceback import print_exc
 from typing import Any, Final
 
 from coodie._errors import ConfigurationError
@@ -38,9 +39,21 @@ class Log:
             level = logging.WARNING if slow else logging.DEBUG
             if LOGGER.isEnabledFor(level):
                 facts = ", ".join(_facts(request, seconds, page, error))
-                LOGGER.log(level, "%s%s: %s", "slow: " if slow else "", facts, request_on_one_line(request))
+                write(level, "%s%s: %s", "slow: " if slow else "", facts, request_on_one_line(request))
         for warning in () if page is None else page.warnings:
-            LOGGER.warning("server warning: %s: %s", one_line(warning), request_on_one_line(request))
+            write(logging.WARNING, "server warning: %s: %s", one_line(warning), request_on_one_line(request))
+
+
+def write(level: int, line: str, *parts: object, exc_info: bool = False) -> None:
+    """Write a line, and let no error of a handler or a filter through: what it tells of has happened.
+
+    Such an error goes to stderr, as `logging` does with those that handlers do not raise.
+    """
+    try:
+        LOGGER.log(level, line, *parts, exc_info=exc_info)
+    except Exception:  # noqa: BLE001 - whatever is wrong with the log, the request goes its way
+        if logging.raiseExceptions:
+            print_exc()
 
 
 def _facts(request: Request, seconds: float, page: Page | None, error: BaseException | None) -> Iterator[str]:

@@ -5,6 +5,7 @@ The doors add the methods that send something. Nothing here does.
 
 from __future__ import annotations
 
+import copyreg
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
@@ -126,6 +127,13 @@ def mapper_of(cls: type[M]) -> Mapper[M]:
     if mapper is None:
         mapper = cls.__coodie_mapper__ = _make_mapper(cls)
     return mapper
+
+
+def _again(mapper: Mapper[Any]) -> tuple[Any, ...]:
+    return mapper_of, (mapper.model,)
+
+
+copyreg.pickle(Mapper, _again)  # one per class, so copies and pickles of what holds one find that of the class
 
 
 def _make_mapper(cls: type[M]) -> Mapper[M]:

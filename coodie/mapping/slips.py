@@ -26,6 +26,7 @@ OF_QUERIES: Final = {
     ),
     **dict.fromkeys(("sort", "sort_by", "order"), 'order_by("-ts") is the order within a partition'),
     **dict.fromkeys(("values", "fields"), "values_list(...) gives tuples, only(...) documents with these fields"),
+    **dict.fromkeys(("only", "defer"), "values_list(...) names all that there is to load"),
     "annotate": 'aggregate(n="count(*)") works things out',
     **dict.fromkeys(("select_related", "prefetch_related", "join"), "CQL has no joins; ask each table for its rows"),
     **dict.fromkeys(("iff", "if_", "condition"), "update(..., if_conditions={...}) and delete(if_conditions={...})"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from difflib import get_close_matches
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 from coodie._errors import InvalidQueryError
@@ -11,6 +12,7 @@ from coodie._words import a_type
 from coodie.cql.nodes import BIND, Element, Ref, Relation, Token
 from coodie.cql.operators import ENTRY, LOOKUPS, ORDERS, Operator, Takes
 from coodie.cql.types import Map, is_collection
+from coodie.cql.values import Token as Place
 from coodie.mapping.columns import Field
 from coodie.mapping.mapper import Mapper
 from coodie.mapping.natives import masked
@@ -132,10 +134,10 @@ def _token(mapper: Mapper[Any], key: str, name: str, split: Callable[[Any], tupl
     fields = [mapper.by_column[column] for column in columns]
     operator = ORDERS.get(name.removesuffix(RAW))
     if operator is None:
-        raise InvalidQueryError(f"{key}: tokens are compared by {', '.join('token__' + each for each in ORDERS)}")
+        raise InvalidQueryError(f"{key}: {_TOKENS}")
     left = Token(tuple(Ref(column) for column in columns))
     if name.endswith(RAW):
-        return Lookup(Relation(left, operator.cql), _raw, None)
+        return Lookup(Relation(left, operator.cql), partial(_raw, key), None)
 
     def bind(value: Any) -> tuple[Any, ...]:
         parts = zip(fields, split(value), strict=True)
@@ -144,8 +146,13 @@ def _token(mapper: Mapper[Any], key: str, name: str, split: Callable[[Any], tupl
     return Lookup(Relation(left, operator.cql, Token((BIND,) * len(columns))), bind, None)
 
 
-def _raw(token: Any) -> tuple[Any, ...]:
+def _raw(key: str, token: Any) -> tuple[Any, ...]:
+    if not isinstance(token, Place):  # somebody wrote the ending, which is not for users
+        raise InvalidQueryError(f"{key}: {_TOKENS}")
     return (_not_none("a Token", token.value),)
+
+
+_TOKENS: Final = f"tokens are compared by {', '.join('token__' + each for each in ORDERS)}"
 
 
 def _not_none(key: str, value: Any) -> Any:

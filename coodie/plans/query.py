@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 from typing_extensions import Self
 
 from coodie._errors import DecodeError, InvalidQueryError
+from coodie._functions import is_plain
 from coodie._words import a_type
 from coodie.cql.message import Consistency, Options, SerialConsistency
 from coodie.cql.options import checked
@@ -125,7 +125,6 @@ class Query(Generic[M]):
         """Each partition once, with its partition key and static columns: ``SELECT DISTINCT ...``."""
         spec = self._spec.copy()
         spec.distinct = True
-        spec.columns = tuple(filter(spec.can_give, spec.columns or spec.mapper.selected))
         return with_spec(type(self), spec)
 
     def allow_filtering(self) -> Self:
@@ -134,25 +133,13 @@ class Query(Generic[M]):
         spec.allow_filtering = True
         return with_spec(type(self), spec)
 
-    def only(self, *names: str) -> Self:
-        """Load just these fields and the key; reading another raises `FieldNotLoaded`, and ``save()`` leaves it be."""
-        return with_spec(type(self), self._spec.only(names))
-
-    def defer(self, *names: str) -> Self:
-        """Load all fields but these; a key field cannot be left out."""
-        mapper, spec = self._spec.mapper, self._spec.copy()
-        unwanted = {mapper.field(name).column.name for name in names} - mapper.always_loaded
-        spec.columns = tuple(column for column in spec.columns or mapper.selected if column not in unwanted)
-        return with_spec(type(self), spec)
-
     def unreadable(self, handler: Callable[[DecodeError], object]) -> Self:
         """Pass rows over that do not fit the model: ``handler`` is called with the `DecodeError` of each.
 
         Without it, the first one ends the query. The error tells the row by its ``key``, and why it does not fit.
         ``handler`` is a plain function in both doors; what it raises ends the query.
         """
-        call = getattr(handler, "__call__", None)  # noqa: B004 - of an object, that may be what is asynchronous
-        if call is None or iscoroutinefunction(handler) or iscoroutinefunction(call):
+        if not is_plain(handler):
             raise InvalidQueryError(f"unreadable() takes a plain function of one error, not {a_type(handler)}")
         spec = self._spec.copy()
         spec.unreadable = handler
@@ -230,6 +217,30 @@ class Query(Generic[M]):
     def _with_writing(self, writing: Writing) -> Self:
         spec = self._spec.copy()
         spec.writing = writing
+        return with_spec(type(self), spec)
+
+
+class DocumentQuery(Query[M]):
+    """A query whose rows come as documents, of all their fields or of some."""
+
+    __slots__ = ()
+
+    def distinct(self) -> Self:
+        """Each partition once, with its partition key and static columns: ``SELECT DISTINCT ...``."""
+        spec = self._spec.copy()
+        spec.distinct = True
+        spec.columns = tuple(filter(spec.can_give, spec.columns or spec.mapper.selected))
+        return with_spec(type(self), spec)
+
+    def only(self, *names: str) -> Self:
+        """Load just these fields and the key; reading another raises `FieldNotLoaded`, and ``save()`` leaves it be."""
+        return with_spec(type(self), self._spec.only(names))
+
+    def defer(self, *names: str) -> Self:
+        """Load all fields but these; a key field cannot be left out."""
+        mapper, spec = self._spec.mapper, self._spec.copy()
+        unwanted = {mapper.field(name).column.name for name in names} - mapper.always_loaded
+        spec.columns = tuple(column for column in spec.columns or mapper.selected if column not in unwanted)
         return with_spec(type(self), spec)
 
 

@@ -42,6 +42,8 @@ def statement(
     check(spec, verb)
     if spec.ann is not None and spec.limit is None:
         raise InvalidQueryError("order_by_ann() needs a limit(): the server searches for so many rows")
+    if spec.distinct and not all(map(spec.can_give, spec.columns or ())):
+        raise InvalidQueryError(_EACH_ROW)
     keys, bound = spec.filters()
     if spec.mapper.family is not None:
         limited = spec.limit is not None or spec.per_partition_limit is not None
@@ -74,6 +76,9 @@ def statement(
         _warn_of_scan(spec.mapper, keys)
     options = _ordered(spec, keys) if spec.order_by else spec.options
     return Statement(cql, tuple(values), marks, Kind.READ, True, options)
+
+
+_EACH_ROW: Final = "distinct() gives partitions: name fields of the partition key, and those that are Static()"
 
 
 def _ordered(spec: Spec[Any], keys: tuple[str, ...]) -> Options:

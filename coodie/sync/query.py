@@ -14,7 +14,7 @@ from coodie.plans import aggregates, query_writes, reads
 from coodie.plans.batches import BatchBase
 from coodie.plans.given import together
 from coodie.plans.plan import Pages
-from coodie.plans.query import Slips, Query, with_spec
+from coodie.plans.query import Slips, DocumentQuery, Query, with_spec
 from coodie.plans.spec import Spec
 from coodie.results import LWTResult, PagedResult
 
@@ -76,7 +76,7 @@ class ValuesList(Selection[M, tuple[Any, ...]]):
         return aggregates.value_pages(spec)
 
 
-class Documents(Selection[M, M]):
+class Documents(DocumentQuery[M], Selection[M, M]):
     """A query whose rows come as documents, or as something else instead."""
 
     __slots__ = ()

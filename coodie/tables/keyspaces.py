@@ -42,6 +42,8 @@ def replication(name: str, factor: int, strategy: str, centres: Mapping[str, int
     for copies in centres.values() if centres else [factor]:
         if type(copies) is not int or not (0 if centres else 1) <= copies < 2**31:
             raise InvalidQueryError(f"keyspace {name!r}: {option(copies)} is no number of copies")
+    if centres and "class" in centres:
+        raise InvalidQueryError(f"keyspace {name!r}: 'class' is the word for the strategy, and no data centre")
     if centres:
         return ("class", "NetworkTopologyStrategy"), *((centre, str(copies)) for centre, copies in centres.items())
     return ("class", strategy), ("replication_factor", str(factor))

@@ -200,7 +200,7 @@ def _of_token(table: Table, row: Given, operator: str, asked: Any) -> bool | Non
     if isinstance(asked, Place):
         place = asked.value
     else:
-        key = asked if len(table.partition_key) > 1 else (asked,)
+        key = _several(asked) if len(table.partition_key) > 1 else (asked,)
         place = place_of(table, dict(zip(table.partition_key, key, strict=False)))
     if place == START:
         return None

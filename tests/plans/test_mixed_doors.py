@@ -75,13 +75,23 @@ async def handle(error):
     pass
 
 
+def generate(error):
+    yield error
+
+
+async def generate_later(error):
+    yield error
+
+
 class Handler:
     async def __call__(self, error):
         pass
 
 
 @pytest.mark.parametrize("door", [aio, sync])
-@pytest.mark.parametrize("handler", [None, "handle", handle, Handler(), partial(handle), 5])
+@pytest.mark.parametrize(
+    "handler", [None, "handle", handle, Handler(), partial(handle), generate, partial(generate), generate_later, 5]
+)
 def test_rule_27_a_handler_that_nobody_would_hear_is_refused(door, handler):
     class Note(door.Document):
         id: Annotated[int, PrimaryKey()]

@@ -353,6 +353,7 @@ CREATED = "CREATE KEYSPACE IF NOT EXISTS shop WITH replication = {'class': 'Simp
         ({"create_keyspace": {"copies": 3}, "keyspace": "shop"}, "no option 'copies'; there are: replication_factor, "),
         ({"create_keyspace": {"replication_factor": 0}, "keyspace": "shop"}, "0 is no number of copies"),
         ({"create_keyspace": {"dc_replication_map": 3}, "keyspace": "shop"}, "numbers by data centre"),
+        ({"create_keyspace": {"dc_replication_map": {"class": 1}}, "keyspace": "shop"}, "'class' is the word for"),
         ({"create_keyspace": True, "keyspace": ""}, "keyspace"),
         ({"create_keyspace": True, "keyspace": 5}, "keyspace"),
     ],

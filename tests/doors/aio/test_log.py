@@ -8,7 +8,7 @@ import pytest
 
 from coodie.aio import AsyncBatchQuery, Document, close, execute_raw, init_coodie
 from coodie.drivers import Hook, Page, get_driver
-from coodie.exceptions import ConfigurationError, RequestRejected
+from coodie.exceptions import ConfigurationError, OutcomeUnknown, RequestRejected
 from coodie.fields import PrimaryKey
 from coodie.testing import RecordingDriver
 
@@ -115,6 +115,38 @@ async def test_an_error_is_a_line_with_its_class_and_comes_out(connect, lines):
     with pytest.raises(RequestRejected):
         await User(id=SECRET).save()
     assert lines() == [("DEBUG", f"RequestRejected, T ms: {INSERT}")]
+
+
+class Broken(logging.Handler):
+    """A handler that raises what it should keep to itself."""
+
+    def emit(self, record):
+        raise OSError("the disk of the log is full")
+
+
+@pytest.fixture
+def broken_log():
+    handler = Broken()
+    logging.getLogger("coodie").addHandler(handler)
+    yield
+    logging.getLogger("coodie").removeHandler(handler)
+
+
+class Fails(Hook):
+    def after(self, trip, token):
+        raise LookupError
+
+
+@pytest.mark.parametrize("options", [{}, {"slow": 1e-9}, {"hooks": [Fails()]}])
+async def test_a_log_that_fails_hides_no_outcome(connect, lines, broken_log, capsys, options):
+    await connect(page(warnings=("tombstones",)), OutcomeUnknown("nobody knows"), **options)
+    user = User(id="7")
+    await user.save()
+    assert user.changes() == set()
+    user.name = "x"
+    with pytest.raises(OutcomeUnknown):
+        await user.save()
+    assert "OSError: the disk of the log is full" in capsys.readouterr().err
 
 
 async def test_statements_of_the_schema_are_lines_too_and_the_recorders_calls_with_them(lines):

@@ -2,6 +2,8 @@
 # then run `tox -e sync`.
 """What a query sends, what it gives, and what it refuses."""
 
+import copy
+import pickle
 from datetime import date, datetime, timezone
 from enum import Enum
 from typing import Annotated
@@ -135,6 +137,8 @@ def test_the_statement_of_a_query(query, cql, values):
         (lambda: Event.find(note__like=5), "pattern"),
         (lambda: Event.find(note__token__gt=5), "whole partition key"),
         (lambda: Event.find(user__token__in=5), "compared by"),
+        (lambda: Row.find(id__token__gt__raw=5), "compared by"),
+        (lambda: Row.find(id__token__gt__raw=Token(5)), "compared by"),
         (lambda: Pair.find(token__gt=(1,)), "2 values"),
         (lambda: Pair.find(token__gt=1), "2 values"),
         (lambda: Pair.find(a__token__gt=1), "whole partition key"),
@@ -162,6 +166,16 @@ def test_a_query_is_never_changed():
     query.filter(v=1)
     query.limit(1).only("id").allow_filtering().using(keyspace="x").consistency("ONE").fetch_size(5).page(b"x")
     assert query.statement() == before
+
+
+@pytest.mark.parametrize("again", [copy.copy, copy.deepcopy, lambda query: pickle.loads(pickle.dumps(query))])
+def test_a_copy_and_a_pickle_of_a_query_ask_the_same_of_the_same_model(coodie_recorder, again):
+    query = Event.find(user=1, n__in=[1, 2]).allow_filtering().limit(3)
+    copied = again(query)
+    assert copied.statement() == query.statement()
+    assert again(query.values_list("n")).statement() == query.values_list("n").statement()
+    coodie_recorder.on("select", table=Event).returns([Event(user=1, ts=start, n=2)])
+    assert copied.limit(1).all() == [Event(user=1, ts=start, n=2)]
 
 
 def test_a_query_has_no_length_and_no_hidden_request(coodie_recorder):

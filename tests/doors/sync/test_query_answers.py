@@ -201,6 +201,18 @@ def test_a_value_that_does_not_fit_names_its_column(coodie_recorder):
         Sale.find(shop=1).values_list("grade").all()
 
 
+def test_a_values_list_gives_the_fields_that_it_names_and_no_others(coodie_recorder):
+    for query in (
+        Sale.find().distinct().values_list("city", "shop"),
+        Sale.find().values_list("city", "shop").distinct(),
+    ):
+        coodie_recorder.on("select", table=Sale).returns([{"shop": 1, "city": "Rome"}])
+        assert query.all() == [("Rome", 1)]
+    for narrow in ("only", "defer"):
+        with pytest.raises(AttributeError, match=r"values_list\(\.\.\.\) names all that there is to load"):
+            getattr(Sale.find().values_list("city", "shop"), narrow)
+
+
 def test_values_lists_have_the_rest_of_a_query_too(coodie_recorder):
     coodie_recorder.on("select", table=Sale).returns([(1,)], columns=["amount"]).times(2)
     coodie_recorder.on("select", table=Sale).pages([[(1,)], [(2,)]], columns=["amount"])
@@ -267,6 +279,9 @@ def test_a_partition_alone_knows_what_it_has(coodie_recorder):
         (lambda: Sale.find(shop=1, token__gt=Token(1)).delete(), "not 'token__gt'"),
         (lambda: Sale.find(shop=1, day=DAY, number__in=[1, 2]).if_exists().delete(), "one row"),
         (lambda: Dog.find().values_list("name").all(), "cannot tell rows of Dog"),
+        (lambda: Sale.find().distinct().values_list("shop", "amount").all(), r"distinct\(\) gives partitions"),
+        (lambda: Sale.find().values_list("shop", "amount").distinct().all(), r"distinct\(\) gives partitions"),
+        (lambda: Sale.find().values_list("amount").distinct().first(), r"distinct\(\) gives partitions"),
         (lambda: Dog.find().json(), "cannot tell rows of Dog"),
         (lambda: Dog.find().count(), "cannot tell rows of Dog"),
         (lambda: Dog.find(id=1).writetime("name"), "cannot tell rows of Dog"),
