@@ -70,6 +70,7 @@ BUILT = [
         [1, 2, 3, None, [4]],
     ),
     (build_delete("t", None, {"id": 1}), "DELETE FROM t WHERE id = ?", [1]),
+    (build_delete("t", None, {"id__": 1, "gt": 2}), "DELETE FROM t WHERE id__ = ? AND gt = ?", [1, 2]),
     (
         build_delete("t", "ks", {"id": 1, "n__gte": 2}, columns=["a", "B"], timestamp=7),
         'DELETE a, "B" FROM ks.t USING TIMESTAMP ? WHERE id = ? AND n >= ?',
@@ -275,6 +276,9 @@ def test_build_create_table():
             lambda: build_update("t", None, {"a": 1}, {"id": 1}, if_exists=True, if_conditions={"a": 1}),
             "cannot stand together",
         ),
+        (lambda: build_update("t", None, {"a": 1}, {"id": 1}, if_conditions={}), "if_conditions is empty"),
+        (lambda: build_delete("t", None, {"id": 1}, if_conditions={}), "if_conditions is empty"),
+        (lambda: build_delete("t", None, {"id": 1}, if_conditions=0), "is a mapping by the names of columns"),
         (lambda: build_delete("t", None, {}), "needs a WHERE"),
         (lambda: build_delete("t", None, {"id": 1}, if_exists=True, timestamp=1), "takes no timestamp"),
         (lambda: build_delete("t", None, {"id": 1}, columns="name"), "as a list, not a str"),

@@ -269,7 +269,7 @@ def test_a_driver_of_one_door_keeps_to_it() -> None:
     sync.init_coodie(driver=hooked(Sync(), [Ear()]))
     try:
         Thing(id=UUID(int=1)).save()
-        with pytest.raises(ConfigurationError, match=r"cannot serve coodie\.aio"):
+        with pytest.raises(ConfigurationError, match=r"has a Sync, which cannot serve coodie\.aio"):
             AsyncThing(id=UUID(int=1)).save().send(None)
     finally:
         sync.close()

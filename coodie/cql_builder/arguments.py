@@ -46,8 +46,15 @@ def mapping_of(what: str, given: Any) -> Mapping[str, Any]:
     return given
 
 
+def conditions_of(given: Any) -> Clause:
+    """What ``if_conditions`` says; None says nothing."""
+    if given is not None:
+        some(mapping_of("if_conditions", given), "if_conditions is empty; leave it out, or use if_exists=True")
+    return relations_of("if_conditions", given)
+
+
 def relations_of(what: str, given: Any) -> Clause:
-    """What ``where`` or ``if_conditions`` says; None says nothing."""
+    """What ``where`` says, or such as it; None says nothing."""
     return _clause(_relation(key, value) for key, value in mapping_of(what, {} if given is None else given).items())
 
 
@@ -75,7 +82,7 @@ def _compared(key: str, operator: Operator, value: Any) -> Any:
     return ceiling(value) if operator.rounds_up and isinstance(value, datetime) else value
 
 
-_OPERATORS: Final = {**LOOKUPS, **CONDITIONS}
+_OPERATORS: Final = {suffix: operator for suffix, operator in {**LOOKUPS, **CONDITIONS}.items() if suffix}
 
 
 def assignments_of(what: str, given: Any) -> tuple[tuple[Assignment, ...], list[Any]]:

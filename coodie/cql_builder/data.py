@@ -29,6 +29,7 @@ from coodie.cql.render import render
 from coodie.cql.show import batch_text
 from coodie.cql_builder.arguments import (
     assignments_of,
+    conditions_of,
     mapping_of,
     names_of,
     pairs_of,
@@ -108,7 +109,7 @@ def build_update(
     """
     assignments, assigned = assignments_of("sets", some(sets, "build_update() needs at least one column to set"))
     relations, found = relations_of("where", some(where, "build_update() needs a WHERE"))
-    conditions, compared = relations_of("if_conditions", if_conditions)
+    conditions, compared = conditions_of(if_conditions)
     _check_condition(check_flag("if_exists", if_exists), timestamp, bool(conditions))
     using, bound = using_of(ttl, timestamp)
     node = Update(table_of(table, keyspace), assignments, relations, conditions, if_exists, using)
@@ -148,7 +149,7 @@ def build_delete(
     """
     relations, found = relations_of("where", some(where, "build_delete() needs a WHERE"))
     targets, keys = targets_of("columns", columns)
-    conditions, compared = relations_of("if_conditions", if_conditions)
+    conditions, compared = conditions_of(if_conditions)
     _check_condition(check_flag("if_exists", if_exists), timestamp, bool(conditions))
     using, bound = using_of(None, timestamp)
     node = Delete(table_of(table, keyspace), relations, targets, conditions, if_exists, using)

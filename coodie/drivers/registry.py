@@ -176,10 +176,14 @@ def get_driver(name: str | None = None) -> AnyDriver:
 
 def shows_values(name: str | None) -> bool:
     """Whether messages about that connection may show bound values: it was opened with ``log_values=True``."""
-    driver: object = get_driver(name)
+    return getattr(_innermost(get_driver(name)), "log_values", False) is True
+
+
+def _innermost(driver: object) -> object:
+    """The driver itself, without those that stand around it."""
     while (inner := getattr(driver, "inner", None)) is not None:
         driver = inner
-    return getattr(driver, "log_values", False) is True
+    return driver
 
 
 def sync_driver(name: str | None = None) -> SyncDriver:
@@ -279,6 +283,7 @@ def _unknown(name: str | None) -> ConfigurationError:
 
 def _wrong_door(name: str | None, driver: AnyDriver, door: str, other: str) -> ConfigurationError:
     wanted = name if name is not None else known.default
+    found = a_type(_innermost(driver))
     return ConfigurationError(
-        f"connection {wanted!r} has {a_type(driver)}, which cannot serve {door}; use {other} or another driver"
+        f"connection {wanted!r} has {found}, which cannot serve {door}; use {other} or another driver"
     )
