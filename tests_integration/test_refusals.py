@@ -74,6 +74,9 @@ ORDERS = (
         "c3",
         "c2, c1",
         "c1, c3",
+        "c1, c1",
+        "c1 DESC, c2 DESC, c1",
+        "c1, c2, c1 DESC",
     ),
 )
 

@@ -44,6 +44,7 @@ from coodie.cql.nodes import (
     Negative,
     Node,
     Opaque,
+    OrderBy,
     Part,
     Range,
     Ref,
@@ -187,6 +188,11 @@ def inside(term: Term) -> tuple[Term, ...]:
             return (left, right)
         case Bind() | Ref() | FieldOf() | Star() | Literal():
             return ()
+
+
+def orders(node: Select) -> tuple[OrderBy, ...]:
+    """What ORDER BY comes to: a column that stands there twice has its first place, and its last direction."""
+    return tuple({order.column: order for order in node.order_by}.values())
 
 
 def _value(term: Term, marks: Iterator[int], values: Sequence[Any]) -> Any:

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from coodie.cql.message import UNSET, Batch, Kind, Request, Statement
 from coodie.cql.nodes import Call, Element, Items, Ref, Select, Star, Term, Token
-from coodie.cql.parse_facts import inside
+from coodie.cql.parse_facts import inside, orders
 from coodie.tables.table import ColumnKind, Table
 from coodie.testing.calls import told
 from coodie.testing.reading import Reading, Said, Written, parsed, reading, text_of
@@ -53,6 +53,7 @@ class _Answer:
     def __init__(self, statement: Statement, select: Select, table: Table, rows: Iterable[Given]) -> None:
         self.select, self.table, self.values = select, table, statement.values
         self.says = reading(statement.cql)
+        self.orders = orders(select)
         names = self._names()
         self.rows = [{names[name]: value for name, value in row.items() if name in names} for row in rows]
 
@@ -69,7 +70,7 @@ class _Answer:
     def contradictions(self) -> Iterator[str]:
         yield from self._of_where()
         yield from self._of_key()
-        if not any(order.ann is not False for order in self.select.order_by):
+        if not any(order.ann is not False for order in self.orders):
             yield from self._of_order_by()
             yield from self._of_partitions()
         yield from self._of_partition_limit()
@@ -125,9 +126,9 @@ class _Answer:
                 yield f"row {number} has the same key as row {first} ({key}), which {once} but once"
 
     def _of_order_by(self) -> Iterator[str]:
-        names = [order.column for order in self.select.order_by]
-        turned = [order.descending for order in self.select.order_by]
-        text = ", ".join(f"{order.column}{' DESC' * order.descending}" for order in self.select.order_by)
+        names = [order.column for order in self.orders]
+        turned = [order.descending for order in self.orders]
+        text = ", ".join(f"{order.column}{' DESC' * order.descending}" for order in self.orders)
         places = [self._place(row, names) for row in self._full]
         for number, (place, following) in enumerate(pairwise(places), 1):
             if _is_behind(place, following, turned):
@@ -147,13 +148,13 @@ class _Answer:
             at, previous = last.get(partition, (0, []))
             if _is_behind(previous, place, turned):
                 yield f"row {number} comes before row {at} in their partition, whose order is {order}"
-            if at and before != partition and not self.select.order_by:
+            if at and before != partition and not self.orders:
                 yield f"row {number} is of the partition of row {at}, whose rows come together"
             last[partition], before = (number, place), partition
 
     @property
     def _is_reversed(self) -> bool:
-        first = self.select.order_by[0] if self.select.order_by else None
+        first = self.orders[0] if self.orders else None
         return first is not None and first.descending != self.table.by_name[first.column].descending
 
     def _of_partition_limit(self) -> Iterator[str]:

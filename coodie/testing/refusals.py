@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from coodie.cql.message import Statement
 from coodie.cql.nodes import Call, Ref, Select, Star, Term
-from coodie.cql.parse_facts import inside
+from coodie.cql.parse_facts import inside, orders
 from coodie.cql.render_ddl import index_class
 from coodie.tables.table import Column, ColumnKind, Table
 from coodie.testing.reading import AGGREGATES, parsed, table_for
@@ -224,7 +224,7 @@ class _Query:
         if self.is_range:
             yield "ORDER BY wants the whole partition key by = or IN"
         rest, turned = list(self.table.clustering_key), set[bool]()
-        for order in self.select.order_by:
+        for order in orders(self.select):
             while rest and rest[0] != order.column and self._is_equal(rest[0]):
                 rest.pop(0)
             if not rest or rest.pop(0) != order.column:

@@ -108,6 +108,7 @@ ORDERS = [
     ("", [row(2, 1), row(1, 1)], "row 2 comes before row 1 in their partition, whose order is a, b DESC"),
     ("", [row(1, 1), row(1, 2)], "row 2 comes before row 1"),
     ("ORDER BY a ", [row(2, 1), row(1, 1)], "ORDER BY a gives row 2 before row 1"),
+    ("ORDER BY a DESC, a ", [row(2, 1), row(1, 1)], "ORDER BY a gives row 2 before row 1"),
     ("ORDER BY a DESC ", [row(1, 1), row(2, 1)], "ORDER BY a DESC gives row 2 before row 1"),
     ("ORDER BY a DESC, b ", [row(1, 2), row(1, 1)], "ORDER BY a DESC, b gives row 2 before row 1"),
     (
