@@ -100,10 +100,12 @@ def create_view(schema: Schema, node: CreateView) -> Schema:
         return schema
     base = table_in(schema, node.base)
     kinds = _kinds(node.partition_key, node.clustering_key)
-    descending = {each.column for each in node.clustering_order if each.descending}
     names = node.columns or tuple(base.by_name)
     if why := _unfit_view(node, base, names):
         refuse(schema, f"{shown(schema, node.view.name)} {why}")
+    # Where no order is said, the server takes that of the table.
+    said = {each.column: each.descending for each in node.clustering_order}
+    descending = {each for each in node.clustering_key if said.get(each, base.by_name[each].descending)}
     columns = tuple(
         Column(name, base.types[name], kinds.get(name, ColumnKind.REGULAR), name in descending) for name in names
     )

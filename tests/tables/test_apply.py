@@ -276,3 +276,13 @@ def test_the_changes_between_two_schemas_make_one_of_the_other(data: st.DataObje
     made = apply_all(found, [node for change in changes for node in change.nodes])
     assert diff(wanted, made) == []
     assert (changes == []) == (made == found)
+
+
+def test_a_view_has_the_order_of_its_table_where_it_says_none() -> None:
+    table = "CREATE TABLE ks.t (a int, b int, c int, PRIMARY KEY (a, b, c)) WITH CLUSTERING ORDER BY (b DESC, c DESC)"
+    view = (
+        "CREATE MATERIALIZED VIEW ks.v AS SELECT a, b, c FROM ks.t WHERE a IS NOT NULL AND b IS NOT NULL "
+        "AND c IS NOT NULL PRIMARY KEY ((a), b, c) WITH CLUSTERING ORDER BY (b ASC)"
+    )
+    made = after(table, view).views[0].table
+    assert [(name, made.by_name[name].descending) for name in made.clustering_key] == [("b", False), ("c", True)]
