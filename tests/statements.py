@@ -52,8 +52,8 @@ from coodie.cql.nodes import (
     Update,
     Using,
 )
-from coodie.cql.render import render
-from coodie.cql.render_ddl import render_ddl
+from coodie.cql.rendering.ddl import render_ddl
+from coodie.cql.rendering.statements import render
 from coodie.cql.types import NATIVE, parse_type
 from coodie.cql.values import Duration
 

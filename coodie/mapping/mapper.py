@@ -17,9 +17,9 @@ from coodie.cql.options import check_threshold, checked
 from coodie.cql.types import Udt
 from coodie.mapping.choices import enum_value
 from coodie.mapping.columns import Field, build_table, encoded, read_fields
-from coodie.mapping.families import Family
+from coodie.mapping.elements import Part, element_part, key_part, udt_part, with_part
 from coodie.mapping.natives import Convert
-from coodie.mapping.parts import Part, element_part, key_part, udt_part, with_part
+from coodie.mapping.polymorphism import Family
 from coodie.mapping.row_writer import RowWriter, encoder_of_all, missing_key
 from coodie.mapping.rows import RowReader, read_rows, without_keyless
 from coodie.mapping.settings import Settings

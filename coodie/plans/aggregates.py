@@ -12,7 +12,7 @@ from coodie._errors import InvalidQueryError
 from coodie._words import word
 from coodie.cql.message import Page, Statement
 from coodie.cql.nodes import Call, Ref, Selector, Star
-from coodie.cql.parse_columns import column_name
+from coodie.cql.parsing.columns import column_name
 from coodie.cql.types import is_multicell
 from coodie.mapping.columns import Field
 from coodie.mapping.mapper import Mapper

@@ -19,7 +19,7 @@ from coodie.cql.nodes import Assignment, Element, FieldOf, Ref
 from coodie.cql.types import List, Map, Set, Udt, is_multicell
 from coodie.mapping.columns import Field, encoded
 from coodie.mapping.mapper import Mapper
-from coodie.plans.given import are_elements, is_mapping, is_tuple, split_key, together
+from coodie.plans.arguments import are_elements, is_mapping, is_tuple, split_key, together
 from coodie.tables.table import ColumnKind
 
 UNKNOWN: Final = object()

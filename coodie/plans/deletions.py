@@ -9,6 +9,7 @@ from coodie._words import a_type
 from coodie.cql.types import List, Map, Set, is_multicell
 from coodie.mapping.columns import Field
 from coodie.mapping.mapper import Mapper
+from coodie.plans.arguments import is_tuple
 from coodie.plans.changes import (
     UNKNOWN,
     Change,
@@ -21,7 +22,6 @@ from coodie.plans.changes import (
     of_collection,
     without,
 )
-from coodie.plans.given import is_tuple
 
 Part: TypeAlias = str | tuple[str, Any]
 """A column, or one element of it with its key, its place in a list, or in a set itself."""

@@ -16,7 +16,7 @@ from coodie.cql.values import Token as Place
 from coodie.mapping.columns import Field
 from coodie.mapping.mapper import Mapper
 from coodie.mapping.natives import masked
-from coodie.plans.given import bound_in, has_bounds, is_tuple, list_of, split_key
+from coodie.plans.arguments import bound_in, has_bounds, is_tuple, list_of, split_key
 
 
 class Lookup(NamedTuple):

@@ -19,7 +19,7 @@ from coodie.cql.options import checked
 from coodie.mapping.mapper import Mapper
 from coodie.mapping.model import Model, mapper_of
 from coodie.mapping.state import Home, copied_to, set_state, settled, state_of
-from coodie.plans.given import check_connection
+from coodie.plans.arguments import check_connection
 
 R = TypeVar("R")
 T = TypeVar("T")

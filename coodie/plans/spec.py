@@ -14,11 +14,11 @@ from coodie._errors import DecodeError, InvalidQueryError
 from coodie._words import option
 from coodie.cql.message import Options
 from coodie.cql.values import Token
-from coodie.mapping.families import Family
 from coodie.mapping.mapper import Mapper
 from coodie.mapping.model import Model, mapper_of
+from coodie.mapping.polymorphism import Family
 from coodie.mapping.state import Home
-from coodie.plans.given import together
+from coodie.plans.arguments import together
 from coodie.plans.lookups import RAW, lookup, lookups
 from coodie.plans.plan import Into, place_of
 

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from coodie.cql.message import Mark
 from coodie.cql.nodes import DataStatement, Delete, Insert, Name, Relation, Update, Using
-from coodie.cql.render import render
+from coodie.cql.rendering.statements import render
 from coodie.mapping.mapper import Mapper
 from coodie.plans.changes import Change
 from coodie.plans.lookups import lookup

@@ -23,7 +23,7 @@ from coodie.plans.answers import lwt_reader
 from coodie.plans.changes import Change, Changes, read_changes
 from coodie.plans.conditions import Condition, parts_of, read_conditions
 from coodie.plans.deletions import Part, clear
-from coodie.plans.memory import after_delete, after_update, check_parts
+from coodie.plans.document_state import after_delete, after_update, check_parts
 from coodie.plans.plan import Into, Write, into_of, nothing
 from coodie.plans.texts import delete_text, insert_text, update_text
 from coodie.results import LWTResult

@@ -19,10 +19,10 @@ from coodie.cql.message import Statement
 from coodie.cql.nodes import Call, Delete, Element, FieldOf, Items, Node, Ref, Select, Selector, Term
 from coodie.cql.nodes import Token as RingToken
 from coodie.cql.operators import BY_CQL, ENTRY, OPERATORS
-from coodie.cql.parse import parse
-from coodie.cql.parse_columns import column_name, columns
-from coodie.cql.parse_facts import Piece, pieces, table
-from coodie.cql.render_terms import render_term
+from coodie.cql.parsing.columns import column_name, columns
+from coodie.cql.parsing.facts import Piece, pieces, table
+from coodie.cql.parsing.statements import parse
+from coodie.cql.rendering.terms import render_term
 from coodie.cql.values import Token
 from coodie.tables.marks import table_of
 from coodie.tables.table import Table

@@ -27,9 +27,9 @@ from coodie.testing.arguments import a_flag
 from coodie.testing.calls import Call, begun, checked
 from coodie.testing.clock import Clock
 from coodie.testing.faults import Fault
-from coodie.testing.matching import Matcher, matcher
-from coodie.testing.rules import Rule
-from coodie.testing.script import Outcome, Script
+from coodie.testing.script.matching import Matcher, matcher
+from coodie.testing.script.rules import Rule
+from coodie.testing.script.script import Outcome, Script
 from coodie.testing.shell import pasted
 from coodie.testing.tape import Redact, read, write
 

@@ -19,14 +19,15 @@ from coodie._errors import ConfigurationError, CoodieError
 from coodie._words import a_type
 from coodie.cql.message import Kind, Options, Page, Request, Statement
 from coodie.drivers.cassandra import forks
+from coodie.drivers.cassandra.binding import Maker
 from coodie.drivers.cassandra.closing import shut_down
 from coodie.drivers.cassandra.errors import Failure, translate
-from coodie.drivers.cassandra.making import Maker
+from coodie.drivers.cassandra.loop_wakeup import Waiter, Wakers
 from coodie.drivers.cassandra.prepared import Prepared, PreparedCache
 from coodie.drivers.cassandra.preparing import Budget, Preparer
 from coodie.drivers.cassandra.retries import CarefulRetries, Retries
 from coodie.drivers.cassandra.rows import protocol_handler
-from coodie.drivers.cassandra.schema import may_do_nothing, schema_host, wait_for_agreement
+from coodie.drivers.cassandra.schema_agreement import may_do_nothing, schema_host, wait_for_agreement
 from coodie.drivers.cassandra.statements import (
     Manner,
     Simple,
@@ -43,7 +44,6 @@ from coodie.drivers.cassandra.vendor import (
     ProtocolVersion,
     RetryPolicy,
 )
-from coodie.drivers.cassandra.waking import Waiter, Wakers
 from coodie.drivers.error_text import mask_warnings, shown
 from coodie.drivers.errors import RequestRejected, SchemaDisagreement
 from coodie.drivers.loop import running_loop

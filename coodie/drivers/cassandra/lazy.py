@@ -13,7 +13,7 @@ from coodie._errors import ConfigurationError
 from coodie.cql.message import Page, Request
 from coodie.drivers.cassandra import forks
 from coodie.drivers.cassandra.driver import CassandraDriver
-from coodie.drivers.cassandra.waking import Wakers
+from coodie.drivers.cassandra.loop_wakeup import Wakers
 from coodie.drivers.error_text import shown
 from coodie.drivers.errors import Timeout
 

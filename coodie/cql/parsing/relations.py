@@ -7,9 +7,9 @@ from typing import Final
 
 from coodie.cql.nodes import NULL, Bind, Element, FieldOf, Items, Range, Ref, Relation, Term, Token
 from coodie.cql.operators import OPERATORS, Takes
-from coodie.cql.parse_cursor import Cursor
-from coodie.cql.parse_terms import read_mark, read_term
-from coodie.cql.render import render_relation
+from coodie.cql.parsing.cursor import Cursor
+from coodie.cql.parsing.terms import read_mark, read_term
+from coodie.cql.rendering.statements import render_relation
 
 _COMPARISONS: Final = frozenset(operator.cql for operator in OPERATORS if operator.takes is Takes.VALUE)
 

@@ -41,7 +41,7 @@ from coodie.cql.nodes import (
     Using,
 )
 from coodie.cql.operators import BY_CQL, Takes
-from coodie.cql.render_terms import SELECTION, render_term
+from coodie.cql.rendering.terms import SELECTION, render_term
 from coodie.cql.types import BIGINT, INT, TEXT, CqlType, List, Map, Set, Udt, Vector
 
 

@@ -19,10 +19,10 @@ from coodie.cql.types import TIMESTAMP, CqlType
 from coodie.cql.values import Unreadable, check
 from coodie.tables.table import Table
 from coodie.testing.calls import copied, counted_rows
-from coodie.testing.contradictions import of_condition, of_select
 from coodie.testing.errors import ImpossibleReply
-from coodie.testing.matching import is_conditional
 from coodie.testing.reading import Reading, Written, reading, table_for
+from coodie.testing.script.contradictions import of_condition, of_select
+from coodie.testing.script.matching import is_conditional
 
 
 @runtime_checkable

@@ -7,9 +7,9 @@ import pytest
 
 from coodie.cql.message import Kind
 from coodie.cql.nodes import BIND, Call, Name, Ref
-from coodie.cql.parse import parse
-from coodie.cql.parse_columns import columns
-from coodie.cql.parse_facts import kind, marks, normal_form, pieces, table
+from coodie.cql.parsing.columns import columns
+from coodie.cql.parsing.facts import kind, marks, normal_form, pieces, table
+from coodie.cql.parsing.statements import parse
 from coodie.cql.values import Duration
 
 

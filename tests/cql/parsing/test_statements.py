@@ -37,8 +37,8 @@ from coodie.cql.nodes import (
     Use,
     Using,
 )
-from coodie.cql.parse import parse
-from coodie.cql.render import render
+from coodie.cql.parsing.statements import parse
+from coodie.cql.rendering.statements import render
 from coodie.cql.types import NATIVE
 from coodie.exceptions import InvalidQueryError
 

@@ -17,10 +17,10 @@ from coodie.cql.nodes import (
     Opaque,
     RenameColumns,
 )
-from coodie.cql.parse_cursor import Cursor
-from coodie.cql.parse_options import read_options
-from coodie.cql.parse_terms import read_constant, read_term
-from coodie.cql.parse_types import read_type
+from coodie.cql.parsing.cursor import Cursor
+from coodie.cql.parsing.options import read_options
+from coodie.cql.parsing.terms import read_constant, read_term
+from coodie.cql.parsing.types import read_type
 
 Key = tuple[tuple[str, ...], tuple[str, ...]]
 

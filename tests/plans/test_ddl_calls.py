@@ -16,8 +16,8 @@ from coodie.exceptions import (
 )
 from coodie.fields import ClusteringKey, Discriminator, Indexed, Int, PrimaryKey, Static
 from coodie.mapping.schema import schema_of
-from coodie.plans.evolve import sync_all, sync_type, verify_all
-from coodie.plans.schema import read_all, sync, verify
+from coodie.plans.ddl_calls import sync_all, sync_type, verify_all
+from coodie.plans.schema_flows import read_all, sync, verify
 from coodie.sync import Document, MaterializedView
 from coodie.usertype import UserType
 

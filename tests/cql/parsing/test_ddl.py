@@ -24,8 +24,8 @@ from coodie.cql.nodes import (
     RenameFields,
     Truncate,
 )
-from coodie.cql.parse import parse
-from coodie.cql.render_ddl import render_ddl
+from coodie.cql.parsing.statements import parse
+from coodie.cql.rendering.ddl import render_ddl
 from coodie.cql.types import NATIVE, Udt, parse_type
 from coodie.exceptions import InvalidQueryError
 

@@ -37,10 +37,10 @@ from coodie.cql.nodes import (
     Use,
     Using,
 )
-from coodie.cql.parse_cursor import Cursor, is_name
-from coodie.cql.parse_ddl import SCHEMA
-from coodie.cql.parse_relations import read_column_part, read_conditions, read_relations
-from coodie.cql.parse_terms import begins, read_constant, read_mark, read_selectable, read_term
+from coodie.cql.parsing.cursor import Cursor, is_name
+from coodie.cql.parsing.ddl import SCHEMA
+from coodie.cql.parsing.relations import read_column_part, read_conditions, read_relations
+from coodie.cql.parsing.terms import begins, read_constant, read_mark, read_selectable, read_term
 from coodie.cql.terms import LiteralKind
 
 

@@ -6,9 +6,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from coodie.cql.nodes import Use
-from coodie.cql.parse import parse
-from coodie.cql.render import render
-from coodie.cql.render_ddl import render_ddl
+from coodie.cql.parsing.statements import parse
+from coodie.cql.rendering.ddl import render_ddl
+from coodie.cql.rendering.statements import render
 
 often = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 

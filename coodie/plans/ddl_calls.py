@@ -14,14 +14,14 @@ from coodie.connections import known
 from coodie.cql.names import check_name
 from coodie.cql.nodes import AlterKeyspace, Drop, DropKeyspace, Name, Truncate
 from coodie.cql.options import check_flag
-from coodie.cql.render_ddl import render_ddl
+from coodie.cql.rendering.ddl import render_ddl
 from coodie.mapping.model import Model, mapper_of
 from coodie.mapping.schema import schema_of, types_in
 from coodie.mapping.state import Home
 from coodie.mapping.usertype import UserType
-from coodie.plans.given import check_connection
+from coodie.plans.arguments import check_connection
 from coodie.plans.plan import Flow, Placed, Plan, nothing, place_of
-from coodie.plans.schema import ddl, rows, sync, verify
+from coodie.plans.schema_flows import ddl, rows, sync, verify
 from coodie.plans.spec import Spec
 from coodie.tables.change import SchemaMismatch, described
 from coodie.tables.ddl import create_keyspace as creation

@@ -39,7 +39,7 @@ def roll_back(document: Model) -> None:
     become(document, mapper.writer.pristine(state))
 
 
-def again(document: Model, *, consistency: Consistency | None = None, timeout: float | None = None) -> Plan[None]:
+def refresh(document: Model, *, consistency: Consistency | None = None, timeout: float | None = None) -> Plan[None]:
     """What the document has of its row, once more: ``SELECT ... WHERE <key>``; of a new document the whole row."""
     mapper = mapper_of(type(document))
     _check_changeable(mapper, "refresh")

@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import Final
 
 from coodie.cql.message import Batch, Kind, Page, Request
-from coodie.testing.matching import is_conditional
 from coodie.testing.reading import reads_schema
-from coodie.testing.replies import APPLIED, nothing
+from coodie.testing.script.matching import is_conditional
+from coodie.testing.script.replies import APPLIED, nothing
 
 VOID: Final = Page()
 

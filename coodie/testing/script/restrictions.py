@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from coodie.cql.nodes import Element, Items, Ref, Relation, Select, Term, Token
-from coodie.cql.render_ddl import index_class
+from coodie.cql.rendering.ddl import index_class
 from coodie.cql.types import NATIVE, CqlType, Map, Native, Udt, Vector, is_collection, is_multicell
 from coodie.tables.indexes import target_of
 from coodie.tables.table import Column, ColumnKind, Index, Table

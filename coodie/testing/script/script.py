@@ -18,13 +18,13 @@ from coodie.cql.show import show_request
 from coodie.testing import faults
 from coodie.testing.arguments import a_number, a_whole_number, is_a
 from coodie.testing.clock import Clock
-from coodie.testing.defaults import HINT, default_answer
 from coodie.testing.errors import ImpossibleReply, UnexpectedCall, UnusedReply
 from coodie.testing.faults import Fault
-from coodie.testing.matching import Matcher, verb_of
-from coodie.testing.refusals import refused
-from coodie.testing.replies import pages
-from coodie.testing.rules import Happened, Rule
+from coodie.testing.script.defaults import HINT, default_answer
+from coodie.testing.script.matching import Matcher, verb_of
+from coodie.testing.script.refusals import refused
+from coodie.testing.script.replies import pages
+from coodie.testing.script.rules import Happened, Rule
 
 
 @dataclass(frozen=True, slots=True)

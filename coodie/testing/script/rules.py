@@ -17,8 +17,8 @@ from coodie.cql.message import Page, Request, Statement
 from coodie.testing.arguments import a_flag, a_whole_number, names
 from coodie.testing.errors import ImpossibleReply
 from coodie.testing.faults import Fault
-from coodie.testing.matching import Matcher
-from coodie.testing.replies import (
+from coodie.testing.script.matching import Matcher
+from coodie.testing.script.replies import (
     APPLIED,
     Applied,
     Exactly,

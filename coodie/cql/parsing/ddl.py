@@ -26,13 +26,13 @@ from coodie.cql.nodes import (
     RenameFields,
     Truncate,
 )
-from coodie.cql.parse_cursor import Cursor
-from coodie.cql.parse_options import Pairs, read_map, read_options
-from coodie.cql.parse_relations import read_restrictions
-from coodie.cql.parse_table import alter_table, column_name, create_table, primary_key, renamed
-from coodie.cql.parse_terms import read_constant
-from coodie.cql.parse_types import read_type
-from coodie.cql.render_ddl import index_class, index_option
+from coodie.cql.parsing.cursor import Cursor
+from coodie.cql.parsing.options import Pairs, read_map, read_options
+from coodie.cql.parsing.relations import read_restrictions
+from coodie.cql.parsing.table import alter_table, column_name, create_table, primary_key, renamed
+from coodie.cql.parsing.terms import read_constant
+from coodie.cql.parsing.types import read_type
+from coodie.cql.rendering.ddl import index_class, index_option
 from coodie.cql.types import CqlType
 
 

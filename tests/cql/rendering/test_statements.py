@@ -21,7 +21,7 @@ from coodie.cql.nodes import (
     Update,
     Using,
 )
-from coodie.cql.render import mark_type, render
+from coodie.cql.rendering.statements import mark_type, render
 from coodie.cql.types import parse_type
 from coodie.exceptions import InvalidQueryError
 

@@ -15,7 +15,7 @@ from coodie.cql.encode import encoder_of
 from coodie.cql.murmur3 import START, partition_key, token
 from coodie.cql.nodes import Element, Items, Ref, Token
 from coodie.cql.order import sort_key
-from coodie.cql.render_ddl import index_class
+from coodie.cql.rendering.ddl import index_class
 from coodie.cql.types import NATIVE, CqlType, List, Map, Set
 from coodie.cql.values import Token as Place
 from coodie.tables.table import Index, Table

@@ -27,7 +27,7 @@ from coodie.cql.nodes import (
     Term,
     Token,
 )
-from coodie.cql.render_terms import CLOSING, RANKS
+from coodie.cql.rendering.terms import CLOSING, RANKS
 
 
 def columns(node: Node) -> tuple[str, ...] | None:

@@ -13,11 +13,11 @@ from functools import lru_cache
 
 from coodie.cql.message import Statement
 from coodie.cql.nodes import Call, Ref, Select, Star, Term
-from coodie.cql.parse_facts import inside, orders
-from coodie.cql.render_ddl import index_class
+from coodie.cql.parsing.facts import inside, orders
+from coodie.cql.rendering.ddl import index_class
 from coodie.tables.table import Column, ColumnKind, Table
 from coodie.testing.reading import AGGREGATES, parsed, table_for
-from coodie.testing.restrictions import Restriction, Unknown, kind_of, merge_error, misuse, restrictions, serves
+from coodie.testing.script.restrictions import Restriction, Unknown, kind_of, merge_error, misuse, restrictions, serves
 
 FILTERING = "the server would read rows only to drop them again, which it does with ALLOW FILTERING only"
 

@@ -33,9 +33,9 @@ from coodie.cql.nodes import (
     Term,
     Token,
 )
-from coodie.cql.parse_cursor import Cursor, is_name
-from coodie.cql.parse_types import hint_end, read_type
-from coodie.cql.parse_values import normal_text
+from coodie.cql.parsing.cursor import Cursor, is_name
+from coodie.cql.parsing.types import hint_end, read_type
+from coodie.cql.parsing.values import normal_text
 from coodie.cql.types import Native
 
 _SUMS: Final = ("+", "-")

@@ -58,9 +58,9 @@ from coodie.cql.nodes import (
     Use,
     Using,
 )
-from coodie.cql.parse_values import literal_value
-from coodie.cql.render import render
-from coodie.cql.render_ddl import render_ddl
+from coodie.cql.parsing.values import literal_value
+from coodie.cql.rendering.ddl import render_ddl
+from coodie.cql.rendering.statements import render
 from coodie.cql.values import UdtValue
 
 Clause: TypeAlias = OneOf[

@@ -16,11 +16,11 @@ from typing import Any, Final
 
 from coodie.cql.message import UNSET, Batch, Kind, Request, Statement
 from coodie.cql.nodes import Call, Element, Items, Ref, Select, Star, Term, Token
-from coodie.cql.parse_facts import inside, orders
+from coodie.cql.parsing.facts import inside, orders
 from coodie.tables.table import ColumnKind, Table
 from coodie.testing.calls import told
 from coodie.testing.reading import Reading, Said, Written, parsed, reading, text_of
-from coodie.testing.relations import Given, Unknowable, comparable, holds, is_met, partition_bytes
+from coodie.testing.script.relations import Given, Unknowable, comparable, holds, is_met, partition_bytes
 from coodie.testing.tape import is_secret
 
 

@@ -12,7 +12,7 @@ from coodie.cql.nodes import (
     OrderBy,
     Truncate,
 )
-from coodie.cql.render_ddl import option_literal, render_ddl
+from coodie.cql.rendering.ddl import option_literal, render_ddl
 from coodie.cql.types import NATIVE, Set
 from coodie.exceptions import InvalidQueryError
 

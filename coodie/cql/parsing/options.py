@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from coodie.cql.nodes import Literal, OrderBy
-from coodie.cql.parse_cursor import Cursor
-from coodie.cql.parse_terms import read_constant
-from coodie.cql.parse_values import whole
+from coodie.cql.parsing.cursor import Cursor
+from coodie.cql.parsing.terms import read_constant
+from coodie.cql.parsing.values import whole
 
 Pairs: TypeAlias = tuple[tuple[str, Any], ...]
 

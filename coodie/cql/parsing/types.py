@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from coodie.cql.parse_cursor import Cursor, is_name
+from coodie.cql.parsing.cursor import Cursor, is_name
 from coodie.cql.types import CqlType, parse_type
 
 
