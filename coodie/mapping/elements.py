@@ -23,7 +23,7 @@ from coodie.mapping.usertype import UserType
 from coodie.mapping.validation import UNENCODABLE, Validators, misfit, refusal
 
 
-class Part:
+class ElementCodec:
     """One part: how it is validated, and how it goes over the border."""
 
     def __init__(self, where: str, validate: Callable[[Any], Any], codec: Codec, depth: int = 0) -> None:
@@ -49,26 +49,26 @@ class Part:
             raise_alone(misfit(self._where, value, error))
 
 
-def key_part(model: type[BaseModel], name: str) -> Part:
+def key_codec(model: type[BaseModel], name: str) -> ElementCodec:
     """A key of a map."""
     return _argument(model, name, 0)
 
 
-def element_part(model: type[BaseModel], name: str) -> Part:
+def element_codec(model: type[BaseModel], name: str) -> ElementCodec:
     """A value of a map, or an element of a list or set."""
     return _argument(model, name, -1)
 
 
-def udt_part(model: type[BaseModel], name: str, field: str) -> Part:
+def udt_field_codec(model: type[BaseModel], name: str, field: str) -> ElementCodec:
     """One field of a user-defined type."""
     udt: type[UserType] = _bare(model.model_fields[name])
     info = udt.model_fields[field]
     validate = Validators(udt).some
     codec = codec_of(info.annotation, tuple(info.metadata))
-    return Part(f"{model.__name__}.{name}.{field}", lambda value: validate({field: value})[field], codec, 1)
+    return ElementCodec(f"{model.__name__}.{name}.{field}", lambda value: validate({field: value})[field], codec, 1)
 
 
-def with_part(model: type[BaseModel], name: str, old: UserType | None, field: str, value: Any) -> UserType | None:
+def with_udt_field(model: type[BaseModel], name: str, old: UserType | None, field: str, value: Any) -> UserType | None:
     """A value of a user-defined type with one field changed.
 
     None if there was no value, and the other fields cannot all be left out: then nobody knows what it is; nor is
@@ -82,7 +82,7 @@ def with_part(model: type[BaseModel], name: str, old: UserType | None, field: st
     return udt.model_construct({field}, **{field: value})
 
 
-def _argument(model: type[BaseModel], name: str, place: int) -> Part:
+def _argument(model: type[BaseModel], name: str, place: int) -> ElementCodec:
     arguments = [argument for argument in get_args(_bare(model.model_fields[name])) if argument is not Ellipsis]
     bare = unwrap(arguments[place]).bare
     # A user-defined type has a configuration of its own, and so has a dataclass, as CqlDuration is.
@@ -92,7 +92,7 @@ def _argument(model: type[BaseModel], name: str, place: int) -> Part:
     # The whole model has its datetimes made fit for CQL; here is only a type.
     validator = SchemaValidator(with_cql_datetimes(adapter.core_schema), Validators(model).config)
     validate = partial(validator.validate_python, strict=False)
-    return Part(f"{model.__name__}.{name}", validate, codec_of(arguments[place]))
+    return ElementCodec(f"{model.__name__}.{name}", validate, codec_of(arguments[place]))
 
 
 def _bare(info: FieldInfo) -> Any:

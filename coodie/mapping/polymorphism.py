@@ -14,7 +14,7 @@ from coodie.cql.values import stored
 from coodie.fields import Discriminator
 from coodie.mapping.annotations import field_annotation
 from coodie.mapping.choices import enum_value
-from coodie.mapping.columns import Field, encoded
+from coodie.mapping.columns import Field, Row, encoded
 from coodie.mapping.state import Home
 from coodie.mapping.validation import Unfit
 from coodie.tables.show import shown_column, shown_key
@@ -22,7 +22,6 @@ from coodie.tables.show import shown_column, shown_key
 if TYPE_CHECKING:
     from coodie.mapping.mapper import Mapper
 
-Row = tuple[Any, ...]
 
 # For pyright: what is tested by an unnamed class stays Any, instead of a dictionary of unknown things.
 _DICT: type[Any] = dict

@@ -1,6 +1,6 @@
 """Tables, views, types and keyspaces: what the doors send to make, compare and drop them.
 
-How a schema is compared and brought up to date is in ``schema.py``; here is what each method means by it.
+How a schema is compared and brought up to date is in ``schema_flows.py``; here is what each method means by it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Any, NoReturn, TypeAlias
 
 from coodie._errors import InvalidQueryError
 from coodie._words import a_type
-from coodie.connections import known
+from coodie.connections import connection_names
 from coodie.cql.names import check_name
 from coodie.cql.nodes import AlterKeyspace, Drop, DropKeyspace, Name, Truncate
 from coodie.cql.options import check_flag
@@ -85,7 +85,7 @@ def sync_type(
     """Create the type and those that it holds, or add the fields that it lacks."""
     check_flag("dry_run", dry_run)
     if keyspace is None:
-        keyspace = known.keyspace_of(check_connection(connection))
+        keyspace = connection_names.keyspace_of(check_connection(connection))
     return sync(types_in(user_type, keyspace), dry_run=dry_run)
 
 

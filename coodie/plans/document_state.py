@@ -19,7 +19,7 @@ from coodie.mapping.mapper import Mapper
 from coodie.mapping.model import Model, mapper_of
 from coodie.mapping.state import FORGOTTEN, Default, Origin, become, home_of, is_null, set_state, state_of
 from coodie.plans.changes import UNKNOWN, Changes, Setter, Step
-from coodie.plans.plan import Plan, into_of
+from coodie.plans.plan import Plan, destination_of
 from coodie.plans.reads import BY_KEY, select_text, the_one
 
 
@@ -44,7 +44,7 @@ def refresh(document: Model, *, consistency: Consistency | None = None, timeout:
     mapper = mapper_of(type(document))
     _check_changeable(mapper, "refresh")
     home = home_of(document)
-    keyspace, connection, options = into_of(mapper, home, consistency, None, timeout)
+    keyspace, connection, options = destination_of(mapper, home, consistency, None, timeout)
     state = state_of(document)
     key = None if state is None else mapper.writer.key_in(state)
     columns = mapper.columns if state is None or key is None else mapper.writer.remembered(state)
@@ -113,7 +113,7 @@ def after_update(mapper: Mapper[Any], document: Model, changes: Changes, key: tu
     return apply
 
 
-def check_parts(mapper: Mapper[Any], document: Model, changes: Changes) -> None:
+def check_elements(mapper: Mapper[Any], document: Model, changes: Changes) -> None:
     """Raise `InvalidQueryError` for a change of a part that breaks a rule of the whole field, where that is known."""
     for setter, step in zip(changes.shape.setters, changes.steps, strict=True):
         name = setter.field.name

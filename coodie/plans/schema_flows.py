@@ -19,10 +19,10 @@ from coodie.plans.plan import Flow
 from coodie.tables.change import Change, Danger, SchemaMismatch, Side, described, path
 from coodie.tables.ddl import statements
 from coodie.tables.diff import diff
-from coodie.tables.introspect import Row, found_keyspace, found_schema, question
+from coodie.tables.introspect import SystemRow, found_keyspace, found_schema, question
 from coodie.tables.table import ColumnKind, Schema
 
-_Found = dict[str, list[Row]]
+_Found = dict[str, list[SystemRow]]
 _Failed = tuple[str, RequestRejected | OutcomeUnknown]
 _WHOLE: Final = ("types", "columns", "indexes", "tables", "views")
 _TRIES: Final = 3
@@ -160,10 +160,10 @@ def read_all(keyspace: str) -> Flow[Schema | None]:
     return found_schema(keyspace, answers)
 
 
-def rows(keyspace: str, part: str, name: str | None = None) -> Flow[list[Row]]:
+def rows(keyspace: str, part: str, name: str | None = None) -> Flow[list[SystemRow]]:
     """What ``system_schema.<part>`` says, over all pages."""
     statement: Statement | None = question(part, keyspace, name)
-    found: list[Row] = []
+    found: list[SystemRow] = []
     while statement is not None:
         page = yield statement
         found += by_name(page, f"a row of system_schema.{part}")
@@ -202,7 +202,7 @@ def _names_indexes(wanted: Schema) -> bool:
     return any(index.name is not None for table in wanted.tables for index in table.indexes)
 
 
-def _lacks_columns(wanted: Schema, rows: Iterable[Row]) -> bool:
+def _lacks_columns(wanted: Schema, rows: Iterable[SystemRow]) -> bool:
     """Whether a table that is there lacks a column: then what was dropped decides whether it can be added."""
     has: dict[str, set[str]] = {}
     for row in rows:

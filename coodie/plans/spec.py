@@ -20,7 +20,7 @@ from coodie.mapping.polymorphism import Family
 from coodie.mapping.state import Home
 from coodie.plans.arguments import together
 from coodie.plans.lookups import RAW, lookup, lookups
-from coodie.plans.plan import Into, place_of
+from coodie.plans.plan import Destination, place_of
 
 M = TypeVar("M", bound=Model)
 
@@ -113,7 +113,7 @@ class Spec(Generic[M]):
         return place_of(self.mapper, self.home)[1]
 
     @property
-    def into(self) -> Into:
+    def destination(self) -> Destination:
         """Where what it writes goes, and with which options."""
         return *place_of(self.mapper, self.home), self.options
 

@@ -19,7 +19,7 @@ from typing import Any, Final, Literal, TypeVar
 from typing_extensions import Self
 
 from coodie._errors import ConfigurationError
-from coodie.connections import known
+from coodie.connections import connection_names
 from coodie.cql.message import Page, Request
 from coodie.drivers.protocol import AsyncDriver, SyncDriver
 from coodie.drivers.registry import replaced
@@ -265,7 +265,7 @@ class RecordingDriver:
 
     def installed(self) -> AbstractContextManager[None]:
         """The default connection for a block, without the verification at its end."""
-        keyspace = self._keyspace if self._keyspace is not None else known.keyspace_of(None)
+        keyspace = self._keyspace if self._keyspace is not None else connection_names.keyspace_of(None)
         return replaced(None, self, keyspace=keyspace)
 
     def __enter__(self) -> Self:

@@ -18,14 +18,14 @@ from coodie.cql.nodes import (
     Items,
     Literal,
     Negative,
+    NestedElement,
     Node,
-    Part,
     Range,
     Ref,
     Select,
     Star,
     Term,
-    Token,
+    TokenCall,
 )
 from coodie.cql.rendering.terms import CLOSING, RANKS
 
@@ -62,11 +62,11 @@ def _told(term: Term) -> str:
             return f"{column}[{_told(key)}]"
         case FieldOf(column, field):
             return f"{column}.{field}"
-        case Part(of, step):
+        case NestedElement(of, step):
             return f"{_told(of)}.{step}" if isinstance(step, str) else f"{_told(of)}[{_told(step)}]"
         case Range(first, last):
             return "..".join("" if end is None else _told(end) for end in (first, last))
-        case Token(arguments):
+        case TokenCall(arguments):
             return f"system.token({_listed(arguments)})"
         case Call(function, arguments, keyspace):
             prefix = "" if keyspace is None and function in _UNQUALIFIED else f"{keyspace or 'system'}."

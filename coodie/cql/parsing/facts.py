@@ -42,10 +42,10 @@ from coodie.cql.nodes import (
     Literal,
     Name,
     Negative,
+    NestedElement,
     Node,
     Opaque,
     OrderBy,
-    Part,
     Range,
     Ref,
     Relation,
@@ -53,7 +53,7 @@ from coodie.cql.nodes import (
     Select,
     Star,
     Term,
-    Token,
+    TokenCall,
     Update,
     Use,
     Using,
@@ -69,7 +69,7 @@ Clause: TypeAlias = OneOf[
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class ClauseItem:
     """One thing that a statement says, such as ``id = ?`` in its WHERE.
 
     ``target`` is the column, or part of one, or None in clauses that have none; for USING the operator is TTL or
@@ -92,20 +92,20 @@ class Piece:
 
 
 @lru_cache(maxsize=1024)
-def pieces(node: Node) -> tuple[Piece, ...]:
+def clause_items(node: Node) -> tuple[ClauseItem, ...]:
     """All that a statement on data says, in the order of its text; nothing for other statements."""
-    found: list[Piece] = []
+    found: list[ClauseItem] = []
     mark = 0
-    for clause, target, operator, term in _said(node):
-        found.append(Piece(clause, target, operator, term, mark))
+    for clause, target, operator, term in _items_of(node):
+        found.append(ClauseItem(clause, target, operator, term, mark))
         mark += _count(term) + (_count(target) if target is not None else 0)
     return tuple(found)
 
 
-_Said: TypeAlias = Iterator[tuple[Clause, Term | None, str, Term]]
+_ClauseItems: TypeAlias = Iterator[tuple[Clause, Term | None, str, Term]]
 
 
-def _said(node: Node) -> _Said:
+def _items_of(node: Node) -> _ClauseItems:
     match node:
         case Select():
             yield from _of_select(node)
@@ -131,12 +131,12 @@ def _said(node: Node) -> _Said:
         case BeginBatch():
             yield from _of_using(node.using)
             for statement in node.statements:
-                yield from _said(statement)
+                yield from _items_of(statement)
         case _:
             pass
 
 
-def _of_select(node: Select) -> _Said:
+def _of_select(node: Select) -> _ClauseItems:
     for selector in node.selectors:
         yield "select", None, "", selector.term
     yield from _of_relations("where", node.where)
@@ -149,18 +149,18 @@ def _of_select(node: Select) -> _Said:
     yield from _of_bound("limit", "", node.limit)
 
 
-def _of_relations(clause: OneOf["where", "if"], relations: tuple[Relation, ...]) -> _Said:
+def _of_relations(clause: OneOf["where", "if"], relations: tuple[Relation, ...]) -> _ClauseItems:
     for relation in relations:
         yield clause, relation.left, relation.operator, relation.right
 
 
-def _of_using(using: Using) -> _Said:
+def _of_using(using: Using) -> _ClauseItems:
     given = [("TTL", using.ttl), ("TIMESTAMP", using.timestamp)]
     for word, bound in reversed(given) if using.timestamp_first else given:
         yield from _of_bound("using", word, bound)
 
 
-def _of_bound(clause: Clause, word: str, bound: Bound) -> _Said:
+def _of_bound(clause: Clause, word: str, bound: Bound) -> _ClauseItems:
     if bound is not False:
         yield clause, None, word, BIND if bound is True else bound
 
@@ -174,11 +174,11 @@ def inside(term: Term) -> tuple[Term, ...]:
     match term:
         case Element(_, only) | Cast(only) | Hint(_, only) | Negative(only):
             return (only,)
-        case Part(of, step):
+        case NestedElement(of, step):
             return (of,) if isinstance(step, str) else (of, step)
         case Range(first, last):
             return tuple(end for end in (first, last) if end is not None)
-        case Token(terms) | Call(_, terms) | Items(_, terms):
+        case TokenCall(terms) | Call(_, terms) | Items(_, terms):
             return terms
         case Entries(entries):
             return tuple(each for entry in entries for each in entry)

@@ -12,7 +12,7 @@ from coodie.cql.parsing.values import whole
 Pairs: TypeAlias = tuple[tuple[str, Any], ...]
 
 
-class Options(NamedTuple):
+class WithClause(NamedTuple):
     """``CLUSTERING ORDER BY`` and ``COMPACT STORAGE`` stand among the options, but are none."""
 
     options: Pairs = ()
@@ -20,13 +20,13 @@ class Options(NamedTuple):
     compact: bool = False
 
 
-def read_options(c: Cursor, what: str = "TABLE") -> Options:
+def read_options(c: Cursor, what: str = "TABLE") -> WithClause:
     """``WITH name = value AND ...``, if it comes next. An option is given once."""
     options: dict[str, Any] = {}
     order: tuple[OrderBy, ...] = ()
     compact = False
     if not c.accept("WITH"):
-        return Options()
+        return WithClause()
     while True:
         if what in _ORDERED and c.option("CLUSTERING", "ORDER", "BY"):
             order = c.bracketed(_order)
@@ -36,7 +36,7 @@ def read_options(c: Cursor, what: str = "TABLE") -> Options:
         else:
             _option(c, options)
         if not c.accept("AND"):
-            return Options(tuple(options.items()), order, compact)
+            return WithClause(tuple(options.items()), order, compact)
 
 
 _ORDERED: Final = ("TABLE", "MATERIALIZED VIEW")

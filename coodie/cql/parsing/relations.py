@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from coodie.cql.nodes import NULL, Bind, Element, FieldOf, Items, Range, Ref, Relation, Term, Token
+from coodie.cql.nodes import NULL, Bind, Element, FieldOf, Items, Range, Ref, Relation, Term, TokenCall
 from coodie.cql.operators import OPERATORS, Takes
 from coodie.cql.parsing.cursor import Cursor
 from coodie.cql.parsing.terms import read_mark, read_term
@@ -121,7 +121,7 @@ def _listed(c: Cursor, read: Callable[[Cursor], Term]) -> Term:
 def _token_relation(c: Cursor) -> Relation:
     c.expect("TOKEN")
     columns = c.bracketed(_column)
-    return _compared(c, Token(columns))
+    return _compared(c, TokenCall(columns))
 
 
 def _column(c: Cursor) -> Term:

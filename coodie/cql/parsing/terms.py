@@ -26,12 +26,12 @@ from coodie.cql.nodes import (
     Items,
     Literal,
     Negative,
-    Part,
+    NestedElement,
     Range,
     Ref,
     Star,
     Term,
-    Token,
+    TokenCall,
 )
 from coodie.cql.parsing.cursor import Cursor, is_name
 from coodie.cql.parsing.types import hint_end, read_type
@@ -152,10 +152,10 @@ def _stepped(c: Cursor, found: Term) -> Term:
         if c.accept("["):
             step = _index(c)
             c.expect("]")
-            found = Element(found.column, step) if isinstance(found, Ref) else Part(found, step)
+            found = Element(found.column, step) if isinstance(found, Ref) else NestedElement(found, step)
         elif c.accept("."):
             field = c.name("the name of a field")
-            found = FieldOf(found.column, field) if isinstance(found, Ref) else Part(found, field)
+            found = FieldOf(found.column, field) if isinstance(found, Ref) else NestedElement(found, field)
         else:
             return found
 
@@ -227,7 +227,7 @@ def _simple(c: Cursor, columns: bool) -> Term:
 
 def _token(c: Cursor, columns: bool) -> Term:
     c.expect("TOKEN")
-    return Token(_arguments(c, columns))
+    return TokenCall(_arguments(c, columns))
 
 
 def read_mark(c: Cursor) -> Bind:

@@ -35,7 +35,7 @@ from coodie.cql.nodes import (
     Select,
     Selector,
     Term,
-    Token,
+    TokenCall,
     Update,
     Use,
     Using,
@@ -254,7 +254,7 @@ def render_relation(relation: Relation, names: list[str]) -> str:
 def _compared(left: Term, operator: str, right: Term, names: list[str]) -> str:
     bound = _bound_name(left)
     match left, operator, right:
-        case Token(columns), _, Token(arguments):
+        case TokenCall(columns), _, TokenCall(arguments):
             return f"token({_each(arguments, columns, names)})"
         case _, "IS NOT", _:
             return "NULL"
@@ -315,7 +315,7 @@ def _bound_name(left: Term) -> str:
             return f"value({column})"
         case FieldOf(column, field):
             return f"{column}.{field}"
-        case Token():
+        case TokenCall():
             return "partition key token"
         case Items(_, columns):
             return f"({','.join(map(_bound_name, columns))})"

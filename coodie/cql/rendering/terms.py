@@ -24,12 +24,12 @@ from coodie.cql.terms import (
     Items,
     Literal,
     Negative,
-    Part,
+    NestedElement,
     Range,
     Ref,
     Star,
     Term,
-    Token,
+    TokenCall,
 )
 
 
@@ -45,7 +45,7 @@ def render_term(term: Term, names: list[str], bound: str) -> str:
             return f"{quote(column)}[{render_term(key, names, f'key({column})')}]"
         case FieldOf(column, field):
             return f"{quote(column)}.{quote(field)}"
-        case Token(arguments):
+        case TokenCall(arguments):
             return f"token({_arguments(arguments, 'system.token', names, bound)})"
         case Call(function, arguments, keyspace):
             prefix = f"{quote(check_name(keyspace, 'keyspace'))}." if keyspace is not None else ""
@@ -60,12 +60,14 @@ def render_term(term: Term, names: list[str], bound: str) -> str:
 
 
 def _composed(
-    term: Items | Entries | Fields | Part | Range | Cast | Hint | Arithmetic | Negative, names: list[str], bound: str
+    term: Items | Entries | Fields | NestedElement | Range | Cast | Hint | Arithmetic | Negative,
+    names: list[str],
+    bound: str,
 ) -> str:
     match term:
         case Items() | Entries() | Fields():
             return _collection(term, names, bound)
-        case Part(of, step):
+        case NestedElement(of, step):
             whole = _operand(of, names, bound, _TIGHTEST)
             return f"{whole}.{quote(step)}" if isinstance(step, str) else f"{whole}[{render_term(step, names, 'key')}]"
         case Range(first, last):

@@ -8,7 +8,7 @@ from typing import Any, Final
 from coodie._errors import InvalidQueryError
 from coodie.cql.message import Batch, Kind, Request, Statement
 from coodie.drivers.cassandra.prepared import Prepared, PreparedCache, Stale
-from coodie.drivers.cassandra.statements import Manner, batch_statement, bound_statement, simple_statement
+from coodie.drivers.cassandra.statements import RequestPolicy, batch_statement, bound_statement, simple_statement
 
 _DML: Final = frozenset(("SELECT", "INSERT", "UPDATE", "DELETE"))
 
@@ -20,14 +20,14 @@ def is_prepared(request: Statement) -> bool:
     return bool(request.values) or request.cql[:12].lstrip()[:6].upper() in _DML
 
 
-class Maker:
+class StatementBinder:
     """Makes the vendor's statements. ``session`` is asked only for its keyspace, which ``USE`` may change."""
 
-    def __init__(self, session: Any, cache: PreparedCache, keyspace: str | None, manner: Manner) -> None:
+    def __init__(self, session: Any, cache: PreparedCache, keyspace: str | None, policy: RequestPolicy) -> None:
         self._session = session
         self._cache = cache
         self._keyspace = keyspace
-        self._manner = manner
+        self._policy = policy
 
     def at_once(self, request: Request) -> Any:
         """The statement if all that it needs is prepared, else None. Never waits."""
@@ -35,10 +35,10 @@ class Maker:
             if isinstance(request, Statement):
                 prepared = self._known(request.cql)
                 if prepared is not None:
-                    return bound_statement(request, prepared, self._manner)
+                    return bound_statement(request, prepared, self._policy)
                 return None if is_prepared(request) else self._simple(request)
             found = self._all_known(request)
-            return None if found is None else batch_statement(request, found, self._manner)
+            return None if found is None else batch_statement(request, found, self._policy)
         except Stale:
             for cql in self.texts(request):
                 self._cache.drop(cql)
@@ -48,8 +48,8 @@ class Maker:
         """The statement, from what was prepared just now: by text, all of `texts`."""
         try:
             if isinstance(request, Statement):
-                return bound_statement(request, found[request.cql], self._manner)
-            return batch_statement(request, found, self._manner)
+                return bound_statement(request, found[request.cql], self._policy)
+            return batch_statement(request, found, self._policy)
         except Stale as error:
             raise InvalidQueryError(str(error)) from None
 
@@ -70,7 +70,7 @@ class Maker:
         if request.values:
             raise InvalidQueryError(f"a schema statement takes no values\n  {request.cql}")
         _check_text(request.cql)
-        return simple_statement(request, self._keyspace, self._manner)
+        return simple_statement(request, self._keyspace, self._policy)
 
     def _known(self, cql: str) -> Prepared | None:
         prepared = self._cache.get(cql)

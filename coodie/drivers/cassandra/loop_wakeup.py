@@ -17,7 +17,7 @@ T = TypeVar("T")
 Waiter: TypeAlias = "asyncio.Future[None]"
 
 
-class Waker:
+class LoopWakeup:
     """The waiters of one event loop whose answers have come."""
 
     __slots__ = ("_awake", "_done", "loop")
@@ -48,22 +48,22 @@ class Waker:
                 waiter.set_result(None)
 
 
-class Wakers:
-    """One waker for each event loop; those of closed loops go when a new loop comes."""
+class LoopWakeups:
+    """One wakeup for each event loop; those of closed loops go when a new loop comes."""
 
     def __init__(self) -> None:
-        self._wakers: dict[asyncio.AbstractEventLoop, Waker] = {}
+        self._wakeups: dict[asyncio.AbstractEventLoop, LoopWakeup] = {}
 
-    def of(self, loop: asyncio.AbstractEventLoop) -> Waker:
-        """The waker of the running loop ``loop``."""
-        waker = self._wakers.get(loop)
-        return waker if waker is not None else self._new(loop)
+    def of(self, loop: asyncio.AbstractEventLoop) -> LoopWakeup:
+        """The wakeup of the running loop ``loop``."""
+        wakeup = self._wakeups.get(loop)
+        return wakeup if wakeup is not None else self._new(loop)
 
-    def _new(self, loop: asyncio.AbstractEventLoop) -> Waker:
-        for other in list(self._wakers):
+    def _new(self, loop: asyncio.AbstractEventLoop) -> LoopWakeup:
+        for other in list(self._wakeups):
             if other.is_closed():
-                self._wakers.pop(other, None)
-        return self._wakers.setdefault(loop, Waker(loop))
+                self._wakeups.pop(other, None)
+        return self._wakeups.setdefault(loop, LoopWakeup(loop))
 
     async def outcome(self, future: Future[T], timeout: float | None = None) -> T:
         """What somebody else's work gives; raises TimeoutError when ``timeout`` seconds have passed before.

@@ -15,16 +15,16 @@ from itertools import pairwise
 from typing import Any, Final
 
 from coodie.cql.message import UNSET, Batch, Kind, Request, Statement
-from coodie.cql.nodes import Call, Element, Items, Ref, Select, Star, Term, Token
+from coodie.cql.nodes import Call, Element, Items, Ref, Select, Star, Term, TokenCall
 from coodie.cql.parsing.facts import inside, orders
 from coodie.tables.table import ColumnKind, Table
-from coodie.testing.calls import told
-from coodie.testing.reading import Reading, Said, Written, parsed, reading, text_of
-from coodie.testing.script.relations import Given, Unknowable, comparable, holds, is_met, partition_bytes
+from coodie.testing.calls import value_text
+from coodie.testing.reading import Expression, Reading, ValueSource, parsed, reading, text_of
+from coodie.testing.script.relations import PartialRow, Unknowable, comparable, holds, is_met, partition_bytes
 from coodie.testing.tape import is_secret
 
 
-def of_select(statement: Statement, table: Table, rows: Iterable[Given]) -> str | None:
+def of_select(statement: Statement, table: Table, rows: Iterable[PartialRow]) -> str | None:
     """Why no server gives these rows for a SELECT on the table; None if it can, or where only the server knows.
 
     A row has the columns of the answer by name, without those that the test leaves out.
@@ -50,7 +50,7 @@ def _is_computed(term: Term) -> bool:
 class _Answer:
     """The rows of one answer, by the columns of the table."""
 
-    def __init__(self, statement: Statement, select: Select, table: Table, rows: Iterable[Given]) -> None:
+    def __init__(self, statement: Statement, select: Select, table: Table, rows: Iterable[PartialRow]) -> None:
         self.select, self.table, self.values = select, table, statement.values
         self.says = reading(statement.cql)
         self.orders = orders(select)
@@ -77,15 +77,17 @@ class _Answer:
 
     def _of_where(self) -> Iterator[str]:
         for number, row in enumerate(self.rows, 1):
-            for said in self.says.where.values():
-                if holds(said, self.values, row, self.table) is False:
-                    yield f"row {number}{_shown(said, self.values, row)} which WHERE {_relation(said)} excludes"
+            for source in self.says.where.values():
+                if holds(source, self.values, row, self.table) is False:
+                    yield f"row {number}{_shown(source, self.values, row)} which WHERE {_relation(source)} excludes"
 
     @cached_property
-    def _full(self) -> list[Given]:
+    def _full(self) -> list[PartialRow]:
         """The rows, with what WHERE says that they equal."""
-        where = {said.column: said.value(self.values) for said in self.says.where.values() if _is_equality(said)}
-        fixed = {name: value for name, value in where.items() if name and not isinstance(value, Written)}
+        where = {
+            source.column: source.value(self.values) for source in self.says.where.values() if _is_equality(source)
+        }
+        fixed = {name: value for name, value in where.items() if name and not isinstance(value, Expression)}
         return [{**fixed, **row} for row in self.rows]
 
     @cached_property
@@ -93,13 +95,13 @@ class _Answer:
         """The partition of each row; None for one that cannot be told."""
         return [self._partition(row) for row in self._full]
 
-    def _partition(self, row: Given) -> bytes | None:
+    def _partition(self, row: PartialRow) -> bytes | None:
         try:
             return partition_bytes(self.table, row)
         except Unknowable:
             return None
 
-    def _place(self, row: Given, names: Sequence[str]) -> list[Any]:
+    def _place(self, row: PartialRow, names: Sequence[str]) -> list[Any]:
         """The values of columns for comparing, up to the first that is not known."""
         found: list[Any] = []
         for name in names:
@@ -180,62 +182,62 @@ def of_condition(request: Request, table: Table, rows: Iterable[Mapping[str, Any
     return next(filter(None, (_of_existing(request, table, row) for row in rows)), None)
 
 
-def _of_existing(request: Request, table: Table, row: Given) -> str | None:
+def _of_existing(request: Request, table: Table, row: PartialRow) -> str | None:
     key = {name: value for name, value in row.items() if name in table.primary_key and value is not None}
     if isinstance(request, Batch):
         members = [each for each in request.statements if each.kind is Kind.CONDITIONAL]
         if not members or not all(_excluding(each, table, key) for each in members):
             return None
         return f"an existing row has {_list(key)}, and no condition of the batch is about that row"
-    said = _excluding(request, table, key)
-    if said is not None:
-        return f"the existing row{_shown(said, request.values, key)} which {_relation(said)} excludes"
+    source = _excluding(request, table, key)
+    if source is not None:
+        return f"the existing row{_shown(source, request.values, key)} which {_relation(source)} excludes"
     conditions = reading(request.cql).conditions.values()
-    if conditions and all(is_met(said, request.values, row, table) for said in conditions):
+    if conditions and all(is_met(source, request.values, row, table) for source in conditions):
         return f"the existing row fulfils IF {' AND '.join(map(_relation, conditions))}, so the server would apply it"
     return None
 
 
-def _excluding(statement: Statement, table: Table, key: Given) -> Said | None:
+def _excluding(statement: Statement, table: Table, key: PartialRow) -> ValueSource | None:
     """What the statement says of the key of its row that does not hold for ``key``."""
     says = reading(statement.cql)
     if any(table.by_name[name].kind is ColumnKind.STATIC for name in says.asked_of if name in table.by_name):
         # Static values come with whichever row of the partition.
         key = {name: value for name, value in key.items() if name in table.partition_key}
-    return next((said for said in _keys(says) if holds(said, statement.values, key, table) is False), None)
+    return next((source for source in _keys(says) if holds(source, statement.values, key, table) is False), None)
 
 
-def _keys(says: Reading) -> Iterable[Said]:
+def _keys(says: Reading) -> Iterable[ValueSource]:
     return (says.sets if says.verb == "insert" else says.where).values()
 
 
-def _is_equality(said: Said) -> bool:
-    return said.piece.operator == "=" and isinstance(said.piece.target, Ref)
+def _is_equality(source: ValueSource) -> bool:
+    return source.item.operator == "=" and isinstance(source.item.target, Ref)
 
 
-def _shown(said: Said, values: Sequence[Any], row: Given) -> str:
+def _shown(source: ValueSource, values: Sequence[Any], row: PartialRow) -> str:
     """The row's values that a relation is about, unless there is a secret among them or in what is asked."""
-    found = {name: row[name] for name in _columns(said.piece.target) if name in row}
-    if is_secret([*found.values(), said.value(values)]):
+    found = {name: row[name] for name in _columns(source.item.target) if name in row}
+    if is_secret([*found.values(), source.value(values)]):
         return " is one"
     return f" has {_list(found)},"
 
 
-def _list(row: Given) -> str:
-    return ", ".join(f"{name} {'**********' if is_secret(value) else told(value)}" for name, value in row.items())
+def _list(row: PartialRow) -> str:
+    return ", ".join(f"{name} {'**********' if is_secret(value) else value_text(value)}" for name, value in row.items())
 
 
 def _columns(target: Term | None) -> list[str]:
     match target:
         case Ref(name) | Element(name):
             return [name]
-        case Items(_, terms) | Token(terms):
+        case Items(_, terms) | TokenCall(terms):
             return [each.column for each in terms if isinstance(each, Ref)]
         case _:
             return []
 
 
-def _relation(said: Said) -> str:
+def _relation(source: ValueSource) -> str:
     """As it stands in the text: ``ts >= ?``."""
-    piece = said.piece
-    return f"{text_of(piece.target)} {piece.operator} {text_of(piece.term)}" if piece.target is not None else ""
+    item = source.item
+    return f"{text_of(item.target)} {item.operator} {text_of(item.term)}" if item.target is not None else ""

@@ -21,7 +21,7 @@ from coodie.cql.show import batch_text
 from coodie.cql.types import CqlType
 from coodie.tables.table import Table
 from coodie.testing.arguments import a_flag
-from coodie.testing.calls import told
+from coodie.testing.calls import value_text
 from coodie.testing.reading import SUFFIXES, read, reading
 from coodie.testing.tape import Entry, columns_in
 
@@ -263,7 +263,7 @@ def _compared(where: str, wanted: Mapping[str, Any], found: Mapping[str, Any], *
         elif not _equal(value, found[name]):
             yield f"{where}{name}: {_apart(found[name], value)}"
     for name in [name for name in found if name not in wanted] if exact else ():
-        yield f"{where}{name}: {told(found[name])}, of which the rule says nothing"
+        yield f"{where}{name}: {value_text(found[name])}, of which the rule says nothing"
 
 
 def _in_order(wanted: Sequence[Any], request: Statement) -> Iterator[str]:
@@ -278,7 +278,7 @@ def _in_order(wanted: Sequence[Any], request: Statement) -> Iterator[str]:
 
 def _apart(found: Any, wanted: Any) -> str:
     """Both values; where CQL writes them alike, such as a naive instant and one in UTC, as Python does."""
-    texts = told(found), told(wanted)
+    texts = value_text(found), value_text(wanted)
     one, other = texts if texts[0] != texts[1] else (repr(found), repr(wanted))
     return f"{one}, the rule wants {other}"
 

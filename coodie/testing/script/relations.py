@@ -13,16 +13,16 @@ from typing import Any, Final, TypeAlias
 
 from coodie.cql.encode import encoder_of
 from coodie.cql.murmur3 import START, partition_key, token
-from coodie.cql.nodes import Element, Items, Ref, Token
+from coodie.cql.nodes import Element, Items, Ref, TokenCall
 from coodie.cql.order import sort_key
 from coodie.cql.rendering.ddl import index_class
 from coodie.cql.types import NATIVE, CqlType, List, Map, Set
-from coodie.cql.values import Token as Place
+from coodie.cql.values import Token
 from coodie.tables.table import Index, Table
 from coodie.testing.arguments import is_a
-from coodie.testing.reading import Said
+from coodie.testing.reading import ValueSource
 
-Given: TypeAlias = Mapping[str, Any]
+PartialRow: TypeAlias = Mapping[str, Any]
 """What is known of a row, by column."""
 
 
@@ -44,12 +44,12 @@ def comparable(cql_type: CqlType, value: Any) -> Any:
         raise Unknowable from error
 
 
-def place_of(table: Table, row: Given) -> int:
+def place_of(table: Table, row: PartialRow) -> int:
     """The token of a row's partition. Raises `Unknowable`."""
     return token(partition_bytes(table, row))
 
 
-def partition_bytes(table: Table, row: Given) -> bytes:
+def partition_bytes(table: Table, row: PartialRow) -> bytes:
     """The partition key of a row. Raises `Unknowable`."""
     try:
         return partition_key([encoder_of(table.types[name], True)(row[name]) for name in table.partition_key])
@@ -57,11 +57,11 @@ def partition_bytes(table: Table, row: Given) -> bytes:
         raise Unknowable from error
 
 
-def holds(said: Said, values: Sequence[Any], row: Given, table: Table) -> bool | None:
+def holds(source: ValueSource, values: Sequence[Any], row: PartialRow, table: Table) -> bool | None:
     """Whether the server would give ``row`` for this relation of WHERE, in a request with these bound values."""
-    target, operator = said.piece.target, said.piece.operator
+    target, operator = source.item.target, source.item.operator
     try:
-        asked = said.value(values)
+        asked = source.value(values)
         match target:
             case Ref(name):
                 return _of_column(table, row, name, operator, asked)
@@ -69,7 +69,7 @@ def holds(said: Said, values: Sequence[Any], row: Given, table: Table) -> bool |
                 return _of_entry(table, row, name, operator, asked)
             case Items("(", terms):
                 return _of_columns(table, row, [t.column for t in terms if isinstance(t, Ref)], operator, asked)
-            case Token(terms) if tuple(t.column for t in terms if isinstance(t, Ref)) == table.partition_key:
+            case TokenCall(terms) if tuple(t.column for t in terms if isinstance(t, Ref)) == table.partition_key:
                 return _of_token(table, row, operator, asked)
             case _:
                 return None
@@ -77,10 +77,10 @@ def holds(said: Said, values: Sequence[Any], row: Given, table: Table) -> bool |
         return None
 
 
-def is_met(said: Said, values: Sequence[Any], row: Given, table: Table) -> bool | None:
+def is_met(source: ValueSource, values: Sequence[Any], row: PartialRow, table: Table) -> bool | None:
     """Whether ``row`` fulfils this condition of IF, where null may be asked for."""
-    target, operator = said.piece.target, said.piece.operator
-    asked = said.value(values)
+    target, operator = source.item.target, source.item.operator
+    asked = source.value(values)
     if not isinstance(target, Ref) or target.column not in row or target.column not in table.types:
         return None
     found, cql_type = row[target.column], table.types[target.column]
@@ -103,7 +103,7 @@ def _is_no_value(cql_type: CqlType, value: Any) -> bool:
 _SIGNS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
 
 
-def _of_column(table: Table, row: Given, name: str, operator: str, asked: Any) -> bool | None:
+def _of_column(table: Table, row: PartialRow, name: str, operator: str, asked: Any) -> bool | None:
     column = table.by_name.get(name)
     if column is None or name not in row or any(_is_loose(index, name, column.type) for index in table.indexes):
         return None
@@ -166,7 +166,7 @@ def _contains(cql_type: CqlType, found: Any, operator: str, asked: Any) -> bool 
     return any(comparable(kind, each) == wanted for each in inside)
 
 
-def _of_entry(table: Table, row: Given, name: str, operator: str, asked: Any) -> bool | None:
+def _of_entry(table: Table, row: PartialRow, name: str, operator: str, asked: Any) -> bool | None:
     cql_type = table.types.get(name)
     if not isinstance(cql_type, Map) or name not in row or operator != "=":
         return None
@@ -177,7 +177,7 @@ def _of_entry(table: Table, row: Given, name: str, operator: str, asked: Any) ->
     return (wanted, content) in found
 
 
-def _of_columns(table: Table, row: Given, names: Sequence[str], operator: str, asked: Any) -> bool | None:
+def _of_columns(table: Table, row: PartialRow, names: Sequence[str], operator: str, asked: Any) -> bool | None:
     if not all(name in row and name in table.types for name in names):
         return None
     found = [row[name] for name in names]
@@ -196,8 +196,8 @@ def _together(table: Table, names: Sequence[str], values: Any) -> tuple[Any, ...
     return tuple(comparable(table.types[name], value) for name, value in zip(names, values, strict=True))
 
 
-def _of_token(table: Table, row: Given, operator: str, asked: Any) -> bool | None:
-    if isinstance(asked, Place):
+def _of_token(table: Table, row: PartialRow, operator: str, asked: Any) -> bool | None:
+    if isinstance(asked, Token):
         place = asked.value
     else:
         key = _several(asked) if len(table.partition_key) > 1 else (asked,)

@@ -20,7 +20,7 @@ from coodie.cql.values import Unreadable, check
 from coodie.tables.table import Table
 from coodie.testing.calls import copied, counted_rows
 from coodie.testing.errors import ImpossibleReply
-from coodie.testing.reading import Reading, Written, reading, table_for
+from coodie.testing.reading import Expression, Reading, reading, table_for
 from coodie.testing.script.contradictions import of_condition, of_select
 from coodie.testing.script.matching import is_conditional
 
@@ -34,23 +34,23 @@ class HasColumnValues(Protocol):
         ...
 
 
-Row: TypeAlias = Mapping[str, Any] | Sequence[Any] | HasColumnValues
+ReplyRow: TypeAlias = Mapping[str, Any] | Sequence[Any] | HasColumnValues
 
 
-class Whole(dict[str, Any]):
+class DocumentRow(dict[str, Any]):
     """A row with all that its document knows, of which a statement takes what it asks for."""
 
 
-def plain_row(row: Row) -> Mapping[str, Any] | Sequence[Any]:
+def plain_row(row: ReplyRow) -> Mapping[str, Any] | Sequence[Any]:
     """A row as a mapping or a sequence; a document as it is now, whatever becomes of it. Raises TypeError."""
     if isinstance(row, HasColumnValues):
-        return Whole(row.column_values())
+        return DocumentRow(row.column_values())
     if isinstance(row, str) or not hasattr(row, "__getitem__"):
         raise TypeError(f"a row is a document, a mapping by column or a tuple, not {row!r}")
     return row
 
 
-def plain_rows(rows: Iterable[Row]) -> tuple[Mapping[str, Any] | Sequence[Any], ...]:
+def plain_rows(rows: Iterable[ReplyRow]) -> tuple[Mapping[str, Any] | Sequence[Any], ...]:
     """Rows by `plain_row`. Raises TypeError for a single one, which would be taken apart."""
     if isinstance(rows, (str, Mapping, HasColumnValues)):
         raise TypeError(f"an answer is a list of rows; for a single one say [{rows!r}]")
@@ -162,8 +162,8 @@ def _rows(
     _check_limit(reply, says, request)
     types = _types(request, {name: kind for name, kind in known.items() if name not in says.aliases})
     _check_size(reply, request)
-    where = {name: said.value(request.values) for name, said in says.where.items()}
-    fixed = {name: value for name, value in where.items() if not isinstance(value, Written)}
+    where = {name: source.value(request.values) for name, source in says.where.items()}
+    fixed = {name: value for name, value in where.items() if not isinstance(value, Expression)}
     given = [[_given(row, columns) for row in page] for page in reply.pages]
     found = [[_row(row, columns, types, fixed) for row in page] for page in given]
     _check_rows([row for page in given for row in page], request, table, conditional)
@@ -224,7 +224,7 @@ def _check_size(reply: Rows, request: Statement) -> None:
 
 def _given(row: Mapping[str, Any] | Sequence[Any], columns: tuple[str, ...]) -> Mapping[str, Any]:
     """What the test gives of a row, by the columns of the answer."""
-    if isinstance(row, Whole):
+    if isinstance(row, DocumentRow):
         known = {name: row[name] for name in columns if name in row}
         _require(bool(known), f"the answer has the columns {', '.join(columns)}, of which the document has none")
         row = known
@@ -284,7 +284,7 @@ def _applied(reply: Applied, request: Request, known: Mapping[str, CqlType], tab
         return _applied_page(reply, columns if reply.existing else {}, _types(request, known))
     _require(not (reply.applied and reply.existing), _APPLIED_RULE)
     _require(len(reply.existing) < 2, "a single condition is answered with one row")
-    given = [name for row in reply.existing if not isinstance(row, Whole) for name in row]
+    given = [name for row in reply.existing if not isinstance(row, DocumentRow) for name in row]
     # Whether a partition of static values is there is told by whichever row it has.
     is_static = not says.conditions and (table is None or not all(name in says.where for name in table.clustering_key))
     columns = dict.fromkeys(given if is_static else says.asked_of)
@@ -305,7 +305,9 @@ _APPLIED_RULE: Final = "a condition that is applied is answered without rows, .a
 def _applied_page(reply: Applied, names: Iterable[str], types: Mapping[str, CqlType]) -> Page:
     columns = (APPLIED, *(name for name in names if name != APPLIED))
     rows = reply.existing or ({},)
-    known = [{name: row[name] for name in columns if name in row} if isinstance(row, Whole) else row for row in rows]
+    known = [
+        {name: row[name] for name in columns if name in row} if isinstance(row, DocumentRow) else row for row in rows
+    ]
     return Page(columns, [_row(_given({**row, APPLIED: reply.applied}, columns), columns, types) for row in known])
 
 

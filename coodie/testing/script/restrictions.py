@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from coodie.cql.nodes import Element, Items, Ref, Relation, Select, Term, Token
+from coodie.cql.nodes import Element, Items, Ref, Relation, Select, Term, TokenCall
 from coodie.cql.rendering.ddl import index_class
 from coodie.cql.types import NATIVE, CqlType, Map, Native, Udt, Vector, is_collection, is_multicell
 from coodie.tables.indexes import target_of
@@ -34,7 +34,7 @@ class Restriction:
     @property
     def is_token(self) -> bool:
         """Whether it is about places on the ring."""
-        return isinstance(self.of, Token)
+        return isinstance(self.of, TokenCall)
 
     @property
     def is_multiple(self) -> bool:
@@ -70,7 +70,7 @@ def _restriction(relation: Relation, table: Table) -> Restriction:
             return Restriction(_columns(table, [name]), operator, left)
         case Element(name):
             return Restriction(_columns(table, [name]), "entry" if operator == "=" else f"entry {operator}", left)
-        case Items(_, terms) | Token(terms):
+        case Items(_, terms) | TokenCall(terms):
             names = [each.column for each in terms if isinstance(each, Ref)]
             return Restriction(_columns(table, names), operator, left)
         case _:

@@ -25,7 +25,7 @@ from coodie.testing.script.replies import (
     HasColumnValues,
     Nothing,
     Reply,
-    Row,
+    ReplyRow,
     Rows,
     pages,
     plain_row,
@@ -55,7 +55,7 @@ class Rule:
         self._after = tuple(after)
         self.is_closed = False
 
-    def returns(self, rows: Iterable[Row], *, columns: Sequence[str] | None = None) -> Self:
+    def returns(self, rows: Iterable[ReplyRow], *, columns: Sequence[str] | None = None) -> Self:
         """Answer a SELECT with these rows: documents, mappings by column, or tuples in the order of the SELECT list.
 
         What a mapping leaves out has the value that WHERE says it equals, else null. More rows than the call's fetch
@@ -63,7 +63,7 @@ class Rule:
         """
         return self._replies(Rows((plain_rows(rows),), None if columns is None else names("columns", columns)))
 
-    def pages(self, pages: Iterable[Iterable[Row]], *, columns: Sequence[str] | None = None) -> Self:
+    def pages(self, pages: Iterable[Iterable[ReplyRow]], *, columns: Sequence[str] | None = None) -> Self:
         """Answer a SELECT page by page; a page may be empty and not the last. The rule is used by the first page."""
         if not isinstance(pages, Iterable):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise TypeError(f"pages are a list of lists of rows, not {a_type(pages)}")

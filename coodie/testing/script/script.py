@@ -106,8 +106,8 @@ class Script:
         a_number("a rate", rate)
         if not all(is_a(fault, Fault) for fault in faults):
             raise TypeError("chaos() takes faults of coodie.testing.faults, each as an argument of its own")
-        told = tuple(replace(fault, note=f" (chaos, seed {seed})") for fault in faults)
-        self._chaos = Chaos(told, rate, seed, Random(seed))
+        noted = tuple(replace(fault, note=f" (chaos, seed {seed})") for fault in faults)
+        self._chaos = Chaos(noted, rate, seed, Random(seed))
         return seed
 
     def outcome(self, request: Request) -> Outcome:
@@ -129,9 +129,9 @@ class Script:
         rules = [rule for rule in self._rules if rule.unused]
         if not rules:
             return None
-        told = "\n".join(line for rule in rules for line in _unused(rule, requests if self._alone else ()))
+        lines = "\n".join(line for rule in rules for line in _unused(rule, requests if self._alone else ()))
         count = "a scripted reply was" if len(rules) == 1 else f"{len(rules)} scripted replies were"
-        return UnusedReply(f"{count} never asked for:\n\n{told}\n\n{_UNUSED_HINT}")
+        return UnusedReply(f"{count} never asked for:\n\n{lines}\n\n{_UNUSED_HINT}")
 
     def _follows(self, request: Request) -> Page | None:
         state = request.options.paging_state
@@ -261,8 +261,8 @@ def _nearest_rule(rules: Iterable[Rule], request: Request) -> list[str]:
 
 def _unused(rule: Rule, requests: Sequence[Request]) -> list[str]:
     used = f" (used {rule.uses} of {rule.wanted} times)" if rule.uses else ""
-    told = [f"{rule!r}{used}"]
+    lines = [f"{rule!r}{used}"]
     if requests:
         differences = min((rule.matcher.differences(request) for request in requests), key=len)
-        told += [f"  nearest call: {line}" for line in differences]
-    return told
+        lines += [f"  nearest call: {line}" for line in differences]
+    return lines

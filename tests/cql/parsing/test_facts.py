@@ -8,7 +8,7 @@ import pytest
 from coodie.cql.message import Kind
 from coodie.cql.nodes import BIND, Call, Name, Ref
 from coodie.cql.parsing.columns import columns
-from coodie.cql.parsing.facts import kind, marks, normal_form, pieces, table
+from coodie.cql.parsing.facts import clause_items, kind, marks, normal_form, table
 from coodie.cql.parsing.statements import parse
 from coodie.cql.values import Duration
 
@@ -112,8 +112,8 @@ def test_a_write_answers_with_no_columns():
     ],
 )
 def test_what_where_holds_equal(text, values, wanted):
-    where = [piece for piece in pieces(parse(text)) if piece.clause == "where" and piece.operator == "="]
-    assert {piece.target.column: piece.value(values) for piece in where if isinstance(piece.target, Ref)} == wanted
+    where = [item for item in clause_items(parse(text)) if item.clause == "where" and item.operator == "="]
+    assert {item.target.column: item.value(values) for item in where if isinstance(item.target, Ref)} == wanted
 
 
 @pytest.mark.parametrize(
@@ -139,20 +139,20 @@ def test_what_where_holds_equal(text, values, wanted):
     ],
 )
 def test_the_value_of_a_literal(written, value):
-    found = pieces(parse(f"INSERT INTO t (a) VALUES ({written})"))[0].value(["bound"])
+    found = clause_items(parse(f"INSERT INTO t (a) VALUES ({written})"))[0].value(["bound"])
     assert found == value
     assert type(found) is type(value) or isinstance(found, dict)
 
 
 def test_the_values_of_an_in_are_a_list_bound_or_written():
     for text, values in (("a IN ?", [[1, 2]]), ("a IN (?, 2)", [1]), ("a IN (1, 2)", [])):
-        assert pieces(parse(f"SELECT a FROM t WHERE {text}"))[1].value(values) == [1, 2]
+        assert clause_items(parse(f"SELECT a FROM t WHERE {text}"))[1].value(values) == [1, 2]
 
 
 def test_the_pieces_are_in_the_order_of_the_text():
     text = "UPDATE t USING TIMESTAMP ? AND TTL ? SET m[?] = ?, l = ? + l WHERE k = ? AND (a, b) > (?, ?) IF c IN ?"
-    found = pieces(parse(text))
-    assert [(piece.clause, piece.operator, piece.mark) for piece in found] == [
+    found = clause_items(parse(text))
+    assert [(item.clause, item.operator, item.mark) for item in found] == [
         ("using", "TIMESTAMP", 0),
         ("using", "TTL", 1),
         ("set", "=", 2),
@@ -161,7 +161,7 @@ def test_the_pieces_are_in_the_order_of_the_text():
         ("where", ">", 6),
         ("if", "IN", 8),
     ]
-    assert [piece.value(range(9)) for piece in found] == [0, 1, 3, 4, 5, (6, 7), 8]
+    assert [item.value(range(9)) for item in found] == [0, 1, 3, 4, 5, (6, 7), 8]
 
 
 @pytest.mark.parametrize(

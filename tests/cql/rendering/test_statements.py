@@ -17,7 +17,7 @@ from coodie.cql.nodes import (
     Select,
     Selector,
     Star,
-    Token,
+    TokenCall,
     Update,
     Using,
 )
@@ -58,12 +58,12 @@ NAME = (Selector(Ref("name")),)
             ("key(attrs)", "value(attrs)"),
         ),
         (
-            Select(T, NAME, (Relation(Token((Ref("a"), Ref("b"))), ">", Token((BIND, BIND))),)),
+            Select(T, NAME, (Relation(TokenCall((Ref("a"), Ref("b"))), ">", TokenCall((BIND, BIND))),)),
             "SELECT name FROM t WHERE token(a, b) > token(?, ?)",
             ("a", "b"),
         ),
         (
-            Select(T, NAME, (Relation(Token((Ref("a"),)), "<="),)),
+            Select(T, NAME, (Relation(TokenCall((Ref("a"),)), "<="),)),
             "SELECT name FROM t WHERE token(a) <= ?",
             ("partition key token",),
         ),
