@@ -18,8 +18,8 @@ from coodie._value import record
 from coodie._words import a_type
 from coodie.cql.message import Page, Request, Statement
 from coodie.cql.nodes import Name
-from coodie.cql.parse import parse
-from coodie.cql.parse_facts import table
+from coodie.cql.parsing.facts import table
+from coodie.cql.parsing.statements import parse
 from coodie.cql.show import batch_text
 from coodie.drivers.log import write
 from coodie.drivers.protocol import AnyDriver

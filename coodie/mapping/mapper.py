@@ -17,9 +17,9 @@ from coodie.cql.options import check_threshold, checked
 from coodie.cql.types import Udt
 from coodie.mapping.choices import enum_value
 from coodie.mapping.columns import Field, build_table, encoded, read_fields
-from coodie.mapping.families import Family
+from coodie.mapping.elements import ElementCodec, element_codec, key_codec, udt_field_codec, with_udt_field
 from coodie.mapping.natives import Convert
-from coodie.mapping.parts import Part, element_part, key_part, udt_part, with_part
+from coodie.mapping.polymorphism import Family
 from coodie.mapping.row_writer import RowWriter, encoder_of_all, missing_key
 from coodie.mapping.rows import RowReader, read_rows, without_keyless
 from coodie.mapping.settings import Settings
@@ -76,7 +76,7 @@ class Mapper(Generic[M]):
             self._validators,
             checks=settings.validate_on_save,
         )
-        self.part: Callable[[Field, str], Part] = lru_cache(maxsize=256)(self._part)
+        self.element_codec: Callable[[Field, str], ElementCodec] = lru_cache(maxsize=256)(self._element_codec)
         self._join()
 
     def _encoder(self, field: Field) -> Convert | None:
@@ -243,9 +243,9 @@ class Mapper(Generic[M]):
         except UNENCODABLE as error:
             self._misfit(field.name, value, error)
 
-    def with_part(self, field: Field, old: Any, part: str, value: Any) -> Any:
+    def with_udt_field(self, field: Field, old: Any, part: str, value: Any) -> Any:
         """A value of the user-defined type in ``field`` with one part changed; None if the rest of it is unknown."""
-        return with_part(self.model, field.name, old, part, value)
+        return with_udt_field(self.model, field.name, old, part, value)
 
     def _make(self, make: Callable[..., Any], *args: Any) -> Any:
         return make(self, *args)
@@ -253,11 +253,11 @@ class Mapper(Generic[M]):
     def _make_reader(self, columns: tuple[str, ...]) -> RowReader[M]:
         return RowReader(self.model, self.table, self.by_column, columns, self._validators)
 
-    def _part(self, field: Field, part: str) -> Part:
+    def _element_codec(self, field: Field, part: str) -> ElementCodec:
         """A part of the field: ``key`` or ``element`` of a collection, else that field of a user-defined type."""
         if isinstance(field.column.type, Udt):
-            return udt_part(self.model, field.name, part)
-        return (key_part if part == "key" else element_part)(self.model, field.name)
+            return udt_field_codec(self.model, field.name, part)
+        return (key_codec if part == "key" else element_codec)(self.model, field.name)
 
     def _misfit(self, name: str, value: Any, error: Exception) -> NoReturn:
         raise_alone(misfit(f"{self.model.__name__}.{name}", value, error))

@@ -13,7 +13,7 @@ from coodie._errors import DocumentNotFound, InvalidQueryError, MultipleDocument
 from coodie._warn import warn
 from coodie.cql.message import Kind, Mark, Options, Page, Statement
 from coodie.cql.nodes import Call, Name, OrderBy, Ref, Select, Selector, Star
-from coodie.cql.render import render
+from coodie.cql.rendering.statements import render
 from coodie.mapping.mapper import Mapper
 from coodie.mapping.model import Model, mapper_of
 from coodie.mapping.state import Home

@@ -19,7 +19,7 @@ from typing import Any, Final, Literal, TypeVar
 from typing_extensions import Self
 
 from coodie._errors import ConfigurationError
-from coodie.connections import known
+from coodie.connections import connection_names
 from coodie.cql.message import Page, Request
 from coodie.drivers.protocol import AsyncDriver, SyncDriver
 from coodie.drivers.registry import replaced
@@ -27,9 +27,9 @@ from coodie.testing.arguments import a_flag
 from coodie.testing.calls import Call, begun, checked
 from coodie.testing.clock import Clock
 from coodie.testing.faults import Fault
-from coodie.testing.matching import Matcher, matcher
-from coodie.testing.rules import Rule
-from coodie.testing.script import Outcome, Script
+from coodie.testing.script.matching import Matcher, matcher
+from coodie.testing.script.rules import Rule
+from coodie.testing.script.script import Outcome, Script
 from coodie.testing.shell import pasted
 from coodie.testing.tape import Redact, read, write
 
@@ -265,7 +265,7 @@ class RecordingDriver:
 
     def installed(self) -> AbstractContextManager[None]:
         """The default connection for a block, without the verification at its end."""
-        keyspace = self._keyspace if self._keyspace is not None else known.keyspace_of(None)
+        keyspace = self._keyspace if self._keyspace is not None else connection_names.keyspace_of(None)
         return replaced(None, self, keyspace=keyspace)
 
     def __enter__(self) -> Self:
