@@ -183,9 +183,9 @@ def rows(keyspace: str, part: str, name: str | None = None) -> Flow[list[Row]]:
     return found
 
 
-def ddl(text: str) -> Statement:
+def ddl(text: str, model: type[Any] | None = None) -> Statement:
     """A statement that changes the schema: never prepared, and done when all nodes agree."""
-    return Statement(text, (), (), Kind.SCHEMA)
+    return Statement(text, kind=Kind.SCHEMA, model=model)
 
 
 def _single(wanted: Schema) -> str | None:
