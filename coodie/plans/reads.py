@@ -102,7 +102,7 @@ def check_told(spec: Spec[Any]) -> None:
     """Raise `InvalidQueryError` where the answer would be of other classes' rows too, and nobody could tell."""
     mapper = spec.mapper
     family = mapper.family
-    if family is None or family.is_root(mapper):
+    if family is None or family.is_root(mapper.member):
         return
     if all(mapper.cached(lookup, key).column != family.field.column.name for key in spec.filters()[0]):
         raise InvalidQueryError(
