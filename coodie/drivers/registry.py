@@ -17,7 +17,7 @@ from coodie._words import a_type, word
 from coodie.connections import connection_names
 from coodie.cql.options import check_flag
 from coodie.drivers.log import Log
-from coodie.drivers.protocol import AnyDriver, AsyncDriver, SyncDriver
+from coodie.drivers.protocol import AnyDriver, AsyncDriver, SyncDriver, TimePassing
 from coodie.drivers.watch import watched
 
 
@@ -177,6 +177,16 @@ def get_driver(name: str | None = None) -> AnyDriver:
 def shows_values(name: str | None) -> bool:
     """Whether messages about that connection may show bound values: it was opened with ``log_values=True``."""
     return getattr(_innermost(get_driver(name)), "log_values", False) is True
+
+
+def passes_time(name: str | None, seconds: float) -> bool:
+    """Let ``seconds`` pass on the clock of a double; False where there is none, so that the caller must sleep."""
+    driver: object = get_driver(name)
+    while driver is not None:
+        if isinstance(driver, TimePassing):
+            return driver.pass_time(seconds)
+        driver = getattr(driver, "inner", None)
+    return False
 
 
 def _innermost(driver: object) -> object:

@@ -64,7 +64,7 @@ class Model(Hinted):
         The test harness checks scripted rows against them. The columns of classes that share the table are among them.
         """
         mapper = mapper_of(cls)
-        return dict(mapper.table.types) if mapper.family is None else mapper.family.types(mapper)
+        return dict(mapper.table.types) if mapper.family is None else mapper.family.types(mapper.member)
 
     @classmethod
     def table_definition(cls) -> Table:

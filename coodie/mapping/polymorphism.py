@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NoReturn
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NoReturn
 
 from pydantic import BaseModel
 from pydantic_core import CoreSchema, core_schema
@@ -15,34 +16,44 @@ from coodie.fields import Discriminator
 from coodie.mapping.annotations import field_annotation
 from coodie.mapping.choices import enum_value
 from coodie.mapping.columns import Field, Row, encoded
+from coodie.mapping.settings import Settings
 from coodie.mapping.state import Home
 from coodie.mapping.validation import Unfit
 from coodie.tables.show import shown_column, shown_key
-
-if TYPE_CHECKING:
-    from coodie.mapping.mapper import Mapper
-
+from coodie.tables.table import Table
 
 # For pyright: what is tested by an unnamed class stays Any, instead of a dictionary of unknown things.
 _DICT: type[Any] = dict
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Member:
+    """One of the classes that share a table."""
+
+    model: type[Any]
+    settings: Settings
+    table: Table
+    columns: tuple[str, ...]
+    read: Callable[[tuple[str, ...], Sequence[Row], Home | None], list[Any]]
+    """The documents of rows that all belong to this very class, given the columns of the rows."""
+
+
 class Family:
     """A class with a `Discriminator` field, and the classes derived from it."""
 
-    def __init__(self, root: Mapper[Any], field: Field) -> None:
+    def __init__(self, root: Member, field: Field) -> None:
         self.field = field
         self._root = root
-        self._members: dict[Any, Mapper[Any]] = {}
+        self._members: dict[Any, Member] = {}
 
-    def is_root(self, mapper: Mapper[Any]) -> bool:
+    def is_root(self, member: Member) -> bool:
         """Whether every row of the table belongs to the class or to one derived from it."""
-        return mapper is self._root
+        return member is self._root
 
-    def needed_to_delete(self, mapper: Mapper[Any]) -> tuple[str, ...]:
+    def needed_to_delete(self, member: Member) -> tuple[str, ...]:
         """The key columns that must be given, so that a range of rows has none of other classes."""
         table = self._root.table
-        if self.is_root(mapper):
+        if self.is_root(member):
             return table.partition_key
         return (*table.partition_key, *self._before()) if self.field.is_key else table.primary_key
 
@@ -51,7 +62,7 @@ class Family:
         key, column = self._root.table.clustering_key, self.field.column.name
         return key[: key.index(column)] if column in key else ()
 
-    def can_ask(self, mapper: Mapper[Any], given: Mapping[str, str], *, filtering: bool) -> bool:
+    def can_ask(self, member: Member, given: Mapping[str, str], *, filtering: bool) -> bool:
         """Whether the server takes a filter for the rows of the class, next to those given: operators by column.
 
         With ``filtering`` it is allowed to read rows only to drop them.
@@ -61,92 +72,92 @@ class Family:
             indexed = any(index.column == column for index in table.indexes)
             if indexed and any(given.get(name) == "IN" for name in table.primary_key):
                 return False  # an index does not go together with it, even when filtering
-            return filtering or (indexed and len(self.values(mapper)) == 1)
+            return filtering or (indexed and len(self.values(member)) == 1)
         needed = {*table.partition_key, *self._before()} - {column}
         return filtering or needed <= {name for name, operator in given.items() if operator in ("=", "IN")}
 
-    def join(self, mapper: Mapper[Any]) -> None:
+    def join(self, member: Member) -> None:
         """Add a class.
 
         Raises `ModelError` for one without a value of its own, or with one that is taken, and for one that wants
         another key or column than the others in the table.
         """
-        value = mapper.settings.discriminator_value
+        value = member.settings.discriminator_value
         if value is None:
-            if mapper is self._root:
+            if member is self._root:
                 return  # no row need be of the root's own kind
             raise ModelError(
-                f"{mapper.model.__name__} shares the table of {self._root.model.__name__}, so its Settings need a "
+                f"{member.model.__name__} shares the table of {self._root.model.__name__}, so its Settings need a "
                 f"discriminator_value for the field {self.field.name!r}"
             )
         if not _is_kept(self.field, value):
             raise ModelError(
-                f"{mapper.model.__name__} has a discriminator_value that a {self.field.column.type} does not keep"
+                f"{member.model.__name__} has a discriminator_value that a {self.field.column.type} does not keep"
             )
         other = self._members.get(encoded(self.field, value))
         # The same class made anew, as a notebook or a reload does, takes the place of the old one.
-        if other is not None and other.model.__qualname__ != mapper.model.__qualname__:
+        if other is not None and other.model.__qualname__ != member.model.__qualname__:
             raise ModelError(
-                f"{mapper.model.__name__} has the discriminator_value {value!r}, and so has {other.model.__name__}"
+                f"{member.model.__name__} has the discriminator_value {value!r}, and so has {other.model.__name__}"
             )
         for each in (self._root, *self._members.values()):
             if each is not other:
-                _check_same_table(each, mapper)
-        self._members[encoded(self.field, value)] = mapper
+                _check_same_table(each, member)
+        self._members[encoded(self.field, value)] = member
 
-    def values(self, mapper: Mapper[Any]) -> list[Any]:
+    def values(self, member: Member) -> list[Any]:
         """The discriminator values of the class and of those derived from it."""
-        return [value for value, member in self._members.items() if issubclass(member.model, mapper.model)]
+        return [value for value, each in self._members.items() if issubclass(each.model, member.model)]
 
-    def columns(self, mapper: Mapper[Any]) -> tuple[str, ...]:
+    def columns(self, member: Member) -> tuple[str, ...]:
         """The columns of the class and of all derived from it."""
-        found = dict.fromkeys(mapper.columns)
-        for value in self.values(mapper):
+        found = dict.fromkeys(member.columns)
+        for value in self.values(member):
             found.update(dict.fromkeys(self._members[value].columns))
         return tuple(found)
 
-    def types(self, mapper: Mapper[Any]) -> dict[str, CqlType]:
+    def types(self, member: Member) -> dict[str, CqlType]:
         """The CQL types of all columns of the class's table, those of the other classes in it included."""
-        together = (each for each in (self._root, *self._members.values()) if each.table.name == mapper.table.name)
-        return {name: cql_type for each in (mapper, *together) for name, cql_type in each.table.types.items()}
+        together = (each for each in (self._root, *self._members.values()) if each.table.name == member.table.name)
+        return {name: cql_type for each in (member, *together) for name, cql_type in each.table.types.items()}
 
     def read(
-        self, mapper: Mapper[Any], columns: tuple[str, ...], rows: Sequence[Row], home: Home | None = None
+        self, member: Member, columns: tuple[str, ...], rows: Sequence[Row], home: Home | None = None
     ) -> list[Any]:
         """The documents, each of its own class; a row of a class that is not derived from this one is passed over.
 
         Raises `DecodeError` for a value that no class has.
         """
         if self.field.column.name not in columns:
-            return mapper.read_alone(columns, rows, home)
+            return member.read(columns, rows, home)
         place = columns.index(self.field.column.name)
         by_value: dict[Any, list[Row]] = {}
         for row in rows:
             by_value.setdefault(row[place], []).append(row)
-        found = self._found(mapper, columns, by_value)
-        documents = {value: iter(member.read_alone(columns, by_value[value], home)) for value, member in found}
+        found = self._found(member, columns, by_value)
+        documents = {value: iter(each.read(columns, by_value[value], home)) for value, each in found}
         return [next(documents[row[place]]) for row in rows if row[place] in documents]
 
-    def of_row(self, mapper: Mapper[Any], row: Mapping[str, Any]) -> Mapper[Any]:
-        """The mapper of the class that a row belongs to; ``mapper`` if the row does not say."""
+    def of_row(self, member: Member, row: Mapping[str, Any]) -> Member:
+        """The class that a row belongs to; ``member`` if the row does not say."""
         value = row.get(self.field.column.name)
-        return mapper if value is None else self._members.get(value, self._root)
+        return member if value is None else self._members.get(value, self._root)
 
     def _found(
-        self, mapper: Mapper[Any], columns: tuple[str, ...], by_value: dict[Any, list[Row]]
-    ) -> Iterator[tuple[Any, Mapper[Any]]]:
+        self, member: Member, columns: tuple[str, ...], by_value: dict[Any, list[Row]]
+    ) -> Iterator[tuple[Any, Member]]:
         for value, rows in by_value.items():
-            member = self._members.get(value)
-            if member is None and self._root.settings.discriminator_value is not None:
-                self._refuse(mapper, dict(zip(columns, rows[0], strict=True)))
-            if issubclass((member or self._root).model, mapper.model):
-                yield value, member or self._root
+            its = self._members.get(value)
+            if its is None and self._root.settings.discriminator_value is not None:
+                self._refuse(member, dict(zip(columns, rows[0], strict=True)))
+            if issubclass((its or self._root).model, member.model):
+                yield value, its or self._root
 
-    def _refuse(self, mapper: Mapper[Any], row: dict[str, Any]) -> NoReturn:
+    def _refuse(self, member: Member, row: dict[str, Any]) -> NoReturn:
         column = self.field.column.name
-        key = {name: row[name] for name in mapper.table.primary_key if name in row}
+        key = {name: row[name] for name in member.table.primary_key if name in row}
         raise DecodeError(
-            f"a row of table {mapper.table.name} does not fit {mapper.model.__name__}: column {column!r} of the row "
+            f"a row of table {member.table.name} does not fit {member.model.__name__}: column {column!r} of the row "
             f"with the key ({', '.join(key)}), see .key, has a value that no class has; "
             f"there are: {', '.join(map(repr, self._members))}",
             key,
@@ -160,7 +171,7 @@ def _is_kept(field: Field, value: Any) -> bool:
     return bool(enum_value(back if field.codec.decode is None else field.codec.decode(back)) == enum_value(value))
 
 
-def _check_same_table(one: Mapper[Any], other: Mapper[Any]) -> None:
+def _check_same_table(one: Member, other: Member) -> None:
     if one.table.name != other.table.name:
         return
     table, names = other.table, f"{one.model.__name__} and {other.model.__name__}"

@@ -174,4 +174,4 @@ def verify_keyspace(keyspace: Keyspace) -> Flow[None]:
 def _schema(model: type[Model], home: Home | None, node: Callable[[Name], Drop | Truncate]) -> Plan[None]:
     mapper = mapper_of(model)
     keyspace, connection = place_of(mapper, home)
-    return Plan(ddl(render_ddl(node(Name(mapper.table.name, keyspace)))), nothing, connection)
+    return Plan(ddl(render_ddl(node(Name(mapper.table.name, keyspace))), model), nothing, connection)

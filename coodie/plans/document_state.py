@@ -66,7 +66,7 @@ def refresh(document: Model, *, consistency: Consistency | None = None, timeout:
         if (loaded := state_of(found)) is not None:
             set_state(document, loaded)
 
-    return Plan(Statement(cql, bound, marks, Kind.READ, True, options), decode, connection)
+    return Plan(Statement(cql, bound, marks, Kind.READ, True, options, mapper.model), decode, connection)
 
 
 def _check_changeable(mapper: Mapper[Any], what: str) -> None:

@@ -28,7 +28,16 @@ M = TypeVar("M", bound=Model)
 Destination: TypeAlias = tuple[str | None, str | None, Options]
 """Where a write goes: keyspace, connection, and the options it goes with. A plain tuple, since each write makes one."""
 
-Flow: TypeAlias = Generator[Request, Page, R]
+
+@record
+class Pause:
+    """A step of a `Flow` that sends nothing: time passes. Its answer is an empty page."""
+
+    seconds: float
+
+
+Flow: TypeAlias = Generator[Request | Pause, Page, R]
+"""Several trips, with pauses between them where one must wait: it yields what to do next, and is sent the answer."""
 
 
 @record

@@ -58,7 +58,7 @@ def delete(spec: Spec[M], if_conditions: dict[str, Any] | None = None) -> Write[
     conditional = check_condition(mapper, w.if_exists, conditions, w.timestamp)
     keys, bound = spec.filters(writes=True)
     # A condition is about one row; without one it may be a range of them, if that is of no other class's.
-    needed = mapper.table.partition_key if mapper.family is None else mapper.family.needed_to_delete(mapper)
+    needed = mapper.table.partition_key if mapper.family is None else mapper.family.needed_to_delete(mapper.member)
     _check_key(spec, keys, mapper.table.primary_key if conditional else needed, "delete")
     row = RowTarget(keys, _flat(bound), *parts_of(conditions), conditional)
     statement = deleting(mapper, row, clear(mapper, ()), spec.destination, w.if_exists, w.timestamp)

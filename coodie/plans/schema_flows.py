@@ -6,16 +6,16 @@ left alone, since altering one may rewrite every file of a table or bring delete
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
 from coodie._errors import InvalidQueryError
-from coodie.cql.message import Kind, Page, Request, Statement
+from coodie.cql.message import Kind, Statement
 from coodie.cql.names import quote
 from coodie.drivers.errors import OutcomeUnknown, RequestRejected
 from coodie.plans.answers import by_name
-from coodie.plans.plan import Flow
+from coodie.plans.plan import Flow, Pause
 from coodie.tables.change import Change, Danger, SchemaMismatch, Side, described, path
 from coodie.tables.ddl import statements
 from coodie.tables.diff import diff
@@ -27,6 +27,9 @@ _Failed = tuple[str, RequestRejected | OutcomeUnknown]
 _WHOLE: Final = ("types", "columns", "indexes", "tables", "views")
 _TRIES: Final = 3
 """How often one statement is sent whose outcome stays unknown."""
+_FIRST_PAUSE: Final = 0.5
+"""Seconds after the first unknown outcome, and twice as many after each further one: a busy cluster is left alone, and
+a change that is still under way has time to show."""
 
 
 def sync(wanted: Schema, *, dry_run: bool = False) -> Flow[list[str]]:
@@ -58,6 +61,8 @@ def sync(wanted: Schema, *, dry_run: bool = False) -> Flow[list[str]]:
         # Another process may have been faster: IF NOT EXISTS then does nothing, whatever it made, and a column that is
         # there already is an error. So what is there is read again, until nothing is left to do.
         failed = yield from _send(texts, sent)
+        if failed is not None and isinstance(failed[1], OutcomeUnknown):
+            yield _pause(len(unknown) + 1)
 
 
 def _missing_bases(wanted: Schema, found: Schema) -> Iterator[Change]:
@@ -81,10 +86,16 @@ def _create(wanted: Schema, dry_run: bool) -> Flow[list[str]]:
             except OutcomeUnknown:  # with IF NOT EXISTS it may be sent again
                 if not tries_left:
                     raise
+            yield _pause(_TRIES - tries_left)
     return texts
 
 
-def _send(texts: Sequence[str], sent: list[str]) -> Generator[Request, Page, _Failed | None]:
+def _pause(unknown: int) -> Pause:
+    """What to wait after so many unknown outcomes."""
+    return Pause(_FIRST_PAUSE * 2 ** (unknown - 1))
+
+
+def _send(texts: Sequence[str], sent: list[str]) -> Flow[_Failed | None]:
     for text in texts:
         try:
             yield ddl(text)
@@ -172,9 +183,9 @@ def rows(keyspace: str, part: str, name: str | None = None) -> Flow[list[SystemR
     return found
 
 
-def ddl(text: str) -> Statement:
+def ddl(text: str, model: type[Any] | None = None) -> Statement:
     """A statement that changes the schema: never prepared, and done when all nodes agree."""
-    return Statement(text, (), (), Kind.SCHEMA)
+    return Statement(text, kind=Kind.SCHEMA, model=model)
 
 
 def _single(wanted: Schema) -> str | None:

@@ -161,10 +161,10 @@ class Spec(Generic[M]):
         keys, field, mapper = self.keys, family.field, self.mapper
         given = {found.column: found.relation.operator for key in keys if (found := mapper.cached(lookup, key)).column}
         # The WHERE of a write takes key columns only.
-        told = field.is_key if writes else family.can_ask(mapper, given, filtering=self.allow_filtering)
-        if field.column.name in given or not told or family.is_root(mapper):
+        told = field.is_key if writes else family.can_ask(mapper.member, given, filtering=self.allow_filtering)
+        if field.column.name in given or not told or family.is_root(mapper.member):
             return keys, self.bound
-        values = family.values(mapper)
+        values = family.values(mapper.member)
         if len(values) == 1:
             return (field.name, *keys), (tuple(values), *self.bound)
         return (f"{field.name}__in", *keys), ((values,), *self.bound)

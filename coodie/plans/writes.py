@@ -59,7 +59,7 @@ def save(
         return Write(None, nothing, connection, mapper, (), keyspace)
     values, known = sent
     cql, marks = mapper.cached(insert_text, keyspace, False, ttl is not None, timestamp is not None)
-    statement = Statement(cql, values + using, marks, Kind.WRITE, True, options)
+    statement = Statement(cql, values + using, marks, Kind.WRITE, True, options, mapper.model)
     # A partial costs half of what a function with a closure does.
     saved = partial(mapper.writer.saved, document, values) if known is None else partial(set_state, document, known)
     return Write(statement, saved, connection, mapper, mapper.data_columns, keyspace, saved)
@@ -83,7 +83,7 @@ def insert(
     cql, marks = mapper.cached(insert_text, keyspace, True, ttl is not None, False)
     values, held = mapper.writer.row(document, state)
     mapper.writer.check(held, anew=True)
-    statement = Statement(cql, values + using_values(ttl, None), marks, Kind.CONDITIONAL, False, options)
+    statement = Statement(cql, values + using_values(ttl, None), marks, Kind.CONDITIONAL, False, options, mapper.model)
     known = mapper.writer.anew(state, values, held, inserted=True)
     inserted = partial(set_state, document, known)
     read = lwt_reader(mapper, {}, home, inserted)
@@ -154,7 +154,7 @@ def increment(
     keyspace, connection, options = destination_of(mapper, home_of(document), consistency, None, timeout)
     cql, marks = mapper.cached(update_text, keyspace, shape, names)
     bound = (*(_amount(name, amount) for name, amount in amounts.items()), *key)
-    statement = Statement(cql, bound, marks, Kind.COUNTER, False, options)
+    statement = Statement(cql, bound, marks, Kind.COUNTER, False, options, mapper.model)
     return Write(statement, nothing, connection, mapper, (), keyspace)
 
 
@@ -221,7 +221,8 @@ def updating(
     cql, marks = mapper.cached(update_text, destination[0], assigned, row.keys, row.conditions, if_exists, *using)
     bound = (*using_values(ttl, timestamp), *changes.values, *row.values, *row.compared)
     kind = Kind.CONDITIONAL if row.conditional else Kind.WRITE
-    return Statement(cql, bound, marks, kind, not row.conditional and changes.shape.idempotent, destination[2])
+    idempotent = not row.conditional and changes.shape.idempotent
+    return Statement(cql, bound, marks, kind, idempotent, destination[2], mapper.model)
 
 
 def deleting(
@@ -239,7 +240,8 @@ def deleting(
     )
     bound = (*changes.values, *using_values(None, timestamp), *row.values, *row.compared)
     kind = delete_kind(mapper, row.conditional)
-    return Statement(cql, bound, marks, kind, kind is Kind.WRITE and changes.shape.idempotent, destination[2])
+    idempotent = kind is Kind.WRITE and changes.shape.idempotent
+    return Statement(cql, bound, marks, kind, idempotent, destination[2], mapper.model)
 
 
 def _row(

@@ -184,7 +184,8 @@ _IMMUTABLE: Final = frozenset(
 def _kept(statement: Statement) -> Statement:
     kind = kind_of(statement.cql) if statement.kind is Kind.WRITE and not statement.marks else statement.kind
     values = copied(statement.values)
-    return Statement(statement.cql, values, statement.marks, kind, statement.idempotent, statement.options)
+    s = statement
+    return Statement(s.cql, values, s.marks, kind, s.idempotent, s.options, s.model)
 
 
 def copied(values: Iterable[Any]) -> tuple[Any, ...]:

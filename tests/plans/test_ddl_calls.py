@@ -17,6 +17,7 @@ from coodie.exceptions import (
 from coodie.fields import ClusteringKey, Discriminator, Indexed, Int, PrimaryKey, Static
 from coodie.mapping.schema import schema_of
 from coodie.plans.ddl_calls import sync_all, sync_type, verify_all
+from coodie.plans.plan import Pause
 from coodie.plans.schema_flows import read_all, sync, verify
 from coodie.sync import Document, MaterializedView
 from coodie.usertype import UserType
@@ -27,10 +28,13 @@ class Cluster:
 
     def __init__(self, **parts):
         self.parts = {"keyspaces": [("keyspace_name durable_writes replication", "ks", True, {"class": "S"})], **parts}
-        self.asked, self.sent = [], []
+        self.asked, self.sent, self.pauses = [], [], []
         self.on_ddl = {}
 
     def answer(self, request):
+        if isinstance(request, Pause):
+            self.pauses.append(request.seconds)
+            return Page()
         if request.kind is Kind.SCHEMA:
             return self.change(request.cql)
         part = request.cql.split("FROM system_schema.")[1].split()[0]
@@ -227,6 +231,17 @@ def test_an_outcome_that_stays_unknown_is_an_error(keyspace):
         cluster.drive(sync(wanted))
     assert caught.value is unknown
     assert cluster.sent == [create] * 3
+
+
+@pytest.mark.parametrize(("keyspace", "pauses"), [("ks", [0.5, 1, 2]), (None, [0.5, 1])])
+def test_after_an_unknown_outcome_there_is_a_pause_that_grows(keyspace, pauses):
+    cluster = Cluster()
+    wanted = schema_of([Event], keyspace)
+    create = cluster.drive(sync(wanted, dry_run=True))[0]
+    cluster.on_ddl[create] = OutcomeUnknown("no answer in time")
+    with pytest.raises(OutcomeUnknown):
+        cluster.drive(sync(wanted))
+    assert cluster.pauses == pauses
 
 
 def test_without_a_keyspace_what_creates_is_sent_again_after_an_unknown_outcome():
