@@ -88,10 +88,9 @@ class RowWriter(Generic[M]):
         ``row()`` does, and for a row that could not be loaded again.
         """
         values, held = self.row(document, state)
-        if state is None and values is held:  # nearly always
-            if self._checks:
-                self._check_whole(values)
-            return values, (self._origin, values)
+        if values is held and (state is None or full):  # nearly always: all goes, whatever is known
+            self.check(held, anew=True)
+            return values, self.anew(state, values, held)
         sent = self._changed_or_new(state, values, held, full)
         if sent is not None:
             self.check(held, anew=sent[1] is not None)
@@ -102,7 +101,7 @@ class RowWriter(Generic[M]):
 
         Of a row that is ``anew``, a column without a value will be null; of another one nobody knows.
         """
-        if not self._checks:
+        if not self._checks or self._is_sure(held):
             return
         if UNSET not in held:
             self._check_whole(held)
@@ -121,6 +120,10 @@ class RowWriter(Generic[M]):
                     f"{field.name!r} was neither loaded nor set, and the model allows no null there; load the whole "
                     "document first, or change single columns by update()"
                 )
+
+    @cached_property
+    def _is_sure(self) -> Callable[[Row], bool]:
+        return self._reader(self._columns).is_sure
 
     @cached_property
     def _check_whole(self) -> Callable[[Row], None]:
@@ -142,9 +145,10 @@ class RowWriter(Generic[M]):
 
     def anew(self, state: State | None, values: Row, held: Row, *, inserted: bool = False) -> State:
         """What a document remembers after a save of this row; with ``inserted``, if there was none before."""
-        home = None if state is None else state[0].home
         known = values if values is held else self._with_defaults(values, held, inserted)
-        return (self._origin if home is None else Origin(self._columns, home)), known
+        if state is None or state[0].home is None:
+            return self._origin, known
+        return Origin(self._columns, state[0].home), known
 
     def changes(self, document: M, *, full: bool) -> set[str]:
         """The names of the fields that ``outgoing()`` sends; of a new document all. Raises for what does not fit."""

@@ -7,7 +7,6 @@ carry it along.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
@@ -114,9 +113,11 @@ def set_state(document: Stateful, state: State, _: object = None) -> None:
 
 def set_states(documents: Sequence[Stateful], origin: Origin, rows: Sequence[tuple[Any, ...]]) -> None:
     """Let each document remember the row that it was made of."""
-    # What a deque of no length is made of is only gone through, in C.
-    deque(map(_put_origin, documents, repeat(origin)), 0)
-    deque(map(_put_known, documents, rows), 0)
+    if len(rows) == 1:  # what ``get()`` reads: as quick as a call is
+        set_state(documents[0], (origin, rows[0]))
+        return
+    any(map(_put_origin, documents, repeat(origin)))  # to put gives None, so this goes through all of them, in C
+    any(map(_put_known, documents, rows))
 
 
 def home_of(document: Stateful) -> Home | None:

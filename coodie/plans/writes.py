@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import partial
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from coodie._errors import InvalidQueryError
+from coodie._value import record
 from coodie._words import a_type, option
 from coodie.cql.message import Consistency, Kind, SerialConsistency, Statement
 from coodie.cql.nodes import Relation
@@ -190,7 +191,8 @@ def _plain_mapper(document: M) -> Mapper[M]:
     return mapper
 
 
-class RowTarget(NamedTuple):
+@record
+class RowTarget:
     """The row, or the rows, that a write is about, and on which conditions."""
 
     keys: tuple[str, ...]
