@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from functools import cached_property, lru_cache
 from typing import Any, Generic, NoReturn, TypeAlias, TypeVar
 
@@ -56,8 +55,8 @@ class RowWriter(Generic[M]):
         self._encoders = tuple(zip(names, encoders, strict=True))
         self._keys = tuple(column_key(field.column.type) for field in fields)
         self.key_places: tuple[int, ...] = tuple(self._places[field.name] for field in key)
-        told = (place for place, field in enumerate(fields) if field.discriminator)
-        self._always = frozenset((*self.key_places, *told))
+        told = [place for place, field in enumerate(fields) if field.discriminator]
+        self._always = (*self.key_places, *told)
         self._arranged = lru_cache(maxsize=64)(self._arranging)
         self._encode_all = encoder_of_all(model.__name__, self._encoders, [field.name for field in key])
 
@@ -134,14 +133,20 @@ class RowWriter(Generic[M]):
             return values, self.anew(state, values, held)
         known = self.known(state)
         changed = self._changed(state, values, self.key_places if full else range(len(values)))
-        if any(place in changed and known[place] is not UNSET for place in self.key_places):
+        if self._is_another(changed, known):
             return values, self.anew(state, values, held)
         if full:
             return values, None
         if not changed:
             return None
-        sent = self._always.union(changed)
-        return tuple([v if place in sent else UNSET for place, v in enumerate(values)]), None
+        sent: list[Any] = [UNSET] * len(values)
+        for place in (*self._always, *changed):
+            sent[place] = values[place]
+        return tuple(sent), None
+
+    def _is_another(self, changed: Sequence[int], known: Row) -> bool:
+        """Whether the key is among what changed, so that it is another row."""
+        return any(known[place] is not UNSET for place in changed if place in self.key_places)
 
     def anew(self, state: State | None, values: Row, held: Row, *, inserted: bool = False) -> State:
         """What a document remembers after a save of this row; with ``inserted``, if there was none before."""
@@ -158,8 +163,7 @@ class RowWriter(Generic[M]):
         held = self.held(document)
         values, known = self._known_of(held, document.model_fields_set, state), self.known(state)
         changed: Sequence[int] = self._changed(state, values, range(len(values)))
-        another = any(place in changed and known[place] is not UNSET for place in self.key_places)
-        if full or another or not state[0].exists:
+        if full or self._is_another(changed, known) or not state[0].exists:
             changed = [place for place, value in enumerate(values) if value is not UNSET]
         return {self._fields[place].name for place in changed}
 
@@ -182,6 +186,13 @@ class RowWriter(Generic[M]):
         """What the state tells of each column of the model."""
         origin, values = state
         return values if origin.columns == self._columns else self._arranged(origin.columns)(values)
+
+    def whole(self, state: State) -> State:
+        """The same state, of all columns of the model."""
+        origin = state[0]
+        if origin.columns == self._columns:
+            return state
+        return Origin(self._columns, origin.home, origin.exists, origin.loaded), self.known(state)
 
     def key_in(self, state: State) -> Row | None:
         """The key of the row that the document remembers; None if it was neither loaded nor saved."""
@@ -223,13 +234,9 @@ class RowWriter(Generic[M]):
         """Let the document remember that these values of its row were written."""
         state = state_of(document)
         if state is not None:
-            merged = [k if v is UNSET else v for v, k in zip(values, self.known(state), strict=True)]
-            set_state(document, (self.origin(state), tuple(merged)))
-
-    def origin(self, state: State) -> Origin:
-        """What goes with the values of `known`."""
-        origin = state[0]
-        return origin if origin.columns == self._columns else replace(origin, columns=self._columns)
+            origin, known = self.whole(state)
+            merged = [k if v is UNSET else v for v, k in zip(values, known, strict=True)]
+            set_state(document, (origin, tuple(merged)))
 
     def _with_defaults(self, values: Row, held: Row, inserted: bool) -> Row:
         if inserted:

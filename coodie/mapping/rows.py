@@ -304,10 +304,12 @@ def _null_finder(model: str, fields: list[Field | None]) -> Callable[[Sequence[R
 
 
 def _class_test(model: str, types: Sequence[frozenset[type[Any]]]) -> Callable[[Row], bool]:
-    """Whether each value of a row is of one of the classes for its place; a third of what ``map()`` and a cache take."""
+    """Whether each value of a row is of one of the classes for its place, written out for this many."""
     tests = [f"type(row[{place}]) {'is' if len(each) == 1 else 'in'} t{place}" for place, each in enumerate(types)]
     scope = {f"t{place}": next(iter(each)) if len(each) == 1 else each for place, each in enumerate(types)}
-    test: Callable[[Row], bool] = compiled(f"lambda row: {' and '.join(tests)}", scope, f"classes of rows of {model}")
+    test: Callable[[Row], bool] = compiled(
+        f"lambda row: {' and '.join(tests) or True}", scope, f"classes in rows of {model}"
+    )
     return test
 
 

@@ -48,7 +48,7 @@ class AssignmentShape(NamedTuple):
 
 @record
 class Step:
-    """One assignment's bound values, and what the field holds then: a value, or what a function makes of the old one."""
+    """One assignment's bound values, and what the field holds then: a value, or one made of the old one."""
 
     values: tuple[Any, ...]
     value: Any = None

@@ -28,9 +28,18 @@ DeletionTarget: TypeAlias = str | tuple[str, Any]
 
 
 def clear(mapper: Mapper[Any], parts: tuple[DeletionTarget, ...]) -> Changes:
-    """What ``delete_columns(*parts)`` does. Raises `InvalidQueryError` for what is no column outside the key."""
+    """What ``delete_columns(*parts)`` does, or ``delete()`` without parts.
+
+    Raises `InvalidQueryError` for what is no column outside the key.
+    """
+    if not parts:
+        return mapper.cached(_row)
     named = tuple([_named(mapper, part) for part in parts])
     return mapper.cached(_shape, named).read([part[1] if isinstance(part, tuple) else None for part in parts])
+
+
+def _row(mapper: Mapper[Any]) -> Changes:
+    return Changes(Shape(mapper, ()), ())
 
 
 def _named(mapper: Mapper[Any], part: Any) -> tuple[str, bool]:

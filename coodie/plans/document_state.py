@@ -8,7 +8,6 @@ default says as little as before.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, Final, TypeAlias
 
 from coodie._errors import InvalidQueryError
@@ -89,9 +88,12 @@ def after_update(mapper: Mapper[Any], document: Model, changes: Changes, key: tu
 
     def apply() -> None:
         state = state_of(document)
-        was = (UNSET,) * len(mapper.columns) if state is None else mapper.writer.known(state)
+        if state is None:
+            origin, was = Origin(mapper.columns, exists=False), (UNSET,) * len(mapper.columns)
+        else:
+            origin, was = mapper.writer.whole(state)
         known = list(was)
-        exists = state is not None and state[0].exists and _is_about(mapper, was, key)
+        exists = origin.exists and _is_about(mapper, was, key)
         # Pydantic may have put another dictionary there since, where it validates assignments.
         data: dict[str, Any] = document.__dict__  # pyright: ignore[reportAssignmentType] - as above
         assigned = document.model_fields_set
@@ -111,7 +113,6 @@ def after_update(mapper: Mapper[Any], document: Model, changes: Changes, key: tu
                 data.pop(name, None)
             (assigned.add if is_assigned else assigned.discard)(name)
         if state is not None or any(each is not UNSET for each in known):
-            origin = Origin(mapper.columns, exists=False) if state is None else mapper.writer.origin(state)
             set_state(document, (origin, tuple(known)))
 
     return apply
@@ -135,7 +136,7 @@ def after_delete(mapper: Mapper[Any], document: Model, key: tuple[Any, ...]) -> 
     def apply() -> None:
         state = state_of(document)
         if state is not None and _is_about(mapper, mapper.writer.known(state), key):
-            set_state(document, (replace(state[0], exists=False), state[1]))
+            set_state(document, (state[0].without_row(), state[1]))
 
     return apply
 
