@@ -1,17 +1,17 @@
 """The rooms and what they may import: the map for contributors is what the contracts say, and no import goes round."""
 
 import ast
-import re
+import sys
 from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
+import room_map
 
 import coodie
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = Path(coodie.__file__).parent
-PAGE = ROOT / "docs" / "contributing.md"
 
 
 def modules() -> dict[str, Path]:
@@ -43,29 +43,9 @@ def test_no_imports_go_round_not_even_those_for_type_checkers() -> None:
     TopologicalSorter(graph).prepare()  # raises CycleError, with the modules of the circle
 
 
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="the contracts are TOML, which Python reads from 3.11 on")
+@pytest.mark.skipif(not (ROOT / "coodie").exists(), reason="the wheel alone is tested")
 def test_the_map_for_contributors_is_what_the_contracts_say() -> None:
-    tomllib = pytest.importorskip("tomllib")
-    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
-    found = re.search(r"```text\n(rank .*?)```", PAGE.read_text("utf-8"), re.DOTALL)
-    wanted = "\n".join(drawn(each) for each in contracts if "containers" in each)
+    found = room_map.PLACE.search((ROOT / room_map.PAGE).read_text("utf-8"))
     assert found is not None
-    assert found[1] == wanted, f"the map in docs/contributing.md is not what the contracts say; it is to be\n\n{wanted}"
-
-
-def drawn(contract: dict[str, list[str]]) -> str:
-    """The ranks of a room from above to below; ``|`` stands between rooms that do not see each other."""
-    (container,) = contract["containers"]
-    lines = [] if container == "coodie" else [f"in {container}"]
-    for rank, layer in zip(reversed(range(len(contract["layers"]))), contract["layers"], strict=True):
-        rooms = [(sign, name.strip("()")) for sign, name in re.findall(r"([:|])?\s*([\w()]+)", layer)]
-        rooms = [(sign, name) for sign, name in rooms if f"{container}.{name}" in modules()]
-        for place, (sign, name) in enumerate(rooms):
-            head = f"rank {rank}" if place == 0 else "     |" if sign == "|" else ""
-            lines.append(f"{head:<9}{name:<14}{first_words(f'{container}.{name}')}")
-    return "\n".join(lines) + "\n"
-
-
-def first_words(module: str) -> str:
-    """What its docstring says first."""
-    docstring = ast.get_docstring(ast.parse(modules()[module].read_text("utf-8"))) or ""
-    return re.split(r"[.:;](?:\s|$)", " ".join(docstring.split()))[0]
+    assert found[0] == room_map.drawn(), "run tests/derive.py, or paste what is drawn"
