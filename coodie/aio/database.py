@@ -22,7 +22,7 @@ async def init_coodie(
     hosts: str | Sequence[str] | None = None,
     *,
     session: Any = None,
-    driver: AsyncDriver | None = None,
+    driver: AsyncDriver | str | None = None,
     keyspace: str | None = None,
     name: str = "default",
     lazy: bool = False,

@@ -24,7 +24,7 @@ def init_coodie(
     hosts: str | Sequence[str] | None = None,
     *,
     session: Any = None,
-    driver: SyncDriver | None = None,
+    driver: SyncDriver | str | None = None,
     keyspace: str | None = None,
     name: str = "default",
     lazy: bool = False,

@@ -13,7 +13,6 @@ from functools import partial
 from typing import Any, Final, TypeAlias
 
 from coodie.cql.message import Kind, Request, Statement
-from coodie.drivers.error_text import about_a_function, by_server, error_text, no_answer, no_host, of_refusal
 from coodie.drivers.errors import (
     DriverError,
     OutcomeUnknown,
@@ -23,6 +22,7 @@ from coodie.drivers.errors import (
     Timeout,
     Unavailable,
 )
+from coodie.drivers.shared.error_text import about_a_function, by_server, error_text, no_answer, no_host, of_refusal
 from coodie.testing.arguments import names
 
 

@@ -24,8 +24,8 @@ from cassandra.policies import FallthroughRetryPolicy, RoundRobinPolicy
 from coodie.cql.message import Kind, Options, Statement
 from coodie.drivers.cassandra import CassandraDriver
 from coodie.drivers.cassandra import cluster as cluster_module
-from coodie.drivers.cassandra.lazy import LazyDriver
 from coodie.drivers.connect import connect
+from coodie.drivers.shared.lazy import LazyDriver
 from coodie.exceptions import ConfigurationError, RequestRejected, Timeout, Unavailable
 
 SELECT = Statement("SELECT id FROM t", kind=Kind.READ)
