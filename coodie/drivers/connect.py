@@ -51,13 +51,11 @@ def connect(
     if not isinstance(asked, _Asked):
         return asked
     way = _way(asked, registered(asked.adapter) or _load(asked.adapter))
-    if way.made is not None:
-        return way.made
     if way.connect is None:
         raise ConfigurationError(
             f"the adapter {asked.adapter!r} cannot serve coodie.sync; use coodie.aio or another one"
         )
-    return way.connect()
+    return way.connect() if way.made is None else way.made
 
 
 async def aconnect(

@@ -11,8 +11,9 @@ from coodie.drivers import registry
 from coodie.drivers.connect import aconnect, connect
 from coodie.drivers.hooks import Hook, check_hooks, hooked
 from coodie.drivers.log import check_slow
-from coodie.drivers.protocol import AnyDriver, AsyncDriver, SyncDriver
+from coodie.drivers.protocol import AnyDriver, SyncDriver
 from coodie.drivers.shared.running_loop import running_loop
+from coodie.drivers.shared.threads import aclosed
 from coodie.tables.keyspaces import creation
 
 
@@ -42,6 +43,7 @@ def open(  # noqa: A001 - called as lifecycle.open()
         if first is not None:
             registry.sync_driver(name).execute(first)
         return
+    registry.check_closable(name)
     made = connect(
         hosts, session=session, driver=driver, keyspace=keyspace, lazy=lazy, create_keyspace=first, **options
     )
@@ -78,12 +80,16 @@ async def aopen(
     )
     known = hooked(made, hooks, connection=name)
     old = registry.put(name, known, _keyspace(session, keyspace), default=default, opened=opened, slow=slow)
-    if isinstance(old, AsyncDriver):
-        await old.aclose()
+    if old is not None:
+        await aclosed(old)
 
 
 def close(name: str | None = None) -> None:
-    """Forget the connection, or without a name all of them, and close what coodie had opened."""
+    """Forget the connection, or without a name all of them, and close what coodie had opened.
+
+    Raises `ConfigurationError`, and forgets nothing, where that takes an event loop.
+    """
+    registry.check_closable(name)
     for driver in registry.forget(name):
         if isinstance(driver, SyncDriver):
             driver.close()
@@ -94,8 +100,7 @@ async def aclose(name: str | None = None) -> None:
     if registry.opened(name):
         running_loop()  # before anything is forgotten
     for driver in registry.forget(name):
-        if isinstance(driver, AsyncDriver):
-            await driver.aclose()
+        await aclosed(driver)
 
 
 def _check(name: Any, hooks: Sequence[Any], lazy: Any, default: Any, slow: Any) -> None:

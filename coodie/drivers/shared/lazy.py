@@ -21,7 +21,7 @@ from coodie.drivers.shared.closed import closed
 from coodie.drivers.shared.error_text import shown
 from coodie.drivers.shared.loop_wakeup import LoopWakeups
 from coodie.drivers.shared.running_loop import running_loop
-from coodie.drivers.shared.threads import in_thread
+from coodie.drivers.shared.threads import aclosed, in_thread
 
 Connect = Callable[[], AnyDriver]
 AsyncConnect = Callable[[], Awaitable[AnyDriver]]
@@ -33,10 +33,12 @@ def lazy_driver(connect: Connect | None, aconnect: AsyncConnect | None = None) -
     ``connect`` blocks, and is called in a thread. ``aconnect`` is awaited on the event loop of the first call of the
     async door; without it, that door has ``connect`` called, too. Without ``connect`` the driver is for that door only.
     """
-    return _LazyAsyncDriver(None, aconnect) if connect is None else LazyDriver(connect, aconnect)
+    return LazyAsyncDriver(None, aconnect) if connect is None else LazyDriver(connect, aconnect)
 
 
-class _LazyAsyncDriver:
+class LazyAsyncDriver:
+    """A driver for the async door that connects at first use, as `lazy_driver` says."""
+
     def __init__(self, connect: Connect | None, aconnect: AsyncConnect | None = None) -> None:
         self._connect = connect
         self._aconnect = aconnect
@@ -90,7 +92,7 @@ class _LazyAsyncDriver:
         """Close what was opened, or let go of what is being opened; harmless when called again."""
         driver = self._shut()
         if driver is not None:
-            await _aclosed(driver)
+            await aclosed(driver)
 
     def _shut(self) -> AnyDriver | None:
         with self._lock:
@@ -147,7 +149,7 @@ class _LazyAsyncDriver:
             self._fail(future, error)
             return
         if not self._keep(future, driver):
-            await _aclosed(driver)
+            await aclosed(driver)
 
     def _keep(self, future: Future[AnyDriver], driver: AnyDriver) -> bool:
         """Keep the driver and tell all who wait; False if it was closed meanwhile."""
@@ -168,7 +170,7 @@ class _LazyAsyncDriver:
         future.set_exception(error)
 
 
-class LazyDriver(_LazyAsyncDriver):
+class LazyDriver(LazyAsyncDriver):
     """A driver for both doors that connects at first use, as `lazy_driver` says."""
 
     def __init__(self, connect: Connect, aconnect: AsyncConnect | None = None) -> None:
@@ -203,13 +205,6 @@ class LazyDriver(_LazyAsyncDriver):
 
 
 _ENDED: Final = "the connection was not made, since the event loop that was making it has ended; try again"
-
-
-async def _aclosed(driver: AnyDriver) -> None:
-    if isinstance(driver, AsyncDriver):
-        await driver.aclose()
-    else:
-        await asyncio.to_thread(driver.close)
 
 
 def _rest(request: Request, started: float) -> Request:

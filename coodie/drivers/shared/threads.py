@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from concurrent.futures import Future
 from threading import Thread
 from typing import TypeVar
+
+from coodie.drivers.protocol import AnyDriver, AsyncDriver
 
 T = TypeVar("T")
 
@@ -28,3 +31,11 @@ def in_thread(work: Callable[[], T], name: str) -> Future[T]:
     except RuntimeError:  # the interpreter is about to end, and starts no threads any more
         run()
     return future
+
+
+async def aclosed(driver: AnyDriver) -> None:
+    """Close a driver of either door without blocking the event loop."""
+    if isinstance(driver, AsyncDriver):
+        await driver.aclose()
+    else:
+        await asyncio.to_thread(driver.close)
