@@ -22,7 +22,7 @@ async def init_coodie(
     hosts: str | Sequence[str] | None = None,
     *,
     session: Any = None,
-    driver: AsyncDriver | None = None,
+    driver: AsyncDriver | str | None = None,
     keyspace: str | None = None,
     name: str = "default",
     lazy: bool = False,
@@ -35,10 +35,11 @@ async def init_coodie(
     """Connect, and make the connection known as ``name``; the first one is the default.
 
     Give ``hosts`` (``"127.0.0.1"``, ``"db1:9042,db2"``, or a list), or a ``session`` of cassandra-driver, or a
-    ``driver``; the last two are used as they are and never closed. ``keyspace`` qualifies the tables of models that
+    ``driver``; the last two are used as they are and never closed. With hosts, ``driver`` may be the name of an adapter
+    (``register_adapter()``), which else is that for cassandra-driver. ``keyspace`` qualifies the tables of models that
     name none. ``lazy=True`` connects at first use. ``options`` go to the vendor's ``Cluster``. A connection that had
     this name is replaced, and closed if coodie had opened it. A double in the place of it (``coodie.testing``) stays,
-    unless a ``driver`` is given.
+    unless a driver itself is given.
 
     ``create_keyspace=True`` first sends ``CREATE KEYSPACE IF NOT EXISTS`` for ``keyspace``, with one copy of each row;
     a dictionary in its place has options of `create_keyspace`: ``{"dc_replication_map": {"dc1": 3}}``. ``hooks`` are

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from coodie.cql.message import UNSET, Batch, BatchKind, Kind, Mark, Options, Page, Request, Statement
+from coodie.drivers.adapters import Adapter, ConnectionSettings, register_adapter, unregister_adapter
 from coodie.drivers.hooks import Hook, Trip, hooked
 from coodie.drivers.lifecycle import open as init_coodie
 from coodie.drivers.protocol import AsyncDriver, Driver, SyncDriver
@@ -15,10 +16,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "UNSET",
+    "Adapter",
     "AsyncDriver",
     "Batch",
     "BatchKind",
     "CassandraDriver",
+    "ConnectionSettings",
     "Driver",
     "Hook",
     "Kind",
@@ -32,7 +35,9 @@ __all__ = [
     "get_driver",
     "hooked",
     "init_coodie",
+    "register_adapter",
     "register_driver",
+    "unregister_adapter",
     "unregister_driver",
 ]
 

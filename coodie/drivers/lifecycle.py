@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from functools import partial
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from coodie._errors import ConfigurationError
 from coodie.cql.options import check_flag
 from coodie.drivers import registry
-from coodie.drivers.connect import connect
+from coodie.drivers.connect import aconnect, connect
 from coodie.drivers.hooks import Hook, check_hooks, hooked
 from coodie.drivers.log import check_slow
-from coodie.drivers.loop import running_loop
-from coodie.drivers.protocol import AnyDriver, AsyncDriver, SyncDriver
+from coodie.drivers.protocol import AnyDriver, SyncDriver
+from coodie.drivers.shared.running_loop import running_loop
+from coodie.drivers.shared.threads import aclosed
 from coodie.tables.keyspaces import creation
 
 
@@ -23,7 +21,7 @@ def open(  # noqa: A001 - called as lifecycle.open()
     hosts: str | Sequence[str] | None = None,
     *,
     session: Any = None,
-    driver: AnyDriver | None = None,
+    driver: AnyDriver | str | None = None,
     keyspace: str | None = None,
     name: str = "default",
     lazy: bool = False,
@@ -40,15 +38,17 @@ def open(  # noqa: A001 - called as lifecycle.open()
     """
     _check(name, hooks, lazy, default, slow)
     first = creation(keyspace, create_keyspace)
-    if driver is None and registry.keeps_double(name, _keyspace(session, keyspace), default=default):
+    opened = driver is None or isinstance(driver, str)
+    if opened and registry.keeps_double(name, _keyspace(session, keyspace), default=default):
         if first is not None:
             registry.sync_driver(name).execute(first)
         return
+    registry.check_closable(name)
     made = connect(
         hosts, session=session, driver=driver, keyspace=keyspace, lazy=lazy, create_keyspace=first, **options
     )
     known = hooked(made, hooks, connection=name)
-    old = registry.put(name, known, _keyspace(session, keyspace), default=default, opened=driver is None, slow=slow)
+    old = registry.put(name, known, _keyspace(session, keyspace), default=default, opened=opened, slow=slow)
     if isinstance(old, SyncDriver):
         old.close()
 
@@ -57,7 +57,7 @@ async def aopen(
     hosts: str | Sequence[str] | None = None,
     *,
     session: Any = None,
-    driver: AnyDriver | None = None,
+    driver: AnyDriver | str | None = None,
     keyspace: str | None = None,
     name: str = "default",
     lazy: bool = False,
@@ -67,43 +67,29 @@ async def aopen(
     create_keyspace: bool | Mapping[str, Any] = False,
     **options: Any,
 ) -> None:
-    """`open`, with the connecting done in a thread, since it blocks."""
+    """`open`, without blocking the event loop."""
     _check(name, hooks, lazy, default, slow)
     first = creation(keyspace, create_keyspace)
-    if driver is None and registry.keeps_double(name, _keyspace(session, keyspace), default=default):
+    opened = driver is None or isinstance(driver, str)
+    if opened and registry.keeps_double(name, _keyspace(session, keyspace), default=default):
         if first is not None:
             await registry.async_driver(name).aexecute(first)
         return
-    connecting = partial(
-        connect, hosts, session=session, driver=driver, keyspace=keyspace, lazy=lazy, create_keyspace=first, **options
+    made = await aconnect(
+        hosts, session=session, driver=driver, keyspace=keyspace, lazy=lazy, create_keyspace=first, **options
     )
-    made = connecting() if driver is not None else await _in_thread(connecting)
     known = hooked(made, hooks, connection=name)
-    old = registry.put(name, known, _keyspace(session, keyspace), default=default, opened=driver is None, slow=slow)
-    if isinstance(old, AsyncDriver):
-        await old.aclose()
-
-
-async def _in_thread(connecting: Callable[[], AnyDriver]) -> AnyDriver:
-    """Connect in a thread. A thread cannot be cancelled: what it makes after the caller has gone is closed again."""
-    running_loop()  # without one, nobody would take what the thread makes
-    thread = ThreadPoolExecutor(1, "coodie-connect")
-    made = thread.submit(connecting)
-    thread.shutdown(wait=False)
-    try:
-        return await asyncio.wrap_future(made)
-    except asyncio.CancelledError:
-        made.add_done_callback(_drop)
-        raise
-
-
-def _drop(made: Future[AnyDriver]) -> None:
-    if not made.cancelled() and made.exception() is None and isinstance(driver := made.result(), SyncDriver):
-        driver.close()
+    old = registry.put(name, known, _keyspace(session, keyspace), default=default, opened=opened, slow=slow)
+    if old is not None:
+        await aclosed(old)
 
 
 def close(name: str | None = None) -> None:
-    """Forget the connection, or without a name all of them, and close what coodie had opened."""
+    """Forget the connection, or without a name all of them, and close what coodie had opened.
+
+    Raises `ConfigurationError`, and forgets nothing, where that takes an event loop.
+    """
+    registry.check_closable(name)
     for driver in registry.forget(name):
         if isinstance(driver, SyncDriver):
             driver.close()
@@ -114,8 +100,7 @@ async def aclose(name: str | None = None) -> None:
     if registry.opened(name):
         running_loop()  # before anything is forgotten
     for driver in registry.forget(name):
-        if isinstance(driver, AsyncDriver):
-            await driver.aclose()
+        await aclosed(driver)
 
 
 def _check(name: Any, hooks: Sequence[Any], lazy: Any, default: Any, slow: Any) -> None:

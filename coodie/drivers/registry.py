@@ -63,6 +63,7 @@ def register_driver(name: str, driver: AnyDriver, *, keyspace: str | None = None
     `ConfigurationError` when ``driver`` fits neither door, or ``name`` is no text.
     """
     check_flag("default", default, ConfigurationError)
+    check_closable(name)
     old = put(name, driver, keyspace, default=default, opened=False)
     if isinstance(old, SyncDriver):
         old.close()
@@ -151,6 +152,13 @@ def forget(name: str | None) -> list[AnyDriver]:
 def opened(name: str | None) -> bool:
     """Whether `forget` would give anything to close. Raises `ConfigurationError` for an unknown name."""
     return any(_entry(each).opened for each in _without_doubles(name))
+
+
+def check_closable(name: str | None) -> None:
+    """Raise `ConfigurationError` if coodie opened that connection, or any, and only ``coodie.aio`` can close it."""
+    for each, entry in list(_entries.items()):
+        if (name is None or each == name) and entry.opened and entry.sync is None:
+            raise _wrong_door(each, entry.driver, "coodie.sync", "coodie.aio")
 
 
 def _without_doubles(name: str | None) -> list[str]:

@@ -13,16 +13,9 @@ from functools import partial
 from typing import Any, Final, TypeAlias
 
 from coodie.cql.message import Kind, Request, Statement
-from coodie.drivers.error_text import about_a_function, by_server, error_text, no_answer, no_host, of_refusal
-from coodie.drivers.errors import (
-    DriverError,
-    OutcomeUnknown,
-    Overloaded,
-    RequestRejected,
-    ServerFailure,
-    Timeout,
-    Unavailable,
-)
+from coodie.drivers.errors import DriverError
+from coodie.drivers.shared.error_text import about_a_function, by_server, no_answer, no_host, of_refusal
+from coodie.drivers.shared.outcomes import Sort, error_of
 from coodie.testing.arguments import names
 
 
@@ -40,18 +33,19 @@ _Masker: TypeAlias = Callable[[Request], Callable[[str], str]]
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """An error that a request may meet. ``on_read`` and ``on_write`` are None where no server answers so.
+    """An error that a request may meet.
 
-    ``reason`` is why, as a driver says it, and ``note`` what the test adds. ``masks`` gives what takes values out of
-    the reason, where a server may speak of them.
+    ``sort`` decides which error it is, as in a driver. ``reason`` is why, as a driver says it, and ``note`` what the
+    test adds. ``on_read`` is False where no server answers a read so. ``masks`` gives what takes values out of the
+    reason, where a server may speak of them.
     """
 
     name: str
     reason: str
     code: int | None
     fields: tuple[tuple[str, Any], ...]
-    on_read: type[DriverError] | None
-    on_write: type[DriverError] | None
+    sort: Sort
+    on_read: bool = True
     masks: _Masker | None = field(default=None, compare=False)
     note: str = ""
 
@@ -60,14 +54,11 @@ class Fault:
 
         With ``values``, its text shows what was bound, as that of a connection with ``log_values=True`` does.
         """
-        is_read = isinstance(request, Statement) and request.kind is Kind.READ
-        wanted = self.on_read if is_read else self.on_write
-        if wanted is None:
+        if not self.on_read and isinstance(request, Statement) and request.kind is Kind.READ:
             return None
         reason = self.reason if values or self.masks is None else self.masks(request)(self.reason)
-        error = wanted(error_text(wanted, f"{reason}{self.note}", request, values=values), request=request)
-        if isinstance(error, OutcomeUnknown):
-            error.write_type = dict(self.fields).get("write_type")
+        write_type = dict(self.fields).get("write_type")
+        error = error_of(self.sort, f"{reason}{self.note}", request, write_type=write_type, values=values)
         error.__cause__ = ServerError(reason, self.code, dict(self.fields))
         return error
 
@@ -75,18 +66,16 @@ class Fault:
         return f"faults.{self.name}({', '.join(f'{name}={value!r}' for name, value in self.fields)})"
 
 
-_Error: TypeAlias = type[DriverError] | None
-
-
 def _fault(
-    name: str, reason: str, code: int | None, on: tuple[_Error, _Error], masks: _Masker | None = None, /, **fields: Any
+    name: str, reason: str, code: int | None, sort: Sort, masks: _Masker | None = None, /, **fields: Any
 ) -> Fault:
-    return Fault(name, reason, code, tuple(fields.items()), *on, masks)
+    return Fault(name, reason, code, tuple(fields.items()), sort, name not in _OF_WRITES, masks)
 
 
-_TIMED_OUT: Final = (Timeout, OutcomeUnknown)
-_FAILED: Final = (ServerFailure, ServerFailure)
-_REJECTED: Final = (RequestRejected, RequestRejected)
+_OF_WRITES: Final = frozenset(
+    ("write_timeout", "cas_write_unknown", "write_failure", "truncate_error", "already_exists")
+)
+"""The faults that no server answers a read with."""
 
 _SUMMARIES: Final[Mapping[int, str]] = {
     0x1000: "Unavailable exception",
@@ -133,7 +122,7 @@ def read_timeout(
     """Too few replicas answered a read in time: `Timeout`; of a condition, which reads first, `OutcomeUnknown`."""
     fields = {"consistency": consistency, "received": received, "required": required, "data_present": data_present}
     reason = _late(0x1200, consistency, required, received)
-    return _fault("read_timeout", reason, 0x1200, _TIMED_OUT, **fields)
+    return _fault("read_timeout", reason, 0x1200, "read timeout", **fields)
 
 
 def write_timeout(
@@ -145,14 +134,14 @@ def write_timeout(
     """
     fields = {"write_type": write_type, "consistency": consistency, "received": received, "required": required}
     reason = _late(0x1100, consistency, required, received, write_type=write_type)
-    return _fault("write_timeout", reason, 0x1100, (None, OutcomeUnknown), **fields)
+    return _fault("write_timeout", reason, 0x1100, "write timeout", **fields)
 
 
 def cas_write_unknown(*, consistency: str = "SERIAL", received: int = 1, required: int = 2) -> Fault:
     """A condition ended without a decision: `OutcomeUnknown`."""
     fields = {"write_type": "CAS", "consistency": consistency, "received": received, "required": required}
     message = f"CAS operation result is unknown - proposal accepted by {received} but not a quorum."
-    return _fault("cas_write_unknown", _said(0x1700, message), 0x1700, (None, OutcomeUnknown), **fields)
+    return _fault("cas_write_unknown", _said(0x1700, message), 0x1700, "write timeout", **fields)
 
 
 def unavailable(*, consistency: str = "LOCAL_QUORUM", required: int = 2, alive: int = 1) -> Fault:
@@ -160,7 +149,7 @@ def unavailable(*, consistency: str = "LOCAL_QUORUM", required: int = 2, alive: 
     fields = {"consistency": consistency, "required": required, "alive": alive}
     info = {"consistency": consistency, "required_replicas": required, "alive_replicas": alive}
     reason = _said(0x1000, f"Cannot achieve consistency level {consistency}", **info)
-    return _fault("unavailable", reason, 0x1000, (Unavailable, Unavailable), **fields)
+    return _fault("unavailable", reason, 0x1000, "unavailable", **fields)
 
 
 def read_failure(
@@ -169,7 +158,7 @@ def read_failure(
     """A replica failed while it read, for too many tombstones say: `ServerFailure`; of a condition `OutcomeUnknown`."""
     fields = {"consistency": consistency, "received": received, "required": required, "failures": failures}
     reason = _failed(0x1300, consistency, required, received, failures)
-    return _fault("read_failure", reason, 0x1300, (ServerFailure, OutcomeUnknown), **fields)
+    return _fault("read_failure", reason, 0x1300, "read failure", **fields)
 
 
 def write_failure(
@@ -184,29 +173,29 @@ def write_failure(
     counts = {"received": received, "required": required, "failures": failures}
     fields = {"write_type": write_type, "consistency": consistency, **counts}
     reason = _failed(0x1500, consistency, required, received, failures)
-    return _fault("write_failure", reason, 0x1500, (None, OutcomeUnknown), **fields)
+    return _fault("write_failure", reason, 0x1500, "write failure", **fields)
 
 
 def overloaded() -> Fault:
     """The coordinator sheds load: `Overloaded`."""
     reason = no_host(_said(0x1001, "Too many in flight hints: 1024"))
-    return _fault("overloaded", reason, 0x1001, (Overloaded, Overloaded))
+    return _fault("overloaded", reason, 0x1001, "overloaded")
 
 
 def bootstrapping() -> Fault:
     """The coordinator is still starting: `Overloaded`."""
     reason = no_host(_said(0x1002, "Cannot read from a bootstrapping node"))
-    return _fault("bootstrapping", reason, 0x1002, (Overloaded, Overloaded))
+    return _fault("bootstrapping", reason, 0x1002, "overloaded")
 
 
 def truncate_error() -> Fault:
     """A TRUNCATE failed: `ServerFailure`."""
-    return _fault("truncate_error", _said(0x1003, "Error during truncate"), 0x1003, (None, ServerFailure))
+    return _fault("truncate_error", _said(0x1003, "Error during truncate"), 0x1003, "failure")
 
 
 def no_hosts() -> Fault:
     """No host could be reached: `Unavailable`."""
-    return _fault("no_hosts", no_host(), None, (Unavailable, Unavailable))
+    return _fault("no_hosts", no_host(), None, "no host")
 
 
 def client_timeout(*, host: str | None = None) -> Fault:
@@ -215,7 +204,7 @@ def client_timeout(*, host: str | None = None) -> Fault:
     ``host`` is the one that was asked, ``127.0.0.1:9042`` for example.
     """
     fields = {"host": host} if host is not None else {}
-    return _fault("client_timeout", no_answer(host), None, _TIMED_OUT, **fields)
+    return _fault("client_timeout", no_answer(host), None, "client timeout", **fields)
 
 
 def connection_lost(*, host: str = "127.0.0.1:9042") -> Fault:
@@ -223,7 +212,7 @@ def connection_lost(*, host: str = "127.0.0.1:9042") -> Fault:
 
     ``host`` is the one that it led to.
     """
-    return _fault("connection_lost", f"Connection to {host} was closed", None, (Unavailable, OutcomeUnknown), host=host)
+    return _fault("connection_lost", f"Connection to {host} was closed", None, "lost", host=host)
 
 
 def function_failure(*, keyspace: str = "ks", function: str = "f", arg_types: Sequence[str] = ()) -> Fault:
@@ -231,7 +220,7 @@ def function_failure(*, keyspace: str = "ks", function: str = "f", arg_types: Se
     fields = {"keyspace": keyspace, "function": function, "arg_types": names("arg_types", arg_types)}
     spoken = f"execution of '{keyspace}.{function}[{', '.join(fields['arg_types'])}]' failed"
     masks = partial(_of_function, keyspace, function)
-    return _fault("function_failure", _said(0x1400, spoken), 0x1400, _FAILED, masks, **fields)
+    return _fault("function_failure", _said(0x1400, spoken), 0x1400, "failure", masks, **fields)
 
 
 def _of_function(keyspace: str, function: str, _: Request) -> Callable[[str], str]:
@@ -240,21 +229,21 @@ def _of_function(keyspace: str, function: str, _: Request) -> Callable[[str], st
 
 def invalid(message: str = "invalid query") -> Fault:
     """The request does not fit the schema: `RequestRejected`."""
-    return _fault("invalid", _said(0x2200, message), 0x2200, _REJECTED, of_refusal, message=message)
+    return _fault("invalid", _said(0x2200, message), 0x2200, "rejected", of_refusal, message=message)
 
 
 def syntax(message: str = "syntax error") -> Fault:
     """The text is no CQL: `RequestRejected`."""
-    return _fault("syntax", _said(0x2000, message), 0x2000, _REJECTED, message=message)
+    return _fault("syntax", _said(0x2000, message), 0x2000, "rejected", message=message)
 
 
 def already_exists(*, keyspace: str = "ks", table: str = "") -> Fault:
     """The keyspace (``table`` empty) or table to create is there: `RequestRejected`."""
     what = f"Table '{keyspace}.{table}'" if table else f"Keyspace '{keyspace}'"
     fields = {"keyspace": keyspace, "table": table}
-    return _fault("already_exists", f"{what} already exists", 0x2400, (None, RequestRejected), of_refusal, **fields)
+    return _fault("already_exists", f"{what} already exists", 0x2400, "rejected", of_refusal, **fields)
 
 
 def unauthorized(message: str = "the role may not do this") -> Fault:
     """The role lacks the permission: `RequestRejected`."""
-    return _fault("unauthorized", _said(0x2100, message), 0x2100, _REJECTED, of_refusal, message=message)
+    return _fault("unauthorized", _said(0x2100, message), 0x2100, "rejected", of_refusal, message=message)

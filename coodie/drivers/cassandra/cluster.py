@@ -10,11 +10,10 @@ from typing import Any, Final, cast
 
 from coodie._errors import ConfigurationError, CoodieError
 from coodie._words import a_type, option, word
-from coodie.cql.message import Statement
 from coodie.cql.options import check_flag
+from coodie.drivers.adapters import ConnectionSettings
 from coodie.drivers.cassandra.driver import CassandraDriver, check_protocol
 from coodie.drivers.cassandra.errors import causes_of, sort_of
-from coodie.drivers.cassandra.lazy import LazyDriver
 from coodie.drivers.cassandra.vendor import (
     EXEC_PROFILE_DEFAULT,
     Cluster,
@@ -115,41 +114,34 @@ def _contact_point(text: object, port: int) -> tuple[str, int]:
     return host, int(number)
 
 
-def over(session: Any, keyspace: str | None, options: Mapping[str, Any], first: Statement | None) -> CassandraDriver:
-    """A driver over a session of the user's; ``first`` is sent without a keyspace. Blocks if it is given."""
+def over(session: Any, settings: ConnectionSettings) -> CassandraDriver:
+    """A driver over a session of the user's; what makes its keyspace is sent without one. Blocks if there is that."""
+    options, first = settings.options, settings.create_keyspace
+    check_options(options, known=())
     if first is not None:
         driver = CassandraDriver(session, **options)
         try:
             driver.execute(first)
         finally:
             driver.close()
-    return CassandraDriver(session, keyspace=keyspace, **options)
+    return CassandraDriver(session, keyspace=settings.keyspace, **options)
 
 
-def connected(
-    hosts: str | Sequence[str] | None,
-    keyspace: str | None,
-    options: Mapping[str, Any],
-    first: Statement | None,
-    *,
-    lazy: bool,
-) -> CassandraDriver | LazyDriver:
-    """A driver that is connected, or that connects at first use. What can be checked without a cluster is checked."""
-    check_options(options)
-    if hosts is not None:
-        contact_points(hosts, options.get("port", DEFAULT_PORT))
-    if lazy:
-        return LazyDriver(lambda: open_driver(hosts, keyspace, options, first))
-    return open_driver(hosts, keyspace, options, first)
+def check(settings: ConnectionSettings) -> None:
+    """Raise `ConfigurationError` for what can be seen to be wrong without a cluster."""
+    check_options(settings.options)
+    if settings.hosts is None and not settings.options.get("cloud"):
+        raise ConfigurationError("a connection needs hosts=")
+    if settings.hosts is not None:
+        contact_points(settings.hosts, settings.options.get("port", DEFAULT_PORT))
 
 
-def open_driver(
-    hosts: str | Sequence[str] | None, keyspace: str | None, options: Mapping[str, Any], first: Statement | None = None
-) -> CassandraDriver:
-    """Connect, send ``first``, use the keyspace, and give the driver, which owns the cluster. Blocks.
+def connect(settings: ConnectionSettings) -> CassandraDriver:
+    """Connect, make the keyspace, use it, and give the driver, which owns the cluster. Blocks.
 
     Nothing is left open when it fails.
     """
+    hosts, keyspace, options, first = settings.hosts, settings.keyspace, settings.options, settings.create_keyspace
     own = {name: options[name] for name in OWN_OPTIONS if name in options}
     vendors = {name: value for name, value in options.items() if name not in OWN_OPTIONS}
     cluster = _cluster(hosts, _with_chosen(vendors, own.get("execution_profile")))

@@ -11,36 +11,17 @@ import re
 from concurrent.futures import Future
 from contextlib import suppress
 from inspect import signature
-from time import monotonic
 from typing import Any, Final
 from weakref import WeakValueDictionary
 
-from coodie.drivers.cassandra.prepared import Prepared, PreparedCache
+from coodie.drivers.cassandra.prepared import Prepared
 from coodie.drivers.cassandra.statements import Preparing, RequestPolicy, preparing_statement
 from coodie.drivers.cassandra.vendor import PreparedStatement, ProtocolVersion
+from coodie.drivers.shared.prepared_cache import PreparedCache
 
 _ALL_COLUMNS: Final = re.compile(r"\s*SELECT\s+(JSON\s+|DISTINCT\s+)*\*", re.IGNORECASE)
 # scylla-driver asks for more
 _TELLS_CONDITIONS: Final = "is_lwt" in signature(PreparedStatement.from_message).parameters
-
-
-class Budget:
-    """The time of one call that has to prepare first, and how often it has.
-
-    ``seconds`` is what the call may take from ``started`` on, by the clock of `monotonic`; None is what the vendor
-    gives a request, until that is known.
-    """
-
-    __slots__ = ("anew", "seconds", "started")
-
-    def __init__(self, seconds: float | None, started: float) -> None:
-        self.seconds = seconds
-        self.started = started
-        self.anew = 0
-
-    def left(self) -> float | None:
-        """How many seconds are left, perhaps none; None where nobody has set a time."""
-        return None if self.seconds is None else self.started + self.seconds - monotonic()
 
 
 class Preparer:
@@ -52,7 +33,7 @@ class Preparer:
     def __init__(
         self,
         session: Any,
-        cache: PreparedCache,
+        cache: PreparedCache[Prepared],
         keyspace: str | None,
         profile: Any,
         known: WeakValueDictionary[bytes, Prepared],
@@ -67,8 +48,8 @@ class Preparer:
         self.usual: float | None = None
         """The seconds that the vendor gives a request, None as long as they are not known."""
 
-    def ask(self, cql: str, seconds: float | None) -> Future[Prepared]:
-        """The future of this text; the first who wants it has it sent.
+    def ask(self, cql: str, seconds: float | None) -> tuple[Future[Prepared], bool]:
+        """The future of this text, and whether it was sent just now: the first who wants it has it sent.
 
         It is given ``seconds``, but no less than a usual request, so that it serves others too. Never waits.
         """
@@ -78,7 +59,7 @@ class Preparer:
                 self._send(preparing_statement(cql, self._keyspace, self._policy), seconds, future)
             except BaseException as error:  # noqa: BLE001 - it goes to all who wait
                 self._cache.fail(cql, future, error)
-        return future
+        return future, first
 
     def _send(self, statement: Preparing, seconds: float | None, future: Future[Prepared]) -> None:
         options: dict[str, Any] = {"execution_profile": self._profile}

@@ -8,7 +8,14 @@ import pytest
 
 from coodie import sync
 from coodie.sync import CounterDocument, Document
-from coodie.drivers import get_driver, lifecycle, register_driver, unregister_driver
+from coodie.drivers import (
+    Adapter,
+    get_driver,
+    register_adapter,
+    register_driver,
+    unregister_adapter,
+    unregister_driver,
+)
 from coodie.exceptions import ConfigurationError, InvalidQueryError, SchemaMismatch
 from coodie.fields import ClusteringKey, Column, Counter, Indexed, PrimaryKey, Static
 from coodie.testing import RecordingDriver, faults
@@ -266,14 +273,15 @@ def test_whatever_a_query_sends_goes_where_and_how_it_says(coodie_recorder, send
 
 
 @pytest.fixture
-def no_cluster(monkeypatch):
+def no_cluster():
     """Whoever connects fails."""
 
-    def connect(hosts=None, *, driver=None, **options):
-        assert driver is not None, f"somebody connects to {hosts}"
-        return driver
+    def connect(settings):
+        raise AssertionError(f"somebody connects to {settings.hosts}")
 
-    monkeypatch.setattr(lifecycle, "connect", connect)
+    register_adapter("cassandra", Adapter(connect=connect))
+    yield
+    unregister_adapter("cassandra")
 
 
 def start_up(**options):

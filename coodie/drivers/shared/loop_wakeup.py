@@ -10,7 +10,7 @@ from collections import deque
 from concurrent.futures import Future
 from typing import TypeAlias, TypeVar
 
-from coodie.drivers.loop import running_loop
+from coodie.drivers.shared.running_loop import running_loop
 
 T = TypeVar("T")
 
