@@ -1,6 +1,6 @@
-"""Making a driver out of what the user has: hosts, a session, or a driver.
+"""Makes a driver from hosts, from a session, or from a driver that the user passes.
 
-This is the only place that loads the vendor's driver, and only when a connection is made with it.
+Only this module loads the vendor's driver, and only when a connection needs it.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ def connect(
     create_keyspace: Statement | None = None,
     **options: Any,
 ) -> AnyDriver:
-    """A driver for ``hosts``, for a session of cassandra-driver that the user has, or the driver given.
+    """A driver for ``hosts`` or for a session of cassandra-driver; or ``driver`` itself.
 
-    ``hosts`` is ``"host"``, ``"host:port"``, several with commas between, or a sequence. ``options`` go to the
-    vendor's ``Cluster``; besides, ``log_values`` shows bound values in errors, ``prepared_size`` bounds the cache of
-    prepared statements, ``schema_timeout`` is how many seconds a change of the schema may take (120 if not given),
-    ``execution_profile`` names the profile to use. With ``lazy`` it connects at first use, and
-    anew after a fork. The statement ``create_keyspace`` is sent before the keyspace is used. A session or driver that
-    is given is used as it is and never closed.
+    ``hosts`` is ``"host"``, ``"host:port"``, several separated by commas, or a sequence. ``options`` are passed to the
+    vendor's ``Cluster``, except for coodie's own: ``log_values`` shows bound values in errors, ``prepared_size`` limits
+    the cache of prepared statements, ``schema_timeout`` is the number of seconds that a schema change may take (120 by
+    default), and ``execution_profile`` names the profile to use. With ``lazy`` the driver connects on first use, and
+    again after a fork. The statement ``create_keyspace`` is sent before the keyspace is used. A session or driver that
+    is passed in is used as it is and never closed.
 
-    Blocks. Raises `ConfigurationError` for an option that does not exist or does not fit, or a missing driver,
-    `Unavailable` when no host answers, `RequestRejected` for wrong credentials or an unknown keyspace.
+    Blocks. Raises `ConfigurationError` for an unknown or invalid option and if the vendor's driver is not installed,
+    `Unavailable` if no host answers, and `RequestRejected` for wrong credentials or an unknown keyspace.
     """
     check_flag("lazy", lazy, ConfigurationError)
     given = [name for name, value in (("hosts", hosts), ("session", session), ("driver", driver)) if value is not None]
@@ -50,7 +50,7 @@ def connect(
     vendor = _vendor()
     if session is not None:
         if lazy:
-            raise ConfigurationError("a session that is given is connected already; lazy= does not go with it")
+            raise ConfigurationError("a session that is passed in is already connected, so lazy= cannot apply")
         vendor.cluster.check_options(options, known=())
         return vendor.cluster.over(session, keyspace, options, create_keyspace)  # type: ignore[no-any-return]
     return vendor.cluster.connected(hosts, keyspace, options, create_keyspace, lazy=lazy)  # type: ignore[no-any-return]
@@ -59,7 +59,7 @@ def connect(
 def _as_it_is(driver: AnyDriver, lazy: bool, create: Statement | None, options: dict[str, Any]) -> AnyDriver:
     names = [*options, *(["lazy"] if lazy else []), *(["create_keyspace"] if create is not None else [])]
     if names:
-        raise ConfigurationError(f"a driver that is given is used as it is; it takes no {', '.join(names)}")
+        raise ConfigurationError(f"a driver that is passed in is used as it is and takes no {', '.join(names)}")
     return driver
 
 

@@ -1,4 +1,4 @@
-"""Opening and closing connections by name: what ``init_coodie()`` and ``close()`` do in both doors."""
+"""Opens and closes connections by name: the work of ``init_coodie()`` and ``close()`` in both APIs."""
 
 from __future__ import annotations
 
@@ -33,10 +33,11 @@ def open(  # noqa: A001 - called as lifecycle.open()
     create_keyspace: bool | Mapping[str, Any] = False,
     **options: Any,
 ) -> None:
-    """Connect and make the connection known as ``name``: the same as ``coodie.sync.init_coodie``, for any driver.
+    """Connect and register the connection as ``name``, like ``coodie.sync.init_coodie`` but for any driver.
 
-    What coodie had opened under that name is closed. A double that stands in for it (`coodie.testing`) stays, and
-    nothing is opened; it is sent what makes the keyspace. Blocks, and raises, as `connect` does.
+    A connection that coodie had opened under that name is closed. A test double for it (`coodie.testing`) stays in
+    place: nothing is opened, and the double receives the statement that creates the keyspace. Blocks, and raises the
+    same errors as `connect`.
     """
     _check(name, hooks, lazy, default, slow)
     first = creation(keyspace, create_keyspace)
@@ -67,7 +68,7 @@ async def aopen(
     create_keyspace: bool | Mapping[str, Any] = False,
     **options: Any,
 ) -> None:
-    """`open`, with the connecting done in a thread, since it blocks."""
+    """`open` for the event loop: connects in a thread, since that blocks."""
     _check(name, hooks, lazy, default, slow)
     first = creation(keyspace, create_keyspace)
     if driver is None and registry.keeps_double(name, _keyspace(session, keyspace), default=default):
@@ -85,8 +86,8 @@ async def aopen(
 
 
 async def _in_thread(connecting: Callable[[], AnyDriver]) -> AnyDriver:
-    """Connect in a thread. A thread cannot be cancelled: what it makes after the caller has gone is closed again."""
-    running_loop()  # without one, nobody would take what the thread makes
+    """Connect in a thread. A thread cannot be cancelled, so a driver made after the caller was cancelled is closed."""
+    running_loop()  # checked first, since without a loop nothing would receive the driver
     thread = ThreadPoolExecutor(1, "coodie-connect")
     made = thread.submit(connecting)
     thread.shutdown(wait=False)
@@ -103,23 +104,23 @@ def _drop(made: Future[AnyDriver]) -> None:
 
 
 def close(name: str | None = None) -> None:
-    """Forget the connection, or without a name all of them, and close what coodie had opened."""
+    """Unregister the connection, or all of them without a name, and close those that coodie opened."""
     for driver in registry.forget(name):
         if isinstance(driver, SyncDriver):
             driver.close()
 
 
 async def aclose(name: str | None = None) -> None:
-    """`close`, without blocking the event loop. Raises `ConfigurationError` where none of asyncio runs."""
+    """`close` without blocking the event loop. Raises `ConfigurationError` without a running asyncio loop."""
     if registry.opened(name):
-        running_loop()  # before anything is forgotten
+        running_loop()  # checked before anything is unregistered
     for driver in registry.forget(name):
         if isinstance(driver, AsyncDriver):
             await driver.aclose()
 
 
 def _check(name: Any, hooks: Sequence[Any], lazy: Any, default: Any, slow: Any) -> None:
-    """Raise `ConfigurationError` for what would fail once a cluster is open, and leave it open."""
+    """Raise `ConfigurationError` for arguments that would otherwise fail after a cluster was opened, and leak it."""
     registry.check_name(name)
     check_flag("lazy", lazy, ConfigurationError)
     check_flag("default", default, ConfigurationError)
@@ -128,7 +129,7 @@ def _check(name: Any, hooks: Sequence[Any], lazy: Any, default: Any, slow: Any) 
 
 
 def _keyspace(session: Any, keyspace: str | None) -> str | None:
-    """A session of the user's may have a keyspace: then that is the connection's, so that its tables are qualified
-    even if somebody sends USE over the session later.
+    """The keyspace of the connection. If the user's own session has one, it is used, so that tables stay qualified even
+    if somebody sends USE over the session later.
     """
     return keyspace if keyspace is not None or session is None else getattr(session, "keyspace", None)

@@ -337,7 +337,7 @@ def take(batch: Any, write: Write[Any]) -> None:
 def batch_kind(logged: Any, batch_type: str | None) -> BatchKind:
     """The kind of a batch; ``batch_type`` (LOGGED, UNLOGGED, COUNTER) wins over ``logged``."""
     if not isinstance(logged, bool):
-        raise InvalidQueryError(f"logged is True or False, not {option(logged)}; a kind goes into batch_type=")
+        raise InvalidQueryError(f"logged must be True or False, not {option(logged)}; a kind goes into batch_type=")
     if batch_type is None:
         return BatchKind.LOGGED if logged else BatchKind.UNLOGGED
     try:

@@ -272,10 +272,12 @@ def check_condition(mapper: Mapper[Any], if_exists: Any, conditions: tuple[Condi
     """Whether the write is conditional. Raises `InvalidQueryError` for what cannot stand together."""
     if not isinstance(if_exists, bool):
         raise InvalidQueryError(
-            f"if_exists is True or False, not {option(if_exists)}; a condition goes into if_conditions"
+            f"if_exists must be True or False, not {option(if_exists)}; a condition goes into if_conditions"
         )
     if if_exists and conditions:
-        raise InvalidQueryError("if_exists and if_conditions cannot stand together; a condition implies that it exists")
+        raise InvalidQueryError(
+            "if_exists and if_conditions exclude each other; a condition implies that the row exists"
+        )
     conditional = if_exists or bool(conditions)
     if conditional and timestamp is not None:
         raise InvalidQueryError(

@@ -17,7 +17,7 @@ def is_a(value: Any, *types: type) -> bool:
 def a_flag(what: str, value: Any) -> None:
     """Raise TypeError for what is neither True nor False."""
     if not isinstance(value, bool):
-        raise TypeError(f"{what} is True or False, not {a_type(value)}")
+        raise TypeError(f"{what} must be True or False, not {a_type(value)}")
 
 
 def a_number(what: str, value: Any) -> None:

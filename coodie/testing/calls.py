@@ -159,7 +159,7 @@ def _misfit(where: str, statement: Statement, position: int, error: Exception, s
 
 
 def value_text(value: Any) -> str:
-    """A value for a failure text: as it is shown elsewhere; what is no value of CQL, by its own account."""
+    """A value for a failure text: as it is shown elsewhere; what is not a CQL value, by its own account."""
     if value is UNSET:
         return "unset"
     try:
@@ -190,7 +190,7 @@ def copied(values: Iterable[Any]) -> tuple[Any, ...]:
 def _copy(value: Any) -> Any:
     try:
         return _COPIES.get(type(value), deepcopy)(value)
-    except (TypeError, RecursionError):  # it is no value of CQL, which the check says where it knows the column
+    except (TypeError, RecursionError):  # it is not a CQL value, which the check says where it knows the column
         return value
 
 

@@ -220,7 +220,7 @@ def _encoded(value: Any) -> Any:
         if kind in _CODECS:
             name, (encode, _) = _CODECS[kind]
             return {name: encode(value)}
-    raise TypeError(f"{a_type(value)} is no value of CQL and cannot be saved")
+    raise TypeError(f"{a_type(value)} is not a CQL value and cannot be saved")
 
 
 def _is_short(value: Any) -> bool:

@@ -55,7 +55,7 @@ def write_timestamp(value: datetime) -> str:
 
 
 def _decode_timestamp(data: bytes, _: object = None) -> datetime | Unreadable:
-    # integers throughout: in floats, as the vendors count, microseconds are lost from the year 2100 on
+    # Integer arithmetic throughout: the vendor computes in floats, which lose microseconds from the year 2100 on.
     number = _unpack_int64(data)[0]
     try:
         moment: datetime = EPOCH + number * _MILLISECOND
@@ -115,7 +115,7 @@ def _decode_time(data: bytes, _: object = None) -> time | Unreadable:
     return time_of(_unpack_int64(data)[0])
 
 
-# The server takes times before midnight and after the day's end, too, and sorts the former last.
+# The server also accepts negative times and times of more than a day, and sorts the negative ones last.
 TIME: Final = Codec(_encode_time, _decode_time, sized((8,), "Expected 8 byte long for time ({})"), by_bytes)
 
 

@@ -1,4 +1,4 @@
-"""From a request to the vendor's statement: what must be prepared first, and what goes as it is."""
+"""Turns requests into statements of the vendor: prepared ones with bound values, and plain texts."""
 
 from __future__ import annotations
 
@@ -14,14 +14,16 @@ _DML: Final = frozenset(("SELECT", "INSERT", "UPDATE", "DELETE"))
 
 
 def is_prepared(request: Statement) -> bool:
-    """Whether this text is prepared: one with values, and DML without; never DDL, ``USE``, ``TRUNCATE``, ``GRANT``."""
+    """Whether the text is prepared: with values always, without values only DML. The server cannot prepare all of
+    DDL.
+    """
     if request.kind is Kind.SCHEMA:
         return False
     return bool(request.values) or request.cql[:12].lstrip()[:6].upper() in _DML
 
 
 class StatementBinder:
-    """Makes the vendor's statements. ``session`` is asked only for its keyspace, which ``USE`` may change."""
+    """Makes the vendor's statements. ``session`` is read only for its keyspace, which ``USE`` may change."""
 
     def __init__(self, session: Any, cache: PreparedCache, keyspace: str | None, policy: RequestPolicy) -> None:
         self._session = session
@@ -30,7 +32,7 @@ class StatementBinder:
         self._policy = policy
 
     def at_once(self, request: Request) -> Any:
-        """The statement if all that it needs is prepared, else None. Never waits."""
+        """The statement if everything that it needs is already prepared, else None. Never waits."""
         try:
             if isinstance(request, Statement):
                 prepared = self._known(request.cql)
@@ -45,7 +47,7 @@ class StatementBinder:
             return None
 
     def make(self, request: Request, found: Mapping[str, Prepared]) -> Any:
-        """The statement, from what was prepared just now: by text, all of `texts`."""
+        """The statement, made with ``found``, the freshly prepared statement for each of `texts`."""
         try:
             if isinstance(request, Statement):
                 return bound_statement(request, found[request.cql], self._policy)
@@ -54,13 +56,13 @@ class StatementBinder:
             raise InvalidQueryError(str(error)) from None
 
     def texts(self, request: Request) -> Iterable[str]:
-        """The texts that must be prepared, each once."""
+        """The texts that must be prepared, without duplicates."""
         if isinstance(request, Statement):
             return (request.cql,)
         return dict.fromkeys(statement.cql for statement in request.statements)
 
     def to_prepare(self, request: Request) -> Iterable[str]:
-        """`texts`, each checked; raises `InvalidQueryError` for one that has no bytes."""
+        """`texts`, checked; raises `InvalidQueryError` for one that cannot be encoded as UTF-8."""
         texts = self.texts(request)
         for cql in texts:
             _check_text(cql)
@@ -74,7 +76,7 @@ class StatementBinder:
 
     def _known(self, cql: str) -> Prepared | None:
         prepared = self._cache.get(cql)
-        # an unqualified text means another table after USE
+        # After USE, an unqualified text means a table in another keyspace.
         if prepared is not None and (prepared.stale or prepared.made_in != self._session.keyspace):
             self._cache.drop(cql)
             return None

@@ -1,7 +1,7 @@
-"""The vendor's errors as coodie's: what went wrong, whether it may have happened all the same, and what to do.
+"""Translates the vendor's errors: what went wrong, whether the request may have taken effect, and what to do.
 
-One question decides for everything that writes: can it have taken effect? A timeout, a lost connection or a failed
-replica after sending leaves that open (`OutcomeUnknown`); a refusal, or a request that never left, does not.
+For writes, one question decides: can the write have taken effect? After a timeout, a lost connection or a failed
+replica the answer is unknown (`OutcomeUnknown`); after a refusal, or if nothing was sent, the answer is no.
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ from coodie.drivers.errors import (
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """What is known of a request that failed.
+    """What is known about a failed request.
 
-    ``sent``: it left for at least one node. ``unsure``: an attempt before the last one may have taken effect.
-    ``partial``: if one part was refused, another may have been carried out. ``agreed``: about the schema. ``closed``:
-    the session was shut down meanwhile.
+    ``sent``: it was sent to at least one node. ``unsure``: an attempt before the last one may have taken effect.
+    ``partial``: although one part was refused, another may have been executed. ``agreed``: the nodes agree on the
+    schema. ``closed``: the session was shut down in the meantime.
     """
 
     sent: bool = True
@@ -54,7 +54,7 @@ class Failure:
 
 CAS_WRITE_UNKNOWN: Final = 0x1700
 
-# The first that fits counts, so subclasses stand before their bases.
+# The first match counts, so subclasses come before their bases.
 _SORTS: Final[tuple[tuple[tuple[type, ...], str], ...]] = (
     ((vendor.Unavailable, messages.UnavailableErrorMessage), "unavailable"),
     ((vendor.ReadTimeout, messages.ReadTimeoutErrorMessage), "read timeout"),
@@ -76,7 +76,7 @@ _SORTS: Final[tuple[tuple[tuple[type, ...], str], ...]] = (
 
 
 def sort_of(error: BaseException) -> str:
-    """What sort of failure the vendor's error is."""
+    """The sort of failure that the vendor's error stands for."""
     if isinstance(error, NoHostAvailable):
         return _sort_of_all(causes_of(error))
     if getattr(error, "code", None) == CAS_WRITE_UNKNOWN:
@@ -85,16 +85,16 @@ def sort_of(error: BaseException) -> str:
 
 
 def causes_of(error: Any) -> list[BaseException]:
-    """What went wrong with each host that a ``NoHostAvailable`` is about."""
+    """The error of each host in a ``NoHostAvailable``."""
     errors = error.errors
     found: Iterable[Any] = errors.values() if hasattr(errors, "values") else errors or ()
     return [cause for cause in found if isinstance(cause, BaseException)]
 
 
 def _sort_of_all(causes: list[BaseException]) -> str:
-    """The sort that all causes share. Where they differ, the host list is simply exhausted."""
+    """The sort that all causes share; if they differ, no host was left to try."""
     sorts = {sort_of(cause) for cause in causes}
-    # that the hosts' connections are down is the weaker half of the story
+    # lost connections are ignored if there is any other cause, which says more
     sorts = sorts - {"lost"} or sorts
     return sorts.pop() if len(sorts) == 1 else "no host"
 
@@ -102,15 +102,15 @@ def _sort_of_all(causes: list[BaseException]) -> str:
 def translate(
     error: BaseException, request: Request, failure: Failure = Failure(), *, log_values: bool = False
 ) -> CoodieError:
-    """The error to raise for the vendor's ``error``, which the caller makes its ``__cause__``.
+    """The error to raise for the vendor's ``error``, which the caller sets as its ``__cause__``.
 
-    Unless ``log_values``, the words of the vendor's error lose the values in them.
+    Unless ``log_values`` is set, values are masked in the text of the vendor's error.
     """
     if not failure.agreed:
         return _made(SchemaDisagreement, error, request, log_values)
     if isinstance(error, CoodieError):
         return error
-    if failure.sent and not log_values:  # what was not sent, the server cannot repeat
+    if failure.sent and not log_values:  # a server can only repeat values that were sent to it
         for each in causes_of(error) if isinstance(error, NoHostAvailable) else (error,):
             if sort_of(each) in _SPEAKING:
                 _mask(each, request)
@@ -122,7 +122,7 @@ def translate(
 
 
 _SPEAKING: Final = frozenset(("rejected", "failure", "internal", "other"))
-"""The sorts of errors in which a server may speak of values; in the others it counts replicas."""
+"""The sorts of errors whose text may contain values; the others only count replicas."""
 
 
 def _kind(request: Request) -> Kind:
@@ -136,7 +136,7 @@ _BY_SORT: Final[dict[str, type[DriverError]]] = {
     "no host": Unavailable,
     "lost": Unavailable,
     "read timeout": Timeout,
-    "write timeout": Timeout,  # a read at SERIAL finishes what a condition before it has left
+    "write timeout": Timeout,  # a read at SERIAL completes an earlier, unfinished conditional write
     "client timeout": Timeout,
     "read failure": ServerFailure,
     "write failure": ServerFailure,
@@ -162,7 +162,7 @@ def _for_writes(sort: str, failure: Failure) -> type[DriverError]:
 
 
 def _mask(error: Any, request: Request) -> None:
-    """Take the values out of what the vendor's error says, wherever it is printed from now on."""
+    """Mask the values in the vendor's error itself, wherever it is printed from now on."""
     masked = of_refusal(request) if sort_of(error) == "rejected" else masker(request)
     if isinstance(error, (FunctionFailure, messages.FunctionFailureMessage)):
         found: Any = error.to_exception() if hasattr(error, "to_exception") else error

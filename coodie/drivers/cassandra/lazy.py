@@ -1,4 +1,4 @@
-"""A connection that is made when it is first used: once, whichever door asks first, and once more after a fork."""
+"""A connection that is opened on first use: once for the sync and the async API, and again after a fork."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _CLOSED: Final = "the connection is closed; open another one with init_coodie()"
 
 
 class LazyDriver:
-    """A driver for both doors that calls ``opener`` at first use; a failure is not kept, the next use tries again."""
+    """A driver for both APIs that calls ``opener`` on first use. After a failure, the next use tries again."""
 
     def __init__(self, opener: Callable[[], CassandraDriver]) -> None:
         self._opener = opener
@@ -31,7 +31,8 @@ class LazyDriver:
         forks.tell(self._forked)
 
     def _forked(self) -> None:
-        # what was opened before a fork stays referenced: the vendor shuts a session down when it is collected
+        # Drivers opened before a fork stay referenced, since the vendor shuts a session down when it is
+        # garbage-collected.
         self._of_parents.append(self._driver)
         self._begin_anew()
 
@@ -43,11 +44,11 @@ class LazyDriver:
 
     @property
     def log_values(self) -> bool:
-        """Whether messages may show bound values, as far as it is known: not before it is open."""
+        """Whether messages may show bound values; False until the connection is open."""
         return self._driver is not None and self._driver.log_values
 
     def execute(self, request: Request, /) -> Page:
-        """Connect if need be, in a thread so that closing need not wait for it, then as the driver does."""
+        """Connect if necessary, in a thread so that closing need not wait for it, then execute the request."""
         driver = self._driver
         if driver is not None:
             return driver.execute(request)
@@ -61,7 +62,7 @@ class LazyDriver:
         return driver.execute(request, started)
 
     async def aexecute(self, request: Request, /) -> Page:
-        """Connect if need be, in a thread, then as the driver does."""
+        """Connect if necessary, in a thread, then execute the request."""
         driver = self._driver
         if driver is not None:
             return await driver.aexecute(request)
@@ -75,13 +76,13 @@ class LazyDriver:
         return await driver.aexecute(request, started)
 
     def close(self) -> None:
-        """Close what was opened, or let go of what is being opened; harmless when called again."""
+        """Close the driver that was opened, or abandon the one that is being opened. Calling it again does nothing."""
         driver = self._shut()
         if driver is not None:
             driver.close()
 
     async def aclose(self) -> None:
-        """Close what was opened; harmless when called again."""
+        """Close the driver that was opened. Calling it again does nothing."""
         driver = self._shut()
         if driver is not None:
             await driver.aclose()
@@ -96,7 +97,7 @@ class LazyDriver:
         return driver
 
     def _connecting(self) -> Future[CassandraDriver]:
-        """The future of the driver, shared by all who want it; the first of them has it opened."""
+        """The future of the driver, shared by all callers; the first of them starts the opening."""
         with self._lock:
             if self._closed:
                 raise ConfigurationError(_CLOSED)
@@ -127,7 +128,7 @@ class LazyDriver:
             driver.close()
 
     def _settles(self, future: Future[CassandraDriver], driver: CassandraDriver | None) -> bool:
-        """Keep the driver; and whether somebody waits for it, or it was closed meanwhile."""
+        """End the opening with ``driver``, None if it failed; return False if this was closed in the meantime."""
         with self._lock:
             if self._opening is not future:
                 return False
@@ -136,8 +137,8 @@ class LazyDriver:
 
 
 def _late(request: Request) -> Timeout:
-    """The error of a call whose time was over before there was a connection."""
+    """The error of a call that timed out before there was a connection."""
     return Timeout(
-        "there was no connection in time; nothing was sent, try again, or with a longer timeout=\n" + shown(request),
+        "there was no connection in time; nothing was sent, so try again, or set a longer timeout=\n" + shown(request),
         request=request,
     )

@@ -1,4 +1,4 @@
-"""Prepared statements: what is worked out once per text, and the cache that never prepares one text twice at once."""
+"""Prepared statements: the encoders made once per text, and a cache that never prepares a text twice concurrently."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from coodie.drivers.cassandra.vendor_types import cql_type_of
 
 
 class Stale(Exception):
-    """A value does not fit to what was prepared: perhaps the schema is another one by now."""
+    """A value does not fit the prepared types; the schema may have changed since."""
 
 
 class Prepared:
     """The vendor's prepared statement, and the encoders of its marks.
 
-    ``made_in`` is the keyspace that the session had then. ``stale`` is set when the server, asked to prepare the same
-    text again, says other types: then these encoders write what the server would misread.
+    ``made_in`` is the keyspace of the session at that time. ``stale`` is set when the server reports other types on
+    preparing the same text again; values encoded by these encoders would then be misread.
     """
 
     __slots__ = (
@@ -56,10 +56,10 @@ class Prepared:
         self._encode = _row_encoder(self.encoders, self.keys)
 
     def encode(self, request: Statement) -> list[Any]:
-        """The request's values as bytes, None for null and the vendor's mark for `UNSET`.
+        """The encoded values of the request, with None for null and the vendor's own constant for `UNSET`.
 
-        Raises `InvalidQueryError` for a wrong number of values or a key that is missing, and `Stale` for a value that
-        does not fit. The messages name mark and type, never the value.
+        Raises `InvalidQueryError` for a wrong number of values or a missing key, and `Stale` for a value that does not
+        fit. The messages name the mark and its type, never the value.
         """
         values = request.values
         if len(values) != len(self.encoders):
@@ -96,12 +96,15 @@ class Prepared:
 
 
 def types_of(columns: Sequence[Any]) -> tuple[tuple[str, str], ...]:
-    """Names and types of marks, to compare."""
+    """The names and types of marks, for comparison."""
     return tuple((column.name, str(cql_type_of(column.type))) for column in columns)
 
 
 def _row_encoder(encoders: Sequence[Encoder], keys: Sequence[int]) -> Callable[..., list[Any]]:
-    """A list written out for these marks: two thirds of what a loop takes. A key has no null to be looked for."""
+    """The function that encodes a row, generated for these marks; it takes two thirds of the time of a loop.
+
+    Columns of the partition key are not checked for null, which is refused before.
+    """
     scope: dict[str, Any] = {f"e{place}": encode for place, encode in enumerate(encoders)}
     scope.update(unset=UNSET, unset_value=UNSET_VALUE)
     names = [f"v{place}" for place in range(len(encoders))]
@@ -128,10 +131,10 @@ def _encoder(vendor: Any, column: Any) -> Encoder:
 
 
 class PreparedCache:
-    """The most recently used prepared statements, by text.
+    """A bounded cache of prepared statements by text, which evicts the least recently used.
 
-    Each text is prepared once at a time, however many threads and event loops want it; a failure is given to all who
-    wait and then forgotten.
+    A text is prepared only once at a time, however many threads and event loops ask for it. A failure is reported to
+    all waiting callers and then forgotten.
     """
 
     def __init__(self, size: int) -> None:
@@ -144,7 +147,7 @@ class PreparedCache:
         return len(self._ready)
 
     def get(self, cql: str) -> Prepared | None:
-        """The prepared statement if there is one; never waits."""
+        """The prepared statement of a text, or None; never waits."""
         try:
             self._ready.move_to_end(cql)
             return self._ready[cql]
@@ -152,22 +155,22 @@ class PreparedCache:
             return None
 
     def drop(self, cql: str) -> None:
-        """Forget it, so that the next call prepares anew."""
-        with self._lock:  # or else `keep`, making room, could find nothing to drop
+        """Remove a text, so that the next call prepares it again."""
+        with self._lock:  # otherwise `keep`, when it evicts an entry, could find none
             self._ready.pop(cql, None)
 
     def clear(self) -> None:
-        """Forget all."""
+        """Remove all entries."""
         with self._lock:
             self._ready.clear()
 
     def join(self, cql: str) -> tuple[Future[Prepared], bool]:
-        """The future of this text, and whether the caller is the one who must see to it: `keep`, or `fail`."""
+        """The future of this text, and whether the caller must complete it with `keep` or `fail`."""
         with self._lock:
             if (pending := self._pending.get(cql)) is not None:
                 return pending, False
             future: Future[Prepared] = Future()
-            # so that nobody who waits can cancel it for the others
+            # marks the future as running, so that no waiting caller can cancel it for the others
             future.set_running_or_notify_cancel()
             if (ready := self._ready.get(cql)) is not None:
                 future.set_result(ready)
@@ -176,7 +179,7 @@ class PreparedCache:
             return future, True
 
     def keep(self, cql: str, future: Future[Prepared], ready: Prepared) -> None:
-        """Keep what the server said, and tell all who wait."""
+        """Store the prepared statement and pass it to all waiting callers."""
         with self._lock:
             if not self._settles(cql, future):
                 return
@@ -186,21 +189,21 @@ class PreparedCache:
         future.set_result(ready)
 
     def fail(self, cql: str, future: Future[Prepared], error: BaseException) -> None:
-        """Give the error to all who wait; the next who asks tries again."""
+        """Pass the error to all waiting callers; the next call tries again."""
         with self._lock:
             if not self._settles(cql, future):
                 return
         future.set_exception(error)
 
     def abandon(self, error: Exception) -> None:
-        """Give the error to all who wait for anything; what the server may still say is let go."""
+        """Fail all pending preparations with the error and ignore any answers that still arrive for them."""
         with self._lock:
             pending, self._pending = self._pending, {}
         for future in pending.values():
             future.set_exception(error)
 
     def _settles(self, cql: str, future: Future[Prepared]) -> bool:
-        """Whether it falls to the caller to end ``future``: unless it was abandoned."""
+        """Whether the caller may complete ``future``, which is so unless it was abandoned."""
         if self._pending.get(cql) is not future:
             return False
         del self._pending[cql]
