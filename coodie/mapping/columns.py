@@ -273,7 +273,7 @@ def _unfit_for_key(cql_type: CqlType, descending: bool) -> str | None:
 
 
 def _is_as_sent(cql_type: CqlType, unsorted: bool) -> bool:
-    """Whether the type contains a set or map that the server does not sort, because it is inside an opaque value."""
+    """Whether the type contains a set or map that the server does not sort: inside a tuple, UDT or vector."""
     match cql_type:
         case Set() | Map() if unsorted:
             return True

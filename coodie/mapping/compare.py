@@ -80,7 +80,7 @@ def _parts(keys: list[tuple[Any, Key | None]]) -> Key | None:
 
 
 def _or_null(key: Key | None) -> Key:
-    """The comparison key of an element, which may be null or need no conversion."""
+    """The comparison key of an element, which may be null or have none of its own."""
     if key is None:
         return lambda value: value
     return lambda value: None if value is None else key(value)

@@ -212,7 +212,7 @@ class RowReader(Generic[M]):
                 assigned.discard(name)
 
     def _remembered(self, row: Row, document: M) -> Row:
-        """The row to remember: mutable values replaced, and defaults in place of nulls."""
+        """The row to remember: with copies of mutable values, and defaults in place of nulls."""
         return tuple(
             [
                 self._default(name, document) if value is None else deepcopy(value) if shared else value

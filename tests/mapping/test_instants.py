@@ -164,7 +164,10 @@ def test_a_cell_that_is_broken_is_named_and_the_key_of_its_row_told():
 
     broken = Unreadable("Python cannot hold this text")
     mapper = mapper_of(Row)
-    for row in ((1, broken, datetime(2030, 1, 1, tzinfo=timezone.utc)), (1, "a", Unreadable("Python cannot hold this timestamp"))):
+    for row in (
+        (1, broken, datetime(2030, 1, 1, tzinfo=timezone.utc)),
+        (1, "a", Unreadable("Python cannot hold this timestamp")),
+    ):
         with pytest.raises(DecodeError, match=r"column '(word|at)'.*: Python cannot hold this t") as caught:
             mapper.read_page(Page(("id", "word", "at"), [row]))
         assert caught.value.key == {"id": 1}
