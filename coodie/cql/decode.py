@@ -48,7 +48,7 @@ def decoder_of(cql_type: CqlType, hashable: bool = False) -> Decoder:
 
 
 def holds_empty(cql_type: CqlType) -> bool:
-    """Whether no bytes at all are a value of the type, such as the text ``""``; for others they stand for null."""
+    """Whether zero bytes are a value of the type, such as the text ``""``; for all other types they mean null."""
     return isinstance(cql_type, Native) and NATIVES[cql_type.name].codec.holds_empty
 
 
@@ -127,7 +127,7 @@ def _udt(types: tuple[tuple[str, CqlType], ...]) -> Decoder:
     return lambda data: UdtValue(zip(names, fields(data), strict=True))
 
 
-# For pyright, to which the types themselves would make a container of unknown things.
+# Typed as plain classes for pyright, which would otherwise infer containers of unknown element types.
 _LIST: Callable[[Any], Any] = list
 _FROZEN_LIST: Callable[[Any], Any] = tuple
 

@@ -108,7 +108,7 @@ def _rank(value: Any, rename: Rename) -> int:
 def _scalar(value: Any) -> str:
     row = type_of_value(value)
     if row is None:
-        raise TypeError(f"{a_type(value)} is no value of CQL")
+        raise TypeError(f"{a_type(value)} is not a CQL value")
     return row.literal(value)
 
 

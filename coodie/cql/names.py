@@ -30,8 +30,8 @@ UNREADABLE_TYPES = frozenset(
     ttl tuple varchar vector writetime
     """.split()
 ).union(NATIVES)
-"""Words that no user-defined type may be called: the server takes most of them in quotes, keeps them without, and does
-not start again, or reads the column as another type (tried on Cassandra 5.0)."""
+"""Words that must not name a user-defined type. The server accepts most of them in quotes but stores them without, and
+then fails to start, or reads the column as another type (observed on Cassandra 5.0)."""
 
 TABLE_NAME_LENGTH = 48
 """The longest name of a keyspace, table, type, index or view, in characters (the server's limit for keyspaces)."""

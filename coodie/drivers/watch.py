@@ -1,4 +1,4 @@
-"""A wrapper around a driver that reports each trip, that is each request with its answer, to a watcher."""
+"""A wrapper around a driver that reports each request and its answer to a watcher."""
 
 from __future__ import annotations
 

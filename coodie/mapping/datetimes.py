@@ -57,7 +57,7 @@ def _number(number_of: Callable[[Any], int]) -> Callable[[Any], Any]:
 
 
 NUMBERS: Final = {name: _number(row.counted.number_of) for name, row in NATIVES.items() if row.counted is not None}
-"""What makes the numbers on the wire of values of these types: they know what Python's types cannot hold."""
+"""The functions that turn values of these types into their numbers on the wire, which have a wider range."""
 
 
 def with_cql_datetimes(schema: Any) -> Any:

@@ -35,8 +35,7 @@ R = TypeVar("R")
 class Cached(Protocol):
     """Calls ``make`` with a mapper and the arguments, or returns the cached result for the same arguments."""
 
-    # noqa: D102
-    def __call__(self, make: Callable[Concatenate[Mapper[Any], P], R], /, *args: P.args, **kwargs: P.kwargs) -> R: ...
+    def __call__(self, make: Callable[Concatenate[Mapper[Any], P], R], /, *args: P.args, **kwargs: P.kwargs) -> R: ...  # noqa: D102
 
 
 class Mapper(Generic[M]):

@@ -149,7 +149,7 @@ class RowWriter(Generic[M]):
         return any(known[place] is not UNSET for place in changed if place in self.key_places)
 
     def anew(self, state: State | None, values: Row, held: Row, *, inserted: bool = False) -> State:
-        """What a document remembers after a save of this row; with ``inserted``, if there was none before."""
+        """The state of a document after a save of this row; with ``inserted``, after an insert that was applied."""
         known = values if values is held else self._with_defaults(values, held, inserted)
         if state is None or state[0].home is None:
             return self._origin, known

@@ -134,7 +134,7 @@ class RowReader(Generic[M]):
         return documents
 
     def check(self, row: Row) -> None:
-        """Raise `InvalidQueryError` for a row that nobody could load again, model validators included."""
+        """Raise `InvalidQueryError` for a row that could not be loaded again; model validators are run as well."""
         if self.is_sure(row):  # ten times as fast as validation
             return
         try:

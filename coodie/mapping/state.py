@@ -74,7 +74,7 @@ S = TypeVar("S", bound="Stateful")
 class Stateful(BaseModel):
     """A Pydantic model with slots for the two parts of a `State`. A document without them is new."""
 
-    # Two slots instead of one for both: a page of documents shares its origin, and needs no pair for each of them.
+    # Two slots instead of one for the pair: all documents of a page share the origin, which saves a tuple for each.
     __slots__ = (ORIGIN, _KNOWN)
 
     def __copy__(self) -> Self:
@@ -91,7 +91,7 @@ class Stateful(BaseModel):
         _with_state(self, state.get(_KNOWN))
 
 
-# Pydantic's own attribute access takes several times as long, and this happens for each row.
+# Pydantic's own attribute access is several times slower, and this runs for each row.
 _origin: Final = Stateful.__dict__[ORIGIN]
 _known: Final = Stateful.__dict__[_KNOWN]
 _fetch_known: Final[Callable[[Stateful], tuple[Any, ...]]] = _known.__get__
@@ -100,7 +100,7 @@ _put_known: Final[Callable[[Stateful, tuple[Any, ...]], None]] = _known.__set__
 
 
 def state_of(document: Stateful) -> State | None:
-    """What the document remembers; None for a new one."""
+    """The state of a document; None for a new one."""
     origin: Origin | None = getattr(document, ORIGIN, None)
     return None if origin is None else (origin, _fetch_known(document))
 
@@ -115,7 +115,7 @@ def set_state(document: Stateful, state: State, _: object = None) -> None:
 
 
 def set_states(documents: Sequence[Stateful], origin: Origin, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Let each document remember the row that it was made of."""
+    """Set the state of each document to the row that it was made from."""
     if len(rows) == 1:  # what ``get()`` reads: as quick as a call is
         set_state(documents[0], (origin, rows[0]))
         return

@@ -1,1 +1,1 @@
-"""Plans: what each operation sends, and how its answer is read. Nothing here sends anything or waits."""
+"""What each operation sends, and how its answer is read. Nothing here sends anything or waits."""

@@ -314,8 +314,7 @@ class BatchBase:
             _warn(f"a batch over {scope.partitions} partitions (over {partitions}) is slower than single writes")
         if scope.contested is not None and not self._counters:
             _warn(
-                f"the batch writes {scope.contested} of one row twice with the same timestamp, so it is undefined which value "
-                "stays"
+                f"the batch writes {scope.contested} of one row twice at one timestamp: it is undefined which value stays"
             )
 
     def _limits(self) -> tuple[int | None, int | None, int | None]:

@@ -78,7 +78,7 @@ _Cell: TypeAlias = tuple[Any, bool, Any]
 
 
 def after_update(mapper: Mapper[Any], document: Model, changes: Changes, key: tuple[Any, ...]) -> Callable[[], None]:
-    """The function that brings ``document`` up to date once these columns of the row, or partition, were written."""
+    """The function that updates ``document`` once these columns of its row, or partition, were written."""
     before: dict[str, Any] = document.__dict__  # pyright: ignore[reportAssignmentType] - it is a document's, no class's
     shape = changes.shape
     written = [
@@ -94,12 +94,12 @@ def after_update(mapper: Mapper[Any], document: Model, changes: Changes, key: tu
             origin, was = mapper.writer.whole(state)
         known = list(was)
         exists = origin.exists and _is_about(mapper, was, key)
-        # Pydantic may have put another dictionary there since, where it validates assignments.
+        # Read anew, since Pydantic replaces the dictionary if it validates assignments.
         data: dict[str, Any] = document.__dict__  # pyright: ignore[reportAssignmentType] - as above
         assigned = document.model_fields_set
         for setter, step, place, held, bound in written:
             name = setter.field.name
-            if setter.is_plain and data.get(name, UNSET) is held:  # nearly always
+            if setter.is_plain and data.get(name, UNSET) is held:  # the usual case
                 data[name] = step.value
                 assigned.add(name)
                 if exists:

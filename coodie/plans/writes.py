@@ -75,7 +75,7 @@ def insert(
     timeout: float | None = None,
     destination: Destination | None = None,
 ) -> Write[LWTResult[M]]:
-    """A row only if there is none yet: ``INSERT INTO ... VALUES (...) IF NOT EXISTS``."""
+    """Insert the row if it does not exist: ``INSERT INTO ... VALUES (...) IF NOT EXISTS``."""
     mapper, state = mapper_of(type(document)), state_of(document)
     home = home_in(state)
     keyspace, connection, options = destination or destination_of(
@@ -104,7 +104,7 @@ def update(
     serial_consistency: SerialConsistency | None = None,
     timeout: float | None = None,
 ) -> Write[LWTResult[M] | None]:
-    """Some columns of the row: ``UPDATE ... SET ... WHERE <key> IF ...``; it sends only what it is given."""
+    """Update some columns of the row: ``UPDATE ... SET ... WHERE <key> IF ...``. Sends only the given changes."""
     mapper = mapper_of(type(document))
     refuse_counters(mapper)
     changes = read_changes(mapper, values, sets)
@@ -185,7 +185,7 @@ def timestamp_value(timestamp: Any) -> int:
 
 @record
 class RowTarget:
-    """The row, or the rows, that a write is about, and on which conditions."""
+    """The row or rows that a write affects, and its conditions."""
 
     keys: tuple[str, ...]
     """The keys of the filters in WHERE."""

@@ -1,4 +1,4 @@
-"""The cases that every driver must pass, for authors of drivers to inherit.
+"""The test cases that every driver must pass, to be inherited by the tests of a driver.
 
 ::
 
@@ -8,8 +8,8 @@
             with my_driver() as driver:
                 yield driver
 
-Each case uses the border only: ``execute``, ``aexecute``, ``close``, ``aclose``. The cases are written for a driver of
-both flavours over a real cluster; the attributes of the class say what a driver cannot do.
+Each case uses only the protocol: ``execute``, ``aexecute``, ``close``, ``aclose``. The cases are written for a driver
+that is both sync and async and uses a real cluster; class attributes declare what a driver cannot do.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ from coodie.drivers.errors import DriverError
 from coodie.drivers.protocol import AsyncDriver, Driver, SyncDriver
 
 VALUES: Final[dict[str, Any]] = {
-    # Counters stand in tables of their own.
+    # Counters need tables of their own.
     **{name: row.example for name, row in NATIVES.items() if name != "counter"},
     "list<int>": [2, 1],
     "set<text>": {"b", "a"},
     "map<text, int>": {"b": 1, "a": 2},
     "frozen<tuple<int, text>>": (1, None),
 }
-"""One value of each CQL type, as it goes over the border in both directions."""
+"""One value of each CQL type, as it crosses the border in both directions."""
 
 NOTHING: Final[Mapping[str, Any]] = {}
 _TABLE: Final = "coodie_contract"
@@ -46,11 +46,11 @@ _TYPES: Final[tuple[CqlType, ...]] = tuple(map(parse_type, VALUES))
 
 
 class DriverContract:
-    """Test methods for a driver; override the ``driver`` fixture, and the attributes where they do not hold.
+    """Test methods for a driver; override the ``driver`` fixture, and attributes that do not apply.
 
-    ``keyspace`` must be there and is written to: the cases make their own tables in it. ``stores`` is False for a
-    driver that keeps nothing, such as a recorder: then what was written is not read back. ``rejected`` is a request
-    that the server behind the driver refuses; None if nothing does.
+    ``keyspace`` must exist; the cases create their own tables in it. ``stores`` is False for a driver that does not
+    store rows, such as a recorder, for which nothing is read back. ``rejected`` is a request that the server behind the
+    driver refuses, or None if it refuses nothing.
     """
 
     keyspace: str = "coodie_contract"
@@ -59,7 +59,7 @@ class DriverContract:
 
     @pytest.fixture
     def driver(self) -> Iterator[Driver]:
-        """The driver under test, new for each case."""
+        """The driver under test, created for each case."""
         raise NotImplementedError("override the driver fixture")
 
     @pytest.fixture
@@ -71,12 +71,12 @@ class DriverContract:
         return name
 
     def test_it_has_both_flavours(self, driver: Driver) -> None:
-        """It fits the protocols that the registry asks for."""
+        """The driver implements both protocols of the registry."""
         assert isinstance(driver, SyncDriver)
         assert isinstance(driver, AsyncDriver)
 
     def test_a_write_gives_a_page_without_rows(self, driver: Driver, table: str) -> None:
-        """A plain write has an answer, which is empty."""
+        """A plain write has an empty answer."""
         page = driver.execute(_insert(table, uuid4()))
 
         assert isinstance(page, Page)
@@ -84,7 +84,7 @@ class DriverContract:
         assert page.paging_state is None
 
     def test_a_change_of_the_schema_gives_a_page(self, driver: Driver, table: str) -> None:
-        """DDL goes through the same door, and may be sent again."""
+        """DDL is sent by the same method, and may be sent again."""
         page = driver.execute(_ddl(f"CREATE TABLE IF NOT EXISTS {table}_2 (id uuid PRIMARY KEY)"))
 
         assert list(page.rows) == []
@@ -100,7 +100,7 @@ class DriverContract:
             assert sorted(row[0] for row in driver.execute(_select(table, key)).rows) == [1, 2]
 
     def test_a_timestamp_of_a_batch_holds_for_its_statements(self, driver: Driver, table: str) -> None:
-        """Microseconds, for each statement without one of its own."""
+        """The timestamp of a batch, in microseconds, applies to each statement without its own."""
         key = uuid4()
         driver.execute(Batch((_insert(table, key, columns={"c0": "new"}),), timestamp=2_000_000))
         driver.execute(Batch((_insert(table, key, columns={"c0": "old"}),), timestamp=1_000_000))
@@ -121,7 +121,7 @@ class DriverContract:
             assert type(page.rows[0][0]) is type(value)
 
     def test_unset_leaves_a_column_and_null_deletes_it(self, driver: Driver, table: str) -> None:
-        """They are two things."""
+        """Unset leaves a column unchanged; null deletes it."""
         key, text, number = uuid4(), *(_COLUMNS[list(VALUES).index(name)] for name in ("text", "int"))
         driver.execute(_insert(table, key, columns={text: "kept", number: 5}))
         driver.execute(_insert(table, key, columns={text: UNSET, number: None}))
@@ -130,13 +130,13 @@ class DriverContract:
             assert tuple(driver.execute(_select(table, key, f"{text}, {number}")).rows[0]) == ("kept", None)
 
     def test_a_value_that_does_not_fit_is_refused(self, driver: Driver, table: str) -> None:
-        """Before anything is sent, and with the name of the column."""
+        """An invalid value is refused before anything is sent, with the name of the column."""
         column = _COLUMNS[list(VALUES).index("tinyint")]
         with pytest.raises(InvalidQueryError, match=column):
             driver.execute(_insert(table, uuid4(), columns={column: 1000}))
 
     def test_one_request_gives_one_page(self, driver: Driver, table: str) -> None:
-        """The driver hands back the paging state, and keeps none."""
+        """The driver returns the paging state and keeps none itself."""
         if not self.stores:
             pytest.skip("the driver keeps nothing that could be read by page")
         key = uuid4()
@@ -161,7 +161,7 @@ class DriverContract:
         assert page.paging_state is None
 
     def test_an_error_is_coodie_s_and_carries_its_request(self, driver: Driver, table: str) -> None:
-        """No error of the vendor gets through."""
+        """All errors are coodie's, never the vendor's."""
         if self.rejected is None:
             pytest.skip("nothing refuses a request of this driver")
         with pytest.raises(DriverError) as caught:
@@ -170,7 +170,7 @@ class DriverContract:
         assert caught.value.request == self.rejected
 
     def test_both_flavours_do_the_same(self, driver: Driver, table: str) -> None:
-        """One driver serves both doors, and several event loops one after another."""
+        """One driver serves both APIs, and several event loops in succession."""
         key = uuid4()
         for number in range(2):
             assert list(asyncio.run(driver.aexecute(_insert(table, key, number))).rows) == []
@@ -180,7 +180,7 @@ class DriverContract:
             assert [row[0] for row in page.rows] == [0, 1]
 
     def test_the_loop_is_never_blocked(self, driver: Driver, table: str) -> None:
-        """Other tasks run while a request is under way, the first one of its text included."""
+        """Other tasks run while a request is in progress, even if its text must be prepared first."""
 
         async def run() -> bool:
             ran = asyncio.Event()
@@ -192,7 +192,7 @@ class DriverContract:
         assert asyncio.run(run())
 
     def test_a_cancelled_call_leaves_nothing_behind(self, driver: Driver, table: str) -> None:
-        """No error in the loop's handler, and the next call works."""
+        """After a cancelled call, no error reaches the loop's handler, and the next call works."""
         complaints: list[dict[str, Any]] = []
 
         async def run() -> Page:
@@ -208,7 +208,7 @@ class DriverContract:
         assert complaints == []
 
     def test_threads_share_it(self, driver: Driver, table: str) -> None:
-        """It is thread-safe."""
+        """The driver is thread-safe."""
         key = uuid4()
 
         def write(number: int) -> None:
@@ -221,13 +221,13 @@ class DriverContract:
             assert driver.execute(_select(table, key)).rows[-1][0] == 199
 
     def test_closing_twice_is_harmless(self, driver: Driver) -> None:
-        """In either flavour."""
+        """Closing twice is allowed, both sync and async."""
         driver.close()
         driver.close()
         asyncio.run(driver.aclose())
 
     def test_a_closed_driver_says_so_or_works(self, driver: Driver, table: str) -> None:
-        """Never an error of the vendor, and never a hang."""
+        """A closed driver neither hangs nor raises an error of the vendor."""
         driver.close()
         try:
             driver.execute(_insert(table, uuid4()))

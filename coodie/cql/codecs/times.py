@@ -22,12 +22,13 @@ _MILLISECOND: Final = timedelta(milliseconds=1)
 def _encode_timestamp(value: Any) -> bytes:
     if not isinstance(value, datetime):
         return _pack_int64(_number(value, MOMENTS, "datetime"))
-    # a naive one is taken as UTC, which is what the wire means; the wire holds milliseconds, so the rest is cut
+    # A naive datetime is taken as UTC, as the vendor's driver does; the wire holds milliseconds, so the rest is cut
+    # off.
     return _pack_int64(milliseconds(value if value.tzinfo is not None else value.replace(tzinfo=timezone.utc)))
 
 
 def _number(value: Any, kind: Counted, wanted: str) -> int:
-    """What the wire holds for it, which may be more than Python's type can hold."""
+    """The number that goes over the wire; a bare number may lie beyond what the Python type can hold."""
     number = kind.number_in(value)
     if number is None:
         raise refused(value, wanted)
@@ -51,7 +52,7 @@ def write_timestamp(value: datetime) -> str:
     return f"'{aware.replace(tzinfo=None).isoformat(timespec='milliseconds')}Z'"
 
 
-# What Python can hold is made here, one call less for each cell; for the rest there is an `Unreadable`.
+# Values that Python can hold are made right here, which saves a call per cell; all others become an `Unreadable`.
 
 
 def _decode_timestamp(data: bytes, _: object = None) -> datetime | Unreadable:
