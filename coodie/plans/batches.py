@@ -313,9 +313,7 @@ class BatchBase:
         if partitions is not None and scope.partitions > partitions:
             _warn(f"a batch over {scope.partitions} partitions (over {partitions}) is slower than single writes")
         if scope.contested is not None and not self._counters:
-            _warn(
-                f"the batch writes {scope.contested} of one row twice at one timestamp: it is undefined which value stays"
-            )
+            _warn(f"the batch writes {scope.contested} of one row twice at one timestamp: either value may stay")
 
     def _limits(self) -> tuple[int | None, int | None, int | None]:
         """The thresholds: those given to the batch, else those in the Settings of its first document, else the
