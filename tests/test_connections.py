@@ -310,7 +310,7 @@ async def test_a_driver_of_one_flavour_is_refused_by_the_other_door_and_the_erro
             Thing.find().all()
     finally:
         unregister_driver("default")
-    with pytest.raises(ConfigurationError, match="an object is no driver"):
+    with pytest.raises(ConfigurationError, match="an object is not a driver"):
         register_driver("default", object())  # type: ignore[arg-type]
 
 

@@ -1,4 +1,4 @@
-"""Connections and drivers: registering one, the border that each keeps, and the adapter for cassandra-driver."""
+"""Connections and drivers: the registry, the protocol of drivers, and the adapter for cassandra-driver."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name != "CassandraDriver":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    # The vendor's driver is an extra, so its adapter is loaded when somebody asks for it.
+    # The vendor's driver is an optional dependency, so its adapter is loaded on first use.
     from coodie.drivers.cassandra import CassandraDriver  # noqa: PLC0415
 
     return CassandraDriver

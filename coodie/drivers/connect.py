@@ -1,6 +1,6 @@
-"""Making a driver out of what the user has: hosts, a session, or a driver.
+"""Makes a driver from hosts, from a session, or from a driver that the user passes.
 
-This is the only place that loads the vendor's driver, and only when a connection is made with it.
+Only this module loads the vendor's driver, and only when a connection needs it.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ def connect(
     statement ``create_keyspace`` is sent before the keyspace is used. A session or driver that
     is given is used as it is and never closed.
 
-    Blocks. Raises `ConfigurationError` for an option that does not exist or does not fit, or a missing driver,
-    `Unavailable` when no host answers, `RequestRejected` for wrong credentials or an unknown keyspace.
+    Blocks. Raises `ConfigurationError` for an unknown or invalid option and if the vendor's driver is not installed,
+    `Unavailable` if no host answers, and `RequestRejected` for wrong credentials or an unknown keyspace.
     """
     asked = _asked(hosts, session, driver, keyspace, lazy, create_keyspace, options)
     if not isinstance(asked, _Asked):

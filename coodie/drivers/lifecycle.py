@@ -1,4 +1,4 @@
-"""Opening and closing connections by name: what ``init_coodie()`` and ``close()`` do in both doors."""
+"""Opens and closes connections by name: the work of ``init_coodie()`` and ``close()`` in both APIs."""
 
 from __future__ import annotations
 
@@ -31,10 +31,11 @@ def open(  # noqa: A001 - called as lifecycle.open()
     create_keyspace: bool | Mapping[str, Any] = False,
     **options: Any,
 ) -> None:
-    """Connect and make the connection known as ``name``: the same as ``coodie.sync.init_coodie``, for any driver.
+    """Connect and register the connection as ``name``, like ``coodie.sync.init_coodie`` but for any driver.
 
-    What coodie had opened under that name is closed. A double that stands in for it (`coodie.testing`) stays, and
-    nothing is opened; it is sent what makes the keyspace. Blocks, and raises, as `connect` does.
+    A connection that coodie had opened under that name is closed. A test double for it (`coodie.testing`) stays in
+    place: nothing is opened, and the double receives the statement that creates the keyspace. Blocks, and raises the
+    same errors as `connect`.
     """
     _check(name, hooks, lazy, default, slow)
     first = creation(keyspace, create_keyspace)
@@ -96,15 +97,15 @@ def close(name: str | None = None) -> None:
 
 
 async def aclose(name: str | None = None) -> None:
-    """`close`, without blocking the event loop. Raises `ConfigurationError` where none of asyncio runs."""
+    """`close` without blocking the event loop. Raises `ConfigurationError` without a running asyncio loop."""
     if registry.opened(name):
-        running_loop()  # before anything is forgotten
+        running_loop()  # checked before anything is unregistered
     for driver in registry.forget(name):
         await aclosed(driver)
 
 
 def _check(name: Any, hooks: Sequence[Any], lazy: Any, default: Any, slow: Any) -> None:
-    """Raise `ConfigurationError` for what would fail once a cluster is open, and leave it open."""
+    """Raise `ConfigurationError` for arguments that would otherwise fail after a cluster was opened, and leak it."""
     registry.check_name(name)
     check_flag("lazy", lazy, ConfigurationError)
     check_flag("default", default, ConfigurationError)
@@ -113,7 +114,7 @@ def _check(name: Any, hooks: Sequence[Any], lazy: Any, default: Any, slow: Any) 
 
 
 def _keyspace(session: Any, keyspace: str | None) -> str | None:
-    """A session of the user's may have a keyspace: then that is the connection's, so that its tables are qualified
-    even if somebody sends USE over the session later.
+    """The keyspace of the connection. If the user's own session has one, it is used, so that tables stay qualified even
+    if somebody sends USE over the session later.
     """
     return keyspace if keyspace is not None or session is None else getattr(session, "keyspace", None)

@@ -1,4 +1,4 @@
-"""The cases that every driver must pass, for authors of drivers to inherit.
+"""The test cases that every driver must pass, to be inherited by the tests of a driver.
 
 ::
 
@@ -31,14 +31,14 @@ from coodie.drivers.errors import DriverError
 from coodie.drivers.protocol import AnyDriver, AsyncDriver, SyncDriver
 
 VALUES: Final[dict[str, Any]] = {
-    # Counters stand in tables of their own.
+    # Counters need tables of their own.
     **{name: row.example for name, row in NATIVES.items() if name != "counter"},
     "list<int>": [2, 1],
     "set<text>": {"b", "a"},
     "map<text, int>": {"b": 1, "a": 2},
     "frozen<tuple<int, text>>": (1, None),
 }
-"""One value of each CQL type, as it goes over the border in both directions."""
+"""One value of each CQL type, as it crosses the border in both directions."""
 
 NOTHING: Final[Mapping[str, Any]] = {}
 _TABLE: Final = "coodie_contract"
@@ -47,7 +47,7 @@ _TYPES: Final[tuple[CqlType, ...]] = tuple(map(parse_type, VALUES))
 
 
 class DriverContract:
-    """Test methods for a driver; override the ``driver`` fixture, and the attributes where they do not hold.
+    """Test methods for a driver; override the ``driver`` fixture, and attributes that do not apply.
 
     ``keyspace`` must be there and is written to: the cases make their own tables in it. ``stores`` is False for a
     driver that keeps nothing, such as a recorder: then what was written is not read back. ``rejected`` is a request

@@ -1,8 +1,8 @@
-"""The errors that a cluster can give, to be raised by rules: ``rule.raises(faults.write_timeout())``.
+"""Errors of a cluster that rules can raise: ``rule.raises(faults.write_timeout())``.
 
-A fault is made before the request is known, and becomes coodie's error for that request: a timeout of a read is
-`Timeout`, of a write `OutcomeUnknown`. Its text is the one that a connection's error has, the server's words included.
-The protocol's code and fields are on the error's ``__cause__``, where a real driver's error has the vendor's.
+A fault is created before the request is known, and becomes coodie's error for that request: a timeout is `Timeout` for
+a read and `OutcomeUnknown` for a write. Its text is that of the error of a real connection, including the server's
+message. The error code and fields of the protocol are on the ``__cause__``, where a real error has that of the vendor.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from coodie.testing.arguments import names
 
 
 class ServerError(Exception):
-    """What the server, or the connection to it, reported: ``code`` of the protocol (None: no server), and fields."""
+    """The report of a server or connection: the ``code`` of the protocol, None without a server, and its fields."""
 
     def __init__(self, message: str, code: int | None, fields: dict[str, Any]) -> None:
         super().__init__(message)
@@ -50,9 +50,9 @@ class Fault:
     note: str = ""
 
     def error(self, request: Request, *, values: bool = False) -> DriverError | None:
-        """The error of coodie for ``request``, new each time; None if no server gives this fault to such a request.
+        """A new error of coodie for ``request``; None if no server answers such a request with this fault.
 
-        With ``values``, its text shows what was bound, as that of a connection with ``log_values=True`` does.
+        With ``values``, its text shows the bound values, as on a connection with ``log_values=True``.
         """
         if not self.on_read and isinstance(request, Statement) and request.kind is Kind.READ:
             return None
@@ -92,7 +92,7 @@ _SUMMARIES: Final[Mapping[int, str]] = {
     0x2100: "Unauthorized",
     0x2200: "Invalid query",
 }
-"""What drivers call the codes of the protocol."""
+"""The names of the error codes of the protocol, as drivers print them."""
 
 
 def _said(code: int, message: str, **info: Any) -> str:
@@ -101,13 +101,13 @@ def _said(code: int, message: str, **info: Any) -> str:
 
 
 def _late(code: int, consistency: str, required: int, received: int, **info: Any) -> str:
-    """That too few replicas answered in time, in the server's words."""
+    """The server's message for too few replicas that answered in time."""
     counts = {"consistency": consistency, "required_responses": required, "received_responses": received}
     return _said(code, f"Operation timed out - received only {received} responses.", **counts, **info)
 
 
 def _failed(code: int, consistency: str, required: int, received: int, failures: int) -> str:
-    """That replicas failed, in the server's words, with a code for each of them: 0 is an unknown reason."""
+    """The server's message for failed replicas, with a code for each of them; 0 is an unknown reason."""
     hosts = [f"127.0.0.{number}" for number in range(1, failures + 1)]
     causes = ", ".join(f"UNKNOWN from /{host}:7000" for host in hosts)
     counts = {"consistency": consistency, "required_responses": required, "received_responses": received}
@@ -119,7 +119,7 @@ def _failed(code: int, consistency: str, required: int, received: int, failures:
 def read_timeout(
     *, consistency: str = "LOCAL_QUORUM", received: int = 0, required: int = 1, data_present: bool = False
 ) -> Fault:
-    """Too few replicas answered a read in time: `Timeout`; of a condition, which reads first, `OutcomeUnknown`."""
+    """Too few replicas answered a read in time: `Timeout`; for a conditional write, which reads, `OutcomeUnknown`."""
     fields = {"consistency": consistency, "received": received, "required": required, "data_present": data_present}
     reason = _late(0x1200, consistency, required, received)
     return _fault("read_timeout", reason, 0x1200, "read timeout", **fields)
@@ -138,7 +138,7 @@ def write_timeout(
 
 
 def cas_write_unknown(*, consistency: str = "SERIAL", received: int = 1, required: int = 2) -> Fault:
-    """A condition ended without a decision: `OutcomeUnknown`."""
+    """A conditional write ended without a decision: `OutcomeUnknown`."""
     fields = {"write_type": "CAS", "consistency": consistency, "received": received, "required": required}
     message = f"CAS operation result is unknown - proposal accepted by {received} but not a quorum."
     return _fault("cas_write_unknown", _said(0x1700, message), 0x1700, "write timeout", **fields)
@@ -155,7 +155,7 @@ def unavailable(*, consistency: str = "LOCAL_QUORUM", required: int = 2, alive: 
 def read_failure(
     *, consistency: str = "LOCAL_QUORUM", received: int = 0, required: int = 1, failures: int = 1
 ) -> Fault:
-    """A replica failed while it read, for too many tombstones say: `ServerFailure`; of a condition `OutcomeUnknown`."""
+    """A replica failed to read, such as for too many tombstones: `ServerFailure`; in a condition, `OutcomeUnknown`."""
     fields = {"consistency": consistency, "received": received, "required": required, "failures": failures}
     reason = _failed(0x1300, consistency, required, received, failures)
     return _fault("read_failure", reason, 0x1300, "read failure", **fields)
@@ -169,7 +169,7 @@ def write_failure(
     required: int = 1,
     failures: int = 1,
 ) -> Fault:
-    """A replica failed while it wrote; others may have written: `OutcomeUnknown`."""
+    """A replica failed to write, but others may have written: `OutcomeUnknown`."""
     counts = {"received": received, "required": required, "failures": failures}
     fields = {"write_type": write_type, "consistency": consistency, **counts}
     reason = _failed(0x1500, consistency, required, received, failures)
@@ -177,7 +177,7 @@ def write_failure(
 
 
 def overloaded() -> Fault:
-    """The coordinator sheds load: `Overloaded`."""
+    """The coordinator is shedding load: `Overloaded`."""
     reason = no_host(_said(0x1001, "Too many in flight hints: 1024"))
     return _fault("overloaded", reason, 0x1001, "overloaded")
 
@@ -199,18 +199,18 @@ def no_hosts() -> Fault:
 
 
 def client_timeout(*, host: str | None = None) -> Fault:
-    """No answer came before the call's timeout: `Timeout` for a read, `OutcomeUnknown` for a write.
+    """There was no answer within the timeout of the call: `Timeout` for a read, `OutcomeUnknown` for a write.
 
-    ``host`` is the one that was asked, ``127.0.0.1:9042`` for example.
+    ``host`` is the host that was asked, such as ``127.0.0.1:9042``.
     """
     fields = {"host": host} if host is not None else {}
     return _fault("client_timeout", no_answer(host), None, "client timeout", **fields)
 
 
 def connection_lost(*, host: str = "127.0.0.1:9042") -> Fault:
-    """The connection broke while the request was under way: `Unavailable` for a read, else `OutcomeUnknown`.
+    """The connection was lost during the request: `Unavailable` for a read, else `OutcomeUnknown`.
 
-    ``host`` is the one that it led to.
+    ``host`` is the host at its other end.
     """
     return _fault("connection_lost", f"Connection to {host} was closed", None, "lost", host=host)
 
@@ -238,7 +238,7 @@ def syntax(message: str = "syntax error") -> Fault:
 
 
 def already_exists(*, keyspace: str = "ks", table: str = "") -> Fault:
-    """The keyspace (``table`` empty) or table to create is there: `RequestRejected`."""
+    """The table, or without ``table`` the keyspace, already exists: `RequestRejected`."""
     what = f"Table '{keyspace}.{table}'" if table else f"Keyspace '{keyspace}'"
     fields = {"keyspace": keyspace, "table": table}
     return _fault("already_exists", f"{what} already exists", 0x2400, "rejected", of_refusal, **fields)

@@ -1,4 +1,4 @@
-"""The adapter for cassandra-driver; the only room that imports the vendor. It is loaded when a connection is made."""
+"""The adapter for cassandra-driver, the only package that imports the vendor; loaded when a connection is made."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a request to the vendor's statement: what must be prepared first, and what goes as it is."""
+"""Turns requests into statements of the vendor: prepared ones with bound values, and plain texts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from coodie.drivers.shared.prepared_cache import PreparedCache, check_text, is_p
 
 
 class StatementBinder:
-    """Makes the vendor's statements. ``session`` is asked only for its keyspace, which ``USE`` may change."""
+    """Makes the vendor's statements. ``session`` is read only for its keyspace, which ``USE`` may change."""
 
     def __init__(
         self, session: Any, cache: PreparedCache[Prepared], keyspace: str | None, policy: RequestPolicy
@@ -24,7 +24,7 @@ class StatementBinder:
         self._policy = policy
 
     def at_once(self, request: Request) -> Any:
-        """The statement if all that it needs is prepared, else None. Never waits."""
+        """The statement if everything that it needs is already prepared, else None. Never waits."""
         try:
             if isinstance(request, Statement):
                 prepared = self._known(request.cql)
@@ -62,7 +62,7 @@ class StatementBinder:
 
     def _known(self, cql: str) -> Prepared | None:
         prepared = self._cache.get(cql)
-        # an unqualified text means another table after USE
+        # After USE, an unqualified text means a table in another keyspace.
         if prepared is not None and (prepared.stale or prepared.made_in != self._session.keyspace):
             self._cache.drop(cql)
             return None

@@ -1,7 +1,7 @@
-"""The adapter for cassandra-driver, and for scylla-driver, which has the same names: both doors over one session.
+"""The driver for cassandra-driver and scylla-driver, which has the same API: sync and async over one session.
 
-A request becomes a vendor's statement with its values already bytes (``statements``), its answer comes back as border
-values (``rows``), an error as one of coodie's (``errors``). Nothing of a query is kept here between two calls.
+A request becomes a statement of the vendor with encoded values (``statements``), rows come back as values of the border
+(``rows``), and errors as those of coodie (``errors``). The driver keeps no state of a query between calls.
 """
 
 from __future__ import annotations
@@ -52,16 +52,16 @@ from coodie.drivers.shared.running_loop import running_loop
 from coodie.drivers.shared.threads import in_thread
 
 _ANEW: Final = 2
-"""How often a call has its texts prepared anew because a server says other types than the one before."""
+"""How often one call prepares its texts again because a server reports other types than the previous one."""
 
 
 class CassandraDriver:
-    """A driver for both doors over a session of cassandra-driver.
+    """A driver for the sync and the async API over a session of cassandra-driver.
 
-    The session stays as it was given: its row factory, profiles, keyspace and timeouts serve its other users as
-    before. ``keyspace`` goes with each request where the protocol can carry it (v5); ``owned`` says that closing this
-    driver shuts the session's cluster down. ``execution_profile`` is one of the cluster's profiles, or its name.
-    ``schema_timeout`` is how many seconds a statement that changes the schema may take, until all nodes agree.
+    The session is not modified: its row factory, profiles, keyspace and timeouts keep serving its other users.
+    ``keyspace`` is sent with each request if the protocol supports that (v5). If ``owned``, closing this driver shuts
+    the cluster of the session down. ``execution_profile`` is one of the cluster's profiles, or its name.
+    ``schema_timeout`` is the number of seconds that a schema change may take, agreement of all nodes included.
     """
 
     def __init__(
@@ -165,15 +165,16 @@ class CassandraDriver:
         return _page(response, result, request, budget)
 
     def close(self) -> None:
-        """Let go of the session, and shut its cluster down if coodie opened it; harmless when called again.
+        """Release the session, and shut its cluster down if coodie opened it. Calling it again does nothing.
 
-        Calls under way on a cluster that is shut down end at once, with an error. On a session of the user's they go
-        on, but for those whose text is being prepared: nothing of them was sent.
+        When the cluster is shut down, calls in flight fail at once. On the user's own session they continue, except
+        those whose text is still being prepared: those fail, with nothing sent.
         """
         if self._closed:
             return
         self._closed = True
-        if self._fork != forks.count:  # its sockets are the parent's as well, and its threads are there only
+        # after a fork, the sockets are shared with the parent, and the threads exist only there
+        if self._fork != forks.count:
             return
         uninstall(self.session)
         self._cache.abandon(ConnectionAbortedError("the connection was closed meanwhile"))
@@ -181,7 +182,7 @@ class CassandraDriver:
             shut_down(self._cluster, self.session)
 
     async def aclose(self) -> None:
-        """`close`, without blocking the event loop. Raises `ConfigurationError` where none of asyncio runs."""
+        """`close` without blocking the event loop. Raises `ConfigurationError` without a running asyncio loop."""
         if not self._closed:
             running_loop()
             await asyncio.to_thread(self.close)
@@ -195,7 +196,7 @@ class CassandraDriver:
     def _user_policy(self) -> Any:
         profile = self._profile
         if profile is EXEC_PROFILE_DEFAULT and type(policy := self._cluster.default_retry_policy) is not RetryPolicy:
-            # set the old way, without profiles
+            # set in the legacy way, without profiles
             return policy
         if not isinstance(profile, ExecutionProfile):
             profile = self.session.get_execution_profile(profile)
@@ -237,7 +238,9 @@ class CassandraDriver:
         return prepared
 
     def _check_obtaining(self, future: Future[Prepared], error: Exception, request: Request, budget: Budget) -> None:
-        """Raise the error of a text that could not be prepared; unless only whoever asked first had less time."""
+        """Raise the error of a failed preparation, unless it timed out for the first caller and this one has time
+        left.
+        """
         if not future.done():
             raise self._late(request, budget) from None
         left = budget.left()
@@ -257,7 +260,7 @@ class CassandraDriver:
             disagreement = SchemaDisagreement(
                 f"{budget.anew} times a node said other types for this statement than the one that had prepared it, so "
                 "the nodes do not agree on the schema, or it keeps changing; nothing was carried out, try again when "
-                f"it stands still\n{shown(request)}",
+                f"it is stable\n{shown(request)}",
                 request=request,
             )
             disagreement.attempts, disagreement.prepared = budget.attempts, budget.prepared
@@ -267,8 +270,8 @@ class CassandraDriver:
     def _send(self, request: Request, statement: Any, budget: Budget | None) -> Any:
         options = request.options
         for prepared in statement.found.values():
-            # The vendor looks a batch's statements up by id when a server has forgotten them, in a dictionary that is
-            # weak: where the user prepared the same text, and let go of it, there would be nothing.
+            # When a server has forgotten the statements of a batch, the vendor looks them up by id in a weak
+            # dictionary. If the user prepared the same text and dropped it, the entry is gone, so it is added again.
             self._cluster.add_prepared(prepared.vendor.query_id, prepared.vendor)
         timeout, host = options.timeout, None
         if budget is not None and (left := budget.left()) is not None:
@@ -300,7 +303,7 @@ class CassandraDriver:
         hosts = len(set(response.attempted_hosts))
         failure = Failure(
             sent=hosts > 0,
-            # more hosts than the retry policy chose: a speculative execution is still under way
+            # more hosts than the retry policy chose, so a speculative execution is still running
             unsure=statement.unsure or hosts > 1 + statement.moves,
             partial=may_be_partial(statement, request),
             agreed=response.is_schema_agreed,
@@ -310,7 +313,7 @@ class CassandraDriver:
         )
         found = self._translated(error, request, failure)
         if isinstance(found, RequestRejected):
-            # perhaps the schema is another one by now: let the next call prepare anew
+            # the schema may have changed, so the next call prepares the text again
             self._forget(request)
         return found
 
@@ -324,7 +327,7 @@ class CassandraDriver:
             self._cache.drop(cql)
 
     def _settle_schema(self, request: Request, statement: Simple) -> None:
-        """Wait for agreement where the vendor has not. Raises `SchemaDisagreement`."""
+        """Wait for schema agreement in the cases where the vendor does not. Raises `SchemaDisagreement`."""
         timeout = request.options.timeout
         until = statement.started + (self._schema_timeout if timeout is None else timeout)
         try:
@@ -353,7 +356,7 @@ def _not_sent(budget: Budget | None) -> Failure:
 
 
 def check_protocol(version: int) -> None:
-    """Raise `ConfigurationError` for a version of the protocol that is too old."""
+    """Raise `ConfigurationError` for a protocol version that does not support unset values."""
     if version < ProtocolVersion.V4:
         raise ConfigurationError(
             f"version {version} of the protocol does not know unset values: it would store null for each column that a "

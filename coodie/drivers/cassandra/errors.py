@@ -48,7 +48,7 @@ def sort_of(error: BaseException) -> Sort:
 
 
 def causes_of(error: Any) -> list[BaseException]:
-    """What went wrong with each host that a ``NoHostAvailable`` is about."""
+    """The error of each host in a ``NoHostAvailable``."""
     errors = error.errors
     found: Iterable[Any] = errors.values() if hasattr(errors, "values") else errors or ()
     return [cause for cause in found if isinstance(cause, BaseException)]
@@ -65,9 +65,9 @@ def _sort_of_all(causes: list[BaseException]) -> Sort:
 def translate(
     error: BaseException, request: Request, failure: Failure = FAILED, *, log_values: bool = False
 ) -> CoodieError:
-    """The error to raise for the vendor's ``error``, which the caller makes its ``__cause__``.
+    """The error to raise for the vendor's ``error``, which the caller sets as its ``__cause__``.
 
-    Unless ``log_values``, the words of the vendor's error lose the values in them.
+    Unless ``log_values`` is set, values are masked in the text of the vendor's error.
     """
     if failure.agreed and isinstance(error, CoodieError):
         return error

@@ -40,7 +40,7 @@ BATCH = Batch((WRITE, CONDITION))
         (SELECT, lambda rule: rule.returns([{"nick": 1}]), "no column nick, only id, email"),
         (SELECT, lambda rule: rule.returns([(1,)]), "has the columns id, email, not 1"),
         (SELECT, lambda rule: rule.returns([{"id": "7"}]), "gives '7' for column id: int does not take a str"),
-        (SELECT, lambda rule: rule.returns([{"email": object()}]), "for column email: an object is no value of CQL"),
+        (SELECT, lambda rule: rule.returns([{"email": object()}]), "for column email: an object is not a CQL value"),
         (SELECT, lambda rule: rule.returns([{"email": UNSET}]), "for column email"),
         (SELECT, lambda rule: rule.returns([{"email": datetime(2030, 1, 1)}]), "aware datetime in UTC"),
         (LIMITED, lambda rule: rule.returns([{"id": 1}, {"id": 2}]), "at most 1 rows, and the reply has 2"),
