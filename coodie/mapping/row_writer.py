@@ -66,30 +66,36 @@ class RowWriter(Generic[M]):
         What was never set is left out of the row if it is None or an empty collection, or a default that stands for a
         null. Raises `InvalidQueryError` for what does not fit, and for a missing key.
         """
-        assigned = document.model_fields_set
-        if assigned >= self._names:
-            try:
-                values = self._encode_all(document.__dict__)
-            except UNENCODABLE:
-                pass  # the longer way says what is wrong
-            else:
-                return values, values
+        values = self._all_set(document)
+        if values is not None:
+            return values, values
         held = self.held(document)
         for place in self.key_places:
             if held[place] is None or held[place] is UNSET:
                 missing_key(self._model, self._fields[place].name)
-        return self._known_of(held, assigned, state), held
+        return self._known_of(held, document.model_fields_set, state), held
 
-    def outgoing(self, document: M, state: State | None, *, full: bool) -> Outgoing | None:
+    def _all_set(self, document: M) -> Row | None:
+        """The row of a document of which each field was set; None for another one, and for what does not fit."""
+        if document.model_fields_set >= self._names:
+            try:
+                return self._encode_all(document.__dict__)
+            except UNENCODABLE:
+                pass  # the longer way says what is wrong
+        return None
+
+    def outgoing(self, document: M, state: State | None, full: bool) -> Outgoing | None:
         """What a save sends: what changed since, with the key; None if nothing did.
 
         Of a new document, and of one whose key changed, it is the whole row, and always if ``full``. Raises as
         ``row()`` does, and for a row that could not be loaded again.
         """
+        if state is None or full:
+            row = self._all_set(document)
+            if row is not None:  # nearly always: all goes, whatever is known
+                self.check(row, anew=True)
+                return row, (self._origin, row) if state is None else self.anew(state, row, row)
         values, held = self.row(document, state)
-        if values is held and (state is None or full):  # nearly always: all goes, whatever is known
-            self.check(held, anew=True)
-            return values, self.anew(state, values, held)
         sent = self._changed_or_new(state, values, held, full)
         if sent is not None:
             self.check(held, anew=sent[1] is not None)
