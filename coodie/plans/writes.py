@@ -300,11 +300,7 @@ def _finished(
         home = home_of(document)
         read = lwt_reader(mapper, named, home, applied)
         return Write(statement, read, connection, mapper, columns, keyspace, applied, home)
-
-    def decode(_: object) -> None:
-        applied()
-
-    return Write(statement, decode, connection, mapper, columns, keyspace, applied)
+    return Write(statement, applied, connection, mapper, columns, keyspace, applied)
 
 
 def delete_kind(mapper: Mapper[Any], conditional: bool) -> Kind:
