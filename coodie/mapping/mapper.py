@@ -181,7 +181,7 @@ class Mapper(Generic[M]):
         try:
             if self.family is not None:
                 return self.family.read(self.member, page.columns, rows, home)
-            return self._reader(page.columns)(rows, home)
+            return self._reader(page.columns).read(rows, home)
         except DecodeError as error:
             # Also for static columns that the model does not have.
             rest = without_keyless(page, self._clustering)
@@ -189,14 +189,14 @@ class Mapper(Generic[M]):
                 error.paging_state = page.paging_state
                 raise
         family, columns = self.family, page.columns
-        alone = self._reader(columns) if family is None else partial(family.read, self.member, columns)
+        alone = self._reader(columns).read if family is None else partial(family.read, self.member, columns)
         return read_rows(lambda rows: alone(rows, home), page, rest, unreadable)
 
     def read_alone(
         self, columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]], home: Home | None = None
     ) -> list[M]:
-        """The documents of rows that all belong to exactly this class. Raises as `read_page` does."""
-        return self._reader(columns)(rows, home)
+        """The documents of rows that all belong to this very class. Raises as `read_page` does."""
+        return self._reader(columns).read(rows, home)
 
     def read_values(self, columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
         """The values of these columns in their annotated types. Raises `DecodeError` for a value that does not fit."""

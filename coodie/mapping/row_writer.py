@@ -66,30 +66,36 @@ class RowWriter(Generic[M]):
         A field that was never set is omitted from the row if it is None, an empty collection, or a default in place of
         a null. Raises `InvalidQueryError` for a value that does not fit and for a missing key.
         """
-        assigned = document.model_fields_set
-        if assigned >= self._names:
-            try:
-                values = self._encode_all(document.__dict__)
-            except UNENCODABLE:
-                pass  # the slow path below raises an error that says what is wrong
-            else:
-                return values, values
+        values = self._all_set(document)
+        if values is not None:
+            return values, values
         held = self.held(document)
         for place in self.key_places:
             if held[place] is None or held[place] is UNSET:
                 missing_key(self._model, self._fields[place].name)
-        return self._known_of(held, assigned, state), held
+        return self._known_of(held, document.model_fields_set, state), held
 
-    def outgoing(self, document: M, state: State | None, *, full: bool) -> Outgoing | None:
-        """The values that a save sends: the key and what has changed; None if nothing has.
+    def _all_set(self, document: M) -> Row | None:
+        """The row of a document of which each field was set; None for another one, and for what does not fit."""
+        if document.model_fields_set >= self._names:
+            try:
+                return self._encode_all(document.__dict__)
+            except UNENCODABLE:
+                pass  # the longer way says what is wrong
+        return None
+
+    def outgoing(self, document: M, state: State | None, full: bool) -> Outgoing | None:
+        """What a save sends: what changed since, with the key; None if nothing did.
 
         For a new document, for one whose key changed, and if ``full``, it is the whole row. Raises as ``row()`` does,
         and for a row that could not be loaded again.
         """
+        if state is None or full:
+            row = self._all_set(document)
+            if row is not None:  # nearly always: all goes, whatever is known
+                self.check(row, anew=True)
+                return row, (self._origin, row) if state is None else self.anew(state, row, row)
         values, held = self.row(document, state)
-        if values is held and (state is None or full):  # nearly always: all goes, whatever is known
-            self.check(held, anew=True)
-            return values, self.anew(state, values, held)
         sent = self._changed_or_new(state, values, held, full)
         if sent is not None:
             self.check(held, anew=sent[1] is not None)
@@ -256,7 +262,7 @@ class RowWriter(Generic[M]):
             for field in self._fields
             if (value := plain(known[field.column.name])) is not UNSET and (value is not None or field.takes_null)
         }
-        document = self._reader(tuple(there))([tuple(there.values())])[0]
+        document = self._reader(tuple(there)).read([tuple(there.values())])[0]
         for field in self._fields:
             if isinstance(known[field.column.name], Default):
                 document.model_fields_set.discard(field.name)

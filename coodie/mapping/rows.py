@@ -110,7 +110,7 @@ class RowReader(Generic[M]):
         defaults = [each and name in self._defaults for each, name in zip(mutable, self._names, strict=True)]
         self._careful = any(self._shared) or any(defaults)
 
-    def __call__(self, rows: Sequence[Row], home: Home | None = None) -> list[M]:
+    def read(self, rows: Sequence[Row], home: Home | None = None) -> list[M]:
         """The documents, each of which remembers its home and its row.
 
         Raises `DecodeError` that names table, key and column of the first row that does not fit.

@@ -177,7 +177,7 @@ def _setter(mapper: Mapper[Any], key: str) -> Setter:
 
 def _plain(mapper: Mapper[Any], field: Field) -> Setter:
     own = mapper.settings.discriminator_value if field.discriminator else None
-    clear = clearing(field, (None,))
+    clear, as_it_is = clearing(field, (None,)), field.codec.encode is None
 
     def read(value: Any) -> Step:
         if value is None:
@@ -187,7 +187,7 @@ def _plain(mapper: Mapper[Any], field: Field) -> Setter:
                 f"{mapper.model.__name__}.{field.name} cannot be None; delete_columns() clears a column"
             )
         in_memory = mapper.in_memory(field, value)
-        bound = mapper.bound(field, in_memory)
+        bound = in_memory if as_it_is else mapper.bound(field, in_memory)
         if own is not None and bound != encoded(field, own):
             raise InvalidQueryError(f"{field.name} is {own!r} in every {mapper.model.__name__} and cannot be updated")
         return Step((bound,), in_memory)

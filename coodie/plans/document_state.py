@@ -77,8 +77,11 @@ _Cell: TypeAlias = tuple[Any, bool, Any]
 """One field of a document: its value, whether it counts as set, and the known value of its column, `UNSET` if none."""
 
 
-def after_update(mapper: Mapper[Any], document: Model, changes: Changes, key: tuple[Any, ...]) -> Callable[[], None]:
-    """The function that updates ``document`` once these columns of its row, or partition, were written."""
+def after_update(mapper: Mapper[Any], document: Model, changes: Changes, key: tuple[Any, ...]) -> Callable[..., None]:
+    """The function that brings ``document`` up to date once these columns of the row, or partition, were written.
+
+    As the reader of an answer it does not look at it; nor does that of `after_delete`.
+    """
     before: dict[str, Any] = document.__dict__  # pyright: ignore[reportAssignmentType] - it is a document's, no class's
     shape = changes.shape
     written = [
@@ -86,7 +89,7 @@ def after_update(mapper: Mapper[Any], document: Model, changes: Changes, key: tu
         for setter, step, place in zip(shape.setters, changes.steps, shape.places, strict=True)
     ]
 
-    def apply() -> None:
+    def apply(_: object = None) -> None:
         state = state_of(document)
         if state is None:
             origin, was = Origin(mapper.columns, exists=False), (UNSET,) * len(mapper.columns)
@@ -112,7 +115,7 @@ def after_update(mapper: Mapper[Any], document: Model, changes: Changes, key: tu
             else:
                 data.pop(name, None)
             (assigned.add if is_assigned else assigned.discard)(name)
-        if state is not None or any(each is not UNSET for each in known):
+        if state is not None or known.count(UNSET) < len(known):
             set_state(document, (origin, tuple(known)))
 
     return apply
@@ -130,10 +133,10 @@ def check_elements(mapper: Mapper[Any], document: Model, changes: Changes) -> No
             mapper.from_bound(setter.field, mapper.bound(setter.field, value))
 
 
-def after_delete(mapper: Mapper[Any], document: Model, key: tuple[Any, ...]) -> Callable[[], None]:
-    """The function that marks the row of ``document`` as deleted, so that the next save inserts a new one."""
+def after_delete(mapper: Mapper[Any], document: Model, key: tuple[Any, ...]) -> Callable[..., None]:
+    """The function that lets ``document`` know that its row is gone, so that its next save makes a new one."""
 
-    def apply() -> None:
+    def apply(_: object = None) -> None:
         state = state_of(document)
         if state is not None and _is_about(mapper, mapper.writer.known(state), key):
             set_state(document, (state[0].without_row(), state[1]))

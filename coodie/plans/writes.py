@@ -56,7 +56,7 @@ def save(
     keyspace, connection, options = destination or destination_of(mapper, home, consistency, None, timeout)
     cql, marks = mapper.cached(insert_text, keyspace, False, ttl is not None, timestamp is not None)
     using = using_values(ttl, timestamp)
-    sent = mapper.writer.outgoing(document, state, full=full or ttl is not None or mapper.expires)
+    sent = mapper.writer.outgoing(document, state, full or ttl is not None or mapper.expires)
     if sent is None:
         return Write(None, nothing, connection, mapper, (), keyspace)
     values, known = sent
@@ -302,11 +302,7 @@ def _finished(
         home = home_of(document)
         read = lwt_reader(mapper, named, home, applied)
         return Write(statement, read, connection, mapper, columns, keyspace, applied, home)
-
-    def decode(_: object) -> None:
-        applied()
-
-    return Write(statement, decode, connection, mapper, columns, keyspace, applied)
+    return Write(statement, applied, connection, mapper, columns, keyspace, applied)
 
 
 def delete_kind(mapper: Mapper[Any], conditional: bool) -> Kind:

@@ -52,7 +52,8 @@ def collect(pages: Pages[T]) -> list[T]:
 def only(pages: Pages[T], model: type[Model], keys: Iterable[str]) -> T:
     """The only item of all pages. Raises `DocumentNotFound` or `MultipleDocumentsFound`."""
     asked = pages.next
-    return pick(collect(pages), model, keys, asked, pages.connection)
+    found = collect(pages)
+    return found[0] if len(found) == 1 else pick(found, model, keys, asked, pages.connection)
 
 
 def pick(
