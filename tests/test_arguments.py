@@ -76,6 +76,7 @@ SETS = (
     "attrs__update attrs__remove place place__street spot nonsense ttl"
 ).split()
 GIVEN = {
+    "adapter": drivers.Adapter(connect=RecordingDriver),
     "amounts": {"seen": 1},
     "base_table": "t",
     "clustering_key": (),

@@ -137,7 +137,7 @@ def _asked(
         _check_as_it_is(lazy, create_keyspace, options)
         return driver
     if session is not None and lazy:
-        raise ConfigurationError("a session that is given is connected already; lazy= does not go with it")
+        raise ConfigurationError("a session that is passed in is already connected, so lazy= cannot apply")
     if not given and not options.get("cloud"):
         raise ConfigurationError("a connection needs hosts=, session= or driver=")
     return _Asked(name, session, lazy, ConnectionSettings(hosts, keyspace, options, create_keyspace))
@@ -146,7 +146,7 @@ def _asked(
 def _check_as_it_is(lazy: bool, create: Statement | None, options: dict[str, Any]) -> None:
     names = [*options, *(["lazy"] if lazy else []), *(["create_keyspace"] if create is not None else [])]
     if names:
-        raise ConfigurationError(f"a driver that is given is used as it is; it takes no {', '.join(names)}")
+        raise ConfigurationError(f"a driver that is passed in is used as it is and takes no {', '.join(names)}")
 
 
 def _way(asked: _Asked, adapter: Adapter) -> _Way:
