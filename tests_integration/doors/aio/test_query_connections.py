@@ -89,6 +89,26 @@ async def test_each_page_is_a_trip(ear):
     assert [trip.rows for trip in ear.trips] == [1]
 
 
+async def test_a_trip_tells_its_model_how_often_it_was_sent_and_what_was_prepared_for_it(ear, session, keyspace):
+    app = str(uuid4())
+    for number in (1, 2):
+        await Log(app=app, number=number).save()
+    await Log.find(app=app).all()
+    await execute_raw("SELECT app FROM logs", timeout=30)
+    assert [(trip.model, trip.attempts, trip.prepared) for trip in ear.trips] == [
+        (Log, 1, 1),
+        (Log, 1, 0),
+        (Log, 1, 1),
+        (None, 1, 1),
+    ]
+    ear.trips.clear()
+    # Now the node forgets what was prepared for the table, and says so when it is asked to execute it.
+    session.execute(f"ALTER TABLE {keyspace}.logs ADD another int")
+    await Log(app=app, number=3).save()
+    (trip,) = ear.trips
+    assert trip.attempts > 1
+
+
 async def test_an_error_is_a_trip_too(ear, keyspace):
     with pytest.raises(RequestRejected) as caught:
         await execute_raw(f"SELECT nothing FROM {keyspace}.logs")
