@@ -239,7 +239,7 @@ def _rest(request: Request, started: float) -> Request:
 def _late(request: Request) -> Timeout:
     """The error of a call whose time was over before there was a connection."""
     error = Timeout(
-        "there was no connection in time; nothing was sent, try again, or with a longer timeout=\n" + shown(request),
+        "there was no connection in time; nothing was sent, so try again, or set a longer timeout=\n" + shown(request),
         request=request,
     )
     error.attempts = 0
