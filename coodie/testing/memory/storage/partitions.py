@@ -27,6 +27,12 @@ class _Top:
     def __gt__(self, other: object) -> bool:
         return other is not self
 
+    def __le__(self, other: object) -> bool:
+        return other is self
+
+    def __ge__(self, other: object) -> bool:
+        return True
+
     def __repr__(self) -> str:
         return "TOP"
 
