@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Final
@@ -17,6 +17,10 @@ from coodie.testing.memory.errors.statements import NO_KEYSPACE, NO_SUCH_KEYSPAC
 from coodie.testing.memory.storage.partitions import Descending, Place
 
 _NONE: Final[Mapping[str, Any]] = MappingProxyType({})
+
+
+def _nothing() -> Mapping[str, Any]:
+    return _NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,7 @@ class Table:
     clustering_key: tuple[str, ...] = ()
     options: Options = ()
     indexes: tuple[Index, ...] = ()
-    dropped: Mapping[str, Dropped] = _NONE
+    dropped: Mapping[str, Dropped] = field(default_factory=_nothing)
 
     def __str__(self) -> str:
         return f"{self.keyspace}.{self.name}"
@@ -119,15 +123,15 @@ class Keyspace:
     name: str
     replication: tuple[tuple[str, str], ...] = ()
     durable_writes: bool = True
-    tables: Mapping[str, Table] = _NONE
-    types: Mapping[str, Udt] = _NONE
+    tables: Mapping[str, Table] = field(default_factory=_nothing)
+    types: Mapping[str, Udt] = field(default_factory=_nothing)
 
 
 @dataclass(frozen=True, eq=False)
 class Schema:
     """All keyspaces. ``version`` is another one after each change."""
 
-    keyspaces: Mapping[str, Keyspace] = _NONE
+    keyspaces: Mapping[str, Keyspace] = field(default_factory=_nothing)
     version: int = 0
 
     def table(self, name: Name, keyspace: str | None) -> Table:

@@ -118,11 +118,13 @@ def live_elements(held: Complex, floor: int, now: int) -> dict[bytes, Cell]:
 
 def in_order(live: dict[bytes, Cell], cql_type: CqlType) -> list[tuple[bytes, Cell]]:
     """Elements in the order of their collection."""
-    key = _order(cql_type)
-    return sorted(live.items(), key=lambda item: key(item[0]))
+    return _sorted(live, _order(cql_type))
 
 
-@lru_cache(maxsize=1024)
+def _sorted(live: dict[bytes, Cell], key: Callable[[bytes], Any]) -> list[tuple[bytes, Cell]]:
+    return sorted(live.items(), key=lambda item: key(item[0])) if len(live) > 1 else list(live.items())
+
+
 def _order(cql_type: CqlType) -> Callable[[bytes], Any]:
     match cql_type:
         case List():
@@ -143,14 +145,15 @@ def _timeuuid(path: bytes) -> tuple[int, int]:
 
 
 def _freezer(cql_type: CqlType) -> Callable[[dict[bytes, Cell]], bytes]:
+    key = _order(cql_type)
     match cql_type:
         case List():
-            return lambda live: _joined([cell.value or b"" for _, cell in in_order(live, cql_type)], len(live))
+            return lambda live: _joined([cell.value or b"" for _, cell in _sorted(live, key)], len(live))
         case Set():
-            return lambda live: _joined([path for path, _ in in_order(live, cql_type)], len(live))
+            return lambda live: _joined([path for path, _ in _sorted(live, key)], len(live))
         case Map():
             return lambda live: _joined(
-                [part for path, cell in in_order(live, cql_type) for part in (path, cell.value or b"")], len(live)
+                [part for path, cell in _sorted(live, key) for part in (path, cell.value or b"")], len(live)
             )
         case Udt(_, fields):
             return lambda live: _fields(live, len(fields))
