@@ -157,3 +157,46 @@ BATCH_TABLES: Final = invalid("Batch with conditions cannot span multiple tables
 BATCH_STATEMENT: Final = invalid("Invalid statement in batch: only UPDATE, INSERT and DELETE statements are allowed.")
 BATCH_MIXED_IFS: Final = invalid("Cannot mix IF conditions and IF NOT EXISTS for the same row")
 
+
+# Relations
+CONTAINS_KEY_OF_OTHER: Final = invalid("Cannot use CONTAINS KEY on non-map column {}", exact=False)
+CONTAINS_OF_OTHER: Final = invalid("Cannot use CONTAINS on non-collection column {}", exact=False)
+COLLECTION_RELATION: Final = invalid("Collection column '{}' ({}) cannot be restricted by a '{}' relation", exact=False)
+CONTAINS_AND_MORE: Final = invalid(
+    "Collection column {} can only be restricted by CONTAINS, CONTAINS KEY, or map-entry equality", exact=False
+)
+DURATION_IN_COLLECTION: Final = invalid("Slice restrictions are not supported on collections containing durations", exact=False)  # fmt: skip
+DURATION_IN_TUPLE: Final = invalid("Slice restrictions are not supported on tuples containing durations", exact=False)
+DURATION_IN_UDT: Final = invalid("Slice restrictions are not supported on UDTs containing durations", exact=False)
+LIST_ENTRY: Final = invalid("Indexes on list entries ({}[index] = value) are not supported.", exact=False)
+NO_MAP: Final = invalid("Column {} cannot be used as a map", exact=False)
+FROZEN_MAP_ENTRY: Final = invalid("Map-entry equality predicates on frozen map column {} are not supported", exact=False)
+ENTRY_OPERATOR: Final = invalid("Only EQ relations are supported on map entries", exact=False)
+MULTI_OF_OTHER: Final = invalid("Multi-column relations can only be applied to clustering columns but was applied to: {}", exact=False)  # fmt: skip
+MULTI_TWICE: Final = invalid('Column "{}" appeared twice in a relation: {}', exact=False)
+MULTI_ORDER: Final = invalid("Clustering columns must appear in the PRIMARY KEY order in multi-column relations: {}", exact=False)  # fmt: skip
+MULTI_WIDTH: Final = invalid("Expected {} elements in value tuple, but got {}: {}", exact=False)
+MULTI_START: Final = invalid("Clustering columns must appear in the PRIMARY KEY order in multi-column relations: {}", exact=False)  # fmt: skip
+TWO_STARTS: Final = invalid('Column "{}" cannot be restricted by two inequalities not starting with the same column', exact=False)  # fmt: skip
+UNSUPPORTED_TOKEN: Final = invalid('Unsupported "{}" relation on token', exact=False)
+BEFORE_SLICE: Final = invalid(
+    'PRIMARY KEY column "{}" cannot be restricted (preceding column "{}" is restricted by a non-EQ relation)', exact=False
+)
+CLUSTERING_CONTAINS: Final = invalid(
+    "Clustering columns can only be restricted with CONTAINS with a secondary index or filtering", exact=False
+)
+MULTI_FILTER: Final = invalid("Multi-column slice restrictions cannot be used for filtering.", exact=False)
+TOKEN_AND_COLUMNS: Final = invalid("Columns \"{}\" cannot be restricted by both a normal relation and a token relation", exact=False)  # fmt: skip
+TOKEN_TWICE: Final = invalid("{} cannot be restricted by more than one relation if it includes an Equal", exact=False)
+IS_NOT: Final = invalid("Unsupported restriction: {}", exact=False)
+TIMESTAMP_MIN: Final = invalid("Out of bound timestamp, must be in [{}, 9223372036854775807]", exact=False)
+NOT_NUMERIC: Final = invalid("Invalid operation ({}) for non-numeric and non-text type {}", exact=False)
+COUNTER_OVERFLOW: Final = invalid("The negation of {} overflows supported counter precision (signed 8 bytes integer)", exact=False)  # fmt: skip
+UNSET_MAP_KEY: Final = invalid("Invalid unset map key", exact=False)
+UNSET_INDEX: Final = invalid("Invalid unset value for list index", exact=False)
+NULL_INDEX: Final = invalid("Invalid null value for list index", exact=False)
+FROZEN_FIELD_DELETION: Final = invalid("Frozen UDT column {} does not support field deletions", exact=False)
+ELEMENT_DELETION: Final = invalid("Invalid deletion operation for non collection column {}", exact=False)
+FROZEN_ELEMENT_DELETION: Final = invalid("Invalid deletion operation for frozen collection column {}", exact=False)
+NULL_ELEMENT: Final = invalid("Invalid null {}", exact=False)
+UNSET_ELEMENT: Final = invalid("Invalid unset {}", exact=False)
