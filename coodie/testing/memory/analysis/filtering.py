@@ -15,7 +15,7 @@ from coodie.tables.table import Column
 from coodie.testing.memory.analysis.relations import Between, Contains, Equal, Restriction
 from coodie.testing.memory.errors import statements as errors
 from coodie.testing.memory.schema import Table
-from coodie.testing.memory.terms import Run, Typed
+from coodie.testing.memory.typed import Run, Typed
 from coodie.testing.memory.view import RowView, reader
 
 Test: TypeAlias = Callable[[RowView], bool]

@@ -12,7 +12,7 @@ from coodie.testing.memory.errors import statements as errors
 from coodie.testing.memory.schema import Table
 from coodie.testing.memory.storage.partitions import TOP, Place, Slice
 from coodie.testing.memory.storage.tables import Ring
-from coodie.testing.memory.terms import Run
+from coodie.testing.memory.typed import Run
 from coodie.cql.murmur3 import START
 
 Parts: TypeAlias = "tuple[bytes, ...]"

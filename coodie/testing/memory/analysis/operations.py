@@ -15,7 +15,8 @@ from coodie.testing.memory.errors import statements as errors
 from coodie.testing.memory.schema import Table
 from coodie.testing.memory.storage.cells import Cell, Complex
 from coodie.testing.memory.storage.rows import Row
-from coodie.testing.memory.terms import Receiver, Run, Scope, Typed, Value, arithmetic, text_of, value_term
+from coodie.testing.memory.typed import Receiver, Run, Scope, Typed, Value
+from coodie.testing.memory.value_terms import arithmetic, text_of, value_term
 from coodie.testing.memory.view import RowView
 
 

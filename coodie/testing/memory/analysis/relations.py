@@ -17,7 +17,8 @@ from coodie.tables.table import Column
 from coodie.testing.memory.errors import statements as errors
 from coodie.testing.memory.errors.base import NotSupportedByMemoryDriver, Text
 from coodie.testing.memory.schema import Table
-from coodie.testing.memory.terms import Receiver, Run, Scope, Typed, text_of, value_term
+from coodie.testing.memory.typed import Receiver, Run, Scope, Typed
+from coodie.testing.memory.value_terms import text_of, value_term
 
 Values: TypeAlias = "tuple[bytes, ...]"
 Evaluate: TypeAlias = Callable[[Run], "list[Values]"]

@@ -16,7 +16,7 @@ from coodie.testing.memory.analysis.merging import Restricted, columns_of, first
 from coodie.testing.memory.analysis.relations import Contains, Equal, OnToken, Restriction, names_of, relation_text, restriction_of
 from coodie.testing.memory.errors import statements as errors
 from coodie.testing.memory.schema import Table
-from coodie.testing.memory.terms import Scope
+from coodie.testing.memory.typed import Scope
 
 
 @dataclass

@@ -11,7 +11,8 @@ from coodie.cql.types import BIGINT, INT
 from coodie.tables.options import MAX_TTL
 from coodie.testing.memory.errors import statements as errors
 from coodie.testing.memory.schema import Table
-from coodie.testing.memory.terms import Receiver, Run, Scope, value_term
+from coodie.testing.memory.typed import Receiver, Run, Scope
+from coodie.testing.memory.value_terms import value_term
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +27,14 @@ def times_of(using: Using, marks: dict[str, int], table: Table, scope: Scope) ->
     """Takes the marks of the clause: ``marks`` are their numbers by TTL and TIMESTAMP."""
     timestamp = None
     if using.timestamp is not False:
-        timestamp = _timestamp(using.timestamp, marks["TIMESTAMP"], scope)
+        timestamp = timestamp_of(using.timestamp, marks["TIMESTAMP"], scope)
     default = table.default_ttl
     ttl = _ttl(using.ttl, marks["TTL"], default, scope) if using.ttl is not False else (lambda run: default)
     return Times(timestamp, ttl)
 
 
-def _timestamp(bound: Bound, mark: int, scope: Scope) -> Callable[[Run], int | None]:
+def timestamp_of(bound: Bound, mark: int, scope: Scope) -> Callable[[Run], int | None]:
+    """What gives the time that ``USING TIMESTAMP`` says; None if its value is not set."""
     scope.marks.at = mark
     term = value_term(BIND if bound is True else bound, Receiver("[timestamp]", BIGINT), scope)  # type: ignore[arg-type]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from coodie.testing.memory.errors.base import invalid, protocol, syntax
+from coodie.testing.memory.errors.base import invalid, protocol, syntax, unauthorized
 
 NO_KEYSPACE: Final = invalid(
     "No keyspace has been specified. USE a keyspace, or explicitly specify keyspace.tablename"
@@ -200,3 +200,25 @@ ELEMENT_DELETION: Final = invalid("Invalid deletion operation for non collection
 FROZEN_ELEMENT_DELETION: Final = invalid("Invalid deletion operation for frozen collection column {}", exact=False)
 NULL_ELEMENT: Final = invalid("Invalid null {}", exact=False)
 UNSET_ELEMENT: Final = invalid("Invalid unset {}", exact=False)
+SET_ELEMENT_CONDITION: Final = invalid("Invalid element access syntax for non-collection column {}", exact=False)
+ELEMENT_CONDITION: Final = invalid("Invalid element access syntax for non-collection column {}", exact=False)
+NULL_MAP_ELEMENT: Final = invalid("Invalid null value for map element access", exact=False)
+FIELD_CONDITION: Final = invalid("Invalid field access syntax for non-UDT column {}", exact=False)
+NO_FIELD_CONDITION: Final = invalid("Unknown field {} for column {}", exact=False)
+NULL_IN_LIST: Final = invalid("Invalid null list in IN condition", exact=False)
+CONDITIONAL_RANGE_IF: Final = invalid(
+    "DELETE statements must restrict all PRIMARY KEY columns with equality relations in order to use IF condition on "
+    "non static columns",
+    exact=False,
+)
+BATCH_MIXED_IF_EXISTS: Final = invalid("Cannot mix IF conditions and IF EXISTS for the same row", exact=False)
+BATCH_MIXED_EXISTS: Final = invalid("Cannot mix IF EXISTS and IF NOT EXISTS conditions for the same row", exact=False)
+GROUP_PART: Final = invalid("Group by is not supported on only a part of the partition key", exact=False)
+GROUP_DISTINCT: Final = invalid("Grouping on clustering columns is not allowed for SELECT DISTINCT queries", exact=False)
+DISTINCT_PER_PARTITION: Final = invalid("PER PARTITION LIMIT is not allowed with SELECT DISTINCT queries", exact=False)
+BATCH_CONDITIONAL_TIMESTAMP: Final = invalid("Cannot provide custom timestamp for conditional BATCH", exact=False)
+BATCH_COUNTER_TIMESTAMP: Final = invalid("Cannot provide custom timestamp for counter BATCH", exact=False)
+BATCH_WITH_COUNTERS_TIMESTAMP: Final = invalid("Cannot provide custom timestamp for a BATCH containing counters", exact=False)  # fmt: skip
+NO_VIABLE: Final = syntax("line {}:{} no viable alternative at input '{}'", exact=False)
+LOGIN: Final = unauthorized("You have to be logged in and not anonymous to perform this request")
+UNSUPPORTED_IN_BATCH: Final = syntax("line {}:{} mismatched input", exact=False)
