@@ -22,7 +22,7 @@ from coodie.testing.memory.engine import Engine, Snapshot
 from coodie.testing.memory.errors.base import CqlError
 from coodie.testing.memory.plans import Plan, Switching
 from coodie.testing.memory.script import statements_of
-from coodie.testing.memory.typed import Value
+from coodie.testing.memory.terms import Value
 
 _VERSIONS: Final = ("5.0",)
 _FETCH_SIZE: Final = 5000

@@ -23,7 +23,7 @@ from coodie.testing.memory.statements.conditional import run_conditional
 from coodie.testing.memory.statements.modification import Modification
 from coodie.testing.memory.statements.select import Reading
 from coodie.testing.memory.storage.tables import State, TableData
-from coodie.testing.memory.typed import Run, Value
+from coodie.testing.memory.terms import Run, Value
 
 MOST_PLANS: Final = 1024
 _UNPAGED: Final = Paging()
@@ -162,5 +162,3 @@ class Engine:
             for key, state in snapshot.data.items():
                 data = self._data[key] = TableData()
                 data.restore(state)
-
-

@@ -22,7 +22,7 @@ from coodie.testing.memory.statements.batch import check_batch
 from coodie.testing.memory.statements.modification import Modification
 from coodie.testing.memory.statements.select import Reading, select
 from coodie.testing.memory.statements.write import delete, insert, update
-from coodie.testing.memory.typed import Run, Scope
+from coodie.testing.memory.terms import Run, Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +98,7 @@ def plan_of(text: str, schema: Schema, keyspace: str | None) -> Plan:
             return Altering(node, keyspace)
 
 
-def modification_of(
-    node: Insert | InsertJson | Update | Delete, schema: Schema, keyspace: str | None
-) -> Modification:
+def modification_of(node: Insert | InsertJson | Update | Delete, schema: Schema, keyspace: str | None) -> Modification:
     """The plan of a statement that writes."""
     match node:
         case Insert():
@@ -160,4 +158,3 @@ def _syntax(text: str, told: str) -> Exception:
     rest = lines[line - 1][column:] if line <= len(lines) else ""
     word = re.match(r"\w+|\S", rest)
     return errors.NO_VIABLE(line, column, word[0]) if word is not None else errors.NO_VIABLE(0, -1, "<EOF>")
-

@@ -17,8 +17,7 @@ from coodie.testing.memory.analysis.relations import check_slice, column_of
 from coodie.testing.memory.errors import statements as errors
 from coodie.testing.memory.errors.base import NotSupportedByMemoryDriver
 from coodie.testing.memory.schema import Table
-from coodie.testing.memory.typed import Receiver, Run, Scope, Typed, Value
-from coodie.testing.memory.value_terms import value_term
+from coodie.testing.memory.terms import Receiver, Run, Scope, Typed, Value, value_term
 from coodie.testing.memory.view import RowView
 
 Test: TypeAlias = Callable[["RowView | None"], bool]
@@ -209,7 +208,7 @@ def _contains(relation: Relation, column: Column, scope: Scope) -> Callable[[Run
     match cql_type:
         case Map(key_type, value):
             part = key_type if keys else value
-        case (List(part) | Set(part)) if not keys:
+        case List(part) | Set(part) if not keys:
             pass
         case _:
             raise (errors.CONTAINS_KEY_OF_OTHER if keys else errors.CONTAINS_OF_OTHER)(name)

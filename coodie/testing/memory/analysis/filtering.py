@@ -15,7 +15,7 @@ from coodie.tables.table import Column
 from coodie.testing.memory.analysis.relations import Between, Contains, Equal, Restriction
 from coodie.testing.memory.errors import statements as errors
 from coodie.testing.memory.schema import Table
-from coodie.testing.memory.typed import Run, Typed
+from coodie.testing.memory.terms import Run, Typed
 from coodie.testing.memory.view import RowView, reader
 
 Test: TypeAlias = Callable[[RowView], bool]
@@ -153,7 +153,9 @@ def _has_entry(cql_type: CqlType, element: bytes, value: bytes | None) -> _Look:
 
     def look(data: bytes) -> bool:
         found = list(elements(data, 2))
-        return any((key(name or b""), item(each or b"")) == wanted for name, each in zip(found[::2], found[1::2], strict=True))
+        return any(
+            (key(name or b""), item(each or b"")) == wanted for name, each in zip(found[::2], found[1::2], strict=True)
+        )
 
     return look
 
@@ -166,7 +168,7 @@ def _element_key(cql_type: CqlType) -> SortKey:
             return bytes
 
 
-_LOOKS: Final[dict[str, Callable[[CqlType, bytes, "bytes | None"], _Look]]] = {
+_LOOKS: Final[dict[str, Callable[[CqlType, bytes, bytes | None], _Look]]] = {
     "CONTAINS": _has_value,
     "CONTAINS KEY": _has_key,
     "[]": _has_entry,

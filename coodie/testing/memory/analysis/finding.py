@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterable
 from itertools import product
 from typing import TypeAlias
 
+from coodie.cql.murmur3 import START
 from coodie.cql.order import sort_key
-from coodie.testing.memory.analysis.relations import Bound, Between, Equal, OnToken, Restriction
+from coodie.testing.memory.analysis.relations import Between, Bound, Equal, OnToken, Restriction
 from coodie.testing.memory.errors import statements as errors
 from coodie.testing.memory.schema import Table
 from coodie.testing.memory.storage.partitions import TOP, Place, Slice
 from coodie.testing.memory.storage.tables import Ring
-from coodie.testing.memory.typed import Run
-from coodie.cql.murmur3 import START
+from coodie.testing.memory.terms import Run
 
 Parts: TypeAlias = "tuple[bytes, ...]"
 Keys: TypeAlias = "Callable[[Run], list[Parts]]"
@@ -28,7 +28,9 @@ def keys_of(table: Table, restrictions: Iterable[Restriction]) -> Keys:
     def keys(run: Run) -> list[Parts]:
         found = [_joined(parts) for parts in product(*[each.evaluate(run) for each in given])]
         if several:
-            found = _sorted(found, lambda parts: tuple([order(part) for order, part in zip(orders, parts, strict=True)]))
+            found = _sorted(
+                found, lambda parts: tuple([order(part) for order, part in zip(orders, parts, strict=True)])
+            )
         for parts in found:
             check_key(parts)
         return found
@@ -166,5 +168,3 @@ def _token(restriction: OnToken, run: Run) -> int:
     if not isinstance(value, bytes):
         raise (errors.NULL_TOKEN if value is None else errors.UNSET_TOKEN)()
     return int.from_bytes(value, "big", signed=True)
-
-

@@ -72,7 +72,9 @@ def _of_ranges(old: Between, new: Restriction) -> Between:
     if old.end and new.end:
         raise errors.TWO_BOUNDS("end", _common(old, new))
     columns = max(old.columns, new.columns, key=len)
-    return replace(old, columns=columns, start=old.start or new.start, end=old.end or new.end, multi=old.multi or new.multi)
+    return replace(
+        old, columns=columns, start=old.start or new.start, end=old.end or new.end, multi=old.multi or new.multi
+    )
 
 
 def _common(old: Restriction, new: Restriction) -> str:

@@ -11,12 +11,12 @@ from coodie.cql.message import UNSET
 from coodie.cql.nodes import Assignment, Element, FieldOf, Ref, Term
 from coodie.cql.types import COUNTER, INT, CqlType, List, Map, Native, Set, Tuple, Udt, is_collection, is_multicell
 from coodie.tables.table import Column
+from coodie.testing.memory.analysis.relations import target_text
 from coodie.testing.memory.errors import statements as errors
 from coodie.testing.memory.schema import Table
 from coodie.testing.memory.storage.cells import Cell, Complex
 from coodie.testing.memory.storage.rows import Row
-from coodie.testing.memory.typed import Receiver, Run, Scope, Typed, Value
-from coodie.testing.memory.value_terms import arithmetic, text_of, value_term
+from coodie.testing.memory.terms import Receiver, Run, Scope, Typed, Value, arithmetic, text_of, value_term
 from coodie.testing.memory.view import RowView
 
 
@@ -83,18 +83,16 @@ def _of_column(assignment: Assignment, column: Column, scope: Scope, conditional
             return _prepend(assignment, column, scope)
 
 
-def assignment_text(assignment: Assignment) -> str:
+def assignment_text(assignment: Assignment, scope: Scope) -> str:
     """An assignment as messages show it."""
-    value = text_of(assignment.value)
-    match assignment.target:
-        case Ref(name):
-            return {"=": f"{name} = {value}", "prepend": f"{name} = {value} - {name}"}.get(
-                assignment.operator, f"{name} = {name} {assignment.operator[0]} {value}"
-            )
-        case Element(name, key):
-            return f"{name}[{text_of(key)}] = {value}"
-        case FieldOf(name, part):
-            return f"{name}.{part} = {value}"
+    value, target = text_of(assignment.value, scope), target_text(assignment.target, scope)
+    match assignment.operator:
+        case "=":
+            return f"{target} = {value}"
+        case "prepend":
+            return f"{target} = {value} - {target}"
+        case operator:
+            return f"{target} = {target} {operator[0]} {value}"
 
 
 def set_value(column: Column, term: Term, scope: Scope) -> Operations:
@@ -174,14 +172,12 @@ def _put_fields(patch: Patch, name: str, value: bytes, count: int) -> None:
 
 
 _TEXTS: Final = frozenset({"text", "ascii"})
-_NUMBERS: Final = frozenset(
-    {"tinyint", "smallint", "int", "bigint", "varint", "float", "double", "decimal", "counter"}
-)
+_NUMBERS: Final = frozenset({"tinyint", "smallint", "int", "bigint", "varint", "float", "double", "decimal", "counter"})
 
 
-def _check_sum(assignment: Assignment, column: Column, conditional: bool, texts: bool) -> None:
+def _check_sum(assignment: Assignment, column: Column, scope: Scope, conditional: bool, texts: bool) -> None:
     """Whether something may be added to a column, or taken away."""
-    cql_type, text = column.type, assignment_text(assignment)
+    cql_type, text = column.type, assignment_text(assignment, scope)
     if isinstance(cql_type, Udt) and not is_multicell(cql_type):
         raise errors.INVALID_OPERATION(text, "frozen UDT", column.name)
     if isinstance(cql_type, Tuple):
@@ -198,7 +194,7 @@ def _check_sum(assignment: Assignment, column: Column, conditional: bool, texts:
 
 
 def _add(assignment: Assignment, column: Column, scope: Scope, conditional: bool) -> Operations:
-    _check_sum(assignment, column, conditional, texts=True)
+    _check_sum(assignment, column, scope, conditional, texts=True)
     cql_type, name = column.type, column.name
     if cql_type == COUNTER:
         return _count(assignment, column, scope, 1)
@@ -252,7 +248,7 @@ def _count(assignment: Assignment, column: Column, scope: Scope, sign: int) -> O
 
 
 def _subtract(assignment: Assignment, column: Column, scope: Scope, conditional: bool) -> Operations:
-    _check_sum(assignment, column, conditional, texts=False)
+    _check_sum(assignment, column, scope, conditional, texts=False)
     cql_type, name = column.type, column.name
     match cql_type:
         case Native("counter"):
@@ -297,9 +293,9 @@ _UUID_EPOCH: Final = 0x01B21DD213814000
 def _prepend(assignment: Assignment, column: Column, scope: Scope) -> Operations:
     cql_type, name = column.type, column.name
     if not isinstance(cql_type, List):
-        raise errors.INVALID_OPERATION(assignment_text(assignment), "non list", name)
+        raise errors.INVALID_OPERATION(assignment_text(assignment, scope), "non list", name)
     if cql_type.frozen:
-        raise errors.INVALID_OPERATION(assignment_text(assignment), "frozen list", name)
+        raise errors.INVALID_OPERATION(assignment_text(assignment, scope), "frozen list", name)
     value = value_term(assignment.value, Receiver(name, cql_type), scope)
 
     def apply(patch: Patch) -> None:
@@ -322,9 +318,9 @@ def _path(time: int) -> bytes:
 def _set_element(assignment: Assignment, column: Column, key: Term, scope: Scope) -> Operations:
     cql_type, name = column.type, column.name
     if not is_collection(cql_type):
-        raise errors.INVALID_OPERATION(assignment_text(assignment), "non collection", name)
+        raise errors.INVALID_OPERATION(assignment_text(assignment, scope), "non collection", name)
     if not is_multicell(cql_type):
-        raise errors.INVALID_OPERATION(assignment_text(assignment), "frozen collection", name)
+        raise errors.INVALID_OPERATION(assignment_text(assignment, scope), "frozen collection", name)
     match cql_type:
         case List(element):
             index = value_term(key, Receiver(f"idx({name})", INT), scope)
@@ -335,7 +331,7 @@ def _set_element(assignment: Assignment, column: Column, key: Term, scope: Scope
             value = value_term(assignment.value, Receiver(f"value({name})", item), scope)
             return Operations(column, lambda patch: _set_entry(patch, name, at, value))
         case _:
-            raise errors.INVALID_OPERATION(assignment_text(assignment), "set", name)
+            raise errors.INVALID_OPERATION(assignment_text(assignment, scope), "set", name)
 
 
 def _set_entry(patch: Patch, name: str, at: Typed, value: Typed) -> None:
@@ -382,9 +378,9 @@ def _field_path(column: Column, name: str) -> tuple[bytes, CqlType]:
 
 def _set_field(assignment: Assignment, column: Column, name: str, scope: Scope) -> Operations:
     if not isinstance(column.type, Udt):
-        raise errors.INVALID_OPERATION(assignment_text(assignment), "non-UDT", column.name)
+        raise errors.INVALID_OPERATION(assignment_text(assignment, scope), "non-UDT", column.name)
     if not is_multicell(column.type):
-        raise errors.INVALID_OPERATION(assignment_text(assignment), "frozen UDT", column.name)
+        raise errors.INVALID_OPERATION(assignment_text(assignment, scope), "frozen UDT", column.name)
     path, cql_type = _field_path(column, name)
     value = value_term(assignment.value, Receiver(f"{column.name}.{name}", cql_type), scope)
 
@@ -460,5 +456,3 @@ def _delete_index(patch: Patch, name: str, index: Typed) -> None:
     if not isinstance(at, bytes):
         raise (errors.UNSET_INDEX if at is UNSET else errors.NULL_INDEX)()
     patch.elements(name).cells[_at(patch, name, at, errors.LIST_DELETE_NULL())] = patch.cell(None)
-
-

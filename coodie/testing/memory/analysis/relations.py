@@ -11,14 +11,13 @@ from typing import Final, TypeAlias
 
 from coodie.cql.frames import cells, elements
 from coodie.cql.message import UNSET
-from coodie.cql.nodes import Bind, Element, Items, Ref, Relation, Term, Token
+from coodie.cql.nodes import Bind, Element, FieldOf, Items, Ref, Relation, Term, Token
 from coodie.cql.types import BIGINT, DURATION, CqlType, List, Map, Set, Tuple, Udt, holds, is_collection, is_multicell
-from coodie.tables.table import Column
+from coodie.tables.table import Column, ColumnKind
 from coodie.testing.memory.errors import statements as errors
 from coodie.testing.memory.errors.base import NotSupportedByMemoryDriver, Text
 from coodie.testing.memory.schema import Table
-from coodie.testing.memory.typed import Receiver, Run, Scope, Typed
-from coodie.testing.memory.value_terms import text_of, value_term
+from coodie.testing.memory.terms import Receiver, Run, Scope, Typed, text_of, value_term
 
 Values: TypeAlias = "tuple[bytes, ...]"
 Evaluate: TypeAlias = Callable[[Run], "list[Values]"]
@@ -112,16 +111,18 @@ def _single(relation: Relation, column: Column, scope: Scope) -> Restriction:
         case "=":
             return Equal((column,), _one(value_term(term, receiver, scope), column))
         case "IN":
-            return Equal((column,), _of_in(term, column, scope), is_in=True)
+            # An IN of one value is an equality; one bind mark may stand for any number.
+            several = not isinstance(term, Items) or len(term.items) != 1
+            return Equal((column,), _of_in(term, column, scope), is_in=several)
         case ">" | ">=" | "<" | "<=":
             check_slice(column.type)
             return _between((column,), operator, _bound(value_term(term, receiver, scope), column), 1)
         case "CONTAINS" | "CONTAINS KEY":
             return Contains((column,), operator, value_term(term, receiver, scope))
         case "LIKE":
-            raise errors.LIKE_WITHOUT_INDEX(relation_text(relation))
+            raise errors.LIKE_WITHOUT_INDEX(relation_text(relation, scope))
         case _:
-            raise errors.UNSUPPORTED_RELATION(operator, relation_text(relation))
+            raise errors.UNSUPPORTED_RELATION(operator, relation_text(relation, scope))
 
 
 def _receiver(relation: Relation, column: Column) -> Receiver:
@@ -140,7 +141,7 @@ def _receiver(relation: Relation, column: Column) -> Receiver:
             return Receiver(f"key({column.name})", key)
         case Map(_, value), "CONTAINS":
             return Receiver(f"value({column.name})", value)
-        case (List(value) | Set(value)), "CONTAINS":
+        case ((List(value) | Set(value)), "CONTAINS"):
             return Receiver(f"value({column.name})", value)
         case _:
             return Receiver(column.name, cql_type)
@@ -176,10 +177,11 @@ def _entry(relation: Relation, column: Column, key: Term, scope: Scope) -> Conta
 
 def _multi(relation: Relation, columns: tuple[Column, ...], table: Table, scope: Scope) -> Restriction:
     """``(a, b) > (?, ?)``: clustering columns only, one after another."""
-    _check_multi(columns, table, relation)
+    _check_multi(columns, table, relation, scope)
     operator, term = relation.operator, relation.right
     if operator == "IN":
-        return Equal(columns, _of_multi_in(term, columns, scope), is_in=True, multi=True)
+        several = not isinstance(term, Items) or len(term.items) != 1
+        return Equal(columns, _of_multi_in(term, columns, scope), is_in=several, multi=True)
     if operator == "=":
         evaluate = _tuple(term, columns, scope)
         return Equal(columns, lambda run: [evaluate(run)], multi=True)
@@ -187,21 +189,21 @@ def _multi(relation: Relation, columns: tuple[Column, ...], table: Table, scope:
         for column in columns:
             check_slice(column.type)
         return _between(columns, operator, _tuple(term, columns, scope), len(columns), multi=True)
-    raise errors.UNSUPPORTED_RELATION(operator, relation_text(relation))
+    raise errors.UNSUPPORTED_RELATION(operator, relation_text(relation, scope))
 
 
-def _check_multi(columns: tuple[Column, ...], table: Table, relation: Relation) -> None:
+def _check_multi(columns: tuple[Column, ...], table: Table, relation: Relation, scope: Scope) -> None:
     previous = -1
     seen: set[str] = set()
     for column in columns:
         if column.name not in table.clustering_key:
             raise errors.MULTI_OF_OTHER(column.name)
         if column.name in seen:
-            raise errors.MULTI_TWICE(column.name, relation_text(relation))
+            raise errors.MULTI_TWICE(column.name, relation_text(relation, scope))
         seen.add(column.name)
         position = table.clustering_key.index(column.name)
         if previous >= 0 and position != previous + 1:
-            raise errors.MULTI_ORDER(relation_text(relation))
+            raise errors.MULTI_ORDER(relation_text(relation, scope))
         previous = position
 
 
@@ -209,7 +211,7 @@ def _tuple(term: Term, columns: tuple[Column, ...], scope: Scope) -> Callable[[R
     match term:
         case Items("(", items):
             if len(items) != len(columns):
-                raise errors.MULTI_WIDTH(len(columns), len(items), text_of(term))
+                raise errors.MULTI_WIDTH(len(columns), len(items), text_of(term, scope))
             parts = [
                 value_term(item, Receiver(column.name, column.type), scope)
                 for item, column in zip(items, columns, strict=True)
@@ -251,17 +253,17 @@ def _token(relation: Relation, columns: tuple[Column, ...], table: Table, scope:
         raise errors.TOKEN_ORDER(", ".join(table.partition_key))
     if relation.operator not in ("=", "<", "<=", ">", ">="):
         raise errors.UNSUPPORTED_TOKEN(relation.operator)
-    return OnToken(columns, relation.operator, value_term(relation.right, Receiver("partition key token", BIGINT), scope))
+    return OnToken(
+        columns, relation.operator, value_term(relation.right, Receiver("partition key token", BIGINT), scope)
+    )
 
 
 def _one(term: Typed, column: Column) -> Evaluate:
-    name = column.name
-    return lambda run: [(key_value(term.evaluate(run, None), name),)]
+    return lambda run: [(column_value(term.evaluate(run, None), column),)]
 
 
 def _bound(term: Typed, column: Column) -> Callable[[Run], Values]:
-    name = column.name
-    return lambda run: (key_value(term.evaluate(run, None), name),)
+    return lambda run: (column_value(term.evaluate(run, None), column),)
 
 
 def _between(
@@ -277,19 +279,28 @@ def _of_in(term: Term, column: Column, scope: Scope) -> Evaluate:
     match term:
         case Items("(", items):
             parts = [value_term(item, Receiver(name, column.type), scope) for item in items]
-            return lambda run: [(key_value(part.evaluate(run, None), name),) for part in parts]
+            return lambda run: [(column_value(part.evaluate(run, None), column),) for part in parts]
         case _:
             whole = value_term(term, Receiver(f"in({name})", List(column.type)), scope)
             return lambda run: [
-                (key_value(value, name),) for value in elements(list_value(whole.evaluate(run, None), name))
+                (column_value(value, column),) for value in elements(list_value(whole.evaluate(run, None), name))
             ]
 
 
 def key_value(value: object, name: str, null: Text = errors.NULL_IN_CONDITION) -> bytes:
-    """A value that may neither be null nor unset."""
+    """A value of a key column, which may neither be null nor unset."""
     if isinstance(value, bytes):
         return value
     raise (errors.UNSET_VALUE if value is UNSET else null)(name)
+
+
+def column_value(value: object, column: Column) -> bytes:
+    """A value that a column is compared with, which may neither be null nor unset."""
+    if isinstance(value, bytes):
+        return value
+    if column.kind in (ColumnKind.PARTITION_KEY, ColumnKind.CLUSTERING):
+        return key_value(value, column.name)
+    raise (errors.UNSET_FILTER if value is UNSET else errors.NULL_FILTER)(column.name)
 
 
 def list_value(value: object, name: str) -> bytes:
@@ -297,18 +308,35 @@ def list_value(value: object, name: str) -> bytes:
     return key_value(value, name, errors.NULL_VALUE)
 
 
-def relation_text(relation: Relation) -> str:
+def relation_text(relation: Relation, scope: Scope) -> str:
     """A relation as the server prints it in its messages."""
-    right = relation.right
-    if relation.operator == "IN" and isinstance(right, Bind):
-        return f"{text_of(relation.left)} IN ?"
-    if relation.operator == "IS NOT":
-        return f"{text_of(relation.left)} IS NOT NULL"
-    return f"{text_of(relation.left)} {relation.operator} {text_of(right)}"
+    left = target_text(relation.left, scope)
+    match relation.right:
+        case Bind():
+            return f"{left} {relation.operator} ?"
+        case _ if relation.operator == "IS NOT":
+            return f"{left} IS NOT NULL"
+        case right:
+            return f"{left} {relation.operator} {text_of(right, scope)}"
+
+
+def target_text(term: Term, scope: Scope) -> str:
+    """A column, or a part of one, or several, as the server prints them."""
+    match term:
+        case Ref(column):
+            return column
+        case Element(column, key):
+            return f"{column}[{text_of(key, scope)}]"
+        case FieldOf(column, part):
+            return f"{column}.{part}"
+        case Items(_, items):
+            return f"({', '.join(target_text(item, scope) for item in items)})"
+        case Token(arguments):
+            return f"token({', '.join(target_text(each, scope) for each in arguments)})"
+        case _:
+            return ""
 
 
 def names_of(columns: Sequence[Column]) -> str:
     """Columns as messages list them."""
     return ", ".join(column.name for column in columns)
-
-

@@ -13,10 +13,18 @@ from coodie.cql.nodes import Relation
 from coodie.tables.table import ColumnKind
 from coodie.testing.memory.analysis.indexing import supported, supports_all
 from coodie.testing.memory.analysis.merging import Restricted, columns_of, first_position, is_slice
-from coodie.testing.memory.analysis.relations import Contains, Equal, OnToken, Restriction, names_of, relation_text, restriction_of
+from coodie.testing.memory.analysis.relations import (
+    Contains,
+    Equal,
+    OnToken,
+    Restriction,
+    names_of,
+    relation_text,
+    restriction_of,
+)
 from coodie.testing.memory.errors import statements as errors
 from coodie.testing.memory.schema import Table
-from coodie.testing.memory.typed import Scope
+from coodie.testing.memory.terms import Scope
 
 
 @dataclass
@@ -92,7 +100,7 @@ def relations_of(
     for relation, mark in zip(relations, marks, strict=True):
         scope.marks.at = mark
         if relation.operator == "IS NOT":
-            raise errors.IS_NOT(relation_text(relation))
+            raise errors.IS_NOT(relation_text(relation, scope))
         where.add(restriction_of(relation, table, scope), allow_filtering)
     return where
 

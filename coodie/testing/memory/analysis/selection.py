@@ -13,8 +13,7 @@ from coodie.testing.memory.analysis.relations import column_of
 from coodie.testing.memory.answers import ResultColumn, ResultRow
 from coodie.testing.memory.errors.base import NotSupportedByMemoryDriver
 from coodie.testing.memory.schema import Table
-from coodie.testing.memory.selected_terms import selected_term
-from coodie.testing.memory.typed import Aggregate, Run, Scope, Typed
+from coodie.testing.memory.terms import Aggregate, Run, Scope, Typed, selected_term
 from coodie.testing.memory.view import RowView, reader
 
 
@@ -89,5 +88,3 @@ def _listed(node: Select, marks: Sequence[int], table: Table, scope: Scope) -> S
 
 def _as_json(selection: Selection) -> Selection:
     raise NotSupportedByMemoryDriver("SELECT JSON")
-
-

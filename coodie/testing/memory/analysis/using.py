@@ -11,8 +11,7 @@ from coodie.cql.types import BIGINT, INT
 from coodie.tables.options import MAX_TTL
 from coodie.testing.memory.errors import statements as errors
 from coodie.testing.memory.schema import Table
-from coodie.testing.memory.typed import Receiver, Run, Scope
-from coodie.testing.memory.value_terms import value_term
+from coodie.testing.memory.terms import Receiver, Run, Scope, value_term
 
 
 @dataclass(frozen=True, slots=True)

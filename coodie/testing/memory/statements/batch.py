@@ -12,7 +12,7 @@ from coodie.testing.memory.answers import VOID, Answer, Store
 from coodie.testing.memory.errors import statements as errors
 from coodie.testing.memory.statements.conditional import run_conditional
 from coodie.testing.memory.statements.modification import Change, Modification
-from coodie.testing.memory.typed import Run
+from coodie.testing.memory.terms import Run
 
 _MOST_UNLOGGED = 10
 

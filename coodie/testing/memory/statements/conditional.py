@@ -16,7 +16,7 @@ from coodie.testing.memory.errors import statements as errors
 from coodie.testing.memory.schema import Column, ColumnKind, Table
 from coodie.testing.memory.statements.modification import Change, Modification, Parts, view_at
 from coodie.testing.memory.storage.partitions import Partition, Place
-from coodie.testing.memory.typed import Run
+from coodie.testing.memory.terms import Run
 from coodie.testing.memory.view import RowView
 
 APPLIED: ResultColumn = ("[applied]", NATIVE["boolean"])
@@ -52,9 +52,7 @@ def _mixed(exists: bool | None, asked: _Asked) -> Exception:
     return errors.BATCH_MIXED_EXISTS()
 
 
-def run_conditional(
-    statements: Sequence[tuple[Modification, Run]], store: Store, run: Run, in_batch: bool
-) -> Answer:
+def run_conditional(statements: Sequence[tuple[Modification, Run]], store: Store, run: Run, in_batch: bool) -> Answer:
     """Carry out statements on one partition if all of their conditions hold."""
     request = _Request(statements, store, run, in_batch)
     if not request.holds():
@@ -69,9 +67,7 @@ def run_conditional(
 
 
 class _Request:
-    def __init__(
-        self, statements: Sequence[tuple[Modification, Run]], store: Store, run: Run, in_batch: bool
-    ) -> None:
+    def __init__(self, statements: Sequence[tuple[Modification, Run]], store: Store, run: Run, in_batch: bool) -> None:
         self.table: Table = statements[0][0].table
         self.now, self.in_batch = run.now, in_batch
         self.static: _Asked | None = None
@@ -142,7 +138,7 @@ class _Request:
 
     def _row(self, clustering: Parts) -> RowView | None:
         found = view_at(self.table, self.partition, clustering, self.now)
-        return found if found is not None and found.is_live() else None
+        return found if found is not None and found.is_live(self._read()) else None
 
     def _static_view(self) -> RowView | None:
         if self.partition is None:

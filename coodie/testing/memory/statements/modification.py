@@ -15,13 +15,13 @@ from coodie.testing.memory.analysis.conditions import Condition
 from coodie.testing.memory.analysis.finding import Keys, Prefixes, Slices
 from coodie.testing.memory.analysis.operations import Operations, Patch
 from coodie.testing.memory.analysis.using import Times
-from coodie.testing.memory.answers import Store
+from coodie.testing.memory.answers import ResultColumn, Store
 from coodie.testing.memory.errors import statements as errors
 from coodie.testing.memory.schema import ColumnKind, Table
 from coodie.testing.memory.storage.cells import Cell, Liveness
 from coodie.testing.memory.storage.partitions import Partition, Slice
 from coodie.testing.memory.storage.rows import Row
-from coodie.testing.memory.typed import Run
+from coodie.testing.memory.terms import Run
 from coodie.testing.memory.view import RowView
 
 Verb = Literal["INSERT", "UPDATE", "DELETE"]
@@ -102,6 +102,11 @@ class Modification:
         self.regular = [each for each in self.operations if each.column.kind is not ColumnKind.STATIC]
 
     @property
+    def columns(self) -> Sequence[ResultColumn]:
+        """None before it runs: what conditions answer with is known then."""
+        return ()
+
+    @property
     def conditional(self) -> bool:
         """Whether it has conditions."""
         return bool(self.conditions) or self.exists is not None
@@ -152,16 +157,14 @@ class Modification:
             return change
         if self.verb == "DELETE" and self.regular and not self.writes_rows:
             raise errors.RANGE_OF_COLUMNS()
-        if self.verb != "DELETE" and self.writes_rows or self.regular:
+        if (self.verb != "DELETE" and self.writes_rows) or self.regular:
             for clustering in rows:
                 self._row(change, run, partition, clustering, at, ttl)
         if self.static:
             self._static(change, run, partition, at, ttl)
         return change
 
-    def _row(
-        self, change: Change, run: Run, partition: Partition | None, clustering: Parts, at: int, ttl: int
-    ) -> None:
+    def _row(self, change: Change, run: Run, partition: Partition | None, clustering: Parts, at: int, ttl: int) -> None:
         patch = Patch(run, at, ttl, Row(clustering))
         if self.verb == "INSERT":
             patch.row.marker = Liveness(at, ttl, run.now + ttl) if ttl else Liveness(at)
@@ -189,5 +192,3 @@ def view_at(table: Table, partition: Partition | None, clustering: Parts, now: i
         return None
     place = table.place(clustering)
     return RowView(table, partition, partition.get(place), partition.deleted_at(place), now)
-
-

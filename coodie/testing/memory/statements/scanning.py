@@ -14,7 +14,7 @@ from coodie.testing.memory.schema import Table
 from coodie.testing.memory.statements.paging import Position
 from coodie.testing.memory.storage.partitions import Partition, Place, Slice
 from coodie.testing.memory.storage.tables import TableData
-from coodie.testing.memory.typed import Run
+from coodie.testing.memory.terms import Run
 from coodie.testing.memory.view import RowView
 
 

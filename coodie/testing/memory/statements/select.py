@@ -35,8 +35,7 @@ from coodie.testing.memory.statements.scanning import Scan
 from coodie.testing.memory.statements.write import key_indexes
 from coodie.testing.memory.storage.cells import NEVER
 from coodie.testing.memory.storage.partitions import Partition
-from coodie.testing.memory.typed import Group, Receiver, Run, Scope
-from coodie.testing.memory.value_terms import value_term
+from coodie.testing.memory.terms import Group, Receiver, Run, Scope, value_term
 from coodie.testing.memory.view import RowView
 
 Limit = Callable[[Run], "int | None"]
@@ -191,7 +190,9 @@ def select(node: Select, schema: Schema, keyspace: str | None) -> Reading:
 
     named = named_columns(node, table)
     ordering = ordering_of(node, table)
-    where = relations_of(node.where, marks("where"), table, Scope(schema, table.keyspace, None, scope.marks), node.allow_filtering)
+    where = relations_of(
+        node.where, marks("where"), table, Scope(schema, table.keyspace, None, scope.marks), node.allow_filtering
+    )
     check_select(where, statics_alone(named), node.allow_filtering)
     selection = selection_of(node, marks("select"), table, scope)
     if node.distinct:

@@ -22,7 +22,7 @@ from coodie.testing.memory.analysis.using import Times, times_of
 from coodie.testing.memory.errors import statements as errors
 from coodie.testing.memory.schema import ColumnKind, Schema, Table
 from coodie.testing.memory.statements.modification import Modification, Verb
-from coodie.testing.memory.typed import Scope
+from coodie.testing.memory.terms import Scope
 
 
 class _Parts:
@@ -133,7 +133,7 @@ def delete(node: Delete, schema: Schema, keyspace: str | None) -> Modification:
         parts.scope.marks.at = mark
         operations.append(_deletion(target, table, parts.scope))
     where = relations_of(node.where, parts.marks("where"), table, parts.scope)
-    check_write(where, "DELETE", _statics_only(operations, conditions), is_range=True)
+    check_write(where, "DELETE", bool(operations) and _statics_only(operations, conditions), is_range=True)
     made = _made("DELETE", parts, where, operations, times, conditions, node.if_exists or None)
     if made.conditional and not _is_whole_key(where):
         if not operations or made.regular:
@@ -150,7 +150,7 @@ def _deletion(target: Ref | Element | FieldOf, table: Table, scope: Scope) -> Op
 def _is_whole_key(where: Where) -> bool:
     """Whether every key column is restricted by = or IN."""
     held = where.partition.all() + where.clustering.all()
-    names = {column.name for each in held if isinstance(each, Equal) and not each.is_in for column in each.columns}
+    names = {column.name for each in held if isinstance(each, Equal) for column in each.columns}
     return names == set(where.table.primary_key)
 
 
@@ -200,18 +200,18 @@ def key_indexes(table: Table, pieces_: Sequence[Piece]) -> tuple[int, ...] | Non
     """The numbers of the marks that give the partition key, in its order; None if not all of them do."""
     found: dict[str, int] = {}
     for each in pieces_:
-        if each.clause not in ("where", "set") or not isinstance(each.target, Ref):
-            continue
-        if each.target.column in table.partition_key and (mark := _mark_of(each)) is not None:
-            found[each.target.column] = mark
+        if each.clause in ("where", "set") and isinstance(each.target, Ref) and each.target.column in table.partition_key:
+            mark = _last_mark(each)
+            if mark is not None:
+                found[each.target.column] = mark
     return tuple(found[name] for name in table.partition_key) if len(found) == len(table.partition_key) else None
 
 
-def _mark_of(piece: Piece) -> int | None:
-    """The number of the mark that is its value; of an IN of several the last."""
+def _last_mark(piece: Piece) -> int | None:
+    """The number of the last mark that stands for the column itself."""
     if piece.operator == "=" and isinstance(piece.term, Bind):
         return piece.mark
-    if piece.operator == "IN" and isinstance(piece.term, Items) and piece.term.items:
-        if all(isinstance(item, Bind) for item in piece.term.items):
-            return piece.mark + len(piece.term.items) - 1
-    return None
+    if piece.operator != "IN" or not isinstance(piece.term, Items):
+        return None
+    marks = [at for at, item in enumerate(piece.term.items) if isinstance(item, Bind)]
+    return piece.mark + len(marks) - 1 if marks else None
