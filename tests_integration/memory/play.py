@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 import sys
 from collections.abc import Iterator
@@ -67,7 +68,7 @@ def _answer(session: Session, line: str, name: str) -> dict[str, Any]:
     if answer.code is not None:
         return told | _error(answer, name)
     if answer.columns:
-        told["columns"] = answer.columns
+        told["columns"] = [(each.replace(name, KEYSPACE), kind) for each, kind in answer.columns]
         told |= _rows(answer, order)
     if fetch:
         told["fetch"] = fetch
@@ -84,7 +85,19 @@ def _rows(answer: raw.Answer, order: str) -> dict[str, Any]:
 
 
 def _error(answer: raw.Answer, name: str) -> dict[str, Any]:
-    return {"code": answer.code, "message": answer.message.replace(name, KEYSPACE)}
+    return {"code": answer.code, "message": _settled(answer.message.replace(name, KEYSPACE))}
+
+
+_SIGNATURE = re.compile(r"system\.\S+ : \([^()]*\) -> [a-z]+")
+
+
+def _settled(message: str) -> str:
+    """Functions are listed in an order that differs from one start of the server to the next."""
+    found = _SIGNATURE.findall(message)
+    if len(found) < 2:
+        return message
+    begin, end = message.index(found[0]), message.rindex(found[-1]) + len(found[-1])
+    return message[:begin] + ", ".join(sorted(found)) + message[end:]
 
 
 def parts(line: str) -> tuple[str, str, list[Any] | None, int | None]:

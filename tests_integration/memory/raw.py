@@ -103,7 +103,8 @@ def bound(prepared: PreparedStatement, values: Sequence[Any]) -> BoundStatement:
 
 def type_text(kind: Any) -> str:
     """A vendor's type as CQL writes it; the outermost says nothing of frozen, as on the wire."""
-    return str(cql_type_of(kind))
+    # what some functions give has the class of an older timeuuid
+    return str(cql_type_of(kind)).replace("'org.apache.cassandra.db.marshal.LegacyTimeUUIDType'", "timeuuid")
 
 
 def refusal(error: Exception) -> Answer:

@@ -156,7 +156,17 @@ def stripped(value: Decimal) -> Decimal:
 
 def decimal_remainder(left: Decimal, right: Decimal) -> Decimal:
     """What is left of a division in whole numbers; its sign is that of the left operand."""
-    return WIDE.remainder(left, right)
+    whole, rest = divmod(abs(_at_scale(left, right)), abs(_at_scale(right, left)))
+    preferred = scale_of(left) - scale_of(right)
+    zeros = len(str(whole)) - len(str(whole).rstrip("0")) if whole else -preferred
+    scale = scale_of(left) if preferred >= 0 else scale_of(right) - min(zeros, -preferred)
+    exact = Decimal(-rest if left < 0 else rest).scaleb(-max(scale_of(left), scale_of(right)), WIDE)
+    return to_scale(exact, scale)
+
+
+def _at_scale(value: Decimal, other: Decimal) -> int:
+    """Its digits as a whole number, with as many of them after the point as the wider of the two has."""
+    return unscaled(value) * 10 ** (max(scale_of(value), scale_of(other)) - scale_of(value))
 
 
 def to_scale(value: Decimal, scale: int, rounding: str = ROUND_HALF_UP) -> Decimal:

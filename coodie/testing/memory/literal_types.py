@@ -167,7 +167,7 @@ def _decimal(text: str) -> bytes:
     if not text:
         return b""
     if _DECIMAL.fullmatch(text) is None:
-        raise errors.NO_DECIMAL(_WORDS.get(text, text).removeprefix("-") if "nan" in text else _WORDS.get(text, text))
+        raise errors.NO_DECIMAL("NaN" if "nan" in text else _WORDS.get(text, text))
     return DECIMAL.encode(Decimal(text))
 
 

@@ -45,6 +45,29 @@ def month_length(year: int, month: int) -> int:
     return monthrange(2000 + year % 400, month)[1]
 
 
+def days_of_julian(year: int, month: int, day: int) -> int:
+    """Days since 1970 of a day of the Julian calendar."""
+    year -= month <= 2
+    of_year = (153 * (month + (-3 if month > 2 else 9)) + 2) // 5 + day - 1
+    return year * 365 + year // 4 + of_year - 719_470
+
+
+def julian(days: int) -> tuple[int, int, int]:
+    """Year, month and day in the Julian calendar."""
+    four, of_four = divmod(days + 719_470, 1461)
+    year = (of_four - of_four // 1460) // 365
+    of_year = of_four - 365 * year
+    month = (5 * of_year + 2) // 153
+    day = of_year - (153 * month + 2) // 5 + 1
+    month += 3 if month < 10 else -9
+    return year + four * 4 + (month <= 2), month, day
+
+
+def julian_length(year: int, month: int) -> int:
+    """How many days a month of the Julian calendar has."""
+    return 29 if month == 2 and year % 4 == 0 else monthrange(2001, month)[1]
+
+
 _DATE: Final = re.compile(r"([+-]?)([0-9]{4,9})-([0-9]{2})-([0-9]{2})")
 
 

@@ -37,6 +37,7 @@ from coodie.testing.memory.functions.registry import OPERATORS, Function, resolv
 from coodie.testing.memory.functions.tokens import token_of
 from coodie.testing.memory.literal_types import Match
 from coodie.testing.memory.packing import items_of, pack_fields, pack_list, pack_map, pack_set, pack_vector, pairs_of
+from coodie.testing.memory.type_names import class_name
 from coodie.testing.memory.typed import Aggregate, Receiver, Run, Scope, Typed, Value, given
 from coodie.testing.memory.value_terms import Raw, called, raw_term, resolved, type_text
 from coodie.testing.memory.written import written_term
@@ -183,6 +184,8 @@ class _Items(Selectable):
                 return Match.NOT if Match.NOT in matches else Match.WEAK
             case "(", _ if len(self._parts) == 1:
                 return self._parts[0].test(cql_type)
+            case "[", _:
+                raise errors.LIST_FOR_OTHER(cql_type)
             case _:
                 return Match.NOT
 
@@ -278,7 +281,7 @@ class _Entries(Selectable):
                 named = [(kinds[name], part) for name, part in self._parts if isinstance(name, str) and name in kinds]
                 return Match.NOT if any(part.test(kind) is Match.NOT for kind, part in named) else Match.WEAK
             case _:
-                return Match.NOT
+                raise errors.MAP_FOR_OTHER(class_name(cql_type))
 
     def ready(self, expected: CqlType | None) -> Typed:
         match expected:
@@ -382,7 +385,7 @@ class _Element(Selectable):
 def _key_of(end: Typed, run: Run, row: Any, name: str) -> bytes:
     value = end.evaluate(run, row)
     if value is None:
-        raise errors.NULL_ELEMENT(name)
+        raise errors.NULL_IN_SET() if end.is_constant else errors.NULL_ELEMENT(name)
     if not isinstance(value, bytes):
         raise errors.UNSET_ELEMENT(name)
     return value
@@ -419,8 +422,10 @@ def _slicer(
             return bool((first is None or first <= at) and (last is None or at <= last))
 
         if isinstance(kind, Map):
-            return pack_map([pair for pair in pairs_of(value) if inside(pair[0])], key)
-        return pack_list([each for each in items_of(value) if each is not None and inside(each)])
+            found = [pair for pair in pairs_of(value) if inside(pair[0])]
+            return pack_map(found, key) if found or kind.frozen else None
+        items = [each for each in items_of(value) if each is not None and inside(each)]
+        return pack_list(items) if items or (isinstance(kind, Set) and kind.frozen) else None
 
     return cut
 

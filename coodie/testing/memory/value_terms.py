@@ -25,7 +25,7 @@ from coodie.cql.terms import (
     Token,
 )
 from coodie.cql.terms import Call as CallTerm
-from coodie.cql.types import CqlType, List, Map, Set, Tuple, Udt, Vector, freeze
+from coodie.cql.types import UUID_TYPE, CqlType, List, Map, Set, Tuple, Udt, Vector, freeze
 from coodie.cql.validate import validator_of
 from coodie.testing.memory.assignment import assigned
 from coodie.testing.memory.errors import terms as errors
@@ -434,7 +434,7 @@ class _Call(Raw):
             raise errors.UNKNOWN_CALLED(f"{self._keyspace}.{self._name}" if self._keyspace else self._name)
         if found.state is not None:
             raise errors.AGGREGATE_IN_WHERE()
-        if assigned(found.returns, receiver.type) is Match.NOT or (found.strict and found.returns != receiver.type):
+        if assigned(found.returns, receiver.type) is Match.NOT or (found.strict and receiver.type == UUID_TYPE):
             raise errors.WRONG_RESULT(found.full_name, found.returns, *receiver)
         names = [f"arg{at}(system.{found.name})" for at in range(len(self._parts))]
         parts = [
@@ -509,6 +509,8 @@ def type_text(cql_type: CqlType, scope: Scope) -> str:
     match cql_type:
         case Udt(name, _, frozen):
             return f"frozen<{scope.keyspace}.{name}>" if frozen else f"{scope.keyspace}.{name}"
+        case Tuple(types):
+            return f"tuple<{', '.join(map(str, types))}>"
         case _:
             return str(cql_type)
 

@@ -15,7 +15,16 @@ from coodie.testing.memory.errors import terms as errors
 from coodie.testing.memory.functions.numbers import NAMES, READ, TYPES, WIDTHS, WRITE, is_whole
 from coodie.testing.memory.functions.registry import OPERATORS, Call, Function, register
 from coodie.testing.memory.java import WIDE, decimal_quotient, decimal_remainder, double_text, to_float
-from coodie.testing.memory.moments import DAY, civil, days_of, duration_text, month_length
+from coodie.testing.memory.moments import (
+    DAY,
+    civil,
+    days_of,
+    days_of_julian,
+    duration_text,
+    julian,
+    julian_length,
+    month_length,
+)
 
 _BYTES: Final = {**{name: bits // 8 for name, bits in WIDTHS.items()}, "float": 4, "double": 8}
 _ENDLESS: Final = 1 << 31
@@ -42,13 +51,14 @@ def _converter(name: str, result: str) -> Callable[[bytes], Any]:
 
 
 def _decimal(name: str, value: Any) -> Decimal:
-    if name not in ("float", "double"):
+    if name in ("decimal", "varint"):
         return Decimal(value)
+    value = float(value)
     if math.isnan(value):
         raise _Failed("A NaN cannot be converted into a decimal")
     if math.isinf(value):
         raise _Failed("An infinite number cannot be converted into a decimal")
-    return Decimal(double_text(value))  # of a float, too, by way of a double
+    return Decimal(double_text(value))  # of every other number by way of a double
 
 
 def operation(left: str, sign: str, right: str) -> Call:
@@ -159,13 +169,21 @@ def _negation(name: str) -> Call:
 _long: Final = Struct(">q")
 _days: Final = Struct(">I")
 _MILLISECOND: Final = 10**6
+_GREGORIAN: Final = -141_427
+"""1582-10-15, in days since 1970."""
 
 
 def add_months(days: int, months: int) -> int:
-    """The same day so many months later; the last of a month that is too short for it."""
-    year, month, day = civil(days)
+    """The same day so many months later; the last of a month that is too short for it.
+
+    As Java's calendar, it takes days before October 15th of 1582 as Julian ones.
+    """
+    year, month, day = civil(days) if days >= _GREGORIAN else julian(days)
     year, month = divmod(year * 12 + month - 1 + months, 12)
-    return days_of(year, month + 1, min(day, month_length(year, month + 1)))
+    found = days_of(year, month + 1, min(day, month_length(year, month + 1)))
+    if found >= _GREGORIAN:
+        return found
+    return days_of_julian(year, month + 1, min(day, julian_length(year, month + 1)))
 
 
 def add_to_millis(moment: int, duration: Duration, sign: int = 1) -> int:

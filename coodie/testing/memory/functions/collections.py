@@ -6,15 +6,19 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from coodie.cql.order import sort_key
-from coodie.cql.types import INT, CqlType, List, Map, Native, Set, freeze, is_collection
+from coodie.cql.types import INT, CqlType, List, Map, Native, Set, Udt, freeze, is_collection
+from coodie.testing.memory.errors import terms as errors
 from coodie.testing.memory.functions.aggregates import EXTREMES, NUMERIC, STATES
 from coodie.testing.memory.functions.registry import Factory, Function, Parameter, register
 from coodie.testing.memory.packing import items_of, pack_list, pairs_of
+from coodie.testing.memory.type_names import class_name
 
 _ANY: Final = Parameter("collection", "a collection argument", None, is_collection)
 
 
 def _is_map(cql_type: CqlType) -> bool:
+    if isinstance(cql_type, Udt):
+        raise errors.MAP_FOR_OTHER(class_name(cql_type))
     return isinstance(cql_type, Map)
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 from coodie.testing.memory.errors import terms as errors
 from coodie.testing.memory.functions.numbers import NAMES, READ, TYPES, WIDTHS, WRITE
 from coodie.testing.memory.functions.registry import Call, Function, register
-from coodie.testing.memory.java import WIDE, rounded, saturated, to_scale
+from coodie.testing.memory.java import WIDE, rounded, saturated, to_scale, unscaled
 
 _DIGITS: Final = 32
 _DECIMAL: Final = Context(prec=_DIGITS, rounding=ROUND_HALF_UP, Emax=WIDE.Emax, Emin=WIDE.Emin)
@@ -40,7 +40,10 @@ def _decimal(function: str, value: Decimal) -> Decimal:
         return _DECIMAL.exp(value)
     if value <= 0:
         raise errors.NO_LOGARITHM("Natural log" if function == "log" else "Log10")
-    return _DECIMAL.ln(value) if function == "log" else _DECIMAL.log10(value)
+    found = _DECIMAL.ln(value) if function == "log" else _DECIMAL.log10(value)
+    if found == found.to_integral_value() and unscaled(value) != 1:
+        return to_scale(found, _DIGITS - 1 - found.adjusted())  # a power of ten is calculated as any other number
+    return found
 
 
 def _of_floating(function: str, name: str) -> Call:

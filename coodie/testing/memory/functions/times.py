@@ -14,7 +14,7 @@ from coodie.testing.memory.errors import terms as errors
 from coodie.testing.memory.functions.arithmetic import add_to_millis
 from coodie.testing.memory.functions.registry import Call, Function, register
 from coodie.testing.memory.java import wrapped
-from coodie.testing.memory.moments import DAY, duration_text
+from coodie.testing.memory.moments import DAY, civil, duration_text
 from coodie.testing.memory.typed import Run
 
 _long: Final = Struct(">q")
@@ -107,17 +107,19 @@ def _time(run: Run) -> bytes:
 
 def _floored(millis: int, by: Duration, start: int) -> int:
     """The last moment at ``start`` plus a multiple of a duration that is not after ``millis``."""
+    if start > millis:
+        raise errors.FLOOR_TOO_EARLY()
     if by == Duration():
         return millis
     if min(by.months, by.days, by.nanoseconds) < 0:
         raise errors.FLOOR_NEGATIVE()
     if by.nanoseconds % 10**6:
         raise errors.FLOOR_TOO_FINE(duration_text(by))
-    if start > millis:
-        raise errors.FLOOR_TOO_EARLY()
     step = by.days * DAY + by.nanoseconds // 10**6
     if not by.months:
         return millis - (millis - start) % step
+    if not step:
+        return _floored_to_month(millis, by.months, start)
     longest = by.months * 31 * DAY + step
     times = (millis - start) // longest
     while True:
@@ -125,6 +127,13 @@ def _floored(millis: int, by: Duration, start: int) -> int:
         if after > millis:
             return add_to_millis(start, _times(by, times))
         times += max(1, (millis - after) // longest)
+
+
+def _floored_to_month(millis: int, months: int, start: int) -> int:
+    """The server looks at the months alone, so that the day of ``start`` may come after ``millis``."""
+    first, last = civil(start // DAY), civil(millis // DAY)
+    between = (last[0] - first[0]) * 12 + last[1] - first[1]
+    return add_to_millis(start, Duration(between - between % months))
 
 
 def _times(by: Duration, times: int) -> Duration:
