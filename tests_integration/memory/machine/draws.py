@@ -188,7 +188,7 @@ class Draw:
             if rest and self.chance(60):
                 last = rest.pop()
                 keys += [self.where(rest)] if rest else []
-                keys += self.slice_of(last)
+                keys += [each for each in self.slice_of(last) if not each.endswith("null")] or [self.where([last])]
                 rest = []
         if rest:
             keys.append(self.where(rest))

@@ -185,7 +185,8 @@ def _in(term: Term, receiver: Receiver, scope: Scope, key: Callable[[bytes], Any
         parts = [value_term(item, receiver, scope) for item in term.items]
 
         def values(run: Run) -> list[bytes | None]:
-            return [_not_unset(part.evaluate(run, None)) for part in parts]
+            found = [part.evaluate(run, None) for part in parts]
+            return [value for value in found if not isinstance(value, Unset)]
     else:
         whole = value_term(term, Receiver(f"in({receiver.name})", List(receiver.type)), scope)
 

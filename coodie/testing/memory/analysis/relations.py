@@ -5,7 +5,7 @@ A relation is looked at in this order: its columns, what the operator takes of t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -35,7 +35,7 @@ class Equal:
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """One end of a range; None where it is null, so that nothing is within."""
+    """One end of a range; None where it is null, which stands before all clustering values."""
 
     evaluate: Callable[[Run], Values | None]
     inclusive: bool
@@ -285,12 +285,22 @@ def _of_in(term: Term, column: Column, scope: Scope) -> Evaluate:
     match term:
         case Items("(", items):
             parts = [value_term(item, Receiver(name, column.type), scope) for item in items]
-            return lambda run: [(column_value(part.evaluate(run, None), column),) for part in parts]
+            return lambda run: _known_values([part.evaluate(run, None) for part in parts], column)
         case _:
             whole = value_term(term, Receiver(f"in({name})", List(column.type)), scope)
-            return lambda run: [
-                (column_value(value, column),) for value in elements(list_value(whole.evaluate(run, None), name))
-            ]
+            return lambda run: _known_values(elements(list_value(whole.evaluate(run, None), name)), column)
+
+
+def _known_values(values: Iterable[object], column: Column) -> list[Values]:
+    """The values of an IN. Of a column that is no key, null is among them for nothing."""
+    if column.kind in (ColumnKind.PARTITION_KEY, ColumnKind.CLUSTERING):
+        return [(key_value(value, column.name),) for value in values]
+    return [(column_value(value, column),) for value in values if value is not None]
+
+
+def is_open(between: Between, run: Run) -> bool:
+    """Whether an end of a range is null."""
+    return any(bound is not None and bound.evaluate(run) is None for bound in (between.start, between.end))
 
 
 def key_value(value: object, name: str, null: Text = errors.NULL_IN_CONDITION) -> bytes:

@@ -6,7 +6,7 @@ carried out, so a statement that fails leaves no trace.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -17,6 +17,7 @@ from coodie.testing.memory.analysis.operations import Operations, Patch
 from coodie.testing.memory.analysis.using import Times
 from coodie.testing.memory.answers import ResultColumn, Store
 from coodie.testing.memory.errors import statements as errors
+from coodie.testing.memory.errors.base import NotSupportedByMemoryDriver
 from coodie.testing.memory.schema import ColumnKind, Table
 from coodie.testing.memory.storage.cells import Cell, Liveness
 from coodie.testing.memory.storage.partitions import Partition, Slice
@@ -88,6 +89,7 @@ class Modification:
     slices: Slices | None
     operations: Sequence[Operations]
     times: Times
+    has_null_bound: Callable[[Run], bool]
     conditions: Sequence[Condition] = ()
     exists: bool | None = None
     """IF EXISTS, or if False IF NOT EXISTS."""
@@ -131,6 +133,8 @@ class Modification:
         keys = self.keys(run)
         if self.slices is not None:
             found = self.slices(run)
+            if self.has_null_bound(run):
+                raise NotSupportedByMemoryDriver("a DELETE of a range with a null bound, which makes a server fail")
             at = self._timestamp(run, timestamp)
             if self.operations:
                 raise errors.RANGE_OF_COLUMNS()

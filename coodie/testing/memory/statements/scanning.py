@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from coodie.cql.murmur3 import partition_key, token
 from coodie.testing.memory.analysis.filtering import Filter, Test
-from coodie.testing.memory.analysis.finding import Keys, Ranges, Slices
+from coodie.testing.memory.analysis.finding import Keys, Parts, Ranges, Slices
 from coodie.testing.memory.errors.statements import PAGING_STATE
 from coodie.testing.memory.schema import Table
 from coodie.testing.memory.statements.paging import Position
@@ -38,18 +38,23 @@ class Scan:
 
     def rows(self, data: TableData, run: Run, after: Position | None) -> Iterator[RowView]:
         """All rows that fit, each as it is at the second of the run."""
+        keys = self.keys(run) if self.keys is not None else None
+        if keys is not None and not keys:
+            return
         slices = self.slices(run)
         if self.descending:
             slices = slices[::-1]
         test = self.filter(run) if self.filter is not None else None
         if not slices:
             return
-        for partition in self._partitions(data, run, after):
+        for partition in self._partitions(data, run, keys, after):
             yield from self._partition(partition, slices, run.now, test, after)
 
-    def _partitions(self, data: TableData, run: Run, after: Position | None) -> Iterator[Partition]:
-        if self.keys is not None:
-            wanted = [partition_key(parts) for parts in self.keys(run)]
+    def _partitions(
+        self, data: TableData, run: Run, keys: list[Parts] | None, after: Position | None
+    ) -> Iterator[Partition]:
+        if keys is not None:
+            wanted = [partition_key(parts) for parts in keys]
             if after is not None:
                 if after.key not in wanted:
                     raise PAGING_STATE()

@@ -72,7 +72,7 @@ class Reading:
         size = paging.size
         if keys is not None and not self.table.clustering_key and self.grouping is not None:
             size = 0  # groups of one row: the server gives them all at once
-        if size and self.order is not None and keys:
+        if size and self.order is not None and (keys or grouped):
             raise errors.ORDER_PAGED_IN()
         after = unpack(paging.state, self.table) if paging.state is not None else None
         if after is not None and after.left >= 0:

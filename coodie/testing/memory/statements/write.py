@@ -16,7 +16,7 @@ from coodie.testing.memory.analysis.conditions import Condition, condition_of
 from coodie.testing.memory.analysis.finding import keys_of, prefixes_of, slices_of
 from coodie.testing.memory.analysis.merging import is_slice
 from coodie.testing.memory.analysis.operations import Operations, deletion_of, operation_of, set_value
-from coodie.testing.memory.analysis.relations import Equal, column_of
+from coodie.testing.memory.analysis.relations import Between, Equal, column_of, is_open
 from coodie.testing.memory.analysis.restrictions import Where, check_write, prefix_of, relations_of
 from coodie.testing.memory.analysis.using import Times, times_of
 from coodie.testing.memory.errors import statements as errors
@@ -188,6 +188,7 @@ def _made(
         slices_of(table, prefix) if ranges else None,
         operations,
         times,
+        lambda run: any(isinstance(each, Between) and is_open(each, run) for each in prefix),
         conditions,
         exists,
         parts.node.using.timestamp is not False,
