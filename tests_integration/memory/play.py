@@ -63,7 +63,9 @@ def _answer(session: Session, line: str, name: str) -> dict[str, Any]:
             found = prepared[0]
             return told | {"marks": found.marks, "keys": found.keys, "columns": found.columns}
         statement = raw.bound(prepared[1], values or ())
-        told["values"] = [value.hex() if isinstance(value, bytes) else "unset" if value else None for value in values or ()]
+        told["values"] = [
+            value.hex() if isinstance(value, bytes) else "unset" if value else None for value in values or ()
+        ]
     answer = raw.ask(session, statement, fetch)
     if answer.code is not None:
         return told | _error(answer, name)

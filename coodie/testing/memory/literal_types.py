@@ -42,8 +42,13 @@ _TAKERS: Final[dict[str, frozenset[str]]] = {
     "duration": frozenset({"duration"}),
 }
 KIND_NAMES: Final = {
-    **{"string": "STRING", "integer": "INTEGER", "uuid": "UUID", "float": "FLOAT", "boolean": "BOOLEAN"},
-    **{"blob": "HEX", "duration": "DURATION"},
+    "string": "STRING",
+    "integer": "INTEGER",
+    "uuid": "UUID",
+    "float": "FLOAT",
+    "boolean": "BOOLEAN",
+    "blob": "HEX",
+    "duration": "DURATION",
 }
 
 
@@ -181,7 +186,7 @@ def _floating(name: str, pack: Callable[[str], bytes]) -> Callable[[str], bytes]
             raise errors.NO_NUMBER(name, text) from None
         if text.lstrip("+-")[0].isdigit() and abs(number) == float("inf"):
             raise errors.BEYOND_DOUBLE(text)
-        return pack("nan" if number != number else text)  # noqa: PLR0124
+        return pack("nan" if number != number else text)
 
     return read
 

@@ -286,7 +286,9 @@ class _Entries(Selectable):
     def ready(self, expected: CqlType | None) -> Typed:
         match expected:
             case Map(key, value):
-                pairs = [(each.ready(key), part.ready(value)) for each, part in self._parts if not isinstance(each, str)]
+                pairs = [
+                    (each.ready(key), part.ready(value)) for each, part in self._parts if not isinstance(each, str)
+                ]
                 parts = [part for pair in pairs for part in pair]
 
                 def pack(values: list[bytes | None]) -> bytes:
@@ -406,9 +408,7 @@ def _picker(kind: CqlType, key: CqlType, of: Typed, end: Typed, name: str) -> Ca
     return pick
 
 
-def _slicer(
-    kind: CqlType, key: CqlType, of: Typed, ends: list[Typed | None], name: str
-) -> Callable[[Run, Any], Value]:
+def _slicer(kind: CqlType, key: CqlType, of: Typed, ends: list[Typed | None], name: str) -> Callable[[Run, Any], Value]:
     place = sort_key(key)
 
     def cut(run: Run, row: Any) -> Value:

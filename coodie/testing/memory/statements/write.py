@@ -203,7 +203,11 @@ def key_indexes(table: Table, pieces_: Sequence[Piece]) -> tuple[int, ...] | Non
     """The numbers of the marks that give the partition key, in its order; None if not all of them do."""
     found: dict[str, int] = {}
     for each in pieces_:
-        if each.clause in ("where", "set") and isinstance(each.target, Ref) and each.target.column in table.partition_key:
+        if (
+            each.clause in ("where", "set")
+            and isinstance(each.target, Ref)
+            and each.target.column in table.partition_key
+        ):
             mark = _last_mark(each)
             if mark is not None:
                 found[each.target.column] = mark
