@@ -28,7 +28,7 @@ from coodie.cql.terms import (
     Term,
     Token,
 )
-from coodie.cql.types import CqlType, List, Map, Native, Set, Tuple, Udt, Vector, freeze
+from coodie.cql.types import NATIVE, CqlType, List, Map, Set, Tuple, Udt, Vector, freeze
 from coodie.testing.memory.assignment import assigned
 from coodie.testing.memory.errors import terms as errors
 from coodie.testing.memory.errors.base import NotSupportedByMemoryDriver
@@ -516,7 +516,10 @@ class _Reader:
     def _count(self, parts: list[Selectable]) -> Selectable:
         if len(parts) != 1:
             raise errors.COUNT_OF_ARGUMENTS("system.count", 1, len(parts))
-        function = count_of(parts[0].known() or parts[0].preferred() or Native("blob"))
+        kind = parts[0].known() or NATIVE["blob"]
+        if parts[0].test(kind) is Match.NOT:
+            raise errors.WRONG_ARGUMENT(parts[0].text, 0, "system.count", kind)
+        function = count_of(kind)
         return _Function(function, parts, self._aggregates, f"system.count({parts[0].text})")
 
     def _function(self, name: str, keyspace: str | None, parts: list[Selectable], text: str = "") -> Selectable:

@@ -107,6 +107,7 @@ class World:
 
 def settled(message: str) -> str:
     """What the server says differently after each start: the order of signatures, and where Java stood."""
+    message = re.sub(r"(Unexpected receiver|Unsupported target) type.*|(java.lang.ClassCast).*", r"\1\2", message)
     message = re.sub(r"(com\.fasterxml|Error decoding JSON string).*", "", message, flags=re.DOTALL)
     return re.sub(r"( \(org\.apache.*| \(java\.lang.*)", "", message)
 

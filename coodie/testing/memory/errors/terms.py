@@ -58,6 +58,11 @@ TUPLE_FOR_UDT: Final = server_error(
     "org.apache.cassandra.cql3.UserTypes$Value are in unnamed module of loader 'app')"
 )
 LIST_FOR_OTHER: Final = server_error("java.lang.IllegalArgumentException: Unsupported target type: {}")
+LIST_FOR_VECTOR: Final = server_error(
+    "java.lang.ClassCastException: class org.apache.cassandra.db.marshal.{} cannot be cast to class "
+    "org.apache.cassandra.db.marshal.VectorType",
+    exact=False,
+)
 MAP_FOR_OTHER: Final = server_error(
     "java.lang.ClassCastException: class org.apache.cassandra.db.marshal.{} cannot be cast to class "
     "org.apache.cassandra.db.marshal.MapType",
@@ -120,6 +125,10 @@ TIME_OF_KEY: Final = invalid("Cannot use selection function {} on PRIMARY KEY pa
 # JSON
 JSON_FAILED: Final = Text(FUNCTION_FAILURE, "execution of 'system.{}[text]' failed: Could not decode JSON string '{}': ", False)  # fmt: skip
 JSON_WRONG: Final = Text(FUNCTION_FAILURE, "org.apache.cassandra.serializers.MarshalException: {}")
+JSON_RETURN: Final = server_error(
+    "java.lang.RuntimeException: Return of function system.from_json : (text) -> {} () is not a valid value "
+    "for its declared return type {}",
+)
 JSON_COLUMN: Final = invalid("Error decoding JSON value for {}: {}")
 JSON_NO_MAP: Final = invalid("Could not decode JSON string as a map: ", exact=False)
 JSON_NO_COLUMN: Final = invalid("JSON values map contains unrecognized column: {}")
@@ -127,7 +136,10 @@ JSON_NO_COLUMN: Final = invalid("JSON values map contains unrecognized column: {
 # Vectors and casts
 OTHER_DIMENSION: Final = invalid("All arguments must have the same vector dimensions")
 ZERO_VECTOR: Final = invalid("Function {} doesn't support all-zero vectors.")
-NOT_FINITE: Final = server_error("java.lang.NumberFormatException", exact=False)
+NOT_FINITE: Final = server_error(
+    "java.lang.NumberFormatException: Character {} is neither a decimal digit number, decimal point, "
+    'nor "e" notation exponential mark.'
+)
 JSON_NULL: Final = invalid("Got null for INSERT JSON values")
 VECTOR_SIZE: Final = invalid("Unable to create a vector selector of type {} from {} elements")
 NULL_IN_SET: Final = server_error('java.lang.NullPointerException: Cannot invoke "java.nio.ByteBuffer.remaining()" because "value" is null')  # fmt: skip
