@@ -53,7 +53,7 @@ def _answers(session: Session, line: str, name: str) -> Iterator[dict[str, Any]]
 def _answer(session: Session, line: str, name: str) -> dict[str, Any]:
     order, text, values, fetch = parts(line)
     told: dict[str, Any] = {"prepare" if order == "PREP" else "cql": text}
-    text = text.replace(f"{KEYSPACE}.", f"{name}.").replace(f"'{KEYSPACE}'", f"'{name}'")
+    text = re.sub(rf"\b{KEYSPACE}\b", name, text)
     statement: Any = text
     if order in ("PREP", "BIND"):
         prepared = raw.prepare(session, text)
