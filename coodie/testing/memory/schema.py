@@ -155,5 +155,3 @@ class Schema:
 def is_complex(cql_type: CqlType) -> bool:
     """Whether the column's elements are cells of their own."""
     return is_multicell(cql_type)
-
-

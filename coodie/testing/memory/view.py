@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import lru_cache
 from typing import Any, Final
 
@@ -58,15 +58,16 @@ class RowView:
             return self.statics.get(column.name), max(since, self.partition.deletion)
         return self.cells_.get(column.name), max(since, self.floor)
 
-    def is_live(self) -> bool:
-        """Whether the row is there: it was inserted, or has a cell with a value."""
+    def is_live(self, read: Collection[str] | None = None) -> bool:
+        """Whether the row is there: it was inserted, or has a cell with a value, of the columns that are read."""
         row, floor, now = self.row, self.floor, self.now
         if row is None:
             return False
         marker = row.marker
         if marker is not None and marker.timestamp > floor and marker.is_live(now):
             return True
-        return any(self._has(name) for name in row.cells if name in self.table.columns)
+        names = self.table.columns if read is None else read
+        return any(self._has(name) for name in row.cells if name in names)
 
     def has_statics(self) -> bool:
         """Whether a static column has a value."""

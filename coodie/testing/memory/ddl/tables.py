@@ -23,7 +23,16 @@ from coodie.cql.nodes import (
 )
 from coodie.cql.types import COUNTER, DURATION, CqlType, List, Map, Set, Udt, is_multicell
 from coodie.tables.table import Column, ColumnKind, Options
-from coodie.testing.memory.ddl.change import Change, Changed, Context, known_type, space_of, with_space, with_table, without
+from coodie.testing.memory.ddl.change import (
+    Change,
+    Changed,
+    Context,
+    known_type,
+    space_of,
+    with_space,
+    with_table,
+    without,
+)
 from coodie.testing.memory.ddl.options import checked
 from coodie.testing.memory.errors import schema as errors
 from coodie.testing.memory.errors.base import NotSupportedByMemoryDriver
@@ -221,11 +230,13 @@ def rename_columns(schema: Schema, node: RenameColumns, context: Context) -> Cha
         if using := _indexes_on(table, old):
             raise errors.RENAME_INDEXED(old, using)
         names = {old: new}
-        key = tuple(tuple(names.get(name, name) for name in part) for part in (table.partition_key, table.clustering_key))
-        columns = {names.get(name, name): replace(each, name=names.get(name, name)) for name, each in table.columns.items()}
-        table = replace(
-            table, columns=in_order(columns, key[0], key[1]), partition_key=key[0], clustering_key=key[1]
+        key = tuple(
+            tuple(names.get(name, name) for name in part) for part in (table.partition_key, table.clustering_key)
         )
+        columns = {
+            names.get(name, name): replace(each, name=names.get(name, name)) for name, each in table.columns.items()
+        }
+        table = replace(table, columns=in_order(columns, key[0], key[1]), partition_key=key[0], clustering_key=key[1])
     return _altered(schema, space, table)
 
 

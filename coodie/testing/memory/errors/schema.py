@@ -58,8 +58,8 @@ DROP_KEY: Final = invalid("Cannot drop PRIMARY KEY column {}")
 DROP_INDEXED: Final = invalid("Cannot drop column {} because it has dependent secondary indexes ({})")
 READD_OTHER_TYPE: Final = invalid("Cannot re-add previously dropped column '{}' of type {}, incompatible with previous type {}")  # fmt: skip
 READD_STATIC: Final = invalid("Cannot re-add previously dropped column '{}' of kind {}, incompatible with previous kind {}", exact=False)  # fmt: skip
-ADD_COUNTER: Final = config("Cannot have a counter column (\"{}\") in a non counter table", exact=False)
-ADD_TO_COUNTERS: Final = config("Cannot have a non counter column (\"{}\") in a counter table", exact=False)
+ADD_COUNTER: Final = config('Cannot have a counter column ("{}") in a non counter table', exact=False)
+ADD_TO_COUNTERS: Final = config('Cannot have a non counter column ("{}") in a counter table', exact=False)
 RENAME_OTHER: Final = invalid("Cannot rename non PRIMARY KEY column {}")
 RENAME_TO_EXISTING: Final = invalid("Cannot rename column {} to {} in table '{}.{}'; another column with that name already exists")  # fmt: skip
 RENAME_INDEXED: Final = invalid("Can't rename column {} because it has dependent secondary indexes ({})", exact=False)

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from coodie.testing.memory.errors.base import invalid, protocol, syntax
+from coodie.testing.memory.errors.base import invalid, protocol, syntax, unauthorized
 
-NO_KEYSPACE: Final = invalid(
-    "No keyspace has been specified. USE a keyspace, or explicitly specify keyspace.tablename"
-)
+NO_KEYSPACE: Final = invalid("No keyspace has been specified. USE a keyspace, or explicitly specify keyspace.tablename")
 NO_SUCH_KEYSPACE: Final = invalid("keyspace {} does not exist")
 NO_SUCH_TABLE: Final = invalid("table {} does not exist")
 NO_SUCH_COLUMN: Final = invalid("Undefined column name {} in table {}")
@@ -58,9 +56,7 @@ LIMIT_NOT_POSITIVE: Final = invalid("LIMIT must be strictly positive")
 
 # Restrictions
 UNSUPPORTED_RELATION: Final = invalid('Unsupported "{}" relation: {}')
-LIKE_WITHOUT_INDEX: Final = invalid(
-    "LIKE restriction is only supported on properly indexed columns. {} is not valid."
-)
+LIKE_WITHOUT_INDEX: Final = invalid("LIKE restriction is only supported on properly indexed columns. {} is not valid.")
 FILTERING: Final = invalid(
     "Cannot execute this query as it might involve data filtering and thus may have unpredictable performance. "
     "If you want to execute this query despite the performance unpredictability, use ALLOW FILTERING"
@@ -75,9 +71,7 @@ TWO_BOUNDS: Final = invalid("More than one restriction was found for the {} boun
 EQUAL_AND_SLICE: Final = invalid('Column "{}" cannot be restricted by both an equality and an inequality relation')
 NON_FROZEN_UDT: Final = invalid("Non-frozen UDT column '{}' ({}) cannot be restricted by any relation")
 DURATION_SLICE: Final = invalid("Slice restrictions are not supported on duration columns")
-TOKEN_OF_PART: Final = invalid(
-    "The token() function must be applied to all partition key components or none of them"
-)
+TOKEN_OF_PART: Final = invalid("The token() function must be applied to all partition key components or none of them")
 TOKEN_ORDER: Final = invalid("The token function arguments must be in the partition key order: {}")
 STATIC_SELECTION: Final = invalid("Cannot restrict clustering columns when selecting only static columns")
 
@@ -106,9 +100,7 @@ PER_PARTITION_AGGREGATE: Final = invalid("PER PARTITION LIMIT is not allowed wit
 GROUP_ORDER: Final = invalid(
     "Group by currently only support groups of columns following their declared order in the PRIMARY KEY"
 )
-GROUP_OF_OTHER: Final = invalid(
-    "Group by is currently only supported on the columns of the PRIMARY KEY, got {}"
-)
+GROUP_OF_OTHER: Final = invalid("Group by is currently only supported on the columns of the PRIMARY KEY, got {}")
 INDEX_WITH_IN: Final = invalid("Select on indexed columns and with IN clause for the PRIMARY KEY are not supported")
 PAGING_STATE: Final = protocol("Invalid value for the paging state")
 
@@ -157,3 +149,73 @@ BATCH_TABLES: Final = invalid("Batch with conditions cannot span multiple tables
 BATCH_STATEMENT: Final = invalid("Invalid statement in batch: only UPDATE, INSERT and DELETE statements are allowed.")
 BATCH_MIXED_IFS: Final = invalid("Cannot mix IF conditions and IF NOT EXISTS for the same row")
 
+
+# Relations
+CONTAINS_KEY_OF_OTHER: Final = invalid("Cannot use CONTAINS KEY on non-map column {}", exact=False)
+CONTAINS_OF_OTHER: Final = invalid("Cannot use CONTAINS on non-collection column {}", exact=False)
+COLLECTION_RELATION: Final = invalid("Collection column '{}' ({}) cannot be restricted by a '{}' relation", exact=False)
+CONTAINS_AND_MORE: Final = invalid(
+    "Collection column {} can only be restricted by CONTAINS, CONTAINS KEY, or map-entry equality", exact=False
+)
+DURATION_IN_COLLECTION: Final = invalid("Slice restrictions are not supported on collections containing durations", exact=False)  # fmt: skip
+DURATION_IN_TUPLE: Final = invalid("Slice restrictions are not supported on tuples containing durations", exact=False)
+DURATION_IN_UDT: Final = invalid("Slice restrictions are not supported on UDTs containing durations", exact=False)
+LIST_ENTRY: Final = invalid("Indexes on list entries ({}[index] = value) are not supported.", exact=False)
+NO_MAP: Final = invalid("Column {} cannot be used as a map", exact=False)
+FROZEN_MAP_ENTRY: Final = invalid(
+    "Map-entry equality predicates on frozen map column {} are not supported", exact=False
+)
+ENTRY_OPERATOR: Final = invalid("Only EQ relations are supported on map entries", exact=False)
+MULTI_OF_OTHER: Final = invalid("Multi-column relations can only be applied to clustering columns but was applied to: {}", exact=False)  # fmt: skip
+MULTI_TWICE: Final = invalid('Column "{}" appeared twice in a relation: {}', exact=False)
+MULTI_ORDER: Final = invalid("Clustering columns must appear in the PRIMARY KEY order in multi-column relations: {}", exact=False)  # fmt: skip
+MULTI_WIDTH: Final = invalid("Expected {} elements in value tuple, but got {}: {}", exact=False)
+MULTI_START: Final = invalid("Clustering columns must appear in the PRIMARY KEY order in multi-column relations: {}", exact=False)  # fmt: skip
+TWO_STARTS: Final = invalid('Column "{}" cannot be restricted by two inequalities not starting with the same column', exact=False)  # fmt: skip
+UNSUPPORTED_TOKEN: Final = invalid('Unsupported "{}" relation on token', exact=False)
+BEFORE_SLICE: Final = invalid(
+    'PRIMARY KEY column "{}" cannot be restricted (preceding column "{}" is restricted by a non-EQ relation)',
+    exact=False,
+)
+CLUSTERING_CONTAINS: Final = invalid(
+    "Clustering columns can only be restricted with CONTAINS with a secondary index or filtering", exact=False
+)
+MULTI_FILTER: Final = invalid("Multi-column slice restrictions cannot be used for filtering.", exact=False)
+TOKEN_AND_COLUMNS: Final = invalid("Columns \"{}\" cannot be restricted by both a normal relation and a token relation", exact=False)  # fmt: skip
+TOKEN_TWICE: Final = invalid("{} cannot be restricted by more than one relation if it includes an Equal", exact=False)
+IS_NOT: Final = invalid("Unsupported restriction: {}", exact=False)
+TIMESTAMP_MIN: Final = invalid("Out of bound timestamp, must be in [{}, 9223372036854775807]", exact=False)
+NOT_NUMERIC: Final = invalid("Invalid operation ({}) for non-numeric and non-text type {}", exact=False)
+COUNTER_OVERFLOW: Final = invalid("The negation of {} overflows supported counter precision (signed 8 bytes integer)", exact=False)  # fmt: skip
+UNSET_MAP_KEY: Final = invalid("Invalid unset map key", exact=False)
+UNSET_INDEX: Final = invalid("Invalid unset value for list index", exact=False)
+NULL_INDEX: Final = invalid("Invalid null value for list index", exact=False)
+FROZEN_FIELD_DELETION: Final = invalid("Frozen UDT column {} does not support field deletions", exact=False)
+ELEMENT_DELETION: Final = invalid("Invalid deletion operation for non collection column {}", exact=False)
+FROZEN_ELEMENT_DELETION: Final = invalid("Invalid deletion operation for frozen collection column {}", exact=False)
+NULL_ELEMENT: Final = invalid("Invalid null {}", exact=False)
+UNSET_ELEMENT: Final = invalid("Invalid unset {}", exact=False)
+SET_ELEMENT_CONDITION: Final = invalid("Invalid element access syntax for non-collection column {}", exact=False)
+ELEMENT_CONDITION: Final = invalid("Invalid element access syntax for non-collection column {}", exact=False)
+NULL_MAP_ELEMENT: Final = invalid("Invalid null value for map element access", exact=False)
+FIELD_CONDITION: Final = invalid("Invalid field access syntax for non-UDT column {}", exact=False)
+NO_FIELD_CONDITION: Final = invalid("Unknown field {} for column {}", exact=False)
+NULL_IN_LIST: Final = invalid("Invalid null list in IN condition", exact=False)
+CONDITIONAL_RANGE_IF: Final = invalid(
+    "DELETE statements must restrict all PRIMARY KEY columns with equality relations in order to use IF condition on "
+    "non static columns",
+    exact=False,
+)
+BATCH_MIXED_IF_EXISTS: Final = invalid("Cannot mix IF conditions and IF EXISTS for the same row", exact=False)
+BATCH_MIXED_EXISTS: Final = invalid("Cannot mix IF EXISTS and IF NOT EXISTS conditions for the same row", exact=False)
+GROUP_PART: Final = invalid("Group by is not supported on only a part of the partition key", exact=False)
+GROUP_DISTINCT: Final = invalid(
+    "Grouping on clustering columns is not allowed for SELECT DISTINCT queries", exact=False
+)
+DISTINCT_PER_PARTITION: Final = invalid("PER PARTITION LIMIT is not allowed with SELECT DISTINCT queries", exact=False)
+BATCH_CONDITIONAL_TIMESTAMP: Final = invalid("Cannot provide custom timestamp for conditional BATCH", exact=False)
+BATCH_COUNTER_TIMESTAMP: Final = invalid("Cannot provide custom timestamp for counter BATCH", exact=False)
+BATCH_WITH_COUNTERS_TIMESTAMP: Final = invalid("Cannot provide custom timestamp for a BATCH containing counters", exact=False)  # fmt: skip
+NO_VIABLE: Final = syntax("line {}:{} no viable alternative at input '{}'", exact=False)
+LOGIN: Final = unauthorized("You have to be logged in and not anonymous to perform this request")
+UNSUPPORTED_IN_BATCH: Final = syntax("line {}:{} mismatched input", exact=False)

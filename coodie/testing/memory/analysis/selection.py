@@ -1,0 +1,90 @@
+"""The SELECT list: which columns it names, and what it gives for each row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from coodie.cql.nodes import Element, FieldOf, Ref, Select, Star, Term
+from coodie.cql.parse_columns import column_name
+from coodie.cql.parse_facts import inside
+from coodie.tables.table import Column, ColumnKind
+from coodie.testing.memory.analysis.relations import column_of
+from coodie.testing.memory.answers import ResultColumn, ResultRow
+from coodie.testing.memory.errors.base import NotSupportedByMemoryDriver
+from coodie.testing.memory.schema import Table
+from coodie.testing.memory.terms import Aggregate, Run, Scope, Typed, selected_term
+from coodie.testing.memory.view import RowView, reader
+
+
+@dataclass(slots=True)
+class Selection:
+    """What a SELECT gives: its columns, and what evaluates each of them."""
+
+    columns: Sequence[ResultColumn]
+    evaluate: Callable[[Run, RowView], ResultRow]
+    named: frozenset[str]
+    """The columns that it needs."""
+    aggregates: list[Aggregate] = field(default_factory=list)
+
+
+def named_columns(node: Select, table: Table) -> list[Column]:
+    """The columns that the SELECT list names; for ``*`` none. Raises for one that the table has not got."""
+    if isinstance(node.selectors[0].term, Star):
+        return []
+    return [column_of(table, name) for selector in node.selectors for name in _names(selector.term)]
+
+
+def _names(term: Term) -> Iterator[str]:
+    match term:
+        case Ref(column) | FieldOf(column):
+            yield column
+        case Element(column):
+            yield column
+        case _:
+            pass
+    for part in inside(term):
+        yield from _names(part)
+
+
+def statics_alone(columns: Sequence[Column]) -> bool:
+    """Whether static columns are named, and beside them at the most the partition key."""
+    kinds = {column.kind for column in columns}
+    return ColumnKind.STATIC in kinds and kinds <= {ColumnKind.STATIC, ColumnKind.PARTITION_KEY}
+
+
+def selection_of(node: Select, marks: Sequence[int], table: Table, scope: Scope) -> Selection:
+    """The list with its types. ``marks`` are the numbers of the first marks of each selector."""
+    if isinstance(node.selectors[0].term, Star):
+        columns = list(table.columns.values())
+        readers = [reader(table, column.name) for column in columns]
+        made = Selection(
+            [(column.name, column.type) for column in columns],
+            lambda run, row: tuple([read(row) for read in readers]),
+            frozenset(table.columns),
+        )
+    else:
+        made = _listed(node, marks, table, scope)
+    return _as_json(made) if node.json else made
+
+
+def _listed(node: Select, marks: Sequence[int], table: Table, scope: Scope) -> Selection:
+    aggregates: list[Aggregate] = []
+    terms: list[Typed] = []
+    columns: list[ResultColumn] = []
+    for selector, mark in zip(node.selectors, marks, strict=True):
+        scope.marks.at = mark
+        typed = selected_term(selector.term, scope, aggregates)
+        terms.append(typed)
+        columns.append((selector.alias or column_name(selector.term), typed.type))
+    evaluators = [term.evaluate for term in terms]
+    named = frozenset(column.name for column in named_columns(node, table))
+
+    def evaluate(run: Run, row: RowView) -> ResultRow:
+        return tuple([value if isinstance(value := each(run, row), bytes) else None for each in evaluators])
+
+    return Selection(columns, evaluate, named, aggregates)
+
+
+def _as_json(selection: Selection) -> Selection:
+    raise NotSupportedByMemoryDriver("SELECT JSON")

@@ -1,0 +1,1 @@
+"""The engine of `coodie.testing.MemoryDriver` against the real server: the same statements to both, all answers equal."""
