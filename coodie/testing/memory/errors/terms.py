@@ -22,6 +22,7 @@ NO_NANOSECONDS: Final = invalid("Unable to make long (for time) from: '{}'")
 NO_MOMENT: Final = invalid("Unable to parse a date/time from '{}'")
 NO_MILLISECONDS: Final = invalid("Unable to make long (for date) from: '{}'")
 NO_DURATION: Final = invalid("Unable to convert '{}' to a duration")
+DURATION_DIGITS: Final = server_error('java.lang.NumberFormatException: For input string: "{}"')
 DURATION_TOO_LONG: Final = invalid("Invalid duration. The total number of {} must be less or equal to 2147483647")
 NO_ADDRESS: Final = invalid("Unable to make inet address from '{}'")
 NOT_ASCII: Final = invalid(
@@ -46,7 +47,8 @@ TUPLE_TOO_LONG: Final = invalid(
     "Invalid tuple literal for {}: too many elements. Type {} expects {} but got {}"
 )  # fmt: skip
 WRONG_COMPONENT: Final = invalid("Invalid tuple literal for {}: component {} is not of type {}")
-UNSET_IN_TUPLE: Final = invalid("Invalid unset value for tuple field number {}", exact=False)
+UNSET_IN_TUPLE: Final = invalid("Invalid unset value for tuple field number {}")
+UNSET_FIELD: Final = invalid("Invalid unset value for field '{}' of user defined type {}")
 WRONG_FIELD: Final = invalid("Invalid user type literal for {}: field {} is not of type {}")
 UNKNOWN_FIELD: Final = invalid("Unknown field '{}' in value of user defined type {}")
 WRONG_DIMENSION: Final = invalid(
@@ -96,7 +98,7 @@ ARGUMENT_NEEDED: Final = invalid("Function {} requires {}, but found argument {}
 AGGREGATE_IN_WHERE: Final = invalid("Aggregation function are not supported in the where clause")
 AGGREGATE_OF_AGGREGATE: Final = invalid("aggregate functions cannot be used as arguments of aggregate functions")
 JSON_SELECTED: Final = invalid("{}() cannot be used in the selection clause of a SELECT statement")
-UNSET_ARGUMENT: Final = invalid("Invalid unset value for argument in call to function {}", exact=False)
+UNSET_ARGUMENT: Final = invalid("Invalid unset value for argument in call to function {}")
 NOT_BINARY: Final = invalid("In call to function {}, value {} is not a valid binary representation for type {}")
 
 # What fails while it runs
@@ -118,7 +120,8 @@ NOT_A_COLLECTION: Final = invalid("Invalid element selection: {} is of type {} i
 ELEMENT_OF_LIST: Final = invalid("Element selection is only allowed on sets and maps, but {} is a list")
 SLICE_OF_LIST: Final = invalid("Slice selection is only allowed on sets and maps, but {} is a list")
 NULL_ELEMENT: Final = invalid("Invalid null value for element selection on {}")
-UNSET_ELEMENT: Final = invalid("Invalid unset value for element selection on {}", exact=False)
+UNSET_ELEMENT: Final = invalid("Invalid unset value for element selection on {}")
+NULL_SLICE: Final = invalid("Invalid null value for slice selection on {}")
 UNDEFINED_COLUMN: Final = invalid("Undefined column name {} in table {}")
 TIME_OF_KEY: Final = invalid("Cannot use selection function {} on PRIMARY KEY part {}")
 

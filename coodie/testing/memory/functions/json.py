@@ -323,9 +323,15 @@ def _reader(name: str, receiver: CqlType) -> Callable[[bytes | None], bytes | No
 def _to_json(name: str, types: tuple[CqlType, ...], receiver: CqlType | None) -> Function:
     (cql_type,) = types
     write = json_text(cql_type)
-    return Function(
-        name, types, TEXT, lambda data: b"null" if data is None else write(data).encode(), nulls=True
-    )  # fmt: skip
+    empty = cql_type in _HOLD_EMPTY
+
+    def call(data: bytes | None) -> bytes:
+        return write(data).encode() if data or (data is not None and empty) else b"null"
+
+    return Function(name, types, TEXT, call, nulls=True)
+
+
+_HOLD_EMPTY: Final = (TEXT, NATIVE["ascii"], NATIVE["blob"])
 
 
 def _is_text(cql_type: CqlType) -> bool:
