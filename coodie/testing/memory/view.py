@@ -58,8 +58,12 @@ class RowView:
             return self.statics.get(column.name), max(since, self.partition.deletion)
         return self.cells_.get(column.name), max(since, self.floor)
 
-    def is_live(self, read: Collection[str] | None = None) -> bool:
-        """Whether the row is there: it was inserted, or has a cell with a value, of the columns that are read."""
+    def is_live(self, read: Collection[str] | None = None, queried: Collection[str] | None = None) -> bool:
+        """Whether the row is there: it was inserted, or has a cell with a value.
+
+        With ``read`` only these columns count. With ``queried``, of other columns only what is no older than the mark
+        of the row's insertion: the server skips the rest, even where that mark has expired.
+        """
         row, floor, now = self.row, self.floor, self.now
         if row is None:
             return False
@@ -67,14 +71,19 @@ class RowView:
         if marker is not None and marker.timestamp > floor and marker.is_live(now):
             return True
         names = self.table.columns if read is None else read
-        return any(self._has(name) for name in row.cells if name in names)
+        least = NEVER if marker is None or queried is None or marker.timestamp <= floor else marker.timestamp
+        return any(
+            self._has(name, NEVER if queried is None or name in queried else least) for name in row.cells if name in names
+        )
 
     def has_statics(self) -> bool:
         """Whether a static column has a value."""
         return any(self._has(column.name) for column in self.table.statics) if self.statics else False
 
-    def _has(self, name: str) -> bool:
+    def _has(self, name: str, least: int = NEVER) -> bool:
+        """Whether a column has a value, which is not older than ``least``."""
         held, floor = self._held(self.table.columns[name])
+        floor = max(floor, least - 1)
         if isinstance(held, Complex):
             return bool(live_elements(held, max(floor, held.deletion), self.now))
         return held is not None and held.timestamp > floor and held.is_live(self.now)

@@ -327,11 +327,8 @@ class Draw:
             columns = [*table.regulars, *table.statics, *table.clustering]
             parts.append(self.filter(self.pick(columns)))
             filtering = self.chance(85)
-        if self.chance(2):
-            parts = parts[1:]
-        if self.chance(3):
-            parts.append(self.pick(parts))
-            self.values = [] if "?" in parts[-1] else self.values
+        if self.chance(3) and "?" not in (again := self.pick(parts)):
+            parts.append(again)
         return (f" WHERE {' AND '.join(parts)}" if parts else ""), filtering
 
     def multi(self, columns: Sequence[Column]) -> list[str]:

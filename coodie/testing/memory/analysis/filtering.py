@@ -90,8 +90,10 @@ def _between(restriction: Between, table: Table) -> Filter:
         tests: list[tuple[Callable[[Any, Any], bool], Any]] = []
         for bound, operators in ((restriction.start, _ABOVE), (restriction.end, _BELOW)):
             if bound is not None:
-                (value,) = bound.evaluate(run)
-                tests.append((operators[bound.inclusive], key(value)))
+                values = bound.evaluate(run)
+                if values is None:
+                    return _nothing
+                tests.append((operators[bound.inclusive], key(values[0])))
 
         def test(row: RowView) -> bool:
             value = read(row)
@@ -103,6 +105,10 @@ def _between(restriction: Between, table: Table) -> Filter:
         return test
 
     return prepared
+
+
+def _nothing(row: RowView) -> bool:
+    return False
 
 
 def _contains(restriction: Contains, table: Table) -> Filter:

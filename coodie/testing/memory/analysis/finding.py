@@ -94,7 +94,9 @@ def slices_of(table: Table, prefix: list[Restriction]) -> Slices:
 
     def slices(run: Run) -> list[Slice]:
         heads = prefixes(run)
-        ends = [bound.evaluate(run) if bound is not None else None for bound in (last.start, last.end)]
+        ends = [bound.evaluate(run) if bound is not None else () for bound in (last.start, last.end)]
+        if None in ends:
+            return []
         found: list[Slice] = []
         for head in heads:
             low = _half(table, head, last.start, ends[0], above=True)
@@ -108,7 +110,7 @@ def slices_of(table: Table, prefix: list[Restriction]) -> Slices:
 def _half(table: Table, head: Parts, bound: Bound | None, values: Parts | None, above: bool) -> list[Slice]:
     """The rows above or below a bound: one range for each column of it, since each may be ascending or descending."""
     place = table.place(head)
-    if bound is None or values is None:
+    if bound is None or not values:
         return [Slice(place, (*place, TOP))]
     found: list[Slice] = []
     for at in range(len(values)):

@@ -78,7 +78,7 @@ def _of_column(assignment: Assignment, column: Column, scope: Scope, conditional
         case "+" | "+=":
             return _add(assignment, column, scope, conditional)
         case "-" | "-=":
-            return _subtract(assignment, column, scope, conditional)
+            return _subtract(assignment, column, scope)
         case _:
             return _prepend(assignment, column, scope)
 
@@ -171,11 +171,12 @@ def _put_fields(patch: Patch, name: str, value: bytes, count: int) -> None:
             held.cells[number.to_bytes(2, "big")] = patch.cell(each)
 
 
-_TEXTS: Final = frozenset({"text", "ascii"})
-_NUMBERS: Final = frozenset({"tinyint", "smallint", "int", "bigint", "varint", "float", "double", "decimal", "counter"})
+_SUMMABLE: Final = frozenset(
+    {"tinyint", "smallint", "int", "bigint", "varint", "float", "double", "decimal", "text", "ascii"}
+)
 
 
-def _check_sum(assignment: Assignment, column: Column, scope: Scope, conditional: bool, texts: bool) -> None:
+def _check_sum(assignment: Assignment, column: Column, scope: Scope, conditional: bool) -> None:
     """Whether something may be added to a column, or taken away."""
     cql_type, text = column.type, assignment_text(assignment, scope)
     if isinstance(cql_type, Udt) and not is_multicell(cql_type):
@@ -186,21 +187,20 @@ def _check_sum(assignment: Assignment, column: Column, scope: Scope, conditional
         if not is_multicell(cql_type):
             raise errors.INVALID_OPERATION(text, "frozen collection", column.name)
     elif conditional and cql_type != COUNTER:
-        kinds = _NUMBERS | _TEXTS if texts else _NUMBERS
-        if not isinstance(cql_type, Native) or cql_type.name not in kinds:
+        if not isinstance(cql_type, Native) or cql_type.name not in _SUMMABLE:
             raise errors.NOT_NUMERIC(text, column.name)
     elif cql_type != COUNTER:
         raise errors.INVALID_OPERATION(text, "non counter", column.name)
 
 
 def _add(assignment: Assignment, column: Column, scope: Scope, conditional: bool) -> Operations:
-    _check_sum(assignment, column, scope, conditional, texts=True)
+    _check_sum(assignment, column, scope, conditional)
     cql_type, name = column.type, column.name
     if cql_type == COUNTER:
         return _count(assignment, column, scope, 1)
     value = value_term(assignment.value, Receiver(name, cql_type), scope)
     if not is_collection(cql_type):
-        return _arithmetic(column, "+", value)
+        return _plus(column, value)
     add = _adder(cql_type, name)
 
     def apply(patch: Patch) -> None:
@@ -211,9 +211,9 @@ def _add(assignment: Assignment, column: Column, scope: Scope, conditional: bool
     return Operations(column, apply)
 
 
-def _arithmetic(column: Column, operator: str, value: Typed) -> Operations:
+def _plus(column: Column, value: Typed) -> Operations:
     """``v = v + 1`` of a statement with conditions."""
-    compute = arithmetic(column.type, operator, value.type)
+    compute = arithmetic(column.type, "+", value.type)
     write = _simple(column.name)
 
     def apply(patch: Patch) -> None:
@@ -247,12 +247,10 @@ def _count(assignment: Assignment, column: Column, scope: Scope, sign: int) -> O
     return Operations(column, apply)
 
 
-def _subtract(assignment: Assignment, column: Column, scope: Scope, conditional: bool) -> Operations:
-    _check_sum(assignment, column, scope, conditional, texts=False)
+def _subtract(assignment: Assignment, column: Column, scope: Scope) -> Operations:
+    _check_sum(assignment, column, scope, conditional=False)
     cql_type, name = column.type, column.name
     match cql_type:
-        case Native("counter"):
-            return _count(assignment, column, scope, -1)
         case List():
             value = value_term(assignment.value, Receiver(name, cql_type), scope)
             return Operations(column, lambda patch: _discard(patch, name, value.evaluate(patch.run, None)), reads=True)
@@ -261,7 +259,7 @@ def _subtract(assignment: Assignment, column: Column, scope: Scope, conditional:
             value = value_term(assignment.value, Receiver(name, keys), scope)
             return Operations(column, lambda patch: _remove(patch, name, value.evaluate(patch.run, None)))
         case _:
-            return _arithmetic(column, "-", value_term(assignment.value, Receiver(name, cql_type), scope))
+            return _count(assignment, column, scope, -1)
 
 
 def _discard(patch: Patch, name: str, value: Value) -> None:

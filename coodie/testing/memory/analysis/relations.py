@@ -35,9 +35,9 @@ class Equal:
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """One end of a range."""
+    """One end of a range; None where it is null, so that nothing is within."""
 
-    evaluate: Callable[[Run], Values]
+    evaluate: Callable[[Run], Values | None]
     inclusive: bool
     width: int = 1
 
@@ -262,12 +262,18 @@ def _one(term: Typed, column: Column) -> Evaluate:
     return lambda run: [(column_value(term.evaluate(run, None), column),)]
 
 
-def _bound(term: Typed, column: Column) -> Callable[[Run], Values]:
-    return lambda run: (column_value(term.evaluate(run, None), column),)
+def _bound(term: Typed, column: Column) -> Callable[[Run], Values | None]:
+    def bound(run: Run) -> Values | None:
+        value = term.evaluate(run, None)
+        if value is None and column.kind is ColumnKind.CLUSTERING:
+            return None
+        return (column_value(value, column),)
+
+    return bound
 
 
 def _between(
-    columns: tuple[Column, ...], operator: str, evaluate: Callable[[Run], Values], width: int, multi: bool = False
+    columns: tuple[Column, ...], operator: str, evaluate: Callable[[Run], Values | None], width: int, multi: bool = False
 ) -> Between:
     if operator in _START:
         return Between(columns, start=Bound(evaluate, _START[operator], width), multi=multi)

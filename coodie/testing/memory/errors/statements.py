@@ -126,9 +126,9 @@ FIELD_DELETION: Final = invalid("Invalid field deletion operation for non-UDT co
 CONDITIONS_ON_COUNTERS: Final = invalid("Conditional updates are not supported on counter tables")
 CONDITIONAL_TIMESTAMP: Final = invalid("Cannot provide custom timestamp for conditional updates")
 CONDITION_ON_KEY: Final = invalid("PRIMARY KEY column '{}' cannot have IF conditions")
-CONDITIONAL_IN: Final = invalid("IN on the partition key is not supported with conditional updates")
+CONDITIONAL_IN: Final = invalid("IN on the partition key is not supported with conditional {}")
 CONDITIONAL_CLUSTERING_IN: Final = invalid(
-    "IN on the clustering key columns is not supported with conditional updates", exact=False
+    "IN on the clustering key columns is not supported with conditional {}", exact=False
 )
 CONDITIONAL_RANGE: Final = invalid(
     "DELETE statements must restrict all PRIMARY KEY columns with equality relations in order to delete non static "

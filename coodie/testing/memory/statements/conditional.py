@@ -86,16 +86,15 @@ class _Request:
         self.writes_rows = any(each.writes_rows for each in everything)
 
     def _key(self, statement: Modification, run: Run) -> list[Parts]:
-        found = statement.keys(run)
-        if len(found) > 1 and statement.conditional:
-            raise errors.CONDITIONAL_IN()
-        return found
+        verb = "deletions" if statement.verb == "DELETE" else "updates"
+        if statement.key_in:
+            raise errors.CONDITIONAL_IN(verb)
+        if statement.clustering_in:
+            raise errors.CONDITIONAL_CLUSTERING_IN(verb)
+        return statement.keys(run)
 
     def _ask(self, statement: Modification, run: Run) -> None:
-        rows = statement.rows(run) if statement.rows is not None else [()]
-        if len(rows) > 1:
-            raise errors.CONDITIONAL_CLUSTERING_IN()
-        clustering = rows[0] if rows else ()
+        (clustering,) = statement.rows(run) if statement.rows is not None else [()]
         if statement.exists is not None:
             self.columns = None
             statics_only = not statement.writes_rows
@@ -105,7 +104,7 @@ class _Request:
         static = [each for each in statement.conditions if each.column.kind is ColumnKind.STATIC]
         regular = [each for each in statement.conditions if each.column.kind is not ColumnKind.STATIC]
         if self.columns is not None:
-            self.columns |= {each.column.name: each.column for each in statement.conditions}
+            self.columns |= {each.column.name: each.column for each in (*regular, *static)}
         if static:
             self._static_asked().ask(None, [each.prepare(run) for each in static], not self.in_batch)
         if regular:

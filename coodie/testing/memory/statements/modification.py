@@ -94,6 +94,8 @@ class Modification:
     has_timestamp: bool = False
     has_ttl: bool = False
     has_clustering: bool = False
+    key_in: bool = False
+    clustering_in: bool = False
     regular: Sequence[Operations] = field(init=False)
     static: Sequence[Operations] = field(init=False)
 

@@ -33,6 +33,8 @@ class Scan:
     whole: bool
     descending: bool = False
     distinct: bool = False
+    queried: frozenset[str] | None = None
+    """The columns that are asked for, and those that filter; None for all."""
 
     def rows(self, data: TableData, run: Run, after: Position | None) -> Iterator[RowView]:
         """All rows that fit, each as it is at the second of the run."""
@@ -96,5 +98,5 @@ class Scan:
         for at in numbers:
             floor = partition.deleted_at(keys[at]) if partition.ranges else partition.deletion
             view = RowView(self.table, partition, rows[at], floor, now)
-            if view.is_live():
+            if view.is_live(None, self.queried):
                 yield view

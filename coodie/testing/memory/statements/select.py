@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from coodie.cql.message import UNSET, Mark
+from coodie.cql.murmur3 import partition_key
 from coodie.cql.nodes import BIND, Bound, Select
 from coodie.cql.parse_facts import pieces
 from coodie.cql.types import INT
 from coodie.testing.memory.analysis.filtering import filter_of
 from coodie.testing.memory.analysis.finding import keys_of, ring_of, slices_of
 from coodie.testing.memory.analysis.ordering import Grouping, grouping_of, is_reversed, ordering_of, post_order
+from coodie.testing.memory.analysis.relations import Restriction
 from coodie.testing.memory.analysis.restrictions import (
     Where,
     check_filtering,
@@ -55,7 +57,6 @@ class Reading:
     per_partition: Limit
     order: Callable[[RowView], Any] | None
     warning: str | None
-    one_partition: bool
 
     @property
     def columns(self) -> Sequence[ResultColumn]:
@@ -67,7 +68,11 @@ class Reading:
         limit, per_partition = self.limit(run), self.per_partition(run)
         grouped = self.grouping is not None or bool(self.selection.aggregates)
         warnings = (self.warning,) if grouped and self.warning is not None else ()
-        if paging.size and self.order is not None:
+        keys = self.scan.keys(run) if self.scan.keys is not None else None
+        size = paging.size
+        if keys is not None and not self.table.clustering_key and self.grouping is not None:
+            size = 0  # groups of one row: the server gives them all at once
+        if size and self.order is not None and keys:
             raise errors.ORDER_PAGED_IN()
         after = unpack(paging.state, self.table) if paging.state is not None else None
         if after is not None and after.left >= 0:
@@ -75,13 +80,20 @@ class Reading:
         views = self.scan.rows(store.data(self.table), run, after)
         if self.grouping is None and self.selection.aggregates:
             return Answer(self.columns, [self._all_in_one(views, run)], None, warnings)
-        page = _Page(paging.size, limit, per_partition, after)
+        if not self.table.clustering_key or self.scan.distinct:
+            per_partition = 1
+        page = _Page(size, limit, per_partition, after)
         if self.order is not None:
             page.limit = None
         rows = self._groups(views, run, page) if self.grouping is not None else self._plain(views, run, page)
         if self.order is not None:
             rows = rows[:limit]
-        return Answer(self.columns, rows, page.state(self.table, self.one_partition), warnings)
+        return Answer(self.columns, rows, page.state(self.table, self._last_key(keys)), warnings)
+
+    def _last_key(self, keys: list[tuple[bytes, ...]] | None) -> bytes | None:
+        """The key of the last partition, where partitions are found by keys."""
+        return partition_key(keys[-1]) if keys else None
+
 
     def _plain(self, views: Iterator[RowView], run: Run, page: _Page) -> list[ResultRow]:
         if self.order is not None:
@@ -167,14 +179,17 @@ class _Page:
             if (self.size and self.count >= self.size) or (self.limit is not None and self.count >= self.limit):
                 return
 
-    def state(self, table: Table, one_partition: bool) -> bytes | None:
+    def state(self, table: Table, last_key: bytes | None) -> bytes | None:
         """Where to go on: there is a next page if this one is full and a limit leaves something."""
         if not self.size or self.count < self.size or self.last is None:
             return None
         left = -1 if self.limit is None else self.limit - self.count
-        if left == 0 or (one_partition and self.per_partition is not None and self.taken >= self.per_partition):
-            return None
         view = self.last
+        if left == 0:
+            return None
+        used_up = self.per_partition is not None and self.taken >= self.per_partition
+        if (used_up or view.row is None) and view.partition.key == last_key:
+            return None
         clustering = view.clustering if view.row is not None else None
         return Position(view.partition.key, clustering, left, self.taken).pack(table)
 
@@ -209,13 +224,12 @@ def select(node: Select, schema: Schema, keyspace: str | None) -> Reading:
         tuple(mark for mark in scope.marks.marks if mark is not None),
         key_indexes(table, items),
         selection,
-        _scan(node, where, table, descending),
+        _scan(node, where, table, descending, named),
         grouping,
         limit,
         per_partition,
         post_order(ordering, table) if ordering and where.has_in else None,
         _warning(where),
-        not where.has_in and not where.key_range and not where.uses_index,
     )
 
 
@@ -234,7 +248,7 @@ def _check_distinct(node: Select, where: Where, named: Sequence[Column], table: 
                 raise errors.DISTINCT_MISSING(column.name)
 
 
-def _scan(node: Select, where: Where, table: Table, descending: bool) -> Scan:
+def _scan(node: Select, where: Where, table: Table, descending: bool, named: Sequence[Column]) -> Scan:
     by_key = not where.tokens and bool(where.partition) and not partition_needs_filter(where)
     filters = list(where.others.all())
     if not by_key:
@@ -251,7 +265,13 @@ def _scan(node: Select, where: Where, table: Table, descending: bool) -> Scan:
         where.whole_partitions,
         descending,
         node.distinct,
+        _queried(named, filters, table),
     )
+
+
+def _queried(named: Sequence[Column], filters: Sequence[Restriction], table: Table) -> frozenset[str] | None:
+    found = {column.name for column in named} | {column.name for each in filters for column in each.columns}
+    return frozenset(found.difference(table.primary_key)) or None if named else None
 
 
 def _warning(where: Where) -> str | None:
@@ -260,9 +280,13 @@ def _warning(where: Where) -> str | None:
     return "Aggregation query used on multiple partition keys (IN restriction)" if where.has_in else None
 
 
+def _no_limit(run: Run) -> int | None:
+    return None
+
+
 def _limit(bound: Bound, marks: list[int], name: str, scope: Scope) -> Limit:
     if bound is False:
-        return lambda run: None
+        return _no_limit
     scope.marks.at = marks[0]
     term = value_term(BIND if bound is True else bound, Receiver(name, INT), scope)
 

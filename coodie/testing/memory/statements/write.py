@@ -193,6 +193,8 @@ def _made(
         parts.node.using.timestamp is not False,
         not isinstance(parts.node, Delete) and parts.node.using.ttl is not False,
         bool(where.clustering),
+        where.has_in,
+        any(isinstance(each, Equal) and each.is_in for each in where.clustering.all()),
     )
 
 
