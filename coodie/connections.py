@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(slots=True)
-class Known:
+class ConnectionNames:
     """The connections there are, by name, and which one a model without a connection of its own uses."""
 
     keyspaces: dict[str, str | None] = field(default_factory=dict[str, str | None])
@@ -25,4 +25,4 @@ class Known:
         return (self.default if one is None else one) == (self.default if other is None else other)
 
 
-known: Known = Known()
+connection_names: ConnectionNames = ConnectionNames()

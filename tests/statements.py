@@ -39,21 +39,21 @@ from coodie.cql.nodes import (
     Literal,
     Name,
     Negative,
+    NestedElement,
     OrderBy,
-    Part,
     Range,
     Ref,
     Relation,
     Select,
     Selector,
     Star,
-    Token,
+    TokenCall,
     Truncate,
     Update,
     Using,
 )
-from coodie.cql.render import render
-from coodie.cql.render_ddl import render_ddl
+from coodie.cql.rendering.ddl import render_ddl
+from coodie.cql.rendering.statements import render
 from coodie.cql.types import NATIVE, parse_type
 from coodie.cql.values import Duration
 
@@ -145,7 +145,7 @@ def deeper_values(inner):
         | operations(inner)
         | st.builds(Cast, simple(inner), natives)
         | st.builds(Hint, types, simple(inner))
-        | st.builds(Token, several(inner, 0))
+        | st.builds(TokenCall, several(inner, 0))
     )
 
 
@@ -153,7 +153,7 @@ values = short(deeper_values(short(deeper_values(short(binds | literals | functi
 
 
 def _has_parts(term):
-    return isinstance(term, (Element, FieldOf, Call, Part))
+    return isinstance(term, (Element, FieldOf, Call, NestedElement))
 
 
 def _is_field_like(term):
@@ -171,13 +171,13 @@ def deeper_selectables(inner):
         inner
         | st.builds(Call, called, several(inner, 0), st.none() | plain)
         | st.builds(Call, st.sampled_from(["ttl", "writetime"]), st.tuples(refs))
-        | st.builds(Part, inner.filter(_has_parts), columns | values | ranges)
+        | st.builds(NestedElement, inner.filter(_has_parts), columns | values | ranges)
         | collections(inner).filter(lambda term: not _is_field_like(term))
         | st.builds(Items, st.just("("), several(inner, 2))
         | operations(inner)
         | st.builds(Cast, inner, natives)
         | st.builds(Hint, types, literals | binds)
-        | st.builds(Token, several(inner))
+        | st.builds(TokenCall, several(inner))
     )
 
 
@@ -198,7 +198,7 @@ relations = st.one_of(
     st.builds(Relation, refs, st.just("IS NOT"), st.just(NULL)),
     st.builds(Relation, refs, st.just("BETWEEN"), st.builds(Range, values, values)),
     st.builds(Relation, refs, st.just("expr"), values),
-    st.builds(Relation, st.builds(Token, several(refs)), comparisons, values),
+    st.builds(Relation, st.builds(TokenCall, several(refs)), comparisons, values),
     st.builds(
         Relation,
         st.builds(Items, st.just("("), several(refs)),

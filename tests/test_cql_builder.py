@@ -2,9 +2,9 @@ from datetime import datetime, timezone
 
 import pytest
 
-from coodie.cql.parse import parse
-from coodie.cql.render import render
-from coodie.cql.render_ddl import render_ddl
+from coodie.cql.parsing.statements import parse
+from coodie.cql.rendering.ddl import render_ddl
+from coodie.cql.rendering.statements import render
 from coodie.cql.types import Native
 from coodie.cql_builder import (
     build_alter_keyspace,

@@ -11,7 +11,7 @@ import pytest
 
 from coodie import aio, sync
 from coodie.drivers import Hook, Page, Request, Trip, hooked
-from coodie.exceptions import ConfigurationError, CoodieError
+from coodie.exceptions import ConfigurationError, CoodieError, OutcomeUnknown
 from coodie.fields import PrimaryKey
 
 
@@ -219,6 +219,23 @@ class NoFunction(Hook):
 def test_a_hook_of_another_shape_is_refused_when_the_connection_is_made(hook: Hook, wanted: str) -> None:
     with pytest.raises(ConfigurationError, match=wanted):
         sync.init_coodie(driver=Server(), hooks=[hook])
+
+
+def test_a_trip_tells_how_often_it_was_sent_and_what_was_prepared_for_it() -> None:
+    failed, elsewhere = OutcomeUnknown("lost"), CoodieError("no")
+    failed.attempts, failed.prepared = 2, 1
+    ear = Ear()
+    sync.init_coodie(driver=Server(Page(), Page(attempts=3, prepared=1), failed, elsewhere), hooks=[ear])
+    try:
+        Thing(id=UUID(int=1)).save()
+        Thing(id=UUID(int=1)).save()
+        for error in (OutcomeUnknown, CoodieError):
+            with pytest.raises(error):
+                Thing(id=UUID(int=2)).save()
+    finally:
+        sync.close()
+    trips = [trip for trip in ear.heard if isinstance(trip, Trip)]
+    assert [(trip.attempts, trip.prepared) for trip in trips] == [(1, 0), (3, 1), (2, 1), (1, 0)]
 
 
 def test_a_trip_tells_what_it_was_about() -> None:

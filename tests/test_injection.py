@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from coodie import cql_builder as b
 from coodie.cql.names import RESERVED
-from coodie.cql.parse import parse
+from coodie.cql.parsing.statements import parse
 from coodie.exceptions import InvalidQueryError, QueryWarning
 from coodie.fields import Column, PrimaryKey
 from coodie.sync import Document

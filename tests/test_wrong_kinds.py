@@ -19,7 +19,7 @@ pytest.importorskip("cassandra")  # one of the public names is the adapter
 
 from coodie import aio, cql_builder, drivers, schema, sync, testing, types
 from coodie._words import a_type
-from coodie.cql.parse import parse
+from coodie.cql.parsing.statements import parse
 from coodie.cql.types import parse_type
 from coodie.drivers.registry import replaced
 from coodie.exceptions import CoodieError, InvalidQueryError

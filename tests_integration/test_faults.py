@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from cassandra.auth import PlainTextAuthProvider
@@ -21,7 +22,7 @@ from coodie.testing import RecordingDriver, faults
 from coodie.testing.faults import Fault
 
 from .conftest import require
-from .server import NoCluster, Node, prepare_server
+from .server import NoCluster, Node, cluster, prepare_server
 
 BOB = ("bob", "builder")
 SETUP = (
@@ -52,8 +53,9 @@ def connected(
     node: Node, login: tuple[str, str] | None = None, *, log_values: bool = False
 ) -> Iterator[CassandraDriver]:
     profile = ExecutionProfile(WhiteListRoundRobinPolicy([node.host]), FallthroughRetryPolicy(), request_timeout=30)
-    provider = PlainTextAuthProvider(*(login or node.login or BOB))
-    init_coodie(node.host, port=node.port, auth_provider=provider, execution_profile=profile, log_values=log_values)
+    login = login or node.login
+    options = {"auth_provider": PlainTextAuthProvider(*login)} if login else {}
+    init_coodie(node.host, port=node.port, execution_profile=profile, log_values=log_values, **options)
     try:
         driver = get_driver()
         assert isinstance(driver, CassandraDriver)
@@ -136,3 +138,39 @@ def test_more_replicas_than_there_are(node: Node, log_values: bool) -> None:
         fault = faults.unavailable(consistency="TWO", required=2, alive=1)
         for request in (write(INSERT, 1, 1, "a", options=two), read("SELECT id FROM shop.users", options=two)):
             check(driver, request, fault)
+
+
+@pytest.fixture(scope="module")
+def pair() -> Iterator[list[Node]]:
+    """Two servers with a copy of each row, which wait a second for each other and take long to call each other dead."""
+    try:
+        prepare_server()
+    except NoCluster as error:
+        require(error)
+    second = dict.fromkeys(("read_request_timeout", "write_request_timeout"), "1s")
+    with cluster(2, changes={"phi_convict_threshold": 16, **second}) as nodes:
+        with nodes[0].session() as session:
+            session.execute(
+                "CREATE KEYSPACE shop WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 2}"
+            )
+            session.execute("CREATE TABLE shop.users (id int, n int, name text, PRIMARY KEY (id, n))")
+        yield nodes
+
+
+@pytest.mark.parametrize("log_values", [False, True])
+def test_a_replica_that_does_not_answer(pair: list[Node], log_values: bool) -> None:
+    every = Options(timeout=20, consistency="ALL")
+    insert, select = write(INSERT, 1, 1, "a", options=every), read("SELECT name FROM shop.users", options=every)
+    other = write(INSERT, 2, 1, "a", options=every)
+    late = partial(faults.write_timeout, consistency="ALL", received=1, required=2)
+    with connected(pair[0], log_values=log_values) as driver:
+        for request in (insert, select):
+            driver.execute(request)
+        pair[1].pause()
+        try:
+            check(driver, insert, late())
+            check(driver, select, faults.read_timeout(consistency="ALL", received=1, required=2))
+            unlogged = Batch((insert, other), BatchKind.UNLOGGED, options=every)
+            check(driver, unlogged, late(write_type="UNLOGGED_BATCH"))
+        finally:
+            pair[1].resume()

@@ -22,11 +22,11 @@ from hypothesis import strategies as st
 from coodie.cql.lexer import tokens
 from coodie.cql.message import BatchKind
 from coodie.cql.nodes import BeginBatch
-from coodie.cql.parse import parse
-from coodie.cql.parse_columns import columns
-from coodie.cql.parse_cursor import RESERVED
-from coodie.cql.parse_facts import marks, normal_form
-from coodie.cql.render import render
+from coodie.cql.parsing.columns import columns
+from coodie.cql.parsing.cursor import RESERVED
+from coodie.cql.parsing.facts import marks, normal_form
+from coodie.cql.parsing.statements import parse
+from coodie.cql.rendering.statements import render
 from coodie.exceptions import InvalidQueryError
 
 from .conftest import connected

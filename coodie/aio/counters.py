@@ -12,8 +12,8 @@ from coodie.aio.table import BaseDocument
 from coodie.cql.message import Consistency
 from coodie.mapping.settings import Owner
 from coodie.plans import writes
+from coodie.plans.arguments import together
 from coodie.plans.batches import BatchBase
-from coodie.plans.given import together
 from coodie.plans.plan import home_at
 
 

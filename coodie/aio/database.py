@@ -13,7 +13,7 @@ from coodie.drivers.hooks import Hook
 from coodie.drivers.protocol import AsyncDriver
 from coodie.mapping.model import Model
 from coodie.mapping.usertype import UserType
-from coodie.plans import evolve, raw, schema
+from coodie.plans import ddl_calls, raw, schema_flows
 from coodie.tables.keyspaces import wanted_keyspace
 from coodie.tables.table import Schema
 
@@ -109,7 +109,7 @@ async def create_keyspace(
     `InvalidQueryError` for a name or a number of copies that cannot be.
     """
     await run(
-        evolve.create_keyspace(name, replication_factor, strategy, dc_replication_map, durable_writes, connection)
+        ddl_calls.create_keyspace(name, replication_factor, strategy, dc_replication_map, durable_writes, connection)
     )
 
 
@@ -127,7 +127,9 @@ async def alter_keyspace(
     Copies of rows are not moved by it: run a full repair on every node, else reads can miss rows. Raises
     `InvalidQueryError` if there is nothing to alter, `RequestRejected` for a keyspace that does not exist.
     """
-    await run(evolve.alter_keyspace(name, replication_factor, strategy, dc_replication_map, durable_writes, connection))
+    await run(
+        ddl_calls.alter_keyspace(name, replication_factor, strategy, dc_replication_map, durable_writes, connection)
+    )
 
 
 async def verify_keyspace(
@@ -144,12 +146,12 @@ async def verify_keyspace(
     Raises `SchemaMismatch` that shows both sides if it is missing, or has other copies or another durability.
     """
     wanted = wanted_keyspace(name, replication_factor, strategy, dc_replication_map, durable_writes)
-    await drive(evolve.verify_keyspace(wanted), connection)
+    await drive(ddl_calls.verify_keyspace(wanted), connection)
 
 
 async def drop_keyspace(name: str, *, connection: str | None = None) -> None:
     """``DROP KEYSPACE IF EXISTS name``, with all that is in it."""
-    await run(evolve.drop_keyspace(name, connection))
+    await run(ddl_calls.drop_keyspace(name, connection))
 
 
 async def sync_all(*models: type[Model] | BoundModel[Any], dry_run: bool = False) -> list[str]:
@@ -161,7 +163,7 @@ async def sync_all(*models: type[Model] | BoundModel[Any], dry_run: bool = False
     that shows every difference which adding cannot mend.
     """
     texts: list[str] = []
-    for flow, connection in evolve.sync_all(models, dry_run=dry_run):
+    for flow, connection in ddl_calls.sync_all(models, dry_run=dry_run):
         texts += await drive(flow, connection)
     return texts
 
@@ -173,7 +175,7 @@ async def verify_all(*models: type[Model] | BoundModel[Any], exact: bool = False
     Raises `SchemaMismatch` that shows every difference of a keyspace. With ``exact=True`` all that a keyspace has
     beyond these models is one too, other tables included.
     """
-    for flow, connection in evolve.verify_all(models, exact=exact):
+    for flow, connection in ddl_calls.verify_all(models, exact=exact):
         await drive(flow, connection)
 
 
@@ -186,7 +188,7 @@ async def sync_type(
     connection. Gives the statements sent; ``dry_run=True`` sends none of them. Raises `SchemaMismatch` if a field has
     another type: it cannot be altered. Tables bring their types along, so this is for types alone.
     """
-    return await drive(evolve.sync_type(user_type, keyspace, connection, dry_run=dry_run), connection)
+    return await drive(ddl_calls.sync_type(user_type, keyspace, connection, dry_run=dry_run), connection)
 
 
 async def read_schema(keyspace: str, *, connection: str | None = None) -> Schema | None:
@@ -194,4 +196,4 @@ async def read_schema(keyspace: str, *, connection: str | None = None) -> Schema
 
     ``coodie.schema.diff(wanted, found)`` compares two of them.
     """
-    return await drive(schema.read_all(keyspace), connection)
+    return await drive(schema_flows.read_all(keyspace), connection)

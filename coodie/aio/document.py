@@ -11,9 +11,9 @@ from coodie.aio._run import write
 from coodie.aio.bound import BoundDocuments
 from coodie.aio.table import BaseDocument
 from coodie.cql.message import Consistency, SerialConsistency
-from coodie.plans import memory, writes
+from coodie.plans import document_state, writes
+from coodie.plans.arguments import together
 from coodie.plans.batches import BatchBase
-from coodie.plans.given import together
 from coodie.plans.plan import WriteOptions, home_at
 from coodie.results import LWTResult
 
@@ -74,14 +74,14 @@ class Document(BaseDocument):
         The key, which goes along, is among them only if it changed. Raises `InvalidQueryError` for a value that its
         column cannot hold.
         """
-        return memory.changes(self)
+        return document_state.changes(self)
 
     def rollback(self) -> None:
         """Bring the fields back to what was loaded, or last saved or updated. Nothing is sent.
 
         Raises `InvalidQueryError` for a document that was never loaded or saved, or whose class is frozen.
         """
-        memory.roll_back(self)
+        document_state.roll_back(self)
 
     @overload
     async def insert(

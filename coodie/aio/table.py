@@ -11,9 +11,9 @@ from coodie.aio._run import drive, only, run, write
 from coodie.aio.query import QuerySet
 from coodie.cql.message import Consistency, SerialConsistency
 from coodie.mapping.model import Model
-from coodie.plans import evolve, memory, reads, writes
+from coodie.plans import ddl_calls, document_state, reads, writes
+from coodie.plans.arguments import together
 from coodie.plans.batches import BatchBase
-from coodie.plans.given import together
 from coodie.plans.plan import WriteOptions
 from coodie.results import LWTResult
 
@@ -55,7 +55,7 @@ class Readable(Model):
         Raises `DocumentNotFound` if there is no such row; the object then stays as it is. Raises `InvalidQueryError`
         for one whose class is frozen.
         """
-        await run(memory.again(self, consistency=consistency, timeout=timeout))
+        await run(document_state.refresh(self, consistency=consistency, timeout=timeout))
 
 
 class BaseDocument(Readable):
@@ -141,7 +141,7 @@ class BaseDocument(Readable):
         another key. Options that differ are left alone; `verify_table()` reports them. Without a keyspace, the
         model's or its connection's, nobody can be asked what is there: then just what creates is sent.
         """
-        return await drive(*evolve.sync_table(cls, dry_run=dry_run))
+        return await drive(*ddl_calls.sync_table(cls, dry_run=dry_run))
 
     @classmethod
     async def verify_table(cls, *, exact: bool = False) -> None:
@@ -151,14 +151,14 @@ class BaseDocument(Readable):
         types, keys, orders, indexes, options that the model names, user-defined types. What the table has beyond the
         model counts with ``exact=True`` only. Raises `InvalidQueryError` without a keyspace to ask about.
         """
-        await drive(*evolve.verify_table(cls, exact=exact))
+        await drive(*ddl_calls.verify_table(cls, exact=exact))
 
     @classmethod
     async def drop_table(cls) -> None:
         """``DROP TABLE IF EXISTS ...``, with all that is in it."""
-        await run(evolve.drop_table(cls))
+        await run(ddl_calls.drop_table(cls))
 
     @classmethod
     async def truncate(cls) -> None:
         """``TRUNCATE TABLE ...``: all rows are gone."""
-        await run(evolve.truncate(cls))
+        await run(ddl_calls.truncate(cls))

@@ -12,7 +12,7 @@ from coodie.aio.query import QuerySet
 from coodie.aio.table import Readable
 from coodie.mapping.model import Model
 from coodie.mapping.views import ViewModel
-from coodie.plans import evolve
+from coodie.plans import ddl_calls
 from coodie.plans.plan import home_at
 
 M = TypeVar("M", bound=Model)
@@ -25,15 +25,15 @@ class ViewQuery(QuerySet[M]):
 
     async def create(self, *arguments: Any, **options: Any) -> NoReturn:
         """Raise `InvalidQueryError`: save the document of the table instead."""
-        evolve.refuse_write(self._spec)
+        ddl_calls.refuse_write(self._spec)
 
     async def update(self, *arguments: Any, **options: Any) -> NoReturn:
         """Raise `InvalidQueryError`: update the document of the table instead."""
-        evolve.refuse_write(self._spec)
+        ddl_calls.refuse_write(self._spec)
 
     async def delete(self, *arguments: Any, **options: Any) -> NoReturn:
         """Raise `InvalidQueryError`: delete the document of the table instead."""
-        evolve.refuse_write(self._spec)
+        ddl_calls.refuse_write(self._spec)
 
 
 class MaterializedView(Readable, ViewModel):
@@ -82,17 +82,17 @@ class MaterializedView(Readable, ViewModel):
         `SchemaMismatch` if there is one with another key, order, WHERE clause, base or without a column: a view
         cannot be altered.
         """
-        return await drive(*evolve.sync_table(cls, dry_run=dry_run))
+        return await drive(*ddl_calls.sync_table(cls, dry_run=dry_run))
 
     @classmethod
     async def verify_view(cls, *, exact: bool = False) -> None:
         """Compare the view with the model, and write nothing. Raises `SchemaMismatch` that shows both sides."""
-        await drive(*evolve.verify_table(cls, exact=exact))
+        await drive(*ddl_calls.verify_table(cls, exact=exact))
 
     @classmethod
     async def drop_view(cls) -> None:
         """``DROP MATERIALIZED VIEW IF EXISTS ...``; its table stays as it is."""
-        await run(evolve.drop_view(cls))
+        await run(ddl_calls.drop_view(cls))
 
     @classmethod
     def using(cls, *, keyspace: str | None = None, connection: str | None = None) -> BoundView[Self]:

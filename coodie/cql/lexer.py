@@ -1,6 +1,6 @@
 """Text to tokens: the words, names, values and marks of a CQL text, each with its place in it.
 
-What the tokens mean is for ``parse.py``; nothing here knows a statement. The lexer keeps to Cassandra's own
+What the tokens mean is for ``parsing/``; nothing here knows a statement. The lexer keeps to Cassandra's own
 (``Lexer.g``): comments of three forms, strings in quotes or ``$$``, names in double quotes.
 """
 
@@ -15,7 +15,7 @@ from coodie._errors import InvalidQueryError
 TokenKind: TypeAlias = Literal["string", "name", "uuid", "blob", "duration", "float", "integer", "word", "op"]
 
 
-class Token(NamedTuple):
+class LexToken(NamedTuple):
     """One token: its kind, its text as it stands, and where it starts.
 
     ``word`` is an unquoted identifier or a keyword, ``name`` one in double quotes, ``op`` any sign, ``?`` included.
@@ -72,13 +72,13 @@ _UNCLOSED: Final = {"'": "a string", '"': "a quoted name", "$": "a string", "/":
 
 
 @lru_cache(maxsize=1024)
-def tokens(text: str) -> tuple[Token, ...]:
+def tokens(text: str) -> tuple[LexToken, ...]:
     """The tokens of ``text`` in order, without spaces and comments.
 
     Raises `InvalidQueryError`, with line and column, for a character that CQL does not know and for a string, name or
     comment that is never closed.
     """
-    found: list[Token] = []
+    found: list[LexToken] = []
     for match in _SCANNER.finditer(text):
         kind: Any = match.lastgroup
         if kind is None:
@@ -86,7 +86,7 @@ def tokens(text: str) -> tuple[Token, ...]:
         start = match.start(kind)
         if kind == "bad" or text.startswith("/*", start):
             raise _bad(text, start)
-        found.append(Token(kind, match[kind], start))
+        found.append(LexToken(kind, match[kind], start))
     return tuple(found)
 
 
@@ -120,10 +120,10 @@ def _bad(text: str, position: int) -> InvalidQueryError:
     return InvalidQueryError(f"{where}: {found!r} is no part of CQL")
 
 
-def marks(text: str) -> tuple[Token, ...]:
+def marks(text: str) -> tuple[LexToken, ...]:
     """The bind marks of ``text`` in order: each ``?``, and the ``:`` of each ``:name``."""
-    found: list[Token] = []
-    before: Token | None = None
+    found: list[LexToken] = []
+    before: LexToken | None = None
     braces = 0
     for token in tokens(text):
         braces += {"{": 1, "}": -1}.get(token.text, 0)
@@ -133,7 +133,7 @@ def marks(text: str) -> tuple[Token, ...]:
     return tuple(found)
 
 
-def _begins_mark(before: Token | None, in_braces: bool) -> bool:
+def _begins_mark(before: LexToken | None, in_braces: bool) -> bool:
     """Whether a colon begins a mark: it follows a sign or a keyword then.
 
     In ``{a: 1}`` and ``{'k': v}`` it parts key and value, whatever word the key is.
@@ -146,7 +146,7 @@ _BEFORE_A_VALUE: Final = frozenset(
 )
 
 
-def _before_a_value(token: Token) -> bool:
+def _before_a_value(token: LexToken) -> bool:
     if token.kind == "op":
         return token.text not in {")", "]", "}", "?"}
     return token.keyword in _BEFORE_A_VALUE
@@ -162,7 +162,7 @@ _CLAUSES: Final[dict[str, str]] = {
 }
 
 
-def clauses(found: tuple[Token, ...]) -> tuple[tuple[str, int], ...]:
+def clauses(found: tuple[LexToken, ...]) -> tuple[tuple[str, int], ...]:
     """The clauses of a statement: the first word of each, in upper case, and the index of its token.
 
     Only words outside of all brackets begin one; the LIMIT of PER PARTITION LIMIT belongs to its PER.
@@ -180,7 +180,7 @@ DEPTH: Final = {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}
 """What a bracket adds to the number of those that are open."""
 
 
-def _begins(found: tuple[Token, ...], at: int) -> bool:
+def _begins(found: tuple[LexToken, ...], at: int) -> bool:
     follows = _CLAUSES[found[at].keyword]
     after = found[at + 1].text.upper() if at + 1 < len(found) else ""
     inside = [token.keyword for token in found[max(at - 2, 0) : at]] == ["PER", "PARTITION"]

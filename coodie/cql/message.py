@@ -6,7 +6,7 @@ A request is a value. It can be printed, compared, put into a batch or sent; not
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Final, Literal, TypeAlias
 
@@ -110,7 +110,8 @@ class Statement:
     """One CQL text, all of whose values are bound, with the values.
 
     ``marks`` names the values; it is empty for a text that the user wrote. ``idempotent`` says that sending it twice
-    leaves the same data as sending it once.
+    leaves the same data as sending it once. ``model`` is the class of the documents that it is about, where it stems
+    from one: for hooks, not for drivers. It makes no difference between two statements, and is not pickled.
     """
 
     cql: str
@@ -119,6 +120,7 @@ class Statement:
     kind: Kind = Kind.WRITE
     idempotent: bool = False
     options: Options = DEFAULTS
+    model: type[Any] | None = field(default=None, compare=False, repr=False)
 
     @property
     def params(self) -> Mapping[str, Any]:
@@ -127,7 +129,11 @@ class Statement:
 
     def with_options(self, options: Options) -> Statement:
         """The same statement with other options."""
-        return Statement(self.cql, self.values, self.marks, self.kind, self.idempotent, options)
+        return Statement(self.cql, self.values, self.marks, self.kind, self.idempotent, options, self.model)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # An error that carries its request goes to other processes, which may not know the model.
+        return Statement, (self.cql, self.values, self.marks, self.kind, self.idempotent, self.options)
 
 
 @record
@@ -158,7 +164,8 @@ class Page:
     """One answer: the names of its columns, its rows, and where to go on. A page may be empty and not the last.
 
     ``warnings`` are the server's, without the values that it repeats; ``coordinator`` is the node that answered, as
-    ``host:port``, where the driver knows it.
+    ``host:port``, where the driver knows it. ``attempts`` is how often the request was sent, ``prepared`` how many
+    texts the server was asked to prepare for it.
     """
 
     columns: tuple[str, ...] = ()
@@ -166,6 +173,8 @@ class Page:
     paging_state: bytes | None = None
     warnings: tuple[str, ...] = ()
     coordinator: str | None = None
+    attempts: int = 1
+    prepared: int = 0
 
 
 Request: TypeAlias = Statement | Batch

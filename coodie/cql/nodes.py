@@ -26,12 +26,12 @@ from coodie.cql.terms import Hint as Hint
 from coodie.cql.terms import Items as Items
 from coodie.cql.terms import Literal as Literal
 from coodie.cql.terms import Negative as Negative
-from coodie.cql.terms import Part as Part
+from coodie.cql.terms import NestedElement as NestedElement
 from coodie.cql.terms import Range as Range
 from coodie.cql.terms import Ref as Ref
 from coodie.cql.terms import Star as Star
 from coodie.cql.terms import Term as Term
-from coodie.cql.terms import Token as Token
+from coodie.cql.terms import TokenCall as TokenCall
 from coodie.cql.types import CqlType
 
 

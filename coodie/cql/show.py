@@ -15,7 +15,7 @@ from coodie._errors import InvalidQueryError
 from coodie.cql.lexer import clauses, tokens
 from coodie.cql.literals import literal, text_literal
 from coodie.cql.message import UNSET, Batch, BatchKind, Kind, Mark, Options, Request, Statement, mark_names
-from coodie.cql.render import OPENERS
+from coodie.cql.rendering.statements import OPENERS
 from coodie.cql.values import EPOCH, microseconds
 
 FORMAT: Final = 1

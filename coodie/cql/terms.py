@@ -47,7 +47,7 @@ class FieldOf:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class NestedElement:
     """An element, or by a name a field, of what is no plain column: ``homes[?].zip``. In a SELECT list only."""
 
     of: Term
@@ -63,7 +63,7 @@ class Range:
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
+class TokenCall:
     """``token(a, b)``: where on the ring a partition key lies; an argument is a column or a bind."""
 
     arguments: tuple[Term, ...]
@@ -165,9 +165,9 @@ Term: TypeAlias = (
     | Ref
     | Element
     | FieldOf
-    | Part
+    | NestedElement
     | Range
-    | Token
+    | TokenCall
     | Call
     | Star
     | Literal

@@ -25,7 +25,7 @@ from coodie.cql.nodes import (
     Update,
 )
 from coodie.cql.options import check_flag
-from coodie.cql.render import render
+from coodie.cql.rendering.statements import render
 from coodie.cql.show import batch_text
 from coodie.cql_builder.arguments import (
     assignments_of,

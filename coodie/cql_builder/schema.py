@@ -19,11 +19,11 @@ from coodie.cql.nodes import (
     Truncate,
 )
 from coodie.cql.options import check_flag
-from coodie.cql.render_ddl import render_ddl
+from coodie.cql.rendering.ddl import render_ddl
 from coodie.cql.types import CqlType, freeze, parse_type
 from coodie.cql_builder.arguments import mapping_of, names_of, some, table_of
 from coodie.cql_builder.data import orders
-from coodie.plans import evolve
+from coodie.plans import ddl_calls
 from coodie.tables.ddl import create_keyspace
 from coodie.tables.keyspaces import wanted_keyspace
 from coodie.tables.views import not_null, restrictions
@@ -53,7 +53,7 @@ def build_alter_keyspace(
 ) -> str:
     """``ALTER KEYSPACE keyspace WITH ...``; the options are as in `alter_keyspace`."""
     return render_ddl(
-        evolve.altered_keyspace(keyspace, replication_factor, strategy, dc_replication_map, durable_writes)
+        ddl_calls.altered_keyspace(keyspace, replication_factor, strategy, dc_replication_map, durable_writes)
     )
 
 

@@ -51,9 +51,9 @@ def connect(
     if session is not None:
         if lazy:
             raise ConfigurationError("a session that is given is connected already; lazy= does not go with it")
-        vendor.opening.check_options(options, known=())
-        return vendor.opening.over(session, keyspace, options, create_keyspace)  # type: ignore[no-any-return]
-    return vendor.opening.connected(hosts, keyspace, options, create_keyspace, lazy=lazy)  # type: ignore[no-any-return]
+        vendor.cluster.check_options(options, known=())
+        return vendor.cluster.over(session, keyspace, options, create_keyspace)  # type: ignore[no-any-return]
+    return vendor.cluster.connected(hosts, keyspace, options, create_keyspace, lazy=lazy)  # type: ignore[no-any-return]
 
 
 def _as_it_is(driver: AnyDriver, lazy: bool, create: Statement | None, options: dict[str, Any]) -> AnyDriver:

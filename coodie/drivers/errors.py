@@ -11,8 +11,12 @@ from coodie.cql.message import Batch, Statement
 class DriverError(CoodieError):
     """A request was sent, or was about to be, and failed.
 
-    ``request`` is the `Statement` or `Batch`; the vendor's own error is the ``__cause__``.
+    ``request`` is the `Statement` or `Batch`; the vendor's own error is the ``__cause__``. ``attempts`` is how often
+    the request was sent, 0 if it never was, and ``prepared`` how many texts the server was asked to prepare for it.
     """
+
+    attempts: int = 1
+    prepared: int = 0
 
     def __init__(self, message: str, *, request: Statement | Batch | None = None) -> None:
         super().__init__(message)

@@ -18,9 +18,10 @@ from coodie._value import record
 from coodie._words import a_type
 from coodie.cql.message import Page, Request, Statement
 from coodie.cql.nodes import Name
-from coodie.cql.parse import parse
-from coodie.cql.parse_facts import table
+from coodie.cql.parsing.facts import table
+from coodie.cql.parsing.statements import parse
 from coodie.cql.show import batch_text
+from coodie.drivers.errors import DriverError
 from coodie.drivers.log import write
 from coodie.drivers.protocol import AnyDriver
 from coodie.drivers.registry import check_driver, check_name
@@ -34,8 +35,10 @@ class Trip:
     ``seconds`` is how long it took, ``rows`` how many came back,
     ``error`` what was raised. ``request`` has the bound values, which are not for logs; ``cql`` is the text alone.
     ``warnings`` are the server's, without the values that it repeats; ``coordinator`` is the node that answered, as
-    ``host:port``, and ``connection`` the name of the connection, each None where it is not known. ``operation``,
-    ``table`` and ``keyspace`` are read off the text.
+    ``host:port``, and ``connection`` the name of the connection, each None where it is not known. ``attempts`` is how
+    often it was sent: more than once after a retry, a speculative execution, or to a node that had forgotten the text;
+    ``prepared`` is how many texts the server was asked to prepare for it. ``operation``, ``table`` and ``keyspace`` are
+    read off the text.
     """
 
     request: Request
@@ -45,6 +48,8 @@ class Trip:
     coordinator: str | None = None
     warnings: tuple[str, ...] = ()
     connection: str | None = None
+    attempts: int = 1
+    prepared: int = 0
 
     @property
     def cql(self) -> str:
@@ -55,6 +60,15 @@ class Trip:
     def page_number(self) -> int:
         """Which page of its query it is, from 1."""
         return self.request.options.page_number if isinstance(self.request, Statement) else 1
+
+    @property
+    def model(self) -> type[Any] | None:
+        """The class of the documents that it is about, of a batch that of its first one.
+
+        None for a text of the user's, and for what ``sync_table()`` and its like send.
+        """
+        statements = (self.request,) if isinstance(self.request, Statement) else self.request.statements
+        return next((each.model for each in statements if each.model is not None), None)
 
     @property
     def operation(self) -> str:
@@ -170,7 +184,18 @@ class _Hooks:
     ) -> None:
         start, tokens = started
         seconds, answer = perf_counter() - start, page or _NONE
-        trip = Trip(request, seconds, len(answer.rows), error, answer.coordinator, answer.warnings, self._connection)
+        effort = error if isinstance(error, DriverError) else answer
+        trip = Trip(
+            request,
+            seconds,
+            len(answer.rows),
+            error,
+            answer.coordinator,
+            answer.warnings,
+            self._connection,
+            effort.attempts,
+            effort.prepared,
+        )
         for hook, token in zip(self._hooks, tokens, strict=True):
             _tell(hook.after, trip, token)
 

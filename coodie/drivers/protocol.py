@@ -56,3 +56,12 @@ class Driver(SyncDriver, AsyncDriver, Protocol):
 
 
 AnyDriver: TypeAlias = SyncDriver | AsyncDriver
+
+
+@runtime_checkable
+class TimePassing(Protocol):
+    """A double with a clock of its own: where a call has to wait, the clock is moved, and nobody sleeps."""
+
+    def pass_time(self, seconds: float, /) -> bool:
+        """Let ``seconds`` pass on the clock; False if the time that counts is real, and the caller must sleep."""
+        ...

@@ -14,10 +14,10 @@ from typing import Any
 
 from coodie._errors import ConfigurationError
 from coodie._words import a_type, word
-from coodie.connections import known
+from coodie.connections import connection_names
 from coodie.cql.options import check_flag
 from coodie.drivers.log import Log
-from coodie.drivers.protocol import AnyDriver, AsyncDriver, SyncDriver
+from coodie.drivers.protocol import AnyDriver, AsyncDriver, SyncDriver, TimePassing
 from coodie.drivers.watch import watched
 
 
@@ -80,9 +80,9 @@ def put(
     with _lock:
         before = _entries.get(name)
         _entries[name] = entry
-        known.keyspaces[name] = keyspace
-        if default or known.default is None:
-            known.default = name
+        connection_names.keyspaces[name] = keyspace
+        if default or connection_names.default is None:
+            connection_names.default = name
         if before is None or not before.opened or (_blocks and before in _blocks[-1].entries.values()):
             return None  # what was there before a block of a double comes back after it
         if _around(driver, before.driver):
@@ -160,9 +160,9 @@ def _without_doubles(name: str | None) -> list[str]:
 def _remove(name: str) -> _Entry:
     entry = _entry(name)
     entry.forgotten = True
-    del _entries[name], known.keyspaces[name]
-    if known.default == name:
-        known.default = next(iter(_entries), None)
+    del _entries[name], connection_names.keyspaces[name]
+    if connection_names.default == name:
+        connection_names.default = next(iter(_entries), None)
     return entry
 
 
@@ -177,6 +177,16 @@ def get_driver(name: str | None = None) -> AnyDriver:
 def shows_values(name: str | None) -> bool:
     """Whether messages about that connection may show bound values: it was opened with ``log_values=True``."""
     return getattr(_innermost(get_driver(name)), "log_values", False) is True
+
+
+def passes_time(name: str | None, seconds: float) -> bool:
+    """Let ``seconds`` pass on the clock of a double; False where there is none, so that the caller must sleep."""
+    driver: object = get_driver(name)
+    while driver is not None:
+        if isinstance(driver, TimePassing):
+            return driver.pass_time(seconds)
+        driver = getattr(driver, "inner", None)
+    return False
 
 
 def _innermost(driver: object) -> object:
@@ -218,11 +228,11 @@ def replaced(name: str | None, driver: AnyDriver, *, keyspace: str | None = None
     """
     double = _entry_of(driver, False, double=True)
     with _lock:
-        waiting = double if name is None and known.default is None else None
-        block = _Block(dict(_entries), dict(known.keyspaces), known.default, waiting)
+        waiting = double if name is None and connection_names.default is None else None
+        block = _Block(dict(_entries), dict(connection_names.keyspaces), connection_names.default, waiting)
         _blocks.append(block)
-        name = name or known.default or "default"
-        _entries[name], known.keyspaces[name], known.default = double, keyspace, name
+        name = name or connection_names.default or "default"
+        _entries[name], connection_names.keyspaces[name], connection_names.default = double, keyspace, name
     try:
         yield
     finally:
@@ -239,10 +249,10 @@ def replaced(name: str | None, driver: AnyDriver, *, keyspace: str | None = None
 def _restore(block: _Block) -> None:
     kept = {name: entry for name, entry in block.entries.items() if not entry.forgotten}
     _entries.clear()
-    known.keyspaces.clear()
+    connection_names.keyspaces.clear()
     _entries.update(kept)
-    known.keyspaces.update((name, block.keyspaces[name]) for name in kept)
-    known.default = block.default if block.default in kept else next(iter(kept), None)
+    connection_names.keyspaces.update((name, block.keyspaces[name]) for name in kept)
+    connection_names.default = block.default if block.default in kept else next(iter(kept), None)
 
 
 def keeps_double(name: str, keyspace: str | None, *, default: bool) -> bool:
@@ -254,21 +264,21 @@ def keeps_double(name: str, keyspace: str | None, *, default: bool) -> bool:
         if not _blocks:
             return False
         if _blocks[-1].waiting is not None and name not in _entries:
-            _entries[name], known.keyspaces[name] = _blocks[-1].waiting, known.keyspace_of(None)
-            known.default = name
+            _entries[name], connection_names.keyspaces[name] = _blocks[-1].waiting, connection_names.keyspace_of(None)
+            connection_names.default = name
         _blocks[-1].waiting = None
         if name not in _entries or not _entries[name].double:
             return False
-        if known.keyspaces[name] is None:
-            known.keyspaces[name] = keyspace
+        if connection_names.keyspaces[name] is None:
+            connection_names.keyspaces[name] = keyspace
         if default:
-            known.default = name
+            connection_names.default = name
     return True
 
 
 def _entry(name: str | None) -> _Entry:
     try:
-        return _entries[(known.default or "") if name is None else name]
+        return _entries[(connection_names.default or "") if name is None else name]
     except (KeyError, TypeError):  # a name that is no text may have no hash
         raise _unknown(name) from None
 
@@ -282,7 +292,7 @@ def _unknown(name: str | None) -> ConfigurationError:
 
 
 def _wrong_door(name: str | None, driver: AnyDriver, door: str, other: str) -> ConfigurationError:
-    wanted = name if name is not None else known.default
+    wanted = name if name is not None else connection_names.default
     found = a_type(_innermost(driver))
     return ConfigurationError(
         f"connection {wanted!r} has {found}, which cannot serve {door}; use {other} or another driver"

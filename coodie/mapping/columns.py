@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, cast, get_origin
+from typing import Any, TypeAlias, cast, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -34,7 +34,10 @@ from coodie.mapping.markers import check_markers, places
 from coodie.mapping.natives import Codec
 from coodie.mapping.settings import Settings, snake_case
 from coodie.tables.options import TableOptions, check_options
-from coodie.tables.table import Column, ColumnKind, Index, Options, Table
+from coodie.tables.table import Column, ColumnKind, Index, OptionPairs, Table
+
+Row: TypeAlias = tuple[Any, ...]
+"""The border values of a row, in the order of the columns that go with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +187,7 @@ def _field_indexes(cls: type[BaseModel], field: Field, annotation: Annotation) -
         raise ModelError(f"{cls.__name__}.{field.name}: {error}") from None
 
 
-def _options(cls: type[BaseModel], settings: Settings) -> Options:
+def _options(cls: type[BaseModel], settings: Settings) -> OptionPairs:
     given: Any = settings.options or {}
     if not isinstance(given, Mapping):
         raise ModelError(f"{cls.__name__}.Settings: options is a mapping, as in {{'comment': 'x'}}, not {given!r}")

@@ -11,7 +11,7 @@ from typing import Any, Final
 from coodie import fields as markers
 from coodie._errors import InvalidQueryError
 from coodie.cql.names import check_name
-from coodie.cql.render_ddl import index_class
+from coodie.cql.rendering.ddl import index_class
 from coodie.cql.types import (
     COUNTER,
     DURATION,

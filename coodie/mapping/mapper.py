@@ -17,9 +17,9 @@ from coodie.cql.options import check_threshold, checked
 from coodie.cql.types import Udt
 from coodie.mapping.choices import enum_value
 from coodie.mapping.columns import Field, build_table, encoded, read_fields
-from coodie.mapping.families import Family
+from coodie.mapping.elements import ElementCodec, element_codec, key_codec, udt_field_codec, with_udt_field
 from coodie.mapping.natives import Convert
-from coodie.mapping.parts import Part, element_part, key_part, udt_part, with_part
+from coodie.mapping.polymorphism import Family, Member
 from coodie.mapping.row_writer import RowWriter, encoder_of_all, missing_key
 from coodie.mapping.rows import RowReader, read_rows, without_keyless
 from coodie.mapping.settings import Settings
@@ -58,6 +58,7 @@ class Mapper(Generic[M]):
         self.static_columns: frozenset[str] = frozenset(field.column.name for field in self.fields if field.is_static)
         self.row_columns: tuple[str, ...] = tuple(name for name in self.data_columns if name not in self.static_columns)
         self.counters = counters
+        self.member = Member(model, settings, self.table, self.columns, self.read_alone)
         self.family = family
         self.options: Options = _options(model, settings)
         self.expires: bool = bool(dict(self.table.options).get("default_time_to_live"))
@@ -76,7 +77,7 @@ class Mapper(Generic[M]):
             self._validators,
             checks=settings.validate_on_save,
         )
-        self.part: Callable[[Field, str], Part] = lru_cache(maxsize=256)(self._part)
+        self.element_codec: Callable[[Field, str], ElementCodec] = lru_cache(maxsize=256)(self._element_codec)
         self._join()
 
     def _encoder(self, field: Field) -> Convert | None:
@@ -108,8 +109,8 @@ class Mapper(Generic[M]):
     def _join(self) -> None:
         discriminator = next((field for field in self.fields if field.discriminator), None)
         if discriminator is not None:
-            self.family = self.family or Family(self, discriminator)
-            self.family.join(self)
+            self.family = self.family or Family(self.member, discriminator)
+            self.family.join(self.member)
 
     @cached_property
     def always_loaded(self) -> frozenset[str]:
@@ -125,7 +126,7 @@ class Mapper(Generic[M]):
     @property
     def selected(self) -> tuple[str, ...]:
         """The columns that a query loads: the model's own, and those of classes that share its table with it."""
-        return self.columns if self.family is None else self.family.columns(self)
+        return self.columns if self.family is None else self.family.columns(self.member)
 
     def encode(self, document: M) -> tuple[Any, ...]:
         """The values of a full-row INSERT, one for each of `columns`. Raises as `RowWriter.row` does."""
@@ -168,7 +169,7 @@ class Mapper(Generic[M]):
         rows = without_keyless(page, self._clustering) if self.static_columns else page.rows
         try:
             if self.family is not None:
-                return self.family.read(self, page.columns, rows, home)
+                return self.family.read(self.member, page.columns, rows, home)
             return self._reader(page.columns)(rows, home)
         except DecodeError as error:
             # Of static columns that the model does not know, too.
@@ -176,7 +177,8 @@ class Mapper(Generic[M]):
             if unreadable is None and len(rest) == len(rows):
                 error.paging_state = page.paging_state
                 raise
-        alone = self._reader(page.columns) if self.family is None else partial(self.family.read, self, page.columns)
+        family, columns = self.family, page.columns
+        alone = self._reader(columns) if family is None else partial(family.read, self.member, columns)
         return read_rows(lambda rows: alone(rows, home), page, rest, unreadable)
 
     def read_alone(
@@ -243,9 +245,9 @@ class Mapper(Generic[M]):
         except UNENCODABLE as error:
             self._misfit(field.name, value, error)
 
-    def with_part(self, field: Field, old: Any, part: str, value: Any) -> Any:
+    def with_udt_field(self, field: Field, old: Any, part: str, value: Any) -> Any:
         """A value of the user-defined type in ``field`` with one part changed; None if the rest of it is unknown."""
-        return with_part(self.model, field.name, old, part, value)
+        return with_udt_field(self.model, field.name, old, part, value)
 
     def _make(self, make: Callable[..., Any], *args: Any) -> Any:
         return make(self, *args)
@@ -253,11 +255,11 @@ class Mapper(Generic[M]):
     def _make_reader(self, columns: tuple[str, ...]) -> RowReader[M]:
         return RowReader(self.model, self.table, self.by_column, columns, self._validators)
 
-    def _part(self, field: Field, part: str) -> Part:
+    def _element_codec(self, field: Field, part: str) -> ElementCodec:
         """A part of the field: ``key`` or ``element`` of a collection, else that field of a user-defined type."""
         if isinstance(field.column.type, Udt):
-            return udt_part(self.model, field.name, part)
-        return (key_part if part == "key" else element_part)(self.model, field.name)
+            return udt_field_codec(self.model, field.name, part)
+        return (key_codec if part == "key" else element_codec)(self.model, field.name)
 
     def _misfit(self, name: str, value: Any, error: Exception) -> NoReturn:
         raise_alone(misfit(f"{self.model.__name__}.{name}", value, error))

@@ -18,8 +18,8 @@ from coodie._words import a_class
 from coodie.cql.message import UNSET
 from coodie.cql.types import CqlType
 from coodie.mapping.datetimes import with_cql_datetimes
-from coodie.mapping.families import discriminator_of, with_discriminator
 from coodie.mapping.mapper import Mapper
+from coodie.mapping.polymorphism import discriminator_of, with_discriminator
 from coodie.mapping.settings import Owner, Settings, read_settings, sharing, source_of
 from coodie.mapping.slips import OF_DOCUMENTS, Hinted, of_document
 from coodie.tables.table import Table
@@ -64,7 +64,7 @@ class Model(Hinted):
         The test harness checks scripted rows against them. The columns of classes that share the table are among them.
         """
         mapper = mapper_of(cls)
-        return dict(mapper.table.types) if mapper.family is None else mapper.family.types(mapper)
+        return dict(mapper.table.types) if mapper.family is None else mapper.family.types(mapper.member)
 
     @classmethod
     def table_definition(cls) -> Table:

@@ -16,7 +16,7 @@ from coodie._compiled import compiled
 from coodie._errors import DecodeError, InvalidQueryError
 from coodie._raise import raise_alone
 from coodie.cql.message import UNSET
-from coodie.mapping.columns import Field
+from coodie.mapping.columns import Field, Row
 from coodie.mapping.compare import column_key, differ
 from coodie.mapping.faithful import stays_equal
 from coodie.mapping.natives import Convert
@@ -25,7 +25,6 @@ from coodie.mapping.state import Default, Origin, State, Stateful, is_null, plai
 from coodie.mapping.validation import UNENCODABLE, Unfit, Validators, misfit
 
 M = TypeVar("M", bound=Stateful)
-Row = tuple[Any, ...]
 
 
 Outgoing: TypeAlias = tuple[Row, State | None]

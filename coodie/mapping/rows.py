@@ -21,7 +21,7 @@ from coodie._raise import raise_alone
 from coodie.cql.instants import unreadable_in
 from coodie.cql.message import Page
 from coodie.cql.types import Map, Native, Udt
-from coodie.mapping.columns import Field, encoded
+from coodie.mapping.columns import Field, Row, encoded
 from coodie.mapping.faithful import stays_the_same, sure_types
 from coodie.mapping.state import Default, Home, Origin, Stateful, set_states
 from coodie.mapping.validation import ALONE, UNENCODABLE, Validators, describe, found_in, why_not
@@ -29,7 +29,6 @@ from coodie.tables.table import Table
 
 M = TypeVar("M", bound=Stateful)
 T = TypeVar("T")
-Row = tuple[Any, ...]
 
 
 def without_keyless(page: Page, clustering: str | None) -> Sequence[Row]:

@@ -83,7 +83,7 @@ _MADE: Final = ("__coodie_", "__pydantic_", "__annot", "__conditional_annot", "_
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class SettingValue:
     """A value of a setting, and what it is written in: a ``class Settings`` or mapping, or the document itself."""
 
     value: Any
@@ -108,9 +108,9 @@ def read_settings(cls: type) -> Settings:
     return Settings(**found)
 
 
-def given_settings(cls: type) -> dict[str, Given]:
+def given_settings(cls: type) -> dict[str, SettingValue]:
     """The settings of ``cls`` and where each is written. Raises as `read_settings` does for a key."""
-    found: dict[str, Given] = {}
+    found: dict[str, SettingValue] = {}
     for base in reversed(cls.__mro__):
         own = _given(base)
         found.update((key, each) for key, each in own.items() if base is cls or not _ALL[key]["own"])
@@ -147,11 +147,11 @@ def _derived(cls: type[Any]) -> Iterator[type[Any]]:
         yield from _derived(each)
 
 
-def _given(cls: type) -> dict[str, Given]:
+def _given(cls: type) -> dict[str, SettingValue]:
     """What one class gives, without those that it is derived from."""
     if issubclass(BaseModel, cls) or cls.__module__.partition(".")[0] in ("coodie", "pydantic"):
         return {}
-    on_class = {_DUNDERS[key]: Given(value, cls) for key, value in vars(cls).items() if key in _DUNDERS}
+    on_class = {_DUNDERS[key]: SettingValue(value, cls) for key, value in vars(cls).items() if key in _DUNDERS}
     _check_dunders(cls)
     nested: Any = vars(cls).get("Settings")
     if nested is None:
@@ -175,16 +175,16 @@ _MAPPING: type[Any] = Mapping
 _PLAIN: Final = (str, int, float, bool, list, tuple, set, dict, type(None))
 
 
-def _inside(cls: type, nested: Any) -> Iterator[tuple[str, Given]]:
+def _inside(cls: type, nested: Any) -> Iterator[tuple[str, SettingValue]]:
     if isinstance(nested, type):
         for base in reversed(nested.__mro__[:-1]):
             written = {key: value for key, value in vars(base).items() if not _is_made(key)}
             for key, value in _read(cls, written):
                 if base is nested or not _ALL[key]["own"]:
-                    yield key, Given(value, base)
+                    yield key, SettingValue(value, base)
     elif isinstance(nested, _MAPPING):
         for key, value in _read(cls, nested):
-            yield key, Given(value, nested)
+            yield key, SettingValue(value, nested)
     else:
         raise ModelError(f"{cls.__name__}.Settings is a class or a mapping, not {a_type(nested)}")
 

@@ -12,7 +12,7 @@ from coodie._errors import InvalidQueryError
 from coodie._words import word
 from coodie.cql.message import Page, Statement
 from coodie.cql.nodes import Call, Ref, Selector, Star
-from coodie.cql.parse_columns import column_name
+from coodie.cql.parsing.columns import column_name
 from coodie.cql.types import is_multicell
 from coodie.mapping.columns import Field
 from coodie.mapping.mapper import Mapper
@@ -33,7 +33,7 @@ _FUNCTIONS: Final = ("count", "sum", "avg", "min", "max")
 _ZEROS: Final[dict[str, Any]] = {"decimal": Decimal(0), "double": 0.0, "float": 0.0}
 
 
-class Asked(NamedTuple):
+class Aggregate(NamedTuple):
     """One thing selected, how its value is read, and what it is of no rows at all."""
 
     selector: Selector
@@ -131,27 +131,27 @@ def of_cell(spec: Spec[Any], function: str, name: str) -> Pages[int | None]:
         raise InvalidQueryError(f"{function}({name}): a key column has none")
     if is_multicell(field.column.type):
         raise InvalidQueryError(f"{function}({name}): each part of a {field.column.type} has one of its own")
-    asked = Asked(Selector(Call(function, (Ref(field.column.name),))), _as_it_is)
+    asked = Aggregate(Selector(Call(function, (Ref(field.column.name),))), _as_it_is)
     first = _first_trip(spec.limited(1), CELL, {"": asked})
     return Pages(first, lambda page: [row[0] for row in page.rows], spec.connection)
 
 
-def _first_trip(spec: Spec[Any], verb: Verb, asked: dict[str, Asked]) -> Statement | None:
+def _first_trip(spec: Spec[Any], verb: Verb, asked: dict[str, Aggregate]) -> Statement | None:
     return first_trip(spec, verb, tuple(each.selector for each in asked.values()))
 
 
-def _named(asked: dict[str, Asked], page: Page) -> list[dict[str, Any]]:
+def _named(asked: dict[str, Aggregate], page: Page) -> list[dict[str, Any]]:
     rows = rows_of(page, tuple(each.selector.alias or column_name(each.selector.term) for each in asked.values()))
     return [{name: each.read(value) for (name, each), value in zip(asked.items(), row, strict=True)} for row in rows]
 
 
-def _parsed(mapper: Mapper[Any], expressions: dict[str, str]) -> dict[str, Asked]:
+def _parsed(mapper: Mapper[Any], expressions: dict[str, str]) -> dict[str, Aggregate]:
     if not expressions:
         raise InvalidQueryError('aggregate() needs at least one expression, as in aggregate(n="count(*)")')
     return {name: _parse(mapper, expression, name) for name, expression in expressions.items()}
 
 
-def _parse(mapper: Mapper[Any], expression: Any, alias: str) -> Asked:
+def _parse(mapper: Mapper[Any], expression: Any, alias: str) -> Aggregate:
     found = _EXPRESSION.fullmatch(expression) if isinstance(expression, str) else None
     if found is None:
         raise InvalidQueryError(
@@ -161,23 +161,23 @@ def _parse(mapper: Mapper[Any], expression: Any, alias: str) -> Asked:
     return asked._replace(selector=Selector(asked.selector.term, alias))
 
 
-def _call(mapper: Mapper[Any], function: str, name: str) -> Asked:
+def _call(mapper: Mapper[Any], function: str, name: str) -> Aggregate:
     if function not in _FUNCTIONS:
         raise InvalidQueryError(f"{function}() is no aggregate; there are: {', '.join(_FUNCTIONS)}")
     if name == "*":
         if function != "count":
             raise InvalidQueryError(f"{function}(*) is no aggregate; name a field")
-        return Asked(Selector(Call(function, (Star(),))), _as_it_is, 0)
+        return Aggregate(Selector(Call(function, (Star(),))), _as_it_is, 0)
     field = mapper.field(name)
     selector = Selector(Call(function, (Ref(field.column.name),)))
     # The least and the greatest are values of the field; a sum, a mean and a number may be none.
     if function in ("min", "max"):
-        return Asked(selector, _field_reader(mapper, field))
-    return Asked(selector, _as_it_is, 0 if function == "count" else _ZEROS.get(str(field.column.type), 0))
+        return Aggregate(selector, _field_reader(mapper, field))
+    return Aggregate(selector, _as_it_is, 0 if function == "count" else _ZEROS.get(str(field.column.type), 0))
 
 
-def _group(mapper: Mapper[Any], column: str) -> Asked:
-    return Asked(Selector(Ref(column)), _field_reader(mapper, mapper.by_column[column]))
+def _group(mapper: Mapper[Any], column: str) -> Aggregate:
+    return Aggregate(Selector(Ref(column)), _field_reader(mapper, mapper.by_column[column]))
 
 
 def _field_reader(mapper: Mapper[Any], field: Field) -> Callable[[Any], Any]:

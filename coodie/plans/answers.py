@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from coodie._errors import DecodeError
 from coodie.cql.message import Page
 from coodie.mapping.mapper import Mapper
-from coodie.mapping.model import Model
+from coodie.mapping.model import Model, mapper_of
 from coodie.mapping.rows import uneven
 from coodie.mapping.state import Home
 from coodie.results import LWTResult
@@ -79,7 +79,7 @@ def existing_row(mapper: Mapper[M], row: Mapping[str, Any], home: Home | None) -
     For one that does not fit it is the error, which must not hide the outcome of the condition.
     """
     if mapper.family is not None:
-        mapper = mapper.family.of_row(mapper, row)
+        mapper = mapper_of(mapper.family.of_row(mapper.member, row).model)
     # A null that the model does not allow counts as not loaded: the answer is about the condition, not about the row.
     known = {name: value for name, value in row.items() if name in mapper.by_column and mapper.allows(name, value)}
     try:

@@ -17,7 +17,7 @@ _SETS: tuple[type[Any], ...] = (set, frozenset)
 _MAPS: tuple[type[Any], ...] = (dict,)
 
 
-class Row(NamedTuple):
+class RowWrite(NamedTuple):
     """Which row a write is about; ``clustering`` is None where it is a whole partition or a range."""
 
     table: tuple[str | None, str]
@@ -34,7 +34,7 @@ class Row(NamedTuple):
         return self.write.request
 
 
-class Places(NamedTuple):
+class KeyPlaces(NamedTuple):
     """Where in a statement's values the key is; ``plain`` if all of it can be hashed as it is."""
 
     partition: tuple[int, ...]
@@ -42,13 +42,13 @@ class Places(NamedTuple):
     plain: bool
 
 
-def rows_of(writes: Sequence[Write[Any]]) -> list[Row | None]:
+def rows_of(writes: Sequence[Write[Any]]) -> list[RowWrite | None]:
     """The row of each write, read off the marks; None for a text of the user's, or for an IN on the partition key."""
-    places: dict[int, Places | None] = {}  # by the identity of the marks, which all statements of one text share
+    places: dict[int, KeyPlaces | None] = {}  # by the identity of the marks, which all statements of one text share
     return [_row(write, places) for write in writes]
 
 
-def _row(write: Write[Any], known: dict[int, Places | None]) -> Row | None:
+def _row(write: Write[Any], known: dict[int, KeyPlaces | None]) -> RowWrite | None:
     statement, mapper = write.request, write.mapper
     if mapper is None or not isinstance(statement, Statement):
         return None
@@ -62,7 +62,7 @@ def _row(write: Write[Any], known: dict[int, Places | None]) -> Row | None:
     clustering = None if places.clustering is None else tuple([values[place] for place in places.clustering])
     if not places.plain:
         partition, clustering = _hashable(partition), _hashable(clustering)
-    return Row((write.keyspace, mapper.table.name), partition, clustering, write)
+    return RowWrite((write.keyspace, mapper.table.name), partition, clustering, write)
 
 
 def has_key_list(write: Write[Any]) -> bool:
@@ -74,30 +74,30 @@ def has_key_list(write: Write[Any]) -> bool:
     return any(mark.name in lists for mark in statement.marks)
 
 
-def condition_kind(row: Row) -> str | None:
+def condition_kind(row: RowWrite) -> str | None:
     """Which kind of condition the write is under, if any: the server takes several on one row, but all of one kind."""
     if row.statement.kind is not Kind.CONDITIONAL:
         return None
     return next((kind for kind in (" IF NOT EXISTS", " IF EXISTS") if kind in row.statement.cql), " IF ")
 
 
-class Touched(NamedTuple):
+class BatchScope(NamedTuple):
     """What a batch is about: how many partitions, and a cell that two of its writes contest, if there is one."""
 
     partitions: int
     contested: str | None
 
 
-def touched_by(writes: Sequence[Write[Any]]) -> Touched:
+def scope_of(writes: Sequence[Write[Any]]) -> BatchScope:
     """What the writes of a batch are about, as far as it can be read off them."""
-    if (alike := _touched_alike(writes)) is not None:
+    if (alike := _scope_of_alike(writes)) is not None:
         return alike
     rows = rows_of(writes)
     partitions = {(row.table, row.partition) for row in rows if row is not None}
-    return Touched(len(partitions), contested_cell(rows))
+    return BatchScope(len(partitions), contested_cell(rows))
 
 
-def _touched_alike(writes: Sequence[Write[Any]]) -> Touched | None:
+def _scope_of_alike(writes: Sequence[Write[Any]]) -> BatchScope | None:
     """The short way for statements of one text on different rows, as in most batches; None for all others."""
     statements = [write.request for write in writes if isinstance(write.request, Statement)]
     mapper, marks = writes[0].mapper, statements[0].marks
@@ -110,7 +110,7 @@ def _touched_alike(writes: Sequence[Write[Any]]) -> Touched | None:
     if _distinct(values, (*places.partition, *places.clustering)) < len(values):
         return None
     partitions = _distinct(values, places.partition)
-    return None if mapper.static_columns and partitions < len(values) else Touched(partitions, None)
+    return None if mapper.static_columns and partitions < len(values) else BatchScope(partitions, None)
 
 
 def _distinct(values: list[tuple[Any, ...]], places: tuple[int, ...]) -> int:
@@ -119,7 +119,7 @@ def _distinct(values: list[tuple[Any, ...]], places: tuple[int, ...]) -> int:
     return len(set(map(pick, values)))
 
 
-def contested_cell(rows: Iterable[Row | None]) -> str | None:
+def contested_cell(rows: Iterable[RowWrite | None]) -> str | None:
     """A column, as ``table.column``, that two writes of one row set without timestamps of their own.
 
     Of a static column it is two writes of one partition, since its rows share it.
@@ -139,23 +139,23 @@ def contested_cell(rows: Iterable[Row | None]) -> str | None:
     return None
 
 
-def _adds_up(row: Row, name: str) -> bool:
+def _adds_up(row: RowWrite, name: str) -> bool:
     """Whether the column is a list of which the elements of both writes would stay."""
     assert row.write.mapper is not None
     cql_type = row.write.mapper.table.types[name]
     return isinstance(cql_type, List) and is_multicell(cql_type)
 
 
-def _statics(row: Row) -> frozenset[str]:
+def _statics(row: RowWrite) -> frozenset[str]:
     return frozenset() if row.write.mapper is None else row.write.mapper.static_columns
 
 
-def _is_static(row: Row) -> bool:
+def _is_static(row: RowWrite) -> bool:
     """Whether it is an update of static columns alone, which names a partition, and not a deletion of one."""
     return bool(row.write.columns) and _statics(row).issuperset(row.write.columns)
 
 
-def _cells(row: Row) -> dict[str, Any]:
+def _cells(row: RowWrite) -> dict[str, Any]:
     """The columns that get a value of their own, and what is bound for them; None if they are deleted."""
     statement = row.statement
     given = dict(zip([mark.name for mark in statement.marks], statement.values, strict=True))
@@ -164,15 +164,15 @@ def _cells(row: Row) -> dict[str, Any]:
     return {name: value for name in row.write.columns if (value := given.get(name)) is not UNSET}
 
 
-def _places(mapper: Mapper[Any], names: list[str]) -> Places | None:
+def _places(mapper: Mapper[Any], names: list[str]) -> KeyPlaces | None:
     table = mapper.table
     if any(name not in names for name in table.partition_key):
         return None
     partition = tuple(names.index(name) for name in table.partition_key)
     plain = all(isinstance(table.types[name], Native) for name in table.primary_key)
     if any(name not in names for name in table.clustering_key):
-        return Places(partition, None, plain)
-    return Places(partition, tuple(names.index(name) for name in table.clustering_key), plain)
+        return KeyPlaces(partition, None, plain)
+    return KeyPlaces(partition, tuple(names.index(name) for name in table.clustering_key), plain)
 
 
 def _hashable(value: Any) -> Any:

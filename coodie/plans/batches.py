@@ -17,7 +17,7 @@ from typing import Any, Final, Literal, NoReturn, TypeAlias
 from coodie._errors import BatchWarning, ConfigurationError, InvalidQueryError
 from coodie._warn import warn
 from coodie._words import a_type, option, word
-from coodie.connections import known
+from coodie.connections import connection_names
 from coodie.cql.kinds import is_batch
 from coodie.cql.message import (
     UNSET,
@@ -35,7 +35,7 @@ from coodie.cql.options import check_flag, check_threshold, checked
 from coodie.drivers.errors import Overloaded, RequestRejected, Timeout, Unavailable
 from coodie.mapping.mapper import Mapper
 from coodie.plans.answers import existing_row, read_answer
-from coodie.plans.batch_rows import Row, condition_kind, has_key_list, rows_of, touched_by
+from coodie.plans.batch_rows import RowWrite, condition_kind, has_key_list, rows_of, scope_of
 from coodie.plans.plan import Plan, Write, nothing, options_over
 from coodie.plans.raw import raw_statement
 from coodie.plans.size import estimated_bytes
@@ -84,7 +84,7 @@ class BatchBase:
         self._writes: list[Write[Any]] = []
         self._first: Write[Any] | None = None  # of those that came from a document, which fixes the connection
         self._conditional: Write[Any] | None = None
-        self._partition: Row | None = None  # once there is a condition: a row of the partition that all must be in
+        self._partition: RowWrite | None = None  # once there is a condition: a row of the partition that all must be in
         self._conditions: dict[tuple[Any, ...], str] = {}  # which kind each row is under
         self._result: LWTResult[Any] | None = None
         self._outcome: Outcome = "open"
@@ -266,7 +266,7 @@ class BatchBase:
     def _check_connection(self, write: Write[Any], statement: Statement) -> None:
         over = self._over()
         fixed = self._connection is not None or self._first is not None
-        if fixed and not known.same(write.connection, over):
+        if fixed and not connection_names.same(write.connection, over):
             one, other = (name or "the default one" for name in (write.connection, over))
             self._refuse(statement, f"it belongs to another connection ({one}) than the batch ({other})")
 
@@ -284,7 +284,7 @@ class BatchBase:
             self._refuse(statement, "a batch with a condition takes no __in on a key column in any of its statements")
         self._check_rows([row for row in rows_of(unchecked) if row is not None], statement)
 
-    def _check_rows(self, rows: Sequence[Row], statement: Statement) -> None:
+    def _check_rows(self, rows: Sequence[RowWrite], statement: Statement) -> None:
         one = self._partition or next(iter(rows), None)
         conditions = {row[:3]: kind for row in rows if (kind := condition_kind(row)) is not None}
         if any(self._conditions.get(row, kind) != kind for row, kind in conditions.items()):
@@ -307,11 +307,11 @@ class BatchBase:
             _warn(f"a batch of {len(statements)} statements (over {most}) burdens its coordinator; send fewer")
         if size is not None and (total := sum(estimated_bytes(each.values) for each in statements)) > size:
             _warn(f"a batch of about {total} bytes (over {size}) burdens its coordinator; send fewer")
-        touched = touched_by(self._writes)
-        if partitions is not None and touched.partitions > partitions:
-            _warn(f"a batch over {touched.partitions} partitions (over {partitions}) is slower than single writes")
-        if touched.contested is not None and not self._counters:
-            _warn(f"the batch writes {touched.contested} of one row twice at one timestamp: which value stays is luck")
+        scope = scope_of(self._writes)
+        if partitions is not None and scope.partitions > partitions:
+            _warn(f"a batch over {scope.partitions} partitions (over {partitions}) is slower than single writes")
+        if scope.contested is not None and not self._counters:
+            _warn(f"the batch writes {scope.contested} of one row twice at one timestamp: which value stays is luck")
 
     def _limits(self) -> tuple[int | None, int | None, int | None]:
         """The thresholds: each as given to the batch, else as in the Settings of its first document, else the usual."""

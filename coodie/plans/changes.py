@@ -19,14 +19,14 @@ from coodie.cql.nodes import Assignment, Element, FieldOf, Ref
 from coodie.cql.types import List, Map, Set, Udt, is_multicell
 from coodie.mapping.columns import Field, encoded
 from coodie.mapping.mapper import Mapper
-from coodie.plans.given import are_elements, is_mapping, is_tuple, split_key, together
+from coodie.plans.arguments import are_elements, is_mapping, is_tuple, split_key, together
 from coodie.tables.table import ColumnKind
 
 UNKNOWN: Final = object()
 """What a part of a column makes of a value in memory that does not tell what the rest of the column is."""
 
 
-class Change(NamedTuple):
+class AssignmentShape(NamedTuple):
     """The shape of one assignment: the column, the operator of `Assignment`, and which part of the column."""
 
     column: str
@@ -59,7 +59,7 @@ class Setter:
     """What one key of ``update()`` assigns, and the function that reads its value."""
 
     field: Field
-    change: Change
+    change: AssignmentShape
     read: Callable[[Any], Step]
     idempotent: bool = True
     is_plain: bool = False
@@ -76,7 +76,7 @@ class Shape:
 
     def __init__(self, setters: Iterable[Setter]) -> None:
         self.setters: tuple[Setter, ...] = tuple(setters)
-        self.changes: tuple[Change, ...] = tuple(setter.change for setter in self.setters)
+        self.changes: tuple[AssignmentShape, ...] = tuple(setter.change for setter in self.setters)
         # Two writes in one batch that give a column a value of its own contest each other.
         self.columns: tuple[str, ...] = tuple(setter.change.column for setter in self.setters if setter.whole)
         self.in_part: bool = any(not setter.whole for setter in self.setters)
@@ -186,7 +186,7 @@ def _plain(mapper: Mapper[Any], field: Field) -> Setter:
             raise InvalidQueryError(f"{field.name} is {own!r} in every {mapper.model.__name__} and cannot be updated")
         return Step((bound,), lambda _: in_memory)
 
-    return Setter(field, Change(field.column.name), read, is_plain=not field.frozen)
+    return Setter(field, AssignmentShape(field.column.name), read, is_plain=not field.frozen)
 
 
 def clearing(field: Field, bound: tuple[Any, ...]) -> Callable[[Any], Step]:
@@ -209,7 +209,7 @@ def _udt_field(mapper: Mapper[Any], field: Field, name: str) -> Setter:
     names = [known for known, _ in udt.fields]
     if name not in names:
         raise InvalidQueryError(f"type {udt.name} has no field {name!r}; it has: {', '.join(names)}")
-    part = mapper.part(field, name)
+    part = mapper.element_codec(field, name)
 
     def read(value: Any) -> Step:
         in_memory = part.in_memory(value)
@@ -217,12 +217,12 @@ def _udt_field(mapper: Mapper[Any], field: Field, name: str) -> Setter:
         def after(old: Any) -> Any:
             if old is None and in_memory is None:
                 return None
-            changed = mapper.with_part(field, old, name, in_memory)
+            changed = mapper.with_udt_field(field, old, name, in_memory)
             return UNKNOWN if changed is None else changed
 
         return Step((part.encoded(in_memory),), after)
 
-    return Setter(field, Change(field.column.name, "=", name), read)
+    return Setter(field, AssignmentShape(field.column.name, "=", name), read)
 
 
 def _elements(
@@ -231,7 +231,7 @@ def _elements(
     """A setter that adds or takes elements of a list or set: each is validated, but not the collection as a whole."""
 
     def make(mapper: Mapper[Any], field: Field) -> Setter:
-        part = mapper.part(field, "element")
+        part = mapper.element_codec(field, "element")
         container: type[set[Any] | list[Any]] = set if isinstance(field.column.type, Set) else list
 
         def read(value: Any) -> Step:
@@ -239,13 +239,13 @@ def _elements(
             bound = container(part.encoded(item) for item in items)
             return Step((bound,), of_collection(field, lambda old: combine(old, items)))
 
-        return Setter(field, Change(field.column.name, operator), read, idempotent)
+        return Setter(field, AssignmentShape(field.column.name, operator), read, idempotent)
 
     return make
 
 
 def _update_map(mapper: Mapper[Any], field: Field) -> Setter:
-    keys, items = mapper.part(field, "key"), mapper.part(field, "element")
+    keys, items = mapper.element_codec(field, "key"), mapper.element_codec(field, "element")
 
     def read(value: Any) -> Step:
         if not is_mapping(value):
@@ -254,7 +254,7 @@ def _update_map(mapper: Mapper[Any], field: Field) -> Setter:
         bound = {keys.encoded(key): items.encoded(item) for key, item in in_memory.items()}
         return Step((bound,), of_collection(field, lambda old: _merged(old, in_memory)))
 
-    return Setter(field, Change(field.column.name, "+"), read)
+    return Setter(field, AssignmentShape(field.column.name, "+"), read)
 
 
 def of_collection(field: Field, combine: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -264,7 +264,7 @@ def of_collection(field: Field, combine: Callable[[Any], Any]) -> Callable[[Any]
 
 
 def _put(mapper: Mapper[Any], field: Field) -> Setter:
-    keys, items = mapper.part(field, "key"), mapper.part(field, "element")
+    keys, items = mapper.element_codec(field, "key"), mapper.element_codec(field, "element")
 
     def read(value: Any) -> Step:
         key, item = _pair(mapper, field, value, "put")
@@ -272,7 +272,7 @@ def _put(mapper: Mapper[Any], field: Field) -> Setter:
         bound = (keys.encoded(in_memory[0]), items.encoded(in_memory[1]))
         return Step(bound, of_collection(field, lambda old: _merged(old, dict([in_memory]))))
 
-    return Setter(field, Change(field.column.name, "=", "[]"), read)
+    return Setter(field, AssignmentShape(field.column.name, "=", "[]"), read)
 
 
 def _merged(old: Mapping[Any, Any], new: Mapping[Any, Any]) -> dict[Any, Any]:
@@ -280,7 +280,7 @@ def _merged(old: Mapping[Any, Any], new: Mapping[Any, Any]) -> dict[Any, Any]:
 
 
 def _set_at(mapper: Mapper[Any], field: Field) -> Setter:
-    part = mapper.part(field, "element")
+    part = mapper.element_codec(field, "element")
 
     def read(value: Any) -> Step:
         place, item = _pair(mapper, field, value, "set")
@@ -295,17 +295,17 @@ def _set_at(mapper: Mapper[Any], field: Field) -> Setter:
 
         return Step((place, part.encoded(in_memory)), after)
 
-    return Setter(field, Change(field.column.name, "=", "[]"), read)
+    return Setter(field, AssignmentShape(field.column.name, "=", "[]"), read)
 
 
 def _remove_keys(mapper: Mapper[Any], field: Field) -> Setter:
-    part = mapper.part(field, "key")
+    part = mapper.element_codec(field, "key")
 
     def read(value: Any) -> Step:
         keys = {part.in_memory(key) for key in _given_elements(mapper, field, value)}
         return Step((set(map(part.encoded, keys)),), of_collection(field, lambda old: without(old, keys)))
 
-    return Setter(field, Change(field.column.name, "-"), read)
+    return Setter(field, AssignmentShape(field.column.name, "-"), read)
 
 
 def without(old: Mapping[Any, Any], keys: set[Any]) -> dict[Any, Any]:

@@ -12,7 +12,7 @@ from coodie._errors import InvalidQueryError
 from coodie.cql.nodes import Ref, Relation
 from coodie.cql.operators import CONDITIONS, Takes
 from coodie.mapping.mapper import Mapper
-from coodie.plans.given import bound_in, has_bounds, list_of, split_key, together
+from coodie.plans.arguments import bound_in, has_bounds, list_of, split_key, together
 from coodie.tables.table import ColumnKind
 
 

@@ -9,9 +9,10 @@ from coodie._words import a_type
 from coodie.cql.types import List, Map, Set, is_multicell
 from coodie.mapping.columns import Field
 from coodie.mapping.mapper import Mapper
+from coodie.plans.arguments import is_tuple
 from coodie.plans.changes import (
     UNKNOWN,
-    Change,
+    AssignmentShape,
     Changes,
     Setter,
     Shape,
@@ -21,13 +22,12 @@ from coodie.plans.changes import (
     of_collection,
     without,
 )
-from coodie.plans.given import is_tuple
 
-Part: TypeAlias = str | tuple[str, Any]
+DeletionTarget: TypeAlias = str | tuple[str, Any]
 """A column, or one element of it with its key, its place in a list, or in a set itself."""
 
 
-def clear(mapper: Mapper[Any], parts: tuple[Part, ...]) -> Changes:
+def clear(mapper: Mapper[Any], parts: tuple[DeletionTarget, ...]) -> Changes:
     """What ``delete_columns(*parts)`` does. Raises `InvalidQueryError` for what is no column outside the key."""
     named = tuple([_named(mapper, part) for part in parts])
     return mapper.cached(_shape, named).read([part[1] if isinstance(part, tuple) else None for part in parts])
@@ -54,7 +54,7 @@ def _setter(mapper: Mapper[Any], field: Field, element: bool) -> Setter:
             f"{field.name} belongs to the primary key and cannot be deleted; delete() deletes the row"
         )
     if not element:
-        return Setter(field, Change(field.column.name), clearing(field, ()))
+        return Setter(field, AssignmentShape(field.column.name), clearing(field, ()))
     kind = field.column.type
     if not is_multicell(kind) or not isinstance(kind, (List, Map, Set)):
         raise InvalidQueryError(f"{mapper.model.__name__}.{field.name} ({kind}) has no elements that can be deleted")
@@ -63,7 +63,7 @@ def _setter(mapper: Mapper[Any], field: Field, element: bool) -> Setter:
 
 def _key(mapper: Mapper[Any], field: Field) -> Setter:
     in_map = isinstance(field.column.type, Map)
-    part = mapper.part(field, "key" if in_map else "element")
+    part = mapper.element_codec(field, "key" if in_map else "element")
 
     def read(key: Any) -> Step:
         gone = part.in_memory(key)
@@ -73,7 +73,7 @@ def _key(mapper: Mapper[Any], field: Field) -> Setter:
 
         return Step((part.encoded(gone),), of_collection(field, left))
 
-    return Setter(field, Change(field.column.name, "-", "[]"), read)
+    return Setter(field, AssignmentShape(field.column.name, "-", "[]"), read)
 
 
 def _place(field: Field) -> Setter:
@@ -91,4 +91,4 @@ def _place(field: Field) -> Setter:
         return Step((place,), of_collection(field, left))
 
     # Those behind it move up, so that a second time it would be another one.
-    return Setter(field, Change(field.column.name, "-", "[]"), read, idempotent=False)
+    return Setter(field, AssignmentShape(field.column.name, "-", "[]"), read, idempotent=False)

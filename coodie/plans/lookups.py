@@ -9,14 +9,14 @@ from typing import Any, Final, NamedTuple
 
 from coodie._errors import InvalidQueryError
 from coodie._words import a_type
-from coodie.cql.nodes import BIND, Element, Ref, Relation, Token
+from coodie.cql.nodes import BIND, Element, Ref, Relation, TokenCall
 from coodie.cql.operators import ENTRY, LOOKUPS, ORDERS, Operator, Takes
 from coodie.cql.types import Map, is_collection
-from coodie.cql.values import Token as Place
+from coodie.cql.values import Token
 from coodie.mapping.columns import Field
 from coodie.mapping.mapper import Mapper
 from coodie.mapping.natives import masked
-from coodie.plans.given import bound_in, has_bounds, is_tuple, list_of, split_key
+from coodie.plans.arguments import bound_in, has_bounds, is_tuple, list_of, split_key
 
 
 class Lookup(NamedTuple):
@@ -37,7 +37,7 @@ class Lookups(NamedTuple):
 
 
 RAW: Final = "__raw"
-"""Ends the key of a filter whose value is a raw `Token`: its text has ``?`` where others have ``token(?)``."""
+"""Ends the key of a filter whose value is a raw `TokenCall`: its text has ``?`` where others have ``token(?)``."""
 
 
 def lookup(mapper: Mapper[Any], key: str) -> Lookup:
@@ -94,7 +94,7 @@ def _element_binder(mapper: Mapper[Any], field: Field, operator: Operator) -> Ca
     if not (isinstance(cql_type, Map) if of_key else is_collection(cql_type)):
         raise InvalidQueryError(f"{mapper.model.__name__}.{field.name} ({cql_type}) cannot be asked for {operator.cql}")
     part = "key" if of_key else "element"
-    return lambda value: (mapper.part(field, part).bound(value),)
+    return lambda value: (mapper.element_codec(field, part).bound(value),)
 
 
 def _entry(mapper: Mapper[Any], field: Field, key: str) -> Lookup:
@@ -104,7 +104,9 @@ def _entry(mapper: Mapper[Any], field: Field, key: str) -> Lookup:
     def bind(value: Any) -> tuple[Any, ...]:
         if not is_tuple(value, 2):
             raise InvalidQueryError(f"{key} takes a pair, as in ('key', value)")
-        return mapper.part(field, "key").bound(value[0]), mapper.part(field, "element").bound(value[1])
+        return mapper.element_codec(field, "key").bound(value[0]), mapper.element_codec(field, "element").bound(
+            value[1]
+        )
 
     return Lookup(Relation(Element(field.column.name), "="), bind, field.column.name)
 
@@ -135,7 +137,7 @@ def _token(mapper: Mapper[Any], key: str, name: str, split: Callable[[Any], tupl
     operator = ORDERS.get(name.removesuffix(RAW))
     if operator is None:
         raise InvalidQueryError(f"{key}: {_TOKENS}")
-    left = Token(tuple(Ref(column) for column in columns))
+    left = TokenCall(tuple(Ref(column) for column in columns))
     if name.endswith(RAW):
         return Lookup(Relation(left, operator.cql), partial(_raw, key), None)
 
@@ -143,13 +145,13 @@ def _token(mapper: Mapper[Any], key: str, name: str, split: Callable[[Any], tupl
         parts = zip(fields, split(value), strict=True)
         return tuple(mapper.validated(field, _not_none(key, part)) for field, part in parts)
 
-    return Lookup(Relation(left, operator.cql, Token((BIND,) * len(columns))), bind, None)
+    return Lookup(Relation(left, operator.cql, TokenCall((BIND,) * len(columns))), bind, None)
 
 
 def _raw(key: str, token: Any) -> tuple[Any, ...]:
-    if not isinstance(token, Place):  # somebody wrote the ending, which is not for users
+    if not isinstance(token, Token):  # somebody wrote the ending, which is not for users
         raise InvalidQueryError(f"{key}: {_TOKENS}")
-    return (_not_none("a Token", token.value),)
+    return (_not_none("a TokenCall", token.value),)
 
 
 _TOKENS: Final = f"tokens are compared by {', '.join('token__' + each for each in ORDERS)}"

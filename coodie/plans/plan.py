@@ -12,23 +12,32 @@ from typing import Any, Generic, TypeAlias, TypedDict, TypeVar
 
 from coodie._errors import DecodeError
 from coodie._value import record
-from coodie.connections import known
+from coodie.connections import connection_names
 from coodie.cql.message import Consistency, Options, Page, Request, SerialConsistency, Statement
 from coodie.cql.names import check_name
 from coodie.cql.options import checked
 from coodie.mapping.mapper import Mapper
 from coodie.mapping.model import Model, mapper_of
 from coodie.mapping.state import Home, copied_to, set_state, settled, state_of
-from coodie.plans.given import check_connection
+from coodie.plans.arguments import check_connection
 
 R = TypeVar("R")
 T = TypeVar("T")
 M = TypeVar("M", bound=Model)
 
-Into: TypeAlias = tuple[str | None, str | None, Options]
+Destination: TypeAlias = tuple[str | None, str | None, Options]
 """Where a write goes: keyspace, connection, and the options it goes with. A plain tuple, since each write makes one."""
 
-Flow: TypeAlias = Generator[Request, Page, R]
+
+@record
+class Pause:
+    """A step of a `Flow` that sends nothing: time passes. Its answer is an empty page."""
+
+    seconds: float
+
+
+Flow: TypeAlias = Generator[Request | Pause, Page, R]
+"""Several trips, with pauses between them where one must wait: it yields what to do next, and is sent the answer."""
 
 
 @record
@@ -117,13 +126,13 @@ def nothing(page: Page) -> None:
     """The answer of a plain write holds nothing."""
 
 
-def into_of(
+def destination_of(
     mapper: Mapper[Any],
     home: Home | None,
     consistency: Consistency | None = None,
     serial_consistency: SerialConsistency | None = None,
     timeout: float | None = None,
-) -> Into:
+) -> Destination:
     """Where `place_of` says, with the options of one call over those of the model's settings."""
     options = mapper.options
     if consistency is not None or serial_consistency is not None or timeout is not None:
@@ -151,7 +160,7 @@ def place_of(mapper: Mapper[Any], home: Home | None) -> tuple[str | None, str | 
     if home is not None:
         keyspace = keyspace if home.keyspace is None else home.keyspace
         connection = connection if home.connection is None else home.connection
-    return known.keyspace_of(connection) if keyspace is None else keyspace, connection
+    return connection_names.keyspace_of(connection) if keyspace is None else keyspace, connection
 
 
 def home_at(home: Home | None, keyspace: str | None, connection: str | None) -> Home | None:
@@ -196,6 +205,6 @@ def at_home(document: M, home: Home | None) -> M:
         set_state(document, (replace(state[0], home=home), state[1]))
         return document
     (keyspace, connection), there = place_of(mapper, state[0].home), place_of(mapper, home)
-    if keyspace == there[0] and known.same(connection, there[1]):
+    if keyspace == there[0] and connection_names.same(connection, there[1]):
         return document
     return copied_to(document, home)

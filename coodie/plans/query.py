@@ -17,7 +17,7 @@ from coodie.cql.types import Vector
 from coodie.mapping.model import Model
 from coodie.mapping.slips import of_query
 from coodie.mapping.state import Home
-from coodie.plans.given import together
+from coodie.plans.arguments import together
 from coodie.plans.plan import home_at
 from coodie.plans.spec import Spec, Writing, number_of_rows, spec_of
 

@@ -46,7 +46,7 @@ def update(
         _refuse_clustering(mapper, keys)
     conditional = check_condition(mapper, w.if_exists, conditions, w.timestamp)
     row = RowTarget(keys, _flat(bound), *parts_of(conditions), conditional)
-    statement = updating(mapper, row, changes, spec.into, w.if_exists, w.ttl, w.timestamp)
+    statement = updating(mapper, row, changes, spec.destination, w.if_exists, w.ttl, w.timestamp)
     return _write(spec, (keys, bound), statement, changes.shape.columns)
 
 
@@ -58,10 +58,10 @@ def delete(spec: Spec[M], if_conditions: dict[str, Any] | None = None) -> Write[
     conditional = check_condition(mapper, w.if_exists, conditions, w.timestamp)
     keys, bound = spec.filters(writes=True)
     # A condition is about one row; without one it may be a range of them, if that is of no other class's.
-    needed = mapper.table.partition_key if mapper.family is None else mapper.family.needed_to_delete(mapper)
+    needed = mapper.table.partition_key if mapper.family is None else mapper.family.needed_to_delete(mapper.member)
     _check_key(spec, keys, mapper.table.primary_key if conditional else needed, "delete")
     row = RowTarget(keys, _flat(bound), *parts_of(conditions), conditional)
-    statement = deleting(mapper, row, clear(mapper, ()), spec.into, w.if_exists, w.timestamp)
+    statement = deleting(mapper, row, clear(mapper, ()), spec.destination, w.if_exists, w.timestamp)
     return _write(spec, (keys, bound), statement, mapper.row_columns)
 
 
@@ -71,9 +71,9 @@ def create(spec: Spec[M], fields: dict[str, Any]) -> tuple[M, Write[Any]]:
     w = spec.writing
     document = settled(spec.mapper.model(**fields), spec.home)
     if not w.if_not_exists:
-        return document, writes.save(document, ttl=w.ttl, timestamp=w.timestamp, into=spec.into)
+        return document, writes.save(document, ttl=w.ttl, timestamp=w.timestamp, destination=spec.destination)
     check_condition(spec.mapper, True, (), w.timestamp)
-    plan = writes.insert(document, ttl=w.ttl, into=spec.into)
+    plan = writes.insert(document, ttl=w.ttl, destination=spec.destination)
     decode = plan.decode
     return document, Write(
         plan.request,
@@ -95,7 +95,7 @@ def _write(
     spec: Spec[M], filters: Filters, statement: Statement, columns: tuple[str, ...]
 ) -> Write[LWTResult[M] | None]:
     mapper, home = spec.mapper, spec.home
-    keyspace, connection, _ = spec.into
+    keyspace, connection, _ = spec.destination
     request = None if spec.nothing else statement
     if statement.kind is not Kind.CONDITIONAL:
         return Write(request, nothing, connection, mapper, columns, keyspace)

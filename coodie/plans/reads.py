@@ -13,7 +13,7 @@ from coodie._errors import DocumentNotFound, InvalidQueryError, MultipleDocument
 from coodie._warn import warn
 from coodie.cql.message import Kind, Mark, Options, Page, Statement
 from coodie.cql.nodes import Call, Name, OrderBy, Ref, Select, Selector, Star
-from coodie.cql.render import render
+from coodie.cql.rendering.statements import render
 from coodie.mapping.mapper import Mapper
 from coodie.mapping.model import Model, mapper_of
 from coodie.mapping.state import Home
@@ -75,7 +75,7 @@ def statement(
     if spec.allow_filtering:
         _warn_of_scan(spec.mapper, keys)
     options = _ordered(spec, keys) if spec.order_by else spec.options
-    return Statement(cql, tuple(values), marks, Kind.READ, True, options)
+    return Statement(cql, tuple(values), marks, Kind.READ, True, options, spec.mapper.model)
 
 
 _EACH_ROW: Final = "distinct() gives partitions: name fields of the partition key, and those that are Static()"
@@ -102,7 +102,7 @@ def check_told(spec: Spec[Any]) -> None:
     """Raise `InvalidQueryError` where the answer would be of other classes' rows too, and nobody could tell."""
     mapper = spec.mapper
     family = mapper.family
-    if family is None or family.is_root(mapper):
+    if family is None or family.is_root(mapper.member):
         return
     if all(mapper.cached(lookup, key).column != family.field.column.name for key in spec.filters()[0]):
         raise InvalidQueryError(
@@ -139,7 +139,7 @@ def by_key(model: type[M], where: Mapping[str, Any], home: Home | None = None) -
     key = mapper.cached(_by_key, keyspace, tuple(where))
     if key is None or (values := key.bind(where)) is None:
         return None
-    found = Statement(key.cql, values, key.marks, Kind.READ, True, mapper.options)
+    found = Statement(key.cql, values, key.marks, Kind.READ, True, mapper.options, model)
     return Pages(found, reader_of(mapper, home), connection)
 
 

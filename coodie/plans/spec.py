@@ -14,13 +14,13 @@ from coodie._errors import DecodeError, InvalidQueryError
 from coodie._words import option
 from coodie.cql.message import Options
 from coodie.cql.values import Token
-from coodie.mapping.families import Family
 from coodie.mapping.mapper import Mapper
 from coodie.mapping.model import Model, mapper_of
+from coodie.mapping.polymorphism import Family
 from coodie.mapping.state import Home
-from coodie.plans.given import together
+from coodie.plans.arguments import together
 from coodie.plans.lookups import RAW, lookup, lookups
-from coodie.plans.plan import Into, place_of
+from coodie.plans.plan import Destination, place_of
 
 M = TypeVar("M", bound=Model)
 
@@ -113,7 +113,7 @@ class Spec(Generic[M]):
         return place_of(self.mapper, self.home)[1]
 
     @property
-    def into(self) -> Into:
+    def destination(self) -> Destination:
         """Where what it writes goes, and with which options."""
         return *place_of(self.mapper, self.home), self.options
 
@@ -161,10 +161,10 @@ class Spec(Generic[M]):
         keys, field, mapper = self.keys, family.field, self.mapper
         given = {found.column: found.relation.operator for key in keys if (found := mapper.cached(lookup, key)).column}
         # The WHERE of a write takes key columns only.
-        told = field.is_key if writes else family.can_ask(mapper, given, filtering=self.allow_filtering)
-        if field.column.name in given or not told or family.is_root(mapper):
+        told = field.is_key if writes else family.can_ask(mapper.member, given, filtering=self.allow_filtering)
+        if field.column.name in given or not told or family.is_root(mapper.member):
             return keys, self.bound
-        values = family.values(mapper)
+        values = family.values(mapper.member)
         if len(values) == 1:
             return (field.name, *keys), (tuple(values), *self.bound)
         return (f"{field.name}__in", *keys), ((values,), *self.bound)

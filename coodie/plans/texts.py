@@ -10,9 +10,9 @@ from typing import Any, TypeAlias
 
 from coodie.cql.message import Mark
 from coodie.cql.nodes import DataStatement, Delete, Insert, Name, Relation, Update, Using
-from coodie.cql.render import render
+from coodie.cql.rendering.statements import render
 from coodie.mapping.mapper import Mapper
-from coodie.plans.changes import Change
+from coodie.plans.changes import AssignmentShape
 from coodie.plans.lookups import lookup
 from coodie.tables.marks import table_marks
 
@@ -28,7 +28,7 @@ def insert_text(mapper: Mapper[Any], keyspace: str | None, if_not_exists: bool, 
 def update_text(
     mapper: Mapper[Any],
     keyspace: str | None,
-    changes: tuple[Change, ...],
+    changes: tuple[AssignmentShape, ...],
     filters: tuple[str, ...],
     conditions: tuple[Relation, ...] = (),
     if_exists: bool = False,
@@ -45,7 +45,7 @@ def update_text(
 def delete_text(
     mapper: Mapper[Any],
     keyspace: str | None,
-    changes: tuple[Change, ...],
+    changes: tuple[AssignmentShape, ...],
     filters: tuple[str, ...],
     conditions: tuple[Relation, ...] = (),
     if_exists: bool = False,

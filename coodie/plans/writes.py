@@ -20,11 +20,11 @@ from coodie.mapping.mapper import Mapper
 from coodie.mapping.model import Model, mapper_of
 from coodie.mapping.state import home_in, home_of, set_state, state_of
 from coodie.plans.answers import lwt_reader
-from coodie.plans.changes import Change, Changes, read_changes
+from coodie.plans.changes import AssignmentShape, Changes, read_changes
 from coodie.plans.conditions import Condition, parts_of, read_conditions
-from coodie.plans.deletions import Part, clear
-from coodie.plans.memory import after_delete, after_update, check_parts
-from coodie.plans.plan import Into, Write, into_of, nothing
+from coodie.plans.deletions import DeletionTarget, clear
+from coodie.plans.document_state import after_delete, after_update, check_elements
+from coodie.plans.plan import Destination, Write, destination_of, nothing
 from coodie.plans.texts import delete_text, insert_text, update_text
 from coodie.results import LWTResult
 from coodie.tables.table import ColumnKind
@@ -43,7 +43,7 @@ def save(
     timestamp: int | datetime | None = None,
     consistency: Consistency | None = None,
     timeout: float | None = None,
-    into: Into | None = None,
+    destination: Destination | None = None,
 ) -> Write[None]:
     """An upsert of the whole row, in which what did not change is unset: ``INSERT INTO ... VALUES (...)``.
 
@@ -52,14 +52,14 @@ def save(
     mapper, state = _plain_mapper(document), state_of(document)
     check_flag("full", full)
     home = None if state is None else state[0].home
-    keyspace, connection, options = into or into_of(mapper, home, consistency, None, timeout)
+    keyspace, connection, options = destination or destination_of(mapper, home, consistency, None, timeout)
     using = using_values(ttl, timestamp)
     sent = mapper.writer.outgoing(document, state, full=full or ttl is not None or mapper.expires)
     if sent is None:
         return Write(None, nothing, connection, mapper, (), keyspace)
     values, known = sent
     cql, marks = mapper.cached(insert_text, keyspace, False, ttl is not None, timestamp is not None)
-    statement = Statement(cql, values + using, marks, Kind.WRITE, True, options)
+    statement = Statement(cql, values + using, marks, Kind.WRITE, True, options, mapper.model)
     # A partial costs half of what a function with a closure does.
     saved = partial(mapper.writer.saved, document, values) if known is None else partial(set_state, document, known)
     return Write(statement, saved, connection, mapper, mapper.data_columns, keyspace, saved)
@@ -72,16 +72,18 @@ def insert(
     consistency: Consistency | None = None,
     serial_consistency: SerialConsistency | None = None,
     timeout: float | None = None,
-    into: Into | None = None,
+    destination: Destination | None = None,
 ) -> Write[LWTResult[M]]:
     """A row only if there is none yet: ``INSERT INTO ... VALUES (...) IF NOT EXISTS``."""
     mapper, state = _plain_mapper(document), state_of(document)
     home = home_in(state)
-    keyspace, connection, options = into or into_of(mapper, home, consistency, serial_consistency, timeout)
+    keyspace, connection, options = destination or destination_of(
+        mapper, home, consistency, serial_consistency, timeout
+    )
     cql, marks = mapper.cached(insert_text, keyspace, True, ttl is not None, False)
     values, held = mapper.writer.row(document, state)
     mapper.writer.check(held, anew=True)
-    statement = Statement(cql, values + using_values(ttl, None), marks, Kind.CONDITIONAL, False, options)
+    statement = Statement(cql, values + using_values(ttl, None), marks, Kind.CONDITIONAL, False, options, mapper.model)
     known = mapper.writer.anew(state, values, held, inserted=True)
     inserted = partial(set_state, document, known)
     read = lwt_reader(mapper, {}, home, inserted)
@@ -105,16 +107,16 @@ def update(
     mapper = _plain_mapper(document)
     changes = read_changes(mapper, values, sets)
     if changes.shape.in_part and mapper.settings.validate_on_save:
-        check_parts(mapper, document, changes)
+        check_elements(mapper, document, changes)
     row = _row(mapper, document, changes, if_exists, if_conditions, timestamp)
-    into = into_of(mapper, home_of(document), consistency, serial_consistency, timeout)
-    statement = updating(mapper, row, changes, into, if_exists, ttl, timestamp)
-    return _finished(mapper, row, changes, into, statement, document)
+    destination = destination_of(mapper, home_of(document), consistency, serial_consistency, timeout)
+    statement = updating(mapper, row, changes, destination, if_exists, ttl, timestamp)
+    return _finished(mapper, row, changes, destination, statement, document)
 
 
 def delete(
     document: M,
-    parts: tuple[Part, ...] | None = None,
+    parts: tuple[DeletionTarget, ...] | None = None,
     *,
     if_exists: bool = False,
     if_conditions: dict[str, Any] | None = None,
@@ -129,9 +131,9 @@ def delete(
     mapper = mapper_of(type(document))
     changes = clear(mapper, parts or ())
     row = _row(mapper, document, changes, if_exists, if_conditions, timestamp)
-    into = into_of(mapper, home_of(document), consistency, serial_consistency, timeout)
-    statement = deleting(mapper, row, changes, into, if_exists, timestamp)
-    return _finished(mapper, row, changes, into, statement, document)
+    destination = destination_of(mapper, home_of(document), consistency, serial_consistency, timeout)
+    statement = deleting(mapper, row, changes, destination, if_exists, timestamp)
+    return _finished(mapper, row, changes, destination, statement, document)
 
 
 def increment(
@@ -148,11 +150,11 @@ def increment(
         raise InvalidQueryError("increment() and decrement() need a counter and an amount, as in increment(views=1)")
     names, key = _key(mapper, document, static=_only_static(mapper, amounts))
     operator = "+" if sign > 0 else "-"
-    shape = tuple(Change(_counter(mapper, name), operator) for name in amounts)
-    keyspace, connection, options = into_of(mapper, home_of(document), consistency, None, timeout)
+    shape = tuple(AssignmentShape(_counter(mapper, name), operator) for name in amounts)
+    keyspace, connection, options = destination_of(mapper, home_of(document), consistency, None, timeout)
     cql, marks = mapper.cached(update_text, keyspace, shape, names)
     bound = (*(_amount(name, amount) for name, amount in amounts.items()), *key)
-    statement = Statement(cql, bound, marks, Kind.COUNTER, False, options)
+    statement = Statement(cql, bound, marks, Kind.COUNTER, False, options, mapper.model)
     return Write(statement, nothing, connection, mapper, (), keyspace)
 
 
@@ -208,7 +210,7 @@ def updating(
     mapper: Mapper[Any],
     row: RowTarget,
     changes: Changes,
-    into: Into,
+    destination: Destination,
     if_exists: bool,
     ttl: int | None,
     timestamp: int | datetime | None,
@@ -216,28 +218,30 @@ def updating(
     """``UPDATE ... USING ... SET ... WHERE ... IF ...``."""
     using = ttl is not None, timestamp is not None
     assigned = changes.shape.changes
-    cql, marks = mapper.cached(update_text, into[0], assigned, row.keys, row.conditions, if_exists, *using)
+    cql, marks = mapper.cached(update_text, destination[0], assigned, row.keys, row.conditions, if_exists, *using)
     bound = (*using_values(ttl, timestamp), *changes.values, *row.values, *row.compared)
     kind = Kind.CONDITIONAL if row.conditional else Kind.WRITE
-    return Statement(cql, bound, marks, kind, not row.conditional and changes.shape.idempotent, into[2])
+    idempotent = not row.conditional and changes.shape.idempotent
+    return Statement(cql, bound, marks, kind, idempotent, destination[2], mapper.model)
 
 
 def deleting(
     mapper: Mapper[Any],
     row: RowTarget,
     changes: Changes,
-    into: Into,
+    destination: Destination,
     if_exists: bool,
     timestamp: int | datetime | None,
 ) -> Statement:
     """``DELETE ... FROM ... USING TIMESTAMP ... WHERE ... IF ...``."""
     targets = changes.shape.changes
     cql, marks = mapper.cached(
-        delete_text, into[0], targets, row.keys, row.conditions, if_exists, timestamp is not None
+        delete_text, destination[0], targets, row.keys, row.conditions, if_exists, timestamp is not None
     )
     bound = (*changes.values, *using_values(None, timestamp), *row.values, *row.compared)
     kind = delete_kind(mapper, row.conditional)
-    return Statement(cql, bound, marks, kind, kind is Kind.WRITE and changes.shape.idempotent, into[2])
+    idempotent = kind is Kind.WRITE and changes.shape.idempotent
+    return Statement(cql, bound, marks, kind, idempotent, destination[2], mapper.model)
 
 
 def _row(
@@ -289,9 +293,9 @@ def check_condition(mapper: Mapper[Any], if_exists: Any, conditions: tuple[Condi
 
 
 def _finished(
-    mapper: Mapper[M], row: RowTarget, changes: Changes, into: Into, statement: Statement, document: M
+    mapper: Mapper[M], row: RowTarget, changes: Changes, destination: Destination, statement: Statement, document: M
 ) -> Write[LWTResult[M] | None]:
-    keyspace, connection, _ = into
+    keyspace, connection, _ = destination
     key = row.values
     applied = after_update(mapper, document, changes, key) if changes.steps else after_delete(mapper, document, key)
     columns = changes.shape.columns if changes.steps else mapper.row_columns

@@ -7,11 +7,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Iterable, Sequence
 from typing import TypeVar
 
+from coodie._sleep import sleep
 from coodie.cql.message import Page, Statement
-from coodie.drivers.registry import sync_driver, shows_values
+from coodie.drivers.registry import sync_driver, passes_time, shows_values
 from coodie.mapping.model import Model
 from coodie.plans.batches import BatchBase, take
-from coodie.plans.plan import Flow, Pages, Plan, Write
+from coodie.plans.plan import Flow, Pages, Pause, Plan, Write
 from coodie.plans.reads import the_one
 
 R = TypeVar("R")
@@ -63,17 +64,24 @@ def pick(
 
 
 def drive(flow: Flow[R], connection: str | None) -> R:
-    """One trip after another. An error goes into the flow, which may clean up, and comes out again."""
+    """One step after another. An error goes into the flow, which may clean up, and comes out again."""
     try:
-        request = next(flow)
+        step = next(flow)
         driver = sync_driver(connection)
         while True:
             try:
-                page = driver.execute(request)
+                page = (pause(step, connection) if isinstance(step, Pause) else driver.execute(step))
             except BaseException as error:  # noqa: BLE001, PERF203 - the flow gets every error, and raises it again
-                request = flow.throw(error)
+                step = flow.throw(error)
             else:
-                request = flow.send(page)
+                step = flow.send(page)
     except StopIteration as done:
         result: R = done.value
         return result
+
+
+def pause(step: Pause, connection: str | None) -> Page:
+    """Let the time pass: on the clock of a double, else on the wall."""
+    if not passes_time(connection, step.seconds):
+        sleep(step.seconds)
+    return Page()

@@ -11,9 +11,9 @@ from typing_extensions import Self, Unpack
 from coodie.sync._run import drive, only, run
 from coodie.mapping.slips import of_model
 from coodie.mapping.state import Home, settled
-from coodie.plans import evolve, reads
+from coodie.plans import ddl_calls, reads
+from coodie.plans.arguments import together
 from coodie.plans.batches import BatchBase
-from coodie.plans.given import together
 from coodie.plans.plan import InsertOptions, Placed, SaveOptions, at_home, home_at
 from coodie.results import LWTResult
 
@@ -77,15 +77,15 @@ class BoundView(BoundModel[V]):
 
     def sync_view(self, *, dry_run: bool = False) -> list[str]:
         """Make the view there if it is missing; see `MaterializedView.sync_view`."""
-        return drive(*evolve.sync_table(self.model, self.home, dry_run=dry_run))
+        return drive(*ddl_calls.sync_table(self.model, self.home, dry_run=dry_run))
 
     def verify_view(self, *, exact: bool = False) -> None:
         """Compare the view there with the model; see `MaterializedView.verify_view`."""
-        drive(*evolve.verify_table(self.model, self.home, exact=exact))
+        drive(*ddl_calls.verify_table(self.model, self.home, exact=exact))
 
     def drop_view(self) -> None:
         """``DROP MATERIALIZED VIEW IF EXISTS ...``; its table stays as it is."""
-        run(evolve.drop_view(self.model, self.home))
+        run(ddl_calls.drop_view(self.model, self.home))
 
 
 class BoundTable(BoundModel[B]):
@@ -99,19 +99,19 @@ class BoundTable(BoundModel[B]):
 
     def sync_table(self, *, dry_run: bool = False) -> list[str]:
         """Make the table there, or add what it lacks; see `Document.sync_table`."""
-        return drive(*evolve.sync_table(self.model, self.home, dry_run=dry_run))
+        return drive(*ddl_calls.sync_table(self.model, self.home, dry_run=dry_run))
 
     def verify_table(self, *, exact: bool = False) -> None:
         """Compare the table there with the model; see `Document.verify_table`."""
-        drive(*evolve.verify_table(self.model, self.home, exact=exact))
+        drive(*ddl_calls.verify_table(self.model, self.home, exact=exact))
 
     def drop_table(self) -> None:
         """``DROP TABLE IF EXISTS ...``, with all that is in it."""
-        run(evolve.drop_table(self.model, self.home))
+        run(ddl_calls.drop_table(self.model, self.home))
 
     def truncate(self) -> None:
         """``TRUNCATE TABLE ...``: all rows there are gone."""
-        run(evolve.truncate(self.model, self.home))
+        run(ddl_calls.truncate(self.model, self.home))
 
 
 class BoundDocuments(BoundTable[D]):

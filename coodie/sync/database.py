@@ -15,7 +15,7 @@ from coodie.drivers.hooks import Hook
 from coodie.drivers.protocol import SyncDriver
 from coodie.mapping.model import Model
 from coodie.mapping.usertype import UserType
-from coodie.plans import evolve, raw, schema
+from coodie.plans import ddl_calls, raw, schema_flows
 from coodie.tables.keyspaces import wanted_keyspace
 from coodie.tables.table import Schema
 
@@ -111,7 +111,7 @@ def create_keyspace(
     `InvalidQueryError` for a name or a number of copies that cannot be.
     """
     run(
-        evolve.create_keyspace(name, replication_factor, strategy, dc_replication_map, durable_writes, connection)
+        ddl_calls.create_keyspace(name, replication_factor, strategy, dc_replication_map, durable_writes, connection)
     )
 
 
@@ -129,7 +129,9 @@ def alter_keyspace(
     Copies of rows are not moved by it: run a full repair on every node, else reads can miss rows. Raises
     `InvalidQueryError` if there is nothing to alter, `RequestRejected` for a keyspace that does not exist.
     """
-    run(evolve.alter_keyspace(name, replication_factor, strategy, dc_replication_map, durable_writes, connection))
+    run(
+        ddl_calls.alter_keyspace(name, replication_factor, strategy, dc_replication_map, durable_writes, connection)
+    )
 
 
 def verify_keyspace(
@@ -146,12 +148,12 @@ def verify_keyspace(
     Raises `SchemaMismatch` that shows both sides if it is missing, or has other copies or another durability.
     """
     wanted = wanted_keyspace(name, replication_factor, strategy, dc_replication_map, durable_writes)
-    drive(evolve.verify_keyspace(wanted), connection)
+    drive(ddl_calls.verify_keyspace(wanted), connection)
 
 
 def drop_keyspace(name: str, *, connection: str | None = None) -> None:
     """``DROP KEYSPACE IF EXISTS name``, with all that is in it."""
-    run(evolve.drop_keyspace(name, connection))
+    run(ddl_calls.drop_keyspace(name, connection))
 
 
 def sync_all(*models: type[Model] | BoundModel[Any], dry_run: bool = False) -> list[str]:
@@ -163,7 +165,7 @@ def sync_all(*models: type[Model] | BoundModel[Any], dry_run: bool = False) -> l
     that shows every difference which adding cannot mend.
     """
     texts: list[str] = []
-    for flow, connection in evolve.sync_all(models, dry_run=dry_run):
+    for flow, connection in ddl_calls.sync_all(models, dry_run=dry_run):
         texts += drive(flow, connection)
     return texts
 
@@ -175,7 +177,7 @@ def verify_all(*models: type[Model] | BoundModel[Any], exact: bool = False) -> N
     Raises `SchemaMismatch` that shows every difference of a keyspace. With ``exact=True`` all that a keyspace has
     beyond these models is one too, other tables included.
     """
-    for flow, connection in evolve.verify_all(models, exact=exact):
+    for flow, connection in ddl_calls.verify_all(models, exact=exact):
         drive(flow, connection)
 
 
@@ -188,7 +190,7 @@ def sync_type(
     connection. Gives the statements sent; ``dry_run=True`` sends none of them. Raises `SchemaMismatch` if a field has
     another type: it cannot be altered. Tables bring their types along, so this is for types alone.
     """
-    return drive(evolve.sync_type(user_type, keyspace, connection, dry_run=dry_run), connection)
+    return drive(ddl_calls.sync_type(user_type, keyspace, connection, dry_run=dry_run), connection)
 
 
 def read_schema(keyspace: str, *, connection: str | None = None) -> Schema | None:
@@ -196,4 +198,4 @@ def read_schema(keyspace: str, *, connection: str | None = None) -> Schema | Non
 
     ``coodie.schema.diff(wanted, found)`` compares two of them.
     """
-    return drive(schema.read_all(keyspace), connection)
+    return drive(schema_flows.read_all(keyspace), connection)

@@ -11,8 +11,8 @@ from coodie.sync._run import collect, drive, pick, run, stream, write
 from coodie.cql.message import Statement
 from coodie.mapping.model import Model
 from coodie.plans import aggregates, query_writes, reads
+from coodie.plans.arguments import together
 from coodie.plans.batches import BatchBase
-from coodie.plans.given import together
 from coodie.plans.plan import Pages
 from coodie.plans.query import Slips, DocumentQuery, Query, with_spec
 from coodie.plans.spec import Spec

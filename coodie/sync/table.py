@@ -13,9 +13,9 @@ from coodie.sync._run import drive, only, run, write
 from coodie.sync.query import QuerySet
 from coodie.cql.message import Consistency, SerialConsistency
 from coodie.mapping.model import Model
-from coodie.plans import evolve, memory, reads, writes
+from coodie.plans import ddl_calls, document_state, reads, writes
+from coodie.plans.arguments import together
 from coodie.plans.batches import BatchBase
-from coodie.plans.given import together
 from coodie.plans.plan import WriteOptions
 from coodie.results import LWTResult
 
@@ -57,7 +57,7 @@ class Readable(Model):
         Raises `DocumentNotFound` if there is no such row; the object then stays as it is. Raises `InvalidQueryError`
         for one whose class is frozen.
         """
-        run(memory.again(self, consistency=consistency, timeout=timeout))
+        run(document_state.refresh(self, consistency=consistency, timeout=timeout))
 
 
 class BaseDocument(Readable):
@@ -143,7 +143,7 @@ class BaseDocument(Readable):
         another key. Options that differ are left alone; `verify_table()` reports them. Without a keyspace, the
         model's or its connection's, nobody can be asked what is there: then just what creates is sent.
         """
-        return drive(*evolve.sync_table(cls, dry_run=dry_run))
+        return drive(*ddl_calls.sync_table(cls, dry_run=dry_run))
 
     @classmethod
     def verify_table(cls, *, exact: bool = False) -> None:
@@ -153,14 +153,14 @@ class BaseDocument(Readable):
         types, keys, orders, indexes, options that the model names, user-defined types. What the table has beyond the
         model counts with ``exact=True`` only. Raises `InvalidQueryError` without a keyspace to ask about.
         """
-        drive(*evolve.verify_table(cls, exact=exact))
+        drive(*ddl_calls.verify_table(cls, exact=exact))
 
     @classmethod
     def drop_table(cls) -> None:
         """``DROP TABLE IF EXISTS ...``, with all that is in it."""
-        run(evolve.drop_table(cls))
+        run(ddl_calls.drop_table(cls))
 
     @classmethod
     def truncate(cls) -> None:
         """``TRUNCATE TABLE ...``: all rows are gone."""
-        run(evolve.truncate(cls))
+        run(ddl_calls.truncate(cls))

@@ -11,7 +11,7 @@ from coodie._errors import CoodieError
 from coodie._raise import check_kind, check_list
 from coodie.cql.names import quote
 from coodie.cql.nodes import SchemaStatement
-from coodie.cql.render_ddl import render_ddl
+from coodie.cql.rendering.ddl import render_ddl
 
 About: TypeAlias = Literal[
     "keyspace", "type", "field", "table", "column", "key", "order", "option", "index", "view", "replication"

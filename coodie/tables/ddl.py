@@ -21,7 +21,7 @@ from coodie.cql.nodes import (
     OrderBy,
     SchemaStatement,
 )
-from coodie.cql.render_ddl import render_ddl
+from coodie.cql.rendering.ddl import render_ddl
 from coodie.cql.types import CqlType, freeze
 from coodie.tables.indexes import check_index, target_of
 from coodie.tables.table import Column, ColumnKind, Index, Keyspace, Schema, Table, UserType, View

@@ -1,7 +1,7 @@
 """What is wanted against what a cluster has: the list of changes that lie between.
 
 It is complete: it also holds what coodie never does by itself, such as dropping a column. What is done with it is
-decided in ``plans/schema.py``. Differences that are none are sorted out in ``options.py`` and ``indexes.py``; of
+decided in ``plans/schema_flows.py``. Differences that are none are sorted out in ``options.py`` and ``indexes.py``; of
 columns, only those of the key have an order.
 """
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any, Final, cast
 
 from coodie._errors import InvalidQueryError
-from coodie.cql.render_ddl import index_class
+from coodie.cql.rendering.ddl import index_class
 from coodie.cql.types import CqlType, List, Map, Set
 from coodie.tables.table import Index, Table, Target
 

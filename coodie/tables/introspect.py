@@ -14,12 +14,12 @@ from coodie.cql.message import Kind, Mark, Statement
 from coodie.cql.types import TEXT, CqlType, Native, Udt, parse_type
 from coodie.tables.indexes import read_index
 from coodie.tables.options import TableOptions, as_pairs
-from coodie.tables.table import Column, ColumnKind, Index, Keyspace, Options, Schema, Table, UserType, View
+from coodie.tables.table import Column, ColumnKind, Index, Keyspace, OptionPairs, Schema, Table, UserType, View
 from coodie.tables.user_types import in_order
 from coodie.tables.views import restrictions
 
-Row: TypeAlias = Mapping[str, Any]
-Answers: TypeAlias = Mapping[str, Sequence[Row]]
+SystemRow: TypeAlias = Mapping[str, Any]
+Answers: TypeAlias = Mapping[str, Sequence[SystemRow]]
 """The rows of tables of ``system_schema``, by the table's name. One that was not asked for tells nothing."""
 
 _COLUMNS: Final = {
@@ -67,11 +67,11 @@ def found_schema(keyspace: str, answers: Answers) -> Schema:
     )
 
 
-def _in_order_of_rows(rows: Iterable[Row]) -> Iterable[str]:
+def _in_order_of_rows(rows: Iterable[SystemRow]) -> Iterable[str]:
     return dict.fromkeys(row["table_name"] for row in rows)
 
 
-def _types(keyspace: str, rows: Iterable[Row]) -> tuple[tuple[UserType, ...], dict[str, Udt]]:
+def _types(keyspace: str, rows: Iterable[SystemRow]) -> tuple[tuple[UserType, ...], dict[str, Udt]]:
     rows = list(rows)
     # The fields of a type may be of types that are listed after it; so first the order, then the fields.
     bare = in_order(_user_type(keyspace, row, {}) for row in rows)
@@ -85,7 +85,7 @@ def _types(keyspace: str, rows: Iterable[Row]) -> tuple[tuple[UserType, ...], di
     return tuple(types), udts
 
 
-def _user_type(keyspace: str, row: Row, udts: dict[str, Udt]) -> UserType:
+def _user_type(keyspace: str, row: SystemRow, udts: dict[str, Udt]) -> UserType:
     fields = zip(row["field_names"], row["field_types"], strict=True)
     return UserType(row["type_name"], tuple((name, _type(text, udts)) for name, text in fields), keyspace)
 
@@ -111,16 +111,16 @@ def _table(keyspace: str, name: str, answers: Answers, udts: dict[str, Udt]) -> 
     )
 
 
-def _of_table(part: str, name: str, answers: Answers) -> list[Row]:
+def _of_table(part: str, name: str, answers: Answers) -> list[SystemRow]:
     return [row for row in answers.get(part, ()) if row["table_name"] == name]
 
 
-def _column(row: Row, udts: dict[str, Udt]) -> Column:
+def _column(row: SystemRow, udts: dict[str, Udt]) -> Column:
     kind = ColumnKind(row["kind"])
     return Column(row["column_name"], _type(row["type"], udts), kind, row.get("clustering_order") == "desc")
 
 
-def _key(rows: Iterable[Row], kind: ColumnKind) -> tuple[str, ...]:
+def _key(rows: Iterable[SystemRow], kind: ColumnKind) -> tuple[str, ...]:
     parts = sorted((row["position"], row["column_name"]) for row in rows if row["kind"] == kind.value)
     return tuple(name for _, name in parts)
 
@@ -129,12 +129,12 @@ def _indexes(name: str, answers: Answers) -> tuple[Index, ...]:
     return tuple(read_index(row["index_name"], row["options"]) for row in _of_table("indexes", name, answers))
 
 
-def _options(row: Row) -> Options:
+def _options(row: SystemRow) -> OptionPairs:
     known = TableOptions.__annotations__
     return tuple((name, as_pairs(value)) for name, value in row.items() if name in known and value is not None)
 
 
-def _view(table: Table, row: Row) -> View:
+def _view(table: Table, row: SystemRow) -> View:
     own = Table(table.name, table.columns, table.partition_key, table.clustering_key, table.keyspace, (), _options(row))
     return View(own, row["base_table_name"], _where(row["where_clause"]), row["include_all_columns"])
 

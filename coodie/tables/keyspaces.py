@@ -11,7 +11,7 @@ from coodie._words import a_type, option, word
 from coodie.cql.message import Kind, Statement
 from coodie.cql.names import check_name
 from coodie.cql.options import check_flag
-from coodie.cql.render_ddl import render_ddl
+from coodie.cql.rendering.ddl import render_ddl
 from coodie.tables.ddl import create_keyspace
 from coodie.tables.table import Keyspace
 

@@ -6,7 +6,7 @@ A driver needs the marks alone. What stands in for a cluster in a test tells by 
 from __future__ import annotations
 
 from coodie.cql.message import Mark, Statement
-from coodie.cql.render import Text
+from coodie.cql.rendering.statements import Text
 from coodie.tables.table import Table
 
 

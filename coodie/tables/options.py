@@ -14,7 +14,7 @@ from typing import Any, Final, TypedDict, cast
 
 from coodie._errors import InvalidQueryError
 from coodie._words import a_type
-from coodie.tables.table import Options
+from coodie.tables.table import OptionPairs
 
 
 class TableOptions(TypedDict, total=False):
@@ -70,7 +70,7 @@ MAX_TTL: Final = 630_720_000
 """Seconds: twenty years, the longest that a server lets data live."""
 
 
-def check_options(options: Mapping[str, Any]) -> Options:
+def check_options(options: Mapping[str, Any]) -> OptionPairs:
     """The options as a value. Raises `InvalidQueryError` for one that no server has, or for a value of a wrong kind."""
     for name, value in options.items():
         _check_option(name, value)

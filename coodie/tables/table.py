@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeAlias
 
 from coodie.cql.types import CqlType
 
-Options: TypeAlias = tuple[tuple[str, Any], ...]
+OptionPairs: TypeAlias = tuple[tuple[str, Any], ...]
 """Options by name, in the order in which they were given; a map among the values is a tuple of pairs too."""
 
 Target: TypeAlias = Literal["keys", "values", "entries", "full"]
@@ -49,7 +49,7 @@ class Index:
     name: str | None = None
     target: Target | None = None
     using: str | None = None
-    options: Options = ()
+    options: OptionPairs = ()
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Table:
     clustering_key: tuple[str, ...] = ()
     keyspace: str | None = None
     indexes: tuple[Index, ...] = ()
-    options: Options = ()
+    options: OptionPairs = ()
     dropped: tuple[Column, ...] = field(default=(), compare=False)
 
     @cached_property

@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from coodie.cql.lexer import tokens
 from coodie.cql.names import quote
 from coodie.cql.nodes import Element, Items, Ref
-from coodie.cql.parse_cursor import Cursor
-from coodie.cql.parse_relations import read_relation, read_restrictions
+from coodie.cql.parsing.cursor import Cursor
+from coodie.cql.parsing.relations import read_relation, read_restrictions
 
 
 def restrictions(where: str) -> tuple[str, ...]:

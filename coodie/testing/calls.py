@@ -154,13 +154,13 @@ def _check(statement: Statement, shown: bool, where: str = "") -> None:
 
 def _misfit(where: str, statement: Statement, position: int, error: Exception, shown: bool) -> InvalidQueryError:
     name, cql_type = mark_names(statement)[position], statement.marks[position].type
-    value = f"it is {told(statement.values[position])}, in" if shown else "in"
+    value = f"it is {value_text(statement.values[position])}, in" if shown else "in"
     return InvalidQueryError(
         f"{where}the value of {name} does not fit its type {cql_type}: {error}; {value} {statement.cql}"
     )
 
 
-def told(value: Any) -> str:
+def value_text(value: Any) -> str:
     """A value for a failure text: as it is shown elsewhere; what is no value of CQL, by its own account."""
     if value is UNSET:
         return "unset"
@@ -184,7 +184,8 @@ _IMMUTABLE: Final = frozenset(
 def _kept(statement: Statement) -> Statement:
     kind = kind_of(statement.cql) if statement.kind is Kind.WRITE and not statement.marks else statement.kind
     values = copied(statement.values)
-    return Statement(statement.cql, values, statement.marks, kind, statement.idempotent, statement.options)
+    s = statement
+    return Statement(s.cql, values, s.marks, kind, s.idempotent, s.options, s.model)
 
 
 def copied(values: Iterable[Any]) -> tuple[Any, ...]:

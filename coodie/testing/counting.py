@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 
-from coodie.connections import known
+from coodie.connections import connection_names
 from coodie.drivers.registry import get_driver, replaced
 from coodie.testing.calls import Call
 from coodie.testing.reading import shape
@@ -43,7 +43,7 @@ def _recording(recorder: RecordingDriver | None) -> Generator[RecordingDriver]:
         yield driver
         return
     spy = RecordingDriver(driver)
-    with replaced(None, spy, keyspace=known.keyspace_of(None)):
+    with replaced(None, spy, keyspace=connection_names.keyspace_of(None)):
         yield spy
 
 

@@ -13,23 +13,21 @@ from functools import lru_cache
 from typing import Any, Final, cast
 
 from coodie._errors import InvalidQueryError
-from coodie.cql.lexer import Token as Word
-from coodie.cql.lexer import clauses, marks, tokens
+from coodie.cql.lexer import LexToken, clauses, marks, tokens
 from coodie.cql.message import Statement
-from coodie.cql.nodes import Call, Delete, Element, FieldOf, Items, Node, Ref, Select, Selector, Term
-from coodie.cql.nodes import Token as RingToken
+from coodie.cql.nodes import Call, Delete, Element, FieldOf, Items, Node, Ref, Select, Selector, Term, TokenCall
 from coodie.cql.operators import BY_CQL, ENTRY, OPERATORS
-from coodie.cql.parse import parse
-from coodie.cql.parse_columns import column_name, columns
-from coodie.cql.parse_facts import Piece, pieces, table
-from coodie.cql.render_terms import render_term
+from coodie.cql.parsing.columns import column_name, columns
+from coodie.cql.parsing.facts import ClauseItem, clause_items, table
+from coodie.cql.parsing.statements import parse
+from coodie.cql.rendering.terms import render_term
 from coodie.cql.values import Token
 from coodie.tables.marks import table_of
 from coodie.tables.table import Table
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class Expression:
     """An expression that stands in the text, such as ``now()``; it equals no value."""
 
     text: str
@@ -39,50 +37,50 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class ValueSource:
     """Where a value of a statement comes from: a mark, or the text itself."""
 
-    piece: Piece
+    item: ClauseItem
 
     @property
     def column(self) -> str | None:
         """The column that it is about, or a part of it; None for a token, a tuple of columns and the like."""
-        target = self.piece.target
+        target = self.item.target
         return target.column if isinstance(target, (Ref, Element, FieldOf)) else None
 
     def value(self, values: Sequence[Any]) -> Any:
         """The value in a request with these bound values."""
-        if isinstance(self.piece.target, RingToken):
+        if isinstance(self.item.target, TokenCall):
             return self._place(values)
-        found = self.piece.value(values)
-        if isinstance(self.piece.target, Element) and self.piece.clause != "set":
+        found = self.item.value(values)
+        if isinstance(self.item.target, Element) and self.item.clause != "set":
             return (self._key(values), _written(found))
-        if self.piece.operator == "IN" and not isinstance(found, Term):
+        if self.item.operator == "IN" and not isinstance(found, Term):
             return list(map(_written, found))
-        if self.piece.operator == "BETWEEN" and not isinstance(found, Term):
+        if self.item.operator == "BETWEEN" and not isinstance(found, Term):
             return tuple(map(_written, found))
         return _written(found)
 
     def _place(self, values: Sequence[Any]) -> Any:
         """On the ring: that of a key, by the key, or one by its number."""
-        term = self.piece.term
-        if not isinstance(term, RingToken):
-            found = self.piece.value(values)
+        term = self.item.term
+        if not isinstance(term, TokenCall):
+            found = self.item.value(values)
             return Token(found) if isinstance(found, int) else _written(found)
-        key = Piece(self.piece.clause, None, "", Items("(", term.arguments), self.piece.mark).value(values)
+        key = ClauseItem(self.item.clause, None, "", Items("(", term.arguments), self.item.mark).value(values)
         return key[0] if len(key) == 1 else key
 
     def _key(self, values: Sequence[Any]) -> Any:
         """Of an entry of a map, which stands before the value."""
-        key = Piece(self.piece.clause, None, "", cast(Element, self.piece.target).key, self.piece.mark)
+        key = ClauseItem(self.item.clause, None, "", cast(Element, self.item.target).key, self.item.mark)
         return _written(key.value(values))
 
 
 def _written(value: Any) -> Any:
-    return Written(text_of(value)) if isinstance(value, Term) else value
+    return Expression(text_of(value)) if isinstance(value, Term) else value
 
 
-def _nothing() -> Mapping[str, Said]:
+def _nothing() -> Mapping[str, ValueSource]:
     return {}
 
 
@@ -102,17 +100,17 @@ class Reading:
     columns: tuple[str, ...] | None = None
     aliases: frozenset[str] = frozenset()
     aggregates: bool = False
-    sets: Mapping[str, Said] = field(default_factory=_nothing)
-    where: Mapping[str, Said] = field(default_factory=_nothing)
-    conditions: Mapping[str, Said] = field(default_factory=_nothing)
-    limit: Said | None = None
-    partition_limit: Said | None = None
+    sets: Mapping[str, ValueSource] = field(default_factory=_nothing)
+    where: Mapping[str, ValueSource] = field(default_factory=_nothing)
+    conditions: Mapping[str, ValueSource] = field(default_factory=_nothing)
+    limit: ValueSource | None = None
+    partition_limit: ValueSource | None = None
     parsed: bool = True
 
     @property
     def asked_of(self) -> tuple[str, ...]:
         """The columns of which IF asks something."""
-        return tuple(dict.fromkeys(said.column for said in self.conditions.values() if said.column is not None))
+        return tuple(dict.fromkeys(source.column for source in self.conditions.values() if source.column is not None))
 
 
 @lru_cache(maxsize=1024)
@@ -125,7 +123,7 @@ def reading(text: str) -> Reading:
         return Reading(verb, *_named(found), parsed=False)
     about = table(node)
     keyspace, name = (about.keyspace, about.name) if about is not None else (None, None)
-    said = pieces(node)
+    items = clause_items(node)
     return Reading(
         verb,
         keyspace,
@@ -133,11 +131,11 @@ def reading(text: str) -> Reading:
         columns(node),
         _aliases(node),
         _aggregates(node),
-        _sets(node, said),
-        _relations(said, "where"),
-        _relations(said, "if"),
-        next((Said(piece) for piece in said if piece.clause == "limit"), None),
-        next((Said(piece) for piece in said if piece.clause == "per_partition_limit"), None),
+        _sets(node, items),
+        _relations(items, "where"),
+        _relations(items, "if"),
+        next((ValueSource(item) for item in items if item.clause == "limit"), None),
+        next((ValueSource(item) for item in items if item.clause == "per_partition_limit"), None),
     )
 
 
@@ -155,7 +153,7 @@ def table_for(statement: Statement, known: Table | None) -> Table | None:
     return found if found is not None and found.name == reading(statement.cql).table else None
 
 
-def read(text: str) -> tuple[Word, ...]:
+def read(text: str) -> tuple[LexToken, ...]:
     """The tokens of ``text``; none if it is no CQL."""
     try:
         return tokens(text)
@@ -166,7 +164,7 @@ def read(text: str) -> tuple[Word, ...]:
 _BEFORE_A_TABLE: Final = frozenset({"FROM", "INTO", "UPDATE"})
 
 
-def _named(found: tuple[Word, ...]) -> tuple[str | None, str | None]:
+def _named(found: tuple[LexToken, ...]) -> tuple[str | None, str | None]:
     """Keyspace and table of what the parser does not take."""
     start = next((at + 1 for word, at in clauses(found) if word in _BEFORE_A_TABLE), len(found))
     names = [token.identifier for token in found[start : start + 3]]
@@ -195,24 +193,24 @@ def _aggregates(node: Node) -> bool:
     return all(isinstance(one.term, Call) and one.term.function in AGGREGATES for one in node.selectors)
 
 
-def _sets(node: Node, said: tuple[Piece, ...]) -> dict[str, Said]:
+def _sets(node: Node, items: tuple[ClauseItem, ...]) -> dict[str, ValueSource]:
     clause = "delete" if isinstance(node, Delete) else "set"
-    found = [piece for piece in said if piece.clause == clause and piece.target is not None]
-    return _numbered([column_name(piece.target) for piece in found if piece.target is not None], found)
+    found = [item for item in items if item.clause == clause and item.target is not None]
+    return _numbered([column_name(item.target) for item in found if item.target is not None], found)
 
 
-def _relations(said: tuple[Piece, ...], clause: str) -> dict[str, Said]:
-    found = [piece for piece in said if piece.clause == clause and piece.target is not None]
-    return _numbered([_lookup(piece.target, piece.operator) for piece in found if piece.target is not None], found)
+def _relations(items: tuple[ClauseItem, ...], clause: str) -> dict[str, ValueSource]:
+    found = [item for item in items if item.clause == clause and item.target is not None]
+    return _numbered([_lookup(item.target, item.operator) for item in found if item.target is not None], found)
 
 
-def _numbered(names: list[str], said: list[Piece]) -> dict[str, Said]:
-    """By name; what is said twice, such as ``tags CONTAINS ? AND tags CONTAINS ?``, is numbered as marks are."""
+def _numbered(names: list[str], items: list[ClauseItem]) -> dict[str, ValueSource]:
+    """By name; a name that comes twice, such as ``tags CONTAINS ? AND tags CONTAINS ?``, is numbered as marks are."""
     seen: Counter[str] = Counter()
-    found: dict[str, Said] = {}
-    for name, piece in zip(names, said, strict=True):
+    found: dict[str, ValueSource] = {}
+    for name, item in zip(names, items, strict=True):
         seen[name] += 1
-        found[name if seen[name] == 1 else f"{name}#{seen[name]}"] = Said(piece)
+        found[name if seen[name] == 1 else f"{name}#{seen[name]}"] = ValueSource(item)
     return found
 
 
@@ -233,9 +231,9 @@ def _left(term: Term) -> str:
             return column
         case Element(column):
             return f"{column}__{ENTRY}"
-        case RingToken((Ref(column),)):
+        case TokenCall((Ref(column),)):
             return f"{column}__token"
-        case RingToken():
+        case TokenCall():
             return "token"
         case _:
             return text_of(term)

@@ -6,8 +6,6 @@ Nothing here may hold on to an event loop: one recorder serves threads and sever
 
 from __future__ import annotations
 
-import asyncio
-import sys
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from os import PathLike
@@ -19,17 +17,18 @@ from typing import Any, Final, Literal, TypeVar
 from typing_extensions import Self
 
 from coodie._errors import ConfigurationError
-from coodie.connections import known
+from coodie._sleep import asleep
+from coodie.connections import connection_names
 from coodie.cql.message import Page, Request
-from coodie.drivers.protocol import AsyncDriver, SyncDriver
+from coodie.drivers.protocol import AsyncDriver, SyncDriver, TimePassing
 from coodie.drivers.registry import replaced
 from coodie.testing.arguments import a_flag
 from coodie.testing.calls import Call, begun, checked
 from coodie.testing.clock import Clock
 from coodie.testing.faults import Fault
-from coodie.testing.matching import Matcher, matcher
-from coodie.testing.rules import Rule
-from coodie.testing.script import Outcome, Script
+from coodie.testing.script.matching import Matcher, matcher
+from coodie.testing.script.rules import Rule
+from coodie.testing.script.script import Outcome, Script
 from coodie.testing.shell import pasted
 from coodie.testing.tape import Redact, read, write
 
@@ -48,9 +47,10 @@ class RecordingDriver:
 
     ``with RecordingDriver() as recorder:`` makes it the default connection for the block, then takes it away and
     verifies. ``keyspace`` is the keyspace of that connection; without one, that of the connection it stands in for.
-    ``clock`` is moved by delays; it gets one of its own if none is given. ``seed`` decides what ``applied="maybe"``
-    means. With ``log_values`` the texts of faults show what was bound, as errors of a connection with
-    ``log_values=True`` do; around another driver, that one's counts. Thread-safe, and bound to no event loop.
+    ``clock`` is moved by delays, and where coodie would sleep; it gets one of its own if none is given. ``seed``
+    decides what ``applied="maybe"`` means. With ``log_values`` the texts of faults show what was bound, as errors of a
+    connection with ``log_values=True`` do; around another driver, that one's counts. Thread-safe, and bound to no event
+    loop.
     """
 
     def __init__(
@@ -100,11 +100,11 @@ class RecordingDriver:
         return call.page
 
     async def aexecute(self, request: Request, /) -> Page:
-        """Record the request and give its answer; other tasks of the loop run in between, as with a real driver."""
+        """Record the request and give its answer; other tasks of the loop run in between."""
         __tracebackhide__ = True
         call = self._begin(request)
         try:
-            await _turn()
+            await asleep(0)  # other tasks run in between, as with a real driver
             outcome = self._outcome(call)
             page = await _served(self._aio, "coodie.aio").aexecute(request) if outcome.forwards else _VOID
             call.page = outcome.settled(page)
@@ -122,6 +122,13 @@ class RecordingDriver:
         """Close the driver inside; a recorder alone stays usable, and keeps what it recorded."""
         if self._aio is not None:
             await self._aio.aclose()
+
+    def pass_time(self, seconds: float, /) -> bool:
+        """Move the clock where coodie would sleep; around a driver that keeps real time, it does sleep."""
+        if self.inner is not None:
+            return isinstance(self.inner, TimePassing) and self.inner.pass_time(seconds)
+        self.clock.tick(seconds)
+        return True
 
     @property
     def log_values(self) -> bool:
@@ -265,7 +272,7 @@ class RecordingDriver:
 
     def installed(self) -> AbstractContextManager[None]:
         """The default connection for a block, without the verification at its end."""
-        keyspace = self._keyspace if self._keyspace is not None else known.keyspace_of(None)
+        keyspace = self._keyspace if self._keyspace is not None else connection_names.keyspace_of(None)
         return replaced(None, self, keyspace=keyspace)
 
     def __enter__(self) -> Self:
@@ -303,20 +310,6 @@ class RecordingDriver:
 
 
 _VOID: Final = Page()
-
-
-async def _turn() -> None:
-    """Let other tasks of the loop run once, whichever loop it is."""
-    trio: Any = sys.modules.get("trio")
-    if trio is not None:
-        try:
-            trio.lowlevel.current_task()
-        except RuntimeError:  # trio is imported, but not what runs here
-            pass
-        else:
-            await trio.lowlevel.checkpoint()
-            return
-    await asyncio.sleep(0)
 
 
 def _served(driver: D | None, door: str) -> D:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from coodie._errors import InvalidQueryError
-from coodie.cql.lexer import DEPTH, Token, clauses, marks, tokens
+from coodie.cql.lexer import DEPTH, LexToken, clauses, marks, tokens
 from coodie.cql.literals import literal
 from coodie.cql.message import UNSET, Batch, Request, Statement
 from coodie.cql.show import batch_text
@@ -50,7 +50,7 @@ _LEFT_OUT = "\0"
 """Stands for an unset value until its column is left out."""
 
 
-def _values(statement: Statement, found: tuple[Token, ...]) -> Iterator[tuple[int, _Edit]]:
+def _values(statement: Statement, found: tuple[LexToken, ...]) -> Iterator[tuple[int, _Edit]]:
     """What to write for each mark, by where the mark starts."""
     positions = [mark.start for mark in marks(statement.cql)]
     if len(positions) != len(statement.values):
@@ -63,7 +63,7 @@ def _values(statement: Statement, found: tuple[Token, ...]) -> Iterator[tuple[in
         yield start, _Edit(start, end, _literal(value, cql_type, found[index - 1] if index else None))
 
 
-def _literal(value: Any, cql_type: CqlType | None, before: Token | None) -> str:
+def _literal(value: Any, cql_type: CqlType | None, before: LexToken | None) -> str:
     if value is UNSET:
         return _LEFT_OUT
     text = literal(value, cql_type)
@@ -72,7 +72,7 @@ def _literal(value: Any, cql_type: CqlType | None, before: Token | None) -> str:
     return f"({text[1:-1]})" if listed else text
 
 
-def _shortened(found: tuple[Token, ...], values: dict[int, _Edit], cql: str) -> Iterator[_Edit]:
+def _shortened(found: tuple[LexToken, ...], values: dict[int, _Edit], cql: str) -> Iterator[_Edit]:
     """The lists of an INSERT or the assignments of an UPDATE without those that are unset."""
     unset = {start for start, edit in values.items() if edit.text == _LEFT_OUT}
     if not unset:
@@ -89,7 +89,7 @@ def _shortened(found: tuple[Token, ...], values: dict[int, _Edit], cql: str) -> 
         yield _Edit(items[0][0].start, items[-1][-1].end, ", ".join(texts))
 
 
-def _lists(found: tuple[Token, ...]) -> list[list[Sequence[Token]]]:
+def _lists(found: tuple[LexToken, ...]) -> list[list[Sequence[LexToken]]]:
     """The names and the values of an INSERT; the assignments of an UPDATE."""
     starts = dict(clauses(found))
     if "SET" in starts:
@@ -100,7 +100,7 @@ def _lists(found: tuple[Token, ...]) -> list[list[Sequence[Token]]]:
     return []
 
 
-def _bracketed(found: tuple[Token, ...], start: int) -> list[Sequence[Token]]:
+def _bracketed(found: tuple[LexToken, ...], start: int) -> list[Sequence[LexToken]]:
     opening = next(at for at in range(start, len(found)) if found[at].text == "(")
     depth = 0
     for at in range(opening, len(found)):
@@ -110,7 +110,7 @@ def _bracketed(found: tuple[Token, ...], start: int) -> list[Sequence[Token]]:
     raise ValueError("a bracket is not closed")
 
 
-def _split(section: Sequence[Token]) -> Iterator[Sequence[Token]]:
+def _split(section: Sequence[LexToken]) -> Iterator[Sequence[LexToken]]:
     """The parts between commas that stand outside of all brackets; empty ones are no parts."""
     start = depth = 0
     for at, token in enumerate(section):
@@ -123,7 +123,7 @@ def _split(section: Sequence[Token]) -> Iterator[Sequence[Token]]:
         yield section[start:]
 
 
-def _part(cql: str, item: Sequence[Token], values: dict[int, _Edit]) -> str:
+def _part(cql: str, item: Sequence[LexToken], values: dict[int, _Edit]) -> str:
     start, end = item[0].start, item[-1].end
     inside = [edit for edit in values.values() if start <= edit.start < end]
     return _applied(cql[start:end], [_Edit(edit.start - start, edit.end - start, edit.text) for edit in inside])

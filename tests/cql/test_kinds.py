@@ -4,8 +4,8 @@ import pytest
 
 from coodie.cql.kinds import is_batch, kind_of
 from coodie.cql.message import Kind
-from coodie.cql.parse import parse
-from coodie.cql.parse_facts import kind
+from coodie.cql.parsing.facts import kind
+from coodie.cql.parsing.statements import parse
 
 AGREED = [
     "SELECT a FROM t",

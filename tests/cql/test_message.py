@@ -55,6 +55,19 @@ def test_requests_are_values():
     assert pickle.loads(pickle.dumps(Batch((statement,)))) == Batch((statement,))
 
 
+def test_the_model_of_a_statement_makes_no_difference_and_is_not_pickled():
+    class Local:
+        pass
+
+    statement = Statement("x ?", (1,), model=Local)
+    assert statement.with_options(Options("ONE")).model is Local
+    assert statement == Statement("x ?", (1,))
+    assert hash(statement) == hash(Statement("x ?", (1,)))
+    assert repr(statement) == repr(Statement("x ?", (1,)))
+    assert pickle.loads(pickle.dumps(statement)) == statement
+    assert pickle.loads(pickle.dumps(statement)).model is None
+
+
 @pytest.mark.parametrize(
     ("idempotent", "kinds", "answers"),
     [

@@ -10,7 +10,7 @@ import pytest
 from coodie import sync
 from coodie.cql.nodes import Select
 from coodie.cql.operators import CONDITIONS, ENTRY, LOOKUPS, OPERATORS, Operator, Takes
-from coodie.cql.parse import parse
+from coodie.cql.parsing.statements import parse
 from coodie.cql_builder import build_select
 from coodie.drivers import Kind, Statement
 from coodie.fields import PrimaryKey

@@ -22,7 +22,8 @@ from cassandra.cluster import EXEC_PROFILE_DEFAULT, ExecutionProfile, NoHostAvai
 from cassandra.policies import FallthroughRetryPolicy, RoundRobinPolicy
 
 from coodie.cql.message import Kind, Options, Statement
-from coodie.drivers.cassandra import CassandraDriver, opening
+from coodie.drivers.cassandra import CassandraDriver
+from coodie.drivers.cassandra import cluster as cluster_module
 from coodie.drivers.cassandra.lazy import LazyDriver
 from coodie.drivers.connect import connect
 from coodie.exceptions import ConfigurationError, RequestRejected, Timeout, Unavailable
@@ -31,7 +32,7 @@ SELECT = Statement("SELECT id FROM t", kind=Kind.READ)
 
 
 class FakeCluster:
-    """Takes the vendor's place in `opening`; ``made`` has all that were made."""
+    """Takes the vendor's place in `cluster`; ``made`` has all that were made."""
 
     def __init__(self, session: Any) -> None:
         self.session = session
@@ -72,7 +73,7 @@ class FakeCluster:
 @pytest.fixture
 def cluster(session: Any, monkeypatch: pytest.MonkeyPatch) -> FakeCluster:
     cluster = FakeCluster(session)
-    monkeypatch.setattr(opening, "Cluster", cluster)
+    monkeypatch.setattr(cluster_module, "Cluster", cluster)
     return cluster
 
 

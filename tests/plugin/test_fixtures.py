@@ -148,7 +148,7 @@ def test_skips(coodie_recorder):
     def test_the_marker_changes_it(self, run):
         result = run(
             """
-from coodie.connections import known
+from coodie.connections import connection_names
 
 pytestmark = pytest.mark.coodie(strict=False)
 
@@ -159,7 +159,7 @@ def test_loose(coodie_recorder):
 def test_nearest_first(coodie_recorder):
     coodie_recorder.on("select").returns([]).times(2)
     sync_driver().execute(SELECT)
-    assert known.keyspace_of(None) == "shop"
+    assert connection_names.keyspace_of(None) == "shop"
 
 @pytest.mark.coodie(strict=True)
 def test_strict_again(coodie_recorder):

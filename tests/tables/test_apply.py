@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from schemas import schemas
 
 from coodie.cql.nodes import SchemaStatement
-from coodie.cql.parse import parse
+from coodie.cql.parsing.statements import parse
 from coodie.cql.types import Udt, parse_type
 from coodie.exceptions import InvalidQueryError
 from coodie.schema import Column, ColumnKind, Danger, Index, Schema, Table, View, diff, statements

@@ -1,6 +1,6 @@
 import pytest
 
-from coodie.connections import known
+from coodie.connections import connection_names
 from coodie.cql.message import Batch, Kind, Page, Statement
 from coodie.drivers.registry import get_driver, register_driver, replaced, sync_driver
 from coodie.testing import RecordingDriver, assert_cql_count
@@ -96,7 +96,7 @@ def test_any_default_driver_is_counted_for_the_block():
     with replaced("main", real, keyspace="shop"):
         with assert_cql_count(1) as spy:
             send(WRITE)
-            assert known.keyspace_of(None) == "shop"
+            assert connection_names.keyspace_of(None) == "shop"
         assert get_driver() is real
 
     assert spy.cql == [WRITE.cql]

@@ -404,14 +404,14 @@ class TestAsTheDefaultConnection:
         assert names() == before
 
     def test_it_stands_in_for_the_default_and_its_keyspace(self):
-        from coodie.connections import known
+        from coodie.connections import connection_names
 
         with replaced("main", Inner(), keyspace="shop"):
             with RecordingDriver() as recorder:
                 assert get_driver("main") is recorder
-                assert known.keyspace_of(None) == "shop"
+                assert connection_names.keyspace_of(None) == "shop"
             with RecordingDriver(keyspace="other"):
-                assert known.keyspace_of(None) == "other"
+                assert connection_names.keyspace_of(None) == "other"
             assert isinstance(get_driver(), Inner)
 
     def test_blocks_nest(self):

@@ -34,7 +34,7 @@ from coodie.testing import (
 from coodie.testing.calls import Call
 from coodie.testing.contract import DriverContract
 from coodie.testing.faults import Fault
-from coodie.testing.rules import Rule
+from coodie.testing.script.rules import Rule
 from coodie.testing.snapshot import CqlSnapshot
 
 

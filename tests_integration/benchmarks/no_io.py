@@ -25,7 +25,7 @@ from pydantic import BaseModel, TypeAdapter
 from typing_extensions import TypedDict
 
 from coodie import aio, sync
-from coodie.cql.parse import parse
+from coodie.cql.parsing.statements import parse
 from coodie.drivers import Page, Request
 from coodie.fields import PrimaryKey
 from coodie.mapping.model import mapper_of

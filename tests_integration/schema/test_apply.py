@@ -30,7 +30,7 @@ from coodie.cql.nodes import (
     RenameFields,
     SchemaStatement,
 )
-from coodie.cql.render_ddl import render_ddl
+from coodie.cql.rendering.ddl import render_ddl
 from coodie.cql.types import NATIVE, List, Map, Udt
 from coodie.exceptions import InvalidQueryError
 from coodie.schema import ColumnKind, Schema, diff

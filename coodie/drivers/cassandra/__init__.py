@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from coodie.drivers.cassandra import opening
+from coodie.drivers.cassandra import cluster
 from coodie.drivers.cassandra.driver import CassandraDriver
 
-__all__ = ["CassandraDriver", "opening"]
+__all__ = ["CassandraDriver", "cluster"]

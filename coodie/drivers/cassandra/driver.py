@@ -19,16 +19,17 @@ from coodie._errors import ConfigurationError, CoodieError
 from coodie._words import a_type
 from coodie.cql.message import Kind, Options, Page, Request, Statement
 from coodie.drivers.cassandra import forks
+from coodie.drivers.cassandra.binding import StatementBinder
 from coodie.drivers.cassandra.closing import shut_down
 from coodie.drivers.cassandra.errors import Failure, translate
-from coodie.drivers.cassandra.making import Maker
+from coodie.drivers.cassandra.loop_wakeup import LoopWakeups, Waiter
 from coodie.drivers.cassandra.prepared import Prepared, PreparedCache
 from coodie.drivers.cassandra.preparing import Budget, Preparer
 from coodie.drivers.cassandra.retries import CarefulRetries, Retries
 from coodie.drivers.cassandra.rows import protocol_handler
-from coodie.drivers.cassandra.schema import may_do_nothing, schema_host, wait_for_agreement
+from coodie.drivers.cassandra.schema_agreement import may_do_nothing, schema_host, wait_for_agreement
 from coodie.drivers.cassandra.statements import (
-    Manner,
+    RequestPolicy,
     Simple,
     install,
     is_stale,
@@ -43,7 +44,6 @@ from coodie.drivers.cassandra.vendor import (
     ProtocolVersion,
     RetryPolicy,
 )
-from coodie.drivers.cassandra.waking import Waiter, Wakers
 from coodie.drivers.error_text import mask_warnings, shown
 from coodie.drivers.errors import RequestRejected, SchemaDisagreement
 from coodie.drivers.loop import running_loop
@@ -88,17 +88,17 @@ class CassandraDriver:
         self._profile = execution_profile
         self._keyspace = keyspace if ProtocolVersion.uses_keyspace_flag(self._cluster.protocol_version) else None
         self._cache = PreparedCache(prepared_size)
-        self._wakers = Wakers()
+        self._wakeups = LoopWakeups()
         known: WeakValueDictionary[bytes, Prepared] = WeakValueDictionary()
         encryption_policy = getattr(self._cluster, "column_encryption_policy", None)
-        self._manner = manner = Manner(
+        self._policy = policy = RequestPolicy(
             protocol_handler(known, encryption_policy),
             protocol_handler(WeakValueDictionary(), encryption_policy),
             reads=Retries(session, self._user_policy),
             writes=CarefulRetries(session, self._user_policy),
         )
-        self._maker = Maker(session, self._cache, self._keyspace, manner)
-        self._preparer = Preparer(session, self._cache, self._keyspace, execution_profile, known, manner)
+        self._binder = StatementBinder(session, self._cache, self._keyspace, policy)
+        self._preparer = Preparer(session, self._cache, self._keyspace, execution_profile, known, policy)
         install(session)
         self._fork = forks.count
         self._closed = False
@@ -109,14 +109,14 @@ class CassandraDriver:
         Its timeout counts from ``since``, by the clock of `monotonic`, or else from now on.
         """
         self._check_open()
-        statement = self._maker.at_once(request)
+        statement = self._binder.at_once(request)
         budget, result = None if since is None else self._budget(request, since), None
         while True:
             if statement is None:
                 budget = budget or self._budget(request)
-                found = {cql: self._obtain(cql, request, budget) for cql in self._maker.to_prepare(request)}
+                found = {cql: self._obtain(cql, request, budget) for cql in self._binder.to_prepare(request)}
                 self._check_open()
-                statement = self._maker.make(request, found)
+                statement = self._binder.make(request, found)
             response = self._send(request, statement, budget)
             try:
                 result = response.result()
@@ -139,17 +139,17 @@ class CassandraDriver:
         """
         self._check_open()
         loop = running_loop()
-        statement = self._maker.at_once(request)
+        statement = self._binder.at_once(request)
         budget, result = None if since is None else self._budget(request, since), None
         while True:
             if statement is None:
                 budget = budget or self._budget(request)
-                found = {cql: await self._aobtain(cql, request, budget) for cql in self._maker.to_prepare(request)}
+                found = {cql: await self._aobtain(cql, request, budget) for cql in self._binder.to_prepare(request)}
                 self._check_open()
-                statement = self._maker.make(request, found)
+                statement = self._binder.make(request, found)
             response = self._send(request, statement, budget)
             waiter: Waiter = loop.create_future()
-            post = self._wakers.of(loop).post
+            post = self._wakeups.of(loop).post
             response.add_callback(post, waiter)
             response.add_errback(post, waiter)
             await waiter
@@ -164,7 +164,7 @@ class CassandraDriver:
         if isinstance(statement, Simple):
             self._cache.clear()
             if not response.is_schema_agreed or may_do_nothing(statement.query_string):
-                await self._wakers.outcome(_in_thread(partial(self._settle_schema, request, statement)))
+                await self._wakeups.outcome(_in_thread(partial(self._settle_schema, request, statement)))
         return _page(response, result, request)
 
     def close(self) -> None:
@@ -209,7 +209,7 @@ class CassandraDriver:
 
     def _budget(self, request: Request, since: float | None = None) -> Budget:
         seconds = request.options.timeout
-        if seconds is None and any("system_schema." in cql for cql in self._maker.texts(request)):
+        if seconds is None and any("system_schema." in cql for cql in self._binder.texts(request)):
             seconds = self._schema_timeout
         return Budget(seconds, monotonic() if since is None else since)
 
@@ -225,7 +225,7 @@ class CassandraDriver:
         while True:
             future = self._asked(cql, request, budget)
             try:
-                return self._obtained(await self._wakers.outcome(future, budget.left()), budget)
+                return self._obtained(await self._wakeups.outcome(future, budget.left()), budget)
             except Exception as error:  # noqa: BLE001 - raised there as one of coodie's
                 self._check_obtaining(future, error, request, budget)
 
@@ -317,7 +317,7 @@ class CassandraDriver:
         return translate(error, request, failure, log_values=self.log_values)
 
     def _forget(self, request: Request) -> None:
-        for cql in self._maker.texts(request):
+        for cql in self._binder.texts(request):
             self._cache.drop(cql)
 
     def _settle_schema(self, request: Request, statement: Simple) -> None:
@@ -331,7 +331,7 @@ class CassandraDriver:
 
     def _ask(self, cql: str, timeout: float) -> Sequence[tuple[Any, ...]]:
         question = Statement(cql, kind=Kind.READ, idempotent=True, options=Options(consistency="ONE", timeout=timeout))
-        statement = simple_statement(question, None, self._manner)
+        statement = simple_statement(question, None, self._policy)
         statement.of_schema = True
         rows: list[tuple[Any, ...]] = self._send(question, statement, None).result().current_rows
         return rows

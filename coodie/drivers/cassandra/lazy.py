@@ -13,7 +13,7 @@ from coodie._errors import ConfigurationError
 from coodie.cql.message import Page, Request
 from coodie.drivers.cassandra import forks
 from coodie.drivers.cassandra.driver import CassandraDriver
-from coodie.drivers.cassandra.waking import Wakers
+from coodie.drivers.cassandra.loop_wakeup import LoopWakeups
 from coodie.drivers.error_text import shown
 from coodie.drivers.errors import Timeout
 
@@ -39,7 +39,7 @@ class LazyDriver:
         self._driver: CassandraDriver | None = None
         self._opening: Future[CassandraDriver] | None = None
         self._lock = Lock()
-        self._wakers = Wakers()
+        self._wakeups = LoopWakeups()
 
     @property
     def log_values(self) -> bool:
@@ -67,7 +67,7 @@ class LazyDriver:
             return await driver.aexecute(request)
         started, future = monotonic(), self._connecting()
         try:
-            driver = await self._wakers.outcome(future, request.options.timeout)
+            driver = await self._wakeups.outcome(future, request.options.timeout)
         except (TimeoutError, FutureTimeout):  # one class from Python 3.11 on
             if future.done():
                 raise

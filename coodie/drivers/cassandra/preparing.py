@@ -16,7 +16,7 @@ from typing import Any, Final
 from weakref import WeakValueDictionary
 
 from coodie.drivers.cassandra.prepared import Prepared, PreparedCache
-from coodie.drivers.cassandra.statements import Manner, Preparing, preparing_statement
+from coodie.drivers.cassandra.statements import Preparing, RequestPolicy, preparing_statement
 from coodie.drivers.cassandra.vendor import PreparedStatement, ProtocolVersion
 
 _ALL_COLUMNS: Final = re.compile(r"\s*SELECT\s+(JSON\s+|DISTINCT\s+)*\*", re.IGNORECASE)
@@ -56,14 +56,14 @@ class Preparer:
         keyspace: str | None,
         profile: Any,
         known: WeakValueDictionary[bytes, Prepared],
-        manner: Manner,
+        policy: RequestPolicy,
     ) -> None:
         self._session = session
         self._cache = cache
         self._keyspace = keyspace
         self._profile = profile
         self._known = known
-        self._manner = manner
+        self._policy = policy
         self.usual: float | None = None
         """The seconds that the vendor gives a request, None as long as they are not known."""
 
@@ -75,7 +75,7 @@ class Preparer:
         future, first = self._cache.join(cql)
         if first:
             try:
-                self._send(preparing_statement(cql, self._keyspace, self._manner), seconds, future)
+                self._send(preparing_statement(cql, self._keyspace, self._policy), seconds, future)
             except BaseException as error:  # noqa: BLE001 - it goes to all who wait
                 self._cache.fail(cql, future, error)
         return future

@@ -30,7 +30,7 @@ from coodie.drivers.cassandra.vendor import (
 
 
 @dataclass(frozen=True, slots=True)
-class Manner:
+class RequestPolicy:
     """How the requests of one driver are to be treated: protocol handlers, and two retry policies.
 
     ``preparing`` reads what the server says of a new text.
@@ -97,15 +97,15 @@ _OWN: Final = frozenset((Simple, Bound, Batched))
 
 def install(session: Any) -> None:
     """Have the session treat coodie's requests as coodie needs, until `uninstall`."""
-    session.add_request_init_listener(_treat)
+    session.add_request_init_listener(_apply_policy)
 
 
 def uninstall(session: Any) -> None:
     """Undo one `install`."""
-    session.remove_request_init_listener(_treat)
+    session.remove_request_init_listener(_apply_policy)
 
 
-def _treat(future: Any) -> None:
+def _apply_policy(future: Any) -> None:
     # Several drivers may have installed it on one session: doing it twice changes nothing.
     query = future.query
     if query.__class__ in _OWN:
@@ -120,30 +120,30 @@ def _treat(future: Any) -> None:
         future._protocol_handler = query.handler  # noqa: SLF001 - the vendor has no other way to a handler for one call
 
 
-def simple_statement(request: Statement, keyspace: str | None, manner: Manner) -> Simple:
+def simple_statement(request: Statement, keyspace: str | None, policy: RequestPolicy) -> Simple:
     """The text as it is."""
     statement = Simple(request.cql, keyspace=keyspace, is_idempotent=request.idempotent)
     statement.of_schema = request.kind is Kind.SCHEMA
     statement.started = monotonic()
-    statement.handler = manner.handler
-    statement.retry_policy = manner.reads if request.kind is Kind.READ else manner.writes
+    statement.handler = policy.handler
+    statement.retry_policy = policy.reads if request.kind is Kind.READ else policy.writes
     _set_options(statement, request.options)
     return statement
 
 
-def preparing_statement(cql: str, keyspace: str | None, manner: Manner) -> Preparing:
+def preparing_statement(cql: str, keyspace: str | None, policy: RequestPolicy) -> Preparing:
     """The statement that has the server prepare a text."""
     statement = Preparing(cql)
     statement.prepare_in = keyspace
-    statement.handler = manner.preparing
-    statement.retry_policy = manner.reads
+    statement.handler = policy.preparing
+    statement.retry_policy = policy.reads
     return statement
 
 
-def bound_statement(request: Statement, prepared: Prepared, manner: Manner) -> Bound:
+def bound_statement(request: Statement, prepared: Prepared, policy: RequestPolicy) -> Bound:
     """The prepared statement with the request's values; raises `InvalidQueryError` for one that does not fit."""
-    statement = Bound(prepared, prepared.encode(request), request.idempotent, manner.handler)
-    statement.retry_policy = manner.reads if request.kind is Kind.READ else manner.writes
+    statement = Bound(prepared, prepared.encode(request), request.idempotent, policy.handler)
+    statement.retry_policy = policy.reads if request.kind is Kind.READ else policy.writes
     if request.options is not DEFAULTS:
         _set_options(statement, request.options)
     return statement
@@ -157,7 +157,7 @@ _BATCH_TYPES: Final = {
 _MOST_STATEMENTS: Final = 0xFFFF
 
 
-def batch_statement(request: Batch, prepared: Mapping[str, Prepared], manner: Manner) -> Batched:
+def batch_statement(request: Batch, prepared: Mapping[str, Prepared], policy: RequestPolicy) -> Batched:
     """The batch, of ids and bytes. Routed like the first statement that has a whole partition key."""
     if len(request.statements) > _MOST_STATEMENTS:
         raise InvalidQueryError(
@@ -172,8 +172,8 @@ def batch_statement(request: Batch, prepared: Mapping[str, Prepared], manner: Ma
     batch.is_idempotent = request.idempotent
     batch.micros = request.timestamp
     batch.found = prepared
-    batch.handler = manner.handler
-    batch.retry_policy = manner.writes
+    batch.handler = policy.handler
+    batch.retry_policy = policy.writes
     _route(batch, request)
     if request.options is not DEFAULTS:
         _set_options(batch, request.options)

@@ -17,7 +17,7 @@ from coodie.aio import (
 )
 from coodie.exceptions import InvalidQueryError, SchemaMismatch
 from coodie.fields import ClusteringKey, PrimaryKey
-from coodie.testing import RecordingDriver
+from coodie.testing import RecordingDriver, faults
 from coodie.usertype import UserType
 
 
@@ -64,6 +64,22 @@ async def test_all_at_once_types_first_and_views_last(coodie_recorder):
     assert await sync_all(ByPlace, Visit, dry_run=True) == [*TYPES, TABLE, VIEW]
     assert ddl(coodie_recorder) == []
     assert await sync_all(ByPlace, Visit) == ddl(coodie_recorder) == [*TYPES, TABLE, VIEW]
+
+
+async def test_a_pause_moves_the_clock_of_a_recorder_and_nobody_sleeps(coodie_recorder, coodie_clock):
+    before = coodie_clock.now()
+    coodie_recorder.on(cql=TYPES[0]).raises(faults.client_timeout()).times(2)
+    assert await sync_all(Visit) == [*TYPES, TABLE]
+    assert (coodie_clock.now() - before).total_seconds() == 0.5 + 1
+
+
+async def test_a_recorder_around_a_double_moves_the_clock_of_that_one():
+    inner = RecordingDriver()
+    inner.on(cql=TYPES[0]).raises(faults.client_timeout())
+    before = inner.clock.now()
+    with RecordingDriver(inner):
+        await sync_all(Visit)
+    assert (inner.clock.now() - before).total_seconds() == 0.5
 
 
 async def test_rule_22_models_in_other_places_are_synced_with_the_others(coodie_recorder):

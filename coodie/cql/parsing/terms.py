@@ -1,0 +1,373 @@
+"""Reads expressions: the values of INSERT, SET and WHERE, and with columns in them the items of a SELECT list.
+
+The server has two grammars for these, ``term`` and ``selector``. They differ in little more than that columns stand in
+the second. So this is one grammar, told which of the two it reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from coodie.cql.lexer import token_kind
+from coodie.cql.nodes import (
+    BIND,
+    NULL,
+    Arithmetic,
+    Bind,
+    Call,
+    Cast,
+    Element,
+    Entries,
+    FieldOf,
+    Fields,
+    Hint,
+    Items,
+    Literal,
+    Negative,
+    NestedElement,
+    Range,
+    Ref,
+    Star,
+    Term,
+    TokenCall,
+)
+from coodie.cql.parsing.cursor import Cursor, is_name
+from coodie.cql.parsing.types import hint_end, read_type
+from coodie.cql.parsing.values import normal_text
+from coodie.cql.types import Native
+
+_SUMS: Final = ("+", "-")
+_PRODUCTS: Final = ("*", "/", "%")
+
+
+def read_term(c: Cursor) -> Term:
+    """A value."""
+    return _sum(c, False)
+
+
+def read_selectable(c: Cursor) -> Term:
+    """What a SELECT list may hold."""
+    return _sum(c, True)
+
+
+def _reader(columns: bool) -> Callable[[Cursor], Term]:
+    return read_selectable if columns else read_term
+
+
+def _sum(c: Cursor, columns: bool) -> Term:
+    left = _product(c, columns)
+    while c.word in _SUMS and not (c.word == "+" and not columns and _is_column(c, 1)):
+        if _is_negative(c, c.at):
+            c.refuse("to the server this is a negative number, not a difference: put a space after the minus")
+        _check_minus(c)
+        c.deeper()
+        left = _arithmetic(left, c.take(), _product(c, columns))
+    return left
+
+
+def _is_negative(c: Cursor, at: int) -> bool:
+    """Whether ``-1`` is there, which the server's lexer takes for one token wherever it stands."""
+    if c.words[at] != "-":
+        return False
+    number = token_kind(c.texts[at + 1]) in _NUMBERS or c.words[at + 1] in ("NAN", "INFINITY")
+    return number and c.touches(at)
+
+
+def _check_minus(c: Cursor) -> None:
+    """Refuse a minus that touches what to the server's lexer begins a number, as in ``-0x12`` and ``-now()``."""
+    if c.word != "-":
+        return
+    after = c.texts[c.at + 1]
+    blob = token_kind(after) in ("blob", "uuid") and after[0].isdigit()
+    word = after[:1] in "nNiI" and token_kind(after) == "word" and c.words[c.at + 1] not in ("NAN", "INFINITY")
+    if after and (blob or word) and c.touches(c.at):
+        c.refuse("to the server this begins a negative number: put a space after the minus")
+
+
+def _is_column(c: Cursor, ahead: int) -> bool:
+    """Whether a column comes there: after ``? +`` in SET it ends the value, which is put before the list."""
+    return is_name(c.texts[c.at + ahead]) and c.ahead(ahead + 1) not in ("(", ".")
+
+
+def _product(c: Cursor, columns: bool) -> Term:
+    left = _primary(c, columns)
+    while c.word in _PRODUCTS:
+        c.deeper()
+        left = _arithmetic(left, c.take(), _primary(c, columns))
+    return left
+
+
+def _arithmetic(left: Term, operator: str, right: Term) -> Term:
+    return Arithmetic(_unwrapped(left), operator, _unwrapped(right))
+
+
+def _unwrapped(term: Term) -> Term:
+    """What stands in brackets as an operand: there is no arithmetic of tuples."""
+    match term:
+        case Items("(", (only,)):
+            return only
+        case _:
+            return term
+
+
+def _primary(c: Cursor, columns: bool) -> Term:
+    text, depth = c.texts[c.at], c.depth
+    if text == "?":
+        c.at += 1
+        return BIND
+    c.deeper()
+    if is_name(text):
+        found = _named(c, columns)
+    else:
+        read = _READERS.get(c.word)
+        found = read(c, columns) if read is not None else _constant(c)
+        found = _stepped(c, found) if columns else found
+    c.depth = depth
+    return found
+
+
+def _named(c: Cursor, columns: bool) -> Term:
+    """A function, or where columns stand one of them or a part of it."""
+    after = c.words[c.at + 1]
+    if after == "(":
+        read = _SPECIAL.get(c.word)
+        found = read(c, columns) if read is not None else _call(c, columns)
+        return _stepped(c, found) if columns else found
+    if after == "." and c.ahead(3) == "(" and (is_name(c.texts[c.at + 2]) or c.ahead(2) == "TOKEN"):
+        keyspace = c.name()
+        c.expect(".")
+        found = _call(c, columns, keyspace)
+        return _stepped(c, found) if columns else found
+    if not columns:
+        c.fail("a value")
+    return _stepped(c, Ref(c.name()))
+
+
+def _stepped(c: Cursor, found: Term) -> Term:
+    """With the elements and fields that follow: ``homes['x'].zip``."""
+    while True:
+        c.deeper()
+        if c.accept("["):
+            step = _index(c)
+            c.expect("]")
+            found = Element(found.column, step) if isinstance(found, Ref) else NestedElement(found, step)
+        elif c.accept("."):
+            field = c.name("the name of a field")
+            found = FieldOf(found.column, field) if isinstance(found, Ref) else NestedElement(found, field)
+        else:
+            return found
+
+
+def _index(c: Cursor) -> Term:
+    first = None if c.word == ".." else read_term(c)
+    if first is not None and not c.accept(".."):
+        return first
+    if first is None:
+        c.expect("..")
+    last = None if c.word == "]" else read_term(c)
+    if first is None and last is None:
+        c.fail("an end of the range")
+    return Range(first, last)
+
+
+def _call(c: Cursor, columns: bool, keyspace: str | None = None) -> Term:
+    if c.word in _NO_FUNCTIONS or (c.word == "EXPR" and c.touches(c.at)):
+        c.fail("the name of a function")
+    function = c.take().lower() if c.word == "TOKEN" else c.name("the name of a function")
+    return Call(function, _arguments(c, columns), keyspace)
+
+
+def _arguments(c: Cursor, columns: bool) -> tuple[Term, ...]:
+    return () if c.accepts("(", ")") else c.bracketed(_reader(columns))
+
+
+_NO_FUNCTIONS: Final = frozenset({"TTL", "WRITETIME", "MAXWRITETIME", "KEY", "JSON", "DISTINCT", "CAST"})
+"""Words that can be the names of columns, but not of functions."""
+
+
+def _of_column(c: Cursor, columns: bool) -> Term:
+    """``ttl(column)`` and its like, which take a column or a part of one, and only in a SELECT list."""
+    if not columns:
+        c.fail("a value")
+    function = c.take().lower()
+    c.expect("(")
+    argument = _stepped(c, Ref(c.name("the name of a column")))
+    c.expect(")")
+    return Call(function, (argument,))
+
+
+def _count(c: Cursor, columns: bool) -> Term:
+    if columns and c.ahead(2) == "*":
+        c.at += 1
+        c.expect("(", "*", ")")
+        return Call("count", (Star(),))
+    return _call(c, columns)
+
+
+def _cast(c: Cursor, columns: bool) -> Term:
+    c.expect("CAST", "(")
+    term = _sum(c, columns) if columns else _simple(c, columns)
+    c.expect("AS")
+    at = c.at
+    cql_type = read_type(c)
+    if not isinstance(cql_type, Native):
+        c.refuse("a CAST makes values of CQL's own types only, such as text", at)
+    c.expect(")")
+    return Cast(term, cql_type)
+
+
+def _simple(c: Cursor, columns: bool) -> Term:
+    """No sum, and without a sign but that of a number: what is cast, and what follows a sign or a type in brackets."""
+    if c.word == "-" and not _is_negative(c, c.at):
+        c.fail("a value without a sign")
+    return _primary(c, columns)
+
+
+def _token(c: Cursor, columns: bool) -> Term:
+    c.expect("TOKEN")
+    return TokenCall(_arguments(c, columns))
+
+
+def read_mark(c: Cursor) -> Bind:
+    """The bind mark that must come next: ``?`` or ``:name``."""
+    if c.accept("?"):
+        return BIND
+    c.expect(":")
+    return Bind(c.name("the name of a bind mark"))
+
+
+def _mark(c: Cursor, columns: bool) -> Term:
+    return read_mark(c)
+
+
+def _minus(c: Cursor, columns: bool) -> Term:
+    _check_minus(c)
+    touches = c.touches(c.at)
+    c.expect("-")
+    match _unwrapped(_simple(c, columns)):
+        case Literal(kind, text) as number if touches and kind in _NUMBERS and not text.startswith("-"):
+            return Literal(kind, f"-{text}", f"-{number.written}" if number.written else "")
+        case operand:
+            return Negative(operand)
+
+
+def _brackets(c: Cursor, columns: bool) -> Term:
+    end = hint_end(c)
+    if end and begins(c, end, columns):
+        c.expect("(")
+        cql_type = read_type(c)
+        c.expect(")")
+        return Hint(cql_type, _primary(c, columns) if columns else _simple(c, columns))
+    return Items("(", c.bracketed(_reader(columns)))
+
+
+_NUMBERS: Final = ("integer", "float", "duration")
+_OPENING: Final = frozenset("?:([{")
+
+
+def _is_value(text: str) -> bool:
+    return token_kind(text) not in ("word", "op", None) or is_name(text)
+
+
+def _square(c: Cursor, columns: bool) -> Term:
+    c.expect("[")
+    items = () if c.word == "]" else c.listed(_reader(columns))
+    c.expect("]")
+    return Items("[", items)
+
+
+def _curly(c: Cursor, columns: bool) -> Term:
+    if c.ahead(2) == ":" and is_name(c.texts[c.at + 1]):
+        return _fields(c, columns)
+    c.expect("{")
+    if c.accept("}"):
+        return Items("{")
+    read = _reader(columns)
+    first = read(c)
+    if not c.accept(":"):
+        rest = c.listed(read) if c.accept(",") else ()
+        c.expect("}")
+        return Items("{", (first, *rest))
+    entries = [(first, read(c))]
+    while c.accept(","):
+        entries.append(_pair(c, read))
+    c.expect("}")
+    return Entries(tuple(entries))
+
+
+def _pair(c: Cursor, read: Callable[[Cursor], Term]) -> tuple[Term, Term]:
+    key = read(c)
+    c.expect(":")
+    return key, read(c)
+
+
+def _fields(c: Cursor, columns: bool) -> Term:
+    read = _reader(columns)
+
+    def field(c: Cursor) -> tuple[str, Term]:
+        name = c.name("the name of a field")
+        c.expect(":")
+        return name, read(c)
+
+    c.expect("{")
+    found = c.listed(field)
+    c.expect("}")
+    return Fields(found)
+
+
+def begins(c: Cursor, at: int, columns: bool) -> bool:
+    """Whether an expression begins at that token: after ``(name)`` it makes the name a type, after JSON a keyword."""
+    text = c.texts[at]
+    if text == "-":  # in a SELECT list, `(a) - 1` is a difference
+        return not columns or _is_negative(c, at)
+    if c.words[at] == "AS":  # `(a) AS b`
+        return c.words[at + 1] == "("
+    return text in _OPENING or c.words[at] in _WORDS or c.words[at] == "TOKEN" or _is_value(text)
+
+
+def read_constant(c: Cursor) -> Literal:
+    """A literal that is no collection: what an option may be, or JSON, or a limit."""
+    if c.word == "-" and c.touches(c.at):
+        c.at += 1
+        found = _constant(c)
+        if found.kind not in _NUMBERS:
+            c.fail("a number", c.at - 1)
+        return Literal(found.kind, f"-{found.text}", f"-{found.written}" if found.written else "")
+    return _constant(c)
+
+
+def _constant(c: Cursor) -> Literal:
+    text, word = c.texts[c.at], c.word
+    if word in _WORDS:
+        c.at += 1
+        return _WORDS[word]
+    kind = token_kind(text)
+    if kind is None or kind == "word" or kind == "name" or kind == "op":
+        c.fail("a value")
+    c.at += 1
+    normal = normal_text(kind, text)
+    return Literal(kind, normal, "" if kind == "string" or normal == text else text)
+
+
+_WORDS: Final = {
+    "TRUE": Literal("boolean", "true"),
+    "FALSE": Literal("boolean", "false"),
+    "NULL": NULL,
+    "NAN": Literal("float", "NaN"),
+    "INFINITY": Literal("float", "Infinity"),
+}
+
+_READERS: Final[dict[str, Callable[[Cursor, bool], Term]]] = {
+    ":": _mark,
+    "-": _minus,
+    "(": _brackets,
+    "[": _square,
+    "{": _curly,
+    "TOKEN": _token,
+}
+_SPECIAL: Final[dict[str, Callable[[Cursor, bool], Term]]] = {
+    "COUNT": _count,
+    "CAST": _cast,
+    **dict.fromkeys(("TTL", "WRITETIME", "MAXWRITETIME"), _of_column),
+}

@@ -1,0 +1,50 @@
+"""Reads CQL types inside a statement, and tells a type in brackets from an expression."""
+
+from __future__ import annotations
+
+from coodie.cql.parsing.cursor import Cursor, is_name
+from coodie.cql.types import CqlType, parse_type
+
+
+def read_type(c: Cursor) -> CqlType:
+    """The type that must come next. The keyspace of a user-defined type is left out: it is that of the table."""
+    start = c.at
+    end = _end(c, start)
+    if end is None:
+        c.fail("a type")
+    c.at = end
+    kept = (at for at in range(start, end) if c.words[at] != "." and c.words[at + 1] != ".")
+    return parse_type("".join(c.texts[at] for at in kept))
+
+
+def hint_end(c: Cursor) -> int:
+    """Where the token after ``(type)`` is, if that is what comes next; else 0."""
+    end = _end(c, c.at + 1)
+    return end + 1 if end is not None and c.words[end] == ")" else 0
+
+
+def _end(c: Cursor, at: int) -> int | None:
+    """Where the type that begins at ``at`` ends; None if there is none. Only of a type is ``set`` the name."""
+    depth = 0
+    while True:
+        name = _name_end(c, at, depth > 0)
+        if name is None:
+            return None
+        at = name
+        if c.words[at] == "<":
+            depth, at = depth + 1, at + 1
+            continue
+        while depth and c.words[at] == ">":
+            depth, at = depth - 1, at + 1
+        if not depth:
+            return at
+        if c.words[at] != ",":
+            return None
+        at += 1
+
+
+def _name_end(c: Cursor, at: int, inside: bool) -> int | None:
+    """Where the name of a type ends, or the dimension of a vector; None if neither is there."""
+    if is_name(c.texts[at]):
+        return at + 1 if c.words[at + 1] != "." else at + 3 if is_name(c.texts[at + 2]) else None
+    return at + 1 if c.words[at : at + 2] == ["SET", "<"] or (inside and c.texts[at].isdigit()) else None

@@ -1,0 +1,1 @@
+"""From the node of a statement to its text."""

@@ -1,0 +1,86 @@
+"""From the vendor's thread back to the event loop, with one wake-up for all that is done since the last.
+
+Waking a loop from another thread costs a system call. A hundred answers that arrive together wake it once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from concurrent.futures import Future
+from typing import TypeAlias, TypeVar
+
+from coodie.drivers.loop import running_loop
+
+T = TypeVar("T")
+
+Waiter: TypeAlias = "asyncio.Future[None]"
+
+
+class LoopWakeup:
+    """The waiters of one event loop whose answers have come."""
+
+    __slots__ = ("_awake", "_done", "loop")
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop: asyncio.AbstractEventLoop = loop
+        self._done: deque[Waiter] = deque()
+        self._awake = False
+
+    def post(self, _: object, waiter: Waiter) -> None:
+        """Let ``waiter`` go on. Called in any thread; never raises."""
+        self._done.append(waiter)
+        if not self._awake:
+            self._awake = True
+            try:
+                self.loop.call_soon_threadsafe(self._drain)
+            except RuntimeError:  # the loop was closed meanwhile: nobody waits any more
+                self._done.clear()
+                self._awake = False
+
+    def _drain(self) -> None:
+        # First the flag, then the waiters: whoever saw it set has put theirs in before, and it is taken out below.
+        self._awake = False
+        done = self._done
+        while done:
+            waiter = done.popleft()
+            if not waiter.done():
+                waiter.set_result(None)
+
+
+class LoopWakeups:
+    """One wakeup for each event loop; those of closed loops go when a new loop comes."""
+
+    def __init__(self) -> None:
+        self._wakeups: dict[asyncio.AbstractEventLoop, LoopWakeup] = {}
+
+    def of(self, loop: asyncio.AbstractEventLoop) -> LoopWakeup:
+        """The wakeup of the running loop ``loop``."""
+        wakeup = self._wakeups.get(loop)
+        return wakeup if wakeup is not None else self._new(loop)
+
+    def _new(self, loop: asyncio.AbstractEventLoop) -> LoopWakeup:
+        for other in list(self._wakeups):
+            if other.is_closed():
+                self._wakeups.pop(other, None)
+        return self._wakeups.setdefault(loop, LoopWakeup(loop))
+
+    async def outcome(self, future: Future[T], timeout: float | None = None) -> T:
+        """What somebody else's work gives; raises TimeoutError when ``timeout`` seconds have passed before.
+
+        Giving up does not end the work.
+        """
+        if not future.done():
+            loop = running_loop()
+            waiter: Waiter = loop.create_future()
+            post = self.of(loop).post
+            future.add_done_callback(lambda done: post(done, waiter))
+            timer = None if timeout is None else loop.call_later(timeout, post, None, waiter)
+            try:
+                await waiter
+            finally:
+                if timer is not None:
+                    timer.cancel()
+            if not future.done():
+                raise TimeoutError
+        return future.result()

@@ -1,0 +1,99 @@
+"""Parts of a field's value: a key or element of a collection, one field of a user-defined type.
+
+They are validated and turned into border values as the whole is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import is_dataclass
+from functools import partial
+from typing import Any, get_args
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_core import SchemaValidator
+
+from coodie._raise import raise_alone
+from coodie.mapping.annotations import unwrap
+from coodie.mapping.codecs import codec_of
+from coodie.mapping.datetimes import with_cql_datetimes
+from coodie.mapping.natives import Codec
+from coodie.mapping.usertype import UserType
+from coodie.mapping.validation import UNENCODABLE, Validators, misfit, refusal
+
+
+class ElementCodec:
+    """One part: how it is validated, and how it goes over the border."""
+
+    def __init__(self, where: str, validate: Callable[[Any], Any], codec: Codec, depth: int = 0) -> None:
+        self._where, self._validate, self._codec, self._depth = where, validate, codec, depth
+        self._encode = codec.encode
+
+    def in_memory(self, value: Any) -> Any:
+        """The value as a document holds it. Raises `InvalidQueryError`."""
+        try:
+            return self._validate(value)
+        except (ValidationError, KeyError) as error:
+            raise_alone(refusal(self._where, error, self._codec.type, self._depth))
+
+    def bound(self, value: Any) -> Any:
+        """The value as it goes over the border. Raises `InvalidQueryError`."""
+        return self.encoded(self.in_memory(value))
+
+    def encoded(self, value: Any) -> Any:
+        """A value that a document holds, as it goes over the border. Raises `InvalidQueryError`."""
+        try:
+            return value if value is None or self._encode is None else self._encode(value)
+        except UNENCODABLE as error:
+            raise_alone(misfit(self._where, value, error))
+
+
+def key_codec(model: type[BaseModel], name: str) -> ElementCodec:
+    """A key of a map."""
+    return _argument(model, name, 0)
+
+
+def element_codec(model: type[BaseModel], name: str) -> ElementCodec:
+    """A value of a map, or an element of a list or set."""
+    return _argument(model, name, -1)
+
+
+def udt_field_codec(model: type[BaseModel], name: str, field: str) -> ElementCodec:
+    """One field of a user-defined type."""
+    udt: type[UserType] = _bare(model.model_fields[name])
+    info = udt.model_fields[field]
+    validate = Validators(udt).some
+    codec = codec_of(info.annotation, tuple(info.metadata))
+    return ElementCodec(f"{model.__name__}.{name}.{field}", lambda value: validate({field: value})[field], codec, 1)
+
+
+def with_udt_field(model: type[BaseModel], name: str, old: UserType | None, field: str, value: Any) -> UserType | None:
+    """A value of a user-defined type with one field changed.
+
+    None if there was no value, and the other fields cannot all be left out: then nobody knows what it is; nor is
+    there one if that field is null too.
+    """
+    if old is not None:
+        return old.model_copy(update={field: value})
+    udt: type[UserType] = _bare(model.model_fields[name])
+    if value is None or any(info.is_required() for other, info in udt.model_fields.items() if other != field):
+        return None
+    return udt.model_construct({field}, **{field: value})
+
+
+def _argument(model: type[BaseModel], name: str, place: int) -> ElementCodec:
+    arguments = [argument for argument in get_args(_bare(model.model_fields[name])) if argument is not Ellipsis]
+    bare = unwrap(arguments[place]).bare
+    # A user-defined type has a configuration of its own, and so has a dataclass, as CqlDuration is.
+    own = is_dataclass(bare) or (isinstance(bare, type) and issubclass(bare, BaseModel))
+    config = None if own else model.model_config
+    adapter: TypeAdapter[Any] = TypeAdapter(arguments[place], config=config)
+    # The whole model has its datetimes made fit for CQL; here is only a type.
+    validator = SchemaValidator(with_cql_datetimes(adapter.core_schema), Validators(model).config)
+    validate = partial(validator.validate_python, strict=False)
+    return ElementCodec(f"{model.__name__}.{name}", validate, codec_of(arguments[place]))
+
+
+def _bare(info: FieldInfo) -> Any:
+    return unwrap(info.annotation, tuple(info.metadata)).bare

@@ -1,0 +1,177 @@
+"""Tables, views, types and keyspaces: what the doors send to make, compare and drop them.
+
+How a schema is compared and brought up to date is in ``schema_flows.py``; here is what each method means by it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, NoReturn, TypeAlias
+
+from coodie._errors import InvalidQueryError
+from coodie._words import a_type
+from coodie.connections import connection_names
+from coodie.cql.names import check_name
+from coodie.cql.nodes import AlterKeyspace, Drop, DropKeyspace, Name, Truncate
+from coodie.cql.options import check_flag
+from coodie.cql.rendering.ddl import render_ddl
+from coodie.mapping.model import Model, mapper_of
+from coodie.mapping.schema import schema_of, types_in
+from coodie.mapping.state import Home
+from coodie.mapping.usertype import UserType
+from coodie.plans.arguments import check_connection
+from coodie.plans.plan import Flow, Placed, Plan, nothing, place_of
+from coodie.plans.schema_flows import ddl, rows, sync, verify
+from coodie.plans.spec import Spec
+from coodie.tables.change import SchemaMismatch, described
+from coodie.tables.ddl import create_keyspace as creation
+from coodie.tables.diff import keyspace_changes
+from coodie.tables.introspect import found_keyspace
+from coodie.tables.keyspaces import replication as replication_of
+from coodie.tables.keyspaces import wanted_keyspace
+from coodie.tables.table import Keyspace, Schema
+
+
+def wanted(model: type[Model], home: Home | None = None) -> Schema:
+    """What one model wants, in the keyspace of ``home``, or that it or its connection names."""
+    return schema_of([model], place_of(mapper_of(model), home)[0])
+
+
+def sync_table(
+    model: type[Model], home: Home | None = None, *, dry_run: bool = False
+) -> tuple[Flow[list[str]], str | None]:
+    """Create the table or view if it is missing, else add the columns and indexes that it lacks; its types first."""
+    check_flag("dry_run", dry_run)
+    return sync(wanted(model, home), dry_run=dry_run), place_of(mapper_of(model), home)[1]
+
+
+def verify_table(model: type[Model], home: Home | None = None, *, exact: bool = False) -> tuple[Flow[None], str | None]:
+    """Raise `SchemaMismatch` if the table or view is not what the model wants; nothing is written."""
+    check_flag("exact", exact)
+    return verify(wanted(model, home), exact=exact), place_of(mapper_of(model), home)[1]
+
+
+Wanted: TypeAlias = type[Model] | Placed[Any]
+"""A model, or one in another place than its own."""
+
+
+def sync_all(models: Iterable[Wanted], *, dry_run: bool = False) -> list[tuple[Flow[list[str]], str | None]]:
+    """One flow for each keyspace that these models are in, with its connection."""
+    check_flag("dry_run", dry_run)
+    return [(sync(schema, dry_run=dry_run), connection) for schema, connection in _by_keyspace(models)]
+
+
+def verify_all(models: Iterable[Wanted], *, exact: bool = False) -> list[tuple[Flow[None], str | None]]:
+    """One flow for each keyspace that these models are in, with its connection."""
+    check_flag("exact", exact)
+    return [(verify(schema, exact=exact), connection) for schema, connection in _by_keyspace(models)]
+
+
+def _by_keyspace(models: Iterable[Wanted]) -> list[tuple[Schema, str | None]]:
+    groups: dict[tuple[str | None, str | None], list[type[Model]]] = {}
+    for each in models:
+        model, home = (each.model, each.home) if isinstance(each, Placed) else (each, None)
+        if not isinstance(model, type):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise InvalidQueryError(
+                f"each model is an argument of its own, as in sync_all(*models), not {a_type(model)}"
+            )
+        groups.setdefault(place_of(mapper_of(model), home), []).append(model)
+    return [(schema_of(group, keyspace), connection) for (keyspace, connection), group in groups.items()]
+
+
+def sync_type(
+    user_type: type[UserType], keyspace: str | None, connection: str | None, *, dry_run: bool = False
+) -> Flow[list[str]]:
+    """Create the type and those that it holds, or add the fields that it lacks."""
+    check_flag("dry_run", dry_run)
+    if keyspace is None:
+        keyspace = connection_names.keyspace_of(check_connection(connection))
+    return sync(types_in(user_type, keyspace), dry_run=dry_run)
+
+
+def drop_table(model: type[Model], home: Home | None = None) -> Plan[None]:
+    """``DROP TABLE IF EXISTS ...``."""
+    return _schema(model, home, lambda name: Drop("TABLE", name))
+
+
+def drop_view(model: type[Model], home: Home | None = None) -> Plan[None]:
+    """``DROP MATERIALIZED VIEW IF EXISTS ...``."""
+    return _schema(model, home, lambda name: Drop("MATERIALIZED VIEW", name))
+
+
+def refuse_write(spec: Spec[Any]) -> NoReturn:
+    """A view is never written. Raises `InvalidQueryError` that says so, as the server would."""
+    name = spec.mapper.model.__name__
+    raise InvalidQueryError(f"{name} is a view, which takes its rows from its table; write there")
+
+
+def truncate(model: type[Model], home: Home | None = None) -> Plan[None]:
+    """``TRUNCATE TABLE ...``."""
+    return _schema(model, home, Truncate)
+
+
+def create_keyspace(
+    name: str,
+    replication_factor: int,
+    strategy: str,
+    dc_replication_map: dict[str, int] | None,
+    durable_writes: bool,
+    connection: str | None,
+) -> Plan[None]:
+    """``CREATE KEYSPACE IF NOT EXISTS ...``."""
+    keyspace = wanted_keyspace(name, replication_factor, strategy, dc_replication_map, durable_writes)
+    return Plan(ddl(render_ddl(creation(keyspace))), nothing, connection)
+
+
+def alter_keyspace(
+    name: str,
+    replication_factor: int | None,
+    strategy: str,
+    dc_replication_map: dict[str, int] | None,
+    durable_writes: bool | None,
+    connection: str | None,
+) -> Plan[None]:
+    """``ALTER KEYSPACE ...``. Raises `InvalidQueryError` if nothing is to be altered."""
+    node = altered_keyspace(name, replication_factor, strategy, dc_replication_map, durable_writes)
+    return Plan(ddl(render_ddl(node)), nothing, connection)
+
+
+def altered_keyspace(
+    name: str,
+    replication_factor: int | None,
+    strategy: str,
+    dc_replication_map: dict[str, int] | None,
+    durable_writes: bool | None,
+) -> AlterKeyspace:
+    """What is altered, as a statement. Raises `InvalidQueryError` if nothing is."""
+    check_name(name, "keyspace")
+    if durable_writes is not None:
+        check_flag("durable_writes", durable_writes)
+    replication = None
+    if dc_replication_map or replication_factor is not None:
+        factor = replication_factor if replication_factor is not None else 0
+        replication = replication_of(name, factor, strategy, dc_replication_map)
+    if replication is None and durable_writes is None:
+        raise InvalidQueryError(
+            f"alter_keyspace({name!r}) needs a replication factor, a map of them, or durable_writes"
+        )
+    return AlterKeyspace(name, replication, durable_writes)
+
+
+def drop_keyspace(name: str, connection: str | None) -> Plan[None]:
+    """``DROP KEYSPACE IF EXISTS ...``."""
+    return Plan(ddl(render_ddl(DropKeyspace(name))), nothing, connection)
+
+
+def verify_keyspace(keyspace: Keyspace) -> Flow[None]:
+    """Raise `SchemaMismatch` if the keyspace is missing, or has other copies or another durability than wanted."""
+    answers = {"keyspaces": (yield from rows(keyspace.name, "keyspaces"))}
+    changes = keyspace_changes(keyspace, found_keyspace(answers))
+    if changes:
+        raise SchemaMismatch(f"keyspace {keyspace.name!r} differs:\n{described(changes)}", changes)
+
+
+def _schema(model: type[Model], home: Home | None, node: Callable[[Name], Drop | Truncate]) -> Plan[None]:
+    mapper = mapper_of(model)
+    keyspace, connection = place_of(mapper, home)
+    return Plan(ddl(render_ddl(node(Name(mapper.table.name, keyspace))), model), nothing, connection)

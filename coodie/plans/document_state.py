@@ -1,0 +1,238 @@
+"""What a document in memory knows of its row: what a write makes of it, and the ways back to it.
+
+A field is known as the server has it, or a change that was not saved yet, or a default, of which nobody knows what the
+server has. Setting a column makes it known. Changing a part of it leaves it what it was: a change is still one, and a
+default says as little as before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, Final, TypeAlias
+
+from coodie._errors import InvalidQueryError
+from coodie.cql.message import UNSET, Consistency, Kind, Page, Statement
+from coodie.cql.types import Native
+from coodie.mapping.columns import Field
+from coodie.mapping.mapper import Mapper
+from coodie.mapping.model import Model, mapper_of
+from coodie.mapping.state import FORGOTTEN, Default, Origin, become, home_of, is_null, set_state, state_of
+from coodie.plans.changes import UNKNOWN, Changes, Setter, Step
+from coodie.plans.plan import Plan, destination_of
+from coodie.plans.reads import BY_KEY, select_text, the_one
+
+
+def changes(document: Model) -> set[str]:
+    """The names of the fields that a save would send for their own sake; of a new document all."""
+    mapper = mapper_of(type(document))
+    return mapper.writer.changes(document, full=mapper.expires)
+
+
+def roll_back(document: Model) -> None:
+    """Bring the document back to what was loaded or last sent. Raises `InvalidQueryError` if nothing was."""
+    mapper = mapper_of(type(document))
+    _check_changeable(mapper, "rollback")
+    state = state_of(document)
+    if state is None or mapper.writer.key_in(state) is None:
+        raise InvalidQueryError(f"this {mapper.model.__name__} was neither loaded nor saved, so there is no way back")
+    become(document, mapper.writer.pristine(state))
+
+
+def refresh(document: Model, *, consistency: Consistency | None = None, timeout: float | None = None) -> Plan[None]:
+    """What the document has of its row, once more: ``SELECT ... WHERE <key>``; of a new document the whole row."""
+    mapper = mapper_of(type(document))
+    _check_changeable(mapper, "refresh")
+    home = home_of(document)
+    keyspace, connection, options = destination_of(mapper, home, consistency, None, timeout)
+    state = state_of(document)
+    key = None if state is None else mapper.writer.key_in(state)
+    columns = mapper.columns if state is None or key is None else mapper.writer.remembered(state)
+    cql, marks = mapper.cached(
+        select_text,
+        keyspace,
+        None if columns == mapper.columns else columns,
+        mapper.key_names,
+        (),
+        (),
+        None,
+        BY_KEY,
+    )
+    bound = mapper.key_values(document) if key is None else key
+
+    def decode(page: Page) -> None:
+        found = the_one(mapper.model, mapper.key_names, mapper.read_page(page, home))
+        become(document, found)
+        if (loaded := state_of(found)) is not None:
+            set_state(document, loaded)
+
+    return Plan(Statement(cql, bound, marks, Kind.READ, True, options, mapper.model), decode, connection)
+
+
+def _check_changeable(mapper: Mapper[Any], what: str) -> None:
+    if mapper.model.model_config.get("frozen"):
+        raise InvalidQueryError(f"{mapper.model.__name__} is frozen, and {what}() would change it; load another one")
+
+
+_Cell: TypeAlias = tuple[Any, bool, Any]
+"""One field of a document: its value, whether it counts as set, and what is known of its column; `UNSET` for none."""
+
+
+def after_update(mapper: Mapper[Any], document: Model, changes: Changes, key: tuple[Any, ...]) -> Callable[[], None]:
+    """The function that brings ``document`` up to date once these columns of the row, or partition, were written."""
+    written = list(zip(changes.shape.setters, changes.steps, strict=True))
+    planned = [_at_once(mapper, setter.field, document.__dict__.get(setter.field.name, UNSET)) for setter, _ in written]
+
+    def apply() -> None:
+        state = state_of(document)
+        was = (UNSET,) * len(mapper.columns) if state is None else mapper.writer.known(state)
+        known = list(was)
+        column = _Column(mapper, state is not None and state[0].exists and _is_about(mapper, was, key))
+        # Pydantic may have put another dictionary there since, where it validates assignments.
+        data: dict[str, Any] = document.__dict__  # pyright: ignore[reportAssignmentType] - it is a document's, no class's
+        assigned = document.model_fields_set
+        for (setter, step), before in zip(written, planned, strict=True):
+            name, place = setter.field.name, mapper.writer.place(setter.field)
+            if setter.is_plain and before[1] is UNSET and data.get(name, UNSET) is before[0]:  # nearly always
+                data[name] = step.after(None)
+                assigned.add(name)
+                if column.exists:
+                    known[place] = step.values[0]
+                continue
+            cell = (data.get(name, UNSET), name in assigned, known[place])
+            held, is_assigned, known[place] = column.after(setter, step, cell, before)
+            if held is not UNSET:
+                data[name] = held
+            else:
+                data.pop(name, None)
+            (assigned.add if is_assigned else assigned.discard)(name)
+        if state is not None or any(each is not UNSET for each in known):
+            origin = Origin(mapper.columns, exists=False) if state is None else mapper.writer.origin(state)
+            set_state(document, (origin, tuple(known)))
+
+    return apply
+
+
+def check_elements(mapper: Mapper[Any], document: Model, changes: Changes) -> None:
+    """Raise `InvalidQueryError` for a change of a part that breaks a rule of the whole field, where that is known."""
+    for setter, step in zip(changes.shape.setters, changes.steps, strict=True):
+        name = setter.field.name
+        if setter.whole or name not in document.model_fields_set or name not in document.__dict__:
+            continue
+        value = step.after(document.__dict__[name])
+        if value is not UNKNOWN and value is not None:
+            # As it would be loaded: some validators take another form than a document holds, as that of JSON does.
+            mapper.from_bound(setter.field, mapper.bound(setter.field, value))
+
+
+def after_delete(mapper: Mapper[Any], document: Model, key: tuple[Any, ...]) -> Callable[[], None]:
+    """The function that lets ``document`` know that its row is gone, so that its next save makes a new one."""
+
+    def apply() -> None:
+        state = state_of(document)
+        if state is not None and _is_about(mapper, mapper.writer.known(state), key):
+            set_state(document, (replace(state[0], exists=False), state[1]))
+
+    return apply
+
+
+def _is_about(mapper: Mapper[Any], known: tuple[Any, ...], key: tuple[Any, ...]) -> bool:
+    """Whether that is the key of the row that is known, or of its partition: the user may have set another one."""
+    return tuple(map(known.__getitem__, mapper.writer.key_places[: len(key)])) == key
+
+
+class _Column:
+    """What becomes of one field of a document; ``exists`` is whether its row does, as far as it knows."""
+
+    def __init__(self, mapper: Mapper[Any], exists: bool) -> None:
+        self._mapper, self.exists = mapper, exists
+
+    def after(self, setter: Setter, step: Step, cell: _Cell, planned: tuple[Any, Any]) -> _Cell:
+        """The field after the write. ``planned`` is what it held when the write was planned."""
+        field, (held, assigned, _) = setter.field, cell
+        if (field.frozen or not setter.whole) and self._is_default(field, cell):
+            return held, assigned, Default(self._bound(field, held))
+        if field.frozen:
+            return cell
+        return self._whole(field, step, cell, planned) if setter.whole else self._part(field, step, cell)
+
+    def _whole(self, field: Field, step: Step, cell: _Cell, planned: tuple[Any, Any]) -> _Cell:
+        deleted = not step.values
+        # What was deleted is as when a null is loaded.
+        held, known = (self._mapper.null_of(field), None) if deleted else (step.after(None), step.values[0])
+        if deleted and held is not UNSET and held is not None and not field.is_collection:
+            known = Default(self._bound(field, held), null=True)
+        if self._was_set_since(field, cell, planned):
+            return cell[0], cell[1], known if self.exists else cell[2]
+        return held, not deleted, known if self.exists else cell[2]
+
+    def _was_set_since(self, field: Field, cell: _Cell, planned: tuple[Any, Any]) -> bool:
+        """Whether the user set it since the write was planned, so that it is for the next save."""
+        before, bound = planned
+        if cell[0] is before and bound is UNSET:
+            return False
+        now = self._bound(field, cell[0])
+        if not self._differ(field, now, self._bound(field, before) if bound is UNSET else bound):
+            return False
+        return not self.exists or self._is_change(field, cell)
+
+    def _part(self, field: Field, step: Step, cell: _Cell) -> _Cell:
+        held, assigned, known = cell
+        if held is UNSET:
+            return held, assigned, known if known is UNSET else FORGOTTEN
+        if self.exists and not self._is_change(field, cell):
+            value = step.after(None if is_null(known) else held)
+            return (UNSET, False, FORGOTTEN) if value is UNKNOWN else (value, True, self._bound(field, value))
+        value = UNKNOWN if self._bound(field, held) is _NO_BOUND else step.after(held)
+        known = self._known(field, step, known) if self.exists else known
+        return (UNSET, False, known) if value is UNKNOWN else (value, True, known)
+
+    def _known(self, field: Field, step: Step, known: Any) -> Any:
+        """What the server has after a change in part, where the document holds something else."""
+        if known is UNSET or (isinstance(known, Default) and not known.null):
+            return known
+        try:
+            value = step.after(None if is_null(known) else self._mapper.from_bound(field, known))
+            return FORGOTTEN if value is UNKNOWN else self._mapper.bound(field, value)
+        except InvalidQueryError:
+            return FORGOTTEN
+
+    def _is_default(self, field: Field, cell: _Cell) -> bool:
+        """Whether the document holds a default, of which it is not known whether the server has it."""
+        held, assigned, known = cell
+        if assigned or held is UNSET or is_null(known):
+            return False
+        if isinstance(known, Default):
+            return not self._differ(field, self._bound(field, held), known.value)
+        default = self._mapper.default_of(field)
+        return known is UNSET and not self._differ(field, self._bound(field, held), self._bound(field, default))
+
+    def _is_change(self, field: Field, cell: _Cell) -> bool:
+        held, assigned, known = cell
+        return self._mapper.writer.is_change(
+            self._mapper.writer.place(field), self._bound(field, held), assigned, known
+        )
+
+    def _differ(self, field: Field, one: Any, other: Any) -> bool:
+        return self._mapper.writer.differ(self._mapper.writer.place(field), one, other)
+
+    def _bound(self, field: Field, value: Any) -> Any:
+        return _bound(self._mapper, field, value)
+
+
+_NO_BOUND: Final = object()
+
+
+def _at_once(mapper: Mapper[Any], field: Field, value: Any) -> tuple[Any, Any]:
+    """A value, and its border value if it is one that could be changed in place."""
+    return value, UNSET if isinstance(field.column.type, Native) else _bound(mapper, field, value)
+
+
+def _bound(mapper: Mapper[Any], field: Field, value: Any) -> Any:
+    """The border value, or what is like no other for a value that does not fit: it was assigned past all validation."""
+    if value is UNSET:
+        return UNSET
+    try:
+        return mapper.bound(field, value)
+    except InvalidQueryError:
+        return _NO_BOUND

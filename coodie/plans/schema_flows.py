@@ -1,0 +1,256 @@
+"""Making a cluster's schema what the models want, and telling where it is not: several trips, so these are flows.
+
+``sync`` only ever adds. A type, key or order that differs is an error that shows both sides; options that differ are
+left alone, since altering one may rewrite every file of a table or bring deleted rows back. ``verify`` reports both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from coodie._errors import InvalidQueryError
+from coodie.cql.message import Kind, Statement
+from coodie.cql.names import quote
+from coodie.drivers.errors import OutcomeUnknown, RequestRejected
+from coodie.plans.answers import by_name
+from coodie.plans.plan import Flow, Pause
+from coodie.tables.change import Change, Danger, SchemaMismatch, Side, described, path
+from coodie.tables.ddl import statements
+from coodie.tables.diff import diff
+from coodie.tables.introspect import SystemRow, found_keyspace, found_schema, question
+from coodie.tables.table import ColumnKind, Schema
+
+_Found = dict[str, list[SystemRow]]
+_Failed = tuple[str, RequestRejected | OutcomeUnknown]
+_WHOLE: Final = ("types", "columns", "indexes", "tables", "views")
+_TRIES: Final = 3
+"""How often one statement is sent whose outcome stays unknown."""
+_FIRST_PAUSE: Final = 0.5
+"""Seconds after the first unknown outcome, and twice as many after each further one: a busy cluster is left alone, and
+a change that is still under way has time to show."""
+
+
+def sync(wanted: Schema, *, dry_run: bool = False) -> Flow[list[str]]:
+    """Create what is missing, and add the columns, fields and indexes that what is there lacks.
+
+    Gives the statements sent, or with ``dry_run`` those that would be. Without a keyspace the cluster cannot be asked
+    what it has, so then all that creates is sent. A statement whose outcome is unknown is looked for, and sent again
+    if it has not happened. Raises `SchemaMismatch` for what adding cannot mend.
+    """
+    if wanted.keyspace is None:
+        return (yield from _create(wanted, dry_run))
+    sent: list[str] = []
+    unknown: list[str] = []
+    failed: _Failed | None = None
+    while True:
+        found = yield from read(wanted)
+        changes = [*_missing_bases(wanted, found), *diff(wanted, found)]
+        _refuse(wanted, [change for change in changes if change.blocks])
+        missing = (text for change in changes if change.side is Side.MISSING for text in change.statements)
+        # What was just sent is not sent again: where it does not show yet, it will.
+        texts = [text for text in missing if text not in sent]
+        if failed is not None:
+            yield from _judge(wanted, failed, texts, sent, unknown)
+        if unknown and not texts:
+            # It does nothing, and is answered when all nodes know what happened.
+            yield ddl(statements(wanted)[0])
+        if dry_run or not texts:
+            return [*sent, *texts]
+        # Another process may have been faster: IF NOT EXISTS then does nothing, whatever it made, and a column that is
+        # there already is an error. So what is there is read again, until nothing is left to do.
+        failed = yield from _send(texts, sent)
+        if failed is not None and isinstance(failed[1], OutcomeUnknown):
+            yield _pause(len(unknown) + 1)
+
+
+def _missing_bases(wanted: Schema, found: Schema) -> Iterator[Change]:
+    """The tables of views that are neither wanted nor there; of a single view only the server knows."""
+    known = {table.name for table in (*wanted.tables, *found.tables)}
+    there = {view.table.name for view in found.views}
+    for view in wanted.views if _single(wanted) is None else ():
+        if view.base not in known and view.table.name not in there:
+            where, why = path(wanted.keyspace, view.base), "name the document of the table in sync_all(), too"
+            shown = f"a table for the view {quote(view.table.name)}"
+            yield Change("table", where, Side.MISSING, Danger.IMPOSSIBLE, why, (), shown)
+
+
+def _create(wanted: Schema, dry_run: bool) -> Flow[list[str]]:
+    texts = statements(wanted)
+    for text in () if dry_run else texts:
+        for tries_left in reversed(range(_TRIES)):
+            try:
+                yield ddl(text)
+                break
+            except OutcomeUnknown:  # with IF NOT EXISTS it may be sent again
+                if not tries_left:
+                    raise
+            yield _pause(_TRIES - tries_left)
+    return texts
+
+
+def _pause(unknown: int) -> Pause:
+    """What to wait after so many unknown outcomes."""
+    return Pause(_FIRST_PAUSE * 2 ** (unknown - 1))
+
+
+def _send(texts: Sequence[str], sent: list[str]) -> Flow[_Failed | None]:
+    for text in texts:
+        try:
+            yield ddl(text)
+        except (RequestRejected, OutcomeUnknown) as error:
+            return text, error
+        sent.append(text)
+    return None
+
+
+def _judge(wanted: Schema, failed: _Failed, missing: list[str], sent: list[str], unknown: list[str]) -> Flow[None]:
+    """Raise the error of a statement that failed, unless there is reason to go on with what is ``missing`` now."""
+    text, error = failed
+    if isinstance(error, RequestRejected):
+        if text == next(iter(missing), None):
+            # Nothing that it may have waited for is left to do before it.
+            raise (yield from _explained(wanted, error)) from error
+        return
+    unknown.append(text)
+    if text not in missing:
+        sent.append(text)
+    elif unknown.count(text) == _TRIES:
+        raise error
+
+
+def _explained(wanted: Schema, error: RequestRejected) -> Flow[Exception]:
+    """The error itself, unless the reason is that there is no such keyspace."""
+    if (yield from _has_keyspace(wanted.keyspace or "")):
+        return error
+    return _no_keyspace(wanted)
+
+
+def verify(wanted: Schema, *, exact: bool = False) -> Flow[None]:
+    """Raise `SchemaMismatch` with every difference if the cluster is not what is wanted; nothing is written.
+
+    What the cluster has beyond it is left out, unless ``exact``.
+    """
+    if wanted.keyspace is None:
+        raise InvalidQueryError(
+            f"nobody can be asked about {_names(wanted)}: neither the model nor its connection names a keyspace"
+        )
+    found = yield from read(wanted, options=True, exact=exact)
+    changes = [change for change in diff(wanted, found) if exact or change.side is not Side.EXTRA]
+    if changes and not (found.tables or found.views or found.types or (yield from _has_keyspace(wanted.keyspace))):
+        raise _no_keyspace(wanted)
+    _refuse(wanted, changes)
+
+
+def read(wanted: Schema, *, options: bool = False, exact: bool = False) -> Flow[Schema]:
+    """What the cluster has of a schema. A single table is asked for by name, else the whole keyspace is.
+
+    Only what can matter is asked: ``options`` says whether those do, ``exact`` that everything does.
+    """
+    keyspace, name = wanted.keyspace or "", _single(wanted)
+    answers: _Found = {"columns": []}
+    if wanted.tables or wanted.views or exact:
+        answers["columns"] = yield from rows(keyspace, "columns", name)
+    for part in _parts(wanted, bool(answers["columns"]), options, exact):
+        whole = part == "types" or (part == "indexes" and _names_indexes(wanted))
+        answers[part] = yield from rows(keyspace, part, None if whole else name)
+    if _lacks_columns(wanted, answers["columns"]):
+        answers["dropped_columns"] = yield from rows(keyspace, "dropped_columns", name)
+    found = found_schema(keyspace, answers)
+    return found if name is None else replace(found, types=_same_names(wanted, found))
+
+
+def read_all(keyspace: str) -> Flow[Schema | None]:
+    """All that is in a keyspace, options and dropped columns too; None if there is none of that name."""
+    if not (yield from _has_keyspace(keyspace)):
+        return None
+    answers: _Found = {}
+    for part in (*_WHOLE, "dropped_columns"):
+        answers[part] = yield from rows(keyspace, part)
+    return found_schema(keyspace, answers)
+
+
+def rows(keyspace: str, part: str, name: str | None = None) -> Flow[list[SystemRow]]:
+    """What ``system_schema.<part>`` says, over all pages."""
+    statement: Statement | None = question(part, keyspace, name)
+    found: list[SystemRow] = []
+    while statement is not None:
+        page = yield statement
+        found += by_name(page, f"a row of system_schema.{part}")
+        state = page.paging_state
+        statement = None if state is None else statement.with_options(replace(statement.options, paging_state=state))
+    return found
+
+
+def ddl(text: str, model: type[Any] | None = None) -> Statement:
+    """A statement that changes the schema: never prepared, and done when all nodes agree."""
+    return Statement(text, kind=Kind.SCHEMA, model=model)
+
+
+def _single(wanted: Schema) -> str | None:
+    names = [*(table.name for table in wanted.tables), *(view.table.name for view in wanted.views)]
+    return names[0] if len(names) == 1 else None
+
+
+def _parts(wanted: Schema, there: bool, options: bool, exact: bool) -> Iterable[str]:
+    """Which questions matter, beside that about columns, which tells whether the others do."""
+    several = _single(wanted) is None
+    return (
+        part
+        for part, matters in (
+            ("types", bool(wanted.types) or (exact and several)),
+            ("indexes", (there and (exact or any(table.indexes for table in wanted.tables))) or _names_indexes(wanted)),
+            ("tables", there and (exact or (options and any(table.options for table in wanted.tables)))),
+            ("views", there and (exact or several or bool(wanted.views))),
+        )
+        if matters
+    )
+
+
+def _names_indexes(wanted: Schema) -> bool:
+    """Whether an index has a name of its own: then another table of the keyspace may have it."""
+    return any(index.name is not None for table in wanted.tables for index in table.indexes)
+
+
+def _lacks_columns(wanted: Schema, rows: Iterable[SystemRow]) -> bool:
+    """Whether a table that is there lacks a column: then what was dropped decides whether it can be added."""
+    has: dict[str, set[str]] = {}
+    for row in rows:
+        has.setdefault(row["table_name"], set()).add(row["column_name"])
+    return any(
+        column.name not in has[table.name]
+        for table in wanted.tables
+        if table.name in has
+        for column in table.columns
+        if column.kind in (ColumnKind.STATIC, ColumnKind.REGULAR)
+    )
+
+
+def _same_names(wanted: Schema, found: Schema) -> tuple[Any, ...]:
+    names = {user_type.name for user_type in wanted.types}
+    return tuple(user_type for user_type in found.types if user_type.name in names)
+
+
+def _has_keyspace(keyspace: str) -> Flow[bool]:
+    answers = {"keyspaces": (yield from rows(keyspace, "keyspaces"))}
+    return found_keyspace(answers) is not None
+
+
+def _names(wanted: Schema) -> str:
+    tables = [*wanted.tables, *(view.table for view in wanted.views)]
+    return ", ".join(quote(name) for name in [each.name for each in tables] or [each.name for each in wanted.types])
+
+
+def _no_keyspace(wanted: Schema) -> SchemaMismatch:
+    name, why = quote(wanted.keyspace or ""), f"make it with create_keyspace({wanted.keyspace!r})"
+    return SchemaMismatch(
+        f"{_names(wanted)}: wanted in keyspace {name}, found no keyspace of that name; {why}",
+        [Change("keyspace", name, Side.MISSING, Danger.SAFE, why, (), name)],
+    )
+
+
+def _refuse(wanted: Schema, changes: list[Change]) -> None:
+    if changes:
+        count = "1 difference" if len(changes) == 1 else f"{len(changes)} differences"
+        raise SchemaMismatch(f"{count} in keyspace {quote(wanted.keyspace or '')}:\n{described(changes)}", changes)
