@@ -42,8 +42,13 @@ _TAKERS: Final[dict[str, frozenset[str]]] = {
     "duration": frozenset({"duration"}),
 }
 KIND_NAMES: Final = {
-    **{"string": "STRING", "integer": "INTEGER", "uuid": "UUID", "float": "FLOAT", "boolean": "BOOLEAN"},
-    **{"blob": "HEX", "duration": "DURATION"},
+    "string": "STRING",
+    "integer": "INTEGER",
+    "uuid": "UUID",
+    "float": "FLOAT",
+    "boolean": "BOOLEAN",
+    "blob": "HEX",
+    "duration": "DURATION",
 }
 
 
@@ -179,7 +184,7 @@ def _floating(name: str, pack: Callable[[str], bytes]) -> Callable[[str], bytes]
             number = float(text)
         except ValueError:
             raise errors.NO_NUMBER(name, text) from None
-        return pack("nan" if number != number else text)  # noqa: PLR0124
+        return pack("nan" if number != number else text)
 
     return read
 

@@ -156,8 +156,17 @@ def _offset(text: str, zone: str | None, name: str | None) -> int:
 
 _NANOSECONDS: Final = {"h": 3600 * 10**9, "m": 60 * 10**9, "s": 10**9, "ms": 10**6, "us": 1000, "µs": 1000, "ns": 1}
 _NAMES: Final = {
-    **{"y": "years", "mo": "months", "w": "weeks", "d": "days", "h": "hours", "m": "minutes", "s": "seconds"},
-    **{"ms": "milliseconds", "us": "microseconds", "µs": "microseconds", "ns": "nanoseconds"},
+    "y": "years",
+    "mo": "months",
+    "w": "weeks",
+    "d": "days",
+    "h": "hours",
+    "m": "minutes",
+    "s": "seconds",
+    "ms": "milliseconds",
+    "us": "microseconds",
+    "µs": "microseconds",
+    "ns": "nanoseconds",
 }
 _ORDER: Final = [*dict.fromkeys(_NAMES.values())]
 _PART: Final = re.compile(r"([0-9]+)(mo|ms|us|ns|µs|[ywdhms])", re.IGNORECASE)

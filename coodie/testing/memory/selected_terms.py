@@ -23,12 +23,12 @@ from coodie.cql.terms import (
     Items,
     Literal,
     Negative,
-    Part,
+    NestedElement,
     Range,
     Ref,
     Star,
     Term,
-    Token,
+    TokenCall,
 )
 from coodie.cql.types import NATIVE, CqlType, List, Map, Set, Tuple, Udt, Vector, freeze
 from coodie.testing.memory.assignment import assigned
@@ -284,7 +284,9 @@ class _Entries(Selectable):
     def ready(self, expected: CqlType | None) -> Typed:
         match expected:
             case Map(key, value):
-                pairs = [(each.ready(key), part.ready(value)) for each, part in self._parts if not isinstance(each, str)]
+                pairs = [
+                    (each.ready(key), part.ready(value)) for each, part in self._parts if not isinstance(each, str)
+                ]
                 parts = [part for pair in pairs for part in pair]
 
                 def pack(values: list[bytes | None]) -> bytes:
@@ -412,9 +414,7 @@ def _picker(kind: CqlType, key: CqlType, of: Typed, end: Typed, name: str) -> Ca
     return pick
 
 
-def _slicer(
-    kind: CqlType, key: CqlType, of: Typed, ends: list[Typed | None], name: str
-) -> Callable[[Run, Any], Value]:
+def _slicer(kind: CqlType, key: CqlType, of: Typed, ends: list[Typed | None], name: str) -> Callable[[Run, Any], Value]:
     place = sort_key(key)
 
     def cut(run: Run, row: Any) -> Value:
@@ -466,7 +466,7 @@ class _Reader:
                 return _Element(_Column(column, scope), key, scope)
             case FieldOf(column, field):
                 return _Field(_Column(column, scope), field)
-            case Part(of, step):
+            case NestedElement(of, step):
                 return _Field(self.read(of), step) if isinstance(step, str) else _Element(self.read(of), step, scope)
             case Hint(cql_type, Bind() | Literal() as inner):
                 return _Hint(cql_type, _Value(raw_term(inner, scope)), scope)
@@ -499,7 +499,7 @@ class _Reader:
                 return self._function("_negate", None, [part], f"-{_operand(inner, '-', part.text, True)}")
             case Cast(inner, cql_type):
                 return self._cast(self.read(inner), cql_type)
-            case Token(arguments):
+            case TokenCall(arguments):
                 return self._function("token", None, [self.read(each) for each in arguments])
             case Call(function, arguments, keyspace):
                 return self._call(function, arguments, keyspace)

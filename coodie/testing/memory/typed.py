@@ -16,7 +16,7 @@ from coodie.cql.types import CqlType
 from coodie.testing.memory.schema import Schema, Table
 from coodie.testing.memory.view import RowView
 
-Value: TypeAlias = bytes | None | Unset
+Value: TypeAlias = bytes | Unset | None
 """Bytes in CQL's encoding; None is null."""
 
 

@@ -23,7 +23,7 @@ from coodie.cql.terms import (
     Literal,
     Negative,
     Term,
-    Token,
+    TokenCall,
 )
 from coodie.cql.terms import Call as CallTerm
 from coodie.cql.types import UUID_TYPE, CqlType, List, Map, Set, Tuple, Udt, Vector, freeze
@@ -545,7 +545,7 @@ def _operation(term: Term, scope: Scope) -> Raw:
     match term:
         case CallTerm(function, arguments, keyspace):
             return _Call(function, keyspace, [raw_term(each, scope) for each in arguments], scope)
-        case Token(arguments):
+        case TokenCall(arguments):
             return _Call("token", None, [raw_term(each, scope) for each in arguments], scope)
         case Cast(inner, cql_type):
             return _Call(f"cast_as_{cql_type}", None, [raw_term(inner, scope)], scope)

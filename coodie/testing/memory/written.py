@@ -44,7 +44,9 @@ def written_term(function: str, term: Term, scope: Scope) -> tuple[Typed, str]:
     if isinstance(term, Element):
         select, shown = _element(term, column.type, scope)
         text = f"{name}[{shown}]"
-    several = is_multicell(column.type) and (select is None or (isinstance(term, Element) and isinstance(term.key, Range)))
+    several = is_multicell(column.type) and (
+        select is None or (isinstance(term, Element) and isinstance(term.key, Range))
+    )
     one: CqlType = INT if function == "ttl" else BIGINT
     kind = List(one) if several and function != "maxwritetime" else one
     return Typed(kind, _evaluator(function, name, column.type, select, several)), f"{function}({text})"

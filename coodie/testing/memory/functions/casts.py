@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from decimal import Decimal
-from math import isnan, isinf
+from math import isinf, isnan
 from typing import Any, Final
-from uuid import UUID
 
 from coodie.cql.types import NATIVE
 from coodie.testing.memory.errors import terms as errors
@@ -81,7 +80,12 @@ def _functions() -> Iterator[Function]:
         for source in texts:
             yield Function(f"cast_as_{target}", (NATIVE[source],), NATIVE[target], _text_of(source))
     yield Function("cast_as_text", (NATIVE["ascii"],), NATIVE["text"], _ascii_of_text)
-    for source, target in (("timestamp", "date"), ("timeuuid", "date"), ("date", "timestamp"), ("timeuuid", "timestamp")):
+    for source, target in (
+        ("timestamp", "date"),
+        ("timeuuid", "date"),
+        ("date", "timestamp"),
+        ("timeuuid", "timestamp"),
+    ):
         yield Function(f"cast_as_{target}", (NATIVE[source],), NATIVE[target], CONVERSIONS[source, target])
 
 

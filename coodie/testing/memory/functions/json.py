@@ -145,7 +145,8 @@ def _blob(value: Any) -> bytes:
     if not isinstance(value, str):
         owner = "util" if kind in ("ArrayList", "LinkedHashMap") else "math" if kind == "BigInteger" else "lang"
         name = f"java.{owner}.{kind}"
-        why = f"class {name} cannot be cast to class java.lang.String ({name} and java.lang.String are in module java.base of loader 'bootstrap')"  # fmt: skip
+        why = f"class {name} cannot be cast to class java.lang.String ({name} and java.lang.String are in module"
+        why += " java.base of loader 'bootstrap')"
     elif not value.startswith("0x"):
         why = f"String representation of blob is missing 0x prefix: {value}"
     else:

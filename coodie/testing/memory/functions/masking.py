@@ -13,10 +13,25 @@ from coodie.testing.memory.packing import pack_fields, pack_list, pack_vector
 
 _STARS: Final = b"****"
 _MASKS: Final[dict[str, bytes]] = {
-    **{"ascii": _STARS, "text": _STARS, "blob": b"", "boolean": b"\x00", "date": b"\x80\x00\x00\x00"},
-    **{"bigint": bytes(8), "counter": bytes(8), "double": bytes(8), "time": bytes(8), "timestamp": bytes(8)},
-    **{"int": bytes(4), "float": bytes(4), "inet": bytes(4), "smallint": bytes(2), "tinyint": bytes(1)},
-    **{"decimal": bytes(5), "varint": bytes(1), "duration": bytes(3), "uuid": bytes(16)},
+    "ascii": _STARS,
+    "text": _STARS,
+    "blob": b"",
+    "boolean": b"\x00",
+    "date": b"\x80\x00\x00\x00",
+    "bigint": bytes(8),
+    "counter": bytes(8),
+    "double": bytes(8),
+    "time": bytes(8),
+    "timestamp": bytes(8),
+    "int": bytes(4),
+    "float": bytes(4),
+    "inet": bytes(4),
+    "smallint": bytes(2),
+    "tinyint": bytes(1),
+    "decimal": bytes(5),
+    "varint": bytes(1),
+    "duration": bytes(3),
+    "uuid": bytes(16),
     "timeuuid": bytes.fromhex("138140001dd211b28080808080808080"),
 }
 
@@ -67,9 +82,7 @@ def _hash(name: str, types: tuple[CqlType, ...], receiver: CqlType | None) -> Fu
 
 
 def _part(name: str, types: tuple[CqlType, ...], receiver: CqlType | None) -> Function:
-    def call(
-        data: bytes | None, begin: bytes | None, end: bytes | None, padding: bytes | None = b"*"
-    ) -> bytes | None:
+    def call(data: bytes | None, begin: bytes | None, end: bytes | None, padding: bytes | None = b"*") -> bytes | None:
         sign = padding.decode() if padding is not None else "*"
         if len(sign) != 1:
             raise errors.PADDING(f"system.{name}", sign, len(sign))

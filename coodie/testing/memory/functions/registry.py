@@ -186,9 +186,7 @@ def _has_mark(argument: Any) -> bool:
     return getattr(argument, "is_mark", False)
 
 
-def _none_fits(
-    sign: str | None, told: str, candidates: list[Function], arguments: Sequence[Argument]
-) -> CqlError:
+def _none_fits(sign: str | None, told: str, candidates: list[Function], arguments: Sequence[Argument]) -> CqlError:
     if sign is not None:
         return errors.NO_OPERATION(sign, *(each.text for each in arguments))
     return errors.NO_SIGNATURE(told, _listed(candidates))

@@ -7,13 +7,12 @@ from struct import Struct
 from typing import Final
 
 from coodie.cql.codecs.times import DURATION
-from coodie.cql.types import BIGINT, DURATION as DURATION_TYPE
+from coodie.cql.types import DURATION as DURATION_TYPE
 from coodie.cql.types import NATIVE, TIMESTAMP
 from coodie.cql.values import Duration
 from coodie.testing.memory.errors import terms as errors
 from coodie.testing.memory.functions.arithmetic import add_to_millis
 from coodie.testing.memory.functions.registry import Call, Function, register
-from coodie.testing.memory.java import wrapped
 from coodie.testing.memory.moments import DAY, civil, duration_text
 from coodie.testing.memory.typed import Run
 

@@ -104,6 +104,4 @@ def _unmade(name: str, types: tuple[CqlType, ...], receiver: CqlType | None) -> 
     raise NotImplementedError
 
 
-register(
-    _Similarity(f"similarity_{name}", (Parameter("vector<float, n>"),) * 2, _unmade) for name in SIMILARITIES
-)
+register(_Similarity(f"similarity_{name}", (Parameter("vector<float, n>"),) * 2, _unmade) for name in SIMILARITIES)
