@@ -53,7 +53,7 @@ def _answers(session: Session, line: str, name: str) -> Iterator[dict[str, Any]]
 def _answer(session: Session, line: str, name: str) -> dict[str, Any]:
     order, text, values, fetch = parts(line)
     told: dict[str, Any] = {"prepare" if order == "PREP" else "cql": text}
-    text = text.replace(f"{KEYSPACE}.", f"{name}.").replace(f"'{KEYSPACE}'", f"'{name}'")
+    text = re.sub(rf"\b{KEYSPACE}\b", name, text)
     statement: Any = text
     if order in ("PREP", "BIND"):
         prepared = raw.prepare(session, text)
@@ -61,11 +61,10 @@ def _answer(session: Session, line: str, name: str) -> dict[str, Any]:
             return told | _error(prepared, name)
         if order == "PREP":
             found = prepared[0]
-            return told | {"marks": found.marks, "keys": found.keys, "columns": found.columns}
+            columns = [(each.replace(name, KEYSPACE), kind) for each, kind in found.columns]
+            return told | {"marks": found.marks, "keys": found.keys, "columns": columns}
         statement = raw.bound(prepared[1], values or ())
-        told["values"] = [
-            value.hex() if isinstance(value, bytes) else "unset" if value else None for value in values or ()
-        ]
+        told["values"] = [_value_text(value) for value in values or ()]
     answer = raw.ask(session, statement, fetch)
     if answer.code is not None:
         return told | _error(answer, name)
@@ -120,6 +119,10 @@ def parts(line: str) -> tuple[str, str, list[Any] | None, int | None]:
 
 def _value(text: str) -> Any:
     return None if text == "null" else UNSET if text == "unset" else bytes.fromhex(text.removeprefix("0x"))
+
+
+def _value_text(value: Any) -> str | None:
+    return value.hex() if isinstance(value, bytes) else None if value is None else "unset"
 
 
 def main(names: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""The server's answers as it gives them: types as CQL writes them, values as bytes, and errors with code and message."""
+"""The server's answers as it gives them: types as CQL writes them, values as bytes, errors with their codes."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class _RawResult(_Result):  # type: ignore[misc]
 
 
 class _RawHandler(ProtocolHandler):
-    message_types_by_opcode = {**ProtocolHandler.message_types_by_opcode, ResultMessage.opcode: _RawResult}  # noqa: RUF012
+    message_types_by_opcode = {**ProtocolHandler.message_types_by_opcode, ResultMessage.opcode: _RawResult}
 
 
 def set_up(session: Session) -> None:
@@ -97,6 +97,7 @@ def prepare(session: Session, text: str) -> Answer | tuple[Prepared, PreparedSta
 def bound(prepared: PreparedStatement, values: Sequence[Any]) -> BoundStatement:
     """A statement with these bytes."""
     statement = BoundStatement(prepared)
+    statement._routing_key = b"any"  # the vendor would make one, and refuse a value that a server has to judge
     statement.values = [UNSET_VALUE if value is UNSET else value for value in values]
     return statement
 

@@ -1,8 +1,7 @@
 """Reads expressions: the values of INSERT, SET and WHERE, and with columns in them the items of a SELECT list.
 
 The server has two grammars for these, ``term`` and ``selector``. They differ in little more than that columns stand in
-the second, and that there ``(a)`` is just ``a`` while as a value it is a tuple of one. So this is one grammar, told
-which of the two it reads.
+the second. So this is one grammar, told which of the two it reads.
 """
 
 from __future__ import annotations
@@ -244,10 +243,11 @@ def _mark(c: Cursor, columns: bool) -> Term:
 
 def _minus(c: Cursor, columns: bool) -> Term:
     _check_minus(c)
+    touches = c.touches(c.at)
     c.expect("-")
     match _unwrapped(_simple(c, columns)):
-        case Literal(kind, text) if kind in _NUMBERS and not text.startswith("-"):
-            return Literal(kind, f"-{text}")
+        case Literal(kind, text) as number if touches and kind in _NUMBERS and not text.startswith("-"):
+            return Literal(kind, f"-{text}", f"-{number.written}" if number.written else "")
         case operand:
             return Negative(operand)
 
@@ -259,8 +259,7 @@ def _brackets(c: Cursor, columns: bool) -> Term:
         cql_type = read_type(c)
         c.expect(")")
         return Hint(cql_type, _primary(c, columns) if columns else _simple(c, columns))
-    items = c.bracketed(_reader(columns))
-    return items[0] if columns and len(items) == 1 else Items("(", items)
+    return Items("(", c.bracketed(_reader(columns)))
 
 
 _NUMBERS: Final = ("integer", "float", "duration")
@@ -334,7 +333,7 @@ def read_constant(c: Cursor) -> Literal:
         found = _constant(c)
         if found.kind not in _NUMBERS:
             c.fail("a number", c.at - 1)
-        return Literal(found.kind, f"-{found.text}")
+        return Literal(found.kind, f"-{found.text}", f"-{found.written}" if found.written else "")
     return _constant(c)
 
 
@@ -347,7 +346,8 @@ def _constant(c: Cursor) -> Literal:
     if kind is None or kind == "word" or kind == "name" or kind == "op":
         c.fail("a value")
     c.at += 1
-    return Literal(kind, normal_text(kind, text))
+    normal = normal_text(kind, text)
+    return Literal(kind, normal, "" if kind == "string" or normal == text else text)
 
 
 _WORDS: Final = {

@@ -29,7 +29,10 @@ def normal_text(kind: str, text: str) -> str:
 
 @lru_cache(maxsize=256)
 def _normal_duration(text: str) -> str:
-    return literal(duration(text))
+    try:
+        return literal(duration(text))
+    except InvalidQueryError:  # longer than a duration may be, which only what takes the value can tell
+        return text.lower()
 
 
 def whole(text: str) -> int:

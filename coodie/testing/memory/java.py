@@ -3,39 +3,35 @@
 from __future__ import annotations
 
 from decimal import MAX_EMAX, MIN_EMIN, ROUND_HALF_UP, Context, Decimal
-from math import inf, isinf, isnan, nan
+from math import copysign, inf, isinf, isnan
 from struct import Struct
 from typing import Final
 
+from coodie.testing.memory.java_digits import digits_of
+
 _float: Final = Struct(">f")
-_double: Final = Struct(">d")
 
 
 def double_text(value: float) -> str:
     """What ``Double.toString`` gives."""
-    return _text(value, repr(value))
+    return _text(value, False)
 
 
 def float_text(value: float) -> str:
-    """What ``Float.toString`` gives for a number of 32 bits: as few digits as tell it from its neighbours."""
-    if isinf(value) or isnan(value):
-        return _text(value, "")
-    digits = next((text for size in range(1, 10) if to_float(float(text := f"{value:.{size}g}")) == value), repr(value))
-    return _text(value, digits)
+    """What ``Float.toString`` gives for a number of 32 bits."""
+    return _text(value, True)
 
 
-def _text(value: float, digits: str) -> str:
+def _text(value: float, single: bool) -> str:
     if isnan(value):
         return "NaN"
     if isinf(value):
         return "Infinity" if value > 0 else "-Infinity"
-    sign, numbers, exponent = Decimal(digits).as_tuple()
-    assert isinstance(exponent, int)  # it is finite
-    text = "".join(map(str, numbers)).rstrip("0") or "0"
-    place = len(numbers) + exponent  # of the point, counted from the first digit
-    minus = "-" if sign else ""
-    if text == "0":
+    minus = "-" if copysign(1, value) < 0 else ""
+    if not value:
         return f"{minus}0.0"
+    digits, place = digits_of(abs(value), single)
+    text = digits.rstrip("0")
     if -3 < place <= 7:
         if place <= 0:
             return f"{minus}0.{'0' * -place}{text}"
@@ -172,6 +168,3 @@ def _at_scale(value: Decimal, other: Decimal) -> int:
 def to_scale(value: Decimal, scale: int, rounding: str = ROUND_HALF_UP) -> Decimal:
     """With so many digits after the point."""
     return value.quantize(Decimal(1).scaleb(-scale, WIDE), rounding, WIDE)
-
-
-NAN_OF_REMAINDER: Final = _double.pack(-nan)

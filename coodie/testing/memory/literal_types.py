@@ -101,16 +101,16 @@ def literal_bytes(literal: Literal, name: str, cql_type: CqlType) -> bytes | Non
     if literal.kind == "null":
         return None
     if literal.kind == "blob":
-        digits = literal.text[2:]
+        digits = literal.shown[2:]
         if len(digits) % 2:
             raise errors.NOT_HEX(digits)
         return bytes.fromhex(digits)
-    return from_text(cql_type, literal.text)
+    return from_text(cql_type, literal.shown if literal.kind == "duration" else literal.text)
 
 
 def literal_text(literal: Literal) -> tuple[str, str]:
     """What stands for it in a message about itself, and inside another term."""
-    text = _WORDS.get(literal.text, literal.text) if literal.kind == "float" else literal.text
+    text = _WORDS.get(literal.text, literal.shown) if literal.kind == "float" else literal.shown
     return text, f"'{text}'" if literal.kind == "string" else "NULL" if literal.kind == "null" else text
 
 
@@ -172,7 +172,7 @@ def _decimal(text: str) -> bytes:
     if not text:
         return b""
     if _DECIMAL.fullmatch(text) is None:
-        raise errors.NO_DECIMAL("NaN" if "nan" in text else _WORDS.get(text, text))
+        raise errors.NO_DECIMAL("NaN" if "nan" in text.lower() else _WORDS.get(text, text))
     return DECIMAL.encode(Decimal(text))
 
 
@@ -184,8 +184,11 @@ def _floating(name: str, pack: Callable[[str], bytes]) -> Callable[[str], bytes]
             number = float(text)
         except ValueError:
             raise errors.NO_NUMBER(name, text) from None
+<<<<<<< HEAD
         if text.lstrip("+-")[0].isdigit() and abs(number) == float("inf"):
             raise errors.BEYOND_DOUBLE(text)
+=======
+>>>>>>> terms
         return pack("nan" if number != number else text)
 
     return read

@@ -197,7 +197,7 @@ def _pairs(text: str, said: str) -> list[tuple[int, str]]:
             return [(int(part), unit) for part, unit in zip(found.groups(), units, strict=True) if part is not None]
     if _PARTS.fullmatch(said) is None:
         raise errors.NO_DURATION(text.removeprefix("-"))
-    pairs = [(int(number), unit.lower()) for number, unit in _PART.findall(said)]
+    pairs = [(_long_number(number), unit.lower()) for number, unit in _PART.findall(said)]
     before = -1
     for _, unit in pairs:
         place = _ORDER.index(_NAMES[unit])
@@ -207,6 +207,12 @@ def _pairs(text: str, said: str) -> list[tuple[int, str]]:
             raise _OUT_OF_ORDER(_ORDER[before], _NAMES[unit])
         before = place
     return pairs
+
+
+def _long_number(digits: str) -> int:
+    if int(digits) >= 1 << 63:
+        raise errors.DURATION_DIGITS(digits)
+    return int(digits)
 
 
 _ISO_UNITS: Final = ("y", "mo", "d", "h", "m", "s")

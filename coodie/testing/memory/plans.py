@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 from coodie._errors import InvalidQueryError
 from coodie.cql.message import BatchKind, Mark
 from coodie.cql.nodes import BeginBatch, Delete, Insert, InsertJson, Node, Opaque, Select, Truncate, Update, Use
-from coodie.cql.parse import parse
+from coodie.cql.parsing.statements import parse
 from coodie.testing.memory.analysis.using import timestamp_of
 from coodie.testing.memory.answers import ResultColumn
 from coodie.testing.memory.ddl.registry import DDL

@@ -12,7 +12,7 @@ from uuid import UUID
 from coodie.cql.nodes import Name
 from coodie.cql.order import sort_key
 from coodie.cql.types import COUNTER, CqlType, Udt, is_multicell
-from coodie.tables.table import Column, ColumnKind, Index, Options
+from coodie.tables.table import Column, ColumnKind, Index, OptionPairs
 from coodie.testing.memory.errors.statements import NO_KEYSPACE, NO_SUCH_KEYSPACE, NO_SUCH_TABLE
 from coodie.testing.memory.storage.partitions import Descending, Place
 
@@ -41,7 +41,7 @@ class Table:
     columns: Mapping[str, Column]
     partition_key: tuple[str, ...]
     clustering_key: tuple[str, ...] = ()
-    options: Options = ()
+    options: OptionPairs = ()
     indexes: tuple[Index, ...] = ()
     dropped: Mapping[str, Dropped] = field(default_factory=_nothing)
 

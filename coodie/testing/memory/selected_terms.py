@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from coodie.cql.frames import cells
+from coodie.cql.message import UNSET
 from coodie.cql.order import sort_key
 from coodie.cql.terms import (
     NULL,
@@ -21,14 +23,14 @@ from coodie.cql.terms import (
     Items,
     Literal,
     Negative,
-    Part,
+    NestedElement,
     Range,
     Ref,
     Star,
     Term,
-    Token,
+    TokenCall,
 )
-from coodie.cql.types import CqlType, List, Map, Native, Set, Tuple, Udt, Vector, freeze
+from coodie.cql.types import NATIVE, CqlType, List, Map, Set, Tuple, Udt, Vector, freeze
 from coodie.testing.memory.assignment import assigned
 from coodie.testing.memory.errors import terms as errors
 from coodie.testing.memory.errors.base import NotSupportedByMemoryDriver
@@ -61,6 +63,10 @@ class Selectable:
     def preferred(self) -> CqlType | None:
         """Its type, or the one that it would have if nothing else said so."""
         return self.known()
+
+    def only(self) -> Selectable | None:
+        """What stands alone in its brackets."""
+        return None
 
     def ready(self, expected: CqlType | None) -> Typed:
         """Ready to be evaluated; ``expected`` is the type that it is to have, if something says so."""
@@ -131,19 +137,6 @@ class _Function(Selectable):
         return Typed(function.returns, evaluate, bound=any(part.bound for part in parts))
 
 
-class _Same(Selectable):
-    """A cast to the type that the term has."""
-
-    def __init__(self, part: Selectable, text: str) -> None:
-        self._part, self.text = part, text
-
-    def known(self) -> CqlType | None:
-        return self._part.known()
-
-    def ready(self, expected: CqlType | None) -> Typed:
-        return self._part.ready(expected)
-
-
 class _Hint(Selectable):
     def __init__(self, cql_type: CqlType, part: Selectable, scope: Scope) -> None:
         self._shown = resolved(cql_type, scope)
@@ -196,6 +189,9 @@ class _Items(Selectable):
         found = self._of(Selectable.preferred)
         return freeze(found) if found is not None else None
 
+    def only(self) -> Selectable | None:
+        return self._parts[0] if self._kind == "(" and len(self._parts) == 1 else None
+
     @property
     def size(self) -> int:
         """How many elements it has."""
@@ -203,6 +199,8 @@ class _Items(Selectable):
 
     def _of(self, ask: Callable[[Selectable], CqlType | None]) -> CqlType | None:
         if self._kind == "(":
+            if len(self._parts) == 1:
+                return None  # whether it is a tuple, only what takes it can tell
             found = [each.known() if ask is Selectable.known else each.preferred() for each in self._parts]
             return Tuple(tuple(freeze(each) for each in found if each is not None)) if all(found) else None
         first = self._first(lambda each: each.known() if ask is Selectable.known else each.preferred())
@@ -328,13 +326,13 @@ class _Field(Selectable):
         return at, kind.fields[at][1]
 
     def known(self) -> CqlType | None:
-        kind = self._of.known()
+        kind = (self._of.only() or self._of).known()
         if not isinstance(kind, Udt):
             return None
         return dict(kind.fields).get(self._field)
 
     def ready(self, expected: CqlType | None) -> Typed:
-        of = self._of.ready(None)
+        of = (self._of.only() or self._of).ready(None)
         at, kind = self._place(of.type)
         evaluate = of.evaluate
 
@@ -393,6 +391,14 @@ def _key_of(end: Typed, run: Run, row: Any, name: str) -> bytes:
     return value
 
 
+def _end_of(end: Typed | None, run: Run, row: Any, name: str, place: Callable[[bytes], Any]) -> Any:
+    """Where a slice ends; one that is unset is open."""
+    value = UNSET if end is None else end.evaluate(run, row)
+    if value is None:
+        raise errors.NULL_IN_SET() if end is not None and end.is_constant else errors.NULL_SLICE(name)
+    return place(value) if isinstance(value, bytes) else None
+
+
 def _picker(kind: CqlType, key: CqlType, of: Typed, end: Typed, name: str) -> Callable[[Run, Any], Value]:
     place = sort_key(key)
 
@@ -412,7 +418,7 @@ def _slicer(kind: CqlType, key: CqlType, of: Typed, ends: list[Typed | None], na
     place = sort_key(key)
 
     def cut(run: Run, row: Any) -> Value:
-        first, last = [None if end is None else place(_key_of(end, run, row, name)) for end in ends]
+        first, last = [_end_of(end, run, row, name, place) for end in ends]
         value = given(of.evaluate(run, row))
         if value is None:
             return None
@@ -460,7 +466,7 @@ class _Reader:
                 return _Element(_Column(column, scope), key, scope)
             case FieldOf(column, field):
                 return _Field(_Column(column, scope), field)
-            case Part(of, step):
+            case NestedElement(of, step):
                 return _Field(self.read(of), step) if isinstance(step, str) else _Element(self.read(of), step, scope)
             case Hint(cql_type, Bind() | Literal() as inner):
                 return _Hint(cql_type, _Value(raw_term(inner, scope)), scope)
@@ -493,7 +499,7 @@ class _Reader:
                 return self._function("_negate", None, [part], f"-{_operand(inner, '-', part.text, True)}")
             case Cast(inner, cql_type):
                 return self._cast(self.read(inner), cql_type)
-            case Token(arguments):
+            case TokenCall(arguments):
                 return self._function("token", None, [self.read(each) for each in arguments])
             case Call(function, arguments, keyspace):
                 return self._call(function, arguments, keyspace)
@@ -516,7 +522,10 @@ class _Reader:
     def _count(self, parts: list[Selectable]) -> Selectable:
         if len(parts) != 1:
             raise errors.COUNT_OF_ARGUMENTS("system.count", 1, len(parts))
-        function = count_of(parts[0].known() or parts[0].preferred() or Native("blob"))
+        kind = parts[0].known() or NATIVE["blob"]
+        if parts[0].test(kind) is Match.NOT:
+            raise errors.WRONG_ARGUMENT(parts[0].text, 0, "system.count", kind)
+        function = count_of(kind)
         return _Function(function, parts, self._aggregates, f"system.count({parts[0].text})")
 
     def _function(self, name: str, keyspace: str | None, parts: list[Selectable], text: str = "") -> Selectable:
@@ -529,8 +538,8 @@ class _Reader:
     def _cast(self, part: Selectable, cql_type: CqlType) -> Selectable:
         text = f"cast({part.text} as {cql_type})"
         if part.known() == cql_type:
-            return _Same(part, text)
-        if part.known() is None and part.preferred() is not None and not part.is_mark:
+            return part
+        if part.known() is None:
             raise errors.NOT_INFERRED(part.text)
         found = resolve(f"cast_as_{cql_type}", None, [part], None)
         if found is None:
@@ -551,4 +560,5 @@ def _operand(term: Term, operator: str, text: str, right: bool = False) -> str:
 
 def selected_term(term: Term, scope: Scope, aggregates: list[Aggregate]) -> Typed:
     """A term of a SELECT list. Its aggregates are added to the list; it reads their results from the row."""
-    return _Reader(scope, aggregates).read(term).ready(None)
+    found = _Reader(scope, aggregates).read(term)
+    return replace(found.ready(None), text=found.text)

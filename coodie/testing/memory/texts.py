@@ -50,9 +50,13 @@ def timestamp_text(data: bytes, between: str = "T") -> str:
     """A timestamp in UTC."""
     days, of_day = divmod(_long(data)[0], DAY)
     seconds, thousandths = divmod(of_day, 1000)
+    year, month, date = civil(days)
+    if year < 1:
+        year = 1 - year  # a year of its era, which nothing names
     minutes, second = divmod(seconds, 60)
     hour, minute = divmod(minutes, 60)
-    return f"{day_text(days)}{between}{hour:02}:{minute:02}:{second:02}.{thousandths:03}Z"
+    day = f"{'+' if year > 9999 else ''}{year:04}-{month:02}-{date:02}"
+    return f"{day}{between}{hour:02}:{minute:02}:{second:02}.{thousandths:03}Z"
 
 
 def inet_text(data: bytes) -> str:

@@ -16,7 +16,7 @@ from coodie.cql.types import CqlType
 from coodie.testing.memory.schema import Schema, Table
 from coodie.testing.memory.view import RowView
 
-Value: TypeAlias = bytes | None | Unset
+Value: TypeAlias = bytes | Unset | None
 """Bytes in CQL's encoding; None is null."""
 
 
@@ -94,13 +94,17 @@ Evaluate: TypeAlias = Callable[[Run, "RowView | None"], Value]
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """A term that is ready. ``mark`` is the number of the mark that it is; ``bound`` says that it has one in it."""
+    """A term that is ready. ``mark`` is the number of the mark that it is; ``bound`` says that it has one in it.
+
+    ``text`` is what the server calls the term of a SELECT list.
+    """
 
     type: CqlType
     evaluate: Evaluate
     mark: int | None = None
     bound: bool = False
     is_constant: bool = False
+    text: str = ""
 
 
 class State(Protocol):

@@ -7,6 +7,7 @@ it then prepares it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import isinf
 from typing import Any
 
 from coodie.cql.codecs.codec import InvalidBytes
@@ -22,7 +23,7 @@ from coodie.cql.terms import (
     Literal,
     Negative,
     Term,
-    Token,
+    TokenCall,
 )
 from coodie.cql.terms import Call as CallTerm
 from coodie.cql.types import UUID_TYPE, CqlType, List, Map, Set, Tuple, Udt, Vector, freeze
@@ -94,6 +95,8 @@ def read_mark(number: int, cql_type: CqlType) -> Evaluate:
 
 class _Literal(Raw):
     def __init__(self, literal: Literal) -> None:
+        if literal.kind == "float" and literal.text.strip("-")[0].isdigit() and isinf(float(literal.text)):
+            raise errors.BEYOND_DOUBLE(literal.shown)
         self._literal = literal
         self.text = literal_text(literal)[1]
 
@@ -187,7 +190,7 @@ class _Array(Raw):
             prepared.append(part.prepare(inner))
 
         def make(values: list[Value]) -> Value:
-            found = _elements(values, errors.NULL_IN_VECTOR)
+            found = _elements(list(map(given, values)), errors.NULL_IN_VECTOR)
             return UNSET if found is None else pack_vector(found, vector.element)
 
         return composed(vector, prepared, make)
@@ -394,7 +397,10 @@ class _Fields(Raw):
             raise errors.UNKNOWN_FIELD(unknown, kind.name)
 
         def make(values: list[Value]) -> Value:
-            found = [given(value) for value in values]
+            if kind.frozen and UNSET in values:
+                raise errors.UNSET_FIELD(kind.fields[values.index(UNSET)][0], kind.name)
+            # an unset field of a type whose fields are cells is written without a byte
+            found = [b"" if value is UNSET else given(value) for value in values]
             # the server keeps nothing of a value without a field, unless it is one cell
             return pack_fields(found) if kind.frozen or any(part is not None for part in found) else None
 
@@ -453,7 +459,7 @@ def called(function: Function, parts: Sequence[Typed]) -> Typed:
         for each in evaluates:
             value = each(run, row)
             if value is UNSET:
-                raise errors.UNSET_ARGUMENT(function.full_name)
+                raise errors.UNSET_ARGUMENT(function.name)
             values.append(given(value))
         return run_function(function, values, run)
 
@@ -539,7 +545,7 @@ def _operation(term: Term, scope: Scope) -> Raw:
     match term:
         case CallTerm(function, arguments, keyspace):
             return _Call(function, keyspace, [raw_term(each, scope) for each in arguments], scope)
-        case Token(arguments):
+        case TokenCall(arguments):
             return _Call("token", None, [raw_term(each, scope) for each in arguments], scope)
         case Cast(inner, cql_type):
             return _Call(f"cast_as_{cql_type}", None, [raw_term(inner, scope)], scope)

@@ -8,7 +8,7 @@ from typing import Any
 
 from coodie.cql.nodes import Call, OrderBy, Select
 from coodie.cql.order import sort_key
-from coodie.cql.parse_facts import orders
+from coodie.cql.parsing.facts import orders
 from coodie.testing.memory.analysis.relations import Equal, column_of
 from coodie.testing.memory.analysis.restrictions import Where
 from coodie.testing.memory.errors import statements as errors

@@ -11,7 +11,7 @@ from typing import Final, TypeAlias
 
 from coodie.cql.frames import cells, elements
 from coodie.cql.message import UNSET
-from coodie.cql.nodes import Bind, Element, FieldOf, Items, Ref, Relation, Term, Token
+from coodie.cql.nodes import Bind, Element, FieldOf, Items, Ref, Relation, Term, TokenCall
 from coodie.cql.types import BIGINT, DURATION, CqlType, List, Map, Set, Tuple, Udt, holds, is_collection, is_multicell
 from coodie.tables.table import Column, ColumnKind
 from coodie.testing.memory.errors import statements as errors
@@ -86,7 +86,7 @@ def restriction_of(relation: Relation, table: Table, scope: Scope) -> Restrictio
         case Items("(", items):
             columns = tuple(column_of(table, each.column) for each in items if isinstance(each, Ref))
             return _multi(relation, columns, table, scope)
-        case Token(arguments):
+        case TokenCall(arguments):
             columns = tuple(column_of(table, each.column) for each in arguments if isinstance(each, Ref))
             return _token(relation, columns, table, scope)
         case _:
@@ -357,7 +357,7 @@ def target_text(term: Term, scope: Scope) -> str:
             return f"{column}.{part}"
         case Items(_, items):
             return f"({', '.join(target_text(item, scope) for item in items)})"
-        case Token(arguments):
+        case TokenCall(arguments):
             return f"token({', '.join(target_text(each, scope) for each in arguments)})"
         case _:
             return ""

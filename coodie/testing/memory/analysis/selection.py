@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from coodie.cql.nodes import Element, FieldOf, Ref, Select, Star, Term
-from coodie.cql.parse_columns import column_name
-from coodie.cql.parse_facts import inside
+from coodie.cql.parsing.columns import column_name
+from coodie.cql.parsing.facts import inside
 from coodie.tables.table import Column, ColumnKind
 from coodie.testing.memory.analysis.relations import column_of
 from coodie.testing.memory.answers import ResultColumn, ResultRow

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from coodie.tables.options import MAX_TTL
-from coodie.tables.table import Options
+from coodie.tables.table import OptionPairs
 from coodie.testing.memory.errors.schema import NO_COMPACTION, NOT_WITHIN, TOO_SMALL, UNKNOWN_PROPERTY
 
 _KNOWN: Final = frozenset(
@@ -29,7 +29,7 @@ _COMPACTIONS: Final = frozenset(
 )
 
 
-def checked(options: Options) -> Options:
+def checked(options: OptionPairs) -> OptionPairs:
     """The options, none of which a server would refuse."""
     for name, value in options:
         if name not in _KNOWN:

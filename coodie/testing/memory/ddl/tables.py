@@ -22,7 +22,7 @@ from coodie.cql.nodes import (
     RenameColumns,
 )
 from coodie.cql.types import COUNTER, DURATION, CqlType, List, Map, Set, Udt, is_multicell
-from coodie.tables.table import Column, ColumnKind, Options
+from coodie.tables.table import Column, ColumnKind, OptionPairs
 from coodie.testing.memory.ddl.change import (
     Change,
     Changed,
@@ -247,7 +247,7 @@ def alter_options(schema: Schema, node: AlterOptions, context: Context) -> Chang
     space, table = _found(schema, node.table, node.if_exists, context)
     if table is None:
         return schema, None
-    options: Options = tuple({**dict(table.options), **dict(checked(node.options))}.items())
+    options: OptionPairs = tuple({**dict(table.options), **dict(checked(node.options))}.items())
     return _altered(schema, space, replace(table, options=options))
 
 

@@ -12,7 +12,7 @@ from coodie.testing.memory.errors import terms as errors
 from coodie.testing.memory.functions.numbers import NAMES, READ, WIDTHS, WRITE, is_whole
 from coodie.testing.memory.functions.registry import Call, Function, register
 from coodie.testing.memory.functions.times import CONVERSIONS
-from coodie.testing.memory.java import double_text, float_text, saturated, to_float
+from coodie.testing.memory.java import double_text, float_text, saturated, to_float, wrapped
 from coodie.testing.memory.texts import TEXTS
 
 _TARGETS: Final = ("tinyint", "smallint", "int", "bigint", "float", "double", "decimal", "varint")
@@ -29,6 +29,8 @@ def _changer(source: str, target: str) -> Callable[[Any], Any]:
         return _from_floating(source, target)
     if target in ("float", "double"):
         return _to_floating
+    if target == "varint":
+        return lambda value: wrapped(int(value), 64)  # the server's way, whatever it was before
     if is_whole(target):
         return int
     return Decimal
@@ -55,7 +57,7 @@ def _from_floating(source: str, target: str) -> Callable[[float], Any]:
 
 def _finite(value: float) -> float:
     if isnan(value) or isinf(value):
-        raise errors.NOT_FINITE()
+        raise errors.NOT_FINITE("N" if isnan(value) else "I")
     return value
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from struct import Struct
 from typing import Any, Final, NoReturn
 
-from coodie.cql.types import NATIVE, TEXT, CqlType, List, Map, Native, Set, Tuple, Udt, Vector
+from coodie.cql.types import DURATION, NATIVE, TEXT, CqlType, List, Map, Native, Set, Tuple, Udt, Vector
 from coodie.testing.memory.errors import terms as errors
 from coodie.testing.memory.errors.base import CqlError, NotSupportedByMemoryDriver
 from coodie.testing.memory.functions.json_texts import json_text
@@ -75,6 +75,8 @@ def _text(cql_type: CqlType, text: str) -> bytes:
     try:
         return from_text(cql_type, text)
     except CqlError as error:
+        if cql_type == DURATION:
+            raise
         raise WrongJson(error.message) from None
 
 
@@ -112,6 +114,8 @@ def _native(name: str, value: Any) -> bytes:
     if isinstance(value, bool):
         if name == "boolean":
             return b"\x01" if value else b"\x00"
+    elif name == "timestamp" and isinstance(value, int) and value.bit_length() < 32:
+        pass  # it takes a Java long, and that is an int
     elif isinstance(value, int) and name in _WIDTHS and -(1 << _WIDTHS[name] - 1) <= value < 1 << _WIDTHS[name] - 1:
         return _text(kind, str(value))
     elif isinstance(value, (int, float)) and name in ("float", "double", "tinyint", "smallint"):
@@ -131,9 +135,9 @@ _TIMEUUID_LENGTH: Final = 36
 
 
 def _string(name: str, value: str) -> bytes:
-    if name == "timeuuid" and len(value) != _TIMEUUID_LENGTH:
+    if name == "timeuuid" and value and len(value) != _TIMEUUID_LENGTH:
         raise WrongJson(f"Unknown timeuuid representation: {value}")
-    return _text(NATIVE[name], value)
+    return b"" if name == "duration" and not value else _text(NATIVE[name], value)
 
 
 def _blob(value: Any) -> bytes:
@@ -141,7 +145,8 @@ def _blob(value: Any) -> bytes:
     if not isinstance(value, str):
         owner = "util" if kind in ("ArrayList", "LinkedHashMap") else "math" if kind == "BigInteger" else "lang"
         name = f"java.{owner}.{kind}"
-        why = f"class {name} cannot be cast to class java.lang.String ({name} and java.lang.String are in module java.base of loader 'bootstrap')"  # fmt: skip
+        why = f"class {name} cannot be cast to class java.lang.String ({name} and java.lang.String are in module"
+        why += " java.base of loader 'bootstrap')"
     elif not value.startswith("0x"):
         why = f"String representation of blob is missing 0x prefix: {value}"
     else:
@@ -277,9 +282,21 @@ def _column(name: str, kind: CqlType, value: Any) -> Value:
     if value is None:
         return None
     try:
-        return json_bytes(kind, value)
+        return _whole(kind, value)
     except WrongJson as error:
         raise errors.JSON_COLUMN(name, error) from None
+
+
+def _whole(kind: CqlType, value: Any) -> bytes | None:
+    """The value of a column: one of a user-defined type without a field is none, unless it is one cell."""
+    found = json_bytes(kind, value)
+    empty = isinstance(kind, Udt) and not kind.frozen and not found.strip(b"\xff")
+    if not found and kind in _NEVER_EMPTY:
+        raise errors.JSON_RETURN(kind, kind)
+    return None if empty else found
+
+
+_NEVER_EMPTY: Final = (NATIVE["smallint"], NATIVE["tinyint"], DURATION)
 
 
 def _from_json(name: str, types: tuple[CqlType, ...], receiver: CqlType | None) -> Function:
@@ -295,7 +312,7 @@ def _reader(name: str, receiver: CqlType) -> Callable[[bytes | None], bytes | No
         text = data.decode()
         try:
             value = _parsed(text)
-            return None if value is None else json_bytes(receiver, value)
+            return None if value is None else _whole(receiver, value)
         except _NoJson:
             raise errors.JSON_FAILED(name, text) from None
         except WrongJson as error:
@@ -307,9 +324,15 @@ def _reader(name: str, receiver: CqlType) -> Callable[[bytes | None], bytes | No
 def _to_json(name: str, types: tuple[CqlType, ...], receiver: CqlType | None) -> Function:
     (cql_type,) = types
     write = json_text(cql_type)
-    return Function(
-        name, types, TEXT, lambda data: b"null" if data is None else write(data).encode(), nulls=True
-    )  # fmt: skip
+    empty = cql_type in _HOLD_EMPTY
+
+    def call(data: bytes | None) -> bytes:
+        return write(data).encode() if data or (data is not None and empty) else b"null"
+
+    return Function(name, types, TEXT, call, nulls=True)
+
+
+_HOLD_EMPTY: Final = (TEXT, NATIVE["ascii"], NATIVE["blob"])
 
 
 def _is_text(cql_type: CqlType) -> bool:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation, Overflow
 from typing import Any, Final
 
+from coodie.cql.values import MAX_DIGITS
 from coodie.testing.memory.errors import terms as errors
 from coodie.testing.memory.functions.numbers import NAMES, READ, TYPES, WIDTHS, WRITE
 from coodie.testing.memory.functions.registry import Call, Function, register
@@ -72,7 +73,7 @@ def _of_decimal(function: str) -> Call:
             return None
         try:
             return write(_decimal(function, read(data)))
-        except InvalidOperation:
+        except (InvalidOperation, Overflow):
             raise errors.OVERFLOW() from None
 
     return call
@@ -84,8 +85,11 @@ def _of_varint(function: str) -> Call:
     def call(data: bytes) -> bytes | None:
         if not data:
             return None
-        found = _decimal(function, Decimal(read(data)))
-        if not found.is_finite() or found.adjusted() > 4000:
+        try:
+            found = _decimal(function, Decimal(read(data)))
+        except (InvalidOperation, Overflow):
+            raise errors.OVERFLOW() from None
+        if found.adjusted() > MAX_DIGITS:
             raise errors.OVERFLOW()
         return write(int(found))
 

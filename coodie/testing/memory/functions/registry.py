@@ -110,7 +110,7 @@ class Factory:
         known = argument.preferred()
         if parameter.fixed is None:
             return known
-        return parameter.fixed if known is None or argument.test(parameter.fixed) is not Match.NOT else known
+        return parameter.fixed if known is None or parameter.allows(known) else known
 
 
 FUNCTIONS: Final[dict[str, list[Function | Factory]]] = {}

@@ -12,6 +12,7 @@ from coodie.testing.memory.errors import terms as errors
 from coodie.testing.memory.functions.registry import Argument, Factory, Function, Parameter, register
 from coodie.testing.memory.java import pack_float, to_float
 from coodie.testing.memory.literal_types import Match
+from coodie.testing.memory.type_names import class_name
 
 _FLOAT: Final = NATIVE["float"]
 
@@ -62,6 +63,8 @@ class _Similarity(Factory):
         for kind, argument in zip(types, arguments, strict=True):
             if kind is None:
                 raise errors.ARGUMENT_UNKNOWN(argument.text, self)
+            if isinstance(kind, List) and getattr(argument, "size", None) is None:
+                raise errors.LIST_FOR_VECTOR(class_name(kind))
             if not isinstance(kind, Vector) or kind.element != _FLOAT:
                 raise errors.ARGUMENT_NEEDED(f"system.{self.name}", "a float vector argument", argument.text, kind)
         first, second = types

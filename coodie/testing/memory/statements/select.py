@@ -12,8 +12,13 @@ from typing import Any
 
 from coodie.cql.message import UNSET, Mark
 from coodie.cql.murmur3 import partition_key
+<<<<<<< HEAD
 from coodie.cql.nodes import BIND, Bound, OrderBy, Select
 from coodie.cql.parse_facts import pieces
+=======
+from coodie.cql.nodes import BIND, Bound, Select
+from coodie.cql.parsing.facts import clause_items
+>>>>>>> terms
 from coodie.cql.types import INT
 from coodie.testing.memory.analysis.filtering import filter_of
 from coodie.testing.memory.analysis.finding import keys_of, ring_of, slices_of
@@ -198,7 +203,7 @@ def select(node: Select, schema: Schema, keyspace: str | None) -> Reading:
     """``SELECT ... FROM``."""
     table = schema.table(node.table, keyspace)
     scope = Scope(schema, table.keyspace, table)
-    items = pieces(node)
+    items = clause_items(node)
 
     def marks(clause: str) -> list[int]:
         return [each.mark for each in items if each.clause == clause]

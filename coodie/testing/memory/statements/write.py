@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from coodie.cql.message import Mark
 from coodie.cql.nodes import BIND, Bind, Delete, Element, FieldOf, Insert, Items, Ref, Relation, Term, Update
-from coodie.cql.parse_facts import Piece, pieces
+from coodie.cql.parsing.facts import ClauseItem, clause_items
 from coodie.testing.memory.analysis.conditions import Condition, condition_of
 from coodie.testing.memory.analysis.finding import keys_of, prefixes_of, slices_of
 from coodie.testing.memory.analysis.merging import is_slice
@@ -32,7 +32,7 @@ class _Parts:
         self.node = node
         self.table: Table = schema.table(node.table, keyspace)
         self.scope = Scope(schema, self.table.keyspace, None)
-        self.pieces: tuple[Piece, ...] = pieces(node)
+        self.pieces: tuple[ClauseItem, ...] = clause_items(node)
 
     def marks(self, clause: str) -> list[int]:
         """The numbers of the first marks of its parts of that clause."""
@@ -199,7 +199,7 @@ def _made(
     )
 
 
-def key_indexes(table: Table, pieces_: Sequence[Piece]) -> tuple[int, ...] | None:
+def key_indexes(table: Table, pieces_: Sequence[ClauseItem]) -> tuple[int, ...] | None:
     """The numbers of the marks that give the partition key, in its order; None if not all of them do."""
     found: dict[str, int] = {}
     for each in pieces_:
@@ -214,7 +214,7 @@ def key_indexes(table: Table, pieces_: Sequence[Piece]) -> tuple[int, ...] | Non
     return tuple(found[name] for name in table.partition_key) if len(found) == len(table.partition_key) else None
 
 
-def _last_mark(piece: Piece) -> int | None:
+def _last_mark(piece: ClauseItem) -> int | None:
     """The number of the last mark that stands for the column itself."""
     if piece.operator == "=" and isinstance(piece.term, Bind):
         return piece.mark
