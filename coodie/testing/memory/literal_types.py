@@ -184,11 +184,6 @@ def _floating(name: str, pack: Callable[[str], bytes]) -> Callable[[str], bytes]
             number = float(text)
         except ValueError:
             raise errors.NO_NUMBER(name, text) from None
-<<<<<<< HEAD
-        if text.lstrip("+-")[0].isdigit() and abs(number) == float("inf"):
-            raise errors.BEYOND_DOUBLE(text)
-=======
->>>>>>> terms
         return pack("nan" if number != number else text)
 
     return read

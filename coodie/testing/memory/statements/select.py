@@ -12,13 +12,8 @@ from typing import Any
 
 from coodie.cql.message import UNSET, Mark
 from coodie.cql.murmur3 import partition_key
-<<<<<<< HEAD
 from coodie.cql.nodes import BIND, Bound, OrderBy, Select
-from coodie.cql.parse_facts import pieces
-=======
-from coodie.cql.nodes import BIND, Bound, Select
 from coodie.cql.parsing.facts import clause_items
->>>>>>> terms
 from coodie.cql.types import INT
 from coodie.testing.memory.analysis.filtering import filter_of
 from coodie.testing.memory.analysis.finding import keys_of, ring_of, slices_of

@@ -32,15 +32,15 @@ class _Parts:
         self.node = node
         self.table: Table = schema.table(node.table, keyspace)
         self.scope = Scope(schema, self.table.keyspace, None)
-        self.pieces: tuple[ClauseItem, ...] = clause_items(node)
+        self.items: tuple[ClauseItem, ...] = clause_items(node)
 
     def marks(self, clause: str) -> list[int]:
         """The numbers of the first marks of its parts of that clause."""
-        return [each.mark for each in self.pieces if each.clause == clause]
+        return [each.mark for each in self.items if each.clause == clause]
 
     def times(self) -> Times:
         """USING."""
-        marks = {each.operator: each.mark for each in self.pieces if each.clause == "using"}
+        marks = {each.operator: each.mark for each in self.items if each.clause == "using"}
         return times_of(self.node.using, marks, self.table, self.scope)
 
     def conditions(self) -> list[Condition]:
@@ -182,7 +182,7 @@ def _made(
         verb,
         table,
         marks,
-        key_indexes(table, parts.pieces),
+        key_indexes(table, parts.items),
         keys_of(table, where.partition.in_order(table)),
         prefixes_of(table, prefix) if where.clustering and not ranges else None,
         slices_of(table, prefix) if ranges else None,
@@ -199,10 +199,10 @@ def _made(
     )
 
 
-def key_indexes(table: Table, pieces_: Sequence[ClauseItem]) -> tuple[int, ...] | None:
+def key_indexes(table: Table, items: Sequence[ClauseItem]) -> tuple[int, ...] | None:
     """The numbers of the marks that give the partition key, in its order; None if not all of them do."""
     found: dict[str, int] = {}
-    for each in pieces_:
+    for each in items:
         if (
             each.clause in ("where", "set")
             and isinstance(each.target, Ref)
