@@ -73,7 +73,9 @@ class RowView:
         names = self.table.columns if read is None else read
         least = NEVER if marker is None or queried is None or marker.timestamp <= floor else marker.timestamp
         return any(
-            self._has(name, NEVER if queried is None or name in queried else least) for name in row.cells if name in names
+            self._has(name, NEVER if queried is None or name in queried else least)
+            for name in row.cells
+            if name in names
         )
 
     def has_statics(self) -> bool:

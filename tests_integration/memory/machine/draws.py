@@ -82,7 +82,9 @@ class Draw:
             at = self.pick([1, 2, 3])
             parts.append(f"TIMESTAMP {self.given(BIGINT, at)}")
         if ttl and self.chance(35):
-            parts.append(f"TTL {self.bind(self.pick([None, UNSET])) if self.chance(10) else self.given(INT, self.pick([0, 1, 5, 10]))}")
+            parts.append(
+                f"TTL {self.bind(self.pick([None, UNSET])) if self.chance(10) else self.given(INT, self.pick([0, 1, 5, 10]))}"
+            )
         if len(parts) == 2 and self.chance(0):
             parts.reverse()
         return f" USING {' AND '.join(parts)}" if parts else ""
@@ -130,7 +132,9 @@ class Draw:
         keys = list(table.partition) + ([] if static and not self.chance(5) else list(table.clustering))
         if self.chance(2):
             keys = keys[:-1]
-        return f"UPDATE {table.name}{using} SET {sets} WHERE {self.where(keys)}{self.conditions() if conditional else ''}"
+        return (
+            f"UPDATE {table.name}{using} SET {sets} WHERE {self.where(keys)}{self.conditions() if conditional else ''}"
+        )
 
     def assignment(self, column: Column) -> str:
         """One assignment of SET."""
@@ -153,7 +157,11 @@ class Draw:
                 if which == 0:
                     return f"{name}[{self.value(key)}] = {self.value(value)}"
                 if which == 1:
-                    return f"{name} = {name} - {self.value(Set(key))}" if f"set<{key}>" in ("set<int>", "set<text>") else f"{name} = null"
+                    return (
+                        f"{name} = {name} - {self.value(Set(key))}"
+                        if f"set<{key}>" in ("set<int>", "set<text>")
+                        else f"{name} = null"
+                    )
             case Udt(_, fields):
                 if self.chance(50):
                     part, kind = self.pick(fields)
@@ -188,7 +196,7 @@ class Draw:
             if rest and self.chance(60):
                 last = rest.pop()
                 keys += [self.where(rest)] if rest else []
-                keys += self.slice_of(last)
+                keys += [each for each in self.slice_of(last) if not each.endswith("null")] or [self.where([last])]
                 rest = []
         if rest:
             keys.append(self.where(rest))
@@ -343,7 +351,9 @@ class Draw:
             return [f"{names} = {row()}"]
         if which == 1:
             return [f"{names} IN ({', '.join(row() for _ in range(self.pick([1, 2])))})"]
-        return [f"{names} {self.pick(['>', '>='])} {row()}"] + ([f"{names} {self.pick(['<', '<='])} {row()}"] if which == 2 else [])
+        return [f"{names} {self.pick(['>', '>='])} {row()}"] + (
+            [f"{names} {self.pick(['<', '<='])} {row()}"] if which == 2 else []
+        )
 
     def filter(self, column: Column) -> str:
         """A restriction of any column."""

@@ -20,7 +20,9 @@ def main(steps: int, seed: int, names: list[str], most: int = 25, seeds: str = o
     differences = 0
     with find_cluster() as cluster, connected(cluster) as session, own_second():
         keyspace = f"machine_{secrets.token_hex(4)}"
-        session.execute(f"CREATE KEYSPACE {keyspace} WITH replication = {{'class': 'SimpleStrategy', 'replication_factor': 1}}")
+        session.execute(
+            f"CREATE KEYSPACE {keyspace} WITH replication = {{'class': 'SimpleStrategy', 'replication_factor': 1}}"
+        )
         both: Both = made(session, keyspace)
         start = monotonic()
         try:

@@ -181,11 +181,13 @@ def _not_unset(value: Value) -> bytes | None:
 
 
 def _in(term: Term, receiver: Receiver, scope: Scope, key: Callable[[bytes], Any]) -> Callable[[Run], Compare]:
+    empty_is_null = is_collection(receiver.type) and is_multicell(receiver.type)
     if isinstance(term, Items):
         parts = [value_term(item, receiver, scope) for item in term.items]
 
         def values(run: Run) -> list[bytes | None]:
-            return [_not_unset(part.evaluate(run, None)) for part in parts]
+            found = [part.evaluate(run, None) for part in parts]
+            return [value for value in found if not isinstance(value, Unset)]
     else:
         whole = value_term(term, Receiver(f"in({receiver.name})", List(receiver.type)), scope)
 
@@ -196,7 +198,8 @@ def _in(term: Term, receiver: Receiver, scope: Scope, key: Callable[[bytes], Any
             return list(elements(found))
 
     def prepare(run: Run) -> Compare:
-        wanted = [None if value is None else key(value) for value in values(run)]
+        known = [None if empty_is_null and value is not None and not any(value) else value for value in values(run)]
+        wanted = [None if value is None else key(value) for value in known]
         return lambda found: (None if found is None else key(found)) in wanted
 
     return prepare

@@ -55,7 +55,7 @@ def _equal(restriction: Equal, table: Table) -> Filter:
     def prepared(run: Run) -> Test:
         wanted = [
             tuple([key(value) for key, value in zip(keys, values, strict=True)])
-            for values in _filter_values(restriction, run)
+            for values in restriction.evaluate(run, True)
         ]
 
         def test(row: RowView) -> bool:
@@ -72,10 +72,6 @@ def _equal(restriction: Equal, table: Table) -> Filter:
     return prepared
 
 
-def _filter_values(restriction: Equal, run: Run) -> list[tuple[bytes, ...]]:
-    return restriction.evaluate(run)
-
-
 _ABOVE: Final[dict[bool, Callable[[Any, Any], bool]]] = {True: ge, False: gt}
 _BELOW: Final[dict[bool, Callable[[Any, Any], bool]]] = {True: le, False: lt}
 
@@ -90,7 +86,7 @@ def _between(restriction: Between, table: Table) -> Filter:
         tests: list[tuple[Callable[[Any, Any], bool], Any]] = []
         for bound, operators in ((restriction.start, _ABOVE), (restriction.end, _BELOW)):
             if bound is not None:
-                values = bound.evaluate(run)
+                values = bound.evaluate(run, True)
                 if values is None:
                     return _nothing
                 tests.append((operators[bound.inclusive], key(values[0])))

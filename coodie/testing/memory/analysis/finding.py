@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from itertools import product
 from typing import TypeAlias
 
 from coodie.cql.murmur3 import START
@@ -26,20 +25,25 @@ def keys_of(table: Table, restrictions: Iterable[Restriction]) -> Keys:
     several = any(each.is_in for each in given)
 
     def keys(run: Run) -> list[Parts]:
-        found = [_joined(parts) for parts in product(*[each.evaluate(run) for each in given])]
+        found = _combined(given, run)
         if several:
             found = _sorted(
                 found, lambda parts: tuple([order(part) for order, part in zip(orders, parts, strict=True)])
             )
-        for parts in found:
-            check_key(parts)
         return found
 
     return keys
 
 
-def _joined(parts: tuple[Parts, ...]) -> Parts:
-    return tuple([value for part in parts for value in part])
+def _combined(given: Iterable[Equal], run: Run) -> list[Parts]:
+    """All combinations. What comes after an IN of nothing is not looked at."""
+    found: list[Parts] = [()]
+    for each in given:
+        values = each.evaluate(run, False)
+        found = [head + value for head in found for value in values]
+        if not found:
+            break
+    return found
 
 
 def _sorted(found: list[Parts], key: Callable[[Parts], Place]) -> list[Parts]:
@@ -73,7 +77,7 @@ def prefixes_of(table: Table, restrictions: Iterable[Restriction]) -> Prefixes:
     several = any(each.is_in for each in given)
 
     def prefixes(run: Run) -> list[Parts]:
-        found = [_joined(parts) for parts in product(*[each.evaluate(run) for each in given])]
+        found = _combined(given, run)
         return _sorted(found, table.place) if several else found
 
     return prefixes
@@ -94,9 +98,7 @@ def slices_of(table: Table, prefix: list[Restriction]) -> Slices:
 
     def slices(run: Run) -> list[Slice]:
         heads = prefixes(run)
-        ends = [bound.evaluate(run) if bound is not None else () for bound in (last.start, last.end)]
-        if None in ends:
-            return []
+        ends = [bound.evaluate(run, False) if bound is not None else () for bound in (last.start, last.end)]
         found: list[Slice] = []
         for head in heads:
             low = _half(table, head, last.start, ends[0], above=True)
@@ -110,8 +112,10 @@ def slices_of(table: Table, prefix: list[Restriction]) -> Slices:
 def _half(table: Table, head: Parts, bound: Bound | None, values: Parts | None, above: bool) -> list[Slice]:
     """The rows above or below a bound: one range for each column of it, since each may be ascending or descending."""
     place = table.place(head)
-    if bound is None or not values:
+    if bound is None:
         return [Slice(place, (*place, TOP))]
+    if values is None:
+        return [] if above == table.clustering[len(head)].descending else [Slice(place, (*place, TOP))]
     found: list[Slice] = []
     for at in range(len(values)):
         before = table.place(head + values[:at])

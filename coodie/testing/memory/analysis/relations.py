@@ -5,7 +5,7 @@ A relation is looked at in this order: its columns, what the operator takes of t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -20,7 +20,8 @@ from coodie.testing.memory.schema import Table
 from coodie.testing.memory.terms import Receiver, Run, Scope, Typed, text_of, value_term
 
 Values: TypeAlias = "tuple[bytes, ...]"
-Evaluate: TypeAlias = Callable[[Run], "list[Values]"]
+Evaluate: TypeAlias = Callable[[Run, bool], "list[Values]"]
+"""The second says that rows are looked at: then the server says other words of null and unset."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +36,9 @@ class Equal:
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """One end of a range; None where it is null, so that nothing is within."""
+    """One end of a range; None where it is null, which stands before all clustering values."""
 
-    evaluate: Callable[[Run], Values | None]
+    evaluate: Callable[[Run, bool], Values | None]
     inclusive: bool
     width: int = 1
 
@@ -184,7 +185,7 @@ def _multi(relation: Relation, columns: tuple[Column, ...], table: Table, scope:
         return Equal(columns, _of_multi_in(term, columns, scope), is_in=several, multi=True)
     if operator == "=":
         evaluate = _tuple(term, columns, scope)
-        return Equal(columns, lambda run: [evaluate(run)], multi=True)
+        return Equal(columns, lambda run, filtering: [evaluate(run, filtering)], multi=True)
     if operator in _START or operator in _END:
         for column in columns:
             check_slice(column.type)
@@ -207,7 +208,7 @@ def _check_multi(columns: tuple[Column, ...], table: Table, relation: Relation, 
         previous = position
 
 
-def _tuple(term: Term, columns: tuple[Column, ...], scope: Scope) -> Callable[[Run], Values]:
+def _tuple(term: Term, columns: tuple[Column, ...], scope: Scope) -> Callable[[Run, bool], Values]:
     match term:
         case Items("(", items):
             if len(items) != len(columns):
@@ -216,14 +217,14 @@ def _tuple(term: Term, columns: tuple[Column, ...], scope: Scope) -> Callable[[R
                 value_term(item, Receiver(column.name, column.type), scope)
                 for item, column in zip(items, columns, strict=True)
             ]
-            return lambda run: tuple(
+            return lambda run, filtering: tuple(
                 [key_value(part.evaluate(run, None), column.name) for part, column in zip(parts, columns, strict=True)]
             )
         case _:
             cql_type = Tuple(tuple(column.type for column in columns))
             name = f"({','.join(column.name for column in columns)})"
             whole = value_term(term, Receiver(name, cql_type), scope)
-            return lambda run: _parts(key_value(whole.evaluate(run, None), name), columns)
+            return lambda run, filtering: _parts(key_value(whole.evaluate(run, None), name), columns)
 
 
 def _parts(data: bytes, columns: tuple[Column, ...]) -> Values:
@@ -236,11 +237,11 @@ def _of_multi_in(term: Term, columns: tuple[Column, ...], scope: Scope) -> Evalu
     match term:
         case Items("(", items):
             rows = [_tuple(item, columns, scope) for item in items]
-            return lambda run: [row(run) for row in rows]
+            return lambda run, filtering: [row(run, filtering) for row in rows]
         case _:
             cql_type = List(Tuple(tuple(column.type for column in columns)), frozen=False)
             whole = value_term(term, Receiver(f"in({names})", cql_type), scope)
-            return lambda run: [
+            return lambda run, filtering: [
                 _parts(key_value(each, f"({names})"), columns)
                 for each in elements(list_value(whole.evaluate(run, None), f"({names})"))
             ]
@@ -259,21 +260,25 @@ def _token(relation: Relation, columns: tuple[Column, ...], table: Table, scope:
 
 
 def _one(term: Typed, column: Column) -> Evaluate:
-    return lambda run: [(column_value(term.evaluate(run, None), column),)]
+    return lambda run, filtering: [(column_value(term.evaluate(run, None), column, filtering),)]
 
 
-def _bound(term: Typed, column: Column) -> Callable[[Run], Values | None]:
-    def bound(run: Run) -> Values | None:
+def _bound(term: Typed, column: Column) -> Callable[[Run, bool], Values | None]:
+    def bound(run: Run, filtering: bool) -> Values | None:
         value = term.evaluate(run, None)
-        if value is None and column.kind is ColumnKind.CLUSTERING:
+        if value is None and not filtering and column.kind is ColumnKind.CLUSTERING:
             return None
-        return (column_value(value, column),)
+        return (column_value(value, column, filtering),)
 
     return bound
 
 
 def _between(
-    columns: tuple[Column, ...], operator: str, evaluate: Callable[[Run], Values | None], width: int, multi: bool = False
+    columns: tuple[Column, ...],
+    operator: str,
+    evaluate: Callable[[Run, bool], Values | None],
+    width: int,
+    multi: bool = False,
 ) -> Between:
     if operator in _START:
         return Between(columns, start=Bound(evaluate, _START[operator], width), multi=multi)
@@ -285,12 +290,24 @@ def _of_in(term: Term, column: Column, scope: Scope) -> Evaluate:
     match term:
         case Items("(", items):
             parts = [value_term(item, Receiver(name, column.type), scope) for item in items]
-            return lambda run: [(column_value(part.evaluate(run, None), column),) for part in parts]
+            return lambda run, filtering: _known_values([part.evaluate(run, None) for part in parts], column, filtering)
         case _:
             whole = value_term(term, Receiver(f"in({name})", List(column.type)), scope)
-            return lambda run: [
-                (column_value(value, column),) for value in elements(list_value(whole.evaluate(run, None), name))
-            ]
+            return lambda run, filtering: _known_values(
+                elements(list_value(whole.evaluate(run, None), name)), column, filtering
+            )
+
+
+def _known_values(values: Iterable[object], column: Column, filtering: bool) -> list[Values]:
+    """The values of an IN. Where rows are looked at, null among them fits nothing."""
+    if not filtering and column.kind in _KEYS:
+        return [(key_value(value, column.name),) for value in values]
+    return [(column_value(value, column, filtering),) for value in values if value is not None]
+
+
+def is_open(between: Between, run: Run) -> bool:
+    """Whether an end of a range is null."""
+    return any(bound is not None and bound.evaluate(run, False) is None for bound in (between.start, between.end))
 
 
 def key_value(value: object, name: str, null: Text = errors.NULL_IN_CONDITION) -> bytes:
@@ -300,13 +317,16 @@ def key_value(value: object, name: str, null: Text = errors.NULL_IN_CONDITION) -
     raise (errors.UNSET_VALUE if value is UNSET else null)(name)
 
 
-def column_value(value: object, column: Column) -> bytes:
+def column_value(value: object, column: Column, filtering: bool) -> bytes:
     """A value that a column is compared with, which may neither be null nor unset."""
     if isinstance(value, bytes):
         return value
-    if column.kind in (ColumnKind.PARTITION_KEY, ColumnKind.CLUSTERING):
+    if not filtering and column.kind in _KEYS:
         return key_value(value, column.name)
     raise (errors.UNSET_FILTER if value is UNSET else errors.NULL_FILTER)(column.name)
+
+
+_KEYS: Final = (ColumnKind.PARTITION_KEY, ColumnKind.CLUSTERING)
 
 
 def list_value(value: object, name: str) -> bytes:

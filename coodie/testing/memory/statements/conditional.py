@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from coodie.cql.types import NATIVE
-from coodie.testing.memory.analysis.conditions import Test
+from coodie.testing.memory.analysis.conditions import Condition
 from coodie.testing.memory.answers import Answer, ResultColumn, ResultRow, Store
 from coodie.testing.memory.errors import statements as errors
 from coodie.testing.memory.schema import Column, ColumnKind, Table
@@ -23,15 +24,18 @@ APPLIED: ResultColumn = ("[applied]", NATIVE["boolean"])
 _TRUE, _FALSE = b"\x01", b"\x00"
 
 
+Asking: TypeAlias = "tuple[Condition, Run]"
+
+
 @dataclass(slots=True)
 class _Asked:
     """What is asked of one row, or of the static columns."""
 
     clustering: Parts
-    tests: list[Test] = field(default_factory=list)
+    tests: list[Asking] = field(default_factory=list)
     exists: bool | None = None
 
-    def ask(self, exists: bool | None, tests: Sequence[Test], single: bool) -> None:
+    def ask(self, exists: bool | None, tests: Sequence[Asking]) -> None:
         """One statement's conditions."""
         if exists is not None:
             if self.tests or (self.exists is not None and self.exists != exists):
@@ -41,6 +45,11 @@ class _Asked:
             if self.exists is not None:
                 raise _mixed(None, self)
             self.tests += tests
+
+
+def _fits(asked: _Asked, view: RowView | None) -> bool:
+    """Whether a row fits all conditions. The values of one are looked at only if those before it hold."""
+    return all(condition.prepare(run)(view) for condition, run in asked.tests)
 
 
 def _mixed(exists: bool | None, asked: _Asked) -> Exception:
@@ -86,12 +95,13 @@ class _Request:
         self.writes_rows = any(each.writes_rows for each in everything)
 
     def _key(self, statement: Modification, run: Run) -> list[Parts]:
+        found = statement.keys(run)
         verb = "deletions" if statement.verb == "DELETE" else "updates"
         if statement.key_in:
             raise errors.CONDITIONAL_IN(verb)
         if statement.clustering_in:
             raise errors.CONDITIONAL_CLUSTERING_IN(verb)
-        return statement.keys(run)
+        return found
 
     def _ask(self, statement: Modification, run: Run) -> None:
         (clustering,) = statement.rows(run) if statement.rows is not None else [()]
@@ -99,16 +109,16 @@ class _Request:
             self.columns = None
             statics_only = not statement.writes_rows
             asked = self._static_asked() if statics_only else self._row_asked(clustering)
-            asked.ask(statement.exists, (), not self.in_batch)
+            asked.ask(statement.exists, ())
             return
         static = [each for each in statement.conditions if each.column.kind is ColumnKind.STATIC]
         regular = [each for each in statement.conditions if each.column.kind is not ColumnKind.STATIC]
         if self.columns is not None:
             self.columns |= {each.column.name: each.column for each in (*regular, *static)}
         if static:
-            self._static_asked().ask(None, [each.prepare(run) for each in static], not self.in_batch)
+            self._static_asked().ask(None, [(each, run) for each in static])
         if regular:
-            self._row_asked(clustering).ask(None, [each.prepare(run) for each in regular], not self.in_batch)
+            self._row_asked(clustering).ask(None, [(each, run) for each in regular])
 
     def _static_asked(self) -> _Asked:
         if self.static is None:
@@ -125,13 +135,13 @@ class _Request:
             there = view is not None and self._has_static(view)
             if self.static.exists is not None and self.static.exists != there:
                 return False
-            if not all(test(view) for test in self.static.tests):
+            if not _fits(self.static, view):
                 return False
         for asked in self.rows.values():
             view = self._row(asked.clustering)
             if asked.exists is not None and asked.exists != (view is not None):
                 return False
-            if not all(test(view) for test in asked.tests):
+            if not _fits(asked, view):
                 return False
         return True
 

@@ -6,17 +6,18 @@ carried out, so a statement that fails leaves no trace.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from coodie.cql.message import Mark
 from coodie.testing.memory.analysis.conditions import Condition
-from coodie.testing.memory.analysis.finding import Keys, Prefixes, Slices
+from coodie.testing.memory.analysis.finding import Keys, Prefixes, Slices, check_key
 from coodie.testing.memory.analysis.operations import Operations, Patch
 from coodie.testing.memory.analysis.using import Times
 from coodie.testing.memory.answers import ResultColumn, Store
 from coodie.testing.memory.errors import statements as errors
+from coodie.testing.memory.errors.base import NotSupportedByMemoryDriver
 from coodie.testing.memory.schema import ColumnKind, Table
 from coodie.testing.memory.storage.cells import Cell, Liveness
 from coodie.testing.memory.storage.partitions import Partition, Slice
@@ -88,6 +89,7 @@ class Modification:
     slices: Slices | None
     operations: Sequence[Operations]
     times: Times
+    has_null_bound: Callable[[Run], bool]
     conditions: Sequence[Condition] = ()
     exists: bool | None = None
     """IF EXISTS, or if False IF NOT EXISTS."""
@@ -131,7 +133,12 @@ class Modification:
         keys = self.keys(run)
         if self.slices is not None:
             found = self.slices(run)
+            if self.has_null_bound(run):
+                raise NotSupportedByMemoryDriver("a DELETE of a range with a null bound, which makes a server fail")
+            if not found:
+                return []
             at = self._timestamp(run, timestamp)
+            self._check(keys)
             if self.operations:
                 raise errors.RANGE_OF_COLUMNS()
             return [Change(self.table, parts, at, deletes=found) for parts in keys]
@@ -139,7 +146,13 @@ class Modification:
         if not rows:
             return []
         at, ttl = self._timestamp(run, timestamp), self.times.ttl(run)
+        self._check(keys)
         return [self._change(store, run, parts, rows, at, ttl) for parts in keys]
+
+    @staticmethod
+    def _check(keys: list[Parts]) -> None:
+        for parts in keys:
+            check_key(parts)
 
     def _timestamp(self, run: Run, timestamp: int) -> int:
         own = self.times.timestamp(run) if self.times.timestamp is not None else None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from coodie.cql.murmur3 import partition_key, token
 from coodie.testing.memory.analysis.filtering import Filter, Test
-from coodie.testing.memory.analysis.finding import Keys, Ranges, Slices
+from coodie.testing.memory.analysis.finding import Keys, Parts, Range, Ranges, Slices, check_key
 from coodie.testing.memory.errors.statements import PAGING_STATE
 from coodie.testing.memory.schema import Table
 from coodie.testing.memory.statements.paging import Position
@@ -36,29 +36,49 @@ class Scan:
     queried: frozenset[str] | None = None
     """The columns that are asked for, and those that filter; None for all."""
 
-    def rows(self, data: TableData, run: Run, after: Position | None) -> Iterator[RowView]:
-        """All rows that fit, each as it is at the second of the run."""
-        slices = self.slices(run)
-        if self.descending:
-            slices = slices[::-1]
+    def start(self, run: Run) -> Found:
+        """Look at all values, in the server's order: filters, keys, ranges of rows, and whether keys can be."""
         test = self.filter(run) if self.filter is not None else None
-        if not slices:
-            return
-        for partition in self._partitions(data, run, after):
-            yield from self._partition(partition, slices, run.now, test, after)
+        keys = self.keys(run) if self.keys is not None else None
+        if keys is not None and not keys:
+            return Found(self, run.now, keys, None, [], test)
+        slices = self.slices(run)
+        if keys is not None and slices:
+            for parts in keys:
+                check_key(parts)
+        ring = self.ring(run) if self.ring is not None else None
+        if self.ring is not None and ring is None:
+            slices = []
+        return Found(self, run.now, keys, ring, slices[::-1] if self.descending else slices, test)
 
-    def _partitions(self, data: TableData, run: Run, after: Position | None) -> Iterator[Partition]:
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A scan whose values are known."""
+
+    scan: Scan
+    now: int
+    keys: list[Parts] | None
+    ring: Range | None
+    slices: list[Slice]
+    test: Test | None
+
+    def rows(self, data: TableData, after: Position | None) -> Iterator[RowView]:
+        """All rows that fit, each as it is at the second of the run."""
+        if self.slices:
+            for partition in self._partitions(data, after):
+                yield from self._partition(partition, after)
+
+    def _partitions(self, data: TableData, after: Position | None) -> Iterator[Partition]:
         if self.keys is not None:
-            wanted = [partition_key(parts) for parts in self.keys(run)]
+            wanted = [partition_key(parts) for parts in self.keys]
             if after is not None:
                 if after.key not in wanted:
                     raise PAGING_STATE()
                 wanted = wanted[wanted.index(after.key) :]
             yield from (data.partitions[key] for key in wanted if key in data.partitions)
             return
-        ring = self.ring(run) if self.ring is not None else None
-        if self.ring is not None and ring is None:
-            return
+        ring = self.ring
         start = data.place(ring[0]) if ring is not None else 0
         end = data.place(ring[1]) if ring is not None and ring[1] is not None else len(data.order)
         if after is not None:
@@ -66,37 +86,37 @@ class Scan:
         for _, key in data.order[start:end]:
             yield data.partitions[key]
 
-    def _partition(
-        self, partition: Partition, slices: list[Slice], now: int, test: Test | None, after: Position | None
-    ) -> Iterator[RowView]:
+    def _partition(self, partition: Partition, after: Position | None) -> Iterator[RowView]:
+        scan, test = self.scan, self.test
         resumed = after if after is not None and after.key == partition.key else None
         if resumed is not None and not resumed.clustering:
             return
-        last = self.table.place(resumed.clustering) if resumed is not None and resumed.clustering else None
-        alone = RowView(self.table, partition, None, partition.deletion, now)
+        last = scan.table.place(resumed.clustering) if resumed is not None and resumed.clustering else None
+        alone = RowView(scan.table, partition, None, partition.deletion, self.now)
         found = False
-        for wanted in slices:
-            for view in self._slice(partition, wanted, now, last):
+        for wanted in self.slices:
+            for view in self._slice(partition, wanted, last):
                 if test is None or test(view):
                     found = True
-                    if self.distinct:
+                    if scan.distinct:
                         yield alone
                         return
                     yield view
-        if not found and resumed is None and self.whole and alone.has_statics() and (test is None or test(alone)):
+        if not found and resumed is None and scan.whole and alone.has_statics() and (test is None or test(alone)):
             yield alone
 
-    def _slice(self, partition: Partition, wanted: Slice, now: int, last: Place | None) -> Iterator[RowView]:
+    def _slice(self, partition: Partition, wanted: Slice, last: Place | None) -> Iterator[RowView]:
+        scan, now = self.scan, self.now
         start, end = partition.within(wanted)
         if last is not None:
-            if self.descending:
+            if scan.descending:
                 end = min(end, bisect_left(partition.keys, last))
             else:
                 start = max(start, bisect_right(partition.keys, last))
-        numbers = range(end - 1, start - 1, -1) if self.descending else range(start, end)
+        numbers = range(end - 1, start - 1, -1) if scan.descending else range(start, end)
         keys, rows = partition.keys, partition.rows
         for at in numbers:
             floor = partition.deleted_at(keys[at]) if partition.ranges else partition.deletion
-            view = RowView(self.table, partition, rows[at], floor, now)
-            if view.is_live(None, self.queried):
+            view = RowView(scan.table, partition, rows[at], floor, now)
+            if view.is_live(None, scan.queried):
                 yield view

@@ -12,7 +12,7 @@ from typing import Any
 
 from coodie.cql.message import UNSET, Mark
 from coodie.cql.murmur3 import partition_key
-from coodie.cql.nodes import BIND, Bound, Select
+from coodie.cql.nodes import BIND, Bound, OrderBy, Select
 from coodie.cql.parsing.facts import clause_items
 from coodie.cql.types import INT
 from coodie.testing.memory.analysis.filtering import filter_of
@@ -68,16 +68,17 @@ class Reading:
         limit, per_partition = self.limit(run), self.per_partition(run)
         grouped = self.grouping is not None or bool(self.selection.aggregates)
         warnings = (self.warning,) if grouped and self.warning is not None else ()
-        keys = self.scan.keys(run) if self.scan.keys is not None else None
+        found = self.scan.start(run)
+        keys = found.keys
         size = paging.size
         if keys is not None and not self.table.clustering_key and self.grouping is not None:
             size = 0  # groups of one row: the server gives them all at once
-        if size and self.order is not None and keys:
+        if size and self.order is not None and (keys or grouped):
             raise errors.ORDER_PAGED_IN()
         after = unpack(paging.state, self.table) if paging.state is not None else None
         if after is not None and after.left >= 0:
             limit = after.left
-        views = self.scan.rows(store.data(self.table), run, after)
+        views = found.rows(store.data(self.table), after)
         if self.grouping is None and self.selection.aggregates:
             return Answer(self.columns, [self._all_in_one(views, run)], None, warnings)
         if not self.table.clustering_key or self.scan.distinct:
@@ -93,7 +94,6 @@ class Reading:
     def _last_key(self, keys: list[tuple[bytes, ...]] | None) -> bytes | None:
         """The key of the last partition, where partitions are found by keys."""
         return partition_key(keys[-1]) if keys else None
-
 
     def _plain(self, views: Iterator[RowView], run: Run, page: _Page) -> list[ResultRow]:
         if self.order is not None:
@@ -211,7 +211,7 @@ def select(node: Select, schema: Schema, keyspace: str | None) -> Reading:
     check_select(where, statics_alone(named), node.allow_filtering)
     selection = selection_of(node, marks("select"), table, scope)
     if node.distinct:
-        _check_distinct(node, where, named, table)
+        _check_distinct(node, where, named, ordering, table)
     grouping = grouping_of(node, where, table)
     if selection.aggregates and grouping is None and node.per_partition_limit is not False:
         raise errors.PER_PARTITION_AGGREGATE()
@@ -233,12 +233,16 @@ def select(node: Select, schema: Schema, keyspace: str | None) -> Reading:
     )
 
 
-def _check_distinct(node: Select, where: Where, named: Sequence[Column], table: Table) -> None:
+def _check_distinct(
+    node: Select, where: Where, named: Sequence[Column], ordering: Sequence[OrderBy], table: Table
+) -> None:
     if node.per_partition_limit is not False:
         raise errors.DISTINCT_PER_PARTITION()
     if where.clustering or where.of_regular:
         raise errors.DISTINCT_WHERE()
-    columns = named or list(table.columns.values())
+    columns = list(named or table.columns.values())
+    if where.has_in:  # rows are sorted when all are there, so they must have what they are sorted by
+        columns += [table.columns[each.column] for each in ordering]
     for column in columns:
         if column.kind not in (ColumnKind.PARTITION_KEY, ColumnKind.STATIC):
             raise errors.DISTINCT_OTHER(column.name)

@@ -16,7 +16,7 @@ from coodie.testing.memory.analysis.conditions import Condition, condition_of
 from coodie.testing.memory.analysis.finding import keys_of, prefixes_of, slices_of
 from coodie.testing.memory.analysis.merging import is_slice
 from coodie.testing.memory.analysis.operations import Operations, deletion_of, operation_of, set_value
-from coodie.testing.memory.analysis.relations import Equal, column_of
+from coodie.testing.memory.analysis.relations import Between, Equal, column_of, is_open
 from coodie.testing.memory.analysis.restrictions import Where, check_write, prefix_of, relations_of
 from coodie.testing.memory.analysis.using import Times, times_of
 from coodie.testing.memory.errors import statements as errors
@@ -32,15 +32,15 @@ class _Parts:
         self.node = node
         self.table: Table = schema.table(node.table, keyspace)
         self.scope = Scope(schema, self.table.keyspace, None)
-        self.pieces: tuple[ClauseItem, ...] = clause_items(node)
+        self.items: tuple[ClauseItem, ...] = clause_items(node)
 
     def marks(self, clause: str) -> list[int]:
         """The numbers of the first marks of its parts of that clause."""
-        return [each.mark for each in self.pieces if each.clause == clause]
+        return [each.mark for each in self.items if each.clause == clause]
 
     def times(self) -> Times:
         """USING."""
-        marks = {each.operator: each.mark for each in self.pieces if each.clause == "using"}
+        marks = {each.operator: each.mark for each in self.items if each.clause == "using"}
         return times_of(self.node.using, marks, self.table, self.scope)
 
     def conditions(self) -> list[Condition]:
@@ -182,12 +182,13 @@ def _made(
         verb,
         table,
         marks,
-        key_indexes(table, parts.pieces),
+        key_indexes(table, parts.items),
         keys_of(table, where.partition.in_order(table)),
         prefixes_of(table, prefix) if where.clustering and not ranges else None,
         slices_of(table, prefix) if ranges else None,
         operations,
         times,
+        lambda run: any(isinstance(each, Between) and is_open(each, run) for each in prefix),
         conditions,
         exists,
         parts.node.using.timestamp is not False,
@@ -198,11 +199,15 @@ def _made(
     )
 
 
-def key_indexes(table: Table, pieces_: Sequence[ClauseItem]) -> tuple[int, ...] | None:
+def key_indexes(table: Table, items: Sequence[ClauseItem]) -> tuple[int, ...] | None:
     """The numbers of the marks that give the partition key, in its order; None if not all of them do."""
     found: dict[str, int] = {}
-    for each in pieces_:
-        if each.clause in ("where", "set") and isinstance(each.target, Ref) and each.target.column in table.partition_key:
+    for each in items:
+        if (
+            each.clause in ("where", "set")
+            and isinstance(each.target, Ref)
+            and each.target.column in table.partition_key
+        ):
             mark = _last_mark(each)
             if mark is not None:
                 found[each.target.column] = mark
