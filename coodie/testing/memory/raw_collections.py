@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from coodie.cql.message import UNSET
 from coodie.cql.types import CqlType, List, Map, Set, Tuple, Udt, Vector, freeze
+from coodie.testing.memory.assignment import common_type
 from coodie.testing.memory.errors import terms as errors
 from coodie.testing.memory.errors.base import CqlError
 from coodie.testing.memory.literal_types import Match
@@ -56,7 +57,7 @@ class RawArray(Raw):
 
     def preferred(self) -> CqlType | None:
         """The type that it would have if nothing else said so."""
-        found = next(filter(None, (part.preferred() for part in self._parts)), None)
+        found = common_type(part.preferred() for part in self._parts)
         return List(freeze(found), True) if found is not None else None
 
     def prepare(self, receiver: Receiver) -> Typed:
@@ -130,7 +131,7 @@ class RawSet(Raw):
 
     def preferred(self) -> CqlType | None:
         """The type that it would have if nothing else said so."""
-        found = next(filter(None, (part.preferred() for part in self._parts)), None)
+        found = common_type(part.preferred() for part in self._parts)
         return Set(freeze(found), True) if found is not None else None
 
     def prepare(self, receiver: Receiver) -> Typed:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from coodie.cql.names import quote
 from coodie.cql.types import CqlType, freeze
 from coodie.testing.memory.assignment import assigned
 from coodie.testing.memory.errors import terms as errors
@@ -49,7 +50,7 @@ class SelectedColumn(Selectable):
     def __init__(self, name: str, scope: Scope) -> None:
         table = scope.table
         if table is None or name not in table.columns:
-            raise errors.UNDEFINED_COLUMN(name, table)
+            raise errors.UNDEFINED_COLUMN(quote(name), table)
         self.text, self._type = name, table.columns[name].type
 
     def known(self) -> CqlType | None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from coodie.cql.types import CqlType, List, Map, Set, Tuple, Udt, Vector, freeze
+from coodie.testing.memory.assignment import common_type
 from coodie.testing.memory.errors import terms as errors
 from coodie.testing.memory.literal_types import Match
 from coodie.testing.memory.packing import pack_fields, pack_list, pack_map, pack_set, pack_vector
@@ -19,10 +20,6 @@ class SelectedItems(Selectable):
 
     def __init__(self, kind: str, parts: list[Selectable], text: str) -> None:
         self._kind, self._parts, self.text = kind, parts, text
-
-    def _first(self, of: Callable[[Selectable], CqlType | None]) -> CqlType | None:
-        found = next(filter(None, map(of, self._parts)), None)
-        return freeze(found) if found is not None else None
 
     def test(self, cql_type: CqlType) -> Match:
         """How well a type takes it."""
@@ -45,12 +42,14 @@ class SelectedItems(Selectable):
 
     def known(self) -> CqlType | None:
         """Its type, if that is certain."""
-        return self._of(Selectable.known)
+        found = [part.known() for part in self._parts]
+        return self._of(found, next(filter(None, found), None))
 
     def preferred(self) -> CqlType | None:
         """The type that it would have if nothing else said so."""
-        found = self._of(Selectable.preferred)
-        return freeze(found) if found is not None else None
+        found = [part.preferred() for part in self._parts]
+        kind = self._of(found, common_type(found))
+        return freeze(kind) if kind is not None else None
 
     def only(self) -> Selectable | None:
         """What stands alone in its brackets."""
@@ -61,16 +60,14 @@ class SelectedItems(Selectable):
         """How many elements it has."""
         return len(self._parts)
 
-    def _of(self, ask: Callable[[Selectable], CqlType | None]) -> CqlType | None:
+    def _of(self, types: list[CqlType | None], first: CqlType | None) -> CqlType | None:
         if self._kind == "(":
-            if len(self._parts) == 1:
-                return None  # whether it is a tuple, only what takes it can tell
-            found = [each.known() if ask is Selectable.known else each.preferred() for each in self._parts]
-            return Tuple(tuple(freeze(each) for each in found if each is not None)) if all(found) else None
-        first = self._first(lambda each: each.known() if ask is Selectable.known else each.preferred())
+            if len(types) == 1 or None in types:
+                return None  # of one term in brackets, only what takes it can tell whether it is a tuple
+            return Tuple(tuple(freeze(each) for each in types if each is not None))
         if first is None:
             return None
-        return List(first) if self._kind == "[" else Set(first)
+        return List(freeze(first)) if self._kind == "[" else Set(freeze(first))
 
     def ready(self, expected: CqlType | None) -> Typed:
         """Ready to be evaluated."""
@@ -130,21 +127,29 @@ def _made(kind: CqlType, parts: Sequence[Typed], pack: Callable[[list[bytes | No
 class SelectedEntries(Selectable):
     """A map, or by its names a user-defined type: only a hint can say of which type it is."""
 
-    def __init__(self, parts: list[tuple[Selectable | str, Selectable]], text: str) -> None:
-        self._parts, self.text = parts, text
+    def __init__(
+        self,
+        parts: list[tuple[Selectable | str, Selectable]],
+        text: str,
+        column: Callable[[str], Selectable],
+    ) -> None:
+        self._parts, self.text, self._column = parts, text, column
+
+    def _pairs(self) -> list[tuple[Selectable, Selectable]]:
+        """As a map: what could be the name of a field is a column then."""
+        return [(self._column(key) if isinstance(key, str) else key, part) for key, part in self._parts]
 
     def test(self, cql_type: CqlType) -> Match:
         """How well a type takes it."""
         match cql_type:
             case Map(key, value):
-                keys = [each for each, _ in self._parts if not isinstance(each, str)]
-                matches = [*(each.test(key) for each in keys), *(each.test(value) for _, each in self._parts)]
-                return max(matches) if len(keys) == len(self._parts) else Match.NOT
+                return max(max(each.test(key), part.test(value)) for each, part in self._pairs())
             case Udt(_, fields):
                 kinds = dict(fields)
                 named = [(kinds[name], part) for name, part in self._parts if isinstance(name, str) and name in kinds]
                 return Match.NOT if any(part.test(kind) is Match.NOT for kind, part in named) else Match.WEAK
             case _:
+                self._pairs()
                 raise errors.MAP_FOR_OTHER(class_name(cql_type))
 
     def ready(self, expected: CqlType | None) -> Typed:

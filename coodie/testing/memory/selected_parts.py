@@ -85,7 +85,7 @@ class SelectedElement(Selectable):
             case List():
                 raise (errors.SLICE_OF_LIST if self._slice else errors.ELEMENT_OF_LIST)(self._of.text)
             case _:
-                raise errors.NOT_A_COLLECTION(self._of.text, kind)
+                raise (errors.NOT_SLICED if self._slice else errors.NOT_A_COLLECTION)(self._of.text, kind)
         ends = [None if each is None else each.prepare(receiver) for each in self._keys]
         bound = of.bound or any(end is not None and end.bound for end in ends)
         if self._slice:

@@ -80,16 +80,19 @@ class _Reader:
             case _:
                 return self._composed(term)
 
+    def _column(self, name: str) -> Selectable:
+        return SelectedColumn(name, self._scope)
+
     def _composed(self, term: Term) -> Selectable:
         match term:
             case Entries(entries):
                 pairs = [(self.read(key), self.read(value)) for key, value in entries]
                 text = ", ".join(f"{key.text}: {value.text}" for key, value in pairs)
-                return SelectedEntries([(key, value) for key, value in pairs], f"{{{text}}}")
+                return SelectedEntries([(key, value) for key, value in pairs], f"{{{text}}}", self._column)
             case Fields(fields):
                 named = [(name, self.read(value)) for name, value in fields]
                 text = ", ".join(f"{name}: {value.text}" for name, value in named)
-                return SelectedEntries([(name, value) for name, value in named], f"{{{text}}}")
+                return SelectedEntries([(name, value) for name, value in named], f"{{{text}}}", self._column)
             case Arithmetic(left, operator, right):
                 parts = [self.read(left), self.read(right)]
                 texts = _operand(left, operator, parts[0].text), _operand(right, operator, parts[1].text, True)

@@ -100,7 +100,8 @@ class _Hint(Raw):
 
     def __init__(self, cql_type: CqlType, part: Raw, scope: Scope) -> None:
         self._type, self._part = resolved(cql_type, scope), part
-        self.text = f"({type_text(self._type, scope)}){part.text}"
+        self._shown = type_text(self._type, scope)
+        self.text = f"({self._shown}){part.text}"
         self.is_mark = part.is_mark
 
     def test(self, cql_type: CqlType) -> Match:
@@ -111,7 +112,7 @@ class _Hint(Raw):
 
     def prepare(self, receiver: Receiver) -> Typed:
         if self._part.test(self._type) is Match.NOT:
-            raise errors.CANNOT_CAST(self._part.text, self._type)
+            raise errors.CANNOT_CAST(self._part.text, self._shown)
         if self.test(receiver.type) is Match.NOT:
             raise errors.CANNOT_ASSIGN(self.text, *receiver)
         return self._part.prepare(receiver)
