@@ -341,7 +341,8 @@ def _constant(c: Cursor) -> Literal:
     text, word = c.texts[c.at], c.word
     if word in _WORDS:
         c.at += 1
-        return _WORDS[word]
+        found = _WORDS[word]
+        return Literal("boolean", found.text, text) if found.kind == "boolean" and text != found.text else found
     kind = token_kind(text)
     if kind is None or kind == "word" or kind == "name" or kind == "op":
         c.fail("a value")

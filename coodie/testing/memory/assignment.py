@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from coodie.cql.types import CqlType, List, Map, Native, Set, Tuple, Udt
@@ -47,6 +48,15 @@ def takes_values(receiver: CqlType, source: CqlType) -> bool:
             return receiver == source
         case _:
             return receiver == source
+
+
+def common_type(types: Iterable[CqlType | None]) -> CqlType | None:
+    """The first of these types that takes the values of all of them, if each is known."""
+    found = list(types)
+    if None in found:
+        return None
+    known = [each for each in found if each is not None]
+    return next((each for each in known if all(takes_values(each, other) for other in known)), None)
 
 
 def _in_order(receiver: CqlType, source: CqlType) -> bool:

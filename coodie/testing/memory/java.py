@@ -162,7 +162,8 @@ def decimal_remainder(left: Decimal, right: Decimal) -> Decimal:
 
 def _at_scale(value: Decimal, other: Decimal) -> int:
     """Its digits as a whole number, with as many of them after the point as the wider of the two has."""
-    return unscaled(value) * 10 ** (max(scale_of(value), scale_of(other)) - scale_of(value))
+    power: int = 10 ** (max(scale_of(value), scale_of(other)) - scale_of(value))
+    return unscaled(value) * power
 
 
 def to_scale(value: Decimal, scale: int, rounding: str = ROUND_HALF_UP) -> Decimal:

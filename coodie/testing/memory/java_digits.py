@@ -60,7 +60,7 @@ def _whole(fraction: int, exponent: int, bits: int) -> tuple[str, int]:
 
 
 def _estimate(fraction: int, exponent: int) -> int:
-    (near,) = unpack(">d", pack(">q", 1023 << 52 | (fraction & (_HIDDEN - 1))))
+    near: float = unpack(">d", pack(">q", 1023 << 52 | (fraction & (_HIDDEN - 1))))[0]
     return floor((near - 1.5) * 0.289529654 + 0.176091259 + exponent * 0.301029995663981)
 
 

@@ -18,7 +18,7 @@ from coodie.cql.types import NATIVE, CqlType, Custom, List, Map, Native, Set, Tu
 from coodie.cql.vints import pack_varint
 from coodie.testing.memory.errors import terms as errors
 from coodie.testing.memory.errors.base import NotSupportedByMemoryDriver
-from coodie.testing.memory.java import parsed_float
+from coodie.testing.memory.java import double_text, parsed_float
 from coodie.testing.memory.moments import date_bytes, duration_bytes, inet_bytes, time_bytes, timestamp_bytes
 
 
@@ -89,7 +89,7 @@ def _within(number: int, bits: int) -> bool:
 
 def _is_double(text: str) -> bool:
     number = float(text)
-    return not text.strip("-")[0].isdigit() or Decimal(repr(number)) == Decimal(text)
+    return not text.strip("-")[0].isdigit() or Decimal(double_text(number)) == Decimal(text)
 
 
 def literal_bytes(literal: Literal, name: str, cql_type: CqlType) -> bytes | None:

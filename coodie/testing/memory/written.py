@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from struct import Struct
 from typing import Any, Final
 
+from coodie.cql.names import quote
 from coodie.cql.order import sort_key
 from coodie.cql.terms import Element, FieldOf, Range, Ref, Term
 from coodie.cql.types import BIGINT, INT, CqlType, List, Map, Set, Udt, is_multicell
@@ -35,7 +36,7 @@ def written_term(function: str, term: Term, scope: Scope) -> tuple[Typed, str]:
             raise NotSupportedByMemoryDriver(f"{function} of such a term")
     table = scope.table
     if table is None or name not in table.columns:
-        raise errors.UNDEFINED_COLUMN(name, table)
+        raise errors.UNDEFINED_COLUMN(quote(name), table)
     column = table.columns[name]
     if column.kind in _KEYS:
         raise errors.TIME_OF_KEY(function, name)

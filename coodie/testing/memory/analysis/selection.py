@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from coodie.cql.nodes import Element, FieldOf, Ref, Select, Star, Term
-from coodie.cql.parsing.columns import column_name
 from coodie.cql.parsing.facts import inside
 from coodie.tables.table import Column, ColumnKind
 from coodie.testing.memory.analysis.relations import column_of
@@ -76,7 +75,7 @@ def _listed(node: Select, marks: Sequence[int], table: Table, scope: Scope) -> S
         scope.marks.at = mark
         typed = selected_term(selector.term, scope, aggregates)
         terms.append(typed)
-        columns.append((selector.alias or column_name(selector.term), typed.type))
+        columns.append((selector.alias or typed.text, typed.type))
     evaluators = [term.evaluate for term in terms]
     named = frozenset(column.name for column in named_columns(node, table))
 

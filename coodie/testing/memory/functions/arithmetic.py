@@ -134,10 +134,6 @@ def _decimal_remainder(a: Decimal, b: Decimal, result: str) -> Decimal:
     return decimal_remainder(a, b)
 
 
-def _product(a: float, b: float, result: str) -> float:
-    return a * b
-
-
 _WORK: Final[dict[tuple[str, str], Callable[[Any, Any, str], Any]]] = {
     **{(kind, "+"): lambda a, b, _: a + b for kind in ("whole", "floating")},
     **{(kind, "-"): lambda a, b, _: a - b for kind in ("whole", "floating")},

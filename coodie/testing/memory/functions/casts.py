@@ -10,7 +10,7 @@ from typing import Any, Final
 from coodie.cql.types import NATIVE
 from coodie.testing.memory.errors import terms as errors
 from coodie.testing.memory.functions.numbers import NAMES, READ, WIDTHS, WRITE, is_whole
-from coodie.testing.memory.functions.registry import Call, Function, register
+from coodie.testing.memory.functions.registry import Function, Unary, register
 from coodie.testing.memory.functions.times import CONVERSIONS
 from coodie.testing.memory.java import double_text, float_text, saturated, to_float, wrapped
 from coodie.testing.memory.texts import TEXTS
@@ -18,7 +18,7 @@ from coodie.testing.memory.texts import TEXTS
 _TARGETS: Final = ("tinyint", "smallint", "int", "bigint", "float", "double", "decimal", "varint")
 
 
-def _number(source: str, target: str) -> Call:
+def _number(source: str, target: str) -> Unary:
     read, write = READ[source], WRITE[target]
     change = _changer(source, target)
     return lambda data: write(change(read(data))) if data else None
@@ -61,7 +61,7 @@ def _finite(value: float) -> float:
     return value
 
 
-def _text_of(source: str) -> Call:
+def _text_of(source: str) -> Unary:
     text = TEXTS[source]
     return lambda data: text(data).encode() if data or source in ("ascii", "text") else None
 

@@ -56,7 +56,11 @@ def _of_pairs(at: int) -> Callable[[bytes], bytes]:
 
 
 def _count(name: str, types: tuple[CqlType, ...], receiver: CqlType | None) -> Function:
-    return Function(name, types, INT, lambda data: data[:4])
+    return Function(name, types, INT, _length)
+
+
+def _length(data: bytes) -> bytes:
+    return data[:4]
 
 
 def _extreme(name: str, types: tuple[CqlType, ...], receiver: CqlType | None) -> Function:

@@ -18,6 +18,11 @@ from coodie.testing.memory.packing import pack_fields, pack_list, pack_map, pack
 from coodie.testing.memory.typed import Value
 
 
+def _is(value: Any, kind: type) -> bool:
+    """``isinstance`` for a value that stays Any: type checkers do not agree on what it would be narrowed to."""
+    return isinstance(value, kind)
+
+
 class WrongJson(Exception):
     """A value of JSON that a type does not take, in the server's words."""
 
@@ -48,22 +53,20 @@ def _parsed(text: str) -> Any:
 
 def _java(value: Any) -> tuple[str, str]:
     """The class that Java has for a value of JSON, and its text."""
-    match value:
-        case bool():
-            return "Boolean", str(value).lower()
-        case int():
-            bits = value.bit_length()
-            return "Integer" if bits < 32 else "Long" if bits < 64 else "BigInteger", str(value)
-        case float():
-            return "Double", double_text(value)
-        case list():
-            return "ArrayList", f"[{', '.join(_java(each)[1] for each in value)}]"
-        case dict():
-            return "LinkedHashMap", f"{{{', '.join(f'{name}={_java(each)[1]}' for name, each in value.items())}}}"
-        case None:
-            return "null", "null"
-        case _:
-            return "String", str(value)
+    if value is None:
+        return "null", "null"
+    if _is(value, bool):
+        return "Boolean", str(value).lower()
+    if _is(value, int):
+        bits = value.bit_length()
+        return "Integer" if bits < 32 else "Long" if bits < 64 else "BigInteger", str(value)
+    if _is(value, float):
+        return "Double", double_text(value)
+    if _is(value, list):
+        return "ArrayList", f"[{', '.join(_java(each)[1] for each in value)}]"
+    if _is(value, dict):
+        return "LinkedHashMap", f"{{{', '.join(f'{name}={_java(each)[1]}' for name, each in value.items())}}}"
+    return "String", str(value)
 
 
 def _expected(what: str, value: Any) -> WrongJson:
@@ -179,7 +182,7 @@ def _unquoted(value: Any) -> Any:
 
 def _list(value: Any, what: str, name: str, element: CqlType) -> list[bytes]:
     value = _unquoted(value)
-    if not isinstance(value, list):
+    if not _is(value, list):
         raise _expected(what, value)
     found: list[bytes] = []
     for each in value:
@@ -212,14 +215,14 @@ def json_bytes(cql_type: CqlType, value: Any) -> bytes:
 
 def _vector(element: CqlType, dimension: int, value: Any) -> bytes:
     value = _unquoted(value)
-    if isinstance(value, list) and len(value) != dimension:
+    if _is(value, list) and len(value) != dimension:
         raise WrongJson(f"List had incorrect size: expected {dimension} but given {len(value)}; {_java(value)[1]}")
     return pack_vector(_list(value, "a list", "list", element), element)
 
 
 def _pairs(value: Any, key: CqlType, item: CqlType) -> list[tuple[bytes, bytes]]:
     value = _unquoted(value)
-    if not isinstance(value, dict):
+    if not _is(value, dict):
         raise _expected("a map", value)
     found: list[tuple[bytes, bytes]] = []
     for name, each in value.items():
@@ -231,7 +234,7 @@ def _pairs(value: Any, key: CqlType, item: CqlType) -> list[tuple[bytes, bytes]]
 
 def _tuple(types: tuple[CqlType, ...], value: Any) -> bytes:
     value = _unquoted(value)
-    if not isinstance(value, list):
+    if not _is(value, list):
         raise _expected("a list representation of a tuple", value)
     if len(value) > len(types):
         raise WrongJson(f"Tuple contains extra items (expected {len(types)}): {_java(value)[1]}")
@@ -243,7 +246,7 @@ def _tuple(types: tuple[CqlType, ...], value: Any) -> bytes:
 
 def _udt(name: str, fields: Mapping[str, CqlType], value: Any) -> bytes:
     value = _unquoted(value)
-    if not isinstance(value, dict):
+    if not _is(value, dict):
         raise _expected("a map", value)
     given = {folded(key): each for key, each in value.items()}
     unknown = next((key for key in given if key not in fields), None)
@@ -266,7 +269,7 @@ def json_values(text: str, columns: Mapping[str, CqlType]) -> dict[str, Value]:
         raise errors.JSON_NO_MAP() from None
     if found is None:
         raise errors.JSON_NULL()
-    if not isinstance(found, dict):
+    if not _is(found, dict):
         raise errors.JSON_NO_MAP()
     given = {folded(name): value for name, value in found.items()}
     values: dict[str, Value] = {}

@@ -55,15 +55,27 @@ def masked(cql_type: CqlType) -> bytes:
 
 def _default(name: str, types: tuple[CqlType, ...], receiver: CqlType | None) -> Function:
     mask = masked(types[0])
-    return Function(name, types, types[0], lambda _: mask, nulls=True)
+
+    def call(data: bytes | None) -> bytes:
+        return mask
+
+    return Function(name, types, types[0], call, nulls=True)
+
+
+def _nothing(data: bytes | None) -> None:
+    return None
+
+
+def _other(data: bytes | None, other: bytes | None) -> bytes | None:
+    return other
 
 
 def _null(name: str, types: tuple[CqlType, ...], receiver: CqlType | None) -> Function:
-    return Function(name, types, types[0], lambda _: None, nulls=True)
+    return Function(name, types, types[0], _nothing, nulls=True)
 
 
 def _replace(name: str, types: tuple[CqlType, ...], receiver: CqlType | None) -> Function:
-    return Function(name, (types[0], types[0]), types[0], lambda _, other: other, nulls=True)
+    return Function(name, (types[0], types[0]), types[0], _other, nulls=True)
 
 
 _HASHES: Final = {"SHA-256": "sha256", "SHA-512": "sha512", "SHA-1": "sha1", "SHA": "sha1", "MD5": "md5"}

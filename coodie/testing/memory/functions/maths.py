@@ -10,7 +10,7 @@ from typing import Any, Final
 from coodie.cql.values import MAX_DIGITS
 from coodie.testing.memory.errors import terms as errors
 from coodie.testing.memory.functions.numbers import NAMES, READ, TYPES, WIDTHS, WRITE
-from coodie.testing.memory.functions.registry import Call, Function, register
+from coodie.testing.memory.functions.registry import Function, Unary, register
 from coodie.testing.memory.java import WIDE, rounded, saturated, to_scale, unscaled
 
 _DIGITS: Final = 32
@@ -47,7 +47,7 @@ def _decimal(function: str, value: Decimal) -> Decimal:
     return found
 
 
-def _of_floating(function: str, name: str) -> Call:
+def _of_floating(function: str, name: str) -> Unary:
     read, write, work = READ[name], WRITE[name], _FLOATING[function]
 
     def call(data: bytes) -> bytes | None:
@@ -59,13 +59,13 @@ def _of_floating(function: str, name: str) -> Call:
     return call
 
 
-def _of_whole(function: str, name: str) -> Call:
+def _of_whole(function: str, name: str) -> Unary:
     read, write, work = READ[name], WRITE[name], _FLOATING[function]
     bits = 64 if WIDTHS[name] == 64 else 32
     return lambda data: write(saturated(work(float(read(data))), bits)) if data else None
 
 
-def _of_decimal(function: str) -> Call:
+def _of_decimal(function: str) -> Unary:
     read, write = READ["decimal"], WRITE["decimal"]
 
     def call(data: bytes) -> bytes | None:
@@ -79,7 +79,7 @@ def _of_decimal(function: str) -> Call:
     return call
 
 
-def _of_varint(function: str) -> Call:
+def _of_varint(function: str) -> Unary:
     read, write = READ["varint"], WRITE["varint"]
 
     def call(data: bytes) -> bytes | None:
@@ -96,7 +96,7 @@ def _of_varint(function: str) -> Call:
     return call
 
 
-def _math(function: str, name: str) -> Call:
+def _math(function: str, name: str) -> Unary:
     if name in ("float", "double"):
         return _of_floating(function, name)
     if name == "decimal":
@@ -104,7 +104,7 @@ def _math(function: str, name: str) -> Call:
     return _of_varint(function) if name == "varint" else _of_whole(function, name)
 
 
-def _absolute(name: str) -> Call:
+def _absolute(name: str) -> Unary:
     read, write = READ[name], WRITE[name]
 
     def call(data: bytes) -> bytes | None:
@@ -116,7 +116,7 @@ def _absolute(name: str) -> Call:
     return call
 
 
-def _rounded(name: str) -> Call:
+def _rounded(name: str) -> Unary:
     read, write = READ[name], WRITE[name]
     if name == "decimal":
         return lambda data: write(to_scale(read(data), 0)) if data else None

@@ -14,6 +14,7 @@ from coodie.testing.memory.literal_types import Match
 from coodie.testing.memory.typed import Run, State
 
 Call: TypeAlias = Callable[..., "bytes | None"]
+Unary: TypeAlias = Callable[[bytes], "bytes | None"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -179,13 +179,13 @@ def _functions() -> Iterator[Function]:
     for kind, call, returns in (("timestamp", _timestamp, TIMESTAMP), ("date", _date, _DATE), ("time", _time, _TIME)):
         for name in (f"current_{kind}", f"current{kind}"):
             yield Function(name, (), returns, call, runs=True)
-    for (source, target), call in CONVERSIONS.items():
+    for (source, target), convert in CONVERSIONS.items():
         names = ("to_unix_timestamp", "tounixtimestamp") if target == "bigint" else (f"to_{target}", f"to{target}")
         for name in names:
-            yield Function(name, (NATIVE[source],), NATIVE[target], call)
-    for prefix, call in (("min", _min_timeuuid), ("max", _max_timeuuid)):
+            yield Function(name, (NATIVE[source],), NATIVE[target], convert)
+    for prefix, made in (("min", _min_timeuuid), ("max", _max_timeuuid)):
         for name in (f"{prefix}_timeuuid", f"{prefix}timeuuid"):
-            yield Function(name, (TIMESTAMP,), _TIMEUUID, call)
+            yield Function(name, (TIMESTAMP,), _TIMEUUID, made)
     for source in ("timestamp", "timeuuid"):
         yield Function("floor", (NATIVE[source], DURATION_TYPE), TIMESTAMP, _floor(source))
         yield Function("floor", (NATIVE[source], DURATION_TYPE, TIMESTAMP), TIMESTAMP, _floor(source))

@@ -208,7 +208,7 @@ def select(node: Select, schema: Schema, keyspace: str | None) -> Reading:
     named = named_columns(node, table)
     ordering = ordering_of(node, table)
     where = relations_of(
-        node.where, marks("where"), table, Scope(schema, table.keyspace, None, scope.marks), node.allow_filtering
+        node.where, marks("where"), table, Scope(schema, table.keyspace, table, scope.marks), node.allow_filtering
     )
     check_select(where, statics_alone(named), node.allow_filtering)
     selection = selection_of(node, marks("select"), table, scope)

@@ -32,7 +32,7 @@ class _Parts:
     def __init__(self, node: Insert | Update | Delete, schema: Schema, keyspace: str | None) -> None:
         self.node = node
         self.table: Table = schema.table(node.table, keyspace)
-        self.scope = Scope(schema, self.table.keyspace, None)
+        self.scope = Scope(schema, self.table.keyspace, self.table)
         self.items: tuple[ClauseItem, ...] = clause_items(node)
 
     def marks(self, clause: str) -> list[int]:

@@ -18,7 +18,7 @@ from coodie.testing.memory.errors.base import CqlError, NotSupportedByMemoryDriv
 from coodie.testing.memory.plans import Plan
 from coodie.testing.memory.terms import Value
 
-CORPUS = Path(__file__).parent / "corpus"
+CORPUS = Path(__file__).parent / "testing" / "memory" / "corpus"
 KEYSPACE = "corpus"
 SYNTAX, SERVER_ERROR = 0x2000, 0x0000
 
