@@ -271,7 +271,7 @@ def answered(code: int, message: str, **fields: Any) -> Fault:
     From 0x2000 on, and for a wrong paging state, it is `RequestRejected`; else `ServerFailure`, and of a write that may
     have been carried out `OutcomeUnknown`.
     """
-    refused = code >= 0x2000 or code == 0x000A  # noqa: PLR2004 - the protocol's numbers
+    refused = code >= 0x2000 or code == 0x000A
     left_open = (ServerFailure, OutcomeUnknown) if code == 0 else _FAILED
     return _fault(
         "answered",

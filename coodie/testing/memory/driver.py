@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 from coodie._errors import ConfigurationError, InvalidQueryError
-from coodie.cql.codecs.codec import Decoder, Encoder
+from coodie.cql.codecs.codec import Encoder
 from coodie.cql.decode import decoder_of, holds_empty
 from coodie.cql.encode import encoder_of
 from coodie.cql.message import UNSET, Batch, Mark, Page, Request, Statement
@@ -69,7 +69,8 @@ class MemoryDriver:
         try:
             answer = self._batch(request) if isinstance(request, Batch) else self._statement(request)
         except CqlError as error:
-            raise self._told(error, request) from error
+            told = self._told(error, request)
+            raise told from told.__cause__
         decoders = self._codecs.decoders(answer.columns)
         warnings = answer.warnings if self.log_values else mask_warnings(answer.warnings, request)
         return Page(
@@ -176,7 +177,7 @@ class _Codecs:
                 raise InvalidQueryError(f"{where}: {error}\n  {request.cql}") from None
         return found
 
-    def decoders(self, columns: Iterable[ResultColumn]) -> list[Decoder]:
+    def decoders(self, columns: Iterable[ResultColumn]) -> list[Callable[[bytes | None], Any]]:
         """What reads the cells of these columns."""
         return [_decoder(cql_type) for _, cql_type in columns]
 
@@ -185,7 +186,7 @@ def _encoder(cql_type: CqlType) -> Encoder:
     return encoder_of(cql_type, sort_sets=True)
 
 
-def _decoder(cql_type: CqlType) -> Decoder:
+def _decoder(cql_type: CqlType) -> Callable[[bytes | None], Any]:
     decode, keeps_empty = decoder_of(cql_type), holds_empty(cql_type)
 
     def read(cell: bytes | None) -> Any:

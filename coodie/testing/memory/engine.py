@@ -101,7 +101,6 @@ class Engine:
                     return VOID
 
     def _write(self, plan: Modification, run: Run) -> Answer:
-        plan.check()
         if plan.conditional:
             return run_conditional([(plan, run)], self, run, in_batch=False)
         for change in plan.changes(self, run, self.clock.micros()):

@@ -1,4 +1,4 @@
-"""From a text to a plan: what is known of a statement before it runs. A wrong statement fails here, as on the server."""
+"""From a text to a plan: what is known of a statement before it runs. A wrong one fails here, as on the server."""
 
 from __future__ import annotations
 

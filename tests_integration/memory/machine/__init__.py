@@ -1,1 +1,1 @@
-"""The engine of `coodie.testing.MemoryDriver` against the real server: the same statements to both, all answers equal."""
+"""The engine of `coodie.testing.MemoryDriver` against the server: one statement to both, equal answers."""

@@ -12,7 +12,7 @@ from typing import Any, Final
 from cassandra.cluster import Session
 from cassandra.protocol import QueryMessage
 
-from coodie.cql.types import CqlType
+from coodie.cql.types import CqlType, Tuple
 from coodie.testing.clock import Clock
 from coodie.testing.memory.answers import Paging
 from coodie.testing.memory.engine import Engine
@@ -29,10 +29,10 @@ _second: list[int] = [0]
 def own_second() -> Iterator[None]:
     """Requests of protocol 5 carry the second that `Both.now` says, so that nobody has to wait until a TTL is over."""
     kind: Any = QueryMessage.__mro__[1]
-    original: Callable[..., None] = kind._write_query_params  # noqa: SLF001 - the vendor has no other way to this field
+    original: Callable[..., None] = kind._write_query_params
 
     def write(self: Any, f: Any, protocol_version: int) -> None:
-        if not _second[0] or protocol_version < 5:  # noqa: PLR2004
+        if not _second[0] or protocol_version < 5:
             original(self, f, protocol_version)
             return
         written = BytesIO()
@@ -42,11 +42,11 @@ def own_second() -> Iterator[None]:
         data[2:6] = flags.to_bytes(4, "big")
         f.write(bytes(data) + pack(">i", _second[0]))
 
-    kind._write_query_params = write  # noqa: SLF001
+    kind._write_query_params = write
     try:
         yield
     finally:
-        kind._write_query_params = original  # noqa: SLF001
+        kind._write_query_params = original
 
 
 @dataclass
@@ -110,8 +110,8 @@ class Both:
         found = self._prepared.get(text)
         if found is None:
             prepared = raw.prepare(self.session, text)
-            found = prepared if isinstance(prepared, raw.Answer) else prepared
-            if len(self._prepared) > 5000:  # noqa: PLR2004
+            found = prepared
+            if len(self._prepared) > 5000:
                 self._prepared.clear()
             self._prepared[text] = found
         engine = self._prepare(text)
@@ -122,7 +122,7 @@ class Both:
         if engine != found[0]:
             raise Difference(f"PREPARE {text}", values, found[0], engine, tuple(self.log))
         statement: Any = raw.bound(found[1], values)
-        statement._routing_key = b"any"  # noqa: SLF001 - the vendor cannot make one of nulls
+        statement._routing_key = b"any"
         return raw.ask(self.session, statement, size)
 
     def _prepare(self, text: str) -> raw.Answer | raw.Prepared:
@@ -157,7 +157,7 @@ class Both:
 def _type_text(cql_type: CqlType) -> str:
     """As the wire says it: nothing of frozen at the outermost."""
     text = str(cql_type)
-    return text[len("frozen<") : -1] if text.startswith("frozen<") else text
+    return text if isinstance(cql_type, Tuple) or not text.startswith("frozen<") else text[len("frozen<") : -1]
 
 
 _RECENT: Final = 10**12
@@ -166,7 +166,7 @@ _RECENT: Final = 10**12
 def _told(answer: raw.Answer, text: str) -> object:
     """What is compared: not the text of a syntax error, nor times that no statement gave."""
     if answer.code is not None:
-        return answer.code, answer.message if answer.code != 0x2000 else ""  # noqa: PLR2004
+        return answer.code, answer.message if answer.code != 0x2000 else ""
     times = [at for at, (name, _) in enumerate(answer.columns) if "writetime" in name]
     pages = answer.pages
     if times:
@@ -179,6 +179,5 @@ def _told(answer: raw.Answer, text: str) -> object:
 
 def _time(cell: bytes | None) -> object:
     """A time that the clock gave is not compared."""
-    if cell is None or len(cell) != 8:  # noqa: PLR2004
-        return cell if cell is None or not any(cell[8:12]) else cell
-    return cell if int.from_bytes(cell, "big", signed=True) < _RECENT else "recent"
+    recent = cell is not None and int.from_bytes(cell, "big", signed=True) >= _RECENT
+    return "recent" if recent else cell

@@ -82,11 +82,9 @@ class Draw:
             at = self.pick([1, 2, 3])
             parts.append(f"TIMESTAMP {self.given(BIGINT, at)}")
         if ttl and self.chance(35):
-            parts.append(
-                f"TTL {self.bind(self.pick([None, UNSET])) if self.chance(10) else self.given(INT, self.pick([0, 1, 5, 10]))}"
-            )
-        if len(parts) == 2 and self.chance(0):
-            parts.reverse()
+            odd = self.chance(10)
+            ttl_of = self.bind(self.pick([None, UNSET])) if odd else self.given(INT, self.pick([0, 1, 5, 10]))
+            parts.append(f"TTL {ttl_of}")
         return f" USING {' AND '.join(parts)}" if parts else ""
 
     def where(self, columns: Sequence[Column], in_percent: int = 8) -> str:
@@ -201,7 +199,8 @@ class Draw:
         if rest:
             keys.append(self.where(rest))
         listed = f" {', '.join(targets)}" if targets else ""
-        return f"DELETE{listed} FROM {table.name}{using} WHERE {' AND '.join(keys)}{self.conditions() if conditional else ''}"
+        where = " AND ".join(keys)
+        return f"DELETE{listed} FROM {table.name}{using} WHERE {where}{self.conditions() if conditional else ''}"
 
     def target(self, column: Column) -> str:
         """What a DELETE names."""

@@ -7,5 +7,5 @@ from tests_integration.memory import raw
 
 def is_known(text: str, server: raw.Answer) -> bool:
     """Whether a difference is one of these."""
-    # Unset for what is appended to a list: the server runs into a cast of its own. Here it appends nothing.
-    return server.code == 0 and "ClassCastException" in server.message and " + " in text
+    # Groups of whole partitions, in a table without clustering columns: the server does not take back its own state.
+    return server.code == 0x000A and "GROUP BY" in text

@@ -33,7 +33,7 @@ class Machine:
         which = self.pick(range(10))
         if which == 0:
             self.both.now += self.pick([1, 3, 10])
-        elif which < 7:  # noqa: PLR2004
+        elif which < 7:
             self.both.say(*a_write(self.pick, self.table, self.keys))
         else:
             text, values = a_read(self.pick, self.table, self.keys)

@@ -1,4 +1,4 @@
-"""The tables of the machine, and the few values that it writes: few, so that it writes the same thing again and again."""
+"""The tables of the machine, and the few values that it writes: few, so that it writes the same again and again."""
 
 from __future__ import annotations
 
@@ -40,7 +40,8 @@ TABLES: Final = {
         "PRIMARY KEY (p, c, d, e)) WITH CLUSTERING ORDER BY (c ASC, d DESC, e ASC)"
     ),
     "indexed": (
-        "CREATE TABLE indexed (p int, c int, s int static, v int, x text, m map<text, int>, l list<int>, PRIMARY KEY (p, c))"
+        "CREATE TABLE indexed (p int, c int, s int static, v int, x text, m map<text, int>, l list<int>, "
+        "PRIMARY KEY (p, c))"
     ),
 }
 INDEXES: Final = (

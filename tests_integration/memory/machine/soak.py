@@ -47,4 +47,4 @@ def main(steps: int, seed: int, names: list[str], most: int = 25, seeds: str = o
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 1, sys.argv[3:] or list(TABLES)))  # noqa: PLR2004
+    sys.exit(main(int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 1, sys.argv[3:] or list(TABLES)))

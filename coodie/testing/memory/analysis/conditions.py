@@ -11,7 +11,7 @@ from coodie.cql.frames import cells, elements
 from coodie.cql.message import UNSET, Unset
 from coodie.cql.nodes import Element, FieldOf, Items, Ref, Relation, Term
 from coodie.cql.order import sort_key
-from coodie.cql.types import INT, CqlType, List, Map, Set, Udt, is_collection, is_multicell
+from coodie.cql.types import COUNTER, INT, CqlType, List, Map, Set, Udt, is_collection, is_multicell
 from coodie.tables.table import Column
 from coodie.testing.memory.analysis.relations import check_slice, column_of
 from coodie.testing.memory.errors import statements as errors
@@ -40,6 +40,8 @@ def condition_of(relation: Relation, table: Table, scope: Scope) -> Condition:
     column = column_of(table, left.column)
     if column.name in table.primary_key:
         raise errors.CONDITION_ON_KEY(column.name)
+    if column.type == COUNTER:
+        raise errors.CONDITION_ON_COUNTER()
     match left:
         case Ref():
             return _of_column(relation, column, scope)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
@@ -13,6 +13,7 @@ from coodie.cql.types import COUNTER, INT, CqlType, List, Map, Native, Set, Tupl
 from coodie.tables.table import Column
 from coodie.testing.memory.analysis.relations import target_text
 from coodie.testing.memory.errors import statements as errors
+from coodie.testing.memory.errors.base import CqlError
 from coodie.testing.memory.schema import Table
 from coodie.testing.memory.storage.cells import Cell, Complex
 from coodie.testing.memory.storage.rows import Row
@@ -105,7 +106,7 @@ def set_value(column: Column, term: Term, scope: Scope) -> Operations:
     def apply(patch: Patch) -> None:
         found = value.evaluate(patch.run, None)
         if found is not UNSET:
-            write(patch, found)  # type: ignore[arg-type]
+            write(patch, found)
 
     return Operations(column, apply)
 
@@ -158,10 +159,10 @@ def _append(patch: Patch, name: str, value: bytes) -> None:
         held.cells[patch.run.clock.uuid1().bytes] = patch.cell(each)
 
 
-def _put(patch: Patch, name: str, pairs: object) -> None:
+def _put(patch: Patch, name: str, pairs: Iterable[tuple[bytes | None, bytes | None]]) -> None:
     held = patch.elements(name)
-    for path, value in pairs:  # type: ignore[attr-defined]
-        held.cells[path] = patch.cell(value)
+    for path, value in pairs:
+        held.cells[path or b""] = patch.cell(value)
 
 
 def _put_fields(patch: Patch, name: str, value: bytes, count: int) -> None:
@@ -176,13 +177,11 @@ _SUMMABLE: Final = frozenset(
 )
 
 
-def _check_sum(assignment: Assignment, column: Column, scope: Scope, conditional: bool) -> None:
+def _check_sum(assignment: Assignment, column: Column, scope: Scope, conditional: bool, adds: bool = True) -> None:
     """Whether something may be added to a column, or taken away."""
     cql_type, text = column.type, assignment_text(assignment, scope)
-    if isinstance(cql_type, Udt) and not is_multicell(cql_type):
-        raise errors.INVALID_OPERATION(text, "frozen UDT", column.name)
-    if isinstance(cql_type, Tuple):
-        raise errors.INVALID_OPERATION(text, "frozen tuple", column.name)
+    if adds and isinstance(cql_type, (Tuple, Udt)):
+        raise errors.INVALID_OPERATION(text, "tuple", column.name)
     if is_collection(cql_type):
         if not is_multicell(cql_type):
             raise errors.INVALID_OPERATION(text, "frozen collection", column.name)
@@ -205,6 +204,8 @@ def _add(assignment: Assignment, column: Column, scope: Scope, conditional: bool
 
     def apply(patch: Patch) -> None:
         found = value.evaluate(patch.run, None)
+        if found is UNSET and isinstance(cql_type, List):
+            raise errors.UNSET_APPENDED()
         if isinstance(found, bytes):
             add(patch, found)
 
@@ -224,22 +225,23 @@ def _plus(column: Column, value: Typed) -> Operations:
         if old is None or found is None:
             write(patch, None)
         else:
-            write(patch, compute(old, found))  # type: ignore[arg-type]
+            write(patch, compute(old, found))
 
     return Operations(column, apply, reads=True)
 
 
 def _count(assignment: Assignment, column: Column, scope: Scope, sign: int) -> Operations:
     value = value_term(assignment.value, Receiver(column.name, COUNTER), scope)
-    null = errors.NULL_INCREMENT if sign > 0 else errors.NULL_DECREMENT
 
     def apply(patch: Patch) -> None:
         found = value.evaluate(patch.run, None)
         if found is UNSET:
             return
         if found is None:
-            raise null()
-        step = int.from_bytes(found, "big", signed=True)  # type: ignore[arg-type]
+            raise errors.NULL_INCREMENT()
+        if found == b"":
+            raise errors.EMPTY_COUNTER()
+        step = int.from_bytes(found, "big", signed=True)
         if sign < 0 and step == -(1 << 63):
             raise errors.COUNTER_OVERFLOW(step)
         patch.counters.append((column.name, sign * step))
@@ -248,18 +250,34 @@ def _count(assignment: Assignment, column: Column, scope: Scope, sign: int) -> O
 
 
 def _subtract(assignment: Assignment, column: Column, scope: Scope) -> Operations:
-    _check_sum(assignment, column, scope, conditional=False)
+    _check_sum(assignment, column, scope, conditional=False, adds=False)
     cql_type, name = column.type, column.name
     match cql_type:
         case List():
             value = value_term(assignment.value, Receiver(name, cql_type), scope)
             return Operations(column, lambda patch: _discard(patch, name, value.evaluate(patch.run, None)), reads=True)
         case Set() | Map():
-            keys = Set(cql_type.key) if isinstance(cql_type, Map) else cql_type
-            value = value_term(assignment.value, Receiver(name, keys), scope)
+            value = (
+                _keys_term(assignment, column, scope)
+                if isinstance(cql_type, Map)
+                else _value(assignment, column, scope)
+            )
             return Operations(column, lambda patch: _remove(patch, name, value.evaluate(patch.run, None)))
         case _:
             return _count(assignment, column, scope, -1)
+
+
+def _value(assignment: Assignment, column: Column, scope: Scope) -> Typed:
+    return value_term(assignment.value, Receiver(column.name, column.type), scope)
+
+
+def _keys_term(assignment: Assignment, column: Column, scope: Scope) -> Typed:
+    """What is taken from a map: a set of its keys."""
+    assert isinstance(column.type, Map)
+    try:
+        return value_term(assignment.value, Receiver(column.name, Set(column.type.key)), scope)
+    except CqlError:
+        raise errors.MAP_SUBTRACTION(text_of(assignment.value, scope)) from None
 
 
 def _discard(patch: Patch, name: str, value: Value) -> None:
@@ -340,7 +358,7 @@ def _set_entry(patch: Patch, name: str, at: Typed, value: Typed) -> None:
     if path is UNSET:
         raise errors.UNSET_MAP_KEY()
     if found is not UNSET:
-        patch.elements(name).cells[path] = patch.cell(found)  # type: ignore[index, arg-type]
+        patch.elements(name).cells[path] = patch.cell(found)
 
 
 def _set_index(patch: Patch, name: str, index: Typed, value: Typed) -> None:
@@ -351,7 +369,7 @@ def _set_index(patch: Patch, name: str, index: Typed, value: Typed) -> None:
     if found is UNSET:
         return
     path = _at(patch, name, at, errors.LIST_SET_NULL())
-    patch.elements(name).cells[path] = patch.cell(found)  # type: ignore[arg-type]
+    patch.elements(name).cells[path] = patch.cell(found)
 
 
 def _at(patch: Patch, name: str, index: bytes, missing: Exception) -> bytes:
@@ -385,7 +403,7 @@ def _set_field(assignment: Assignment, column: Column, name: str, scope: Scope) 
     def apply(patch: Patch) -> None:
         found = value.evaluate(patch.run, None)
         if found is not UNSET:
-            patch.elements(column.name).cells[path] = patch.cell(found)  # type: ignore[arg-type]
+            patch.elements(column.name).cells[path] = patch.cell(found)
 
     return Operations(column, apply)
 

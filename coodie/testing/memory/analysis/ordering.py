@@ -9,11 +9,12 @@ from typing import Any
 from coodie.cql.nodes import Call, OrderBy, Select
 from coodie.cql.order import sort_key
 from coodie.cql.parsing.facts import orders
+from coodie.tables.table import ColumnKind
 from coodie.testing.memory.analysis.relations import Equal, column_of
 from coodie.testing.memory.analysis.restrictions import Where
 from coodie.testing.memory.errors import statements as errors
 from coodie.testing.memory.errors.base import NotSupportedByMemoryDriver
-from coodie.testing.memory.schema import ColumnKind, Table
+from coodie.testing.memory.schema import Table
 from coodie.testing.memory.view import RowView
 
 

@@ -112,9 +112,11 @@ def _single(relation: Relation, column: Column, scope: Scope) -> Restriction:
         case "=":
             return Equal((column,), _one(value_term(term, receiver, scope), column))
         case "IN":
-            # An IN of one value is an equality; one bind mark may stand for any number.
-            several = not isinstance(term, Items) or len(term.items) != 1
-            return Equal((column,), _of_in(term, column, scope), is_in=several)
+            match term:
+                case Items("(", (only,)):  # an IN of one value is an equality
+                    return Equal((column,), _one(value_term(only, receiver, scope), column))
+                case _:
+                    return Equal((column,), _of_in(term, column, scope), is_in=True)
         case ">" | ">=" | "<" | "<=":
             check_slice(column.type)
             return _between((column,), operator, _bound(value_term(term, receiver, scope), column), 1)
@@ -129,9 +131,10 @@ def _single(relation: Relation, column: Column, scope: Scope) -> Restriction:
 def _receiver(relation: Relation, column: Column) -> Receiver:
     """What the term on the right is assigned to."""
     cql_type, operator = column.type, relation.operator
-    if operator == "CONTAINS KEY" and not isinstance(cql_type, Map):
+    # A descending column has a type of its own on the server, which is no collection to these checks.
+    if operator == "CONTAINS KEY" and (column.descending or not isinstance(cql_type, Map)):
         raise errors.CONTAINS_KEY_OF_OTHER(column.name)
-    if operator == "CONTAINS" and not is_collection(cql_type):
+    if operator == "CONTAINS" and (column.descending or not is_collection(cql_type)):
         raise errors.CONTAINS_OF_OTHER(column.name)
     if isinstance(cql_type, Udt) and is_multicell(cql_type):
         raise errors.NON_FROZEN_UDT(column.name, cql_type)
@@ -218,7 +221,7 @@ def _tuple(term: Term, columns: tuple[Column, ...], scope: Scope) -> Callable[[R
                 for item, column in zip(items, columns, strict=True)
             ]
             return lambda run, filtering: tuple(
-                [key_value(part.evaluate(run, None), column.name) for part, column in zip(parts, columns, strict=True)]
+                [tuple_value(part.evaluate(run, None), number, columns[number]) for number, part in enumerate(parts)]
             )
         case _:
             cql_type = Tuple(tuple(column.type for column in columns))
@@ -229,7 +232,7 @@ def _tuple(term: Term, columns: tuple[Column, ...], scope: Scope) -> Callable[[R
 
 def _parts(data: bytes, columns: tuple[Column, ...]) -> Values:
     found = zip(cells(data, len(columns)), columns, strict=True)
-    return tuple([key_value(value, column.name) for value, column in found])
+    return tuple([key_value(value, column.name, errors.NULL_VALUE) for value, column in found])
 
 
 def _of_multi_in(term: Term, columns: tuple[Column, ...], scope: Scope) -> Evaluate:
@@ -315,6 +318,13 @@ def key_value(value: object, name: str, null: Text = errors.NULL_IN_CONDITION) -
     if isinstance(value, bytes):
         return value
     raise (errors.UNSET_VALUE if value is UNSET else null)(name)
+
+
+def tuple_value(value: object, number: int, column: Column) -> bytes:
+    """A value of a tuple that clustering columns are compared with."""
+    if isinstance(value, bytes):
+        return value
+    raise errors.UNSET_FIELD(number) if value is UNSET else errors.NULL_VALUE(column.name)
 
 
 def column_value(value: object, column: Column, filtering: bool) -> bytes:

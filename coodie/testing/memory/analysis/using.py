@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from coodie.cql.message import UNSET
-from coodie.cql.nodes import BIND, Bound, Using
+from coodie.cql.nodes import BIND, Bind, Bound, Literal, Term, Using
 from coodie.cql.types import BIGINT, INT
 from coodie.tables.options import MAX_TTL
 from coodie.testing.memory.errors import statements as errors
@@ -32,10 +32,15 @@ def times_of(using: Using, marks: dict[str, int], table: Table, scope: Scope) ->
     return Times(timestamp, ttl)
 
 
+def term_of(bound: Bound) -> Term:
+    """The value of a clause that is there."""
+    return bound if isinstance(bound, (Bind, Literal)) else BIND
+
+
 def timestamp_of(bound: Bound, mark: int, scope: Scope) -> Callable[[Run], int | None]:
     """What gives the time that ``USING TIMESTAMP`` says; None if its value is not set."""
     scope.marks.at = mark
-    term = value_term(BIND if bound is True else bound, Receiver("[timestamp]", BIGINT), scope)  # type: ignore[arg-type]
+    term = value_term(term_of(bound), Receiver("[timestamp]", BIGINT), scope)
 
     def timestamp(run: Run) -> int | None:
         value = term.evaluate(run, None)
@@ -43,7 +48,7 @@ def timestamp_of(bound: Bound, mark: int, scope: Scope) -> Callable[[Run], int |
             return None
         if not value:
             raise errors.NULL_TIMESTAMP()
-        found = int.from_bytes(value, "big", signed=True)  # type: ignore[arg-type]
+        found = int.from_bytes(value, "big", signed=True)
         if found == -(1 << 63):
             raise errors.TIMESTAMP_MIN(found)
         return found
@@ -53,7 +58,7 @@ def timestamp_of(bound: Bound, mark: int, scope: Scope) -> Callable[[Run], int |
 
 def _ttl(bound: Bound, mark: int, default: int, scope: Scope) -> Callable[[Run], int]:
     scope.marks.at = mark
-    term = value_term(BIND if bound is True else bound, Receiver("[ttl]", INT), scope)  # type: ignore[arg-type]
+    term = value_term(term_of(bound), Receiver("[ttl]", INT), scope)
 
     def ttl(run: Run) -> int:
         value = term.evaluate(run, None)
@@ -61,7 +66,7 @@ def _ttl(bound: Bound, mark: int, default: int, scope: Scope) -> Callable[[Run],
             return default
         if not value:
             return 0
-        found = int.from_bytes(value, "big", signed=True)  # type: ignore[arg-type]
+        found = int.from_bytes(value, "big", signed=True)
         if found < 0:
             raise errors.TTL_NEGATIVE(found)
         if found > MAX_TTL:

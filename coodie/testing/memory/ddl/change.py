@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias, TypeVar
 from uuid import UUID
 
 from coodie.cql.nodes import Name
@@ -12,6 +12,8 @@ from coodie.cql.types import CqlType, List, Map, Set, Tuple, Udt, Vector
 from coodie.testing.memory.errors.schema import NO_SUCH_KEYSPACE, SYSTEM_KEYSPACE, UNKNOWN_TYPE
 from coodie.testing.memory.errors.statements import NO_KEYSPACE
 from coodie.testing.memory.schema import Keyspace, Schema, Table
+
+T = TypeVar("T")
 
 
 class Change(NamedTuple):
@@ -61,7 +63,7 @@ def with_table(space: Keyspace, table: Table) -> Keyspace:
     return replace(space, tables={**space.tables, table.name: table})
 
 
-def without(held: Mapping[str, object], name: str) -> dict[str, object]:
+def without(held: Mapping[str, T], name: str) -> dict[str, T]:
     """What is held, but for that name."""
     return {key: value for key, value in held.items() if key != name}
 

@@ -59,6 +59,7 @@ class Text:
     exact: bool = True
 
     def __call__(self, *parts: object, **fields: Any) -> CqlError:
+        """The error, with its text complete."""
         return CqlError(self.code, self.text.format(*parts), fields, self.exact)
 
 

@@ -48,20 +48,32 @@ NOT_A_NUMBER: Final = syntax("Invalid value {} for '{}'", exact=False)
 NO_COMPACTION: Final = config("Unable to find compaction strategy class 'org.apache.cassandra.db.compaction.{}'")
 NO_REPLICATION: Final = config("Unable to find replication strategy class 'org.apache.cassandra.locator.{}'")
 REPLICATION_NEEDED: Final = config("Missing replication strategy class")
-BAD_TABLE_NAME: Final = config("Table name must not be empty or not contain non-alphanumeric-underscore characters (got \"{}\")")  # fmt: skip
-LONG_TABLE_NAME: Final = config("Table name must not be more than 222 characters long (got {} characters for \"{}\")", exact=False)  # fmt: skip
+BAD_TABLE_NAME: Final = config(
+    'Table name must not be empty or not contain non-alphanumeric-underscore characters (got "{}")'
+)
+LONG_TABLE_NAME: Final = config(
+    'Table name must not be more than 222 characters long (got {} characters for "{}")',
+    exact=False,
+)
 
 # ALTER TABLE
 COLUMN_EXISTS: Final = invalid("Column with name '{}' already exists")
 NO_SUCH_COLUMN: Final = invalid("Column {} was not found in table '{}.{}'")
 DROP_KEY: Final = invalid("Cannot drop PRIMARY KEY column {}")
 DROP_INDEXED: Final = invalid("Cannot drop column {} because it has dependent secondary indexes ({})")
-READD_OTHER_TYPE: Final = invalid("Cannot re-add previously dropped column '{}' of type {}, incompatible with previous type {}")  # fmt: skip
-READD_STATIC: Final = invalid("Cannot re-add previously dropped column '{}' of kind {}, incompatible with previous kind {}", exact=False)  # fmt: skip
+READD_OTHER_TYPE: Final = invalid(
+    "Cannot re-add previously dropped column '{}' of type {}, incompatible with previous type {}"
+)
+READD_STATIC: Final = invalid(
+    "Cannot re-add previously dropped column '{}' of kind {}, incompatible with previous kind {}",
+    exact=False,
+)
 ADD_COUNTER: Final = config('Cannot have a counter column ("{}") in a non counter table', exact=False)
 ADD_TO_COUNTERS: Final = config('Cannot have a non counter column ("{}") in a counter table', exact=False)
 RENAME_OTHER: Final = invalid("Cannot rename non PRIMARY KEY column {}")
-RENAME_TO_EXISTING: Final = invalid("Cannot rename column {} to {} in table '{}.{}'; another column with that name already exists")  # fmt: skip
+RENAME_TO_EXISTING: Final = invalid(
+    "Cannot rename column {} to {} in table '{}.{}'; another column with that name already exists"
+)
 RENAME_INDEXED: Final = invalid("Can't rename column {} because it has dependent secondary indexes ({})", exact=False)
 NO_TYPE_CHANGE: Final = invalid("Altering column types is no longer supported")
 
@@ -82,9 +94,15 @@ INDEX_DUPLICATE: Final = invalid("Index {} is a duplicate of existing index {}")
 INDEX_OF_COUNTERS: Final = invalid("Secondary indexes on counter tables aren't supported")
 INDEX_ON_KEY: Final = invalid("Cannot create secondary index on the only partition key column {}")
 INDEX_NO_COLUMN: Final = invalid("Column '{}' doesn't exist")
-INDEX_TARGET: Final = invalid("Cannot create {}() index on {}. {}() indexes are not supported on this type", exact=False)  # fmt: skip
+INDEX_TARGET: Final = invalid(
+    "Cannot create {}() index on {}. {}() indexes are not supported on this type",
+    exact=False,
+)
 INDEX_UDT: Final = invalid("Cannot create index on non-frozen UDT column {}")
 INDEX_DURATION: Final = invalid("Secondary indexes are not supported on duration columns")
 INDEX_FULL: Final = invalid("full() indexes can only be created on frozen collections")
-INDEX_FROZEN: Final = invalid("Cannot create {}() index on frozen column {}. Frozen collections are immutable and must be fully indexed by using the 'full({})' modifier")  # fmt: skip
+INDEX_FROZEN: Final = invalid(
+    "Cannot create {}() index on frozen column {}. Frozen collections are immutable and must be fully "
+    "indexed by using the 'full({})' modifier"
+)
 INDEX_ENTRIES: Final = invalid("Cannot create {} index on column {} with map type", exact=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from coodie.testing.memory.errors.base import invalid, protocol, syntax, unauthorized
+from coodie.testing.memory.errors.base import invalid, protocol, server_error, syntax, unauthorized
 
 NO_KEYSPACE: Final = invalid("No keyspace has been specified. USE a keyspace, or explicitly specify keyspace.tablename")
 NO_SUCH_KEYSPACE: Final = invalid("keyspace {} does not exist")
@@ -43,6 +43,7 @@ NULL_TIMESTAMP: Final = invalid("Invalid null value of timestamp")
 
 # Null and unset
 NULL_IN_CONDITION: Final = invalid("Invalid null value in condition for column {}")
+UNSET_FIELD: Final = invalid("Invalid unset value for tuple field number {}")
 UNSET_VALUE: Final = invalid("Invalid unset value for column {}")
 NULL_VALUE: Final = invalid("Invalid null value for column {}")
 NULL_FILTER: Final = invalid("Unsupported null value for column {}")
@@ -111,9 +112,14 @@ SET_COUNTER: Final = invalid(
 )
 NULL_COUNTER: Final = invalid("Invalid null value for counter increment/decrement")
 NULL_INCREMENT: Final = invalid("Invalid null value for counter increment")
-NULL_DECREMENT: Final = invalid("Invalid null value for counter decrement", exact=False)
 COUNTER_TTL: Final = invalid("Cannot provide custom TTL for counter updates")
 COUNTER_TIMESTAMP: Final = invalid("Cannot provide custom timestamp for counter updates")
+EMPTY_COUNTER: Final = server_error("java.lang.IndexOutOfBoundsException")
+UNSET_APPENDED: Final = server_error(
+    "java.lang.ClassCastException: class org.apache.cassandra.cql3.Constants$Value cannot be cast to class "
+    "org.apache.cassandra.cql3.Lists$Value (org.apache.cassandra.cql3.Constants$Value and "
+    "org.apache.cassandra.cql3.Lists$Value are in unnamed module of loader 'app')"
+)
 LIST_SET_NULL: Final = invalid("Attempted to set an element on a list which is null")
 LIST_DELETE_NULL: Final = invalid("Attempted to delete an element from a list which is null")
 LIST_INDEX: Final = invalid("List index {} out of bound, list has size {}")
@@ -125,6 +131,7 @@ FIELD_DELETION: Final = invalid("Invalid field deletion operation for non-UDT co
 # IF
 CONDITIONS_ON_COUNTERS: Final = invalid("Conditional updates are not supported on counter tables")
 CONDITIONAL_TIMESTAMP: Final = invalid("Cannot provide custom timestamp for conditional updates")
+CONDITION_ON_COUNTER: Final = invalid("Conditions on counters are not supported")
 CONDITION_ON_KEY: Final = invalid("PRIMARY KEY column '{}' cannot have IF conditions")
 CONDITIONAL_IN: Final = invalid("IN on the partition key is not supported with conditional {}")
 CONDITIONAL_CLUSTERING_IN: Final = invalid(
@@ -157,7 +164,10 @@ COLLECTION_RELATION: Final = invalid("Collection column '{}' ({}) cannot be rest
 CONTAINS_AND_MORE: Final = invalid(
     "Collection column {} can only be restricted by CONTAINS, CONTAINS KEY, or map-entry equality", exact=False
 )
-DURATION_IN_COLLECTION: Final = invalid("Slice restrictions are not supported on collections containing durations", exact=False)  # fmt: skip
+DURATION_IN_COLLECTION: Final = invalid(
+    "Slice restrictions are not supported on collections containing durations",
+    exact=False,
+)
 DURATION_IN_TUPLE: Final = invalid("Slice restrictions are not supported on tuples containing durations", exact=False)
 DURATION_IN_UDT: Final = invalid("Slice restrictions are not supported on UDTs containing durations", exact=False)
 LIST_ENTRY: Final = invalid("Indexes on list entries ({}[index] = value) are not supported.", exact=False)
@@ -166,12 +176,23 @@ FROZEN_MAP_ENTRY: Final = invalid(
     "Map-entry equality predicates on frozen map column {} are not supported", exact=False
 )
 ENTRY_OPERATOR: Final = invalid("Only EQ relations are supported on map entries", exact=False)
-MULTI_OF_OTHER: Final = invalid("Multi-column relations can only be applied to clustering columns but was applied to: {}", exact=False)  # fmt: skip
+MULTI_OF_OTHER: Final = invalid(
+    "Multi-column relations can only be applied to clustering columns but was applied to: {}",
+    exact=False,
+)
 MULTI_TWICE: Final = invalid('Column "{}" appeared twice in a relation: {}', exact=False)
-MULTI_ORDER: Final = invalid("Clustering columns must appear in the PRIMARY KEY order in multi-column relations: {}", exact=False)  # fmt: skip
+MULTI_ORDER: Final = invalid(
+    "Clustering columns must appear in the PRIMARY KEY order in multi-column relations: {}",
+    exact=False,
+)
 MULTI_WIDTH: Final = invalid("Expected {} elements in value tuple, but got {}: {}", exact=False)
-MULTI_START: Final = invalid("Clustering columns must appear in the PRIMARY KEY order in multi-column relations: {}", exact=False)  # fmt: skip
-TWO_STARTS: Final = invalid('Column "{}" cannot be restricted by two inequalities not starting with the same column', exact=False)  # fmt: skip
+MULTI_START: Final = invalid(
+    "Clustering columns must appear in the PRIMARY KEY order in multi-column relations: {}",
+    exact=False,
+)
+TWO_STARTS: Final = invalid(
+    'Column "{}" cannot be restricted by two inequalities not starting with the same column', exact=False
+)
 UNSUPPORTED_TOKEN: Final = invalid('Unsupported "{}" relation on token', exact=False)
 BEFORE_SLICE: Final = invalid(
     'PRIMARY KEY column "{}" cannot be restricted (preceding column "{}" is restricted by a non-EQ relation)',
@@ -181,12 +202,18 @@ CLUSTERING_CONTAINS: Final = invalid(
     "Clustering columns can only be restricted with CONTAINS with a secondary index or filtering", exact=False
 )
 MULTI_FILTER: Final = invalid("Multi-column slice restrictions cannot be used for filtering.", exact=False)
-TOKEN_AND_COLUMNS: Final = invalid("Columns \"{}\" cannot be restricted by both a normal relation and a token relation", exact=False)  # fmt: skip
+TOKEN_AND_COLUMNS: Final = invalid(
+    'Columns "{}" cannot be restricted by both a normal relation and a token relation',
+    exact=False,
+)
 TOKEN_TWICE: Final = invalid("{} cannot be restricted by more than one relation if it includes an Equal", exact=False)
 IS_NOT: Final = invalid("Unsupported restriction: {}", exact=False)
 TIMESTAMP_MIN: Final = invalid("Out of bound timestamp, must be in [{}, 9223372036854775807]", exact=False)
 NOT_NUMERIC: Final = invalid("Invalid operation ({}) for non-numeric and non-text type {}", exact=False)
-COUNTER_OVERFLOW: Final = invalid("The negation of {} overflows supported counter precision (signed 8 bytes integer)", exact=False)  # fmt: skip
+COUNTER_OVERFLOW: Final = invalid(
+    "The negation of {} overflows supported counter precision (signed 8 bytes integer)",
+    exact=False,
+)
 UNSET_MAP_KEY: Final = invalid("Invalid unset map key", exact=False)
 UNSET_INDEX: Final = invalid("Invalid unset value for list index", exact=False)
 NULL_INDEX: Final = invalid("Invalid null value for list index", exact=False)
@@ -215,7 +242,10 @@ GROUP_DISTINCT: Final = invalid(
 DISTINCT_PER_PARTITION: Final = invalid("PER PARTITION LIMIT is not allowed with SELECT DISTINCT queries", exact=False)
 BATCH_CONDITIONAL_TIMESTAMP: Final = invalid("Cannot provide custom timestamp for conditional BATCH", exact=False)
 BATCH_COUNTER_TIMESTAMP: Final = invalid("Cannot provide custom timestamp for counter BATCH", exact=False)
-BATCH_WITH_COUNTERS_TIMESTAMP: Final = invalid("Cannot provide custom timestamp for a BATCH containing counters", exact=False)  # fmt: skip
+BATCH_WITH_COUNTERS_TIMESTAMP: Final = invalid(
+    "Cannot provide custom timestamp for a BATCH containing counters",
+    exact=False,
+)
 NO_VIABLE: Final = syntax("line {}:{} no viable alternative at input '{}'", exact=False)
 LOGIN: Final = unauthorized("You have to be logged in and not anonymous to perform this request")
 UNSUPPORTED_IN_BATCH: Final = syntax("line {}:{} mismatched input", exact=False)

@@ -11,10 +11,12 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from coodie.cql.types import NATIVE
+from coodie.tables.table import Column, ColumnKind
 from coodie.testing.memory.analysis.conditions import Condition
+from coodie.testing.memory.analysis.finding import check_key
 from coodie.testing.memory.answers import Answer, ResultColumn, ResultRow, Store
 from coodie.testing.memory.errors import statements as errors
-from coodie.testing.memory.schema import Column, ColumnKind, Table
+from coodie.testing.memory.schema import Table
 from coodie.testing.memory.statements.modification import Change, Modification, Parts, view_at
 from coodie.testing.memory.storage.partitions import Partition, Place
 from coodie.testing.memory.terms import Run
@@ -32,7 +34,7 @@ class _Asked:
     """What is asked of one row, or of the static columns."""
 
     clustering: Parts
-    tests: list[Asking] = field(default_factory=list)
+    tests: list[Asking] = field(default_factory=list["Asking"])
     exists: bool | None = None
 
     def ask(self, exists: bool | None, tests: Sequence[Asking]) -> None:
@@ -96,6 +98,8 @@ class _Request:
 
     def _key(self, statement: Modification, run: Run) -> list[Parts]:
         found = statement.keys(run)
+        for parts in found:
+            check_key(parts)
         verb = "deletions" if statement.verb == "DELETE" else "updates"
         if statement.key_in:
             raise errors.CONDITIONAL_IN(verb)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from coodie.cql.message import Mark
+from coodie.tables.table import ColumnKind
 from coodie.testing.memory.analysis.conditions import Condition
 from coodie.testing.memory.analysis.finding import Keys, Prefixes, Slices, check_key
 from coodie.testing.memory.analysis.operations import Operations, Patch
@@ -18,7 +19,7 @@ from coodie.testing.memory.analysis.using import Times
 from coodie.testing.memory.answers import ResultColumn, Store
 from coodie.testing.memory.errors import statements as errors
 from coodie.testing.memory.errors.base import NotSupportedByMemoryDriver
-from coodie.testing.memory.schema import ColumnKind, Table
+from coodie.testing.memory.schema import Table
 from coodie.testing.memory.storage.cells import Cell, Liveness
 from coodie.testing.memory.storage.partitions import Partition, Slice
 from coodie.testing.memory.storage.rows import Row
@@ -121,7 +122,7 @@ class Modification:
         return not self.table.clustering_key or self.has_clustering
 
     def check(self) -> None:
-        """What the server refuses when the statement runs, not before."""
+        """What does not go with counters."""
         if self.table.is_counter:
             if self.has_timestamp:
                 raise errors.COUNTER_TIMESTAMP()
@@ -131,6 +132,8 @@ class Modification:
     def changes(self, store: Store, run: Run, timestamp: int) -> list[Change]:
         """What it would write; ``timestamp`` holds unless it says one itself."""
         keys = self.keys(run)
+        for parts in keys:
+            check_key(parts)
         if self.slices is not None:
             found = self.slices(run)
             if self.has_null_bound(run):
@@ -138,21 +141,14 @@ class Modification:
             if not found:
                 return []
             at = self._timestamp(run, timestamp)
-            self._check(keys)
             if self.operations:
                 raise errors.RANGE_OF_COLUMNS()
             return [Change(self.table, parts, at, deletes=found) for parts in keys]
-        rows = self.rows(run) if self.rows is not None else [()]
+        rows: list[Parts] = self.rows(run) if self.rows is not None else [()]
         if not rows:
             return []
         at, ttl = self._timestamp(run, timestamp), self.times.ttl(run)
-        self._check(keys)
         return [self._change(store, run, parts, rows, at, ttl) for parts in keys]
-
-    @staticmethod
-    def _check(keys: list[Parts]) -> None:
-        for parts in keys:
-            check_key(parts)
 
     def _timestamp(self, run: Run, timestamp: int) -> int:
         own = self.times.timestamp(run) if self.times.timestamp is not None else None

@@ -12,9 +12,10 @@ from typing import Any
 
 from coodie.cql.message import UNSET, Mark
 from coodie.cql.murmur3 import partition_key
-from coodie.cql.nodes import BIND, Bound, OrderBy, Select
+from coodie.cql.nodes import Bound, OrderBy, Select
 from coodie.cql.parsing.facts import clause_items
 from coodie.cql.types import INT
+from coodie.tables.table import Column, ColumnKind
 from coodie.testing.memory.analysis.filtering import filter_of
 from coodie.testing.memory.analysis.finding import keys_of, ring_of, slices_of
 from coodie.testing.memory.analysis.ordering import Grouping, grouping_of, is_reversed, ordering_of, post_order
@@ -29,9 +30,10 @@ from coodie.testing.memory.analysis.restrictions import (
     relations_of,
 )
 from coodie.testing.memory.analysis.selection import Selection, named_columns, selection_of, statics_alone
+from coodie.testing.memory.analysis.using import term_of
 from coodie.testing.memory.answers import Answer, Paging, ResultColumn, ResultRow, Store
 from coodie.testing.memory.errors import statements as errors
-from coodie.testing.memory.schema import Column, ColumnKind, Schema, Table
+from coodie.testing.memory.schema import Schema, Table
 from coodie.testing.memory.statements.paging import Position, unpack
 from coodie.testing.memory.statements.scanning import Scan
 from coodie.testing.memory.statements.write import key_indexes
@@ -156,7 +158,7 @@ class _Page:
         self.is_full = False
 
     def takes(self, view: RowView) -> bool:
-        """Count one more, if it belongs to the page. Without, see `is_full`: its partition may just have had its own."""
+        """Count one more, if it belongs to the page. If not, `is_full`, or its partition has had all of its own."""
         if (self.size and self.count >= self.size) or (self.limit is not None and self.count >= self.limit):
             self.is_full = True
             return False
@@ -292,7 +294,7 @@ def _limit(bound: Bound, marks: list[int], name: str, scope: Scope) -> Limit:
     if bound is False:
         return _no_limit
     scope.marks.at = marks[0]
-    term = value_term(BIND if bound is True else bound, Receiver(name, INT), scope)
+    term = value_term(term_of(bound), Receiver(name, INT), scope)
 
     def limit(run: Run) -> int | None:
         value = term.evaluate(run, None)

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from coodie.cql.message import Mark
 from coodie.cql.nodes import BIND, Bind, Delete, Element, FieldOf, Insert, Items, Ref, Relation, Term, Update
 from coodie.cql.parsing.facts import ClauseItem, clause_items
+from coodie.tables.table import ColumnKind
 from coodie.testing.memory.analysis.conditions import Condition, condition_of
 from coodie.testing.memory.analysis.finding import keys_of, prefixes_of, slices_of
 from coodie.testing.memory.analysis.merging import is_slice
@@ -20,7 +21,7 @@ from coodie.testing.memory.analysis.relations import Between, Equal, column_of, 
 from coodie.testing.memory.analysis.restrictions import Where, check_write, prefix_of, relations_of
 from coodie.testing.memory.analysis.using import Times, times_of
 from coodie.testing.memory.errors import statements as errors
-from coodie.testing.memory.schema import ColumnKind, Schema, Table
+from coodie.testing.memory.schema import Schema, Table
 from coodie.testing.memory.statements.modification import Modification, Verb
 from coodie.testing.memory.terms import Scope
 
@@ -178,7 +179,7 @@ def _made(
     width = sum(len(each.columns) for each in prefix)
     ranges = bool(where.clustering) and (width < len(table.clustering) or any(map(is_slice, prefix)))
     marks = parts.all_marks()
-    return Modification(
+    made = Modification(
         verb,
         table,
         marks,
@@ -197,6 +198,8 @@ def _made(
         where.has_in,
         any(isinstance(each, Equal) and each.is_in for each in where.clustering.all()),
     )
+    made.check()
+    return made
 
 
 def key_indexes(table: Table, items: Sequence[ClauseItem]) -> tuple[int, ...] | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from functools import total_ordering
+from itertools import pairwise
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from coodie.testing.memory.storage.cells import NEVER
@@ -146,7 +147,7 @@ class Partition:
                 inside.append(each)
                 edges += each[:2]
         edges.sort()
-        for low, high in zip(edges, edges[1:], strict=False):
+        for low, high in pairwise(edges):
             if low < high:
                 times = [each.timestamp for each in inside if each.start <= low < each.end]
                 if start <= low < end:
