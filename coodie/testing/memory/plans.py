@@ -21,7 +21,7 @@ from coodie.testing.memory.schema import Schema, Table
 from coodie.testing.memory.statements.batch import check_batch
 from coodie.testing.memory.statements.modification import Modification
 from coodie.testing.memory.statements.select import Reading, select
-from coodie.testing.memory.statements.write import delete, insert, update
+from coodie.testing.memory.statements.write import delete, insert, insert_json, update
 from coodie.testing.memory.terms import Run, Scope
 
 
@@ -108,7 +108,7 @@ def modification_of(node: Insert | InsertJson | Update | Delete, schema: Schema,
         case Delete():
             return delete(node, schema, keyspace)
         case InsertJson():
-            raise NotSupportedByMemoryDriver("INSERT JSON")
+            return insert_json(node, schema, keyspace)
 
 
 def _batch(node: BeginBatch, schema: Schema, keyspace: str | None) -> Batching:
