@@ -9,6 +9,7 @@ from coodie.cql.names import quote
 from coodie.cql.types import CqlType, freeze
 from coodie.testing.memory.assignment import assigned
 from coodie.testing.memory.errors import terms as errors
+from coodie.testing.memory.errors.statements import NO_SUCH_COLUMN
 from coodie.testing.memory.functions.registry import Function
 from coodie.testing.memory.literal_types import Match
 from coodie.testing.memory.raw_terms import Raw
@@ -50,7 +51,7 @@ class SelectedColumn(Selectable):
     def __init__(self, name: str, scope: Scope) -> None:
         table = scope.table
         if table is None or name not in table.columns:
-            raise errors.UNDEFINED_COLUMN(quote(name), table)
+            raise NO_SUCH_COLUMN(quote(name), table)
         self.text, self._type = name, table.columns[name].type
 
     def known(self) -> CqlType | None:

@@ -151,9 +151,11 @@ def type_text(cql_type: CqlType, scope: Scope) -> str:
             return str(cql_type)
 
 
-def raw_term(term: Term, scope: Scope) -> Raw:
+def raw_term(term: Term | Raw, scope: Scope) -> Raw:
     """A term as it stands; its marks are numbered in the order of the text."""
     match term:
+        case Raw():
+            return term
         case Bind():
             return RawMark(term, scope)
         case Literal():
@@ -187,6 +189,6 @@ def _operation(term: Term, scope: Scope) -> Raw:
             raise NotSupportedByMemoryDriver(f"{type(term).__name__} as a value")
 
 
-def value_term(term: Term, receiver: Receiver, scope: Scope) -> Typed:
+def value_term(term: Term | Raw, receiver: Receiver, scope: Scope) -> Typed:
     """A value, ready for what it is assigned to. Raises the server's error if that does not take it."""
     return raw_term(term, scope).prepare(receiver)

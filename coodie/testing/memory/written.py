@@ -13,6 +13,7 @@ from coodie.cql.types import BIGINT, INT, CqlType, List, Map, Set, Udt, is_multi
 from coodie.tables.table import ColumnKind
 from coodie.testing.memory.errors import terms as errors
 from coodie.testing.memory.errors.base import NotSupportedByMemoryDriver
+from coodie.testing.memory.errors.statements import NO_SUCH_COLUMN
 from coodie.testing.memory.packing import pack_list
 from coodie.testing.memory.storage.cells import Cell, Complex
 from coodie.testing.memory.typed import Receiver, Run, Scope, Typed, Value
@@ -36,7 +37,7 @@ def written_term(function: str, term: Term, scope: Scope) -> tuple[Typed, str]:
             raise NotSupportedByMemoryDriver(f"{function} of such a term")
     table = scope.table
     if table is None or name not in table.columns:
-        raise errors.UNDEFINED_COLUMN(quote(name), table)
+        raise NO_SUCH_COLUMN(quote(name), table)
     column = table.columns[name]
     if column.kind in _KEYS:
         raise errors.TIME_OF_KEY(function, name)

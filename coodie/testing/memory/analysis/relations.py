@@ -11,6 +11,7 @@ from typing import Final, TypeAlias
 
 from coodie.cql.frames import cells, elements
 from coodie.cql.message import UNSET
+from coodie.cql.names import quote
 from coodie.cql.nodes import Bind, Element, FieldOf, Items, Ref, Relation, Term, TokenCall
 from coodie.cql.types import BIGINT, DURATION, CqlType, List, Map, Set, Tuple, Udt, holds, is_collection, is_multicell
 from coodie.tables.table import Column, ColumnKind
@@ -97,7 +98,7 @@ def column_of(table: Table, name: str) -> Column:
     """The column of that name."""
     found = table.columns.get(name)
     if found is None:
-        raise errors.NO_SUCH_COLUMN(name, table)
+        raise errors.NO_SUCH_COLUMN(quote(name), table)
     return found
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from coodie.cql.nodes import Element, FieldOf, Ref, Select, Star, Term
 from coodie.cql.parsing.facts import inside
+from coodie.cql.types import TEXT
 from coodie.tables.table import Column, ColumnKind
 from coodie.testing.memory.analysis.relations import column_of
 from coodie.testing.memory.answers import ResultColumn, ResultRow
-from coodie.testing.memory.errors.base import NotSupportedByMemoryDriver
+from coodie.testing.memory.functions.json_texts import json_text, name_text
 from coodie.testing.memory.schema import Table
 from coodie.testing.memory.terms import Aggregate, Run, Scope, Typed, selected_term
 from coodie.testing.memory.view import RowView, reader
@@ -86,4 +87,13 @@ def _listed(node: Select, marks: Sequence[int], table: Table, scope: Scope) -> S
 
 
 def _as_json(selection: Selection) -> Selection:
-    raise NotSupportedByMemoryDriver("SELECT JSON")
+    """One column with a text of JSON."""
+    writers = [(name_text(name), json_text(kind)) for name, kind in selection.columns]
+    inner = selection.evaluate
+
+    def evaluate(run: Run, row: RowView) -> ResultRow:
+        cells = zip(writers, inner(run, row), strict=True)
+        told = [f"{name}: {'null' if cell is None else write(cell)}" for (name, write), cell in cells]
+        return (f"{{{', '.join(told)}}}".encode(),)
+
+    return replace(selection, columns=[("[json]", TEXT)], evaluate=evaluate)

@@ -132,7 +132,6 @@ SLICE_OF_LIST: Final = invalid("Slice selection is only allowed on sets and maps
 NULL_ELEMENT: Final = invalid("Invalid null value for element selection on {}")
 UNSET_ELEMENT: Final = invalid("Invalid unset value for element selection on {}")
 NULL_SLICE: Final = invalid("Invalid null value for slice selection on {}")
-UNDEFINED_COLUMN: Final = invalid("Undefined column name {} in table {}")
 TIME_OF_KEY: Final = invalid("Cannot use selection function {} on PRIMARY KEY part {}")
 
 # JSON
@@ -157,6 +156,7 @@ NOT_FINITE: Final = server_error(
     "java.lang.NumberFormatException: Character {} is neither a decimal digit number, decimal point, "
     'nor "e" notation exponential mark.'
 )
+JSON_UNSET: Final = invalid("Got unset for INSERT JSON values")
 JSON_NULL: Final = invalid("Got null for INSERT JSON values")
 VECTOR_SIZE: Final = invalid("Unable to create a vector selector of type {} from {} elements")
 NULL_IN_SET: Final = server_error(

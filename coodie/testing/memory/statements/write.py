@@ -7,10 +7,24 @@ WHERE, and at the end what conditions do not go with.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from coodie.cql.message import Mark
-from coodie.cql.nodes import BIND, Bind, Delete, Element, FieldOf, Insert, Items, Ref, Relation, Term, Update
+from coodie.cql.nodes import (
+    BIND,
+    Bind,
+    Delete,
+    Element,
+    FieldOf,
+    Insert,
+    InsertJson,
+    Items,
+    Ref,
+    Relation,
+    Term,
+    Update,
+)
 from coodie.cql.parsing.facts import ClauseItem, clause_items
 from coodie.tables.table import ColumnKind
 from coodie.testing.memory.analysis.conditions import Condition, condition_of
@@ -21,6 +35,7 @@ from coodie.testing.memory.analysis.relations import Between, Equal, column_of, 
 from coodie.testing.memory.analysis.restrictions import Where, check_write, prefix_of, relations_of
 from coodie.testing.memory.analysis.using import Times, times_of
 from coodie.testing.memory.errors import statements as errors
+from coodie.testing.memory.json_terms import json_columns
 from coodie.testing.memory.schema import Schema, Table
 from coodie.testing.memory.statements.modification import Modification, Verb
 from coodie.testing.memory.terms import Scope
@@ -29,7 +44,7 @@ from coodie.testing.memory.terms import Scope
 class _Parts:
     """A statement, and where in its text the marks of each clause begin."""
 
-    def __init__(self, node: Insert | Update | Delete, schema: Schema, keyspace: str | None) -> None:
+    def __init__(self, node: Insert | InsertJson | Update | Delete, schema: Schema, keyspace: str | None) -> None:
         self.node = node
         self.table: Table = schema.table(node.table, keyspace)
         self.scope = Scope(schema, self.table.keyspace, self.table)
@@ -47,7 +62,7 @@ class _Parts:
     def conditions(self) -> list[Condition]:
         """IF."""
         node = self.node
-        relations: tuple[Relation, ...] = () if isinstance(node, Insert) else node.conditions
+        relations: tuple[Relation, ...] = () if isinstance(node, (Insert, InsertJson)) else node.conditions
         if relations and node.using.timestamp is not False:
             raise errors.CONDITIONAL_TIMESTAMP()
         found: list[Condition] = []
@@ -73,9 +88,29 @@ def insert(node: Insert, schema: Schema, keyspace: str | None) -> Modification:
         raise errors.UNMATCHED_VALUES()
     if len(set(node.columns)) != len(node.columns):
         raise errors.TWICE_IN_COLUMNS()
+    exists = False if node.if_not_exists else None
+    return _inserted(parts, zip(node.columns, values, parts.marks("set"), strict=True), times, exists)
+
+
+def insert_json(node: InsertJson, schema: Schema, keyspace: str | None) -> Modification:
+    """``INSERT INTO ... JSON``: all columns are written, or with DEFAULT UNSET those that the text names."""
+    parts = _Parts(node, schema, keyspace)
+    times = parts.times()
+    if parts.table.is_counter:
+        raise errors.INSERT_INTO_COUNTERS()
+    (parts.scope.marks.at,) = parts.marks("json")
+    columns = json_columns(node, parts.table, parts.scope)
+    values: Any = ((name, value, 0) for name, value in columns)
+    return _inserted(parts, values, times, False if node.if_not_exists else None)
+
+
+def _inserted(
+    parts: _Parts, values: Iterable[tuple[str, Term, int]], times: Times, exists: bool | None
+) -> Modification:
+    table = parts.table
     keys: list[tuple[str, Term, int]] = []
     operations: list[Operations] = []
-    for name, value, mark in zip(node.columns, values, parts.marks("set"), strict=True):
+    for name, value, mark in values:
         column = column_of(table, name)
         if name in table.primary_key:
             keys.append((name, value, mark))
@@ -86,7 +121,6 @@ def insert(node: Insert, schema: Schema, keyspace: str | None) -> Modification:
     has_clustering = any(name in table.clustering_key for name, _, _ in keys)
     where = relations_of(relations, [mark for _, _, mark in keys], table, parts.scope)
     check_write(where, "INSERT", not has_clustering and _statics_only(operations, ()), is_range=False)
-    exists = False if node.if_not_exists else None
     return _made("INSERT", parts, where, operations, times, (), exists)
 
 
