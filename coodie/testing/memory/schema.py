@@ -13,7 +13,6 @@ from coodie.cql.nodes import Name
 from coodie.cql.order import sort_key
 from coodie.cql.types import COUNTER, CqlType, Udt, is_multicell
 from coodie.tables.table import Column, ColumnKind, Index, OptionPairs
-from coodie.testing.memory.errors.base import NotSupportedByMemoryDriver
 from coodie.testing.memory.errors.statements import NO_KEYSPACE, NO_SUCH_KEYSPACE, NO_SUCH_TABLE
 from coodie.testing.memory.storage.partitions import Descending, Place
 
@@ -141,8 +140,6 @@ class Schema:
         if space is None:
             raise NO_KEYSPACE()
         if space not in self.keyspaces:
-            if space.startswith("system"):
-                raise NotSupportedByMemoryDriver("system tables")
             raise NO_SUCH_KEYSPACE(space)
         found = self.keyspaces[space].tables.get(name.name)
         if found is None:
