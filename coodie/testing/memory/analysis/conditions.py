@@ -11,9 +11,22 @@ from coodie.cql.frames import cells, elements
 from coodie.cql.message import UNSET, Unset
 from coodie.cql.nodes import Element, FieldOf, Items, Ref, Relation, Term
 from coodie.cql.order import sort_key
-from coodie.cql.types import COUNTER, INT, CqlType, List, Map, Set, Udt, is_collection, is_multicell
+from coodie.cql.types import (
+    COUNTER,
+    DURATION,
+    INT,
+    CqlType,
+    List,
+    Map,
+    Set,
+    Tuple,
+    Udt,
+    holds,
+    is_collection,
+    is_multicell,
+)
 from coodie.tables.table import Column
-from coodie.testing.memory.analysis.relations import check_slice, column_of
+from coodie.testing.memory.analysis.relations import column_of
 from coodie.testing.memory.errors import statements as errors
 from coodie.testing.memory.errors.base import NotSupportedByMemoryDriver
 from coodie.testing.memory.schema import Table
@@ -155,7 +168,7 @@ def _compared(relation: Relation, receiver: Receiver, scope: Scope) -> Callable[
     if operator == "IN":
         return _in(relation.right, receiver, scope, key)
     if operator in _SLICES:
-        check_slice(cql_type)
+        _check_slice(operator, cql_type)
     elif operator not in ("=", "!="):
         raise NotSupportedByMemoryDriver(f"the operator {operator} in conditions")
     value = value_term(relation.right, receiver, scope)
@@ -174,6 +187,17 @@ def _compared(relation: Relation, receiver: Receiver, scope: Scope) -> Callable[
         return lambda found: ((None if found is None else key(found)) == place) != negative
 
     return prepare
+
+
+def _check_slice(operator: str, cql_type: CqlType) -> None:
+    if not holds(cql_type, DURATION):
+        return
+    kind = {List: "collections", Set: "collections", Map: "collections", Tuple: "tuples", Udt: "UDTs"}.get(
+        type(cql_type)
+    )
+    if kind is not None:
+        raise errors.DURATION_PART_CONDITION(operator, kind)
+    raise errors.DURATION_CONDITION(operator)
 
 
 def _not_unset(value: Value) -> bytes | None:
