@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import weakref
 from typing import Any
@@ -10,9 +11,9 @@ import pytest
 from cassandra import ConsistencyLevel
 from cassandra import cqltypes as vendor
 from cassandra.cluster import EXEC_PROFILE_DEFAULT
-from cassandra.query import UNSET_VALUE, BatchType, tuple_factory
+from cassandra.query import UNSET_VALUE, tuple_factory
 
-from coodie.cql.message import UNSET, Batch, BatchKind, Kind, Mark, Options, Page, Statement
+from coodie.cql.message import UNSET, Batch, Kind, Mark, Options, Page, Statement
 from coodie.cql.types import INT, TEXT
 from coodie.drivers.cassandra import CassandraDriver
 from coodie.drivers.protocol import Driver
@@ -22,6 +23,7 @@ from coodie.exceptions import (
     InvalidQueryError,
     OutcomeUnknown,
     SchemaDisagreement,
+    Timeout,
 )
 
 INSERT = "INSERT INTO shop.events (id, name) VALUES (?, ?)"
@@ -223,84 +225,49 @@ def test_an_unknown_level_names_the_nearest(session: Any, driver: CassandraDrive
     assert session.sent == []
 
 
-@pytest.mark.parametrize(
-    ("kind", "vendors"),
-    [
-        (BatchKind.LOGGED, BatchType.LOGGED),
-        (BatchKind.UNLOGGED, BatchType.UNLOGGED),
-        (BatchKind.COUNTER, BatchType.COUNTER),
-    ],
-)
-def test_a_batch_is_of_ids_and_bytes(session: Any, driver: CassandraDriver, kind: BatchKind, vendors: Any) -> None:
-    options = Options("QUORUM", "SERIAL")
-    driver.execute(Batch((insert(1, "a"), insert(2, None)), kind, 123, options))
-    (batch,) = session.sent
-    assert batch.batch_type is vendors
-    assert len(batch) == 2
-    query_id = b"id of " + INSERT.encode()
-    assert batch._statements_and_parameters == [(True, query_id, [ONE, b"a"]), (True, query_id, [TWO, None])]
-    assert (batch.routing_key, batch.keyspace) == (ONE, "shop")
-    assert (batch.consistency_level, batch.serial_consistency_level) == (
-        ConsistencyLevel.QUORUM,
-        ConsistencyLevel.SERIAL,
-    )
-    assert session.futures[0].message.timestamp == 123
-
-
-def test_a_batch_without_a_timestamp_keeps_the_vendors(session: Any, driver: CassandraDriver) -> None:
-    driver.execute(Batch((insert(),)))
-    assert session.futures[0].message.timestamp is None
-
-
-def test_a_hundred_batches_of_different_lengths_prepare_one_statement(session: Any, driver: CassandraDriver) -> None:
-    for length in range(1, 101):
-        driver.execute(Batch((insert(),) * length))
-    assert session.prepared == [(INSERT, None)]
-    assert [len(batch) for batch in session.sent] == list(range(1, 101))
-
-
-def test_a_batch_works_with_a_cache_that_is_too_small_for_it(session: Any) -> None:
-    driver = CassandraDriver(session, prepared_size=1)
-    driver.execute(Batch((insert(), Statement("DELETE FROM shop.events WHERE id = 1"))))
-    assert len(session.sent[0]) == 2
-
-
-def test_the_vendor_knows_a_batchs_statements_even_if_the_user_prepared_them_too(
-    session: Any, driver: CassandraDriver
-) -> None:
-    driver.execute(Batch((insert(),)))
-    session.cluster.registered.clear()
-    driver.execute(Batch((insert(),)))
-    assert session.cluster.registered[b"id of " + INSERT.encode()].query_string == INSERT
-
-
-def test_too_many_statements_are_refused(session: Any, driver: CassandraDriver) -> None:
-    with pytest.raises(InvalidQueryError, match="65535 statements at most, not 65536"):
-        driver.execute(Batch((insert(),) * 65536))
-    assert session.sent == []
-
-
 def test_an_answer_is_one_page_with_its_state_its_warnings_and_the_node(
     session: Any, driver: CassandraDriver, answer: Any
 ) -> None:
     found = answer(["id", "name"], [(1, "a")], paging_state=b"next", warnings=["careful"], coordinator="10.0.0.1")
     session.answers.append(found)
     page = driver.execute(Statement(SELECT, (1,), kind=Kind.READ))
-    assert page == Page(("id", "name"), [(1, "a")], b"next", ("careful",), "10.0.0.1:9042")
+    assert page == Page(("id", "name"), [(1, "a")], b"next", ("careful",), "10.0.0.1:9042", prepared=1)
     assert len(session.sent) == 1
 
 
 def test_a_page_may_be_empty_and_not_the_last(session: Any, driver: CassandraDriver, answer: Any) -> None:
     session.answers.append(answer(["id", "name"], [], paging_state=b"next"))
-    assert driver.execute(Statement(SELECT, (1,), kind=Kind.READ)) == Page(("id", "name"), [], b"next")
+    assert driver.execute(Statement(SELECT, (1,), kind=Kind.READ)) == Page(("id", "name"), [], b"next", prepared=1)
 
 
 def test_a_write_gives_an_empty_page_with_the_servers_warnings(
     session: Any, driver: CassandraDriver, answer: Any
 ) -> None:
     session.answers.append(answer(warnings=["large batch"], coordinator="::1"))
-    assert driver.execute(insert()) == Page(warnings=("large batch",), coordinator="::1:9042")
+    assert driver.execute(insert()) == Page(warnings=("large batch",), coordinator="::1:9042", prepared=1)
     assert driver.execute(insert()) == Page()
+
+
+@pytest.mark.parametrize("door", ["sync", "aio"])
+def test_it_tells_how_often_a_request_was_sent_and_how_many_texts_were_prepared_for_it(
+    session: Any, driver: CassandraDriver, answer: Any, door: str
+) -> None:
+    def execute(request: Any) -> Page:
+        return driver.execute(request) if door == "sync" else asyncio.run(driver.aexecute(request))
+
+    session.answers.extend([answer(), answer(hosts=("a", "b", "b")), answer(error=TimeoutError(), hosts=("a", "b"))])
+    batch = Batch((insert(), insert(2, "b"), Statement("DELETE FROM shop.events WHERE id = 1")))
+    assert [(page.attempts, page.prepared) for page in (execute(batch), execute(insert()))] == [(1, 2), (3, 0)]
+    with pytest.raises(OutcomeUnknown) as caught:
+        execute(Statement("UPDATE shop.events SET name = 'b' WHERE id = 1"))
+    assert (caught.value.attempts, caught.value.prepared) == (2, 1)
+
+
+def test_an_error_tells_that_nothing_was_sent(session: Any, driver: CassandraDriver) -> None:
+    session.hangs = lambda cql: True
+    with pytest.raises(Timeout) as caught:
+        driver.execute(Statement(INSERT, (1, "a"), options=Options(timeout=0.01)))
+    assert (caught.value.attempts, caught.value.prepared) == (0, 1)
 
 
 @pytest.mark.parametrize(

@@ -175,7 +175,7 @@ def _compared(relation: Relation, receiver: Receiver, scope: Scope) -> Callable[
     empty_is_null = is_collection(cql_type) and is_multicell(cql_type)
 
     def prepare(run: Run) -> Compare:
-        wanted = _not_unset(value.evaluate(run, None))
+        wanted = _not_unset(value.evaluate(run, None), cql_type)
         if empty_is_null and wanted is not None and not any(wanted):
             wanted = None  # no bytes but zeros: a collection of no elements
         if operator in _SLICES:
@@ -200,9 +200,9 @@ def _check_slice(operator: str, cql_type: CqlType) -> None:
     raise errors.DURATION_CONDITION(operator)
 
 
-def _not_unset(value: Value) -> bytes | None:
+def _not_unset(value: Value, cql_type: CqlType | None = None) -> bytes | None:
     if isinstance(value, Unset):
-        raise errors.UNSET_CONDITION()
+        raise errors.UNSET_APPENDED() if isinstance(cql_type, List) else errors.UNSET_CONDITION()
     return value
 
 
