@@ -348,3 +348,24 @@ def test_values_are_never_pasted():
     cql, params = build_update("t", None, {"a": evil}, {"id": evil}, if_conditions={"b": evil})
     assert "DROP" not in cql
     assert params == [evil] * 3
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda: build_create_table("t", "k", {"a": ["int); DROP TABLE x; --"]}, ["a"]),
+        lambda: build_create_table("t", "k", {"a": "int"}, "a"),
+        lambda: build_select("t", "k", ["a"], limit="x"),
+        lambda: build_select("t", "k", ["a"], limit=True),
+        lambda: build_select("t", "k", ["a"], order_by="abc"),
+        lambda: build_batch(["x"]),
+    ],
+)
+def test_what_is_no_cql_is_refused(build):
+    with pytest.raises(InvalidQueryError):
+        build()
+
+
+def test_half_of_a_surrogate_pair_is_no_name():
+    with pytest.raises(InvalidQueryError, match="surrogate"):
+        build_select("events", None, ["\ud800"])

@@ -37,3 +37,24 @@ def test_the_files_that_the_page_for_contributors_names_exist() -> None:
         if name.startswith("tests_integration") and not (ROOT / "tests_integration").exists():
             continue  # the wheel alone is tested
         assert ((PACKAGE.parent if name.startswith("coodie") else ROOT) / name).is_file(), name
+
+
+def test_a_recipe_for_contributors_says_how_many_source_files_it_touches() -> None:
+    page = (ROOT / "docs/contributing.md").read_text()
+    recipes = re.findall(
+        r"^\| (.+) \| (\d+) \| (.+) \|$", page[page.index("## Recipes") : page.index("## Messages")], re.M
+    )
+    one_of_two = re.compile(r"`coodie/[\w/]+\.py` or (?=`)")
+    named = {
+        what: len({*re.findall(r"`(coodie/[\w/]+\.py)`", one_of_two.sub("", touch))}) for what, _, touch in recipes
+    }
+    assert named == {what: int(count) for what, count, _ in recipes}
+
+    def touched(begin: str) -> int:
+        return next(count for what, count in named.items() if what.startswith(begin))
+
+    # What the house promises: one place for each fact.
+    assert touched("a lookup") == 1
+    assert touched("a native type") <= 4
+    assert touched("a method of the chain that sets an option") <= 3
+    assert touched("a driver from outside") == 0

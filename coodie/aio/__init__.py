@@ -1,7 +1,7 @@
 """The async door: documents, queries, batches and connections."""
 
 from coodie.aio.batch import AsyncBatchQuery
-from coodie.aio.bound import BoundDocuments, BoundTable, BoundView
+from coodie.aio.bound import BoundDocuments, BoundTable
 from coodie.aio.counters import CounterDocument
 from coodie.aio.database import (
     alter_keyspace,
@@ -18,7 +18,7 @@ from coodie.aio.database import (
 )
 from coodie.aio.document import Document
 from coodie.aio.query import QuerySet
-from coodie.aio.view import MaterializedView
+from coodie.aio.view import BoundView, MaterializedView
 
 __all__ = [
     "AsyncBatchQuery",

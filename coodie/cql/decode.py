@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from struct import Struct
-from typing import Any, Final
+from typing import Any
 
 from coodie.cql.codecs.codec import Decoder
-from coodie.cql.frames import fixed_size, unpack_length
-from coodie.cql.natives import CODECS
+from coodie.cql.frames import fixed_size, unpack_length, vector_layout
+from coodie.cql.natives import NATIVES
 from coodie.cql.types import CqlType, Custom, List, Map, Native, Set, Tuple, Udt, Vector
 from coodie.cql.values import UdtValue
 from coodie.cql.vints import unpack_uvint
@@ -25,7 +25,7 @@ def decoder_of(cql_type: CqlType, hashable: bool = False) -> Decoder:
     """
     match cql_type:
         case Native(name):
-            return CODECS[name].decode
+            return NATIVES[name].codec.decode
         case List(element):
             return _sequence(element, hashable, tuple if hashable else list)
         case Set(element):
@@ -47,7 +47,7 @@ def decoder_of(cql_type: CqlType, hashable: bool = False) -> Decoder:
 
 def holds_empty(cql_type: CqlType) -> bool:
     """Whether no bytes at all are a value of the type, such as the text ``""``; for others they stand for null."""
-    return isinstance(cql_type, Native) and CODECS[cql_type.name].holds_empty
+    return isinstance(cql_type, Native) and NATIVES[cql_type.name].codec.holds_empty
 
 
 def _cell(cql_type: CqlType, hashable: bool) -> tuple[Decoder, int]:
@@ -123,9 +123,6 @@ def _udt(types: tuple[tuple[str, CqlType], ...]) -> Decoder:
     return lambda data: UdtValue(zip(names, fields(data), strict=True))
 
 
-_PACKED: Final = {"float": "f", "double": "d", "int": "i", "bigint": "q"}
-
-
 # For pyright, to which the types themselves would make a container of unknown things.
 _LIST: Callable[[Any], Any] = list
 _FROZEN_LIST: Callable[[Any], Any] = tuple
@@ -134,8 +131,8 @@ _FROZEN_LIST: Callable[[Any], Any] = tuple
 def _vector(cql_type: Vector, hashable: bool) -> Decoder:
     dimension, element = cql_type.dimension, cql_type.element
     make = _FROZEN_LIST if hashable else _LIST
-    if code := _PACKED.get(str(element)):
-        unpack = Struct(f">{dimension}{code}").unpack
+    if layout := vector_layout(cql_type):
+        unpack = Struct(layout).unpack
         return lambda data: make(unpack(data))
     (read, least), fixed = _cell(element, hashable), fixed_size(element)
 

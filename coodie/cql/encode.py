@@ -8,11 +8,11 @@ reason names types and widths, never the value.
 from __future__ import annotations
 
 from struct import Struct, error
-from typing import Any, Final
+from typing import Any
 
 from coodie.cql.codecs.codec import Encoder, SortKey, expected
-from coodie.cql.frames import NULL, fixed_size, pack_length
-from coodie.cql.natives import CODECS
+from coodie.cql.frames import NULL, fixed_size, pack_length, vector_layout
+from coodie.cql.natives import NATIVES
 from coodie.cql.order import sort_key
 from coodie.cql.types import CqlType, Custom, List, Map, Native, Set, Tuple, Udt, Vector
 from coodie.cql.values import but_not
@@ -28,7 +28,7 @@ def encoder_of(cql_type: CqlType, sort_sets: bool = False) -> Encoder:
     """
     match cql_type:
         case Native(name):
-            return CODECS[name].encode
+            return NATIVES[name].codec.encode
         case List(element):
             return _elements(encoder_of(element, sort_sets), (list, tuple), "list")
         case Set(element):
@@ -122,14 +122,11 @@ def _udt(name: str, encoders: dict[str, Encoder]) -> Encoder:
     return encode
 
 
-_PACKED: Final = {"float": "f", "double": "d"}
-
-
 def _vector(cql_type: Vector, element: Encoder) -> Encoder:
     dimension = cql_type.dimension
     fixed = fixed_size(cql_type.element) is not None
-    code = _PACKED.get(str(cql_type.element))
-    pack = Struct(f">{dimension}{code}").pack if code is not None else None
+    layout = vector_layout(cql_type)
+    pack = Struct(layout).pack if layout is not None and layout[-1] in "fd" else None
 
     def encode(value: Any) -> bytes:
         value = expected(value, (list, tuple), "list")

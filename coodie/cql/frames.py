@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from struct import Struct
 from typing import Final
 
-from coodie.cql.natives import CODECS
+from coodie.cql.natives import NATIVES
 from coodie.cql.types import CqlType, Native, Vector
 from coodie.cql.vints import unpack_uvint
 
@@ -20,12 +20,19 @@ def fixed_size(cql_type: CqlType) -> int | None:
     """How many bytes each value of the type takes, where it stands in a vector without a length; else None."""
     match cql_type:
         case Native(name):
-            return CODECS[name].size
+            return NATIVES[name].codec.size
         case Vector(element, dimension):
             size = fixed_size(element)
             return None if size is None else size * dimension
         case _:
             return None
+
+
+def vector_layout(cql_type: Vector) -> str | None:
+    """How `struct` packs a whole vector at once; None if it cannot."""
+    element = cql_type.element
+    letter = NATIVES[element.name].codec.layout if isinstance(element, Native) else None
+    return None if letter is None else f">{cql_type.dimension}{letter}"
 
 
 def cells(data: bytes, count: int, at: int = 0) -> Iterator[bytes | None]:

@@ -7,11 +7,11 @@ Python; for such there is an `Unreadable`.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
-from coodie.cql.types import CqlType, List, Map, Native, Set, Tuple, Udt, Vector
-from coodie.cql.values import EPOCH, Unreadable, wire_number
+from coodie.cql.values import EPOCH, Unreadable, milliseconds
 
 _EPOCH_DAY: Final = EPOCH.toordinal()
 _MILLISECOND: Final = timedelta(milliseconds=1)
@@ -61,26 +61,37 @@ def _beyond(kind: str, number: int, why: str) -> Unreadable:
     return Unreadable(f"{why}; a field of Annotated[int, {kind.title()}()] has its number", number)
 
 
-_OF_NUMBERS: Final[dict[str, Callable[[int], Any]]] = {"date": date_of, "time": time_of, "timestamp": datetime_of}
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A type whose values are numbers on the wire, of which Python's type holds some only.
+
+    - ``numbers`` are those that CQL holds.
+    - ``value_of`` gives Python's value of a number, or an `Unreadable`; ``number_of`` is the way back.
+    - ``shift`` is what CQL adds to a number in its literals.
+    """
+
+    name: str
+    numbers: range
+    value_of: Callable[[int], Any]
+    number_of: Callable[[Any], int]
+    shift: int = 0
+
+    def number_in(self, value: Any) -> int | None:
+        """The number, if the value is one; None for any other value.
+
+        Raises ValueError for a number that the type does not hold.
+        """
+        number = value.number if isinstance(value, Unreadable) else value
+        if not isinstance(number, int) or isinstance(number, bool):
+            return None
+        if number not in self.numbers:
+            raise ValueError(f"the number is not one that {self.name} holds")
+        return number
 
 
-def as_read(cql_type: CqlType | None, value: Any) -> Any:
-    """The value as a driver gives it: no number where there is a date, a time or a datetime for it, at any depth."""
-    match cql_type:
-        case Native(name) if name in _OF_NUMBERS:
-            number = wire_number(value, name)
-            return value if number is None else _OF_NUMBERS[name](number)
-        case List(element) | Set(element) | Vector(element) if _is(value, list, tuple, set, frozenset):
-            return type(value)([as_read(element, item) for item in value])
-        case Tuple(elements) if _is(value, list, tuple):
-            return type(value)([as_read(element, item) for element, item in zip(elements, value, strict=True)])
-        case Map(key, item) if _is(value, dict):
-            return type(value)([(as_read(key, name), as_read(item, each)) for name, each in value.items()])
-        case Udt(_, fields) if _is(value, dict):
-            types = dict(fields)
-            return type(value)([(name, as_read(types.get(name), each)) for name, each in value.items()])
-        case _:
-            return value
+DATES: Final = Counted("date", range(-(2**31), 2**31), date_of, days, 2**31)
+TIMES: Final = Counted("time", range(86_400 * 10**9), time_of, nanoseconds)
+MOMENTS: Final = Counted("timestamp", range(-(2**63), 2**63), datetime_of, milliseconds)
 
 
 def unreadable_in(value: Any) -> Unreadable | None:

@@ -7,19 +7,15 @@ fewer containers than CQL. Sets and maps are written in CQL's own order, so that
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import date, datetime, time, timezone
-from decimal import Decimal
-from ipaddress import IPv4Address, IPv6Address
-from math import isinf, isnan
-from typing import Any, Final, Protocol, TypeAlias
-from uuid import UUID
+from typing import Any, Protocol, TypeAlias
 
 from coodie._words import a_type
 from coodie.cql.encode import encoder_of
 from coodie.cql.names import quote
+from coodie.cql.natives import NATIVES, type_of_value
 from coodie.cql.order import sort_key
 from coodie.cql.types import NATIVE, CqlType, List, Map, Native, Set, Tuple, Udt, Vector
-from coodie.cql.values import Duration, Secret, SecretBlob, UdtValue, Unreadable, check_whole, wire_number
+from coodie.cql.values import Secret, SecretBlob, UdtValue, Unreadable
 
 
 class Rename(Protocol):
@@ -52,8 +48,9 @@ def literal(value: Any, cql_type: CqlType | None = None, rename: Rename | None =
         return _set(value, cql_type, rename)
     if _is(value, dict):
         return _mapping(value, cql_type, rename)
-    if isinstance(cql_type, Native) and cql_type.name == "date" and (number := wire_number(value, "date")) is not None:
-        return str(number + 2**31)  # CQL counts days from there
+    counted = NATIVES[cql_type.name].counted if isinstance(cql_type, Native) else None
+    if counted is not None and counted.shift and (number := counted.number_in(value)) is not None:
+        return str(number + counted.shift)
     return _scalar(value.number if _is(value, Unreadable) else value)
 
 
@@ -107,80 +104,11 @@ def _rank(value: Any, rename: Rename) -> int:
     return rename.rank(value)
 
 
-def _float(value: float) -> str:
-    if isnan(value):
-        return "NaN"
-    if isinf(value):
-        return "Infinity" if value > 0 else "-Infinity"
-    return repr(float(value))
-
-
-def text_literal(value: str) -> str:
-    """A string in single quotes, those inside it doubled: CQL knows no other escape."""
-    return "'" + value.replace("'", "''") + "'"
-
-
-def _timestamp(value: datetime) -> str:
-    aware = value.replace(tzinfo=timezone.utc) if value.tzinfo is None else value.astimezone(timezone.utc)
-    return f"'{aware.replace(tzinfo=None).isoformat(timespec='milliseconds')}Z'"
-
-
-_NANOSECONDS: Final = (
-    ("h", 3_600_000_000_000),
-    ("m", 60_000_000_000),
-    ("s", 1_000_000_000),
-    ("ms", 1_000_000),
-    ("us", 1000),
-    ("ns", 1),
-)
-
-
-def _duration(value: Duration) -> str:
-    rest = abs(value.nanoseconds)
-    parts = [(abs(value.months), "mo"), (abs(value.days), "d")]
-    for unit, size in _NANOSECONDS:
-        count, rest = divmod(rest, size)
-        parts.append((count, unit))
-    text = "".join(f"{count}{unit}" for count, unit in parts if count) or "0ns"
-    return f"-{text}" if min(value.months, value.days, value.nanoseconds) < 0 else text
-
-
-def _hex(value: bytes | bytearray | memoryview) -> str:
-    return f"0x{value.hex()}"
-
-
-def _iso(value: date | time) -> str:
-    return f"'{value.isoformat()}'"
-
-
-def _whole(value: int) -> str:
-    check_whole(value)
-    return str(int(value))
-
-
-# The Python types of scalars: the CQL type that orders their values where nobody says it, and how they are written. In
-# this order: a bool is an int and a datetime is a date.
-_SCALARS: Final[tuple[tuple[tuple[type, ...], str, Callable[[Any], str]], ...]] = (
-    ((str,), "text", text_literal),
-    ((bool,), "boolean", lambda value: "true" if value else "false"),
-    ((int,), "varint", _whole),
-    ((UUID,), "uuid", str),
-    ((float,), "double", _float),
-    ((datetime,), "timestamp", _timestamp),
-    ((date,), "date", _iso),
-    ((time,), "time", _iso),
-    ((bytes, bytearray, memoryview), "blob", _hex),
-    ((Decimal,), "decimal", str),
-    ((Duration,), "duration", _duration),
-    ((IPv4Address, IPv6Address), "inet", lambda value: text_literal(str(value))),
-)
-
-
 def _scalar(value: Any) -> str:
-    for types, _, write in _SCALARS:
-        if _is(value, *types):
-            return write(value)
-    raise TypeError(f"{a_type(value)} is no value of CQL")
+    row = type_of_value(value)
+    if row is None:
+        raise TypeError(f"{a_type(value)} is no value of CQL")
+    return row.literal(value)
 
 
 def ordered(items: Iterable[Any], cql_type: CqlType | None = None) -> list[Any]:
@@ -219,5 +147,5 @@ def _untyped_key(value: Any) -> tuple[Any, ...]:
         return ("list", tuple(map(_untyped_key, value)))
     if _is(value, set, frozenset):
         return ("set", tuple(map(_untyped_key, ordered(value))))
-    name = next((name for types, name, _ in _SCALARS if _is(value, *types)), None)
-    return (type(value).__name__, repr(value)) if name is None else (name, _key(NATIVE[name])(value))
+    row = type_of_value(value)
+    return (type(value).__name__, repr(value)) if row is None else (row.name, _key(NATIVE[row.name])(value))

@@ -12,6 +12,7 @@ from typing import Any
 
 from coodie._errors import InvalidQueryError
 from coodie._words import a_type
+from coodie.cql.natives import NATIVES
 
 RESERVED = frozenset(
     """
@@ -25,11 +26,10 @@ RESERVED = frozenset(
 
 UNREADABLE_TYPES = frozenset(
     """
-    ascii bigint bitstring blob boolean byte cast complex count counter date decimal distinct double duration enum false
-    float frozen inet int interval json list macaddr map maxwritetime set smallint text time timestamp timeuuid tinyint
-    true ttl tuple uuid varchar varint vector writetime
+    bitstring byte cast complex count distinct enum false frozen interval json list macaddr map maxwritetime set true
+    ttl tuple varchar vector writetime
     """.split()
-)
+).union(NATIVES)
 """Words that no user-defined type may be called: the server takes most of them in quotes, keeps them without, and does
 not start again, or reads the column as another type (tried on Cassandra 5.0)."""
 

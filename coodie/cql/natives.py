@@ -1,31 +1,170 @@
-"""The native types: a row for each, with all that the language knows about it."""
+"""The native types, a row for each: all that coodie knows about one stands here, or is asked of its codec.
+
+What a row does not say is made from it: the types of the language, their checks, literals and order, the types of
+annotations and the markers that choose another, what recordings hold of a value, the contract of drivers.
+"""
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Callable
+from dataclasses import KW_ONLY, dataclass
+from datetime import date, datetime, time, timezone
+from decimal import Decimal
+from ipaddress import IPv4Address, IPv6Address
+from typing import Any, Final
+from uuid import UUID
 
 from coodie.cql.codecs import numbers, texts, times
-from coodie.cql.codecs.codec import Codec
+from coodie.cql.codecs.codec import Check, Codec, Writer, of_type
+from coodie.cql.instants import DATES, MOMENTS, TIMES, Counted
+from coodie.cql.values import Duration
 
-CODECS: Final[dict[str, Codec]] = {
-    "ascii": texts.ASCII,
-    "bigint": numbers.BIGINT,
-    "blob": texts.BLOB,
-    "boolean": numbers.BOOLEAN,
-    "counter": numbers.BIGINT,
-    "date": times.DATE,
-    "decimal": numbers.DECIMAL,
-    "double": numbers.DOUBLE,
-    "duration": times.DURATION,
-    "float": numbers.FLOAT,
-    "inet": texts.INET,
-    "int": numbers.INT,
-    "smallint": numbers.SMALLINT,
-    "text": texts.TEXT,
-    "time": times.TIME,
-    "timestamp": times.TIMESTAMP,
-    "timeuuid": texts.TIMEUUID,
-    "tinyint": numbers.TINYINT,
-    "uuid": texts.UUID_,
-    "varint": numbers.VARINT,
-}
+
+@dataclass(frozen=True, slots=True)
+class NativeType:
+    """What is known of a native type.
+
+    - ``types`` are the Python types of its values at the driver border, and ``check`` refuses what it does not take:
+      TypeError or ValueError.
+    - ``codec`` makes bytes of its values, and ``literal`` the text that stands in CQL.
+    - ``example`` is a value.
+    - ``plain`` are the annotations that mean it, and ``marker`` is the one of ``coodie.fields`` that does. ``base``
+      names the type that an annotation has which takes the marker.
+    - ``widest`` tells that it holds all values of its Python types: those whose type nobody tells are sorted as its.
+    - ``counted`` is there where values may be numbers, too.
+    - ``zero`` is the sum of no values; None if they have no sum.
+    - ``stored`` gives what is left of a value once a server has it.
+    """
+
+    name: str
+    types: tuple[type, ...]
+    codec: Codec
+    check: Check
+    literal: Writer
+    example: Any
+    _: KW_ONLY
+    plain: tuple[Any, ...] = ()
+    marker: str | None = None
+    base: str | None = None
+    widest: bool = False
+    counted: Counted | None = None
+    zero: Any = None
+    stored: Callable[[Any], Any] | None = None
+
+
+def _int(name: str, codec: Codec, bits: int | None, example: int, **more: Any) -> NativeType:
+    return NativeType(name, (int,), codec, numbers.whole(bits), numbers.write_whole, example, zero=0, **more)
+
+
+def _float(name: str, codec: Codec, example: float, **more: Any) -> NativeType:
+    check, literal = numbers.check_floating, numbers.write_floating
+    return NativeType(name, (float,), codec, check, literal, example, zero=0.0, **more)
+
+
+_ADDRESSES: Final = (IPv4Address, IPv6Address)
+_BYTES: Final = (bytes, bytearray, memoryview)
+_NOON: Final = datetime(2030, 1, 1, 12, 0, 0, 5000, tzinfo=timezone.utc)
+_UUID_1: Final = UUID("00000001-0000-1000-8000-000000000000")
+
+_ROWS: Final = (
+    NativeType(
+        *("ascii", (str,), texts.ASCII, texts.check_text, texts.text_literal, "a"),
+        marker="Ascii",
+        base="text",
+    ),
+    _int("bigint", numbers.BIGINT, 64, -(2**63), plain=(int,), marker="BigInt", base="bigint"),
+    NativeType(
+        *("blob", _BYTES, texts.BLOB, of_type(_BYTES), texts.write_blob, b"\x00\xff"),
+        plain=(bytes,),
+        marker="Blob",
+        base="blob",
+        widest=True,
+    ),
+    NativeType(
+        *("boolean", (bool,), numbers.BOOLEAN, of_type(bool), numbers.write_boolean, True),
+        plain=(bool,),
+        marker="Boolean",
+        base="boolean",
+        widest=True,
+    ),
+    _int("counter", numbers.BIGINT, 64, 7),
+    NativeType(
+        *("date", (date,), times.DATE, times.check_date, times.write_iso, date(2030, 2, 3)),
+        plain=(date,),
+        marker="Date",
+        base="bigint",
+        widest=True,
+        counted=DATES,
+    ),
+    NativeType(
+        *("decimal", (Decimal,), numbers.DECIMAL, numbers.check_decimal, str, Decimal("1.50")),
+        plain=(Decimal,),
+        marker="Decimal",
+        base="decimal",
+        widest=True,
+        zero=Decimal(0),
+    ),
+    _float("double", numbers.DOUBLE, 0.1, plain=(float,), marker="Double", base="double", widest=True),
+    NativeType(
+        *("duration", (Duration,), times.DURATION, of_type(Duration), times.write_duration, Duration(1, 2, 3)),
+        plain=(Duration,),
+        marker="Duration",
+        base="duration",
+        widest=True,
+    ),
+    _float("float", numbers.FLOAT, 0.5, marker="Float", base="double", stored=numbers.nearest_float),
+    NativeType(
+        *("inet", _ADDRESSES, texts.INET, of_type(_ADDRESSES), texts.write_inet, IPv6Address("::1")),
+        plain=(*_ADDRESSES, IPv4Address | IPv6Address),
+        marker="Inet",
+        base="text",
+        widest=True,
+    ),
+    _int("int", numbers.INT, 32, 2**31 - 1, marker="Int", base="bigint"),
+    _int("smallint", numbers.SMALLINT, 16, -1, marker="SmallInt", base="bigint"),
+    NativeType(
+        *("text", (str,), texts.TEXT, texts.check_text, texts.text_literal, "O'Hara \U0001f600"),
+        plain=(str,),
+        marker="Text",
+        base="text",
+        widest=True,
+    ),
+    NativeType(
+        *("time", (time,), times.TIME, times.check_time, times.write_iso, time(8, 30, 0, 5)),
+        plain=(time,),
+        marker="Time",
+        base="bigint",
+        widest=True,
+        counted=TIMES,
+    ),
+    NativeType(
+        *("timestamp", (datetime,), times.TIMESTAMP, times.check_timestamp, times.write_timestamp, _NOON),
+        plain=(datetime,),
+        marker="Timestamp",
+        base="bigint",
+        widest=True,
+        counted=MOMENTS,
+    ),
+    NativeType(
+        *("timeuuid", (UUID,), texts.TIMEUUID, texts.check_timeuuid, str, _UUID_1),
+        marker="TimeUUID",
+        base="uuid",
+    ),
+    _int("tinyint", numbers.TINYINT, 8, -128, marker="TinyInt", base="bigint"),
+    NativeType(
+        *("uuid", (UUID,), texts.UUID_, of_type(UUID), str, UUID(int=7)),
+        plain=(UUID,),
+        widest=True,
+    ),
+    _int("varint", numbers.VARINT, None, 10**30, marker="VarInt", base="bigint", widest=True),
+)
+
+NATIVES: Final = {row.name: row for row in _ROWS}
+
+WIDEST: Final[dict[type, NativeType]] = {kind: row for row in _ROWS if row.widest for kind in row.types}
+"""The type of the values of a Python type, where nobody tells another."""
+
+
+def type_of_value(value: Any) -> NativeType | None:
+    """The native type that holds all values of this one's Python type; None for what is no value of a native type."""
+    return next((WIDEST[kind] for kind in type(value).__mro__ if kind in WIDEST), None)

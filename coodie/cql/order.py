@@ -10,7 +10,7 @@ from typing import Any
 
 from coodie.cql.codecs.codec import SortKey
 from coodie.cql.frames import cells, elements, vector_elements
-from coodie.cql.natives import CODECS
+from coodie.cql.natives import NATIVES
 from coodie.cql.types import CqlType, List, Map, Native, Set, Tuple, Udt, Vector
 
 
@@ -22,7 +22,7 @@ def sort_key(cql_type: CqlType) -> SortKey:
     """
     match cql_type:
         case Native(name):
-            return CODECS[name].sort_key
+            return NATIVES[name].codec.sort_key
         case List(element) | Set(element):
             key = _part(element)
             return lambda data: tuple([key(cell) for cell in elements(data)])

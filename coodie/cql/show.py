@@ -12,8 +12,9 @@ from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 from coodie._errors import InvalidQueryError
+from coodie.cql.codecs.texts import text_literal
 from coodie.cql.lexer import clauses, tokens
-from coodie.cql.literals import literal, text_literal
+from coodie.cql.literals import literal
 from coodie.cql.message import UNSET, Batch, BatchKind, Kind, Mark, Options, Request, Statement, mark_names
 from coodie.cql.rendering.statements import OPENERS
 from coodie.cql.values import EPOCH, microseconds

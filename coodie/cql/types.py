@@ -1,6 +1,6 @@
 """CQL types as a tree: printing them, and reading them from the text that ``system_schema`` and users write.
 
-Which Python value each takes is said in ``values.py``.
+Which Python value each takes is said in ``natives.py`` and ``values.py``.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from coodie._errors import InvalidQueryError
 from coodie.cql.names import check_name, quote
+from coodie.cql.natives import NATIVES
 
 
 class CqlType:
@@ -114,13 +115,9 @@ class Custom(CqlType):
         return self.name
 
 
-NATIVE_NAMES: Final = (
-    *("ascii", "bigint", "blob", "boolean", "counter", "date", "decimal", "double", "duration", "float", "inet", "int"),
-    *("smallint", "text", "time", "timestamp", "timeuuid", "tinyint", "uuid", "varint"),
-)
-NATIVE: Final[dict[str, CqlType]] = {name: Native(name) for name in NATIVE_NAMES}
+NATIVE: Final[dict[str, CqlType]] = {name: Native(name) for name in NATIVES}
 
-_OWN_NAMES: Final = {*NATIVE_NAMES, "varchar", "frozen", "list", "set", "map", "tuple", "vector"}
+_OWN_NAMES: Final = {*NATIVES, "varchar", "frozen", "list", "set", "map", "tuple", "vector"}
 
 TEXT, BIGINT, INT, DOUBLE = NATIVE["text"], NATIVE["bigint"], NATIVE["int"], NATIVE["double"]
 COUNTER, TIMESTAMP, UUID_TYPE = NATIVE["counter"], NATIVE["timestamp"], NATIVE["uuid"]

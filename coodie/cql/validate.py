@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from coodie.cql.codecs.codec import SERVER_ERROR, InvalidBytes, Validator
 from coodie.cql.frames import fixed_size, unpack_length
-from coodie.cql.natives import CODECS
+from coodie.cql.natives import NATIVES
 from coodie.cql.types import CqlType, List, Map, Native, Set, Tuple, Udt, Vector
 from coodie.cql.vints import pack_uvint, unpack_uvint
 
@@ -40,7 +40,7 @@ def _failing(validator: Validator) -> Validator:
 def _validator(cql_type: CqlType) -> Validator:
     match cql_type:
         case Native(name):
-            return CODECS[name].validate
+            return NATIVES[name].codec.validate
         case List() | Set() | Map():
             return _collection(cql_type, read=False)
         case Tuple(types):

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from enum import Enum
 from typing import Any, Literal, get_args, get_origin
 
+from coodie.cql.border import stored
 from coodie.cql.types import CqlType
-from coodie.cql.values import stored
 from coodie.mapping.validation import UNENCODABLE, Unfit
 
 Convert = Callable[[Any], Any]

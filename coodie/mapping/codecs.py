@@ -16,6 +16,7 @@ from pydantic.errors import PydanticUserError
 from pydantic_core import PydanticSerializationError
 
 from coodie._errors import InvalidQueryError
+from coodie.cql.natives import NATIVES
 from coodie.cql.types import NATIVE, CqlType, List, Map, Set, Tuple, Udt, Vector, freeze, is_collection
 from coodie.cql.values import UdtValue
 from coodie.fields import Counter, Frozen, TypeMarker
@@ -31,15 +32,6 @@ from coodie.mapping.validation import Unfit
 
 class UnknownType(Exception):
     """No CQL type for this annotation; becomes a `ModelError` where class and field are known."""
-
-
-# Which markers fit which CQL type without one.
-_FITTING: Final[dict[str, frozenset[str]]] = {
-    "text": frozenset({"text", "ascii"}),
-    "bigint": frozenset({"tinyint", "smallint", "int", "bigint", "varint", "date", "time", "timestamp"}),
-    "double": frozenset({"float", "double"}),
-    "uuid": frozenset({"uuid", "timeuuid"}),
-}
 
 
 def codec_of(annotation: Any, metadata: tuple[Any, ...] = ()) -> Codec:
@@ -93,7 +85,7 @@ def _marked(codec: Codec, annotation: Annotation) -> Codec:
         return codec
     if marker.cql_name == "inet" and codec.type == NATIVE["text"]:
         return Codec(NATIVE["inet"], address_of, str)
-    if marker.cql_name not in _FITTING.get(str(codec.type), ()):
+    if NATIVES[marker.cql_name].base != str(codec.type):
         raise UnknownType(f"{marker!r} does not fit {_spelled(annotation.bare)}")
     return Codec(NATIVE[marker.cql_name], codec.encode, NUMBERS.get(marker.cql_name, codec.decode))
 

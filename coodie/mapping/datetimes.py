@@ -9,8 +9,8 @@ from typing import Any, Final, TypeVar
 
 from pydantic_core import core_schema
 
-from coodie.cql.instants import days, nanoseconds
-from coodie.cql.values import Unreadable, milliseconds
+from coodie.cql.natives import NATIVES
+from coodie.cql.values import Unreadable
 from coodie.mapping.validation import Unfit
 
 T = TypeVar("T")
@@ -56,7 +56,7 @@ def _number(number_of: Callable[[Any], int]) -> Callable[[Any], Any]:
     return decode
 
 
-NUMBERS: Final = {"date": _number(days), "time": _number(nanoseconds), "timestamp": _number(milliseconds)}
+NUMBERS: Final = {name: _number(row.counted.number_of) for name, row in NATIVES.items() if row.counted is not None}
 """What makes the numbers on the wire of values of these types: they know what Python's types cannot hold."""
 
 

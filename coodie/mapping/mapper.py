@@ -137,6 +137,10 @@ class Mapper(Generic[M]):
 
         Raises `InvalidQueryError` if one is missing.
         """
+        try:
+            return self._encode_key(document.__dict__)[:count]
+        except UNENCODABLE:
+            pass  # the longer way says what is wrong, or that it is none of these
         values: list[Any] = []
         for field in self.key[:count]:
             value = document.__dict__.get(field.name)
@@ -144,6 +148,11 @@ class Mapper(Generic[M]):
                 missing_key(self.model, field.name)
             values.append(self.bound(field, value))
         return tuple(values)
+
+    @cached_property
+    def _encode_key(self) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
+        keys = [(field.name, field.codec.encode) for field in self.key]
+        return encoder_of_all(self.model.__name__, keys, self.key_names)
 
     def field(self, name: str) -> Field:
         """The field called so. Raises `InvalidQueryError` that names the nearest one."""

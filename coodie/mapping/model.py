@@ -22,6 +22,7 @@ from coodie.mapping.mapper import Mapper
 from coodie.mapping.polymorphism import discriminator_of, with_discriminator
 from coodie.mapping.settings import Owner, Settings, read_settings, sharing, source_of
 from coodie.mapping.slips import OF_DOCUMENTS, Hinted, of_document
+from coodie.mapping.state import ORIGIN
 from coodie.tables.table import Table
 
 M = TypeVar("M", bound="Model")
@@ -99,6 +100,8 @@ class Model(Hinted):
     if not TYPE_CHECKING:  # for a checker, an attribute that is not declared does not exist
 
         def __getattr__(self, name: str) -> Any:
+            if name == ORIGIN:  # of a new document: asked for by each save, and an error that is caught takes longer
+                return None
             if name in type(self).model_fields:
                 raise FieldNotLoaded(
                     f"{type(self).__name__}.{name} was not loaded; ask for its column in the query, or set it first"

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from decimal import Decimal
+from datetime import datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any, Final
-from uuid import UUID
 
 import pydantic
 from pydantic import NaiveDatetime, SecretBytes, SecretStr
 
+from coodie.cql.natives import NATIVES
 from coodie.cql.types import NATIVE, CqlType
 from coodie.cql.values import Duration, Secret, SecretBlob
 from coodie.mapping.datetimes import utc
@@ -83,18 +82,9 @@ def masked(value: Any) -> Any:
 
 
 CODECS: Final[dict[Any, Codec]] = {
-    str: Codec(NATIVE["text"]),
-    int: Codec(NATIVE["bigint"]),
-    float: Codec(NATIVE["double"]),
-    bool: Codec(NATIVE["boolean"]),
-    bytes: Codec(NATIVE["blob"]),
-    UUID: Codec(NATIVE["uuid"]),
-    Decimal: Codec(NATIVE["decimal"]),
-    date: Codec(NATIVE["date"]),
-    time: Codec(NATIVE["time"]),
+    **{annotation: Codec(NATIVE[name]) for name, row in NATIVES.items() for annotation in row.plain},
     datetime: Codec(NATIVE["timestamp"], utc),
     timedelta: Codec(NATIVE["duration"], _duration, _timedelta),
-    Duration: Codec(NATIVE["duration"]),
     IPv4Address: Codec(NATIVE["inet"], _address),
     IPv6Address: Codec(NATIVE["inet"], _address, _ipv6),
     IPv4Address | IPv6Address: Codec(NATIVE["inet"], _address),
@@ -107,3 +97,4 @@ CODECS: Final[dict[Any, Codec]] = {
     pydantic.PastDate: Codec(NATIVE["date"]),
     pydantic.FutureDate: Codec(NATIVE["date"]),
 }
+"""Those of the table of native types, and what is stored as another class, or made to fit on its way."""

@@ -10,8 +10,8 @@ from pydantic import BaseModel
 from pydantic_core import CoreSchema, core_schema
 
 from coodie._errors import DecodeError, ModelError
+from coodie.cql.border import stored
 from coodie.cql.types import CqlType
-from coodie.cql.values import stored
 from coodie.fields import Discriminator
 from coodie.mapping.annotations import field_annotation
 from coodie.mapping.choices import enum_value

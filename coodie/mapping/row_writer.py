@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from functools import cached_property, lru_cache
 from typing import Any, Generic, NoReturn, TypeAlias, TypeVar
 
@@ -56,8 +55,8 @@ class RowWriter(Generic[M]):
         self._encoders = tuple(zip(names, encoders, strict=True))
         self._keys = tuple(column_key(field.column.type) for field in fields)
         self.key_places: tuple[int, ...] = tuple(self._places[field.name] for field in key)
-        told = (place for place, field in enumerate(fields) if field.discriminator)
-        self._always = frozenset((*self.key_places, *told))
+        told = [place for place, field in enumerate(fields) if field.discriminator]
+        self._always = (*self.key_places, *told)
         self._arranged = lru_cache(maxsize=64)(self._arranging)
         self._encode_all = encoder_of_all(model.__name__, self._encoders, [field.name for field in key])
 
@@ -88,10 +87,9 @@ class RowWriter(Generic[M]):
         ``row()`` does, and for a row that could not be loaded again.
         """
         values, held = self.row(document, state)
-        if state is None and values is held:  # nearly always
-            if self._checks:
-                self._check_whole(values)
-            return values, (self._origin, values)
+        if values is held and (state is None or full):  # nearly always: all goes, whatever is known
+            self.check(held, anew=True)
+            return values, self.anew(state, values, held)
         sent = self._changed_or_new(state, values, held, full)
         if sent is not None:
             self.check(held, anew=sent[1] is not None)
@@ -102,7 +100,7 @@ class RowWriter(Generic[M]):
 
         Of a row that is ``anew``, a column without a value will be null; of another one nobody knows.
         """
-        if not self._checks:
+        if not self._checks or self._is_sure(held):
             return
         if UNSET not in held:
             self._check_whole(held)
@@ -123,6 +121,10 @@ class RowWriter(Generic[M]):
                 )
 
     @cached_property
+    def _is_sure(self) -> Callable[[Row], bool]:
+        return self._reader(self._columns).is_sure
+
+    @cached_property
     def _check_whole(self) -> Callable[[Row], None]:
         return self._reader(self._columns).check
 
@@ -131,20 +133,27 @@ class RowWriter(Generic[M]):
             return values, self.anew(state, values, held)
         known = self.known(state)
         changed = self._changed(state, values, self.key_places if full else range(len(values)))
-        if any(place in changed and known[place] is not UNSET for place in self.key_places):
+        if self._is_another(changed, known):
             return values, self.anew(state, values, held)
         if full:
             return values, None
         if not changed:
             return None
-        sent = self._always.union(changed)
-        return tuple([v if place in sent else UNSET for place, v in enumerate(values)]), None
+        sent: list[Any] = [UNSET] * len(values)
+        for place in (*self._always, *changed):
+            sent[place] = values[place]
+        return tuple(sent), None
+
+    def _is_another(self, changed: Sequence[int], known: Row) -> bool:
+        """Whether the key is among what changed, so that it is another row."""
+        return any(known[place] is not UNSET for place in changed if place in self.key_places)
 
     def anew(self, state: State | None, values: Row, held: Row, *, inserted: bool = False) -> State:
         """What a document remembers after a save of this row; with ``inserted``, if there was none before."""
-        home = None if state is None else state[0].home
         known = values if values is held else self._with_defaults(values, held, inserted)
-        return (self._origin if home is None else Origin(self._columns, home)), known
+        if state is None or state[0].home is None:
+            return self._origin, known
+        return Origin(self._columns, state[0].home), known
 
     def changes(self, document: M, *, full: bool) -> set[str]:
         """The names of the fields that ``outgoing()`` sends; of a new document all. Raises for what does not fit."""
@@ -154,8 +163,7 @@ class RowWriter(Generic[M]):
         held = self.held(document)
         values, known = self._known_of(held, document.model_fields_set, state), self.known(state)
         changed: Sequence[int] = self._changed(state, values, range(len(values)))
-        another = any(place in changed and known[place] is not UNSET for place in self.key_places)
-        if full or another or not state[0].exists:
+        if full or self._is_another(changed, known) or not state[0].exists:
             changed = [place for place, value in enumerate(values) if value is not UNSET]
         return {self._fields[place].name for place in changed}
 
@@ -178,6 +186,13 @@ class RowWriter(Generic[M]):
         """What the state tells of each column of the model."""
         origin, values = state
         return values if origin.columns == self._columns else self._arranged(origin.columns)(values)
+
+    def whole(self, state: State) -> State:
+        """The same state, of all columns of the model."""
+        origin = state[0]
+        if origin.columns == self._columns:
+            return state
+        return Origin(self._columns, origin.home, origin.exists, origin.loaded), self.known(state)
 
     def key_in(self, state: State) -> Row | None:
         """The key of the row that the document remembers; None if it was neither loaded nor saved."""
@@ -219,13 +234,9 @@ class RowWriter(Generic[M]):
         """Let the document remember that these values of its row were written."""
         state = state_of(document)
         if state is not None:
-            merged = [k if v is UNSET else v for v, k in zip(values, self.known(state), strict=True)]
-            set_state(document, (self.origin(state), tuple(merged)))
-
-    def origin(self, state: State) -> Origin:
-        """What goes with the values of `known`."""
-        origin = state[0]
-        return origin if origin.columns == self._columns else replace(origin, columns=self._columns)
+            origin, known = self.whole(state)
+            merged = [k if v is UNSET else v for v, k in zip(values, known, strict=True)]
+            set_state(document, (origin, tuple(merged)))
 
     def _with_defaults(self, values: Row, held: Row, inserted: bool) -> Row:
         if inserted:

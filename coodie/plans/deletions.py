@@ -28,9 +28,18 @@ DeletionTarget: TypeAlias = str | tuple[str, Any]
 
 
 def clear(mapper: Mapper[Any], parts: tuple[DeletionTarget, ...]) -> Changes:
-    """What ``delete_columns(*parts)`` does. Raises `InvalidQueryError` for what is no column outside the key."""
+    """What ``delete_columns(*parts)`` does, or ``delete()`` without parts.
+
+    Raises `InvalidQueryError` for what is no column outside the key.
+    """
+    if not parts:
+        return mapper.cached(_row)
     named = tuple([_named(mapper, part) for part in parts])
     return mapper.cached(_shape, named).read([part[1] if isinstance(part, tuple) else None for part in parts])
+
+
+def _row(mapper: Mapper[Any]) -> Changes:
+    return Changes(Shape(mapper, ()), ())
 
 
 def _named(mapper: Mapper[Any], part: Any) -> tuple[str, bool]:
@@ -43,7 +52,7 @@ def _named(mapper: Mapper[Any], part: Any) -> tuple[str, bool]:
 
 
 def _shape(mapper: Mapper[Any], named: tuple[tuple[str, bool], ...]) -> Shape:
-    shape = Shape(_setter(mapper, mapper.field(name), element) for name, element in named)
+    shape = Shape(mapper, [_setter(mapper, mapper.field(name), element) for name, element in named])
     check_overlap(shape)
     return shape
 
@@ -71,7 +80,7 @@ def _key(mapper: Mapper[Any], field: Field) -> Setter:
         def left(old: Any) -> Any:
             return without(old, {gone}) if in_map else old.difference({gone})
 
-        return Step((part.encoded(gone),), of_collection(field, left))
+        return Step((part.encoded(gone),), from_old=of_collection(field, left))
 
     return Setter(field, AssignmentShape(field.column.name, "-", "[]"), read)
 
@@ -88,7 +97,7 @@ def _place(field: Field) -> Setter:
                 return UNKNOWN  # the server has a longer list, or it would have refused
             return type(old)([*old[:place], *old[place + 1 :]])
 
-        return Step((place,), of_collection(field, left))
+        return Step((place,), from_old=of_collection(field, left))
 
     # Those behind it move up, so that a second time it would be another one.
     return Setter(field, AssignmentShape(field.column.name, "-", "[]"), read, idempotent=False)

@@ -8,7 +8,6 @@ default says as little as before.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, Final, TypeAlias
 
 from coodie._errors import InvalidQueryError
@@ -80,34 +79,40 @@ _Cell: TypeAlias = tuple[Any, bool, Any]
 
 def after_update(mapper: Mapper[Any], document: Model, changes: Changes, key: tuple[Any, ...]) -> Callable[[], None]:
     """The function that brings ``document`` up to date once these columns of the row, or partition, were written."""
-    written = list(zip(changes.shape.setters, changes.steps, strict=True))
-    planned = [_at_once(mapper, setter.field, document.__dict__.get(setter.field.name, UNSET)) for setter, _ in written]
+    before: dict[str, Any] = document.__dict__  # pyright: ignore[reportAssignmentType] - it is a document's, no class's
+    shape = changes.shape
+    written = [
+        (setter, step, place, held := before.get(setter.field.name, UNSET), _in_place(mapper, setter, held))
+        for setter, step, place in zip(shape.setters, changes.steps, shape.places, strict=True)
+    ]
 
     def apply() -> None:
         state = state_of(document)
-        was = (UNSET,) * len(mapper.columns) if state is None else mapper.writer.known(state)
+        if state is None:
+            origin, was = Origin(mapper.columns, exists=False), (UNSET,) * len(mapper.columns)
+        else:
+            origin, was = mapper.writer.whole(state)
         known = list(was)
-        column = _Column(mapper, state is not None and state[0].exists and _is_about(mapper, was, key))
+        exists = origin.exists and _is_about(mapper, was, key)
         # Pydantic may have put another dictionary there since, where it validates assignments.
-        data: dict[str, Any] = document.__dict__  # pyright: ignore[reportAssignmentType] - it is a document's, no class's
+        data: dict[str, Any] = document.__dict__  # pyright: ignore[reportAssignmentType] - as above
         assigned = document.model_fields_set
-        for (setter, step), before in zip(written, planned, strict=True):
-            name, place = setter.field.name, mapper.writer.place(setter.field)
-            if setter.is_plain and before[1] is UNSET and data.get(name, UNSET) is before[0]:  # nearly always
-                data[name] = step.after(None)
+        for setter, step, place, held, bound in written:
+            name = setter.field.name
+            if setter.is_plain and data.get(name, UNSET) is held:  # nearly always
+                data[name] = step.value
                 assigned.add(name)
-                if column.exists:
+                if exists:
                     known[place] = step.values[0]
                 continue
             cell = (data.get(name, UNSET), name in assigned, known[place])
-            held, is_assigned, known[place] = column.after(setter, step, cell, before)
-            if held is not UNSET:
-                data[name] = held
+            now, is_assigned, known[place] = _Column(mapper, exists).after(setter, step, cell, (held, bound))
+            if now is not UNSET:
+                data[name] = now
             else:
                 data.pop(name, None)
             (assigned.add if is_assigned else assigned.discard)(name)
         if state is not None or any(each is not UNSET for each in known):
-            origin = Origin(mapper.columns, exists=False) if state is None else mapper.writer.origin(state)
             set_state(document, (origin, tuple(known)))
 
     return apply
@@ -131,7 +136,7 @@ def after_delete(mapper: Mapper[Any], document: Model, key: tuple[Any, ...]) -> 
     def apply() -> None:
         state = state_of(document)
         if state is not None and _is_about(mapper, mapper.writer.known(state), key):
-            set_state(document, (replace(state[0], exists=False), state[1]))
+            set_state(document, (state[0].without_row(), state[1]))
 
     return apply
 
@@ -223,9 +228,11 @@ class _Column:
 _NO_BOUND: Final = object()
 
 
-def _at_once(mapper: Mapper[Any], field: Field, value: Any) -> tuple[Any, Any]:
-    """A value, and its border value if it is one that could be changed in place."""
-    return value, UNSET if isinstance(field.column.type, Native) else _bound(mapper, field, value)
+def _in_place(mapper: Mapper[Any], setter: Setter, value: Any) -> Any:
+    """The border value of a value that could be changed in place; else `UNSET`."""
+    if setter.is_plain or isinstance(setter.field.column.type, Native):
+        return UNSET
+    return _bound(mapper, setter.field, value)
 
 
 def _bound(mapper: Mapper[Any], field: Field, value: Any) -> Any:

@@ -137,7 +137,8 @@ def destination_of(
     options = mapper.options
     if consistency is not None or serial_consistency is not None or timeout is not None:
         options = options_over(options, Options(consistency, serial_consistency, timeout))
-    return *place_of(mapper, home), options
+    keyspace, connection = place_of(mapper, home)
+    return keyspace, connection, options
 
 
 def options_over(base: Options, given: Options) -> Options:

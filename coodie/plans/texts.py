@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
+from coodie._errors import InvalidQueryError
 from coodie.cql.message import Mark
 from coodie.cql.nodes import DataStatement, Delete, Insert, Name, Relation, Update, Using
 from coodie.cql.rendering.statements import render
@@ -20,9 +21,18 @@ Text: TypeAlias = tuple[str, tuple[Mark, ...]]
 
 
 def insert_text(mapper: Mapper[Any], keyspace: str | None, if_not_exists: bool, ttl: bool, timestamp: bool) -> Text:
-    """``INSERT INTO ... VALUES ...`` of a whole row."""
+    """``INSERT INTO ... VALUES ...`` of a whole row. Raises `InvalidQueryError` for counters."""
+    refuse_counters(mapper)
     table = Name(mapper.table.name, keyspace)
     return _text(mapper, Insert(table, mapper.columns, if_not_exists, Using(ttl, timestamp)))
+
+
+def refuse_counters(mapper: Mapper[Any]) -> None:
+    """Raise `InvalidQueryError` if the model holds counters, which cannot be set."""
+    if mapper.counters:
+        raise InvalidQueryError(
+            f"{mapper.model.__name__} holds counters, which can only be changed; use increment() or decrement()"
+        )
 
 
 def update_text(

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import partial
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from coodie._errors import InvalidQueryError
+from coodie._value import record
 from coodie._words import a_type, option
 from coodie.cql.message import Consistency, Kind, SerialConsistency, Statement
 from coodie.cql.nodes import Relation
@@ -25,7 +26,7 @@ from coodie.plans.conditions import Condition, parts_of, read_conditions
 from coodie.plans.deletions import DeletionTarget, clear
 from coodie.plans.document_state import after_delete, after_update, check_elements
 from coodie.plans.plan import Destination, Write, destination_of, nothing
-from coodie.plans.texts import delete_text, insert_text, update_text
+from coodie.plans.texts import delete_text, insert_text, refuse_counters, update_text
 from coodie.results import LWTResult
 from coodie.tables.table import ColumnKind
 
@@ -49,16 +50,16 @@ def save(
 
     Without a change there is no request. With a TTL all goes, since each value has one of its own.
     """
-    mapper, state = _plain_mapper(document), state_of(document)
+    mapper, state = mapper_of(type(document)), state_of(document)
     check_flag("full", full)
     home = None if state is None else state[0].home
     keyspace, connection, options = destination or destination_of(mapper, home, consistency, None, timeout)
+    cql, marks = mapper.cached(insert_text, keyspace, False, ttl is not None, timestamp is not None)
     using = using_values(ttl, timestamp)
     sent = mapper.writer.outgoing(document, state, full=full or ttl is not None or mapper.expires)
     if sent is None:
         return Write(None, nothing, connection, mapper, (), keyspace)
     values, known = sent
-    cql, marks = mapper.cached(insert_text, keyspace, False, ttl is not None, timestamp is not None)
     statement = Statement(cql, values + using, marks, Kind.WRITE, True, options, mapper.model)
     # A partial costs half of what a function with a closure does.
     saved = partial(mapper.writer.saved, document, values) if known is None else partial(set_state, document, known)
@@ -75,7 +76,7 @@ def insert(
     destination: Destination | None = None,
 ) -> Write[LWTResult[M]]:
     """A row only if there is none yet: ``INSERT INTO ... VALUES (...) IF NOT EXISTS``."""
-    mapper, state = _plain_mapper(document), state_of(document)
+    mapper, state = mapper_of(type(document)), state_of(document)
     home = home_in(state)
     keyspace, connection, options = destination or destination_of(
         mapper, home, consistency, serial_consistency, timeout
@@ -104,7 +105,8 @@ def update(
     timeout: float | None = None,
 ) -> Write[LWTResult[M] | None]:
     """Some columns of the row: ``UPDATE ... SET ... WHERE <key> IF ...``; it sends only what it is given."""
-    mapper = _plain_mapper(document)
+    mapper = mapper_of(type(document))
+    refuse_counters(mapper)
     changes = read_changes(mapper, values, sets)
     if changes.shape.in_part and mapper.settings.validate_on_save:
         check_elements(mapper, document, changes)
@@ -181,16 +183,8 @@ def timestamp_value(timestamp: Any) -> int:
     return timestamp
 
 
-def _plain_mapper(document: M) -> Mapper[M]:
-    mapper = mapper_of(type(document))
-    if mapper.counters:
-        raise InvalidQueryError(
-            f"{mapper.model.__name__} holds counters, which can only be changed; use increment() or decrement()"
-        )
-    return mapper
-
-
-class RowTarget(NamedTuple):
+@record
+class RowTarget:
     """The row, or the rows, that a write is about, and on which conditions."""
 
     keys: tuple[str, ...]
@@ -219,7 +213,7 @@ def updating(
     using = ttl is not None, timestamp is not None
     assigned = changes.shape.changes
     cql, marks = mapper.cached(update_text, destination[0], assigned, row.keys, row.conditions, if_exists, *using)
-    bound = (*using_values(ttl, timestamp), *changes.values, *row.values, *row.compared)
+    bound = using_values(ttl, timestamp) + changes.values + row.values + row.compared
     kind = Kind.CONDITIONAL if row.conditional else Kind.WRITE
     idempotent = not row.conditional and changes.shape.idempotent
     return Statement(cql, bound, marks, kind, idempotent, destination[2], mapper.model)
@@ -238,7 +232,7 @@ def deleting(
     cql, marks = mapper.cached(
         delete_text, destination[0], targets, row.keys, row.conditions, if_exists, timestamp is not None
     )
-    bound = (*changes.values, *using_values(None, timestamp), *row.values, *row.compared)
+    bound = changes.values + using_values(None, timestamp) + row.values + row.compared
     kind = delete_kind(mapper, row.conditional)
     idempotent = kind is Kind.WRITE and changes.shape.idempotent
     return Statement(cql, bound, marks, kind, idempotent, destination[2], mapper.model)
@@ -264,7 +258,9 @@ def _key(mapper: Mapper[M], document: M, *, static: bool) -> tuple[tuple[str, ..
 
     The server refuses a clustering column there ("modifies only static columns").
     """
-    count = len(mapper.table.partition_key) if static else len(mapper.key_names)
+    if not static:
+        return mapper.key_names, mapper.key_values(document)
+    count = len(mapper.table.partition_key)
     return mapper.key_names[:count], mapper.key_values(document, count)
 
 

@@ -3,7 +3,7 @@
 """The sync door: documents, queries, batches and connections."""
 
 from coodie.sync.batch import BatchQuery
-from coodie.sync.bound import BoundDocuments, BoundTable, BoundView
+from coodie.sync.bound import BoundDocuments, BoundTable
 from coodie.sync.counters import CounterDocument
 from coodie.sync.database import (
     alter_keyspace,
@@ -20,7 +20,7 @@ from coodie.sync.database import (
 )
 from coodie.sync.document import Document
 from coodie.sync.query import QuerySet
-from coodie.sync.view import MaterializedView
+from coodie.sync.view import BoundView, MaterializedView
 
 __all__ = [
     "BatchQuery",

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 from typing_extensions import Self, Unpack
 
 from coodie.sync._run import drive, only, run
+from coodie.sync.query import QuerySet
+from coodie.sync.savable import SavableDocument
+from coodie.sync.table import BaseDocument, Readable
 from coodie.mapping.slips import of_model
 from coodie.mapping.state import Home, settled
 from coodie.plans import ddl_calls, reads
@@ -17,16 +20,9 @@ from coodie.plans.batches import BatchBase
 from coodie.plans.plan import InsertOptions, Placed, SaveOptions, at_home, home_at
 from coodie.results import LWTResult
 
-if TYPE_CHECKING:
-    from coodie.sync.document import Document
-    from coodie.sync.query import QuerySet
-    from coodie.sync.table import BaseDocument, Readable
-    from coodie.sync.view import MaterializedView
-
-R = TypeVar("R", bound="Readable")
-B = TypeVar("B", bound="BaseDocument")
-D = TypeVar("D", bound="Document")
-V = TypeVar("V", bound="MaterializedView")
+R = TypeVar("R", bound=Readable)
+B = TypeVar("B", bound=BaseDocument)
+D = TypeVar("D", bound=SavableDocument)
 
 
 class BoundModel(Placed[R]):
@@ -68,24 +64,6 @@ class BoundModel(Placed[R]):
         if pages is None:
             return self.find(given).one()
         return only(pages, self.model, given)
-
-
-class BoundView(BoundModel[V]):
-    """A materialized view in one place."""
-
-    __slots__ = ()
-
-    def sync_view(self, *, dry_run: bool = False) -> list[str]:
-        """Make the view there if it is missing; see `MaterializedView.sync_view`."""
-        return drive(*ddl_calls.sync_table(self.model, self.home, dry_run=dry_run))
-
-    def verify_view(self, *, exact: bool = False) -> None:
-        """Compare the view there with the model; see `MaterializedView.verify_view`."""
-        drive(*ddl_calls.verify_table(self.model, self.home, exact=exact))
-
-    def drop_view(self) -> None:
-        """``DROP MATERIALIZED VIEW IF EXISTS ...``; its table stays as it is."""
-        run(ddl_calls.drop_view(self.model, self.home))
 
 
 class BoundTable(BoundModel[B]):

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, NoReturn, TypeVar
 from typing_extensions import Self
 
 from coodie.sync._run import drive, run
-from coodie.sync.bound import BoundView
+from coodie.sync.bound import BoundModel
 from coodie.sync.query import QuerySet
 from coodie.sync.table import Readable
 from coodie.mapping.model import Model
@@ -104,3 +104,24 @@ class MaterializedView(Readable, ViewModel):
         no name of either.
         """
         return BoundView(cls, home_at(None, keyspace, connection))
+
+
+V = TypeVar("V", bound=MaterializedView)
+
+
+class BoundView(BoundModel[V]):
+    """A materialized view in one place."""
+
+    __slots__ = ()
+
+    def sync_view(self, *, dry_run: bool = False) -> list[str]:
+        """Make the view there if it is missing; see `MaterializedView.sync_view`."""
+        return drive(*ddl_calls.sync_table(self.model, self.home, dry_run=dry_run))
+
+    def verify_view(self, *, exact: bool = False) -> None:
+        """Compare the view there with the model; see `MaterializedView.verify_view`."""
+        drive(*ddl_calls.verify_table(self.model, self.home, exact=exact))
+
+    def drop_view(self) -> None:
+        """``DROP MATERIALIZED VIEW IF EXISTS ...``; its table stays as it is."""
+        run(ddl_calls.drop_view(self.model, self.home))

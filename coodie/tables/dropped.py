@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from coodie.cql.natives import NATIVES
 from coodie.cql.types import COUNTER, NATIVE, CqlType, List, Map, Set, Tuple, Udt
 from coodie.tables.table import Column, ColumnKind
 
@@ -15,9 +16,9 @@ _FITTING: Final = {
     "uuid": ("timeuuid",),
     "bigint": ("timestamp",),
     "timestamp": ("bigint",),
-    "blob": ("ascii", "date", "decimal", "duration", "inet", "smallint", "text", "time", "tinyint", "varint"),
+    "blob": tuple(name for name, row in NATIVES.items() if row.codec.size is None),
 }
-"""For some types, those that a dropped column of the same name may have had."""
+"""For some types, those that a dropped column of the same name may have had: for blobs, all without a fixed size."""
 
 _SORTED_ALIKE: Final = {"text": ("ascii",), "blob": ("ascii", "text")}
 """In a set, or as the key of a map, a type must also sort as the one before it did."""

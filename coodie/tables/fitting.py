@@ -2,17 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
-
+from coodie.cql.natives import NATIVES
 from coodie.cql.types import CqlType, List, Map, Native, Set, Udt, Vector, freeze, is_collection, parts_of
-
-_MARKERS: Final = (
-    {"tinyint": "TinyInt", "smallint": "SmallInt", "int": "Int", "bigint": "BigInt", "varint": "VarInt"},
-    {"float": "Float", "double": "Double"},
-    {"text": "Text", "ascii": "Ascii", "inet": "Inet"},
-    {"uuid": None, "timeuuid": "TimeUUID"},
-)
-"""The markers that choose among the CQL types of one Python type."""
 
 
 def fitting_marker(wanted: CqlType, found: CqlType) -> str | None:
@@ -33,8 +24,9 @@ def fitting_marker(wanted: CqlType, found: CqlType) -> str | None:
 
 
 def _native(wanted: str, found: str, what: str) -> str | None:
-    for markers in _MARKERS:
-        if wanted in markers and found in markers:
-            marker = markers[found]
-            return f"mark {what} with {marker}()" if marker else f"leave {markers[wanted]}() out"
-    return None
+    has, needs = NATIVES[wanted], NATIVES[found]
+    # A field that takes a marker has the base without it.
+    base = wanted if has.plain else has.base
+    if base == found and needs.marker is None:
+        return f"leave {has.marker}() out"
+    return f"mark {what} with {needs.marker}()" if needs.base == base else None

@@ -9,19 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass
-from datetime import date, datetime, time
-from decimal import Decimal
-from ipaddress import IPv4Address, IPv6Address
 from typing import Any, Final, Literal, TypeAlias, cast
-from uuid import UUID
 
 from coodie._errors import InvalidQueryError
 from coodie._words import a_type
+from coodie.cql.border import check
 from coodie.cql.kinds import kind_of
 from coodie.cql.literals import literal
 from coodie.cql.message import UNSET, Batch, Kind, Page, Request, Statement, mark_names
+from coodie.cql.natives import WIDEST
 from coodie.cql.show import Shown, batch_text, kind_word
-from coodie.cql.values import Duration, Unreadable, check
+from coodie.cql.values import Unreadable
 from coodie.testing.reading import mark_count
 
 CallKind: TypeAlias = Literal["execute", "batch", "page", "schema"]
@@ -173,12 +171,8 @@ def value_text(value: Any) -> str:
     return text.encode(errors="backslashreplace").decode()  # half of a surrogate pair could not be printed
 
 
-_IMMUTABLE: Final = frozenset(
-    {
-        *(type(None), type(UNSET), bool, int, float, str, bytes, UUID, Decimal, datetime, date, time),
-        *(Duration, IPv4Address, IPv6Address, Unreadable),
-    }
-)
+_CHANGEABLE: Final = frozenset({bytearray, memoryview})
+_IMMUTABLE: Final = frozenset({type(None), type(UNSET), Unreadable, *WIDEST}) - _CHANGEABLE
 
 
 def _kept(statement: Statement) -> Statement:

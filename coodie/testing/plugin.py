@@ -21,10 +21,11 @@ import pytest
 from coodie import testing
 
 if TYPE_CHECKING:
+    from syrupy.assertion import SnapshotAssertion
+
     from coodie.drivers.protocol import AsyncDriver, SyncDriver
     from coodie.testing.clock import Clock
     from coodie.testing.recording import RecordingDriver
-    from coodie.testing.snapshot import CqlSnapshot
 
 _STARTED: Final = pytest.StashKey[datetime]()
 _ENDED: Final = pytest.StashKey[bool]()
@@ -153,12 +154,12 @@ def coodie_recorder(
 
 
 @pytest.fixture
-def cql_snapshot(request: pytest.FixtureRequest, _coodie_awaits: None) -> CqlSnapshot:
+def cql_snapshot(request: pytest.FixtureRequest, _coodie_awaits: None) -> SnapshotAssertion:
     """``assert coodie_recorder == cql_snapshot``: one readable .cql file per test. Skips the test without syrupy."""
     pytest.importorskip("syrupy", reason="cql_snapshot needs syrupy: pip install syrupy")
     if not request.config.pluginmanager.hasplugin("syrupy"):
         pytest.skip("cql_snapshot needs syrupy's plugin, which this run has switched off")
-    make: Callable[..., CqlSnapshot] = import_module("coodie.testing.snapshot").cql_snapshot
+    make: Callable[..., SnapshotAssertion] = import_module("coodie.testing.snapshot").cql_snapshot
     return make(request.getfixturevalue("snapshot"), request.node.stash[_STARTED])
 
 

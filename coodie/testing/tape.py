@@ -17,7 +17,9 @@ from typing import Any, Final, TypeAlias, cast
 from uuid import UUID
 
 from coodie._words import a_type
+from coodie.cql.codecs.codec import Codec
 from coodie.cql.message import UNSET, Page, Statement, mark_names
+from coodie.cql.natives import WIDEST
 from coodie.cql.values import Duration, Secret, SecretBlob, UdtValue, Unreadable
 from coodie.drivers import errors
 from coodie.testing.arguments import names
@@ -175,33 +177,37 @@ def _error(entry: Mapping[str, Any]) -> errors.DriverError:
 
 _REDACTED: Final = {"redacted": True}
 
-_Codec: TypeAlias = tuple[str, tuple[type, ...], Callable[[Any], Any], Callable[[Any], Any]]
+_Ways: TypeAlias = tuple[Callable[[Any], Any], Callable[[Any], Any]]
 
-# In this order: a datetime is a date, a UdtValue a dict.
-_CODECS: Final[tuple[_Codec, ...]] = (
-    ("uuid", (UUID,), str, UUID),
-    ("timestamp", (datetime,), datetime.isoformat, datetime.fromisoformat),
-    ("date", (date,), date.isoformat, date.fromisoformat),
-    ("time", (time,), time.isoformat, time.fromisoformat),
-    ("decimal", (Decimal,), str, Decimal),
-    ("varint", (int,), hex, lambda text: int(text, 16)),  # in linear time, whatever its size
-    ("blob", (bytes, bytearray, memoryview), lambda value: bytes(value).hex(), bytes.fromhex),
-    ("inet", (type(ip_address("::")), type(ip_address("0.0.0.0"))), str, ip_address),
-    ("double", (float,), repr, float),
-    (
-        "duration",
-        (Duration,),
-        lambda value: [value.months, value.days, value.nanoseconds],
-        lambda parts: Duration(*parts),
-    ),
-    ("list", (list,), lambda value: [_encoded(item) for item in value], lambda items: [_decoded(i) for i in items]),
-    ("tuple", (tuple,), lambda value: [_encoded(item) for item in value], lambda items: tuple(map(_decoded, items))),
-    ("set", (set,), lambda value: _encoded_set(value), lambda items: set(map(_decoded, items))),
-    ("frozenset", (frozenset,), lambda value: _encoded_set(value), lambda items: frozenset(map(_decoded, items))),
-    ("unreadable", (Unreadable,), lambda value: [value.why, value.number], lambda parts: Unreadable(*parts)),
-    ("udt", (UdtValue,), lambda value: _pairs(value), lambda pairs: UdtValue(_unpaired(pairs))),
-    ("map", (dict,), lambda value: _pairs(value), lambda pairs: _unpaired(pairs)),
-)
+_READABLE: Final[dict[str, _Ways]] = {
+    "uuid": (str, UUID),
+    "timestamp": (datetime.isoformat, datetime.fromisoformat),
+    "date": (date.isoformat, date.fromisoformat),
+    "time": (time.isoformat, time.fromisoformat),
+    "decimal": (str, Decimal),
+    "varint": (hex, lambda text: int(text, 16)),  # in linear time, whatever its size
+    "inet": (str, ip_address),
+    "double": (repr, float),
+    "duration": (lambda value: [value.months, value.days, value.nanoseconds], lambda parts: Duration(*parts)),
+}
+"""The native types whose values are written for readers; all others are written as their bytes."""
+
+
+def _as_bytes(codec: Codec) -> _Ways:
+    return (lambda value: codec.encode(value).hex()), (lambda text: codec.decode(bytes.fromhex(text)))
+
+
+_CODECS: Final[dict[type, tuple[str, _Ways]]] = {
+    **{kind: (row.name, _READABLE.get(row.name) or _as_bytes(row.codec)) for kind, row in WIDEST.items()},
+    list: ("list", (lambda value: [_encoded(item) for item in value], lambda items: [_decoded(i) for i in items])),
+    tuple: ("tuple", (lambda value: [_encoded(item) for item in value], lambda items: tuple(map(_decoded, items)))),
+    set: ("set", (lambda value: _encoded_set(value), lambda items: set(map(_decoded, items)))),
+    frozenset: ("frozenset", (lambda value: _encoded_set(value), lambda items: frozenset(map(_decoded, items)))),
+    Unreadable: ("unreadable", (lambda value: [value.why, value.number], lambda parts: Unreadable(*parts))),
+    UdtValue: ("udt", (lambda value: _pairs(value), lambda pairs: UdtValue(_unpaired(pairs)))),
+    dict: ("map", (lambda value: _pairs(value), lambda pairs: _unpaired(pairs))),
+}
+_DECODERS: Final = {name: decode for name, (_, decode) in _CODECS.values()}
 
 
 def _encoded(value: Any) -> Any:
@@ -210,8 +216,9 @@ def _encoded(value: Any) -> Any:
         return value
     if value is UNSET:
         return {"unset": True}
-    for name, types, encode, _ in _CODECS:
-        if any(isinstance(value, one) for one in types):
+    for kind in type(value).__mro__:
+        if kind in _CODECS:
+            name, (encode, _) = _CODECS[kind]
             return {name: encode(value)}
     raise TypeError(f"{a_type(value)} is no value of CQL and cannot be saved")
 
@@ -240,10 +247,9 @@ def _decoded(value: Any) -> Any:
         return ANY
     if name == "unset":
         return UNSET
-    for known, _, _, decode in _CODECS:
-        if known == name:
-            return decode(inside)
-    raise ValueError(f"a recording holds no values of type {name!r}")
+    if name not in _DECODERS:
+        raise ValueError(f"a recording holds no values of type {name!r}")
+    return _DECODERS[name](inside)
 
 
 def _decoded_answer(value: Any) -> Any:

@@ -137,3 +137,12 @@ def test_any_text_is_a_type_or_is_refused(text):
 def test_types_are_compared_by_structure():
     assert Udt("a", (("x", INT),)) == Udt("a", (("x", TEXT),))
     assert len({List(INT), List(INT), List(INT, True)}) == 2
+
+
+MANY = 3_000
+
+
+@pytest.mark.parametrize("text", ["list<" * MANY + "int" + ">" * MANY, "<" * MANY, "list<" * MANY])
+def test_a_type_that_is_nested_too_deep_is_refused(text):
+    with pytest.raises(InvalidQueryError, match="no CQL type"):
+        parse_type(text)

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from coodie.cql.border import check
 from coodie.cql.types import NATIVE, List, Map, Set, Tuple, Udt, Vector, parse_type
-from coodie.cql.values import Duration, UdtValue, Unreadable, check, microseconds, milliseconds
+from coodie.cql.values import Duration, UdtValue, Unreadable, microseconds, milliseconds
 
 # A machine under load is slow, and no failure of ours.
 unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -320,3 +320,33 @@ def test_rule_31_a_row_of_counters_has_one_that_is_not_static():
             id: Key
             at: Annotated[int, ClusteringKey()]
             n: Annotated[int | None, Counter(), Static()] = None
+
+
+class Tree(UserType):
+    branches: "list[Tree]" = []
+
+
+@pytest.mark.parametrize(
+    "annotation",
+    [
+        pytest.param(Tree, id="a type that holds itself"),
+        pytest.param(Annotated[list[float], Vector(0)], id="no dimension"),
+        pytest.param(Annotated[list[float], Vector("3>, b int")], id="dimensions as text"),  # type: ignore[arg-type]
+        pytest.param(Annotated[int, PrimaryKey("first")], id="place as text"),  # type: ignore[arg-type]
+        pytest.param(Annotated[int, Column(name=5)], id="name as number"),  # type: ignore[arg-type]
+    ],
+)
+def test_a_field_that_cannot_be_a_column_is_a_model_error(annotation):
+    with pytest.raises(ModelError, match=r"Odd\.field"):
+
+        class Odd(sync.Document):
+            id: Annotated[int, PrimaryKey()]
+            field: annotation  # type: ignore[valid-type]
+
+
+def test_a_column_is_not_called_as_a_part_of_an_answer():
+    with pytest.raises(ModelError, match=r"\[applied\]"):
+
+        class Confusing(sync.Document):
+            id: Annotated[int, PrimaryKey()]
+            applied: Annotated[bool | None, Column(name="[applied]")] = None

@@ -531,3 +531,12 @@ def test_a_model_serialises_as_any_other():
     assert row.model_dump_json() == '{"id":1,"at":"2030-01-01T00:00:00Z"}'
     assert Row.model_validate_json(row.model_dump_json()) == row
     assert Row.model_json_schema()["properties"].keys() == {"id", "at"}
+
+
+def test_a_document_as_a_dictionary_has_its_fields_only(coodie_recorder):
+    class Login(Document):
+        id: Key
+        tries: int = 0
+
+    coodie_recorder.on("select").returns([{"id": 1}])
+    assert dict(Login.find(id=1).only("id").first()) == {"id": 1}

@@ -306,3 +306,12 @@ def test_what_stands_in_the_key_before_the_discriminator_is_given_to_a_delete(re
         "DELETE FROM log WHERE kind = ? AND owner = ? AND day = ? AND number > ?",
         "DELETE FROM log WHERE owner = ? AND day > ?",
     ]
+
+
+def test_a_document_of_one_class_is_not_saved_as_one_of_another(recorder):
+    dog = Dog(id=1)
+    dog.save()
+    dog.kind = "cat"
+    with pytest.raises(InvalidQueryError, match="'dog' in every Dog"):
+        dog.save()
+    assert len(recorder.executed) == 1

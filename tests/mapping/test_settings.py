@@ -355,3 +355,22 @@ def test_rule_31_a_threshold_that_is_given_wins_and_none_switches_it_off(given, 
     messages = [str(each.message) for each in recwarn if each.category is BatchWarning]
     assert len(messages) == (warned is not None)
     assert all(warned in message for message in messages)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        pytest.param({"warn_bytes": "5120"}, id="threshold"),
+        pytest.param({"options": ["comment"]}, id="options"),
+        pytest.param({"name": 5}, id="name"),
+        pytest.param({"keyspace": b"shop"}, id="keyspace"),
+    ],
+)
+def test_a_setting_of_a_wrong_kind_is_a_model_error(settings):
+    named = {"__module__": __name__, "__qualname__": "made.<locals>.Made.Settings"}
+    with pytest.raises(ModelError, match="Made"):
+
+        class Made(Document):
+            id: Annotated[int, PrimaryKey()]
+
+            Settings = type("Settings", (), {**named, **settings})

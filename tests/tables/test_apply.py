@@ -1,12 +1,16 @@
-"""What a schema is after a statement, and the rows of system_schema that say what a schema is."""
+"""What a schema is after a statement, and the rows of system_schema that say what a schema is.
+
+COODIE_SCHEMAS says how many made-up schemas are tried.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from random_values import how_many
 from schemas import schemas
 
 from coodie.cql.nodes import SchemaStatement
@@ -21,6 +25,7 @@ from coodie.tables.system_rows import system_rows
 from coodie.tables.table import UserType
 
 NOTHING = Schema("ks")
+many = settings(max_examples=how_many("COODIE_SCHEMAS", 100))
 
 
 def as_listed(schema: Schema, *, named: bool = False) -> Schema:
@@ -46,6 +51,7 @@ def after(*texts: str, schema: Schema = NOTHING) -> Schema:
     return apply_all(schema, nodes)  # type: ignore[arg-type]
 
 
+@many
 @given(schemas())
 def test_the_statements_of_a_schema_make_that_schema(schema: Schema) -> None:
     made = after(*statements(schema))
@@ -54,6 +60,7 @@ def test_the_statements_of_a_schema_make_that_schema(schema: Schema) -> None:
     assert after(*statements(schema), schema=made) == made
 
 
+@many
 @given(schemas())
 def test_the_system_tables_of_a_schema_say_that_schema(schema: Schema) -> None:
     listed = as_listed(schema, named=True)

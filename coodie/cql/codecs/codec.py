@@ -1,15 +1,20 @@
-"""What a codec is, and what its functions raise."""
+"""What a codec is, what its functions raise, and what checks of values are made of."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any, Final, TypeAlias
+
+from coodie._words import a_type
 
 Encoder: TypeAlias = Callable[[Any], bytes]
 Decoder: TypeAlias = Callable[[bytes], Any]
 Validator: TypeAlias = Callable[[bytes], None]
 SortKey: TypeAlias = Callable[[bytes], Any]
+Check: TypeAlias = Callable[[Any, str], None]
+Writer: TypeAlias = Callable[[Any], str]
 
 INVALID: Final = 0x2200
 SERVER_ERROR: Final = 0x0000
@@ -37,7 +42,8 @@ class Codec:
       version, too, and a function in between would take as long as the cell.
     - ``validate`` raises `InvalidBytes`.
     - ``sort_key`` gives what sorts as the server does, the empty value included.
-    - ``size`` is the number of bytes where a vector's elements have no lengths.
+    - ``size`` is the number of bytes where a vector's elements have no lengths, and ``layout`` is then the letter that
+      `struct` has for a number of that size, if it has one.
     - ``holds_empty`` tells whether no bytes at all are a value. For the other types the server takes them from days
       gone by, or not at all, and they are read as null.
     """
@@ -47,6 +53,7 @@ class Codec:
     validate: Validator
     sort_key: SortKey
     size: int | None = None
+    layout: str | None = None
     holds_empty: bool = False
 
 
@@ -62,6 +69,23 @@ def expected(value: Any, types: type | tuple[type, ...], wanted: str) -> Any:
     if not isinstance(value, types):
         raise refused(value, wanted)
     return value
+
+
+def check_type(value: Any, types: type | tuple[type, ...], cql: object) -> None:
+    """Raise TypeError for a value that is of none of these Python types; ``cql`` is the type that does not take it."""
+    # bool is an int in Python and never one in CQL; datetime is a date in Python and never one in CQL.
+    wrong = (isinstance(value, bool) and types is not bool) or (types is date and isinstance(value, datetime))
+    if wrong or not isinstance(value, types):
+        raise TypeError(f"{cql} does not take {a_type(value)}")
+
+
+def of_type(types: type | tuple[type, ...]) -> Check:
+    """The check of a type that takes each value of these Python types."""
+
+    def check(value: Any, cql: str) -> None:
+        check_type(value, types, cql)
+
+    return check
 
 
 def sized(sizes: tuple[int, ...], text: str) -> Validator:

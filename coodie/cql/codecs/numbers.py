@@ -1,12 +1,13 @@
-"""Numbers and booleans in bytes."""
+"""Numbers and booleans: in bytes, as literals, and which of Python's fit."""
 
 from __future__ import annotations
 
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal
+from math import isinf, isnan
 from struct import Struct, error
 from typing import Any, Final
 
-from coodie.cql.codecs.codec import Codec, InvalidBytes, SortKey, refused, sized
+from coodie.cql.codecs.codec import Check, Codec, InvalidBytes, SortKey, check_type, refused, sized
 from coodie.cql.values import MAX_DIGITS, check_digits, check_whole
 from coodie.cql.vints import pack_varint, unpack_varint
 
@@ -33,11 +34,30 @@ def _whole(code: str, name: str, expected: str, *, empty: bool = True, fixed: bo
 
     sizes = (size, 0) if empty else (size,)
     text = f"Expected {expected} {name} ({{}})"
-    return Codec(encode, decode, sized(sizes, text), _number_key(decode), size if fixed else None)
+    of_vectors = (size, code[1:]) if fixed else (None, None)
+    return Codec(encode, decode, sized(sizes, text), _number_key(decode), *of_vectors)
 
 
 def _number_key(decode: Any) -> SortKey:
     return lambda data: decode(data) if data else EMPTY_FIRST
+
+
+def whole(bits: int | None = None) -> Check:
+    """The check of whole numbers of one width, or of any that can be read back."""
+
+    def check(value: Any, cql: str) -> None:
+        check_type(value, int, cql)
+        if bits is not None and not -(1 << bits - 1) <= value < 1 << bits - 1:
+            raise ValueError(f"a number does not fit into {cql} ({bits} bits)")
+        check_whole(value)
+
+    return check
+
+
+def write_whole(value: int) -> str:
+    """The digits."""
+    check_whole(value)
+    return str(int(value))
 
 
 TINYINT: Final = _whole(">b", "tinyint", "1 byte for a", empty=False, fixed=False)
@@ -88,11 +108,44 @@ def _floating(code: str, bits_code: str, name: str) -> Codec:
         return rest if bits >= 0 else ~rest
 
     text = f"Expected {size} or 0 byte value for a {name} ({{}})"
-    return Codec(encode, decode, sized((size, 0), text), sort_key, size)
+    return Codec(encode, decode, sized((size, 0), text), sort_key, size, code[1:])
 
 
 FLOAT: Final = _floating(">f", ">i", "float")
 DOUBLE: Final = _floating(">d", ">q", "double")
+
+_FLOAT_MAX: Final = (
+    3.4028235677973366e38  # halfway from the largest 32-bit float to the next: from here on it overflows
+)
+_DOUBLE_END: Final = 2**1024 - 2**970  # the same for an int that is to be a double
+
+
+def check_floating(value: Any, cql: str) -> None:
+    """Floats and ints that do not overflow."""
+    check_type(value, (float, int), cql)
+    if cql == "float" and _FLOAT_MAX <= abs(value) < float("inf"):
+        raise ValueError("a number does not fit into float (32 bits)")
+    if isinstance(value, int) and abs(value) >= _DOUBLE_END:
+        raise ValueError("a number does not fit into double (64 bits)")
+
+
+def write_floating(value: float) -> str:
+    """As Python does, but for what is no number."""
+    if isnan(value):
+        return "NaN"
+    if isinf(value):
+        return "Infinity" if value > 0 else "-Infinity"
+    return repr(float(value))
+
+
+_float: Final = Struct(">f")
+
+
+def nearest_float(value: float) -> float:
+    """The nearest number of 32 bits. Raises OverflowError beyond those."""
+    found: float = _float.unpack(_float.pack(value))[0]
+    return found
+
 
 _scale: Final = Struct(">i")
 # As wide as Python goes and never raising: it moves the point and changes no digit.
@@ -109,6 +162,17 @@ def _encode_decimal(value: Any) -> bytes:
         raise ValueError("the exponent does not fit into 32 bits")
     check_digits(len(digits))
     return _scale.pack(-exponent) + pack_varint(int(_move_point(value, -exponent)))
+
+
+def check_decimal(value: Any, cql: str) -> None:
+    """Decimals that are numbers and can be read back."""
+    check_type(value, Decimal, cql)
+    if not value.is_finite():
+        raise ValueError("decimal takes neither NaN nor infinity")
+    _, digits, exponent = value.as_tuple()
+    if not -(2**31) < exponent < 2**31:
+        raise ValueError("the exponent of a number does not fit into decimal (32 bits)")
+    check_digits(len(digits))
 
 
 def _decode_decimal(data: bytes, _: object = None) -> Decimal:
@@ -152,3 +216,8 @@ def _boolean_key(data: bytes) -> int:
 BOOLEAN: Final = Codec(
     _encode_boolean, _decode_boolean, sized((1, 0), "Expected 1 or 0 byte value ({})"), _boolean_key, 1
 )
+
+
+def write_boolean(value: bool) -> str:
+    """In small letters."""
+    return "true" if value else "false"

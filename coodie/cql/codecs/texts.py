@@ -1,4 +1,4 @@
-"""Texts, blobs, UUIDs and addresses in bytes."""
+"""Texts, blobs, UUIDs and addresses: in bytes, as literals, and which of Python's fit."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from operator import methodcaller
 from typing import Any, Final
 from uuid import UUID, SafeUUID
 
-from coodie.cql.codecs.codec import Codec, InvalidBytes, by_bytes, expected, refused, sized
+from coodie.cql.codecs.codec import Codec, InvalidBytes, by_bytes, check_type, expected, refused, sized
 
 
 def _encode_text(value: Any) -> bytes:
@@ -57,6 +57,24 @@ def _encode_blob(value: Any) -> bytes:
     return bytes(expected(value, (bytearray, memoryview), "bytes"))
 
 
+def check_text(value: Any, cql: str) -> None:
+    """Texts that UTF-8 can hold, and ``ascii``."""
+    check_type(value, str, cql)
+    if cql == "ascii" and not value.isascii():
+        raise ValueError("ascii takes only characters below 128")
+    value.encode()  # a lone surrogate is no UTF-8
+
+
+def text_literal(value: str) -> str:
+    """A string in single quotes, those inside it doubled: CQL knows no other escape."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def write_blob(value: bytes | bytearray | memoryview) -> str:
+    """In hexadecimal."""
+    return f"0x{value.hex()}"
+
+
 TEXT: Final = Codec(_encode_text, methodcaller("decode"), _validate_text, by_bytes, holds_empty=True)
 ASCII: Final = Codec(_encode_ascii, methodcaller("decode", "ascii"), _validate_ascii, by_bytes, holds_empty=True)
 BLOB: Final = Codec(_encode_blob, bytes, lambda _: None, by_bytes, holds_empty=True)
@@ -74,6 +92,13 @@ def _encode_timeuuid(value: Any) -> bytes:
     if value.version != 1:
         raise ValueError(f"it takes a UUID of version 1, not {value.version}")
     return value.bytes
+
+
+def check_timeuuid(value: Any, cql: str) -> None:
+    """UUIDs of version 1."""
+    check_type(value, UUID, cql)
+    if value.version != 1:
+        raise ValueError(f"timeuuid takes a UUID of version 1, not {value.version}")
 
 
 _new: Final = object.__new__
@@ -148,3 +173,8 @@ def _validate_inet(data: bytes) -> None:
 
 
 INET: Final = Codec(_encode_inet, _decode_inet, _validate_inet, by_bytes)
+
+
+def write_inet(value: IPv4Address | IPv6Address) -> str:
+    """As a string."""
+    return text_literal(str(value))

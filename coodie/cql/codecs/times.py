@@ -1,4 +1,4 @@
-"""Moments, dates, times of day and durations in bytes."""
+"""Moments, dates, times of day and durations: in bytes, as literals, and which of Python's fit."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from datetime import date, datetime, time, timedelta, timezone
 from struct import Struct
 from typing import Any, Final
 
-from coodie.cql.codecs.codec import SERVER_ERROR, Codec, InvalidBytes, by_bytes, refused, sized
+from coodie.cql.codecs.codec import SERVER_ERROR, Codec, InvalidBytes, by_bytes, check_type, refused, sized
 from coodie.cql.codecs.numbers import BIGINT
-from coodie.cql.instants import date_of, datetime_of, days, nanoseconds, time_of
-from coodie.cql.values import EPOCH, Duration, Unreadable, milliseconds, wire_number
+from coodie.cql.instants import DATES, MOMENTS, TIMES, Counted, date_of, datetime_of, days, nanoseconds, time_of
+from coodie.cql.values import EPOCH, Duration, Unreadable, milliseconds
 from coodie.cql.vints import pack_vint, unpack_vint
 
 _pack_int64: Final = Struct(">q").pack
@@ -21,17 +21,34 @@ _MILLISECOND: Final = timedelta(milliseconds=1)
 
 def _encode_timestamp(value: Any) -> bytes:
     if not isinstance(value, datetime):
-        return _pack_int64(_number(value, "timestamp", "datetime"))
+        return _pack_int64(_number(value, MOMENTS, "datetime"))
     # a naive one is taken as UTC, which is what the wire means; the wire holds milliseconds, so the rest is cut
     return _pack_int64(milliseconds(value if value.tzinfo is not None else value.replace(tzinfo=timezone.utc)))
 
 
-def _number(value: Any, kind: str, wanted: str) -> int:
+def _number(value: Any, kind: Counted, wanted: str) -> int:
     """What the wire holds for it, which may be more than Python's type can hold."""
-    number = wire_number(value, kind)
+    number = kind.number_in(value)
     if number is None:
         raise refused(value, wanted)
     return number
+
+
+def check_timestamp(value: Any, cql: str) -> None:
+    """Datetimes as a server gives them back, or milliseconds."""
+    if MOMENTS.number_in(value) is not None:
+        return
+    check_type(value, datetime, cql)
+    if value.utcoffset() != timedelta():
+        raise ValueError("timestamp takes an aware datetime in UTC")
+    if value.microsecond % 1000:
+        raise ValueError("timestamp holds whole milliseconds, so cut off the microseconds")
+
+
+def write_timestamp(value: datetime) -> str:
+    """In UTC."""
+    aware = value.replace(tzinfo=timezone.utc) if value.tzinfo is None else value.astimezone(timezone.utc)
+    return f"'{aware.replace(tzinfo=None).isoformat(timespec='milliseconds')}Z'"
 
 
 # What Python can hold is made here, one call less for each cell; for the rest there is an `Unreadable`.
@@ -60,12 +77,12 @@ _EPOCH_DAY: Final = EPOCH.toordinal()
 
 def _encode_date(value: Any) -> bytes:
     if not isinstance(value, date) or isinstance(value, datetime):
-        return _pack_uint32(_number(value, "date", "date") + (1 << 31))
-    return _pack_uint32(days(value) + (1 << 31))
+        return _pack_uint32(_number(value, DATES, "date") + DATES.shift)
+    return _pack_uint32(days(value) + DATES.shift)
 
 
 def _decode_date(data: bytes, _: object = None) -> date | Unreadable:
-    number = _unpack_uint32(data)[0] - (1 << 31)
+    number = _unpack_uint32(data)[0] - DATES.shift
     try:
         return date.fromordinal(number + _EPOCH_DAY)
     except (ValueError, OverflowError):
@@ -75,9 +92,20 @@ def _decode_date(data: bytes, _: object = None) -> date | Unreadable:
 DATE: Final = Codec(_encode_date, _decode_date, sized((4,), "Expected 4 byte long for date ({})"), by_bytes)
 
 
+def check_date(value: Any, cql: str) -> None:
+    """Dates, or days."""
+    if DATES.number_in(value) is None:
+        check_type(value, date, cql)
+
+
+def write_iso(value: date | time) -> str:
+    """As ISO 8601 has it."""
+    return f"'{value.isoformat()}'"
+
+
 def _encode_time(value: Any) -> bytes:
     if not isinstance(value, time):
-        return _pack_int64(_number(value, "time", "time"))
+        return _pack_int64(_number(value, TIMES, "time"))
     if value.tzinfo is not None:
         raise ValueError("it takes a time of day without a zone")
     return _pack_int64(nanoseconds(value))
@@ -89,6 +117,15 @@ def _decode_time(data: bytes, _: object = None) -> time | Unreadable:
 
 # The server takes times before midnight and after the day's end, too, and sorts the former last.
 TIME: Final = Codec(_encode_time, _decode_time, sized((8,), "Expected 8 byte long for time ({})"), by_bytes)
+
+
+def check_time(value: Any, cql: str) -> None:
+    """Times of day without a zone, or nanoseconds."""
+    if TIMES.number_in(value) is not None:
+        return
+    check_type(value, time, cql)
+    if value.tzinfo is not None:
+        raise ValueError("time takes a time of day without a zone")
 
 
 def _encode_duration(value: Any) -> bytes:
@@ -124,3 +161,23 @@ def _validate_duration(data: bytes) -> None:
 
 
 DURATION: Final = Codec(_encode_duration, _decode_duration, _validate_duration, by_bytes)
+
+_NANOSECONDS: Final = (
+    ("h", 3_600_000_000_000),
+    ("m", 60_000_000_000),
+    ("s", 1_000_000_000),
+    ("ms", 1_000_000),
+    ("us", 1000),
+    ("ns", 1),
+)
+
+
+def write_duration(value: Duration) -> str:
+    """The parts that are not zero, each with its unit."""
+    rest = abs(value.nanoseconds)
+    parts = [(abs(value.months), "mo"), (abs(value.days), "d")]
+    for unit, size in _NANOSECONDS:
+        count, rest = divmod(rest, size)
+        parts.append((count, unit))
+    text = "".join(f"{count}{unit}" for count, unit in parts if count) or "0ns"
+    return f"-{text}" if min(value.months, value.days, value.nanoseconds) < 0 else text

@@ -8,7 +8,8 @@ from typing import Any, Final, cast
 
 from coodie._errors import InvalidQueryError
 from coodie._words import a_type
-from coodie.cql.literals import literal, text_literal
+from coodie.cql.codecs.texts import text_literal
+from coodie.cql.literals import literal
 from coodie.cql.names import check_name, qualified, quote
 from coodie.cql.nodes import (
     AddColumns,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from coodie.cql.literals import text_literal
+from coodie.cql.codecs.texts import text_literal
 from coodie.cql.names import check_name, quote
 from coodie.cql.terms import (
     Arithmetic,

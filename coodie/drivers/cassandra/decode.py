@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from coodie.cql.decode import decoder_of
-from coodie.cql.natives import CODECS
+from coodie.cql.natives import NATIVES
 from coodie.cql.types import Custom, List, Native, Tuple
 from coodie.drivers.cassandra.vendor import CassandraType, ListType, TupleType
 from coodie.drivers.cassandra.vendor_types import cql_type_of
@@ -52,4 +52,4 @@ def _type(name: str, deserialize: Callable[..., Any]) -> Any:
     return type(CassandraType)("_Coodie", (CassandraType,), members)
 
 
-_OWN_NATIVES: Final = {name: _type(name, codec.decode) for name, codec in CODECS.items() if name not in _THE_VENDORS}
+_OWN_NATIVES: Final = {name: _type(name, row.codec.decode) for name, row in NATIVES.items() if name not in _THE_VENDORS}

@@ -133,8 +133,12 @@ class Engine:
                 if len(values) != len(plan.marks):
                     raise errors.WRONG_COUNT_OF_VALUES(len(plan.marks), len(values))
                 made.append((plan, Run(values, second, self.clock, trusted)))
-            given = None if timestamp is None else (lambda run: timestamp)
-            return run_batch(kind, made, self, Run((), second, self.clock, trusted), given)
+
+            def given(run: Run) -> int | None:
+                return timestamp
+
+            own = Run((), second, self.clock, trusted)
+            return run_batch(kind, made, self, own, None if timestamp is None else given)
 
     def _alter(self, plan: Altering) -> None:
         context = Context(plan.keyspace, self.clock.uuid1(), self.clock.micros())

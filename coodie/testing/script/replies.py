@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Protocol, TypeAlias, runtime_checkable
 
-from coodie.cql.instants import as_read
+from coodie.cql.border import as_read, check
 from coodie.cql.literals import literal
 from coodie.cql.message import Batch, Kind, Page, Request, Statement
 from coodie.cql.types import TIMESTAMP, CqlType
-from coodie.cql.values import Unreadable, check
+from coodie.cql.values import Unreadable
 from coodie.tables.table import Table
 from coodie.testing.calls import copied, counted_rows
 from coodie.testing.errors import ImpossibleReply

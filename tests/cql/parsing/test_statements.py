@@ -364,3 +364,33 @@ def test_what_is_no_cql_is_refused_with_its_place(text, message):
 
 def test_a_text_is_parsed_once():
     assert parse("SELECT a FROM t") is parse("SELECT a FROM t")
+
+
+MANY = 3_000
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT " + "(" * MANY + "a" + ")" * MANY + " FROM t",
+        "SELECT " + "f(" * MANY + "a" + ")" * MANY + " FROM t",
+        "SELECT " + "+".join("1" * MANY) + " FROM t",
+        "SELECT a" + "[0]" * MANY + " FROM t",
+        "SELECT a" + ".b" * MANY + " FROM t",
+        "SELECT " + "CAST(" * MANY + " FROM t",
+        "SELECT " + "(int)" * MANY + "a FROM t",
+        "INSERT INTO t (a) VALUES (" + "[" * MANY + "]" * MANY + ")",
+        "INSERT INTO t (a) VALUES (" + "{1: " * MANY + "1" + "}" * MANY + ")",
+        "SELECT a FROM t WHERE a = " + "- " * MANY + "1",
+        "SELECT a FROM t WHERE " + "(" * MANY + "a = 1" + ")" * MANY,
+        "SELECT a FROM t WHERE a = " + "1" * MANY + "h",
+        "CREATE TABLE t (a " + "frozen<list<" * MANY + "int" + ">>" * MANY + " PRIMARY KEY)",
+        "CREATE MATERIALIZED VIEW v AS SELECT a FROM t WHERE " + "(" * MANY,
+        "BEGIN BATCH " * MANY,
+    ],
+    ids=lambda text: text[:60],
+)
+def test_a_text_that_is_nested_too_deep_is_refused(text):
+    with pytest.raises(InvalidQueryError) as refused:
+        parse(text)
+    assert len(str(refused.value)) < 1000

@@ -14,16 +14,27 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import pytest
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Discriminator, Field, Json, SecretStr, Tag
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    HttpUrl,
+    Json,
+    SecretBytes,
+    SecretStr,
+    Tag,
+)
 from pydantic_core import PydanticCustomError
 
 from coodie.aio import AsyncBatchQuery, CounterDocument, Document
 from coodie.drivers import Page
 from coodie.drivers.registry import replaced
-from coodie.exceptions import CoodieError, DecodeError, DocumentNotFound, InvalidQueryError
+from coodie.exceptions import CoodieError, DecodeError, DocumentNotFound, InvalidQueryError, RequestRejected
 from coodie.fields import ClusteringKey, Counter, Frozen, Inet, PrimaryKey, Vector
 from coodie.mapping.model import mapper_of
-from coodie.testing import RecordingDriver
+from coodie.testing import RecordingDriver, faults
 from coodie.usertype import UserType
 
 MARK = "hunter2"
@@ -269,3 +280,73 @@ async def test_a_document_that_is_not_found_is_told_by_names_and_by_values_only_
             assert ("values: (7, 1977" in str(caught.value)) == ("FROM ks.vault" in str(caught.value)) == shows
         with pytest.raises(DocumentNotFound, match=r"^there is no Vault with n__in$"):
             await Vault.find(n__in=[]).one()
+
+
+class Login(Document):
+    id: Annotated[int, PrimaryKey()]
+    word: Annotated[SecretStr, Field(min_length=8)] | None = None
+    key: SecretBytes | None = None
+    tries: int = 0
+    host: Annotated[str, Inet()] = "::1"
+    hosts: dict[str, Annotated[str, Inet()]] = {}
+    near: IPv4Address | IPv6Address | None = None
+    page: HttpUrl | None = None
+    hours: Json[list[int]] | None = None
+
+    class Settings:
+        validate_on_save = False  # these tests are about what comes after it
+
+
+def login(**assigned):
+    document = Login(id=1)
+    for name, value in assigned.items():
+        setattr(document, name, value)
+    return document
+
+
+@pytest.mark.parametrize("values", [{"word": MARK}, {"tries": MARK}], ids=["secret", "int"])
+def test_rule_32_a_row_that_does_not_fit_is_not_shown_even_in_the_traceback(values):
+    mapper, row = mapper_of(Login), {"id": 1, **values}
+    for read in (mapper.read_alone, mapper.read_values):
+        with pytest.raises(DecodeError) as caught:
+            read(tuple(row), [tuple(row.values())])
+        assert MARK not in "".join(traceback.format_exception(caught.value))
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        pytest.param(lambda: login(host=MARK).save(), id="save"),
+        pytest.param(lambda: login(host=5).save(), id="number as address"),
+        pytest.param(lambda: login(hosts={"a": MARK}).save(), id="save a map"),
+        pytest.param(lambda: login(page=MARK).save(), id="save a URL"),
+        pytest.param(lambda: login(word=[MARK]).save(), id="save a list for a secret"),
+        pytest.param(lambda: login(hours=MARK).save(), id="save JSON"),
+        pytest.param(lambda: login().update(host=MARK), id="update"),
+        pytest.param(lambda: login().update(hosts__put=("a", MARK)), id="put"),
+        pytest.param(lambda: login().update(hosts__update={"a": MARK}), id="update a map"),
+        pytest.param(lambda: login().update(near=IPv6Address("fe80::1%hunter2")), id="scope"),
+        pytest.param(lambda: Login.find(host=MARK), id="find"),
+        pytest.param(lambda: Login.find(id=1).update(host=MARK), id="update by a query"),
+    ],
+)
+async def test_rule_32_a_value_that_no_column_holds_is_refused_and_not_shown(coodie_recorder, write):
+    with pytest.raises(InvalidQueryError) as caught:
+        await write()
+    shown = "".join(line for line in traceback.format_exception(caught.value) if "test_no_values" not in line)
+    assert MARK not in shown
+    assert coodie_recorder.calls == []
+
+
+@pytest.mark.parametrize("assigned", [{"word": MARK}, {"key": MARK.encode()}])
+async def test_rule_32_a_secret_that_was_assigned_as_a_plain_value_is_masked_too(coodie_recorder, assigned):
+    await login(**assigned).save()
+    assert MARK not in repr(coodie_recorder.last.request)
+    assert {*assigned.values()} < {*coodie_recorder.last.values}
+
+
+async def test_rule_32_a_pattern_for_a_secret_is_masked(coodie_recorder):
+    coodie_recorder.otherwise.raises(faults.invalid())  # it has no index for that
+    with pytest.raises(RequestRejected):
+        await Login.find(id=1, word__like=f"{MARK}%").all()
+    assert MARK not in repr(coodie_recorder.last)

@@ -331,3 +331,26 @@ async def test_rule_23_a_new_row_needs_the_fields_that_were_not_loaded(coodie_re
     assert [call.operation for call in coodie_recorder.calls if call.request.cql.startswith("INSERT")] == []
     await way(await partly_loaded(coodie_recorder, "name"))
     assert coodie_recorder.last.params["name"] == "oak", "what has a default may be null"
+
+
+class Holder(Document):
+    id: Annotated[int, PrimaryKey()]
+    listed: list[str] = []
+    chosen: set[str] = set()
+    named: dict[str, str] = {}
+
+
+@pytest.mark.parametrize("name", ["listed", "chosen", "named"])
+@pytest.mark.parametrize("value", ["ab", ("a", "b"), b"ab", range(2), ["a"], {"a"}, {"a": "b"}])
+async def test_rule_23_a_collection_of_another_kind_is_not_made_into_the_right_one(
+    coodie_recorder: RecordingDriver, name: str, value: Any
+) -> None:
+    """A text that was assigned to a list must not be stored as its letters."""
+    holder = Holder(id=1)
+    setattr(holder, name, value)
+    if isinstance(value, type(getattr(Holder(id=1), name))):
+        await holder.save()
+        assert coodie_recorder.last.params[name] == value
+    else:
+        with pytest.raises(InvalidQueryError, match=name):
+            await holder.save()

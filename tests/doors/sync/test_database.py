@@ -370,3 +370,17 @@ def test_a_driver_that_is_given_makes_no_keyspace():
     with pytest.raises(ConfigurationError, match="used as it is; it takes no create_keyspace"):
         sync.init_coodie(driver=driver, keyspace="shop", create_keyspace=True)
     assert driver.calls == []
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        pytest.param({"name": ""}, id="no name"),
+        pytest.param({"name": None}, id="None"),
+        pytest.param({"name": ["a"]}, id="list"),
+        pytest.param({"hooks": [object()]}, id="hook"),
+    ],
+)
+def test_what_cannot_become_a_connection_is_refused_before_a_cluster_is_opened(no_cluster, options):
+    with pytest.raises(ConfigurationError):
+        sync.init_coodie("127.0.0.1", **options)

@@ -132,3 +132,19 @@ def test_rule_30_an_option_that_a_verb_takes_is_sent(coodie_recorder, verb):
             sent(coodie_recorder, call, OPTIONS[option](query)),
         )
         assert (plain == told) == ((verb, option) in AS_GOOD), option
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        pytest.param(lambda query: query.count(), id="count"),
+        pytest.param(lambda query: query.sum("value"), id="sum"),
+        pytest.param(lambda query: query.aggregate(n="count(*)"), id="aggregate"),
+    ],
+)
+@pytest.mark.parametrize("query", [Reading.find(site=1).limit(3), Reading.find().per_partition_limit(3)])
+def test_rule_30_a_limit_that_the_server_would_not_keep_is_refused(coodie_recorder, query, ask):
+    """It applies a limit to its answer, so ``limit(3).count()`` would be 10 of ten rows."""
+    with pytest.raises(InvalidQueryError, match="limit"):
+        ask(query)
+    assert coodie_recorder.calls == []

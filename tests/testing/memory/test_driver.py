@@ -95,7 +95,7 @@ def test_a_fault_that_may_have_been_applied_acts_on_real_data(memory: MemoryDriv
 
 
 def test_an_error_is_what_the_server_says_with_the_protocol_s_code(memory: MemoryDriver) -> None:
-    with pytest.raises(RequestRejected, match="Undefined column name nope in table shop.items") as caught:
+    with pytest.raises(RequestRejected, match=r"Undefined column name nope in table shop\.items") as caught:
         memory.execute(Statement("SELECT nope FROM items"))
 
     assert isinstance(caught.value.__cause__, faults.ServerError)

@@ -30,7 +30,7 @@ class Patch:
     ttl: int
     row: Row
     before: RowView | None = None
-    counters: list[tuple[str, int]] = field(default_factory=list)
+    counters: list[tuple[str, int]] = field(default_factory=list[tuple[str, int]])
 
     def cell(self, value: bytes | None, expiring: bool = True) -> Cell:
         """A cell of this statement's time; a tombstone for null."""

@@ -35,10 +35,10 @@ class Where:
     partition: Restricted = field(default_factory=Restricted)
     clustering: Restricted = field(default_factory=Restricted)
     others: Restricted = field(default_factory=Restricted)
-    tokens: list[OnToken] = field(default_factory=list)
+    tokens: list[OnToken] = field(default_factory=list[OnToken])
     key_range: bool = False
     uses_index: bool = False
-    filters: list[Restriction] = field(default_factory=list)
+    filters: list[Restriction] = field(default_factory=list[Restriction])
     """What is not found by keys, and so looked at in each row."""
 
     @property

@@ -25,7 +25,7 @@ class Selection:
     evaluate: Callable[[Run, RowView], ResultRow]
     named: frozenset[str]
     """The columns that it needs."""
-    aggregates: list[Aggregate] = field(default_factory=list)
+    aggregates: list[Aggregate] = field(default_factory=list[Aggregate])
 
 
 def named_columns(node: Select, table: Table) -> list[Column]:

@@ -28,7 +28,11 @@ def times_of(using: Using, marks: dict[str, int], table: Table, scope: Scope) ->
     if using.timestamp is not False:
         timestamp = timestamp_of(using.timestamp, marks["TIMESTAMP"], scope)
     default = table.default_ttl
-    ttl = _ttl(using.ttl, marks["TTL"], default, scope) if using.ttl is not False else (lambda run: default)
+
+    def by_default(run: Run) -> int:
+        return default
+
+    ttl = _ttl(using.ttl, marks["TTL"], default, scope) if using.ttl is not False else by_default
     return Times(timestamp, ttl)
 
 

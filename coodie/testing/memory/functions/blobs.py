@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from coodie.cql.codecs.codec import InvalidBytes
-from coodie.cql.natives import CODECS
-from coodie.cql.types import NATIVE, NATIVE_NAMES
+from coodie.cql.natives import NATIVES
+from coodie.cql.types import NATIVE
 from coodie.testing.memory.errors import terms as errors
 from coodie.testing.memory.functions.registry import Call, Function, register
 
@@ -16,7 +16,7 @@ def _same(data: bytes) -> bytes:
 
 
 def _checked(function: str, name: str, shown: str) -> Call:
-    validate = CODECS[name].validate
+    validate = NATIVES[name].codec.validate
 
     def call(data: bytes) -> bytes:
         try:
@@ -29,7 +29,7 @@ def _checked(function: str, name: str, shown: str) -> Call:
 
 
 def _functions() -> Iterator[Function]:
-    for name in (*NATIVE_NAMES, "varchar"):
+    for name in (*NATIVES, "varchar"):
         if name == "blob":
             continue
         kind = "text" if name == "varchar" else name

@@ -37,11 +37,11 @@ class Change:
     table: Table
     parts: Parts
     timestamp: int
-    rows: list[Row] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list[Row])
     static: Row | None = None
     deletes_partition: bool = False
     deletes: Sequence[Slice] = ()
-    counters: list[tuple[Parts | None, str, int]] = field(default_factory=list)
+    counters: list[tuple[Parts | None, str, int]] = field(default_factory=list[tuple[Parts | None, str, int]])
 
     def commit(self, store: Store) -> None:
         """Write it."""

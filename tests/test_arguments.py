@@ -20,9 +20,8 @@ pytest.importorskip("cassandra")  # one of the public names is the adapter
 from coodie import aio, cql_builder, drivers, schema, sync, testing, types
 from coodie._words import a_type
 from coodie.cql.parsing.statements import parse
-from coodie.cql.types import parse_type
 from coodie.drivers.registry import replaced
-from coodie.exceptions import CoodieError, InvalidQueryError
+from coodie.exceptions import CoodieError
 from coodie.fields import ClusteringKey, Counter, PrimaryKey, Vector, VectorIndex
 from coodie.testing import RecordingDriver, faults
 from coodie.usertype import UserType
@@ -307,77 +306,3 @@ def test_rule_31_a_flag_is_true_or_false(case):
             error = outcome(case.make(), arguments, options)
             told = is_told(error) and f"{name} is True or False, not" in str(error)
             assert told, f"{name}={a_type(wrong)}: {error!r:.200}"
-
-
-MANY = 3_000
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "SELECT " + "(" * MANY + "a" + ")" * MANY + " FROM t",
-        "SELECT " + "f(" * MANY + "a" + ")" * MANY + " FROM t",
-        "SELECT " + "+".join("1" * MANY) + " FROM t",
-        "SELECT a" + "[0]" * MANY + " FROM t",
-        "SELECT a" + ".b" * MANY + " FROM t",
-        "SELECT " + "CAST(" * MANY + " FROM t",
-        "SELECT " + "(int)" * MANY + "a FROM t",
-        "INSERT INTO t (a) VALUES (" + "[" * MANY + "]" * MANY + ")",
-        "INSERT INTO t (a) VALUES (" + "{1: " * MANY + "1" + "}" * MANY + ")",
-        "SELECT a FROM t WHERE a = " + "- " * MANY + "1",
-        "SELECT a FROM t WHERE " + "(" * MANY + "a = 1" + ")" * MANY,
-        "SELECT a FROM t WHERE a = " + "1" * MANY + "h",
-        "CREATE TABLE t (a " + "frozen<list<" * MANY + "int" + ">>" * MANY + " PRIMARY KEY)",
-        "CREATE MATERIALIZED VIEW v AS SELECT a FROM t WHERE " + "(" * MANY,
-        "BEGIN BATCH " * MANY,
-    ],
-    ids=lambda text: text[:60],
-)
-def test_a_text_that_is_nested_too_deep_is_refused(text):
-    with pytest.raises(InvalidQueryError) as refused:
-        parse(text)
-    assert len(str(refused.value)) < 1000
-
-
-@pytest.mark.parametrize("text", ["list<" * MANY + "int" + ">" * MANY, "<" * MANY, "list<" * MANY])
-def test_a_type_that_is_nested_too_deep_is_refused(text):
-    with pytest.raises(InvalidQueryError, match="no CQL type"):
-        parse_type(text)
-
-
-def nested(kind):
-    value: Any = kind()
-    for _ in range(MANY):
-        value = {"a": value} if kind is dict else [value]
-    return value
-
-
-@pytest.mark.parametrize("kind", [list, dict])
-def test_a_value_that_is_nested_too_deep_is_refused_or_taken(kind):
-    document, *_ = models(sync)
-    value = nested(kind)
-    for name in ("items", "attrs"):
-        saved = document(id=1)
-        setattr(saved, name, value)
-        for call in (saved.save, partial(saved.update, {name: value}), partial(document.find, {name: value})):
-            assert isinstance(outcome(call, [], {}), InvalidQueryError)
-    text = "INSERT INTO t (a) VALUES (?)"
-    assert outcome(sync.execute_raw, [text, [value]], {}) is None  # nobody knows what it should be
-    with pytest.raises(InvalidQueryError, match="cannot be copied"):
-        sync.BatchQuery().add(text, [value])
-
-
-@pytest.mark.parametrize(
-    "name", ["_" * 10**6, "a__" * 10**6, "id" + "_" * 10**6, "x" * 10**6], ids=lambda name: name[:5]
-)
-def test_a_name_of_any_length_is_refused_at_once_and_shown_short(name):
-    document, *_ = models(sync)
-    with pytest.raises(InvalidQueryError) as refused:
-        document.find({name: 1})
-    assert len(str(refused.value)) < 300
-
-
-def test_get_needs_a_key():
-    document, *_ = models(sync)
-    with pytest.raises(InvalidQueryError, match=r"get\(\) needs the key \(id, n\); find\(\) reads without it"):
-        document.get(None)

@@ -1,0 +1,41 @@
+# Derived by tests/derive.py: edit tests/doors/aio/test_batch_values.py,
+# then run `tox -e sync`.
+"""What a batch was given stays as it was then, whatever becomes of the objects that it came from."""
+
+from typing import Annotated
+
+import pytest
+from pydantic import ConfigDict
+
+from coodie.sync import BatchQuery, Document
+from coodie.exceptions import InvalidQueryError
+from coodie.fields import PrimaryKey
+
+
+class Watched(Document):
+    model_config = ConfigDict(validate_assignment=True)
+    id: Annotated[int, PrimaryKey()]
+    name: str = ""
+    age: int = 0
+
+
+def test_an_update_in_a_batch_reaches_an_object_that_was_assigned_to_meanwhile(coodie_recorder):
+    watched, batch = Watched(id=1), BatchQuery()
+    watched.update(name="ann", batch=batch)
+    watched.age = 5  # Pydantic makes a new __dict__ here
+    batch.execute()
+    assert (watched.name, watched.age) == ("ann", 5)
+
+
+def test_the_values_of_a_raw_statement_are_those_of_its_adding(coodie_recorder):
+    values, batch = ["x"], BatchQuery()
+    batch.add("INSERT INTO t (a) VALUES (?)", [values])
+    values.append("late")
+    batch.execute()
+    assert coodie_recorder.batches[0].statements[0].values == (["x"],)
+
+
+def test_a_value_that_cannot_be_kept_is_refused():
+    batch = BatchQuery()
+    with pytest.raises(InvalidQueryError, match="cannot be copied"):
+        batch.add("INSERT INTO t (a) VALUES (?)", [(each for each in "ab")])
