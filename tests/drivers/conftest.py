@@ -9,9 +9,10 @@ import pytest
 if find_spec("cassandra") is None:
     collect_ignore_glob = ["test_*.py"]
 else:
+    from drivers.fake_cluster import cluster
     from drivers.fake_session import answer, driver, make_session, session
 
-    __all__ = ["answer", "driver", "make_session", "session"]
+    __all__ = ["answer", "cluster", "driver", "make_session", "session"]
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:

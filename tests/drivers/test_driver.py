@@ -10,9 +10,9 @@ import pytest
 from cassandra import ConsistencyLevel
 from cassandra import cqltypes as vendor
 from cassandra.cluster import EXEC_PROFILE_DEFAULT
-from cassandra.query import UNSET_VALUE, BatchType, tuple_factory
+from cassandra.query import UNSET_VALUE, tuple_factory
 
-from coodie.cql.message import UNSET, Batch, BatchKind, Kind, Mark, Options, Page, Statement
+from coodie.cql.message import UNSET, Batch, Kind, Mark, Options, Page, Statement
 from coodie.cql.types import INT, TEXT
 from coodie.drivers.cassandra import CassandraDriver
 from coodie.drivers.protocol import Driver
@@ -220,63 +220,6 @@ def test_without_options_the_vendors_defaults_hold(session: Any, driver: Cassand
 def test_an_unknown_level_names_the_nearest(session: Any, driver: CassandraDriver, options: Any, message: str) -> None:
     with pytest.raises(InvalidQueryError, match=message):
         driver.execute(insert(options=options))
-    assert session.sent == []
-
-
-@pytest.mark.parametrize(
-    ("kind", "vendors"),
-    [
-        (BatchKind.LOGGED, BatchType.LOGGED),
-        (BatchKind.UNLOGGED, BatchType.UNLOGGED),
-        (BatchKind.COUNTER, BatchType.COUNTER),
-    ],
-)
-def test_a_batch_is_of_ids_and_bytes(session: Any, driver: CassandraDriver, kind: BatchKind, vendors: Any) -> None:
-    options = Options("QUORUM", "SERIAL")
-    driver.execute(Batch((insert(1, "a"), insert(2, None)), kind, 123, options))
-    (batch,) = session.sent
-    assert batch.batch_type is vendors
-    assert len(batch) == 2
-    query_id = b"id of " + INSERT.encode()
-    assert batch._statements_and_parameters == [(True, query_id, [ONE, b"a"]), (True, query_id, [TWO, None])]
-    assert (batch.routing_key, batch.keyspace) == (ONE, "shop")
-    assert (batch.consistency_level, batch.serial_consistency_level) == (
-        ConsistencyLevel.QUORUM,
-        ConsistencyLevel.SERIAL,
-    )
-    assert session.futures[0].message.timestamp == 123
-
-
-def test_a_batch_without_a_timestamp_keeps_the_vendors(session: Any, driver: CassandraDriver) -> None:
-    driver.execute(Batch((insert(),)))
-    assert session.futures[0].message.timestamp is None
-
-
-def test_a_hundred_batches_of_different_lengths_prepare_one_statement(session: Any, driver: CassandraDriver) -> None:
-    for length in range(1, 101):
-        driver.execute(Batch((insert(),) * length))
-    assert session.prepared == [(INSERT, None)]
-    assert [len(batch) for batch in session.sent] == list(range(1, 101))
-
-
-def test_a_batch_works_with_a_cache_that_is_too_small_for_it(session: Any) -> None:
-    driver = CassandraDriver(session, prepared_size=1)
-    driver.execute(Batch((insert(), Statement("DELETE FROM shop.events WHERE id = 1"))))
-    assert len(session.sent[0]) == 2
-
-
-def test_the_vendor_knows_a_batchs_statements_even_if_the_user_prepared_them_too(
-    session: Any, driver: CassandraDriver
-) -> None:
-    driver.execute(Batch((insert(),)))
-    session.cluster.registered.clear()
-    driver.execute(Batch((insert(),)))
-    assert session.cluster.registered[b"id of " + INSERT.encode()].query_string == INSERT
-
-
-def test_too_many_statements_are_refused(session: Any, driver: CassandraDriver) -> None:
-    with pytest.raises(InvalidQueryError, match="65535 statements at most, not 65536"):
-        driver.execute(Batch((insert(),) * 65536))
     assert session.sent == []
 
 

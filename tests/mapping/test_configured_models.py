@@ -1,19 +1,33 @@
 """Models with a ``model_config``: the values of filters and updates are made as a document's own are."""
 
+import enum
+from datetime import datetime
 from enum import Enum
-from typing import Annotated
+from typing import Annotated, ClassVar
+from uuid import UUID, uuid4
 
 import pytest
-from pydantic import AfterValidator, ConfigDict, ValidationInfo
+from pydantic import (
+    AfterValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    ValidationInfo,
+    computed_field,
+    field_validator,
+    model_validator,
+)
 from pydantic.alias_generators import to_camel
 
-from coodie import UserType
 from coodie.cql.message import Page
 from coodie.exceptions import CoodieError, InvalidQueryError, ModelError
 from coodie.fields import Frozen, PrimaryKey
 from coodie.mapping.model import mapper_of
 from coodie.sync import Document
+from coodie.testing import RecordingDriver
 from coodie.types import CqlDuration
+from coodie.usertype import UserType
 
 
 class Colour(Enum):
@@ -136,3 +150,167 @@ def test_rule_31_nor_does_a_user_defined_type(annotation):
     body = {"__module__": __name__, "__annotations__": {"id": Annotated[int, PrimaryKey()], "v": annotation}}
     with pytest.raises(ModelError, match=r"Loose\.v: the user-defined type Open has model_config"):
         type("Loose", (Document,), body)
+
+
+Key = Annotated[int, PrimaryKey()]
+
+
+def created(model):
+    """The CREATE TABLE of a model."""
+    with RecordingDriver():
+        return model.sync_table(dry_run=True)[0].removeprefix("CREATE TABLE IF NOT EXISTS ")
+
+
+class Kind(enum.Enum):
+    A = "a"
+
+
+def test_aliases_are_for_users_and_names_for_columns(coodie_recorder):
+    class Row(Document):
+        id: Annotated[int, PrimaryKey(), Field(alias="theId")]
+        first: str = Field("", validation_alias="firstName", serialization_alias="FIRST")
+
+    coodie_recorder.on("select", table=Row).returns([{"id": 1, "first": "ann"}])
+    coodie_recorder.on("select", table=Row).returns([{"id": 1, "first": "ann"}])
+    row = Row(theId=1, firstName="ann")
+    row.save()
+    assert coodie_recorder.last.params == {"id": 1, "first": "ann"}
+    assert Row.get(id=1) == row
+    assert Row.find(id=1).only("first").one().first == "ann"
+    row.update(first="bo")
+    assert (row.first, coodie_recorder.last.params) == ("bo", {"first": "bo", "id": 1})
+    with pytest.raises(ValidationError):
+        Row(id=1)
+
+
+def test_strict_models_take_rows_and_lookups(coodie_recorder):
+    class Row(Document):
+        model_config = ConfigDict(strict=True)
+        id: Annotated[UUID, PrimaryKey()]
+        kind: Kind = Kind.A
+        tags: set[str] = set()
+
+    uid = uuid4()
+    coodie_recorder.on("select", table=Row).returns([{"id": uid, "kind": "a", "tags": {"x"}}])
+    assert Row.get(id=uid) == Row(id=uid, kind=Kind.A, tags={"x"})
+    with pytest.raises(ValidationError):
+        Row(id=str(uid))
+
+
+class Icy(Document):
+    model_config = ConfigDict(frozen=True)
+    id: Key
+    v: int = 0
+
+
+def test_frozen_models_are_saved_and_loaded(coodie_recorder):
+    coodie_recorder.on("select", table=Icy).returns([{"id": 1, "v": 5}])
+    Icy(id=1, v=5).save()
+    assert Icy.get(id=1) == Icy(id=1, v=5)
+    assert len({Icy(id=1), Icy(id=1)}) == 1
+
+
+def test_a_frozen_model_can_be_updated(coodie_recorder):
+    Icy(id=1).update(v=5)
+    assert coodie_recorder.last.params == {"v": 5, "id": 1}
+
+
+def test_private_attributes_and_computed_fields_are_no_columns(coodie_recorder):
+    class Row(Document):
+        id: Key
+        _cache: dict = PrivateAttr(default_factory=dict)
+        KIND: ClassVar[str] = "row"
+
+        @computed_field
+        @property
+        def double(self) -> int:
+            return 2 * self.id
+
+    coodie_recorder.on("select", table=Row).returns([{"id": 4}])
+    row = Row.get(id=4)
+    assert (row.double, row._cache, row.KIND) == (8, {}, "row")
+    row.save()
+    assert coodie_recorder.last.params == {"id": 4}
+    assert created(Row) == "row (id bigint, PRIMARY KEY (id))"
+
+
+def test_validators_run_when_rows_are_loaded(coodie_recorder):
+    class Row(Document):
+        id: Key
+        a: str = ""
+        b: str = ""
+
+        @field_validator("a")
+        @classmethod
+        def stripped(cls, value):
+            return value.strip()
+
+        @model_validator(mode="after")
+        def filled(self):
+            if not self.b:
+                self.b = self.a
+            return self
+
+    coodie_recorder.on("select", table=Row).returns([{"id": 1, "a": " x ", "b": ""}])
+    row = Row.get(id=1)
+    assert (row.a, row.b) == ("x", "x")
+    row.update(a=" y ")
+    assert (row.a, coodie_recorder.last.params["a"]) == ("y", "y")
+    Row.find(id=1, a=" z ").allow_filtering()
+    assert Row.find(a=" z ").statement().values == ("z",)
+
+
+def test_a_model_that_forbids_extras_takes_its_rows(coodie_recorder):
+    class Row(Document):
+        model_config = ConfigDict(extra="forbid")
+        id: Key
+        v: int | None = None
+
+    coodie_recorder.on("select", table=Row).returns([{"id": 1, "v": 2}])
+    coodie_recorder.on("select", table=Row).returns([{"id": 1}])
+    assert Row.get(id=1) == Row(id=1, v=2)
+    assert Row.find(id=1).only("id").one().id == 1
+    with pytest.raises(ValidationError):
+        Row(id=1, w=2)
+
+
+def test_constraints_hold_for_updates_and_lookups(coodie_recorder):
+    class Row(Document):
+        id: Key
+        n: Annotated[int, Field(ge=0)] = 0
+
+    for call in (lambda: Row(id=1).update(n=-1), lambda: Row.find(n=-1)):
+        with pytest.raises(InvalidQueryError, match=r"Row\.n: Input should be greater"):
+            call()
+    assert coodie_recorder.calls == []
+
+
+def test_what_a_refused_value_was_is_not_told():
+    class Row(Document):
+        id: Key
+        n: int = 0
+
+    for call in (lambda: Row.find(n="secret-1"), lambda: Row(id=1).update(n="secret-1")):
+        with pytest.raises(InvalidQueryError) as caught:
+            call()
+        assert "secret-1" not in str(caught.value)
+
+
+def test_a_model_serialises_as_any_other():
+    class Row(Document):
+        id: Key
+        at: datetime | None = None
+
+    row = Row(id=1, at=datetime(2030, 1, 1))
+    assert row.model_dump_json() == '{"id":1,"at":"2030-01-01T00:00:00Z"}'
+    assert Row.model_validate_json(row.model_dump_json()) == row
+    assert Row.model_json_schema()["properties"].keys() == {"id", "at"}
+
+
+def test_a_document_as_a_dictionary_has_its_fields_only(coodie_recorder):
+    class Login(Document):
+        id: Key
+        tries: int = 0
+
+    coodie_recorder.on("select").returns([{"id": 1}])
+    assert dict(Login.find(id=1).only("id").first()) == {"id": 1}

@@ -1,17 +1,14 @@
 """From an annotation to its CQL type, and the way of its values there and back."""
 
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum, IntEnum
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Annotated, Any, Dict, Generic, List, Literal, NewType, Optional, TypeVar, Union  # noqa: UP035
 from uuid import UUID, uuid1
-from zoneinfo import ZoneInfo
 
 import pydantic
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from pydantic import (
     AwareDatetime,
     BaseModel,
@@ -52,9 +49,6 @@ from coodie.fields import Date as DateMarker
 from coodie.fields import Decimal as DecimalMarker
 from coodie.sync import Document
 from coodie.types import CqlDuration, NaiveDatetime, cql_type_of
-
-# A machine under load is slow, and no failure of ours.
-unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 class Colour(Enum):
@@ -298,98 +292,6 @@ def test_a_duration_that_a_timedelta_cannot_hold_is_named(tape, stored):
     with pytest.raises(DecodeError, match=r"'v' of the row with the key \(id\)") as caught:
         Span.get(id=1)
     assert (caught.value.key, caught.value.column) == ({"id": 1}, "v")
-
-
-BERLIN = ZoneInfo("Europe/Berlin")
-
-
-@pytest.mark.parametrize(
-    ("given_", "stored"),
-    [
-        ("2030-01-01T00:00:00Z", "2030-01-01T00:00:00+00:00"),
-        ("2030-01-01T00:00:00", "2030-01-01T00:00:00+00:00"),
-        (datetime(2030, 1, 1, 0, 0, 0, 999999), "2030-01-01T00:00:00.999000+00:00"),
-        (datetime(1969, 12, 31, 23, 59, 59, 999999), "1969-12-31T23:59:59.999000+00:00"),
-        (datetime(2030, 1, 1, 12, tzinfo=BERLIN), "2030-01-01T11:00:00+00:00"),
-        (datetime(2030, 7, 1, 12, tzinfo=BERLIN), "2030-07-01T10:00:00+00:00"),
-        (datetime(2029, 10, 28, 2, 30, tzinfo=BERLIN), "2029-10-28T00:30:00+00:00"),
-        (datetime(2029, 10, 28, 2, 30, tzinfo=BERLIN, fold=1), "2029-10-28T01:30:00+00:00"),
-        (datetime(2029, 3, 25, 1, 59, tzinfo=BERLIN), "2029-03-25T00:59:00+00:00"),
-        (datetime(2029, 3, 25, 3, 0, tzinfo=BERLIN), "2029-03-25T01:00:00+00:00"),
-        (datetime(2030, 1, 1, tzinfo=timezone(timedelta(hours=-5, minutes=-30))), "2030-01-01T05:30:00+00:00"),
-        (0, "1970-01-01T00:00:00+00:00"),
-    ],
-)
-def test_an_instant_is_kept_in_utc_and_whole_milliseconds(tape, given_, stored):
-    saved, loaded = value_of(datetime, given_)
-    assert saved.v.isoformat() == loaded.v.isoformat() == stored
-    assert saved.v.tzinfo is timezone.utc
-    assert tape.written["v"] == saved.v
-
-
-@pytest.mark.parametrize("validated", [False, True])
-def test_an_instant_that_is_assigned_is_cut_where_assignments_are_validated_and_else_when_it_is_sent(tape, validated):
-    class Event(Document):
-        model_config = ConfigDict(validate_assignment=validated)
-        id: Annotated[int, PrimaryKey()]
-        at: datetime | None = None
-
-    event, exact = Event(id=1), datetime(2030, 1, 1, 0, 0, 0, 123456, tzinfo=timezone.utc)
-    cut = exact.replace(microsecond=123000)
-    event.at = exact
-    event.save()
-    assert tape.written["at"] == cut
-    assert event.at == (cut if validated else exact)
-
-
-def test_a_naive_instant_may_stay_naive(tape):
-    saved, loaded = value_of(NaiveDatetime, datetime(2030, 1, 1, 0, 0, 0, 1999))
-    assert saved.v == loaded.v == datetime(2030, 1, 1, 0, 0, 0, 1000)
-    assert tape.written["v"] == datetime(2030, 1, 1, 0, 0, 0, 1000, tzinfo=timezone.utc)
-
-
-@pytest.mark.parametrize(
-    ("annotation", "value"),
-    [
-        (list[datetime], [datetime(2030, 1, 1, 0, 0, 0, 1999)]),
-        (dict[datetime, datetime | None], {datetime(2030, 1, 1, 0, 0, 0, 1999): datetime(2030, 1, 1)}),
-        (tuple[datetime, ...], (datetime(2030, 1, 1, 0, 0, 0, 1),)),
-        (set[NaiveDatetime], {datetime(2030, 1, 1, 0, 0, 0, 1)}),
-        (datetime | None, datetime(2030, 1, 1, 0, 0, 0, 1)),
-    ],
-)
-def test_instants_are_normalised_at_any_depth(tape, annotation, value):
-    saved, loaded = value_of(annotation, value)
-    assert saved == loaded
-
-
-@pytest.mark.parametrize("value", [datetime.max.replace(tzinfo=timezone(timedelta(hours=-1))), "year one"])
-def test_an_instant_that_cannot_be_is_refused(value):
-    with pytest.raises(pydantic.ValidationError):
-        value_of(datetime, value)
-
-
-def test_a_default_instant_is_normalised_too(tape):
-    class Row(Document):
-        id: Annotated[int, PrimaryKey()]
-        made: datetime = Field(default_factory=lambda: datetime(2030, 1, 1, 0, 0, 0, 1999, tzinfo=timezone.utc))
-
-    row = Row(id=1)
-    row.save()
-    assert Row.get(id=1) == row
-
-
-class Moment(Document):
-    id: Annotated[datetime, PrimaryKey()]
-
-
-@unhurried
-@given(st.datetimes(timezones=st.none() | st.timezones(), min_value=datetime(2, 1, 1), max_value=datetime(9998, 1, 1)))
-def test_any_instant_is_loaded_as_it_was_saved(moment):
-    row = Moment(id=moment)
-    assert row == Moment(id=row.id)
-    aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=timezone.utc)
-    assert timedelta(0) <= aware.astimezone(timezone.utc) - row.id < timedelta(milliseconds=1)
 
 
 def test_a_marker_is_equal_to_itself():

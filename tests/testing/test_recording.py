@@ -1,20 +1,12 @@
 import asyncio
 import threading
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from datetime import datetime, timezone
-from typing import Annotated
-from uuid import uuid4
 
 import pytest
 
-from coodie import aio, sync
 from coodie.cql.message import UNSET, Batch, BatchKind, Kind, Mark, Options, Page, Statement
 from coodie.cql.types import parse_type
-from coodie.drivers.registry import get_driver, names, register_driver, replaced
 from coodie.exceptions import ConfigurationError, InvalidQueryError
-from coodie.fields import PrimaryKey
-from coodie.testing import Clock, RecordingDriver, UnexpectedCall
+from coodie.testing import RecordingDriver, UnexpectedCall
 
 INSERT = "INSERT INTO t (id, tags) VALUES (?, ?)"
 SELECT = Statement("SELECT id FROM t", kind=Kind.READ)
@@ -182,49 +174,6 @@ class TestWhatIsKept:
         assert [call.result for call in recorder.calls] == ["2 rows, more follow", "1 row"]
 
 
-class TestValuesThatDoNotFit:
-    def test_name_column_and_type_and_are_not_sent(self):
-        recorder = RecordingDriver()
-        with pytest.raises(InvalidQueryError, match="value of n does not fit its type tinyint: a number") as caught:
-            recorder.execute(Statement("UPDATE t SET n = ?", (1000,), marks(n="tinyint")))
-
-        assert recorder.last.error is caught.value
-        assert (recorder.executed, recorder.cql) == ([], [])
-
-    async def test_are_refused_in_the_async_flavour_too(self):
-        with pytest.raises(InvalidQueryError, match="n does not fit"):
-            await RecordingDriver().aexecute(Statement("UPDATE t SET n = ?", ("5",), marks(n="int")))
-
-    def test_name_the_statement_of_a_batch(self):
-        wrong = Statement("UPDATE t SET n = ?", ("5",), marks(n="int"))
-        with pytest.raises(InvalidQueryError, match="statement 2 of the batch: the value of n"):
-            RecordingDriver().execute(Batch((insert(), wrong)))
-
-    def test_the_second_of_two_marks_for_one_column_is_told_apart(self):
-        text, two = "UPDATE t SET n = ? WHERE n = ?", (Mark("n", parse_type("int")),) * 2
-        with pytest.raises(InvalidQueryError, match="n#2"):
-            RecordingDriver().execute(Statement(text, (1, "2"), two))
-
-    @pytest.mark.parametrize("values", [(1,), (1, 2, 3)])
-    def test_too_few_or_too_many_are_refused_in_any_text(self, values):
-        with pytest.raises(InvalidQueryError, match=f"takes 2 values, not {len(values)}"):
-            RecordingDriver().execute(Statement(INSERT, values))
-
-    def test_marks_in_strings_names_and_comments_take_no_value(self):
-        RecordingDriver().execute(Statement("UPDATE t SET a = '?', \"b?\" = :x -- ?\n WHERE c = $$ ? $$", (1,)))
-
-    @pytest.mark.parametrize("nothing", [None, UNSET])
-    def test_null_and_unset_are_no_values_to_check_and_what_follows_is(self, nothing):
-        columns = marks(id="int", tags="set<text>")
-        RecordingDriver().execute(Statement(INSERT, (nothing, nothing), columns))
-        with pytest.raises(InvalidQueryError, match="tags"):
-            RecordingDriver().execute(Statement(INSERT, (nothing, [1]), columns))
-
-    def test_an_application_may_answer_them_as_in_production(self):
-        with RecordingDriver() as recorder, pytest.raises(InvalidQueryError):
-            recorder.execute(Statement("UPDATE t SET n = ?", ("5",), marks(n="int")))
-
-
 class TestAlone:
     @pytest.mark.parametrize("request_", [insert(), DDL, Batch((insert(),)), Statement("DELETE FROM t")])
     def test_a_write_is_done(self, request_):
@@ -360,147 +309,3 @@ class TestAsync:
             thread.join()
 
         assert len(recorder.calls) == 300
-
-
-class Visit(sync.Document):
-    id: Annotated[int, PrimaryKey()]
-
-    class Settings:
-        name = "visits"
-
-
-class AsyncVisit(aio.Document):
-    id: Annotated[int, PrimaryKey()]
-
-    class Settings:
-        name = "visits"
-
-
-def test_a_program_of_both_doors_with_threads_and_loops_has_one_recorder():
-    async def visit(first):
-        await asyncio.gather(*(AsyncVisit(id=number).save() for number in range(first, first + 10)))
-        return await AsyncVisit.find().all()
-
-    with RecordingDriver() as recorder:
-        recorder.on("select", table=Visit).returns([{"id": 1}]).times(3)
-        found = [asyncio.run(visit(first)) for first in (0, 10)]
-        with ThreadPoolExecutor(4) as pool:
-            list(pool.map(lambda number: Visit(id=number).save(), range(20, 40)))
-        found.append(Visit.find().all())
-
-    assert found == [[AsyncVisit(id=1)], [AsyncVisit(id=1)], [Visit(id=1)]]
-    inserts = [call.params["id"] for call in recorder.executed if call.cql.startswith("INSERT")]
-    assert inserts[:20] == list(range(20))
-    assert sorted(inserts) == list(range(40))
-    assert len(recorder.prepared) == 2
-
-
-class TestAsTheDefaultConnection:
-    def test_for_the_block_and_no_longer(self):
-        before = names()
-        with RecordingDriver() as recorder:
-            assert get_driver() is recorder
-
-        assert names() == before
-
-    def test_it_stands_in_for_the_default_and_its_keyspace(self):
-        from coodie.connections import connection_names
-
-        with replaced("main", Inner(), keyspace="shop"):
-            with RecordingDriver() as recorder:
-                assert get_driver("main") is recorder
-                assert connection_names.keyspace_of(None) == "shop"
-            with RecordingDriver(keyspace="other"):
-                assert connection_names.keyspace_of(None) == "other"
-            assert isinstance(get_driver(), Inner)
-
-    def test_blocks_nest(self):
-        with RecordingDriver() as outer:
-            with RecordingDriver() as inner:
-                get_driver().execute(insert())
-            assert get_driver() is outer
-
-        assert (len(inner.calls), len(outer.calls)) == (1, 0)
-
-    def test_a_swallowed_failure_is_raised_at_the_end(self):
-        def block():
-            with RecordingDriver() as recorder, suppress(Exception):  # as applications do
-                recorder.execute(SELECT)
-
-        with pytest.raises(UnexpectedCall):
-            block()
-
-    def test_clear_does_not_hide_it(self):
-        recorder = RecordingDriver()
-        with pytest.raises(UnexpectedCall):
-            recorder.execute(SELECT)
-        recorder.clear()
-
-        with pytest.raises(UnexpectedCall):
-            recorder.verify()
-
-    def test_a_test_that_expects_it_says_so(self):
-        with RecordingDriver() as recorder:
-            with pytest.raises(UnexpectedCall):
-                recorder.execute(SELECT)
-            recorder.failures.clear()
-
-    def test_an_error_of_the_block_comes_first(self):
-        def block():
-            with RecordingDriver() as recorder:
-                recorder.on("select")
-                raise KeyError("mine")
-
-        with pytest.raises(KeyError, match="mine"):
-            block()
-
-    def test_what_was_registered_in_the_block_goes_with_it(self):
-        with RecordingDriver():
-            register_driver("another", Inner())
-
-        assert "another" not in names()
-
-
-class TestClock:
-    def test_it_starts_at_one_instant_and_stands_still(self):
-        clock = Clock()
-
-        assert clock.now() == clock.now() == Clock().now() == datetime(2030, 1, 1, tzinfo=timezone.utc)
-
-    def test_it_moves_when_told(self):
-        clock = Clock(datetime(2031, 1, 1, tzinfo=timezone.utc))
-        clock.tick(1.5)
-
-        assert clock.now() == datetime(2031, 1, 1, 0, 0, 1, 500_000, tzinfo=timezone.utc)
-        with pytest.raises(ValueError, match="forward"):
-            clock.tick(-1)
-
-    def test_now_is_what_a_timestamp_column_keeps(self):
-        clock = Clock(datetime(2031, 1, 1, 0, 0, 0, 1999, tzinfo=timezone.utc))
-        clock.tick(0.0004)
-
-        assert clock.now().microsecond == 1000
-
-    def test_microseconds_always_grow(self):
-        clock = Clock()
-        first, second = clock.micros(), clock.micros()
-        clock.tick(1)
-
-        assert (first, second) == (1_893_456_000_000_000, 1_893_456_000_000_001)
-        assert clock.micros() == 1_893_456_001_000_000
-
-    def test_identities_are_the_seed_s(self):
-        one, same, other = Clock(), Clock(), Clock(seed=1)
-
-        assert one.uuid4() == same.uuid4() != other.uuid4()
-        assert one.uuid4().version == 4
-        assert one.uuid4() != one.uuid4()
-
-    def test_a_timeuuid_holds_the_instant_and_later_ones_come_after(self):
-        clock = Clock()
-        first, second = clock.uuid1(), clock.uuid1()
-
-        assert first.version == 1
-        assert first.variant == uuid4().variant
-        assert (first.time - 0x01B21DD213814000) // 10 == 1_893_456_000_000_000
-        assert first.time < second.time

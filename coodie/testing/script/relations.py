@@ -16,7 +16,7 @@ from coodie.cql.murmur3 import START, partition_key, token
 from coodie.cql.nodes import Element, Items, Ref, TokenCall
 from coodie.cql.order import sort_key
 from coodie.cql.rendering.ddl import index_class
-from coodie.cql.types import NATIVE, CqlType, List, Map, Set
+from coodie.cql.types import DURATION, NATIVE, CqlType, List, Map, Set
 from coodie.cql.values import Token
 from coodie.tables.table import Index, Table
 from coodie.testing.arguments import is_a
@@ -140,12 +140,9 @@ def _compared(cql_type: CqlType, found: Any, operator: str, asked: Any) -> bool 
         return own in [comparable(cql_type, each) for each in _several(asked)]
     if operator == "=":
         return bool(own == comparable(cql_type, asked))
-    if operator in _SIGNS and cql_type != _DURATION:
+    if operator in _SIGNS and cql_type != DURATION:
         return _SIGNS[operator](own, comparable(cql_type, asked))
     return None
-
-
-_DURATION: Final = NATIVE["duration"]
 
 
 def _several(asked: Any) -> Collection[Any]:

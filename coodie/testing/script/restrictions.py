@@ -8,7 +8,7 @@ from typing import Final
 
 from coodie.cql.nodes import Element, Items, Ref, Relation, Select, Term, TokenCall
 from coodie.cql.rendering.ddl import index_class
-from coodie.cql.types import NATIVE, CqlType, Map, Native, Udt, Vector, is_collection, is_multicell
+from coodie.cql.types import DURATION, NATIVE, CqlType, Map, Native, Udt, Vector, is_collection, is_multicell
 from coodie.tables.indexes import target_of
 from coodie.tables.table import Column, ColumnKind, Index, Table
 
@@ -124,12 +124,9 @@ def _mistyped(cql_type: CqlType, operator: str, name: str) -> str | None:
         return f"{name} is {cql_type}, a user-defined type that is not frozen, which nothing can be asked of"
     if is_multicell(cql_type) and operator not in ("CONTAINS", "CONTAINS KEY", "entry"):
         return f"a collection that is not frozen is asked by CONTAINS and by entries only, and {name} is {cql_type}"
-    if cql_type == _DURATION and operator in _SLICES:
+    if cql_type == DURATION and operator in _SLICES:
         return f"durations have no order, and {name} is {cql_type}"
     return None
-
-
-_DURATION: Final = NATIVE["duration"]
 
 
 def serves(index: Index, restriction: Restriction, of: Column | None = None) -> bool:

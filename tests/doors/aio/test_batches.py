@@ -352,35 +352,6 @@ async def test_executing_in_the_block_sends_nothing_twice(coodie_recorder):
     assert [call.statements[0].params["id"] for call in coodie_recorder.batches] == [1, 2]
 
 
-async def test_a_collection_that_was_added_does_not_change_with_the_one_of_the_object(coodie_recorder):
-    class Held(Document):
-        id: Annotated[int, PrimaryKey()]
-        items: list[int] = []
-        attrs: dict[str, int] = {}
-        nested: dict[str, list[int]] = {}
-
-    held, more = Held(id=1, items=[1], attrs={"a": 1}, nested={"a": [1]}), [2]
-    async with AsyncBatchQuery() as batch:
-        await held.save(batch=batch)
-        await Held(id=2).update(items__append=more, nested={"a": more}, batch=batch)
-        for changed in (held.items, held.nested["a"], more):
-            changed.append(3)
-        held.attrs["b"] = 2
-    first, second = coodie_recorder.last.statements
-    assert first.params == {"id": 1, "items": [1], "attrs": {"a": 1}, "nested": {"a": [1]}}
-    assert second.params == {"items": [2], "nested": {"a": [2]}, "id": 2}
-
-
-async def test_what_was_added_does_not_change_with_the_object(coodie_recorder):
-    user = User(id=1, tags={"a"})
-    async with AsyncBatchQuery() as batch:
-        await user.save(batch=batch)
-        user.tags.add("b")
-        user.name = "zoe"
-    assert coodie_recorder.last.statements[0].params["tags"] == {"a"}
-    assert coodie_recorder.last.statements[0].params["name"] == "ann"
-
-
 async def test_the_batch_goes_over_the_connection_of_its_first_document(coodie_recorder):
     elsewhere = RecordingDriver()
     register_driver("elsewhere", elsewhere)

@@ -5,12 +5,10 @@ from enum import Enum
 from typing import Annotated
 
 import pytest
-from pydantic import BeforeValidator
 
-from coodie.aio import AsyncBatchQuery, CounterDocument, Document, MaterializedView
+from coodie.aio import CounterDocument, Document, MaterializedView
 from coodie.drivers import Page
 from coodie.exceptions import (
-    ConditionNotMet,
     DecodeError,
     DocumentNotFound,
     InvalidQueryError,
@@ -340,87 +338,6 @@ async def test_rule_30_writes_and_aggregates_take_no_handler(coodie_recorder):
         with pytest.raises(InvalidQueryError, match=r"takes no unreadable\(\)"):
             await call()
     assert coodie_recorder.calls == []
-
-
-NOTE = Note(book=1, page=2, text="mine")
-
-
-@pytest.mark.parametrize(("row", "column"), BAD.values(), ids=BAD)
-async def test_rule_26_the_outcome_of_a_condition_is_never_hidden(coodie_recorder, row, column):
-    if column == "text" and row["text"] is None:
-        return  # a null counts as not loaded
-    coodie_recorder.on("insert", table=Note).applied(False, row)
-    result = await NOTE.insert()
-    assert not result
-    assert result.applied is False
-    assert result.rows[0]["page"] == 2
-    assert "LWTResult(applied=False" in repr(result)
-    for _ in range(2):
-        with pytest.raises(DecodeError, match=rf"table notes .*'{column}'"):
-            result.existing  # noqa: B018
-    with pytest.raises(ConditionNotMet) as caught:
-        result.raise_if_lost()
-    with pytest.raises(DecodeError):
-        caught.value.existing  # noqa: B018
-
-
-async def test_rule_26_updates_deletes_and_batches_tell_their_outcome_too(coodie_recorder):
-    lost = {"mood": "bad"}
-    given = {"mood": Mood.GOOD}
-    for verb, call in (
-        ("update", lambda: NOTE.update(text="x", if_conditions=given)),
-        ("delete", lambda: NOTE.delete(if_conditions=given)),
-        ("update", lambda: Note.find(book=1, page=2).update(text="x", if_conditions=given)),
-        ("delete", lambda: Note.find(book=1, page=2).delete(if_conditions=given)),
-    ):
-        coodie_recorder.on(verb, table=Note).applied(False, lost)
-        result = await call()
-        assert (result.applied, list(result.rows)) == (False, [lost])
-        with pytest.raises(DecodeError, match="'mood'"):
-            result.existing  # noqa: B018
-
-    coodie_recorder.on("batch").applied(False, {"book": 1, "page": 2, "mood": "bad"})
-    batch = AsyncBatchQuery()
-    await NOTE.update(text="x", if_conditions=given, batch=batch)
-    result = await batch.execute() or batch.result
-    assert result.applied is False
-    with pytest.raises(DecodeError, match="'mood'"):
-        result.existing  # noqa: B018
-
-
-async def test_rule_26_create_if_not_exists_says_that_it_was_lost(coodie_recorder):
-    coodie_recorder.on("insert", table=Note).applied(False, {**GOOD, "mood": "bad"})
-    with pytest.raises(ConditionNotMet) as caught:
-        await Note.find().if_not_exists().create(GOOD)
-    with pytest.raises(DecodeError, match="'mood'"):
-        caught.value.existing  # noqa: B018
-
-
-async def test_rule_26_a_validator_of_the_model_that_fails_hides_no_outcome(coodie_recorder):
-    def strict(value):
-        if value == "theirs":
-            raise TypeError("no error of Pydantic's")
-        return value
-
-    class Word(Document):
-        id: Annotated[int, PrimaryKey()]
-        word: Annotated[str, BeforeValidator(strict)] = "mine"
-
-    coodie_recorder.on("insert", table=Word).applied(False, {"id": 1, "word": "theirs"})
-    result = await Word(id=1).insert()
-    assert result.applied is False
-    with pytest.raises(TypeError):
-        result.existing  # noqa: B018
-
-
-async def test_an_outcome_that_can_be_read_is_as_it_was(coodie_recorder):
-    coodie_recorder.on("insert", table=Note).applied(False, GOOD)
-    lost = await Note(**GOOD).insert()
-    assert lost.existing == Note(**GOOD)
-    coodie_recorder.on("insert", table=Note).applied(False, GOOD)
-    assert await Note(**GOOD).insert() == lost
-    coodie_recorder.on("insert", table=Note).applied()
-    assert (await Note(**GOOD).insert()).existing is None
 
 
 async def test_a_page_without_its_columns_is_no_matter_of_rows(coodie_recorder):

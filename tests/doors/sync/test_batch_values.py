@@ -9,7 +9,7 @@ from pydantic import ConfigDict
 
 from coodie.sync import BatchQuery, Document
 from coodie.exceptions import InvalidQueryError
-from coodie.fields import PrimaryKey
+from coodie.fields import ClusteringKey, PrimaryKey
 
 
 class Watched(Document):
@@ -39,3 +39,42 @@ def test_a_value_that_cannot_be_kept_is_refused():
     batch = BatchQuery()
     with pytest.raises(InvalidQueryError, match="cannot be copied"):
         batch.add("INSERT INTO t (a) VALUES (?)", [(each for each in "ab")])
+
+
+class User(Document):
+    id: Annotated[int, PrimaryKey()]
+    n: Annotated[int, ClusteringKey()] = 0
+    name: str = "ann"
+    tags: set[str] = set()
+
+    class Settings:
+        name = "users"
+
+
+def test_a_collection_that_was_added_does_not_change_with_the_one_of_the_object(coodie_recorder):
+    class Held(Document):
+        id: Annotated[int, PrimaryKey()]
+        items: list[int] = []
+        attrs: dict[str, int] = {}
+        nested: dict[str, list[int]] = {}
+
+    held, more = Held(id=1, items=[1], attrs={"a": 1}, nested={"a": [1]}), [2]
+    with BatchQuery() as batch:
+        held.save(batch=batch)
+        Held(id=2).update(items__append=more, nested={"a": more}, batch=batch)
+        for changed in (held.items, held.nested["a"], more):
+            changed.append(3)
+        held.attrs["b"] = 2
+    first, second = coodie_recorder.last.statements
+    assert first.params == {"id": 1, "items": [1], "attrs": {"a": 1}, "nested": {"a": [1]}}
+    assert second.params == {"items": [2], "nested": {"a": [2]}, "id": 2}
+
+
+def test_what_was_added_does_not_change_with_the_object(coodie_recorder):
+    user = User(id=1, tags={"a"})
+    with BatchQuery() as batch:
+        user.save(batch=batch)
+        user.tags.add("b")
+        user.name = "zoe"
+    assert coodie_recorder.last.statements[0].params["tags"] == {"a"}
+    assert coodie_recorder.last.statements[0].params["name"] == "ann"

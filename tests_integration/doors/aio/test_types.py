@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from coodie import Counter, DecodeError, Frozen, InvalidQueryError, PrimaryKey, Vector
 from coodie.aio import CounterDocument, Document, execute_raw
+from coodie.cql.natives import NATIVES
 from coodie.cql.types import is_multicell
 from coodie.fields import ClusteringKey, Date, Time, Timestamp, VarInt
 from coodie.types import CqlDuration, Unreadable, cql_type_of
@@ -136,6 +137,7 @@ async def tables(connection, keyspace):
 def test_every_cql_type_is_among_them():
     found = {str(cql_type_of(kind.annotation)).partition("<")[0] for kind in COLUMNS.values()}
     assert found - {"inner", "frozen", "outer"} == {*SCALARS, "list", "set", "map", "vector"}
+    assert SCALARS.keys() == NATIVES.keys() - {"counter"}
 
 
 @pytest.mark.parametrize("name", COLUMNS)

@@ -1,0 +1,1 @@
+"""The adapter for cassandra-driver on a real cluster: what only a server can show."""
