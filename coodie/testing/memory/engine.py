@@ -23,6 +23,7 @@ from coodie.testing.memory.statements.conditional import run_conditional
 from coodie.testing.memory.statements.modification import Modification
 from coodie.testing.memory.statements.select import Reading
 from coodie.testing.memory.storage.tables import State, TableData
+from coodie.testing.memory.system import SYSTEM, system_data
 from coodie.testing.memory.terms import Run, Value
 
 MOST_PLANS: Final = 1024
@@ -42,15 +43,22 @@ class Engine:
 
     def __init__(self, clock: Clock) -> None:
         self.clock: Clock = clock
-        self.schema: Schema = Schema()
+        self.schema: Schema = Schema(SYSTEM)
         self.lock: RLock = RLock()
         self.listeners: list[Callable[[SchemaChange], None]] = []
         self._data: dict[UUID, TableData] = {}
+        self._system: dict[UUID, tuple[int, TableData]] = {}
         self._plans: OrderedDict[tuple[str, str | None, int], Plan] = OrderedDict()
 
     def data(self, table: Table) -> TableData:
         """What a table holds."""
         found = self._data.get(table.id)
+        if table.keyspace in SYSTEM:
+            version, made = self._system.get(table.id, (-1, found))
+            if made is None or version != self.schema.version:
+                made = system_data(self.schema, table)
+                self._system[table.id] = self.schema.version, made
+            return made
         if found is None:
             found = self._data[table.id] = TableData()
         return found

@@ -9,14 +9,30 @@ from typing import Final, TypeAlias
 
 from coodie._errors import InvalidQueryError
 from coodie.cql.message import BatchKind, Mark
-from coodie.cql.nodes import BeginBatch, Delete, Insert, InsertJson, Node, Opaque, Select, Truncate, Update, Use
+from coodie.cql.nodes import (
+    AddColumns,
+    AddField,
+    BeginBatch,
+    CreateTable,
+    CreateType,
+    Delete,
+    Insert,
+    InsertJson,
+    Node,
+    Opaque,
+    Select,
+    Truncate,
+    Update,
+    Use,
+)
 from coodie.cql.parsing.statements import parse
 from coodie.testing.memory.analysis.using import timestamp_of
 from coodie.testing.memory.answers import ResultColumn
 from coodie.testing.memory.ddl.registry import DDL
+from coodie.testing.memory.ddl.written import check_types
 from coodie.testing.memory.errors import statements as errors
 from coodie.testing.memory.errors.base import NotSupportedByMemoryDriver
-from coodie.testing.memory.errors.schema import USE_MISSING
+from coodie.testing.memory.errors.schema import NO_TYPE_CHANGE, USE_MISSING
 from coodie.testing.memory.schema import Schema, Table
 from coodie.testing.memory.statements.batch import check_batch
 from coodie.testing.memory.statements.modification import Modification
@@ -92,6 +108,9 @@ def plan_of(text: str, schema: Schema, keyspace: str | None) -> Plan:
             return Switching(name)
         case Opaque(words):
             raise _opaque(words)
+        case CreateTable() | AddColumns() | CreateType() | AddField():
+            check_types(text)
+            return Altering(node, keyspace)
         case _:
             if type(node) not in DDL:
                 raise NotSupportedByMemoryDriver(f"{type(node).__name__} statements")
@@ -136,6 +155,8 @@ _FEATURES: Final = {
 
 def _opaque(text: str) -> Exception:
     words = text.upper().split()
+    if words[:2] == ["ALTER", "TABLE"] and "TYPE" in words:
+        return NO_TYPE_CHANGE()
     for word, feature in _FEATURES.items():
         if word in words[:4]:
             return NotSupportedByMemoryDriver(feature)

@@ -99,6 +99,8 @@ def relations_of(
     where = Where(table)
     for relation, mark in zip(relations, marks, strict=True):
         scope.marks.at = mark
+        if relation.operator == "BETWEEN":
+            raise errors.NO_VIABLE(0, -1, "BETWEEN")
         if relation.operator == "IS NOT":
             raise errors.IS_NOT(relation_text(relation, scope))
         where.add(restriction_of(relation, table, scope), allow_filtering)

@@ -12,6 +12,7 @@ from coodie.cql.types import CqlType, List, Map, Set, Tuple, Udt, Vector
 from coodie.testing.memory.errors.schema import NO_SUCH_KEYSPACE, SYSTEM_KEYSPACE, UNKNOWN_TYPE
 from coodie.testing.memory.errors.statements import NO_KEYSPACE
 from coodie.testing.memory.schema import Keyspace, Schema, Table
+from coodie.testing.memory.system import SYSTEM
 
 T = TypeVar("T")
 
@@ -35,10 +36,6 @@ class Context:
 
 
 Changed: TypeAlias = "tuple[Schema, Change | None]"
-SYSTEM: frozenset[str] = frozenset(
-    {"system", "system_schema", "system_auth", "system_traces", "system_distributed", "system_views"}
-    | {"system_virtual_schema"}
-)
 
 
 def space_of(schema: Schema, name: Name, context: Context) -> Keyspace:

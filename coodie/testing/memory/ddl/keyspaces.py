@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from coodie.cql.nodes import AlterKeyspace, CreateKeyspace, DropKeyspace
-from coodie.testing.memory.ddl.change import SYSTEM, Change, Changed, Context, with_space
+from coodie.testing.memory.ddl.change import Change, Changed, Context, with_space
 from coodie.testing.memory.errors.schema import (
     KEYSPACE_EXISTS,
     NO_REPLICATION,
@@ -15,6 +15,7 @@ from coodie.testing.memory.errors.schema import (
     SYSTEM_KEYSPACE,
 )
 from coodie.testing.memory.schema import Keyspace, Schema
+from coodie.testing.memory.system import SYSTEM
 
 _PACKAGE: Final = "org.apache.cassandra.locator."
 _STRATEGIES: Final = frozenset({"SimpleStrategy", "NetworkTopologyStrategy", "LocalStrategy", "EverywhereStrategy"})

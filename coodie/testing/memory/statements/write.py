@@ -35,9 +35,11 @@ from coodie.testing.memory.analysis.relations import Between, Equal, column_of, 
 from coodie.testing.memory.analysis.restrictions import Where, check_write, prefix_of, relations_of
 from coodie.testing.memory.analysis.using import Times, times_of
 from coodie.testing.memory.errors import statements as errors
+from coodie.testing.memory.errors.base import NotSupportedByMemoryDriver
 from coodie.testing.memory.json_terms import json_columns
 from coodie.testing.memory.schema import Schema, Table
 from coodie.testing.memory.statements.modification import Modification, Verb
+from coodie.testing.memory.system import SYSTEM
 from coodie.testing.memory.terms import Scope
 
 
@@ -47,6 +49,8 @@ class _Parts:
     def __init__(self, node: Insert | InsertJson | Update | Delete, schema: Schema, keyspace: str | None) -> None:
         self.node = node
         self.table: Table = schema.table(node.table, keyspace)
+        if self.table.keyspace in SYSTEM:
+            raise NotSupportedByMemoryDriver("writes to system tables")
         self.scope = Scope(schema, self.table.keyspace, self.table)
         self.items: tuple[ClauseItem, ...] = clause_items(node)
 
