@@ -33,8 +33,10 @@ def normal_text(kind: str, text: str) -> str:
 def _normal_duration(text: str) -> str:
     try:
         return literal(duration(text))
-    except InvalidQueryError:  # longer than a duration may be, which only what takes the value can tell
-        return text.lower()
+    except InvalidQueryError:
+        if len(text) > _LONGEST:
+            raise
+        return text.lower()  # it lasts longer than a duration may, which is for what takes the value to say
 
 
 def whole(text: str) -> int:

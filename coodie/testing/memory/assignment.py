@@ -30,8 +30,6 @@ def assigned(source: CqlType, receiver: CqlType) -> Match:
 def takes_values(receiver: CqlType, source: CqlType) -> bool:
     """Whether the bytes of one type can be read as another."""
     match receiver, source:
-        case Native("blob"), Native("counter"):
-            return False
         case Native("blob"), _:
             return True
         case Native(name), Native(other):

@@ -42,6 +42,7 @@ class RawArray(Raw):
 
     def __init__(self, parts: list[Raw]) -> None:
         self._parts = parts
+        self.size = len(parts)
         self.text = f"[{', '.join(part.text for part in parts)}]"
 
     def test(self, cql_type: CqlType) -> Match:

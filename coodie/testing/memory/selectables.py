@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from coodie.cql.names import quote
 from coodie.cql.types import CqlType, freeze
 from coodie.testing.memory.assignment import assigned
 from coodie.testing.memory.errors import terms as errors
@@ -13,6 +12,7 @@ from coodie.testing.memory.errors.statements import NO_SUCH_COLUMN
 from coodie.testing.memory.functions.registry import Function
 from coodie.testing.memory.literal_types import Match
 from coodie.testing.memory.raw_terms import Raw
+from coodie.testing.memory.type_names import column_text
 from coodie.testing.memory.typed import Aggregate, Receiver, Run, Scope, Typed, Value
 from coodie.testing.memory.value_terms import called, resolved, type_text
 
@@ -51,7 +51,7 @@ class SelectedColumn(Selectable):
     def __init__(self, name: str, scope: Scope) -> None:
         table = scope.table
         if table is None or name not in table.columns:
-            raise NO_SUCH_COLUMN(quote(name), table)
+            raise NO_SUCH_COLUMN(column_text(name), table)
         self.text, self._type = name, table.columns[name].type
 
     def known(self) -> CqlType | None:

@@ -56,9 +56,9 @@ class SelectedItems(Selectable):
         return self._parts[0] if self._kind == "(" and len(self._parts) == 1 else None
 
     @property
-    def size(self) -> int:
-        """How many elements it has."""
-        return len(self._parts)
+    def size(self) -> int | None:
+        """How many elements it has, if it may be a vector."""
+        return len(self._parts) if self._kind == "[" else None
 
     def _of(self, types: list[CqlType | None], first: CqlType | None) -> CqlType | None:
         if self._kind == "(":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from coodie.cql.frames import cells
 from coodie.cql.message import UNSET
@@ -87,11 +87,18 @@ class SelectedElement(Selectable):
             case _:
                 raise (errors.NOT_SLICED if self._slice else errors.NOT_A_COLLECTION)(self._of.text, kind)
         ends = [None if each is None else each.prepare(receiver) for each in self._keys]
+        if self._slice and any(
+            end is not None and end.is_constant and end.evaluate(_NO_RUN, None) is None for end in ends
+        ):
+            raise errors.NULL_IN_SET()
         bound = of.bound or any(end is not None and end.bound for end in ends)
         if self._slice:
             return Typed(kind, _slicer(kind, receiver.type, of, ends, self._of.text), bound=bound)
         assert ends[0] is not None  # only a slice has open ends
         return Typed(result, _picker(kind, receiver.type, of, ends[0], self._of.text), bound=bound)
+
+
+_NO_RUN: Final[Any] = None
 
 
 def _key_of(end: Typed, run: Run, row: Any, name: str) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from coodie.cql.terms import (
@@ -51,18 +52,19 @@ class _Reader:
 
     def __init__(self, scope: Scope, aggregates: list[Aggregate]) -> None:
         self._scope, self._aggregates = scope, aggregates
+        self.columns: list[str] = []
 
     def read(self, term: Term) -> Selectable:
         scope = self._scope
         match term:
             case Ref(column):
-                return SelectedColumn(column, scope)
+                return self._column(column)
             case Bind() | Literal():
                 return SelectedValue(raw_term(term, scope))
             case Element(column, key):
-                return SelectedElement(SelectedColumn(column, scope), key, scope)
+                return SelectedElement(self._column(column), key, scope)
             case FieldOf(column, field):
-                return SelectedField(SelectedColumn(column, scope), field)
+                return SelectedField(self._column(column), field)
             case NestedElement(of, step):
                 return (
                     SelectedField(self.read(of), step)
@@ -81,6 +83,7 @@ class _Reader:
                 return self._composed(term)
 
     def _column(self, name: str) -> Selectable:
+        self.columns.append(name)
         return SelectedColumn(name, self._scope)
 
     def _composed(self, term: Term) -> Selectable:
@@ -147,7 +150,7 @@ class _Reader:
             raise errors.NOT_INFERRED(part.text)
         found = resolve(f"cast_as_{cql_type}", None, [part], None)
         if found is None:
-            raise errors.NO_CAST(part.text, cql_type)
+            raise errors.NO_CAST(self.columns[0], cql_type) if self.columns else errors.NO_CAST_OF_NOTHING()
         return SelectedFunction(found, [part], self._aggregates, text)
 
 
@@ -162,7 +165,10 @@ def _operand(term: Term, operator: str, text: str, right: bool = False) -> str:
     return f"({text})" if inner < outer or (right and inner == outer) else text
 
 
-def selected_term(term: Term, scope: Scope, aggregates: list[Aggregate]) -> Typed:
-    """A term of a SELECT list. Its aggregates are added to the list; it reads their results from the row."""
+def selected_term(term: Term, scope: Scope, aggregates: list[Aggregate]) -> Callable[[], Typed]:
+    """A term of a SELECT list: its columns and functions are looked up now, its type is when the result is called.
+
+    Its aggregates are added to the list then; it reads their results from the row.
+    """
     found = _Reader(scope, aggregates).read(term)
-    return replace(found.ready(None), text=found.text)
+    return lambda: replace(found.ready(None), text=found.text)

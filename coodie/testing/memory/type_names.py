@@ -1,9 +1,10 @@
-"""The server's own classes of types, which stand in some of its messages."""
+"""Names as they stand in the server's messages: of columns, and of its own classes of types."""
 
 from __future__ import annotations
 
 from typing import Final
 
+from coodie.cql.names import quote
 from coodie.cql.types import CqlType, List, Map, Native, Set, Tuple, Udt
 
 _NATIVE: Final = {
@@ -28,6 +29,11 @@ _NATIVE: Final = {
     "uuid": "UUIDType",
     "varint": "IntegerType",
 }
+
+
+def column_text(name: str) -> str:
+    """A column's name in a message: in quotes, if it needs them. The server spares two of its reserved words."""
+    return name if name in ("default", "unset") else quote(name)
 
 
 def class_name(cql_type: CqlType) -> str:

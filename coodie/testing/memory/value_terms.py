@@ -102,7 +102,6 @@ class _Hint(Raw):
         self._type, self._part = resolved(cql_type, scope), part
         self._shown = type_text(self._type, scope)
         self.text = f"({self._shown}){part.text}"
-        self.is_mark = part.is_mark
 
     def test(self, cql_type: CqlType) -> Match:
         return assigned(self._type, cql_type)

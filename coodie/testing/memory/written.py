@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable
 from struct import Struct
 from typing import Any, Final
 
-from coodie.cql.names import quote
 from coodie.cql.order import sort_key
 from coodie.cql.terms import Element, FieldOf, Range, Ref, Term
 from coodie.cql.types import BIGINT, INT, CqlType, List, Map, Set, Udt, is_multicell
@@ -16,6 +15,7 @@ from coodie.testing.memory.errors.base import NotSupportedByMemoryDriver
 from coodie.testing.memory.errors.statements import NO_SUCH_COLUMN
 from coodie.testing.memory.packing import pack_list
 from coodie.testing.memory.storage.cells import Cell, Complex
+from coodie.testing.memory.type_names import column_text
 from coodie.testing.memory.typed import Receiver, Run, Scope, Typed, Value
 from coodie.testing.memory.value_terms import raw_term
 
@@ -37,7 +37,7 @@ def written_term(function: str, term: Term, scope: Scope) -> tuple[Typed, str]:
             raise NotSupportedByMemoryDriver(f"{function} of such a term")
     table = scope.table
     if table is None or name not in table.columns:
-        raise NO_SUCH_COLUMN(quote(name), table)
+        raise NO_SUCH_COLUMN(column_text(name), table)
     column = table.columns[name]
     if column.kind in _KEYS:
         raise errors.TIME_OF_KEY(function, name)

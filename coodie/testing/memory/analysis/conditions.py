@@ -192,11 +192,10 @@ def _compared(relation: Relation, receiver: Receiver, scope: Scope) -> Callable[
 def _check_slice(operator: str, cql_type: CqlType) -> None:
     if not holds(cql_type, DURATION):
         return
-    kind = {List: "collections", Set: "collections", Map: "collections", Tuple: "tuples", Udt: "UDTs"}.get(
-        type(cql_type)
-    )
-    if kind is not None:
-        raise errors.DURATION_PART_CONDITION(operator, kind)
+    if is_collection(cql_type):
+        raise errors.DURATION_PART_CONDITION(operator, "collections")
+    if isinstance(cql_type, (Tuple, Udt)):
+        raise errors.DURATION_PART_CONDITION(operator, "tuples" if isinstance(cql_type, Tuple) else "UDTs")
     raise errors.DURATION_CONDITION(operator)
 
 

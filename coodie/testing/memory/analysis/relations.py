@@ -11,7 +11,6 @@ from typing import Final, TypeAlias
 
 from coodie.cql.frames import cells, elements
 from coodie.cql.message import UNSET
-from coodie.cql.names import quote
 from coodie.cql.nodes import Bind, Element, FieldOf, Items, Ref, Relation, Term, TokenCall
 from coodie.cql.types import BIGINT, DURATION, CqlType, List, Map, Set, Tuple, Udt, holds, is_collection, is_multicell
 from coodie.tables.table import Column, ColumnKind
@@ -19,6 +18,7 @@ from coodie.testing.memory.errors import statements as errors
 from coodie.testing.memory.errors.base import CqlError, NotSupportedByMemoryDriver, Text
 from coodie.testing.memory.schema import Table
 from coodie.testing.memory.terms import Receiver, Run, Scope, Typed, text_of, value_term
+from coodie.testing.memory.type_names import column_text
 
 Values: TypeAlias = "tuple[bytes, ...]"
 Evaluate: TypeAlias = Callable[[Run, bool], "list[Values]"]
@@ -98,7 +98,7 @@ def column_of(table: Table, name: str) -> Column:
     """The column of that name."""
     found = table.columns.get(name)
     if found is None:
-        raise errors.NO_SUCH_COLUMN(quote(name), table)
+        raise errors.NO_SUCH_COLUMN(column_text(name), table)
     return found
 
 

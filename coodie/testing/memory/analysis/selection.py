@@ -53,9 +53,22 @@ def statics_alone(columns: Sequence[Column]) -> bool:
     return ColumnKind.STATIC in kinds and kinds <= {ColumnKind.STATIC, ColumnKind.PARTITION_KEY}
 
 
-def selection_of(node: Select, marks: Sequence[int], table: Table, scope: Scope) -> Selection:
-    """The list with its types. ``marks`` are the numbers of the first marks of each selector."""
-    if isinstance(node.selectors[0].term, Star):
+def read_selection(node: Select, marks: Sequence[int], table: Table, scope: Scope) -> Callable[[], Selection]:
+    """The list: its columns and functions are looked up now, its types are when the result is called.
+
+    ``marks`` are the numbers of the first marks of each selector.
+    """
+    aggregates: list[Aggregate] = []
+    terms: list[Callable[[], Typed]] = []
+    if not isinstance(node.selectors[0].term, Star):
+        for selector, mark in zip(node.selectors, marks, strict=True):
+            scope.marks.at = mark
+            terms.append(selected_term(selector.term, scope, aggregates))
+    return lambda: _typed(node, [term() for term in terms], aggregates, table)
+
+
+def _typed(node: Select, terms: Sequence[Typed], aggregates: list[Aggregate], table: Table) -> Selection:
+    if not terms:
         columns = list(table.columns.values())
         readers = [reader(table, column.name) for column in columns]
         made = Selection(
@@ -64,19 +77,13 @@ def selection_of(node: Select, marks: Sequence[int], table: Table, scope: Scope)
             frozenset(table.columns),
         )
     else:
-        made = _listed(node, marks, table, scope)
+        made = _listed(node, terms, aggregates, table)
     return _as_json(made) if node.json else made
 
 
-def _listed(node: Select, marks: Sequence[int], table: Table, scope: Scope) -> Selection:
-    aggregates: list[Aggregate] = []
-    terms: list[Typed] = []
-    columns: list[ResultColumn] = []
-    for selector, mark in zip(node.selectors, marks, strict=True):
-        scope.marks.at = mark
-        typed = selected_term(selector.term, scope, aggregates)
-        terms.append(typed)
-        columns.append((selector.alias or typed.text, typed.type))
+def _listed(node: Select, terms: Sequence[Typed], aggregates: list[Aggregate], table: Table) -> Selection:
+    named_terms = zip(node.selectors, terms, strict=True)
+    columns = [(selector.alias or term.text, term.type) for selector, term in named_terms]
     evaluators = [term.evaluate for term in terms]
     named = frozenset(column.name for column in named_columns(node, table))
 

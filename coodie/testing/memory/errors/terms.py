@@ -72,6 +72,7 @@ CANNOT_CAST: Final = invalid("Cannot cast value {} to type {}")
 CANNOT_ASSIGN: Final = invalid("Cannot assign value {} to {} of type {}")
 UNKNOWN_TYPE: Final = invalid("Unknown type {}.{}")
 NOT_INFERRED: Final = invalid("Cannot infer type for term {} in selection clause (try using a cast to force a type)")
+NO_CAST_OF_NOTHING: Final = server_error("java.lang.IndexOutOfBoundsException: Index 0 out of bounds for length 0")
 NO_CAST: Final = invalid("{} cannot be cast to {}")
 
 # Functions

@@ -9,7 +9,7 @@ from struct import Struct
 from typing import Final
 
 from coodie.cql.order import sort_key
-from coodie.cql.types import BIGINT, CqlType
+from coodie.cql.types import BIGINT, NATIVE, CqlType
 from coodie.testing.memory.functions.numbers import NAMES, READ, TYPES, WRITE
 from coodie.testing.memory.functions.registry import Factory, Function, Parameter, register
 from coodie.testing.memory.java import WIDE, scale_of, to_scale
@@ -168,6 +168,7 @@ def _functions() -> Iterator[Function | Factory]:
     for name in NAMES:
         for aggregate, make in STATES.items():
             yield Function(aggregate, (TYPES[name],), TYPES[name], state=_maker(make, name))
+    yield Function("count", (NATIVE["blob"],), BIGINT, state=_Count)
     for aggregate in EXTREMES:
         yield Factory(aggregate, (Parameter("any"),), _extreme)
 

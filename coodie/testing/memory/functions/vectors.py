@@ -11,7 +11,6 @@ from coodie.cql.types import NATIVE, CqlType, List, Vector
 from coodie.testing.memory.errors import terms as errors
 from coodie.testing.memory.functions.registry import Argument, Factory, Function, Parameter, register
 from coodie.testing.memory.java import pack_float, to_float
-from coodie.testing.memory.literal_types import Match
 from coodie.testing.memory.type_names import class_name
 
 _FLOAT: Final = NATIVE["float"]
@@ -63,7 +62,7 @@ class _Similarity(Factory):
         for kind, argument in zip(types, arguments, strict=True):
             if kind is None:
                 raise errors.ARGUMENT_UNKNOWN(argument.text, self)
-            if isinstance(kind, List) and getattr(argument, "size", None) is None:
+            if isinstance(kind, List):
                 raise errors.LIST_FOR_VECTOR(class_name(kind))
             if not isinstance(kind, Vector) or kind.element != _FLOAT:
                 raise errors.ARGUMENT_NEEDED(f"system.{self.name}", "a float vector argument", argument.text, kind)
@@ -76,18 +75,8 @@ class _Similarity(Factory):
 
 
 def _vector_of(argument: Argument) -> CqlType | None:
-    found = argument.known() or argument.preferred()
-    if isinstance(found, List) and found.element in _NUMBERS:
-        size = next((size for size in range(1, 5000) if _takes(argument, size)), None)
-        return Vector(_FLOAT, size) if size is not None else found
-    return found
-
-
-_NUMBERS: Final = frozenset(NATIVE[name] for name in ("int", "bigint", "varint", "double", "decimal", "float"))
-
-
-def _takes(argument: Argument, size: int) -> bool:
-    return getattr(argument, "size", 0) == size and argument.test(Vector(_FLOAT, size)) is not Match.NOT
+    size: int | None = getattr(argument, "size", None)
+    return Vector(_FLOAT, size) if size is not None else argument.known() or argument.preferred()
 
 
 def _call(name: str, work: Callable[[Sequence[float], Sequence[float]], float]) -> Callable[[bytes, bytes], bytes]:

@@ -30,7 +30,7 @@ from coodie.testing.memory.analysis.restrictions import (
     prefix_of,
     relations_of,
 )
-from coodie.testing.memory.analysis.selection import Selection, named_columns, selection_of, statics_alone
+from coodie.testing.memory.analysis.selection import Selection, named_columns, read_selection, statics_alone
 from coodie.testing.memory.analysis.using import term_of
 from coodie.testing.memory.answers import Answer, Paging, ResultColumn, ResultRow, Store
 from coodie.testing.memory.errors import statements as errors
@@ -206,13 +206,16 @@ def select(node: Select, schema: Schema, keyspace: str | None) -> Reading:
     def marks(clause: str) -> list[int]:
         return [each.mark for each in items if each.clause == clause]
 
-    named = named_columns(node, table)
+    # The server looks at the list first, to see whether statics alone are selected; of a table without any after WHERE.
+    read = read_selection(node, marks("select"), table, scope) if table.statics else None
+    only_statics = read is not None and statics_alone(named_columns(node, table))
     ordering = ordering_of(node, table)
     where = relations_of(
         node.where, marks("where"), table, Scope(schema, table.keyspace, table, scope.marks), node.allow_filtering
     )
-    check_select(where, statics_alone(named), node.allow_filtering)
-    selection = selection_of(node, marks("select"), table, scope)
+    check_select(where, only_statics, node.allow_filtering)
+    selection = (read or read_selection(node, marks("select"), table, scope))()
+    named = named_columns(node, table)
     if node.distinct:
         _check_distinct(node, where, named, ordering, table)
     grouping = grouping_of(node, where, table)
