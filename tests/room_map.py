@@ -37,12 +37,13 @@ def _ranks(container: str, layers: list[str]) -> str:
     """The ranks of a room from above to below; ``|`` stands before rooms that do not see the one above them."""
     folder = ROOT / container.replace(".", "/")
     lines = [] if container == "coodie" else [f"in {container}"]
+    width = max(14, *(len(name) + 2 for layer in layers for name in re.findall(r"\w+", layer)))
     for rank, layer in zip(reversed(range(len(layers))), layers, strict=True):
         rooms = [(sign, _first_words(folder, name), name) for sign, name in re.findall(r"([:|])?[\s(]*(\w+)", layer)]
         there = [(sign, words, name) for sign, words, name in rooms if words is not None]
         for place, (sign, words, name) in enumerate(there):
             head = f"rank {rank}" if place == 0 else "     |" if sign == "|" else ""
-            lines.append(f"{head:<9}{name:<14}{words}")
+            lines.append(f"{head:<9}{name:<{width}}{words}")
     return "\n".join(lines) + "\n"
 
 

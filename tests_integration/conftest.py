@@ -14,13 +14,16 @@ import pytest
 from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile, Session, default_lbp_factory
 from cassandra.query import tuple_factory
 
+from coodie.cql.message import Options, Statement
 from coodie.drivers import get_driver
-from coodie.testing import RecordingDriver
+from coodie.testing import MemoryDriver, RecordingDriver
 
 from .server import Found, NoCluster, find_cluster
 from .server.client import PATIENT as PATIENT
 
 HERE = Path(__file__).parent
+
+ALL = Options(fetch_size=0)
 
 Look = Callable[..., list[tuple[Any, ...]]]
 
@@ -45,9 +48,21 @@ def require(error: NoCluster) -> None:
     pytest.skip(str(error))
 
 
+ON_MEMORY = os.environ.get("COODIE_ENGINE") == "memory"
+"""Whether the run is to be on the engine in memory: then tests that need a server itself are left out."""
+
+
+@pytest.fixture(scope="session")
+def memory() -> MemoryDriver | None:
+    """The engine of the run, if it is one on the engine."""
+    return MemoryDriver() if ON_MEMORY else None
+
+
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Found]:
     """The cluster of the run."""
+    if ON_MEMORY:
+        pytest.skip("the test needs a server itself")
     with ExitStack() as stack:
         try:
             found = stack.enter_context(find_cluster())
@@ -89,17 +104,37 @@ def closed_port() -> Iterator[int]:
 
 
 @pytest.fixture(scope="module")
-def keyspace(cluster: Found, session: Session) -> Iterator[str]:
+def keyspace(request: pytest.FixtureRequest, memory: MemoryDriver | None) -> Iterator[str]:
     """An empty keyspace for the tests of a module."""
-    with new_keyspace(cluster, session) as name:
+    with keyspace_of(request, memory) as name:
         yield name
 
 
 @pytest.fixture(scope="module")
-def other_keyspace(cluster: Found, session: Session) -> Iterator[str]:
+def other_keyspace(request: pytest.FixtureRequest, memory: MemoryDriver | None) -> Iterator[str]:
     """One more."""
-    with new_keyspace(cluster, session) as name:
+    with keyspace_of(request, memory) as name:
         yield name
+
+
+@contextmanager
+def keyspace_of(request: pytest.FixtureRequest, memory: MemoryDriver | None) -> Iterator[str]:
+    if memory is None:
+        with new_keyspace(request.getfixturevalue("cluster"), request.getfixturevalue("session")) as name:
+            yield name
+        return
+    name = f"coodie_test_{secrets.token_hex(4)}"
+    memory.run(f"CREATE KEYSPACE {name} WITH replication = {{'class': 'SimpleStrategy', 'replication_factor': 1}}")
+    yield name
+    memory.run(f"DROP KEYSPACE {name}")
+
+
+@pytest.fixture
+def where(request: pytest.FixtureRequest, memory: MemoryDriver | None, keyspace: str) -> dict[str, Any]:
+    """What `init_coodie` is told: the session of the run, or the engine."""
+    if memory is None:
+        return {"session": request.getfixturevalue("session")}
+    return {"driver": MemoryDriver(keyspace=keyspace, engine=memory.engine)}
 
 
 @contextmanager
@@ -115,8 +150,13 @@ def new_keyspace(cluster: Found, session: Session) -> Iterator[str]:
 
 
 @pytest.fixture
-def look(session: Session, keyspace: str) -> Look:
+def look(request: pytest.FixtureRequest, memory: MemoryDriver | None, keyspace: str) -> Look:
     """Ask the cluster without coodie: `look("SELECT a FROM {}.t WHERE b = %s", b)`, where {} is the keyspace."""
+    if memory is not None:
+        return lambda cql, *values: list(
+            memory.execute(Statement(cql.format(keyspace).replace("%s", "?"), values, options=ALL)).rows
+        )
+    session: Session = request.getfixturevalue("session")
     profile = session.execution_profile_clone_update(EXEC_PROFILE_DEFAULT, row_factory=tuple_factory)
 
     def ask(cql: str, *values: Any) -> list[tuple[Any, ...]]:
@@ -128,6 +168,8 @@ def look(session: Session, keyspace: str) -> Look:
 @pytest.fixture
 def prepared(look: Look, keyspace: str) -> Callable[[], list[str]]:
     """The different texts on tables of the keyspace that the server holds prepared."""
+    if ON_MEMORY:
+        pytest.skip("the engine lists no prepared statements")
 
     def ask() -> list[str]:
         texts = {text for (text,) in look("SELECT query_string FROM system.prepared_statements")}

@@ -6,7 +6,7 @@ literal is kept as its text, so that ``1``, ``1.0`` and ``true`` are three diffe
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 from typing import Literal as OneOf
 
@@ -88,10 +88,19 @@ LiteralKind: TypeAlias = OneOf["string", "integer", "float", "boolean", "null", 
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """A value written into the text. ``text`` is the content of a string, and the normal form of any other kind."""
+    """A value written into the text. ``text`` is what a string says, and for any other kind its normal form.
+
+    ``written`` is that other kind as it stands there; two that differ in that alone are equal.
+    """
 
     kind: LiteralKind
     text: str
+    written: str = field(default="", compare=False)
+
+    @property
+    def shown(self) -> str:
+        """Its text as it was written."""
+        return self.written or self.text
 
 
 NULL: Final = Literal("null", "null")

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from coodie.testing.counting import assert_cql_count
     from coodie.testing.errors import ImpossibleReply, MissingAwait, NetworkRefused, UnexpectedCall, UnusedReply
     from coodie.testing.matchers import ANY, Approx, Where
+    from coodie.testing.memory.driver import MemoryDriver
+    from coodie.testing.memory.errors.base import NotSupportedByMemoryDriver
     from coodie.testing.network import network_refused
     from coodie.testing.recording import RecordingDriver
     from coodie.testing.text import snapshot_text
@@ -25,8 +27,10 @@ __all__ = [
     "Approx",
     "Clock",
     "ImpossibleReply",
+    "MemoryDriver",
     "MissingAwait",
     "NetworkRefused",
+    "NotSupportedByMemoryDriver",
     "RecordingDriver",
     "UnexpectedCall",
     "UnusedReply",
@@ -44,8 +48,10 @@ _HOMES: Final = {
     "Approx": "matchers",
     "Clock": "clock",
     "ImpossibleReply": "errors",
+    "MemoryDriver": "memory.driver",
     "MissingAwait": "errors",
     "NetworkRefused": "errors",
+    "NotSupportedByMemoryDriver": "memory.errors.base",
     "RecordingDriver": "recording",
     "UnexpectedCall": "errors",
     "UnusedReply": "errors",

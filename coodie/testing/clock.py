@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 from random import Random
 from threading import Lock
+from time import time_ns
 from typing import Final
 from uuid import UUID
 
@@ -34,14 +35,26 @@ class Clock:
         self._random = Random(seed)
         self._lock = Lock()
 
+    @classmethod
+    def running(cls, *, seed: int | None = None) -> Clock:
+        """A clock that goes with the computer's own: for code that sleeps until something has expired.
+
+        `tick` puts it forward. Without ``seed``, its UUIDs are others each time.
+        """
+        return _RunningClock(seed=Random().getrandbits(64) if seed is None else seed)
+
     def now(self) -> datetime:
         """The current instant: aware, in UTC, in whole milliseconds as in a ``timestamp`` column."""
-        return EPOCH + timedelta(milliseconds=self._micros // 1000)
+        return EPOCH + timedelta(milliseconds=self._present() // 1000)
+
+    def _present(self) -> int:
+        """Microseconds since 1970."""
+        return self._micros
 
     def micros(self) -> int:
         """Microseconds since 1970 for ``USING TIMESTAMP``; each call returns a greater number than the one before."""
         with self._lock:
-            self._last = max(self._last + 1, self._micros)
+            self._last = max(self._last + 1, self._present())
             return self._last
 
     def tick(self, seconds: float) -> None:
@@ -64,3 +77,13 @@ class Clock:
             rest = self._random.getrandbits(62)
         fields = (time & 0xFFFFFFFF, time >> 32 & 0xFFFF, time >> 48 & 0x0FFF)
         return UUID(fields=(*fields, rest >> 56, rest >> 48 & 0xFF, rest & 0xFFFFFFFFFFFF), version=1)
+
+
+class _RunningClock(Clock):
+    """Its own time is how far it was put forward."""
+
+    def __init__(self, *, seed: int) -> None:
+        super().__init__(EPOCH, seed=seed)
+
+    def _present(self) -> int:
+        return self._micros + time_ns() // 1000

@@ -91,6 +91,11 @@ _SUMMARIES: Final[Mapping[int, str]] = {
     0x2000: "Syntax error in CQL query",
     0x2100: "Unauthorized",
     0x2200: "Invalid query",
+    0x2300: "Query invalid because of configuration issue",
+    0x2400: "Item already exists",
+    0x2500: "Unprepared query",
+    0x0000: "Server error",
+    0x000A: "Protocol error",
 }
 """The names of the error codes of the protocol, as drivers print them."""
 
@@ -247,3 +252,15 @@ def already_exists(*, keyspace: str = "ks", table: str = "") -> Fault:
 def unauthorized(message: str = "the role may not do this") -> Fault:
     """The role lacks the permission: `RequestRejected`."""
     return _fault("unauthorized", _said(0x2100, message), 0x2100, "rejected", of_refusal, message=message)
+
+
+def answered(code: int, message: str, **fields: Any) -> Fault:
+    """What a server answers with this code of the protocol, in its own words.
+
+    From 0x2000 on, and for a wrong paging state, it is `RequestRejected`; else `ServerFailure`, and of a write that may
+    have been carried out `OutcomeUnknown`.
+    """
+    refused = code >= 0x2000 or code == 0x000A
+    sort: Sort = "rejected" if refused else "internal" if code == 0 else "failure"
+    masks = of_refusal if refused else None
+    return _fault("answered", _said(code, message), code, sort, masks, message=message, **fields)

@@ -74,7 +74,7 @@ def _told(term: Term) -> str:
         case Star():
             return "*"
         case Literal(literal_kind, text):
-            return f"'{text}'" if literal_kind == "string" else "NULL" if literal_kind == "null" else text
+            return f"'{text}'" if literal_kind == "string" else "NULL" if literal_kind == "null" else term.shown
         case _:
             return _composed(term)
 

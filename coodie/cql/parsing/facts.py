@@ -206,6 +206,8 @@ def _value(term: Term, marks: Iterator[int], values: Sequence[Any]) -> Any:
             return literal_value(term)
         case Hint(_, inner):
             return _value(inner, marks, values)
+        case Negative(Literal("integer" | "float" | "duration" as kind, text)):
+            return literal_value(Literal(kind, f"-{text}"))
         case Items(opening, items):
             found = [_value(item, marks, values) for item in items]
             return found if opening == "[" else tuple(found) if opening == "(" else _set(found)

@@ -1,8 +1,7 @@
 """Reads expressions: the values of INSERT, SET and WHERE, and the items of a SELECT list, which may contain columns.
 
-The server has two grammars for these, ``term`` and ``selector``. The main differences are that only the second allows
-columns, and that ``(a)`` is just ``a`` in it, but a tuple of one as a value. So there is one grammar here, with a flag
-that says which of the two is meant.
+The server has two grammars for these, ``term`` and ``selector``. The main difference is that only the second allows
+columns. So there is one grammar here, with a flag that says which of the two is meant.
 """
 
 from __future__ import annotations
@@ -246,10 +245,11 @@ def _mark(c: Cursor, columns: bool) -> Term:
 
 def _minus(c: Cursor, columns: bool) -> Term:
     _check_minus(c)
+    touches = c.touches(c.at)
     c.expect("-")
     match _unwrapped(_simple(c, columns)):
-        case Literal(kind, text) if kind in _NUMBERS and not text.startswith("-"):
-            return Literal(kind, f"-{text}")
+        case Literal(kind, text) as number if touches and kind in _NUMBERS and not text.startswith("-"):
+            return Literal(kind, f"-{text}", f"-{number.written}" if number.written else "")
         case operand:
             return Negative(operand)
 
@@ -261,8 +261,7 @@ def _brackets(c: Cursor, columns: bool) -> Term:
         cql_type = read_type(c)
         c.expect(")")
         return Hint(cql_type, _primary(c, columns) if columns else _simple(c, columns))
-    items = c.bracketed(_reader(columns))
-    return items[0] if columns and len(items) == 1 else Items("(", items)
+    return Items("(", c.bracketed(_reader(columns)))
 
 
 _NUMBERS: Final = ("integer", "float", "duration")
@@ -336,7 +335,7 @@ def read_constant(c: Cursor) -> Literal:
         found = _constant(c)
         if found.kind not in _NUMBERS:
             c.fail("a number", c.at - 1)
-        return Literal(found.kind, f"-{found.text}")
+        return Literal(found.kind, f"-{found.text}", f"-{found.written}" if found.written else "")
     return _constant(c)
 
 
@@ -344,12 +343,14 @@ def _constant(c: Cursor) -> Literal:
     text, word = c.texts[c.at], c.word
     if word in _WORDS:
         c.at += 1
-        return _WORDS[word]
+        found = _WORDS[word]
+        return Literal("boolean", found.text, text) if found.kind == "boolean" and text != found.text else found
     kind = token_kind(text)
     if kind is None or kind == "word" or kind == "name" or kind == "op":
         c.fail("a value")
     c.at += 1
-    return Literal(kind, normal_text(kind, text))
+    normal = normal_text(kind, text)
+    return Literal(kind, normal, "" if kind == "string" or normal == text else text)
 
 
 _WORDS: Final = {

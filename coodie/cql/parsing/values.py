@@ -31,7 +31,12 @@ def normal_text(kind: str, text: str) -> str:
 
 @lru_cache(maxsize=256)
 def _normal_duration(text: str) -> str:
-    return literal(duration(text))
+    try:
+        return literal(duration(text))
+    except InvalidQueryError:
+        if len(text) > _LONGEST:
+            raise
+        return text.lower()  # it lasts longer than a duration may, which is for what takes the value to say
 
 
 def whole(text: str) -> int:

@@ -1,19 +1,19 @@
 # Derived by tests/derive.py: edit tests_integration/doors/aio/conftest.py,
 # then run `tox -e sync`.
-"""The default connection of a test: the run's session, and the module's keyspace."""
+"""The default connection of a test: the run's session or engine, and the module's keyspace."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
-from cassandra.cluster import Session
 
 from coodie.sync import close, init_coodie
 
 
 @pytest.fixture
-def connection(session: Session, keyspace: str) -> Iterator[None]:
-    init_coodie(session=session, keyspace=keyspace)
+def connection(where: dict[str, Any], keyspace: str) -> Iterator[None]:
+    init_coodie(**where, keyspace=keyspace)
     yield
     close()

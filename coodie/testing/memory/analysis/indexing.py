@@ -1,0 +1,42 @@
+"""Which restrictions an index answers. No index is stored: it only makes some filters legal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from coodie.cql.types import Native
+from coodie.tables.table import Index
+from coodie.testing.memory.analysis.relations import Between, Contains, Equal, Restriction
+from coodie.testing.memory.schema import Table
+
+_NO_RANGES: Final = frozenset({"ascii", "blob", "boolean", "text", "uuid"})
+_OF_CONTAINS: Final = {"CONTAINS": "values", "CONTAINS KEY": "keys", "[]": "entries"}
+
+
+def answers(index: Index, restriction: Restriction) -> bool:
+    """Whether this index finds the rows of this restriction."""
+    if restriction.multi or index.column != restriction.columns[0].name:
+        return False
+    match restriction:
+        case Equal():
+            return not restriction.is_in and index.target in (None, "full")
+        case Contains(_, operator):
+            return index.target == _OF_CONTAINS[operator]
+        case Between(columns):
+            cql_type = columns[0].type
+            native = isinstance(cql_type, Native) and cql_type.name not in _NO_RANGES
+            return index.using == "sai" and index.target is None and native
+
+
+def supported(restriction: Restriction, table: Table) -> bool:
+    """Whether some index of the table finds the rows of the restriction."""
+    return any(answers(index, restriction) for index in table.indexes)
+
+
+def supports_all(restrictions: Iterable[Restriction], table: Table) -> bool:
+    """Whether one plain index, or all storage-attached ones together, find the rows of all restrictions."""
+    wanted = list(restrictions)
+    groups = [[index] for index in table.indexes if index.using is None]
+    groups.append([index for index in table.indexes if index.using == "sai"])
+    return any(all(any(answers(index, each) for index in group) for each in wanted) for group in groups)

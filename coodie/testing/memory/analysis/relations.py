@@ -1,0 +1,402 @@
+"""The relations of WHERE, each made into what it restricts: columns to values, to ranges, to what they contain.
+
+A relation is looked at in this order: its columns, what the operator takes of their type, then the term on its right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from coodie.cql.frames import cells, elements
+from coodie.cql.message import UNSET
+from coodie.cql.nodes import Bind, Element, FieldOf, Items, Ref, Relation, Term, TokenCall
+from coodie.cql.types import BIGINT, DURATION, CqlType, List, Map, Set, Tuple, Udt, holds, is_collection, is_multicell
+from coodie.tables.table import Column, ColumnKind
+from coodie.testing.memory.errors import statements as errors
+from coodie.testing.memory.errors.base import CqlError, NotSupportedByMemoryDriver, Text
+from coodie.testing.memory.schema import Table
+from coodie.testing.memory.terms import Receiver, Run, Scope, Typed, text_of, value_term
+from coodie.testing.memory.type_names import column_text
+
+Values: TypeAlias = "tuple[bytes, ...]"
+Evaluate: TypeAlias = Callable[[Run, bool], "list[Values]"]
+"""The second says that rows are looked at: then the server says other words of null and unset."""
+
+
+@dataclass(frozen=True, slots=True)
+class Equal:
+    """Columns that have one of several combinations of values; ``is_in`` for those of an IN."""
+
+    columns: tuple[Column, ...]
+    evaluate: Evaluate
+    is_in: bool = False
+    multi: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """One end of a range; None where it is null, which stands before all clustering values."""
+
+    evaluate: Callable[[Run, bool], Values | None]
+    inclusive: bool
+    width: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """Columns within a range, of which an end may be open."""
+
+    columns: tuple[Column, ...]
+    start: Bound | None = None
+    end: Bound | None = None
+    multi: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Contains:
+    """A collection that has an element, a key, or an entry."""
+
+    columns: tuple[Column, ...]
+    operator: str
+    element: Typed
+    value: Typed | None = None
+    multi: bool = False
+
+
+Restriction: TypeAlias = Equal | Between | Contains
+
+
+@dataclass(frozen=True, slots=True)
+class OnToken:
+    """The token of the partition key."""
+
+    columns: tuple[Column, ...]
+    operator: str
+    term: Typed
+
+
+def restriction_of(relation: Relation, table: Table, scope: Scope) -> Restriction | OnToken:
+    """What one relation restricts. Takes its marks from the scope, in the order of the text."""
+    match relation.left:
+        case Ref(column):
+            return _single(relation, column_of(table, column), scope)
+        case Element(column, key):
+            return _entry(relation, column_of(table, column), key, scope)
+        case Items("(", items):
+            columns = tuple(column_of(table, each.column) for each in items if isinstance(each, Ref))
+            return _multi(relation, columns, table, scope)
+        case TokenCall(arguments):
+            columns = tuple(column_of(table, each.column) for each in arguments if isinstance(each, Ref))
+            return _token(relation, columns, table, scope)
+        case _:
+            raise NotSupportedByMemoryDriver("custom index expressions")
+
+
+def column_of(table: Table, name: str) -> Column:
+    """The column of that name."""
+    found = table.columns.get(name)
+    if found is None:
+        raise errors.NO_SUCH_COLUMN(column_text(name), table)
+    return found
+
+
+_START: Final = {">": False, ">=": True}
+_END: Final = {"<": False, "<=": True}
+
+
+def _single(relation: Relation, column: Column, scope: Scope) -> Restriction:
+    operator, term = relation.operator, relation.right
+    receiver = _receiver(relation, column)
+    match operator:
+        case "=":
+            return Equal((column,), _one(value_term(term, receiver, scope), column))
+        case "IN":
+            match term:
+                case Items("(", (only,)):  # an IN of one value is an equality
+                    return Equal((column,), _one(value_term(only, receiver, scope), column))
+                case _:
+                    return Equal((column,), _of_in(term, column, scope), is_in=True)
+        case ">" | ">=" | "<" | "<=":
+            check_slice(column.type)
+            return _between((column,), operator, _bound(value_term(term, receiver, scope), column), 1)
+        case "CONTAINS" | "CONTAINS KEY":
+            return Contains((column,), operator, value_term(term, receiver, scope))
+        case "LIKE":
+            raise errors.LIKE_WITHOUT_INDEX(relation_text(relation, scope))
+        case _:
+            raise errors.UNSUPPORTED_RELATION(operator, relation_text(relation, scope))
+
+
+def _receiver(relation: Relation, column: Column) -> Receiver:
+    """What the term on the right is assigned to."""
+    cql_type, operator = column.type, relation.operator
+    # A descending column has a type of its own on the server, which is no collection to these checks.
+    if operator == "CONTAINS KEY" and (column.descending or not isinstance(cql_type, Map)):
+        raise errors.CONTAINS_KEY_OF_OTHER(column.name)
+    if operator == "CONTAINS" and (column.descending or not is_collection(cql_type)):
+        raise errors.CONTAINS_OF_OTHER(column.name)
+    if isinstance(cql_type, Udt) and is_multicell(cql_type):
+        raise errors.NON_FROZEN_UDT(column.name, cql_type)
+    if is_collection(cql_type) and is_multicell(cql_type) and operator not in ("CONTAINS", "CONTAINS KEY"):
+        raise errors.COLLECTION_RELATION(column.name, cql_type, operator)
+    match cql_type, operator:
+        case Map(key, _), "CONTAINS KEY":
+            return Receiver(f"key({column.name})", key)
+        case Map(_, value), "CONTAINS":
+            return Receiver(f"value({column.name})", value)
+        case ((List(value) | Set(value)), "CONTAINS"):
+            return Receiver(f"value({column.name})", value)
+        case _:
+            return Receiver(column.name, cql_type)
+
+
+def check_slice(cql_type: CqlType) -> None:
+    """Refuse ranges of durations, which have no order."""
+    if not holds(cql_type, DURATION):
+        return
+    if is_collection(cql_type):
+        raise errors.DURATION_IN_COLLECTION()
+    if isinstance(cql_type, Tuple):
+        raise errors.DURATION_IN_TUPLE()
+    if isinstance(cql_type, Udt):
+        raise errors.DURATION_IN_UDT()
+    raise errors.DURATION_SLICE()
+
+
+def _entry(relation: Relation, column: Column, key: Term, scope: Scope) -> Contains:
+    cql_type = column.type
+    if isinstance(cql_type, List):
+        raise errors.LIST_ENTRY(column.name)
+    if not isinstance(cql_type, Map):
+        raise errors.NO_MAP(column.name)
+    if cql_type.frozen:
+        raise errors.FROZEN_MAP_ENTRY(column.name)
+    if relation.operator != "=":
+        raise errors.ENTRY_OPERATOR()
+    element = value_term(key, Receiver(f"key({column.name})", cql_type.key), scope)
+    value = value_term(relation.right, Receiver(f"value({column.name})", cql_type.value), scope)
+    return Contains((column,), "[]", element, value)
+
+
+def _multi(relation: Relation, columns: tuple[Column, ...], table: Table, scope: Scope) -> Restriction:
+    """``(a, b) > (?, ?)``: clustering columns only, one after another."""
+    _check_multi(columns, table, relation, scope)
+    operator, term = relation.operator, relation.right
+    if operator == "IN":
+        several = not isinstance(term, Items) or len(term.items) != 1
+        return Equal(columns, _of_multi_in(term, columns, scope), is_in=several, multi=True)
+    if operator == "=":
+        evaluate = _tuple(term, columns, scope, _null_of_equal)
+        return Equal(columns, lambda run, filtering: [evaluate(run, filtering)], multi=True)
+    if operator in _START or operator in _END:
+        for column in columns:
+            check_slice(column.type)
+        return _between(columns, operator, _tuple(term, columns, scope, _null_of_slice), len(columns), multi=True)
+    raise errors.UNSUPPORTED_RELATION(operator, relation_text(relation, scope))
+
+
+def _check_multi(columns: tuple[Column, ...], table: Table, relation: Relation, scope: Scope) -> None:
+    previous = -1
+    seen: set[str] = set()
+    for column in columns:
+        if column.name not in table.clustering_key:
+            raise errors.MULTI_OF_OTHER(column.name)
+        if column.name in seen:
+            raise errors.MULTI_TWICE(column.name, relation_text(relation, scope))
+        seen.add(column.name)
+        position = table.clustering_key.index(column.name)
+        if previous >= 0 and position != previous + 1:
+            raise errors.MULTI_ORDER(relation_text(relation, scope))
+        previous = position
+
+
+NullError: TypeAlias = Callable[[Column], CqlError]
+
+
+def _tuple(term: Term, columns: tuple[Column, ...], scope: Scope, null: NullError) -> Callable[[Run, bool], Values]:
+    """The values of ``(?, ?)``; ``null`` is what is said of a null among them, which is looked for after unset ones."""
+    match term:
+        case Items("(", items):
+            if len(items) != len(columns):
+                raise errors.MULTI_WIDTH(len(columns), len(items), text_of(term, scope))
+            parts = [
+                value_term(item, Receiver(column.name, column.type), scope)
+                for item, column in zip(items, columns, strict=True)
+            ]
+
+            def values(run: Run, filtering: bool) -> Values:
+                found = [part.evaluate(run, None) for part in parts]
+                if UNSET in found:
+                    raise errors.UNSET_FIELD(found.index(UNSET))
+                return _without_null(found, columns, null)
+
+            return values
+        case _:
+            cql_type = Tuple(tuple(column.type for column in columns))
+            name = f"({','.join(column.name for column in columns)})"
+            whole = value_term(term, Receiver(name, cql_type), scope)
+            return lambda run, filtering: _parts(key_value(whole.evaluate(run, None), name), columns, null)
+
+
+def _without_null(found: Sequence[object], columns: Sequence[Column], null: NullError) -> Values:
+    values: list[bytes] = []
+    for value, column in zip(found, columns, strict=True):
+        if not isinstance(value, bytes):
+            raise null(column)
+        values.append(value)
+    return tuple(values)
+
+
+def _null_of_equal(column: Column) -> CqlError:
+    return errors.NULL_VALUE(column.name)
+
+
+def _null_of_slice(column: Column) -> CqlError:
+    return errors.NULL_IN_CONDITION(column.name)
+
+
+def _parts(data: bytes, columns: tuple[Column, ...], null: NullError) -> Values:
+    return _without_null(list(cells(data, len(columns))), columns, null)
+
+
+def _of_multi_in(term: Term, columns: tuple[Column, ...], scope: Scope) -> Evaluate:
+    names = ",".join(column.name for column in columns)
+
+    def null(column: Column) -> CqlError:
+        return errors.NULL_IN_COLUMNS(names_of(columns))
+
+    match term:
+        case Items("(", items):
+            null = null if len(items) > 1 else _null_of_equal
+            rows = [_tuple(item, columns, scope, null) for item in items]
+            return lambda run, filtering: [row(run, filtering) for row in rows]
+        case _:
+            cql_type = List(Tuple(tuple(column.type for column in columns)), frozen=False)
+            whole = value_term(term, Receiver(f"in({names})", cql_type), scope)
+            return lambda run, filtering: [
+                _parts(key_value(each, f"({names})"), columns, null)
+                for each in elements(list_value(whole.evaluate(run, None), f"({names})"))
+            ]
+
+
+def _token(relation: Relation, columns: tuple[Column, ...], table: Table, scope: Scope) -> OnToken:
+    if set(columns) != set(table.partition) or len(columns) != len(table.partition):
+        raise errors.TOKEN_OF_PART()
+    if columns != table.partition:
+        raise errors.TOKEN_ORDER(", ".join(table.partition_key))
+    if relation.operator not in ("=", "<", "<=", ">", ">="):
+        raise errors.UNSUPPORTED_TOKEN(relation.operator)
+    return OnToken(
+        columns, relation.operator, value_term(relation.right, Receiver("partition key token", BIGINT), scope)
+    )
+
+
+def _one(term: Typed, column: Column) -> Evaluate:
+    return lambda run, filtering: [(column_value(term.evaluate(run, None), column, filtering),)]
+
+
+def _bound(term: Typed, column: Column) -> Callable[[Run, bool], Values | None]:
+    def bound(run: Run, filtering: bool) -> Values | None:
+        value = term.evaluate(run, None)
+        if value is None and not filtering and column.kind is ColumnKind.CLUSTERING:
+            return None
+        return (column_value(value, column, filtering),)
+
+    return bound
+
+
+def _between(
+    columns: tuple[Column, ...],
+    operator: str,
+    evaluate: Callable[[Run, bool], Values | None],
+    width: int,
+    multi: bool = False,
+) -> Between:
+    if operator in _START:
+        return Between(columns, start=Bound(evaluate, _START[operator], width), multi=multi)
+    return Between(columns, end=Bound(evaluate, _END[operator], width), multi=multi)
+
+
+def _of_in(term: Term, column: Column, scope: Scope) -> Evaluate:
+    name = column.name
+    match term:
+        case Items("(", items):
+            parts = [value_term(item, Receiver(name, column.type), scope) for item in items]
+            return lambda run, filtering: _known_values([part.evaluate(run, None) for part in parts], column, filtering)
+        case _:
+            whole = value_term(term, Receiver(f"in({name})", List(column.type)), scope)
+            return lambda run, filtering: _known_values(
+                elements(list_value(whole.evaluate(run, None), name)), column, filtering
+            )
+
+
+def _known_values(values: Iterable[object], column: Column, filtering: bool) -> list[Values]:
+    """The values of an IN. Where rows are looked at, null and unset among them fit nothing."""
+    if not filtering and column.kind in _KEYS:
+        return [(key_value(value, column.name),) for value in values]
+    return [(column_value(value, column, filtering),) for value in values if isinstance(value, bytes)]
+
+
+def is_open(between: Between, run: Run) -> bool:
+    """Whether an end of a range is null."""
+    return any(bound is not None and bound.evaluate(run, False) is None for bound in (between.start, between.end))
+
+
+def key_value(value: object, name: str, null: Text = errors.NULL_IN_CONDITION) -> bytes:
+    """A value of a key column, which may neither be null nor unset."""
+    if isinstance(value, bytes):
+        return value
+    raise (errors.UNSET_VALUE if value is UNSET else null)(name)
+
+
+def column_value(value: object, column: Column, filtering: bool) -> bytes:
+    """A value that a column is compared with, which may neither be null nor unset."""
+    if isinstance(value, bytes):
+        return value
+    if not filtering and column.kind in _KEYS:
+        return key_value(value, column.name)
+    raise (errors.UNSET_FILTER if value is UNSET else errors.NULL_FILTER)(column.name)
+
+
+_KEYS: Final = (ColumnKind.PARTITION_KEY, ColumnKind.CLUSTERING)
+
+
+def list_value(value: object, name: str) -> bytes:
+    """The list of an IN that is one bind mark."""
+    return key_value(value, name, errors.NULL_VALUE)
+
+
+def relation_text(relation: Relation, scope: Scope) -> str:
+    """A relation as the server prints it in its messages."""
+    left = target_text(relation.left, scope)
+    match relation.right:
+        case Bind():
+            return f"{left} {relation.operator} ?"
+        case _ if relation.operator == "IS NOT":
+            return f"{left} IS NOT NULL"
+        case right:
+            return f"{left} {relation.operator} {text_of(right, scope)}"
+
+
+def target_text(term: Term, scope: Scope) -> str:
+    """A column, or a part of one, or several, as the server prints them."""
+    match term:
+        case Ref(column):
+            return column
+        case Element(column, key):
+            return f"{column}[{text_of(key, scope)}]"
+        case FieldOf(column, part):
+            return f"{column}.{part}"
+        case Items(_, items):
+            return f"({', '.join(target_text(item, scope) for item in items)})"
+        case TokenCall(arguments):
+            return f"token({', '.join(target_text(each, scope) for each in arguments)})"
+        case _:
+            return ""
+
+
+def names_of(columns: Sequence[Column]) -> str:
+    """Columns as messages list them."""
+    return ", ".join(column.name for column in columns)

@@ -1,0 +1,235 @@
+"""The WHERE clause of a statement as a whole: what it may say, and whether it needs ALLOW FILTERING.
+
+In this order: relation by relation as they stand in the text; the partition key; clustering columns where only static
+columns are read or written; clustering columns; other columns; IN beside an index.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from coodie.cql.nodes import Relation
+from coodie.tables.table import ColumnKind
+from coodie.testing.memory.analysis.indexing import supported, supports_all
+from coodie.testing.memory.analysis.merging import Restricted, columns_of, first_position, is_slice
+from coodie.testing.memory.analysis.relations import (
+    Contains,
+    Equal,
+    OnToken,
+    Restriction,
+    names_of,
+    relation_text,
+    restriction_of,
+)
+from coodie.testing.memory.errors import statements as errors
+from coodie.testing.memory.schema import Table
+from coodie.testing.memory.terms import Scope
+
+
+@dataclass
+class Where:
+    """What a WHERE clause restricts, and how the rows are found."""
+
+    table: Table
+    partition: Restricted = field(default_factory=Restricted)
+    clustering: Restricted = field(default_factory=Restricted)
+    others: Restricted = field(default_factory=Restricted)
+    tokens: list[OnToken] = field(default_factory=list[OnToken])
+    key_range: bool = False
+    uses_index: bool = False
+    filters: list[Restriction] = field(default_factory=list[Restriction])
+    """What is not found by keys, and so looked at in each row."""
+
+    @property
+    def of_regular(self) -> bool:
+        """Whether a column that is neither static nor of the key is restricted."""
+        return any(each.columns[0].kind is ColumnKind.REGULAR for each in self.others.all())
+
+    @property
+    def whole_partitions(self) -> bool:
+        """Whether nothing within a partition is asked for: then one with static columns alone gives a row."""
+        return not self.clustering and not self.of_regular
+
+    @property
+    def has_in(self) -> bool:
+        """Whether an IN restricts the partition key."""
+        return any(isinstance(each, Equal) and each.is_in for each in self.partition.all())
+
+    def add(self, restriction: Restriction | OnToken, allow_filtering: bool) -> None:
+        """Take in one relation."""
+        if isinstance(restriction, OnToken):
+            self._add_token(restriction)
+            return
+        match restriction.columns[0].kind:
+            case ColumnKind.PARTITION_KEY:
+                self.partition.add(restriction)
+            case ColumnKind.CLUSTERING:
+                self._add_clustering(restriction, allow_filtering)
+            case _:
+                self.others.add(restriction)
+
+    def _add_token(self, new: OnToken) -> None:
+        names = names_of(new.columns)
+        for old in self.tokens:
+            if "=" in (old.operator, new.operator):
+                raise errors.TOKEN_TWICE(names)
+            if old.operator[0] == new.operator[0]:
+                raise errors.TWO_BOUNDS("start" if new.operator[0] == ">" else "end", names)
+        self.tokens.append(new)
+
+    def _add_clustering(self, new: Restriction, allow_filtering: bool) -> None:
+        had = self.clustering.in_order(self.table)
+        self.clustering.add(new)
+        if not had or allow_filtering or supported(new, self.table):
+            return
+        last = had[-1]
+        at, before = first_position(new, self.table), first_position(last, self.table)
+        if is_slice(last) and at > before:
+            raise errors.AFTER_SLICE(new.columns[0].name, last.columns[0].name)
+        if at < before and is_slice(new):
+            following = self.table.primary_key[at + 1]
+            raise errors.BEFORE_SLICE(following, new.columns[0].name)
+
+
+def relations_of(
+    relations: Sequence[Relation], marks: Sequence[int], table: Table, scope: Scope, allow_filtering: bool = False
+) -> Where:
+    """The relations, one after the other; ``marks`` are the numbers of the first bind marks of each."""
+    where = Where(table)
+    for relation, mark in zip(relations, marks, strict=True):
+        scope.marks.at = mark
+        if relation.operator == "BETWEEN":
+            raise errors.NO_VIABLE(0, -1, "BETWEEN")
+        if relation.operator == "IS NOT":
+            raise errors.IS_NOT(relation_text(relation, scope))
+        where.add(restriction_of(relation, table, scope), allow_filtering)
+    return where
+
+
+def check_write(where: Where, verb: str, statics_only: bool, is_range: bool) -> None:
+    """The rules of UPDATE and DELETE; ``is_range`` for a DELETE of rows, which may name a part of the key."""
+    table = where.table
+    if where.tokens:
+        raise errors.TOKEN_IN_WRITE(verb)
+    missing = [column for column in table.partition if column.name not in where.partition.by_column]
+    if missing:
+        raise errors.MISSING_PARTITION(names_of(missing))
+    if any(not isinstance(each, Equal) for each in where.partition.all()):
+        raise errors.ONLY_EQ_IN(verb)
+    if statics_only and where.clustering:
+        raise errors.STATICS_ONLY(verb)
+    if not is_range:
+        if any(is_slice(each) for each in where.clustering.all()):
+            raise errors.SLICE_IN_WRITE(verb)
+        unrestricted = [column for column in table.clustering if column.name not in where.clustering.by_column]
+        if unrestricted and not statics_only:
+            raise errors.MISSING_CLUSTERING(names_of(unrestricted))
+    else:
+        _check_prefix(where)
+    if where.others:
+        raise errors.NOT_OF_THE_KEY(", ".join(sorted(columns_of(where.others.all()))))
+
+
+def _check_prefix(where: Where) -> None:
+    if any(isinstance(each, Contains) for each in where.clustering.all()):
+        raise errors.CLUSTERING_CONTAINS()
+    if clustering_needs_filter(where):
+        raise _gap(where)
+
+
+def _gap(where: Where) -> Exception:
+    restricted = [column for each in where.clustering.in_order(where.table) for column in each.columns]
+    for column, expected in zip(restricted, where.table.clustering, strict=False):
+        if column != expected:
+            return errors.PRECEDING(column.name, expected.name)
+    return errors.FILTERING()
+
+
+def clustering_needs_filter(where: Where) -> bool:
+    """Whether the clustering restrictions are no prefix, so that rows must be looked at."""
+    return len(prefix_of(where)) < len(where.clustering.all())
+
+
+def prefix_of(where: Where) -> list[Restriction]:
+    """The clustering restrictions that tell one or several ranges of rows."""
+    found: list[Restriction] = []
+    position = len(where.table.partition_key)
+    for each in where.clustering.in_order(where.table):
+        if isinstance(each, Contains) or first_position(each, where.table) != position:
+            break
+        found.append(each)
+        if is_slice(each):
+            break
+        position += len(each.columns)
+    return found
+
+
+def check_select(where: Where, statics_only: bool, allow_filtering: bool) -> None:
+    """The rules of SELECT, but for the last, which is `check_filtering`."""
+    table = where.table
+    indexed = any(supported(each, table) for each in _all(where))
+    _check_partition(where, indexed, allow_filtering)
+    if where.uses_index or partition_needs_filter(where):
+        where.filters += where.partition.all()
+    if statics_only and where.clustering:
+        raise errors.STATIC_SELECTION()
+    _check_clustering(where, indexed, allow_filtering)
+    if where.key_range and any(supported(each, table) for each in where.clustering.all()):
+        where.uses_index = True
+    if where.uses_index or clustering_needs_filter(where):
+        where.filters += where.clustering.all()
+    if where.others:
+        if indexed:
+            where.uses_index = True
+        elif not allow_filtering:
+            raise errors.FILTERING()
+        where.filters += where.others.all()
+    if where.uses_index and where.has_in:
+        raise errors.INDEX_WITH_IN()
+
+
+def _all(where: Where) -> list[Restriction]:
+    return where.partition.all() + where.clustering.all() + where.others.all()
+
+
+def partition_needs_filter(where: Where) -> bool:
+    """Whether partitions must be looked for: a part of the key is restricted, or not by = and IN."""
+    held = where.partition
+    if not held:
+        return False
+    whole = all(name in held.by_column for name in where.table.partition_key)
+    return bool(where.tokens) or not whole or any(not isinstance(each, Equal) for each in held.all())
+
+
+def _check_partition(where: Where, indexed: bool, allow_filtering: bool) -> None:
+    if where.tokens:
+        where.key_range = True
+    if not where.partition and not where.tokens:
+        where.key_range, where.uses_index = True, indexed
+    if partition_needs_filter(where):
+        if not allow_filtering and not indexed:
+            raise errors.FILTERING()
+        where.key_range, where.uses_index = True, indexed
+
+
+def _check_clustering(where: Where, indexed: bool, allow_filtering: bool) -> None:
+    held = where.clustering
+    if any(isinstance(each, Contains) for each in held.all()) and not indexed and not allow_filtering:
+        raise errors.CLUSTERING_CONTAINS()
+    if held and clustering_needs_filter(where):
+        if indexed:
+            where.uses_index = True
+        elif not allow_filtering:
+            raise _gap(where)
+
+
+def check_filtering(where: Where, allow_filtering: bool) -> None:
+    """Whether rows would be looked at that no index finds."""
+    if allow_filtering or not (where.key_range or where.uses_index):
+        return
+    if where.filters:
+        if not supports_all(where.filters, where.table):
+            raise errors.FILTERING()
+    elif where.clustering:
+        raise errors.FILTERING()

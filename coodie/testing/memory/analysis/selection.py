@@ -1,0 +1,106 @@
+"""The SELECT list: which columns it names, and what it gives for each row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from coodie.cql.nodes import Element, FieldOf, Ref, Select, Star, Term
+from coodie.cql.parsing.facts import inside
+from coodie.cql.types import TEXT
+from coodie.tables.table import Column, ColumnKind
+from coodie.testing.memory.analysis.relations import column_of
+from coodie.testing.memory.answers import ResultColumn, ResultRow
+from coodie.testing.memory.functions.json_texts import json_text, name_text
+from coodie.testing.memory.schema import Table
+from coodie.testing.memory.terms import Aggregate, Run, Scope, Typed, selected_term
+from coodie.testing.memory.view import RowView, reader
+
+
+@dataclass(slots=True)
+class Selection:
+    """What a SELECT gives: its columns, and what evaluates each of them."""
+
+    columns: Sequence[ResultColumn]
+    evaluate: Callable[[Run, RowView], ResultRow]
+    named: frozenset[str]
+    """The columns that it needs."""
+    aggregates: list[Aggregate] = field(default_factory=list[Aggregate])
+
+
+def named_columns(node: Select, table: Table) -> list[Column]:
+    """The columns that the SELECT list names; for ``*`` none. Raises for one that the table has not got."""
+    if isinstance(node.selectors[0].term, Star):
+        return []
+    return [column_of(table, name) for selector in node.selectors for name in _names(selector.term)]
+
+
+def _names(term: Term) -> Iterator[str]:
+    match term:
+        case Ref(column) | FieldOf(column):
+            yield column
+        case Element(column):
+            yield column
+        case _:
+            pass
+    for part in inside(term):
+        yield from _names(part)
+
+
+def statics_alone(columns: Sequence[Column]) -> bool:
+    """Whether static columns are named, and beside them at the most the partition key."""
+    kinds = {column.kind for column in columns}
+    return ColumnKind.STATIC in kinds and kinds <= {ColumnKind.STATIC, ColumnKind.PARTITION_KEY}
+
+
+def read_selection(node: Select, marks: Sequence[int], table: Table, scope: Scope) -> Callable[[], Selection]:
+    """The list: its columns and functions are looked up now, its types are when the result is called.
+
+    ``marks`` are the numbers of the first marks of each selector.
+    """
+    aggregates: list[Aggregate] = []
+    terms: list[Callable[[], Typed]] = []
+    if not isinstance(node.selectors[0].term, Star):
+        for selector, mark in zip(node.selectors, marks, strict=True):
+            scope.marks.at = mark
+            terms.append(selected_term(selector.term, scope, aggregates))
+    return lambda: _typed(node, [term() for term in terms], aggregates, table)
+
+
+def _typed(node: Select, terms: Sequence[Typed], aggregates: list[Aggregate], table: Table) -> Selection:
+    if not terms:
+        columns = list(table.columns.values())
+        readers = [reader(table, column.name) for column in columns]
+        made = Selection(
+            [(column.name, column.type) for column in columns],
+            lambda run, row: tuple([read(row) for read in readers]),
+            frozenset(table.columns),
+        )
+    else:
+        made = _listed(node, terms, aggregates, table)
+    return _as_json(made) if node.json else made
+
+
+def _listed(node: Select, terms: Sequence[Typed], aggregates: list[Aggregate], table: Table) -> Selection:
+    named_terms = zip(node.selectors, terms, strict=True)
+    columns = [(selector.alias or term.text, term.type) for selector, term in named_terms]
+    evaluators = [term.evaluate for term in terms]
+    named = frozenset(column.name for column in named_columns(node, table))
+
+    def evaluate(run: Run, row: RowView) -> ResultRow:
+        return tuple([value if isinstance(value := each(run, row), bytes) else None for each in evaluators])
+
+    return Selection(columns, evaluate, named, aggregates)
+
+
+def _as_json(selection: Selection) -> Selection:
+    """One column with a text of JSON."""
+    writers = [(name_text(name), json_text(kind)) for name, kind in selection.columns]
+    inner = selection.evaluate
+
+    def evaluate(run: Run, row: RowView) -> ResultRow:
+        cells = zip(writers, inner(run, row), strict=True)
+        told = [f"{name}: {'null' if cell is None else write(cell)}" for (name, write), cell in cells]
+        return (f"{{{', '.join(told)}}}".encode(),)
+
+    return replace(selection, columns=[("[json]", TEXT)], evaluate=evaluate)

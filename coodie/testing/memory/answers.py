@@ -1,0 +1,43 @@
+"""What a plan needs of its engine, and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+from coodie.cql.types import CqlType
+from coodie.testing.memory.schema import Table
+from coodie.testing.memory.storage.tables import TableData
+
+ResultColumn: TypeAlias = "tuple[str, CqlType]"
+ResultRow: TypeAlias = "tuple[bytes | None, ...]"
+
+
+class Store(Protocol):
+    """The data of an engine."""
+
+    def data(self, table: Table) -> TableData:
+        """What a table holds."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """How many rows make a page (0: all), and where to go on."""
+
+    size: int = 0
+    state: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Rows as bytes, with their columns; a write has no columns."""
+
+    columns: Sequence[ResultColumn] = ()
+    rows: Sequence[ResultRow] = ()
+    paging_state: bytes | None = None
+    warnings: tuple[str, ...] = ()
+
+
+VOID = Answer()

@@ -1,0 +1,62 @@
+"""Which types a type takes values of, without a cast."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from coodie.cql.types import CqlType, List, Map, Native, Set, Tuple, Udt
+from coodie.testing.memory.literal_types import Match
+
+_TAKES: Final[dict[str, frozenset[str]]] = {
+    "text": frozenset({"ascii"}),
+    "bigint": frozenset({"timestamp"}),
+    "time": frozenset({"bigint"}),
+    "timestamp": frozenset({"bigint"}),
+    "varint": frozenset({"int", "bigint", "timestamp"}),
+    "date": frozenset({"int"}),
+    "uuid": frozenset({"timeuuid"}),
+}
+_SAME_ORDER: Final = {("text", "ascii")}
+
+
+def assigned(source: CqlType, receiver: CqlType) -> Match:
+    """How well a receiver takes a value of a type."""
+    if source == receiver:
+        return Match.EXACT
+    return Match.WEAK if takes_values(receiver, source) else Match.NOT
+
+
+def takes_values(receiver: CqlType, source: CqlType) -> bool:
+    """Whether the bytes of one type can be read as another."""
+    match receiver, source:
+        case Native("blob"), _:
+            return True
+        case Native(name), Native(other):
+            return name == other or other in _TAKES.get(name, ())
+        case List(element, frozen), List(other, same) if frozen == same:
+            return takes_values(element, other)
+        case Set(element, frozen), Set(other, same) if frozen == same:
+            return _in_order(element, other)
+        case Map(key, value, frozen), Map(other, item, same) if frozen == same:
+            return _in_order(key, other) and takes_values(value, item)
+        case Tuple(types), Tuple(others) if len(others) <= len(types):
+            return all(takes_values(each, other) for each, other in zip(types, others, strict=False))
+        case Udt(), Udt():
+            return receiver == source
+        case _:
+            return receiver == source
+
+
+def common_type(types: Iterable[CqlType | None]) -> CqlType | None:
+    """The first of these types that takes the values of all of them, if each is known."""
+    found = list(types)
+    if None in found:
+        return None
+    known = [each for each in found if each is not None]
+    return next((each for each in known if all(takes_values(each, other) for other in known)), None)
+
+
+def _in_order(receiver: CqlType, source: CqlType) -> bool:
+    """Whether one type has the order of another, too."""
+    return receiver == source or (str(receiver), str(source)) in _SAME_ORDER

@@ -1,0 +1,1 @@
+"""Statements that change the schema: each gives another schema, and what has changed."""

@@ -1,0 +1,86 @@
+"""What all statements on the schema have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Literal, NamedTuple, TypeAlias, TypeVar
+from uuid import UUID
+
+from coodie.cql.nodes import Name
+from coodie.cql.types import CqlType, List, Map, Set, Tuple, Udt, Vector
+from coodie.testing.memory.errors.schema import NO_SUCH_KEYSPACE, SYSTEM_KEYSPACE, UNKNOWN_TYPE
+from coodie.testing.memory.errors.statements import NO_KEYSPACE
+from coodie.testing.memory.schema import Keyspace, Schema, Table
+from coodie.testing.memory.system import SYSTEM
+
+T = TypeVar("T")
+
+
+class Change(NamedTuple):
+    """What a statement did to the schema, in the words of the protocol."""
+
+    what: Literal["CREATED", "UPDATED", "DROPPED"]
+    target: Literal["KEYSPACE", "TABLE", "TYPE"]
+    keyspace: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The session's keyspace, and the moment: the id of a table to be made, and microseconds since 1970."""
+
+    keyspace: str | None
+    id: UUID
+    micros: int
+
+
+Changed: TypeAlias = "tuple[Schema, Change | None]"
+
+
+def space_of(schema: Schema, name: Name, context: Context) -> Keyspace:
+    """The keyspace of a table, type or index that a statement names."""
+    space = name.keyspace or context.keyspace
+    if space is None:
+        raise NO_KEYSPACE()
+    if space in SYSTEM:
+        raise SYSTEM_KEYSPACE(space)
+    if space not in schema.keyspaces:
+        raise NO_SUCH_KEYSPACE(space)
+    return schema.keyspaces[space]
+
+
+def with_space(schema: Schema, space: Keyspace) -> Schema:
+    """The schema with another version of a keyspace."""
+    return Schema({**schema.keyspaces, space.name: space}, schema.version + 1)
+
+
+def with_table(space: Keyspace, table: Table) -> Keyspace:
+    """The keyspace with another version of a table."""
+    return replace(space, tables={**space.tables, table.name: table})
+
+
+def without(held: Mapping[str, T], name: str) -> dict[str, T]:
+    """What is held, but for that name."""
+    return {key: value for key, value in held.items() if key != name}
+
+
+def known_type(space: Keyspace, cql_type: CqlType) -> CqlType:
+    """A type as it was written, with the fields of user-defined types. Raises for one that the keyspace has not got."""
+
+    def inner(part: CqlType) -> CqlType:
+        return known_type(space, part)
+
+    match cql_type:
+        case List(element) | Set(element) | Vector(element):
+            return replace(cql_type, element=inner(element))
+        case Map(key, value):
+            return replace(cql_type, key=inner(key), value=inner(value))
+        case Tuple(elements):
+            return Tuple(tuple(map(inner, elements)))
+        case Udt(name, _, frozen):
+            if name not in space.types:
+                raise UNKNOWN_TYPE(space.name, name)
+            return Udt(name, space.types[name].fields, frozen)
+        case _:
+            return cql_type

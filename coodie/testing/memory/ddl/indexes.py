@@ -1,0 +1,106 @@
+"""CREATE and DROP INDEX: plain ones, and storage-attached ones (SAI)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import cast
+
+from coodie.cql.nodes import CreateIndex, Drop
+from coodie.cql.types import COUNTER, DURATION, CqlType, List, Map, Set, Udt, is_multicell
+from coodie.tables.table import Column, Index, Target
+from coodie.testing.memory.ddl.change import Change, Changed, Context, space_of, with_space, with_table
+from coodie.testing.memory.errors import schema as errors
+from coodie.testing.memory.errors.base import NotSupportedByMemoryDriver
+from coodie.testing.memory.schema import Keyspace, Schema, Table
+
+
+def create_index(schema: Schema, node: CreateIndex, context: Context) -> Changed:
+    """``CREATE INDEX``; an index that the statement does not name gets the server's name."""
+    if node.using not in (None, "sai"):
+        raise NotSupportedByMemoryDriver(f"indexes of the class {node.using}")
+    space = space_of(schema, node.table, context)
+    table = space.tables.get(node.table.name)
+    if table is None:
+        raise errors.NO_SUCH_TABLE(space.name, node.table.name)
+    taken = {index.name for _, index in _indexes(space)}
+    if node.name is not None and node.name in taken:
+        if node.if_not_exists:
+            return schema, None
+        raise errors.INDEX_EXISTS(node.name)
+    if table.is_counter:
+        raise errors.INDEX_OF_COUNTERS()
+    column = table.columns.get(node.column)
+    if column is None:
+        raise errors.INDEX_NO_COLUMN(node.column)
+    target = _target(table, column, node)
+    made = Index(node.column, node.name or _free_name(table, node.column, taken), target, node.using, node.options)
+    for old in table.indexes:
+        if (old.column, old.target, old.using) == (made.column, made.target, made.using):
+            if node.if_not_exists:
+                return schema, None
+            raise errors.INDEX_DUPLICATE(made.name, old.name)
+    changed = replace(table, indexes=(*table.indexes, made))
+    return with_space(schema, with_table(space, changed)), Change("UPDATED", "TABLE", space.name, table.name)
+
+
+def _indexes(space: Keyspace) -> Iterator[tuple[Table, Index]]:
+    return ((table, index) for table in space.tables.values() for index in table.indexes)
+
+
+def _free_name(table: Table, column: str, taken: set[str | None]) -> str:
+    name = re.sub(r"\W", "", f"{table.name}_{column}_idx", flags=re.ASCII)
+    found, number = name, 0
+    while found in taken:
+        number += 1
+        found = f"{name}_{number}"
+    return found
+
+
+def _target(table: Table, column: Column, node: CreateIndex) -> Target | None:
+    """The part of a collection that is indexed; None for a plain column."""
+    cql_type, wanted = column.type, node.target
+    if _has_duration(cql_type):
+        raise errors.INDEX_DURATION()
+    if table.partition_key == (column.name,):
+        raise errors.INDEX_ON_KEY(column.name)
+    if isinstance(cql_type, Udt) and is_multicell(cql_type):
+        raise errors.INDEX_UDT(column.name)
+    if not isinstance(cql_type, (List, Set, Map)):
+        if wanted in ("keys", "entries"):
+            raise errors.INDEX_TARGET(wanted, column.name, wanted)
+        if wanted == "full":
+            raise errors.INDEX_FULL()
+        return None
+    if cql_type.frozen:
+        if wanted not in (None, "full"):
+            raise errors.INDEX_FROZEN(wanted, column.name, column.name)
+        return "full"
+    if wanted == "full":
+        raise errors.INDEX_FULL()
+    if wanted in ("keys", "entries") and not isinstance(cql_type, Map):
+        raise errors.INDEX_TARGET(wanted, column.name, wanted)
+    return cast("Target", wanted or "values")
+
+
+def _has_duration(cql_type: CqlType) -> bool:
+    match cql_type:
+        case List(element) | Set(element):
+            return element == DURATION
+        case Map(key, value):
+            return DURATION in (key, value)
+        case _:
+            return cql_type in (DURATION, COUNTER)
+
+
+def drop_index(schema: Schema, node: Drop, context: Context) -> Changed:
+    """``DROP INDEX``."""
+    space = space_of(schema, node.name, context)
+    for table, index in _indexes(space):
+        if index.name == node.name.name:
+            changed = replace(table, indexes=tuple(each for each in table.indexes if each is not index))
+            return with_space(schema, with_table(space, changed)), Change("UPDATED", "TABLE", space.name, table.name)
+    if node.if_exists:
+        return schema, None
+    raise errors.NO_SUCH_INDEX(space.name, node.name.name)

@@ -1,0 +1,74 @@
+"""CREATE, ALTER and DROP KEYSPACE."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from coodie.cql.nodes import AlterKeyspace, CreateKeyspace, DropKeyspace
+from coodie.testing.memory.ddl.change import Change, Changed, Context, with_space
+from coodie.testing.memory.errors.schema import (
+    KEYSPACE_EXISTS,
+    NO_REPLICATION,
+    NO_SUCH_KEYSPACE,
+    REPLICATION_NEEDED,
+    SYSTEM_KEYSPACE,
+)
+from coodie.testing.memory.schema import Keyspace, Schema
+from coodie.testing.memory.system import SYSTEM
+
+_PACKAGE: Final = "org.apache.cassandra.locator."
+_STRATEGIES: Final = frozenset({"SimpleStrategy", "NetworkTopologyStrategy", "LocalStrategy", "EverywhereStrategy"})
+
+
+def create_keyspace(schema: Schema, node: CreateKeyspace, context: Context) -> Changed:
+    """``CREATE KEYSPACE``."""
+    if node.name in SYSTEM:
+        raise SYSTEM_KEYSPACE(node.name)
+    if node.name in schema.keyspaces:
+        if node.if_not_exists:
+            return schema, None
+        raise KEYSPACE_EXISTS(node.name, keyspace=node.name, table="")
+    made = Keyspace(node.name, _replication(node.replication), node.durable_writes)
+    return with_space(schema, made), Change("CREATED", "KEYSPACE", node.name)
+
+
+def alter_keyspace(schema: Schema, node: AlterKeyspace, context: Context) -> Changed:
+    """``ALTER KEYSPACE``: what it does not name stays."""
+    if node.name in SYSTEM:
+        raise SYSTEM_KEYSPACE(node.name)
+    space = schema.keyspaces.get(node.name)
+    if space is None:
+        if node.if_exists:
+            return schema, None
+        raise NO_SUCH_KEYSPACE(node.name)
+    if node.replication is not None:
+        space = replace(space, replication=_replication(node.replication))
+    if node.durable_writes is not None:
+        space = replace(space, durable_writes=node.durable_writes)
+    return with_space(schema, space), Change("UPDATED", "KEYSPACE", node.name)
+
+
+def drop_keyspace(schema: Schema, node: DropKeyspace, context: Context) -> Changed:
+    """``DROP KEYSPACE``, with all that is in it."""
+    if node.name in SYSTEM:
+        raise SYSTEM_KEYSPACE(node.name)
+    if node.name not in schema.keyspaces:
+        if node.if_exists:
+            return schema, None
+        raise NO_SUCH_KEYSPACE(node.name)
+    kept = {name: space for name, space in schema.keyspaces.items() if name != node.name}
+    return Schema(kept, schema.version + 1), Change("DROPPED", "KEYSPACE", node.name)
+
+
+def _replication(given: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    options = dict(given)
+    name = options.pop("class", None)
+    if not name:
+        raise REPLICATION_NEEDED()
+    short = name.removeprefix(_PACKAGE)
+    if short not in _STRATEGIES:
+        raise NO_REPLICATION(short)
+    if short == "SimpleStrategy":
+        options.setdefault("replication_factor", "1")
+    return ("class", _PACKAGE + short), *options.items()

@@ -1,0 +1,51 @@
+"""The options of tables: which there are, and which values the server refuses."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from coodie.tables.options import MAX_TTL
+from coodie.tables.table import OptionPairs
+from coodie.testing.memory.errors.schema import NO_COMPACTION, NOT_WITHIN, TOO_SMALL, UNKNOWN_PROPERTY
+
+_KNOWN: Final = frozenset(
+    {
+        *("additional_write_policy", "allow_auto_snapshot", "bloom_filter_fp_chance", "caching", "cdc", "comment"),
+        *("compaction", "compression", "crc_check_chance", "default_time_to_live", "extensions", "gc_grace_seconds"),
+        *("id", "incremental_backups", "max_index_interval", "memtable", "memtable_flush_period_in_ms"),
+        *("min_index_interval", "read_repair", "speculative_retry"),
+        *("dclocal_read_repair_chance", "read_repair_chance"),
+    }
+)
+_LEAST: Final = {
+    "gc_grace_seconds": 0,
+    "default_time_to_live": 0,
+    "memtable_flush_period_in_ms": 0,
+    "min_index_interval": 1,
+}
+_COMPACTIONS: Final = frozenset(
+    {"SizeTieredCompactionStrategy", "LeveledCompactionStrategy", "TimeWindowCompactionStrategy"}
+    | {"UnifiedCompactionStrategy", "DateTieredCompactionStrategy"}
+)
+
+
+def checked(options: OptionPairs) -> OptionPairs:
+    """The options, none of which a server would refuse."""
+    for name, value in options:
+        if name not in _KNOWN:
+            raise UNKNOWN_PROPERTY(name)
+        if name in _LEAST and int(value) < _LEAST[name]:
+            raise TOO_SMALL(name, _LEAST[name], value)
+        if name == "default_time_to_live" and int(value) > MAX_TTL:
+            raise TOO_SMALL(name, f"0 and at most {MAX_TTL}", value)
+        if name == "crc_check_chance" and not 0.0 <= float(value) <= 1.0:
+            raise NOT_WITHIN(name, value)
+        if name == "compaction":
+            _check_compaction(dict(value))
+    return options
+
+
+def _check_compaction(options: dict[str, Any]) -> None:
+    name = str(options.get("class", "")).removeprefix("org.apache.cassandra.db.compaction.")
+    if name not in _COMPACTIONS:
+        raise NO_COMPACTION(name)

@@ -1,0 +1,67 @@
+"""Which function carries out which statement on the schema."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from coodie.cql.nodes import (
+    AddColumns,
+    AddField,
+    AlterKeyspace,
+    AlterOptions,
+    CreateIndex,
+    CreateKeyspace,
+    CreateTable,
+    CreateType,
+    CreateView,
+    Drop,
+    DropColumns,
+    DropKeyspace,
+    MaskColumn,
+    RenameColumns,
+    RenameFields,
+)
+from coodie.testing.memory.ddl import indexes, keyspaces, tables, user_types
+from coodie.testing.memory.ddl.change import Changed, Context
+from coodie.testing.memory.errors.base import NotSupportedByMemoryDriver
+from coodie.testing.memory.schema import Schema
+
+Ddl = Callable[[Schema, Any, Context], Changed]
+
+
+def _drop(schema: Schema, node: Drop, context: Context) -> Changed:
+    return _DROP[node.what](schema, node, context)
+
+
+def _views(schema: Schema, node: CreateView | Drop, context: Context) -> Changed:
+    raise NotSupportedByMemoryDriver("materialized views")
+
+
+def _masks(schema: Schema, node: MaskColumn, context: Context) -> Changed:
+    raise NotSupportedByMemoryDriver("masked columns")
+
+
+_DROP: Final[Mapping[str, Ddl]] = {
+    "TABLE": tables.drop_table,
+    "TYPE": user_types.drop_type,
+    "INDEX": indexes.drop_index,
+    "MATERIALIZED VIEW": _views,
+}
+DDL: Final[Mapping[type, Ddl]] = {
+    CreateKeyspace: keyspaces.create_keyspace,
+    AlterKeyspace: keyspaces.alter_keyspace,
+    DropKeyspace: keyspaces.drop_keyspace,
+    CreateTable: tables.create_table,
+    AddColumns: tables.add_columns,
+    DropColumns: tables.drop_columns,
+    RenameColumns: tables.rename_columns,
+    AlterOptions: tables.alter_options,
+    CreateType: user_types.create_type,
+    AddField: user_types.add_field,
+    RenameFields: user_types.rename_fields,
+    CreateIndex: indexes.create_index,
+    CreateView: _views,
+    MaskColumn: _masks,
+    Drop: _drop,
+}

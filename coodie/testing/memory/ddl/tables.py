@@ -1,0 +1,260 @@
+"""CREATE, ALTER and DROP TABLE.
+
+CREATE TABLE is checked in this order: the keyspace, the name, a table that is there, columns and their types, the key,
+counters, statics, CLUSTERING ORDER, options.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
+from coodie.cql.nodes import (
+    AddColumns,
+    AlterOptions,
+    ColumnDefinition,
+    CreateTable,
+    Drop,
+    DropColumns,
+    Name,
+    RenameColumns,
+)
+from coodie.cql.types import COUNTER, DURATION, CqlType, List, Map, Set, Udt, is_multicell
+from coodie.tables.table import Column, ColumnKind, OptionPairs
+from coodie.testing.memory.ddl.change import (
+    Change,
+    Changed,
+    Context,
+    known_type,
+    space_of,
+    with_space,
+    with_table,
+    without,
+)
+from coodie.testing.memory.ddl.options import checked
+from coodie.testing.memory.errors import schema as errors
+from coodie.testing.memory.errors.base import NotSupportedByMemoryDriver
+from coodie.testing.memory.schema import Dropped, Keyspace, Schema, Table, in_order
+
+_WORD: Final = re.compile(r"\w+", re.ASCII)
+_LONGEST: Final = 222
+
+
+def create_table(schema: Schema, node: CreateTable, context: Context) -> Changed:
+    """``CREATE TABLE``."""
+    space = space_of(schema, node.table, context)
+    name = node.table.name
+    _check_name(name)
+    if name in space.tables:
+        if node.if_not_exists:
+            return schema, None
+        raise errors.TABLE_EXISTS(space.name, name, keyspace=space.name, table=name)
+    columns = _columns(space, node)
+    _check_key(node, columns)
+    _check_counters(columns, node.partition_key + node.clustering_key)
+    key = (node.partition_key, node.clustering_key)
+    if not node.clustering_key and any(each.static for each in node.columns):
+        raise errors.STATIC_WITHOUT_CLUSTERING()
+    _check_order(node)
+    options = checked(node.options)
+    table = Table(space.name, name, context.id, in_order(columns, *key), *key, options)
+    return with_space(schema, with_table(space, table)), Change("CREATED", "TABLE", space.name, name)
+
+
+def _check_name(name: str) -> None:
+    if not _WORD.fullmatch(name):
+        raise errors.BAD_TABLE_NAME(name)
+    if len(name) > _LONGEST:
+        raise errors.LONG_TABLE_NAME(len(name), name)
+
+
+def _columns(space: Keyspace, node: CreateTable) -> dict[str, Column]:
+    kinds = {
+        **dict.fromkeys(node.partition_key, ColumnKind.PARTITION_KEY),
+        **dict.fromkeys(node.clustering_key, ColumnKind.CLUSTERING),
+    }
+    descending = {each.column for each in node.clustering_order if each.descending}
+    found: dict[str, Column] = {}
+    for each in node.columns:
+        if each.name in found:
+            raise errors.COLUMN_TWICE(each.name, node.table.name)
+        kind = kinds.get(each.name, ColumnKind.STATIC if each.static else ColumnKind.REGULAR)
+        found[each.name] = Column(each.name, _type(space, each), kind, each.name in descending)
+    return found
+
+
+def _type(space: Keyspace, definition: ColumnDefinition) -> CqlType:
+    if definition.mask is not None:
+        raise NotSupportedByMemoryDriver("masked columns")
+    return known_type(space, definition.type)
+
+
+def _check_key(node: CreateTable, columns: Mapping[str, Column]) -> None:
+    if not node.partition_key:
+        raise errors.NO_KEY(node.table.name)
+    seen: set[str] = set()
+    statics = {each.name for each in node.columns if each.static}
+    for name in node.partition_key + node.clustering_key:
+        if name not in columns:
+            raise errors.UNKNOWN_KEY(name, node.table.name)
+        if name in seen:
+            raise errors.KEY_TWICE(name, node.table.name)
+        if name in statics:
+            raise errors.STATIC_KEY(name)
+        seen.add(name)
+        cql_type = columns[name].type
+        if cql_type == COUNTER:
+            raise errors.COUNTER_KEY(name)
+        if cql_type == DURATION:
+            raise errors.DURATION_KEY(name)
+        if is_multicell(cql_type):
+            raise (errors.UDT_KEY if isinstance(cql_type, Udt) else errors.COLLECTION_KEY)(cql_type, name)
+
+
+def _check_counters(columns: Mapping[str, Column], key: tuple[str, ...]) -> None:
+    others = [column.type == COUNTER for name, column in columns.items() if name not in key]
+    if any(others) and not all(others):
+        raise errors.MIXED_COUNTERS()
+
+
+def _check_order(node: CreateTable) -> None:
+    named = [each.column for each in node.clustering_order]
+    if not named:
+        return
+    others = [name for name in named if name not in node.clustering_key]
+    if others:
+        raise errors.ORDER_OF_OTHERS(f"[{', '.join(others)}]")
+    for at, name in enumerate(node.clustering_key):
+        if name not in named:
+            raise errors.ORDER_INCOMPLETE(name)
+        if named[at] != name:
+            raise errors.ORDER_AS_DECLARED(named[at], name)
+
+
+def _found(schema: Schema, name: Name, if_exists: bool, context: Context) -> tuple[Keyspace, Table | None]:
+    space = space_of(schema, name, context)
+    found = space.tables.get(name.name)
+    if found is None and not if_exists:
+        raise errors.NO_SUCH_TABLE(space.name, name.name)
+    return space, found
+
+
+def _altered(schema: Schema, space: Keyspace, table: Table) -> Changed:
+    return with_space(schema, with_table(space, table)), Change("UPDATED", "TABLE", space.name, table.name)
+
+
+def add_columns(schema: Schema, node: AddColumns, context: Context) -> Changed:
+    """``ALTER TABLE ... ADD``. A column that was dropped comes back without its old values."""
+    space, table = _found(schema, node.table, node.if_exists, context)
+    if table is None:
+        return schema, None
+    columns = dict(table.columns)
+    for each in node.columns:
+        if each.name in columns:
+            if node.if_not_exists:
+                continue
+            raise errors.COLUMN_EXISTS(each.name)
+        kind = ColumnKind.STATIC if each.static else ColumnKind.REGULAR
+        column = Column(each.name, _type(space, each), kind)
+        if each.static and not table.clustering_key:
+            raise errors.STATIC_WITHOUT_CLUSTERING()
+        if table.is_counter != (column.type == COUNTER):
+            raise (errors.ADD_TO_COUNTERS if table.is_counter else errors.ADD_COUNTER)(each.name)
+        _check_dropped(table, column)
+        columns[each.name] = column
+    made = replace(table, columns=in_order(columns, table.partition_key, table.clustering_key))
+    return _altered(schema, space, made)
+
+
+def _check_dropped(table: Table, column: Column) -> None:
+    old = table.dropped.get(column.name)
+    if old is None:
+        return
+    if not _fits(column.type, old.column.type):
+        raise errors.READD_OTHER_TYPE(column.name, column.type, old.column.type)
+    if (column.kind is ColumnKind.STATIC) != (old.column.kind is ColumnKind.STATIC):
+        raise errors.READD_STATIC(column.name, column.kind.value, old.column.kind.value)
+
+
+def _fits(new: CqlType, old: CqlType) -> bool:
+    """Whether values of the old type can be read as of the new one."""
+    if new == old:
+        return True
+    wider = {"ascii": ("text", "blob"), "text": ("blob",), "timeuuid": ("uuid",)}
+    if isinstance(new, (List, Set, Map, Udt)) or isinstance(old, (List, Set, Map, Udt)):
+        return False
+    return str(new) == "blob" or str(new) in wider.get(str(old), ())
+
+
+def drop_columns(schema: Schema, node: DropColumns, context: Context) -> Changed:
+    """``ALTER TABLE ... DROP``: what was written until now, or until the given time, is gone."""
+    space, table = _found(schema, node.table, node.if_exists, context)
+    if table is None:
+        return schema, None
+    columns, dropped = dict(table.columns), dict(table.dropped)
+    for name in node.columns:
+        column = columns.get(name)
+        if column is None:
+            if node.columns_if_exist:
+                continue
+            raise errors.NO_SUCH_COLUMN(name, space.name, table.name)
+        if name in table.primary_key:
+            raise errors.DROP_KEY(name)
+        if using := _indexes_on(table, name):
+            raise errors.DROP_INDEXED(name, using)
+        dropped[name] = Dropped(column, context.micros if node.timestamp is None else node.timestamp)
+        del columns[name]
+    return _altered(schema, space, replace(table, columns=columns, dropped=dropped))
+
+
+def _indexes_on(table: Table, column: str) -> str:
+    return ", ".join(each.name or "" for each in table.indexes if each.column == column)
+
+
+def rename_columns(schema: Schema, node: RenameColumns, context: Context) -> Changed:
+    """``ALTER TABLE ... RENAME``, which only key columns take."""
+    space, table = _found(schema, node.table, node.if_exists, context)
+    if table is None:
+        return schema, None
+    for old, new in node.names:
+        if old not in table.columns:
+            if node.columns_if_exist:
+                continue
+            raise errors.NO_SUCH_COLUMN(old, space.name, table.name)
+        if old not in table.primary_key:
+            raise errors.RENAME_OTHER(old)
+        if new in table.columns:
+            raise errors.RENAME_TO_EXISTING(old, new, space.name, table.name)
+        if using := _indexes_on(table, old):
+            raise errors.RENAME_INDEXED(old, using)
+        names = {old: new}
+        key = tuple(
+            tuple(names.get(name, name) for name in part) for part in (table.partition_key, table.clustering_key)
+        )
+        columns = {
+            names.get(name, name): replace(each, name=names.get(name, name)) for name, each in table.columns.items()
+        }
+        table = replace(table, columns=in_order(columns, key[0], key[1]), partition_key=key[0], clustering_key=key[1])
+    return _altered(schema, space, table)
+
+
+def alter_options(schema: Schema, node: AlterOptions, context: Context) -> Changed:
+    """``ALTER TABLE ... WITH``."""
+    if node.what != "TABLE":
+        raise NotSupportedByMemoryDriver("materialized views")
+    space, table = _found(schema, node.table, node.if_exists, context)
+    if table is None:
+        return schema, None
+    options: OptionPairs = tuple({**dict(table.options), **dict(checked(node.options))}.items())
+    return _altered(schema, space, replace(table, options=options))
+
+
+def drop_table(schema: Schema, node: Drop, context: Context) -> Changed:
+    """``DROP TABLE``, with what is in it."""
+    space, table = _found(schema, node.name, node.if_exists, context)
+    if table is None:
+        return schema, None
+    made = replace(space, tables=without(space.tables, table.name))
+    return with_space(schema, made), Change("DROPPED", "TABLE", space.name, table.name)

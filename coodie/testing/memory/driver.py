@@ -1,0 +1,245 @@
+"""`MemoryDriver`: a driver for both doors whose server is an engine in the same process."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from coodie._errors import ConfigurationError, InvalidQueryError
+from coodie.cql.codecs.codec import Encoder
+from coodie.cql.decode import decoder_of, holds_empty
+from coodie.cql.encode import encoder_of
+from coodie.cql.message import UNSET, Batch, Kind, Mark, Page, Request, Statement
+from coodie.cql.names import quote
+from coodie.cql.nodes import Name
+from coodie.cql.parsing.cursor import Cursor
+from coodie.cql.types import CqlType
+from coodie.cql.values import Unreadable
+from coodie.drivers.errors import DriverError
+from coodie.drivers.shared.error_text import mask_warnings
+from coodie.testing import faults
+from coodie.testing.clock import Clock
+from coodie.testing.memory.answers import Answer, Paging, ResultColumn
+from coodie.testing.memory.dump import statements
+from coodie.testing.memory.engine import Engine, Snapshot
+from coodie.testing.memory.errors.base import CqlError
+from coodie.testing.memory.plans import Plan, Switching
+from coodie.testing.memory.script import statements_of
+from coodie.testing.memory.terms import Value
+
+_VERSIONS: Final = ("5.0",)
+_FETCH_SIZE: Final = 5000
+
+
+class MemoryDriver:
+    """Apache Cassandra 5.0 in memory, for tests: a driver for both doors that keeps what it is given.
+
+    It answers as a server does: rows in its order, pages, conditions, expiry, and the same errors. What it has not got
+    raises `NotSupportedByMemoryDriver`, which names the feature; it never gives an answer that it does not know.
+
+    ``keyspace`` is the one of unqualified tables, which ``USE`` changes. ``clock`` gives all times; without one they
+    are the computer's. With ``log_values`` the texts of errors show what was bound. Thread-safe.
+    """
+
+    def __init__(
+        self,
+        version: str = "5.0",
+        clock: Clock | None = None,
+        *,
+        keyspace: str | None = None,
+        log_values: bool = False,
+        engine: Engine | None = None,
+    ) -> None:
+        if version not in _VERSIONS:
+            raise ConfigurationError(f"MemoryDriver is Cassandra {', '.join(_VERSIONS)}; there is no {version!r}")
+        self.version: str = version
+        self.log_values: bool = log_values
+        self.keyspace: str | None = keyspace
+        self.engine: Engine = engine if engine is not None else Engine(clock if clock is not None else Clock.running())
+        self._codecs = _Codecs()
+        self._closed = False
+
+    @property
+    def clock(self) -> Clock:
+        """The clock of all times."""
+        return self.engine.clock
+
+    # A driver: one request, one page.
+
+    def execute(self, request: Request, /) -> Page:
+        """Carry out one request and give its answer, for a query one page of it."""
+        self._check_open()
+        try:
+            answer = self._batch(request) if isinstance(request, Batch) else self._statement(request)
+        except CqlError as error:
+            told = self._told(error, request)
+            raise told from told.__cause__
+        decoders = self._codecs.decoders(answer.columns)
+        warnings = answer.warnings if self.log_values else mask_warnings(answer.warnings, request)
+        return Page(
+            tuple([name for name, _ in answer.columns]),
+            [tuple([decode(cell) for decode, cell in zip(decoders, row, strict=True)]) for row in answer.rows],
+            answer.paging_state,
+            warnings,
+        )
+
+    async def aexecute(self, request: Request, /) -> Page:
+        """Carry out one request and give its answer; other tasks of the loop run before."""
+        await asyncio.sleep(0)
+        return self.execute(request)
+
+    def close(self) -> None:
+        """Take no more requests. What is in memory stays, and can still be looked at."""
+        self._closed = True
+
+    async def aclose(self) -> None:
+        """Take no more requests."""
+        self._closed = True
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise ConfigurationError("this MemoryDriver is closed; make another one, or fork() this one")
+
+    def _statement(self, request: Statement) -> Answer:
+        plan = self.engine.prepare(request.cql, self.keyspace)
+        values = self._codecs.encoded(plan.marks, request)
+        size = request.options.fetch_size
+        paging = Paging(_FETCH_SIZE if size is None else size, request.options.paging_state)
+        answer = self.engine.execute(plan, values, paging, trusted=True)
+        if isinstance(plan, Switching):
+            self.keyspace = plan.keyspace
+        return answer
+
+    def _batch(self, request: Batch) -> Answer:
+        made: list[tuple[Plan, Sequence[Value]]] = []
+        for statement in request.statements:
+            plan = self.engine.prepare(statement.cql, self.keyspace)
+            made.append((plan, self._codecs.encoded(plan.marks, statement)))
+        return self.engine.batch(request.kind, made, request.timestamp, trusted=True)
+
+    def _told(self, error: CqlError, request: Request) -> DriverError:
+        """The error of coodie, as a connection's."""
+        if "table" in error.fields and "keyspace" in error.fields:
+            fault = faults.already_exists(keyspace=error.fields["keyspace"], table=error.fields["table"])
+        else:
+            fault = faults.answered(error.code, error.message)
+        found = fault.error(request, values=self.log_values)
+        assert found is not None
+        return found
+
+    # What a test does with it.
+
+    def run(self, script: str) -> None:
+        """Carry out statements of CQL, one after another with ``;`` between. ``USE`` holds from there on."""
+        for text in statements_of(script):
+            self.execute(Statement(text))
+
+    def load(self, rows: Mapping[str, Iterable[Mapping[str, Any]]]) -> None:
+        """Write rows, given by column, to tables, given by name; the values are those of ``coodie.cql.values``.
+
+        Columns that a row does not name are left alone. A counter is moved by its value. Raises `InvalidQueryError` for
+        a value that does not fit its column, and what the server says to what it would refuse.
+        """
+        for table, found in rows.items():
+            for row in found:
+                self.execute(self._loading(table, row))
+
+    def _loading(self, table: str, row: Mapping[str, Any]) -> Statement:
+        names = [quote(name) for name in row]
+        described = self.engine.schema.table(_name_of(table), self.keyspace)
+        if not described.is_counter:
+            marks = ", ".join("?" for _ in names)
+            return Statement(f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})", tuple(row.values()))
+        counted = [name for name in row if name not in described.primary_key]
+        key = [name for name in row if name in described.primary_key]
+        sets = ", ".join(f"{quote(name)} = {quote(name)} + ?" for name in counted)
+        where = " AND ".join(f"{quote(name)} = ?" for name in key)
+        values = tuple(row[name] for name in (*counted, *key))
+        return Statement(f"UPDATE {table} SET {sets} WHERE {where}", values, kind=Kind.COUNTER)
+
+    def dump(self, *, cells: bool = False) -> str:
+        """CQL that builds all of it again: keyspaces, types, tables, indexes, rows; the same for the same content.
+
+        ``run`` takes it. What has a TTL gets the seconds that it has left. With ``cells`` each cell is written for
+        itself, with its timestamp, and what was deleted is deleted again.
+        """
+        engine = self.engine
+        with engine.lock:
+            found = list(statements(engine.schema, engine, engine.seconds(), cells))
+        return "".join(f"{text}\n" if text.startswith("--") else f"{text};\n" for text in found)
+
+    def rows(self, table: str) -> list[dict[str, Any]]:
+        """All rows of a table, ``name`` or ``keyspace.name``, in the server's order."""
+        page = self.execute(Statement(f"SELECT * FROM {table}", options=_ALL))
+        return [dict(zip(page.columns, row, strict=True)) for row in page.rows]
+
+    def snapshot(self) -> Snapshot:
+        """What it holds now: schema and data. Cheap; what is written afterwards does not change it."""
+        return self.engine.snapshot()
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Hold again what it held when the snapshot was made; any number of times. The clock stays as it is."""
+        self.engine.restore(snapshot)
+
+    def fork(self, clock: Clock | None = None) -> MemoryDriver:
+        """Another one that holds the same from here on, and goes its own way: by a clock of its own if one is given."""
+        engine = Engine(clock if clock is not None else self.clock)
+        engine.restore(self.engine.snapshot())
+        return MemoryDriver(self.version, keyspace=self.keyspace, log_values=self.log_values, engine=engine)
+
+
+def _name_of(table: str) -> Name:
+    c = Cursor(table)
+    name = c.qualified()
+    c.end()
+    return name
+
+
+_ALL: Final = Statement("").options.with_(fetch_size=0)
+
+
+class _Codecs:
+    """Encoders and decoders. They are made once for a plan's marks and for a plan's columns."""
+
+    def encoded(self, marks: Sequence[Mark], request: Statement) -> list[Value]:
+        """The values of a request as bytes; raises `InvalidQueryError` for one that does not fit its mark."""
+        values = request.values
+        if len(values) != len(marks):
+            raise InvalidQueryError(
+                f"{len(marks)} values are wanted, one for each mark, and {len(values)} were given\n  {request.cql}"
+            )
+        found: list[Value] = []
+        for number, (mark, value) in enumerate(zip(marks, values, strict=True), 1):
+            if value is None or value is UNSET:
+                found.append(value)
+                continue
+            assert mark.type is not None
+            try:
+                found.append(_encoder(mark.type)(value))
+            except (TypeError, ValueError, OverflowError) as error:
+                where = f"value {number}, {mark.name} ({mark.type})"
+                raise InvalidQueryError(f"{where}: {error}\n  {request.cql}") from None
+        return found
+
+    def decoders(self, columns: Iterable[ResultColumn]) -> list[Callable[[bytes | None], Any]]:
+        """What reads the cells of these columns."""
+        return [_decoder(cql_type) for _, cql_type in columns]
+
+
+def _encoder(cql_type: CqlType) -> Encoder:
+    return encoder_of(cql_type, sort_sets=True)
+
+
+def _decoder(cql_type: CqlType) -> Callable[[bytes | None], Any]:
+    decode, keeps_empty = decoder_of(cql_type), holds_empty(cql_type)
+
+    def read(cell: bytes | None) -> Any:
+        if cell is None or (not cell and not keeps_empty):
+            return None
+        try:
+            return decode(cell)
+        except ValueError:
+            return Unreadable(f"it is no {cql_type} that Python can hold")
+
+    return read

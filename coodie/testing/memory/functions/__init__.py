@@ -1,0 +1,1 @@
+"""The server's functions, a file for each family; ``registry.py`` has the table of all."""

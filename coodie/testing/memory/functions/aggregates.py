@@ -1,0 +1,176 @@
+"""Aggregates: what all rows of a group come to."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from decimal import ROUND_HALF_EVEN, Decimal
+from struct import Struct
+from typing import Final
+
+from coodie.cql.order import sort_key
+from coodie.cql.types import BIGINT, NATIVE, CqlType
+from coodie.testing.memory.functions.numbers import NAMES, READ, TYPES, WRITE
+from coodie.testing.memory.functions.registry import Factory, Function, Parameter, register
+from coodie.testing.memory.java import WIDE, scale_of, to_scale
+from coodie.testing.memory.typed import State
+
+_long: Final = Struct(">q")
+NUMERIC: Final = frozenset(NAMES) - {"counter"}
+EXTREMES: Final[dict[str, Callable[..., bytes]]] = {"min": min, "max": max}
+
+
+class _Count:
+    def __init__(self) -> None:
+        self._count = 0
+
+    def add(self, *arguments: bytes | None) -> None:
+        self._count += all(argument is not None for argument in arguments)
+
+    def result(self) -> bytes:
+        return _long.pack(self._count)
+
+
+class _Extreme:
+    def __init__(self, cql_type: CqlType, highest: bool) -> None:
+        self._key, self._highest = sort_key(cql_type), highest
+        self._best: bytes | None = None
+
+    def add(self, *arguments: bytes | None) -> None:
+        (value,) = arguments
+        if value is None:
+            return
+        if self._best is None or self._is_better(value, self._best):
+            self._best = value
+
+    def _is_better(self, value: bytes, best: bytes) -> bool:
+        one, other = self._key(value), self._key(best)
+        return bool(one > other if self._highest else one < other)
+
+    def result(self) -> bytes | None:
+        return self._best
+
+
+class _Whole:
+    """Sum and mean of integers; the sum loses what does not fit, the mean does not."""
+
+    def __init__(self, name: str, mean: bool) -> None:
+        self._read, self._write, self._mean = READ[name], WRITE[name], mean
+        self._sum = self._count = 0
+
+    def add(self, *arguments: bytes | None) -> None:
+        (value,) = arguments
+        if value:
+            self._sum += self._read(value)
+            self._count += 1
+
+    def result(self) -> bytes:
+        if not self._mean:
+            return self._write(self._sum)
+        whole = abs(self._sum) // self._count if self._count else 0
+        return self._write(-whole if self._sum < 0 else whole)
+
+
+class _Floating:
+    """Sum and mean of floating numbers, in 64 bits, with what rounding lost put back."""
+
+    def __init__(self, name: str, mean: bool) -> None:
+        self._read, self._write, self._mean = READ[name], WRITE[name], mean
+        self._sum = self._compensation = self._simple = 0.0
+        self._count = 0
+
+    def add(self, *arguments: bytes | None) -> None:
+        (value,) = arguments
+        if not value:
+            return
+        number = self._read(value)
+        self._simple += number
+        self._count += 1
+        compensated = number - self._compensation
+        total = self._sum + compensated
+        self._compensation = (total - self._sum) - compensated
+        self._sum = total
+
+    def result(self) -> bytes:
+        total = self._sum + self._compensation
+        if math.isnan(total) and math.isinf(self._simple):
+            total = self._simple
+        if self._mean:
+            total = total / self._count if self._count else 0.0
+        return self._write(total)
+
+
+class _Decimals:
+    """Sum of decimals, and their mean, built up value by value with the scale of each."""
+
+    def __init__(self, mean: bool) -> None:
+        self._mean, self._count = mean, 0
+        self._found = Decimal(0)
+
+    def add(self, *arguments: bytes | None) -> None:
+        (value,) = arguments
+        if not value:
+            return
+        number = READ["decimal"](value)
+        self._count += 1
+        if not self._mean:
+            self._found = WIDE.add(self._found, number)
+            return
+        difference = WIDE.subtract(number, self._found)
+        scale = scale_of(difference)
+        context = WIDE.copy()
+        context.prec = max(difference.adjusted() + scale + 30, 30)
+        share = to_scale_quotient(difference, self._count, scale)
+        self._found = WIDE.add(self._found, share)
+
+    def result(self) -> bytes:
+        return WRITE["decimal"](self._found)
+
+
+def to_scale_quotient(value: Decimal, count: int, scale: int) -> Decimal:
+    """A decimal divided by a number, with so many digits after the point, a half to the even one."""
+    digits = WIDE.copy()
+    digits.prec = max(value.adjusted() + scale, 0) + 60
+    return to_scale(digits.divide(value, Decimal(count)), scale, ROUND_HALF_EVEN)
+
+
+def _state(name: str, mean: bool) -> State:
+    if name == "decimal":
+        return _Decimals(mean)
+    return _Floating(name, mean) if name in ("float", "double") else _Whole(name, mean)
+
+
+STATES: Final[dict[str, Callable[[str], State]]] = {
+    "sum": lambda name: _state(name, False),
+    "avg": lambda name: _state(name, True),
+}
+"""Of the aggregates of numbers, by name, for the name of a type."""
+
+
+def _maker(make: Callable[[str], State], name: str) -> Callable[[], State]:
+    return lambda: make(name)
+
+
+def _extreme(name: str, types: tuple[CqlType, ...], receiver: CqlType | None) -> Function:
+    (cql_type,) = types
+    return Function(name, types, cql_type, state=lambda: _Extreme(cql_type, name == "max"))
+
+
+COUNT_ROWS: Final = Function("count", (), BIGINT, state=_Count)
+
+
+def count_of(cql_type: CqlType) -> Function:
+    """``count`` of values of a type."""
+    return Function("count", (cql_type,), BIGINT, state=_Count)
+
+
+def _functions() -> Iterator[Function | Factory]:
+    for name in NAMES:
+        for aggregate, make in STATES.items():
+            yield Function(aggregate, (TYPES[name],), TYPES[name], state=_maker(make, name))
+    yield Function("count", (NATIVE["blob"],), BIGINT, state=_Count)
+    for aggregate in EXTREMES:
+        yield Factory(aggregate, (Parameter("any"),), _extreme)
+
+
+register(_functions())

@@ -1,0 +1,57 @@
+"""Numbers of all types as Python's, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from struct import Struct
+from typing import Any, Final
+
+from coodie.cql.codecs.numbers import DECIMAL
+from coodie.cql.types import NATIVE, CqlType
+from coodie.cql.vints import pack_varint, unpack_varint
+from coodie.testing.memory.java import pack_float, wrapped
+
+WIDTHS: Final = {"tinyint": 8, "smallint": 16, "int": 32, "bigint": 64, "counter": 64}
+NAMES: Final = ("tinyint", "smallint", "int", "bigint", "float", "double", "decimal", "varint", "counter")
+TYPES: Final[dict[str, CqlType]] = {name: NATIVE[name] for name in NAMES}
+_LAYOUTS: Final = {"tinyint": ">b", "smallint": ">h", "int": ">i", "bigint": ">q", "counter": ">q"}
+
+
+def _reader(layout: str) -> Callable[[bytes], Any]:
+    unpack = Struct(layout).unpack
+    return lambda data: unpack(data)[0]
+
+
+def _writer(name: str) -> Callable[[Any], bytes]:
+    pack, bits = Struct(_LAYOUTS[name]).pack, WIDTHS[name]
+    return lambda value: pack(wrapped(value, bits))
+
+
+READ: Final[dict[str, Callable[[bytes], Any]]] = {
+    **{name: _reader(layout) for name, layout in _LAYOUTS.items()},
+    "float": _reader(">f"),
+    "double": _reader(">d"),
+    "varint": unpack_varint,
+    "decimal": DECIMAL.decode,
+}
+"""From bytes, by the name of the type."""
+
+WRITE: Final[dict[str, Callable[[Any], bytes]]] = {
+    **{name: _writer(name) for name in _LAYOUTS},
+    "float": pack_float,
+    "double": Struct(">d").pack,
+    "varint": pack_varint,
+    "decimal": DECIMAL.encode,
+}
+"""To bytes; integers that do not fit lose their highest bits, as in Java."""
+
+
+def is_whole(name: str) -> bool:
+    """Whether it is a type of integers."""
+    return name in WIDTHS or name == "varint"
+
+
+def to_decimal(name: str, value: Any) -> Decimal:
+    """As a decimal: of a floating number the one that its text says."""
+    return Decimal(repr(float(value))) if name in ("float", "double") else Decimal(value)

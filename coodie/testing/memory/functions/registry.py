@@ -1,0 +1,218 @@
+"""What a function is, and which of those with one name a call means."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Protocol, TypeAlias
+
+from coodie.cql.types import CqlType
+from coodie.testing.memory.assignment import assigned
+from coodie.testing.memory.errors import terms as errors
+from coodie.testing.memory.errors.base import CqlError
+from coodie.testing.memory.literal_types import Match
+from coodie.testing.memory.typed import Run, State
+
+Call: TypeAlias = Callable[..., "bytes | None"]
+Unary: TypeAlias = Callable[[bytes], "bytes | None"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Function:
+    """A function with its types. ``call`` gets the arguments as bytes, and with ``runs`` the `Run` before them.
+
+    ``nulls`` says that it is called with nulls, too: for others a null makes the result null. ``state`` makes it an
+    aggregate, and ``strict`` that its result goes nowhere but to its own type.
+    """
+
+    name: str
+    arguments: tuple[CqlType, ...]
+    returns: CqlType
+    call: Call | None = None
+    nulls: bool = False
+    runs: bool = False
+    state: Callable[[], State] | None = None
+    strict: bool = False
+
+    @property
+    def full_name(self) -> str:
+        """As it stands in messages."""
+        return f"system.{self.name}"
+
+    @property
+    def signature(self) -> str:
+        """As it stands in a list of signatures."""
+        name = f'"{self.name}"' if self.name.startswith("_") else self.name
+        return f"system.{name} : ({', '.join(map(str, self.arguments))}) -> {self.returns}"
+
+
+class Argument(Protocol):
+    """What is known of an argument before a function is chosen."""
+
+    text: str
+
+    def test(self, cql_type: CqlType) -> Match:
+        """How well a type takes it."""
+        ...
+
+    def known(self) -> CqlType | None:
+        """Its type, if that is certain."""
+        ...
+
+    def preferred(self) -> CqlType | None:
+        """Its type, or the one that it would have if nothing else said so."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Parameter:
+    """A parameter of a `Factory`: ``infer`` gives its type, ``allows`` says whether a type is right for it."""
+
+    name: str
+    wanted: str = ""
+    fixed: CqlType | None = None
+    allows: Callable[[CqlType], bool] = lambda _: True
+    same_as: int | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Factory:
+    """Makes a function for the types of the arguments, such as ``min`` of anything."""
+
+    name: str
+    parameters: tuple[Parameter, ...]
+    make: Callable[[str, tuple[CqlType, ...], CqlType | None], Function]
+    optional: int = 0
+
+    def __str__(self) -> str:
+        first = len(self.parameters) - self.optional
+        names = [each.name if at < first else f"[{each.name}]" for at, each in enumerate(self.parameters)]
+        return f"system.{self.name}({', '.join(names)})"
+
+    def made(self, arguments: Sequence[Argument], receiver: CqlType | None) -> Function:
+        """The function for these arguments."""
+        if not len(self.parameters) - self.optional <= len(arguments) <= len(self.parameters):
+            raise errors.COUNT_FOR_FACTORY(self)
+        first = [self._type(each, argument, None) for each, argument in zip(self.parameters, arguments, strict=False)]
+        types: list[CqlType] = []
+        for parameter, argument in zip(self.parameters, arguments, strict=False):
+            found = self._type(parameter, argument, first)
+            if found is None:
+                raise errors.ARGUMENT_UNKNOWN(argument.text, self)
+            if not parameter.allows(found):
+                raise errors.ARGUMENT_NEEDED(f"system.{self.name}", parameter.wanted, argument.text, found)
+            types.append(found)
+        return self.make(self.name, tuple(types), receiver)
+
+    def _type(self, parameter: Parameter, argument: Argument, others: list[CqlType | None] | None) -> CqlType | None:
+        if parameter.same_as is not None:
+            other = others[parameter.same_as] if others is not None else None
+            return other or argument.preferred()
+        known = argument.preferred()
+        if parameter.fixed is None:
+            return known
+        return parameter.fixed if known is None or parameter.allows(known) else known
+
+
+FUNCTIONS: Final[dict[str, list[Function | Factory]]] = {}
+"""All functions by their names, those of operators and casts included."""
+
+
+def register(functions: Iterable[Function | Factory]) -> None:
+    """Add functions to the table."""
+    for function in functions:
+        FUNCTIONS.setdefault(function.name, []).append(function)
+
+
+OPERATORS: Final = {"+": "_add", "-": "_substract", "*": "_multiply", "/": "_divide", "%": "_modulo"}
+_SIGNS: Final = {name: sign for sign, name in OPERATORS.items()}
+
+
+def resolve(
+    name: str,
+    keyspace: str | None,
+    arguments: Sequence[Argument],
+    receiver: CqlType | None,
+    more: Sequence[Function] = (),
+) -> Function | None:
+    """The function that a call means, None if none has its name. Raises the server's error if none fits, or several."""
+    if keyspace not in (None, "system"):
+        return None
+    found = [*FUNCTIONS.get(name, ()), *more]
+    candidates = [each.made(arguments, receiver) if isinstance(each, Factory) else each for each in found]
+    if not candidates:
+        return None
+    if len(candidates) == 1:
+        _check_arguments(candidates[0], arguments)
+        return candidates[0]
+    told = f"{keyspace or 'system'}.{name}" if keyspace or name.startswith(("_", "cast_as_")) else name
+    return _best(name, told, candidates, arguments, receiver)
+
+
+def _check_arguments(function: Function, arguments: Sequence[Argument]) -> None:
+    if len(arguments) != len(function.arguments):
+        raise errors.COUNT_OF_ARGUMENTS(function.full_name, len(function.arguments), len(arguments))
+    for at, (argument, cql_type) in enumerate(zip(arguments, function.arguments, strict=True)):
+        if argument.test(cql_type) is Match.NOT:
+            raise errors.WRONG_ARGUMENT(argument.text, at, function.full_name, cql_type)
+
+
+def _best(
+    name: str, told: str, candidates: list[Function], arguments: Sequence[Argument], receiver: CqlType | None
+) -> Function:
+    fitting: list[Function] = []
+    for each in candidates:
+        if receiver is not None and assigned(each.returns, receiver) is Match.NOT:
+            continue
+        match = _match(each, arguments)
+        if match is Match.EXACT:
+            return each
+        if match is Match.WEAK:
+            fitting.append(each)
+    if len(fitting) == 1:
+        return fitting[0]
+    sign = _SIGNS.get(name)
+    if not fitting:
+        raise _none_fits(sign, told, candidates, arguments)
+    if sign is None:
+        raise errors.AMBIGUOUS_NEGATION() if name == "_negate" else errors.AMBIGUOUS_CALL(told, _listed(fitting))
+    if receiver is not None and not any("?" in each.text and _has_mark(each) for each in arguments):
+        for each in fitting:
+            if each.arguments == (receiver, receiver):
+                return each
+    raise errors.AMBIGUOUS_OPERATION(sign, *(each.text for each in arguments))
+
+
+def _has_mark(argument: Any) -> bool:
+    return getattr(argument, "is_mark", False)
+
+
+def _none_fits(sign: str | None, told: str, candidates: list[Function], arguments: Sequence[Argument]) -> CqlError:
+    if sign is not None:
+        return errors.NO_OPERATION(sign, *(each.text for each in arguments))
+    return errors.NO_SIGNATURE(told, _listed(candidates))
+
+
+def _match(function: Function, arguments: Sequence[Argument]) -> Match:
+    if len(arguments) != len(function.arguments):
+        return Match.NOT
+    found = Match.EXACT
+    for argument, cql_type in zip(arguments, function.arguments, strict=True):
+        match = argument.test(cql_type)
+        if match is Match.NOT:
+            return Match.NOT
+        found = max(found, match)
+    return found
+
+
+def _listed(functions: Iterable[Function]) -> str:
+    """In an order of its own: the server's differs from one start to the next."""
+    return ", ".join(sorted(each.signature for each in functions))
+
+
+def run_function(function: Function, arguments: Sequence[bytes | None], run: Run) -> bytes | None:
+    """What a function comes to."""
+    assert function.call is not None  # an aggregate has no call
+    if not function.nulls and any(argument is None for argument in arguments):
+        return None
+    return function.call(run, *arguments) if function.runs else function.call(*arguments)

@@ -1,0 +1,261 @@
+"""Which literals a type takes, which type a literal has by itself, and the bytes that it means."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from enum import IntEnum
+from struct import Struct
+from time import time_ns
+from typing import Final
+from uuid import UUID
+
+from coodie.cql.codecs.numbers import DECIMAL
+from coodie.cql.frames import NULL, pack_length
+from coodie.cql.terms import Literal
+from coodie.cql.types import NATIVE, CqlType, Custom, List, Map, Native, Set, Tuple, Udt, Vector
+from coodie.cql.vints import pack_varint
+from coodie.testing.memory.errors import terms as errors
+from coodie.testing.memory.errors.base import NotSupportedByMemoryDriver
+from coodie.testing.memory.java import double_text, parsed_float
+from coodie.testing.memory.moments import date_bytes, duration_bytes, inet_bytes, time_bytes, timestamp_bytes
+
+
+class Match(IntEnum):
+    """How well something fits a type."""
+
+    EXACT = 0
+    WEAK = 1
+    NOT = 2
+
+
+_TAKERS: Final[dict[str, frozenset[str]]] = {
+    "string": frozenset("ascii text inet date time timestamp".split()),
+    "integer": frozenset(
+        "bigint counter date decimal double duration float int smallint time timestamp tinyint varint".split()
+    ),
+    "uuid": frozenset({"uuid", "timeuuid"}),
+    "float": frozenset({"decimal", "double", "float"}),
+    "boolean": frozenset({"boolean"}),
+    "blob": frozenset({"blob"}),
+    "duration": frozenset({"duration"}),
+}
+KIND_NAMES: Final = {
+    "string": "STRING",
+    "integer": "INTEGER",
+    "uuid": "UUID",
+    "float": "FLOAT",
+    "boolean": "BOOLEAN",
+    "blob": "HEX",
+    "duration": "DURATION",
+}
+
+
+def fits(literal: Literal, cql_type: CqlType) -> Match:
+    """How well a type takes a literal."""
+    if literal.kind == "null":
+        return Match.NOT if cql_type == NATIVE["counter"] else Match.WEAK
+    if isinstance(cql_type, (List, Set, Map, Vector, Udt)):
+        return Match.NOT
+    if not isinstance(cql_type, Native):
+        return Match.WEAK
+    if cql_type == preferred(literal):
+        return Match.EXACT
+    return Match.WEAK if cql_type.name in _TAKERS[literal.kind] else Match.NOT
+
+
+def preferred(literal: Literal) -> CqlType | None:
+    """The type that a literal has where nothing else says so. A blob's is tinyint there, the server's own slip."""
+    match literal.kind:
+        case "string":
+            return NATIVE["ascii" if literal.text.isascii() else "text"]
+        case "integer":
+            number = int(literal.text)
+            return NATIVE["int" if _within(number, 31) else "bigint" if _within(number, 63) else "varint"]
+        case "float":
+            return NATIVE["double" if _is_double(literal.text) else "decimal"]
+        case "blob":
+            return NATIVE["tinyint"]
+        case "null":
+            return None
+        case kind:
+            return NATIVE[kind]
+
+
+def _within(number: int, bits: int) -> bool:
+    return -(1 << bits) <= number < 1 << bits
+
+
+def _is_double(text: str) -> bool:
+    number = float(text)
+    return not text.strip("-")[0].isdigit() or Decimal(double_text(number)) == Decimal(text)
+
+
+def literal_bytes(literal: Literal, name: str, cql_type: CqlType) -> bytes | None:
+    """The bytes of a literal for a receiver. Raises the server's error if it does not take it."""
+    if fits(literal, cql_type) is Match.NOT:
+        if literal.kind == "null":
+            raise errors.COUNTER_NULL()
+        raise errors.WRONG_CONSTANT(KIND_NAMES[literal.kind], literal_text(literal)[0], name, cql_type)
+    if literal.kind == "null":
+        return None
+    if literal.kind == "blob":
+        digits = literal.shown[2:]
+        if len(digits) % 2:
+            raise errors.NOT_HEX(digits)
+        return bytes.fromhex(digits)
+    return from_text(cql_type, literal.shown if literal.kind == "duration" else literal.text)
+
+
+def literal_text(literal: Literal) -> tuple[str, str]:
+    """What stands for it in a message about itself, and inside another term."""
+    text = _WORDS.get(literal.text, literal.shown) if literal.kind == "float" else literal.shown
+    return text, f"'{text}'" if literal.kind == "string" else "NULL" if literal.kind == "null" else text
+
+
+_WORDS: Final = {"nan": "NaN", "-nan": "-NaN", "infinity": "Infinity", "-infinity": "-Infinity"}
+
+
+def from_text(cql_type: CqlType, text: str) -> bytes:
+    """The value of a type that a text says."""
+    match cql_type:
+        case Native(name):
+            return _READERS[name](text)
+        case Tuple(types):
+            return _tuple(cql_type, types, text)
+        case Custom():
+            raise NotSupportedByMemoryDriver(f"literals of {cql_type}")
+        case _:
+            raise TypeError(f"{cql_type} has no text")
+
+
+def _tuple(cql_type: Tuple, types: tuple[CqlType, ...], text: str) -> bytes:
+    """A tuple's parts with colons between them, as the server reads a string that stands for one."""
+    if "\\" in text:
+        raise NotSupportedByMemoryDriver("texts with a backslash as values of tuples")
+    if not text:
+        return b""
+    parts = text.split(":")
+    if len(parts) > len(types):
+        raise errors.TUPLE_TOO_LONG(text, cql_type, len(types), len(parts))
+    found = (None if part == "@" else from_text(kind, part) for part, kind in zip(parts, types, strict=False))
+    return b"".join(NULL if each is None else pack_length(len(each)) + each for each in found)
+
+
+def _whole(layout: str, bits: int, name: str) -> Callable[[str], bytes]:
+    pack = Struct(layout).pack
+
+    def read(text: str) -> bytes:
+        if not text:
+            return b""
+        if _INTEGER.fullmatch(text) is None or not _within(int(text), bits - 1):
+            raise errors.NO_NUMBER(name, text)
+        return pack(int(text))
+
+    return read
+
+
+_INTEGER: Final = re.compile(r"[+-]?[0-9]+")
+_DECIMAL: Final = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+
+
+def _varint(text: str) -> bytes:
+    if not text:
+        return b""
+    if _INTEGER.fullmatch(text) is None:
+        raise errors.NO_NUMBER("int", text)
+    return pack_varint(int(text))
+
+
+def _decimal(text: str) -> bytes:
+    if not text:
+        return b""
+    if _DECIMAL.fullmatch(text) is None:
+        raise errors.NO_DECIMAL("NaN" if "nan" in text.lower() else _WORDS.get(text, text))
+    return DECIMAL.encode(Decimal(text))
+
+
+def _floating(name: str, pack: Callable[[str], bytes]) -> Callable[[str], bytes]:
+    def read(text: str) -> bytes:
+        if not text:
+            return b""
+        try:
+            number = float(text)
+        except ValueError:
+            raise errors.NO_NUMBER(name, text) from None
+        return pack("nan" if number != number else text)
+
+    return read
+
+
+_double: Final = Struct(">d").pack
+
+
+def _boolean(text: str) -> bytes:
+    if text.lower() not in ("true", "false", ""):
+        raise errors.NOT_BOOLEAN(text)
+    return b"\x01" if text.lower() == "true" else b"\x00"
+
+
+def _ascii(text: str) -> bytes:
+    if not text.isascii():
+        raise errors.NOT_ASCII()
+    return text.encode()
+
+
+_UUID: Final = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
+
+
+def _uuid(text: str) -> bytes:
+    if not text:
+        return b""
+    if _UUID.fullmatch(text) is None:
+        raise errors.NOT_UUID(text)
+    return UUID(text).bytes
+
+
+def _timeuuid(text: str) -> bytes:
+    data = _uuid(text)
+    if data and data[6] >> 4 != 1:
+        raise errors.NOT_TIMEUUID()
+    return data
+
+
+def _blob(text: str) -> bytes:
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        raise errors.NOT_HEX(text) from None
+
+
+def _micros() -> int:
+    return time_ns() // 1000
+
+
+def _timestamp(text: str) -> bytes:
+    return timestamp_bytes(text, _micros)
+
+
+_READERS: Final[dict[str, Callable[[str], bytes]]] = {
+    "ascii": _ascii,
+    "bigint": _whole(">q", 64, "long"),
+    "blob": _blob,
+    "boolean": _boolean,
+    "counter": _whole(">q", 64, "long"),
+    "date": date_bytes,
+    "decimal": _decimal,
+    "double": _floating("double", lambda text: _double(float(text))),
+    "duration": duration_bytes,
+    "float": _floating("float", parsed_float),
+    "inet": inet_bytes,
+    "int": _whole(">i", 32, "int"),
+    "smallint": _whole(">h", 16, "short"),
+    "text": str.encode,
+    "time": time_bytes,
+    "timestamp": _timestamp,
+    "timeuuid": _timeuuid,
+    "tinyint": _whole(">b", 8, "byte"),
+    "uuid": _uuid,
+    "varint": _varint,
+}

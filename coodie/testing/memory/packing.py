@@ -1,0 +1,58 @@
+"""Values made of others, in bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from coodie.cql.frames import NULL, elements, fixed_size, pack_length
+from coodie.cql.order import sort_key
+from coodie.cql.types import CqlType
+from coodie.cql.vints import pack_uvint
+
+
+def pack_list(items: Sequence[bytes | None]) -> bytes:
+    """A list, or a set that is in order."""
+    return pack_length(len(items)) + pack_fields(items)
+
+
+def pack_fields(items: Iterable[bytes | None]) -> bytes:
+    """The parts of a tuple or user-defined type."""
+    return b"".join(NULL if item is None else pack_length(len(item)) + item for item in items)
+
+
+def pack_set(items: Iterable[bytes], element: CqlType) -> bytes:
+    """A set: in order, each element once."""
+    key = sort_key(element)
+    found: dict[object, bytes] = {}
+    for item in items:
+        found.setdefault(key(item), item)
+    return pack_list([found[place] for place in sorted(found)])  # type: ignore[type-var]
+
+
+def pack_map(pairs: Iterable[tuple[bytes, bytes]], key_type: CqlType) -> bytes:
+    """A map: in order, of two equal keys the last one's value."""
+    key = sort_key(key_type)
+    found: dict[object, tuple[bytes, bytes]] = {}
+    for name, value in pairs:
+        place = key(name)
+        found[place] = (found[place][0] if place in found else name, value)
+    flat = [part for place in sorted(found) for part in found[place]]  # type: ignore[type-var]
+    return pack_length(len(found)) + pack_fields(flat)
+
+
+def pack_vector(items: Sequence[bytes], element: CqlType) -> bytes:
+    """A vector."""
+    if fixed_size(element) is not None:
+        return b"".join(items)
+    return b"".join(pack_uvint(len(item)) + item for item in items)
+
+
+def pairs_of(data: bytes) -> list[tuple[bytes, bytes]]:
+    """Keys and values of a map."""
+    flat = [part or b"" for part in elements(data, 2)]
+    return list(zip(flat[::2], flat[1::2], strict=True))
+
+
+def items_of(data: bytes) -> list[bytes | None]:
+    """The elements of a list or set."""
+    return list(elements(data))

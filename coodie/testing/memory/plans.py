@@ -1,0 +1,181 @@
+"""From a text to a plan: what is known of a statement before it runs. A wrong one fails here, as on the server."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from coodie._errors import InvalidQueryError
+from coodie.cql.message import BatchKind, Mark
+from coodie.cql.nodes import (
+    AddColumns,
+    AddField,
+    BeginBatch,
+    CreateTable,
+    CreateType,
+    Delete,
+    Insert,
+    InsertJson,
+    Node,
+    Opaque,
+    Select,
+    Truncate,
+    Update,
+    Use,
+)
+from coodie.cql.parsing.statements import parse
+from coodie.testing.memory.analysis.using import timestamp_of
+from coodie.testing.memory.answers import ResultColumn
+from coodie.testing.memory.ddl.registry import DDL
+from coodie.testing.memory.ddl.written import check_types
+from coodie.testing.memory.errors import statements as errors
+from coodie.testing.memory.errors.base import NotSupportedByMemoryDriver
+from coodie.testing.memory.errors.schema import NO_TYPE_CHANGE, USE_MISSING
+from coodie.testing.memory.schema import Schema, Table
+from coodie.testing.memory.statements.batch import check_batch
+from coodie.testing.memory.statements.modification import Modification
+from coodie.testing.memory.statements.select import Reading, select
+from coodie.testing.memory.statements.write import delete, insert, insert_json, update
+from coodie.testing.memory.terms import Run, Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Batching:
+    """``BEGIN BATCH`` as a text: its statements, each with the number of its first mark."""
+
+    kind: BatchKind
+    statements: Sequence[tuple[Modification, int]]
+    timestamp: Callable[[Run], int | None] | None
+    marks: tuple[Mark, ...]
+    columns: Sequence[ResultColumn] = ()
+    key_indexes: None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Altering:
+    """A statement that changes the schema."""
+
+    node: Node
+    keyspace: str | None
+    marks: tuple[Mark, ...] = ()
+    columns: Sequence[ResultColumn] = ()
+    key_indexes: None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Truncating:
+    """``TRUNCATE``."""
+
+    table: Table
+    marks: tuple[Mark, ...] = ()
+    columns: Sequence[ResultColumn] = ()
+    key_indexes: None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Switching:
+    """``USE``."""
+
+    keyspace: str
+    marks: tuple[Mark, ...] = ()
+    columns: Sequence[ResultColumn] = ()
+    key_indexes: None = None
+
+
+Plan: TypeAlias = Modification | Reading | Batching | Altering | Truncating | Switching
+
+
+def plan_of(text: str, schema: Schema, keyspace: str | None) -> Plan:
+    """The plan of a statement. Raises `CqlError` for what the server refuses to prepare."""
+    try:
+        node = parse(text)
+    except InvalidQueryError as error:
+        raise _syntax(text, str(error)) from None
+    match node:
+        case Select():
+            return select(node, schema, keyspace)
+        case Insert() | InsertJson() | Update() | Delete():
+            return modification_of(node, schema, keyspace)
+        case BeginBatch():
+            return _batch(node, schema, keyspace)
+        case Truncate(name):
+            return Truncating(schema.table(name, keyspace))
+        case Use(name):
+            if name not in schema.keyspaces:
+                raise USE_MISSING(name)
+            return Switching(name)
+        case Opaque(words):
+            raise _opaque(words)
+        case CreateTable() | AddColumns() | CreateType() | AddField():
+            check_types(text)
+            return Altering(node, keyspace)
+        case _:
+            if type(node) not in DDL:
+                raise NotSupportedByMemoryDriver(f"{type(node).__name__} statements")
+            return Altering(node, keyspace)
+
+
+def modification_of(node: Insert | InsertJson | Update | Delete, schema: Schema, keyspace: str | None) -> Modification:
+    """The plan of a statement that writes."""
+    match node:
+        case Insert():
+            return insert(node, schema, keyspace)
+        case Update():
+            return update(node, schema, keyspace)
+        case Delete():
+            return delete(node, schema, keyspace)
+        case InsertJson():
+            return insert_json(node, schema, keyspace)
+
+
+def _batch(node: BeginBatch, schema: Schema, keyspace: str | None) -> Batching:
+    if node.using.ttl is not False:
+        raise errors.BATCH_TTL()
+    made = [modification_of(each, schema, keyspace) for each in node.statements]
+    scope = Scope(schema, keyspace, None)
+    has_timestamp = node.using.timestamp is not False
+    timestamp = timestamp_of(node.using.timestamp, 0, scope) if has_timestamp else None
+    marks = [mark for mark in scope.marks.marks if mark is not None]
+    statements: list[tuple[Modification, int]] = []
+    for each in made:
+        statements.append((each, len(marks)))
+        marks += each.marks
+    check_batch(node.kind, made, has_timestamp)
+    return Batching(node.kind, statements, timestamp, tuple(marks))
+
+
+_FEATURES: Final = {
+    "FUNCTION": "user-defined functions",
+    "AGGREGATE": "user-defined aggregates",
+    "TRIGGER": "triggers",
+}
+
+
+def _opaque(text: str) -> Exception:
+    words = text.upper().split()
+    if words[:2] == ["ALTER", "TABLE"] and "TYPE" in words:
+        return NO_TYPE_CHANGE()
+    for word, feature in _FEATURES.items():
+        if word in words[:4]:
+            return NotSupportedByMemoryDriver(feature)
+    if words[0] in ("DESCRIBE", "DESC"):
+        return NotSupportedByMemoryDriver("DESCRIBE")
+    if words[0] in ("GRANT", "REVOKE", "LIST", "ADD") or words[1] in ("ROLE", "USER", "IDENTITY"):
+        return errors.LOGIN()
+    return NotSupportedByMemoryDriver(f"{' '.join(words[:2])} in this form")
+
+
+_PLACE: Final = re.compile(r"line (\d+), column (\d+): ")
+
+
+def _syntax(text: str, told: str) -> Exception:
+    found = _PLACE.match(told)
+    if found is None:
+        return errors.NO_VIABLE(0, -1, "<EOF>")
+    line, column = int(found[1]), int(found[2]) - 1
+    lines = text.split("\n")
+    rest = lines[line - 1][column:] if line <= len(lines) else ""
+    word = re.match(r"\w+|\S", rest)
+    return errors.NO_VIABLE(line, column, word[0]) if word is not None else errors.NO_VIABLE(0, -1, "<EOF>")

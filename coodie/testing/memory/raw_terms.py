@@ -1,0 +1,114 @@
+"""A term as it stands in a statement, before anything says what it is assigned to: marks and literals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import isinf
+from typing import Any, Final
+
+from coodie.cql.codecs.codec import InvalidBytes
+from coodie.cql.terms import Bind, Literal
+from coodie.cql.types import CqlType
+from coodie.cql.validate import validator_of
+from coodie.testing.memory.errors import terms as errors
+from coodie.testing.memory.errors.base import CqlError
+from coodie.testing.memory.literal_types import Match, fits, literal_bytes, literal_text, preferred
+from coodie.testing.memory.typed import Evaluate, Receiver, Run, Scope, Typed, Value
+
+
+class Raw:
+    """A term as it stands, before anything says what it is assigned to."""
+
+    text: str
+    is_mark = False
+
+    def test(self, cql_type: CqlType) -> Match:
+        """How well a type takes it."""
+        raise NotImplementedError
+
+    def known(self) -> CqlType | None:
+        """Its type, if that is certain."""
+        return None
+
+    def preferred(self) -> CqlType | None:
+        """Its type, or the one that it would have if nothing else said so."""
+        return self.known()
+
+    def prepare(self, receiver: Receiver) -> Typed:
+        """Ready for that receiver. Raises the server's error if that does not take it."""
+        raise NotImplementedError
+
+
+class RawMark(Raw):
+    """``?`` or ``:name``."""
+
+    is_mark = True
+
+    def __init__(self, bind: Bind, scope: Scope) -> None:
+        self.text = "?"
+        self._bind, self._marks = bind, scope.marks
+        self._number = scope.marks.number()
+
+    def test(self, cql_type: CqlType) -> Match:
+        """How well a type takes it."""
+        return Match.WEAK
+
+    def prepare(self, receiver: Receiver) -> Typed:
+        """Ready for that receiver."""
+        self._marks.note(self._number, self._bind, receiver)
+        return Typed(receiver.type, read_mark(self._number, receiver.type), self._number, True)
+
+
+def read_mark(number: int, cql_type: CqlType) -> Evaluate:
+    """What gives the value that was bound to a mark, and checks it unless coodie encoded it."""
+    validate = validator_of(cql_type)
+
+    def evaluate(run: Run, row: object) -> Value:
+        value = run.values[number]
+        if not run.trusted and isinstance(value, bytes):
+            try:
+                validate(value)
+            except InvalidBytes as error:
+                raise CqlError(error.code, str(error)) from None
+        return value
+
+    return evaluate
+
+
+class RawLiteral(Raw):
+    """A value that is no collection."""
+
+    def __init__(self, literal: Literal) -> None:
+        if literal.kind == "float" and literal.text.strip("-")[0].isdigit() and isinf(float(literal.text)):
+            raise errors.BEYOND_DOUBLE(literal.shown)
+        self._literal = literal
+        self.text = literal_text(literal)[1]
+
+    def test(self, cql_type: CqlType) -> Match:
+        """How well a type takes it."""
+        return fits(self._literal, cql_type)
+
+    def preferred(self) -> CqlType | None:
+        """The type that it would have if nothing else said so."""
+        return preferred(self._literal)
+
+    def prepare(self, receiver: Receiver) -> Typed:
+        """Ready for that receiver."""
+        return constant(receiver.type, literal_bytes(self._literal, *receiver))
+
+
+def constant(cql_type: CqlType, value: Value) -> Typed:
+    """A term that has the same value always."""
+    return Typed(cql_type, lambda run, row: value, is_constant=True)
+
+
+def composed(cql_type: CqlType, parts: Sequence[Typed], make: Callable[[list[Value]], Value]) -> Typed:
+    """A term made of others: at once, if they are constants."""
+    bound = any(part.bound for part in parts)
+    if all(part.is_constant for part in parts):
+        return constant(cql_type, make([part.evaluate(_NO_RUN, None) for part in parts]))
+    evaluates = [part.evaluate for part in parts]
+    return Typed(cql_type, lambda run, row: make([each(run, row) for each in evaluates]), bound=bound)
+
+
+_NO_RUN: Final[Any] = None

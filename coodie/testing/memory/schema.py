@@ -1,0 +1,157 @@
+"""Keyspaces, tables, types and indexes as the engine knows them: values, replaced as a whole by DDL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any, Final
+from uuid import UUID
+
+from coodie.cql.nodes import Name
+from coodie.cql.order import sort_key
+from coodie.cql.types import COUNTER, CqlType, Udt, is_multicell
+from coodie.tables.table import Column, ColumnKind, Index, OptionPairs
+from coodie.testing.memory.errors.statements import NO_KEYSPACE, NO_SUCH_KEYSPACE, NO_SUCH_TABLE
+from coodie.testing.memory.storage.partitions import Descending, Place
+
+_NONE: Final[Mapping[str, Any]] = MappingProxyType({})
+
+
+def _nothing() -> Mapping[str, Any]:
+    return _NONE
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A column that a table had once: cells up to that time, in microseconds, are never seen again."""
+
+    column: Column
+    timestamp: int
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """A table. ``columns`` are in the order of ``SELECT *``; ``options`` are those that a statement named."""
+
+    keyspace: str
+    name: str
+    id: UUID
+    columns: Mapping[str, Column]
+    partition_key: tuple[str, ...]
+    clustering_key: tuple[str, ...] = ()
+    options: OptionPairs = ()
+    indexes: tuple[Index, ...] = ()
+    dropped: Mapping[str, Dropped] = field(default_factory=_nothing)
+
+    def __str__(self) -> str:
+        return f"{self.keyspace}.{self.name}"
+
+    @cached_property
+    def partition(self) -> tuple[Column, ...]:
+        """The columns of the partition key."""
+        return tuple(self.columns[name] for name in self.partition_key)
+
+    @cached_property
+    def clustering(self) -> tuple[Column, ...]:
+        """The clustering columns."""
+        return tuple(self.columns[name] for name in self.clustering_key)
+
+    @cached_property
+    def primary_key(self) -> tuple[str, ...]:
+        """The names of all key columns."""
+        return self.partition_key + self.clustering_key
+
+    @cached_property
+    def statics(self) -> tuple[Column, ...]:
+        """The static columns."""
+        return tuple(each for each in self.columns.values() if each.kind is ColumnKind.STATIC)
+
+    @cached_property
+    def regulars(self) -> tuple[Column, ...]:
+        """The columns that are neither static nor in the key."""
+        return tuple(each for each in self.columns.values() if each.kind is ColumnKind.REGULAR)
+
+    @cached_property
+    def is_counter(self) -> bool:
+        """Whether it is a table of counters."""
+        return any(column.type == COUNTER for column in self.columns.values())
+
+    @cached_property
+    def places(self) -> tuple[Callable[[bytes], Any], ...]:
+        """What makes the sort key of a clustering value, by column, with its direction."""
+        return tuple(_place_of(column) for column in self.clustering)
+
+    def place(self, values: tuple[bytes, ...]) -> Place:
+        """Where in a partition a row with these clustering values stands, or rows that begin with them."""
+        return tuple([key(value) for key, value in zip(self.places, values, strict=False)])
+
+    @cached_property
+    def default_ttl(self) -> int:
+        """The seconds that its rows live unless a statement says otherwise; 0 is for ever."""
+        return int(dict(self.options).get("default_time_to_live", 0))
+
+
+def _place_of(column: Column) -> Callable[[bytes], Any]:
+    key = sort_key(column.type)
+    return (lambda value: Descending(key(value))) if column.descending else key
+
+
+_RANKS: Final = {
+    ColumnKind.PARTITION_KEY: 0,
+    ColumnKind.CLUSTERING: 1,
+    ColumnKind.STATIC: 2,
+    ColumnKind.REGULAR: 3,
+}
+
+
+def in_order(
+    columns: Mapping[str, Column], partition_key: tuple[str, ...], clustering_key: tuple[str, ...]
+) -> Mapping[str, Column]:
+    """The columns in the order of ``SELECT *``: keys, statics by name, then the others; simple ones before complex."""
+    key = partition_key + clustering_key
+    rest = [column for name, column in columns.items() if name not in key]
+    rest.sort(key=lambda column: (_RANKS[column.kind], column.name.encode()))
+    return MappingProxyType({name: columns[name] for name in key} | {column.name: column for column in rest})
+
+
+@dataclass(frozen=True, eq=False)
+class Keyspace:
+    """A keyspace and what is in it."""
+
+    name: str
+    replication: tuple[tuple[str, str], ...] = ()
+    durable_writes: bool = True
+    tables: Mapping[str, Table] = field(default_factory=_nothing)
+    types: Mapping[str, Udt] = field(default_factory=_nothing)
+
+
+@dataclass(frozen=True, eq=False)
+class Schema:
+    """All keyspaces. ``version`` is another one after each change."""
+
+    keyspaces: Mapping[str, Keyspace] = field(default_factory=_nothing)
+    version: int = 0
+
+    def table(self, name: Name, keyspace: str | None) -> Table:
+        """The table that a statement names; ``keyspace`` is the session's."""
+        space = name.keyspace or keyspace
+        if space is None:
+            raise NO_KEYSPACE()
+        if space not in self.keyspaces:
+            raise NO_SUCH_KEYSPACE(space)
+        found = self.keyspaces[space].tables.get(name.name)
+        if found is None:
+            raise NO_SUCH_TABLE(name.name)
+        return found
+
+    def types(self, keyspace: str | None) -> Mapping[str, Udt]:
+        """The user-defined types of a keyspace by name, with their fields."""
+        found = self.keyspaces.get(keyspace or "")
+        return found.types if found is not None else _NONE
+
+
+def is_complex(cql_type: CqlType) -> bool:
+    """Whether the column's elements are cells of their own."""
+    return is_multicell(cql_type)

@@ -1,0 +1,157 @@
+"""Terms of a SELECT list before their types are certain: columns, values, functions and hints."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from coodie.cql.types import CqlType, freeze
+from coodie.testing.memory.assignment import assigned
+from coodie.testing.memory.errors import terms as errors
+from coodie.testing.memory.errors.statements import NO_SUCH_COLUMN
+from coodie.testing.memory.functions.registry import Function
+from coodie.testing.memory.literal_types import Match
+from coodie.testing.memory.raw_terms import Raw
+from coodie.testing.memory.type_names import column_text
+from coodie.testing.memory.typed import Aggregate, Receiver, Run, Scope, Typed, Value
+from coodie.testing.memory.value_terms import called, resolved, type_text
+
+
+class Selectable:
+    """A term of a SELECT list, before its type is certain."""
+
+    text: str
+    is_mark = False
+
+    def test(self, cql_type: CqlType) -> Match:
+        """How well a type takes it."""
+        known = self.known()
+        return Match.NOT if known is None else assigned(known, cql_type)
+
+    def known(self) -> CqlType | None:
+        """Its type, if that is certain."""
+        return None
+
+    def preferred(self) -> CqlType | None:
+        """Its type, or the one that it would have if nothing else said so."""
+        return self.known()
+
+    def only(self) -> Selectable | None:
+        """What stands alone in its brackets."""
+        return None
+
+    def ready(self, expected: CqlType | None) -> Typed:
+        """Ready to be evaluated; ``expected`` is the type that it is to have, if something says so."""
+        raise NotImplementedError
+
+
+class SelectedColumn(Selectable):
+    """A column."""
+
+    def __init__(self, name: str, scope: Scope) -> None:
+        table = scope.table
+        if table is None or name not in table.columns:
+            raise NO_SUCH_COLUMN(column_text(name), table)
+        self.text, self._type = name, table.columns[name].type
+
+    def known(self) -> CqlType | None:
+        """Its type, if that is certain."""
+        return self._type
+
+    def ready(self, expected: CqlType | None) -> Typed:
+        """Ready to be evaluated."""
+        name = self.text
+
+        def evaluate(run: Run, row: Any) -> Value:
+            return row.value(name)  # type: ignore[no-any-return]
+
+        return Typed(self._type, evaluate)
+
+
+class SelectedValue(Selectable):
+    """A term without columns: a literal, a mark, or a hint of one."""
+
+    def __init__(self, raw: Raw) -> None:
+        self._raw, self.text, self.is_mark = raw, raw.text, raw.is_mark
+
+    def test(self, cql_type: CqlType) -> Match:
+        """How well a type takes it."""
+        return self._raw.test(cql_type)
+
+    def known(self) -> CqlType | None:
+        """Its type, if that is certain."""
+        return self._raw.known()
+
+    def preferred(self) -> CqlType | None:
+        """The type that it would have if nothing else said so."""
+        return self._raw.preferred()
+
+    def ready(self, expected: CqlType | None) -> Typed:
+        """Ready to be evaluated."""
+        kind = self.known() or expected
+        if kind is None:
+            raise errors.NOT_INFERRED(self.text)
+        return self._raw.prepare(Receiver("[selection]", kind))
+
+
+class SelectedFunction(Selectable):
+    """A function, an operation or a cast."""
+
+    def __init__(self, function: Function, parts: Sequence[Selectable], aggregates: list[Aggregate], text: str) -> None:
+        self._function, self._parts, self._aggregates, self.text = function, parts, aggregates, text
+
+    def known(self) -> CqlType | None:
+        """Its type, if that is certain."""
+        return self._function.returns
+
+    def ready(self, expected: CqlType | None) -> Typed:
+        """Ready to be evaluated."""
+        function, before = self._function, len(self._aggregates)
+        parts = [part.ready(kind) for part, kind in zip(self._parts, function.arguments, strict=True)]
+        if function.state is None:
+            return called(function, parts)
+        if len(self._aggregates) > before:
+            raise errors.AGGREGATE_OF_AGGREGATE()
+        slot = len(self._aggregates)
+        self._aggregates.append(Aggregate(function.state, tuple(parts)))
+
+        def evaluate(run: Run, row: Any) -> Value:
+            return row.aggregates[slot]  # type: ignore[no-any-return]
+
+        return Typed(function.returns, evaluate, bound=any(part.bound for part in parts))
+
+
+class SelectedHint(Selectable):
+    """``(int) ?``."""
+
+    def __init__(self, cql_type: CqlType, part: Selectable, scope: Scope) -> None:
+        self._shown = resolved(cql_type, scope)
+        self._type, self._part = freeze(self._shown), part
+        self.text = f"({type_text(self._shown, scope)}){part.text}"
+        self.is_mark = part.is_mark
+
+    def known(self) -> CqlType | None:
+        """Its type, if that is certain."""
+        return self._type
+
+    def ready(self, expected: CqlType | None) -> Typed:
+        """Ready to be evaluated."""
+        if self._part.test(self._type) is Match.NOT:
+            raise errors.CANNOT_ASSIGN(self.text, self.text, self._type)
+        found = self._part.ready(self._type)
+        return Typed(self._type, found.evaluate, found.mark, found.bound)
+
+
+class SelectedReady(Selectable):
+    """What has its type already."""
+
+    def __init__(self, typed: Typed, text: str) -> None:
+        self._typed, self.text = typed, text
+
+    def known(self) -> CqlType | None:
+        """Its type, if that is certain."""
+        return self._typed.type
+
+    def ready(self, expected: CqlType | None) -> Typed:
+        """Ready to be evaluated."""
+        return self._typed

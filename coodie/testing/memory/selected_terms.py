@@ -1,0 +1,174 @@
+"""Terms of a SELECT list: each has a type of its own, from its columns, its functions and its hints."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from coodie.cql.terms import (
+    NULL,
+    Arithmetic,
+    Bind,
+    Call,
+    Cast,
+    Element,
+    Entries,
+    FieldOf,
+    Fields,
+    Hint,
+    Items,
+    Literal,
+    Negative,
+    NestedElement,
+    Ref,
+    Star,
+    Term,
+    TokenCall,
+)
+from coodie.cql.types import NATIVE, CqlType
+from coodie.testing.memory.errors import terms as errors
+from coodie.testing.memory.errors.base import NotSupportedByMemoryDriver
+from coodie.testing.memory.functions.aggregates import COUNT_ROWS, count_of
+from coodie.testing.memory.functions.registry import OPERATORS, resolve
+from coodie.testing.memory.functions.tokens import token_of
+from coodie.testing.memory.literal_types import Match
+from coodie.testing.memory.selectables import (
+    Selectable,
+    SelectedColumn,
+    SelectedFunction,
+    SelectedHint,
+    SelectedReady,
+    SelectedValue,
+)
+from coodie.testing.memory.selected_collections import SelectedEntries, SelectedItems
+from coodie.testing.memory.selected_parts import SelectedElement, SelectedField
+from coodie.testing.memory.typed import Aggregate, Scope, Typed
+from coodie.testing.memory.value_terms import raw_term
+from coodie.testing.memory.written import written_term
+
+
+class _Reader:
+    """Reads the terms of one SELECT list."""
+
+    def __init__(self, scope: Scope, aggregates: list[Aggregate]) -> None:
+        self._scope, self._aggregates = scope, aggregates
+        self.columns: list[str] = []
+
+    def read(self, term: Term) -> Selectable:
+        scope = self._scope
+        match term:
+            case Ref(column):
+                return self._column(column)
+            case Bind() | Literal():
+                return SelectedValue(raw_term(term, scope))
+            case Element(column, key):
+                return SelectedElement(self._column(column), key, scope)
+            case FieldOf(column, field):
+                return SelectedField(self._column(column), field)
+            case NestedElement(of, step):
+                return (
+                    SelectedField(self.read(of), step)
+                    if isinstance(step, str)
+                    else SelectedElement(self.read(of), step, scope)
+                )
+            case Hint(cql_type, Bind() | Literal() as inner):
+                return SelectedHint(cql_type, SelectedValue(raw_term(inner, scope)), scope)
+            case Hint(cql_type, inner):
+                return SelectedHint(cql_type, self.read(inner), scope)
+            case Items(opening, items):
+                parts = [self.read(item) for item in items]
+                closing = {"[": "]", "{": "}", "(": ")"}[opening]
+                return SelectedItems(opening, parts, f"{opening}{', '.join(part.text for part in parts)}{closing}")
+            case _:
+                return self._composed(term)
+
+    def _column(self, name: str) -> Selectable:
+        self.columns.append(name)
+        return SelectedColumn(name, self._scope)
+
+    def _composed(self, term: Term) -> Selectable:
+        match term:
+            case Entries(entries):
+                pairs = [(self.read(key), self.read(value)) for key, value in entries]
+                text = ", ".join(f"{key.text}: {value.text}" for key, value in pairs)
+                return SelectedEntries([(key, value) for key, value in pairs], f"{{{text}}}", self._column)
+            case Fields(fields):
+                named = [(name, self.read(value)) for name, value in fields]
+                text = ", ".join(f"{name}: {value.text}" for name, value in named)
+                return SelectedEntries([(name, value) for name, value in named], f"{{{text}}}", self._column)
+            case Arithmetic(left, operator, right):
+                parts = [self.read(left), self.read(right)]
+                texts = _operand(left, operator, parts[0].text), _operand(right, operator, parts[1].text, True)
+                text = f"{texts[0]} {operator} {texts[1]}"
+                return self._function(OPERATORS[operator], None, parts, text)
+            case Negative(inner):
+                part = self.read(inner)
+                return self._function("_negate", None, [part], f"-{_operand(inner, '-', part.text, True)}")
+            case Cast(inner, cql_type):
+                return self._cast(self.read(inner), cql_type)
+            case TokenCall(arguments):
+                return self._function("token", None, [self.read(each) for each in arguments])
+            case Call(function, arguments, keyspace):
+                return self._call(function, arguments, keyspace)
+            case _:
+                raise NotSupportedByMemoryDriver(f"{type(term).__name__} in a SELECT list")
+
+    def _call(self, name: str, arguments: tuple[Term, ...], keyspace: str | None) -> Selectable:
+        if name in ("writetime", "maxwritetime", "ttl") and keyspace is None:
+            typed, text = written_term(name, arguments[0], self._scope)
+            return SelectedReady(typed, text)
+        if name == "count" and keyspace in (None, "system") and len(arguments) == 1:
+            counted = arguments[0]
+            if isinstance(counted, Star) or (isinstance(counted, Literal) and counted != NULL):
+                return SelectedFunction(COUNT_ROWS, [], self._aggregates, "count")
+        parts = [self.read(each) for each in arguments]
+        if name == "count" and keyspace in (None, "system"):
+            return self._count(parts)
+        return self._function(name, keyspace, parts)
+
+    def _count(self, parts: list[Selectable]) -> Selectable:
+        if len(parts) != 1:
+            raise errors.COUNT_OF_ARGUMENTS("system.count", 1, len(parts))
+        kind = parts[0].known() or NATIVE["blob"]
+        if parts[0].test(kind) is Match.NOT:
+            raise errors.WRONG_ARGUMENT(parts[0].text, 0, "system.count", kind)
+        function = count_of(kind)
+        return SelectedFunction(function, parts, self._aggregates, f"system.count({parts[0].text})")
+
+    def _function(self, name: str, keyspace: str | None, parts: list[Selectable], text: str = "") -> Selectable:
+        found = resolve(name, keyspace, parts, None, token_of(name, self._scope.table))
+        if found is None:
+            raise errors.UNKNOWN_FUNCTION(f"{keyspace}.{name}" if keyspace else name)
+        told = text or f"system.{found.name}({', '.join(part.text for part in parts)})"
+        return SelectedFunction(found, parts, self._aggregates, told)
+
+    def _cast(self, part: Selectable, cql_type: CqlType) -> Selectable:
+        text = f"cast({part.text} as {cql_type})"
+        if part.known() == cql_type:
+            return part
+        if part.known() is None:
+            raise errors.NOT_INFERRED(part.text)
+        found = resolve(f"cast_as_{cql_type}", None, [part], None)
+        if found is None:
+            raise errors.NO_CAST(self.columns[0], cql_type) if self.columns else errors.NO_CAST_OF_NOTHING()
+        return SelectedFunction(found, [part], self._aggregates, text)
+
+
+_RANKS = {"+": 1, "-": 1, "*": 2, "/": 2, "%": 2}
+
+
+def _operand(term: Term, operator: str, text: str, right: bool = False) -> str:
+    """An operand in brackets, if it would not stand there without."""
+    if not isinstance(term, Arithmetic):
+        return text
+    inner, outer = _RANKS[term.operator], _RANKS[operator]
+    return f"({text})" if inner < outer or (right and inner == outer) else text
+
+
+def selected_term(term: Term, scope: Scope, aggregates: list[Aggregate]) -> Callable[[], Typed]:
+    """A term of a SELECT list: its columns and functions are looked up now, its type is when the result is called.
+
+    Its aggregates are added to the list then; it reads their results from the row.
+    """
+    found = _Reader(scope, aggregates).read(term)
+    return lambda: replace(found.ready(None), text=found.text)

@@ -1,0 +1,1 @@
+"""Statements on data, each made into a plan once, which then runs with values."""

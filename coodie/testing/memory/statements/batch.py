@@ -1,0 +1,72 @@
+"""BATCH: statements that are written as one, all at one time, or none of them.
+
+What may stand together is checked before anything runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from coodie.cql.message import BatchKind
+from coodie.testing.memory.answers import VOID, Answer, Store
+from coodie.testing.memory.errors import statements as errors
+from coodie.testing.memory.statements.conditional import run_conditional
+from coodie.testing.memory.statements.modification import Change, Modification
+from coodie.testing.memory.terms import Run
+
+_MOST_UNLOGGED = 10
+
+
+def check_batch(kind: BatchKind, statements: Sequence[Modification], has_timestamp: bool) -> None:
+    """Refuse what may not stand together."""
+    conditional = any(each.conditional for each in statements)
+    if has_timestamp and conditional:
+        raise errors.BATCH_CONDITIONAL_TIMESTAMP()
+    if has_timestamp and kind is BatchKind.COUNTER:
+        raise errors.BATCH_COUNTER_TIMESTAMP()
+    for each in statements:
+        if has_timestamp and each.table.is_counter:
+            raise errors.BATCH_WITH_COUNTERS_TIMESTAMP()
+        if has_timestamp and each.has_timestamp:
+            raise errors.BATCH_TIMESTAMP()
+        if kind is BatchKind.COUNTER and not each.table.is_counter:
+            raise errors.BATCH_NOT_COUNTER()
+        if kind is BatchKind.LOGGED and each.table.is_counter:
+            raise errors.BATCH_COUNTER_LOGGED()
+    if len({each.table.is_counter for each in statements}) > 1:
+        raise errors.BATCH_MIXED()
+    if conditional and len({each.table.id for each in statements}) > 1:
+        raise errors.BATCH_TABLES()
+
+
+def run_batch(
+    kind: BatchKind,
+    statements: Sequence[tuple[Modification, Run]],
+    store: Store,
+    run: Run,
+    timestamp: Callable[[Run], int | None] | None,
+) -> Answer:
+    """Carry out the statements of a batch."""
+    check_batch(kind, [each for each, _ in statements], timestamp is not None)
+    if any(each.conditional for each, _ in statements):
+        return run_conditional(statements, store, run, in_batch=True)
+    given = timestamp(run) if timestamp is not None else None
+    at = run.clock.micros() if given is None else given
+    changes: list[Change] = []
+    for statement, own in statements:
+        changes += statement.changes(store, own, at)
+    for change in changes:
+        change.commit(store)
+    return Answer(warnings=_warnings(kind, changes)) if kind is BatchKind.UNLOGGED else VOID
+
+
+def _warnings(kind: BatchKind, changes: Sequence[Change]) -> tuple[str, ...]:
+    partitions = {(change.table.id, change.parts) for change in changes}
+    if len(partitions) <= _MOST_UNLOGGED:
+        return ()
+    tables = list(dict.fromkeys(str(change.table) for change in changes))
+    return (
+        f"Unlogged batch covering {len(partitions)} partitions detected against "
+        f"{'table' if len(tables) == 1 else 'tables'} [{', '.join(tables)}]. You should use a logged batch for "
+        "atomicity, or asynchronous writes for performance.",
+    )

@@ -1,0 +1,213 @@
+"""Writes with conditions: read, compare, write, as one step. Also several of them in a batch.
+
+Only what the statement is about is read: of static columns those in conditions, unless it writes static ones itself; so
+an answer shows the others as null.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from coodie.cql.types import NATIVE
+from coodie.tables.table import Column, ColumnKind
+from coodie.testing.memory.analysis.conditions import Condition
+from coodie.testing.memory.analysis.finding import check_key
+from coodie.testing.memory.answers import Answer, ResultColumn, ResultRow, Store
+from coodie.testing.memory.errors import statements as errors
+from coodie.testing.memory.schema import Table
+from coodie.testing.memory.statements.modification import Change, Modification, Parts, view_at
+from coodie.testing.memory.storage.partitions import Partition, Place
+from coodie.testing.memory.terms import Run
+from coodie.testing.memory.view import RowView
+
+APPLIED: ResultColumn = ("[applied]", NATIVE["boolean"])
+_TRUE, _FALSE = b"\x01", b"\x00"
+
+
+Asking: TypeAlias = "tuple[Condition, Run]"
+
+
+@dataclass(slots=True)
+class _Asked:
+    """What is asked of one row, or of the static columns."""
+
+    clustering: Parts
+    tests: list[Asking] = field(default_factory=list["Asking"])
+    exists: bool | None = None
+
+    def ask(self, exists: bool | None, tests: Sequence[Asking]) -> None:
+        """One statement's conditions."""
+        if exists is not None:
+            if self.tests or (self.exists is not None and self.exists != exists):
+                raise _mixed(exists, self)
+            self.exists = exists
+        else:
+            if self.exists is not None:
+                raise _mixed(None, self)
+            self.tests += tests
+
+
+def _fits(asked: _Asked, view: RowView | None) -> bool:
+    """Whether a row fits all conditions. The values of one are looked at only if those before it hold."""
+    return all(condition.prepare(run)(view) for condition, run in asked.tests)
+
+
+def _mixed(exists: bool | None, asked: _Asked) -> Exception:
+    held = asked.exists
+    if exists is None:
+        return (errors.BATCH_MIXED_IFS if held is False else errors.BATCH_MIXED_IF_EXISTS)()
+    if held is None:
+        return (errors.BATCH_MIXED_IFS if exists is False else errors.BATCH_MIXED_IF_EXISTS)()
+    return errors.BATCH_MIXED_EXISTS()
+
+
+def run_conditional(statements: Sequence[tuple[Modification, Run]], store: Store, run: Run, in_batch: bool) -> Answer:
+    """Carry out statements on one partition if all of their conditions hold."""
+    request = _Request(statements, store, run, in_batch)
+    if not request.holds():
+        return request.refusal()
+    ballot = run.clock.micros()
+    changes: list[Change] = []
+    for statement, own in statements:
+        changes += statement.changes(store, own, ballot)
+    for change in changes:
+        change.commit(store)
+    return Answer((APPLIED,), [(_TRUE,)])
+
+
+class _Request:
+    def __init__(self, statements: Sequence[tuple[Modification, Run]], store: Store, run: Run, in_batch: bool) -> None:
+        self.table: Table = statements[0][0].table
+        self.now, self.in_batch = run.now, in_batch
+        self.static: _Asked | None = None
+        self.rows: dict[Place, _Asked] = {}
+        self.columns: dict[str, Column] | None = {}
+        keys: set[Parts] = set()
+        for statement, own in statements:
+            keys.update(self._key(statement, own))
+            if statement.conditional:
+                self._ask(statement, own)
+        if len(keys) > 1:
+            raise errors.BATCH_PARTITIONS()
+        self.partition: Partition | None = store.data(self.table).get(next(iter(keys)))
+        everything = [statement for statement, _ in statements]
+        self.writes_static = any(each.static for each in everything)
+        self.writes_rows = any(each.writes_rows for each in everything)
+
+    def _key(self, statement: Modification, run: Run) -> list[Parts]:
+        found = statement.keys(run)
+        for parts in found:
+            check_key(parts)
+        verb = "deletions" if statement.verb == "DELETE" else "updates"
+        if statement.key_in:
+            raise errors.CONDITIONAL_IN(verb)
+        if statement.clustering_in:
+            raise errors.CONDITIONAL_CLUSTERING_IN(verb)
+        return found
+
+    def _ask(self, statement: Modification, run: Run) -> None:
+        (clustering,) = statement.rows(run) if statement.rows is not None else [()]
+        if statement.exists is not None:
+            self.columns = None
+            statics_only = not statement.writes_rows
+            asked = self._static_asked() if statics_only else self._row_asked(clustering)
+            asked.ask(statement.exists, ())
+            return
+        static = [each for each in statement.conditions if each.column.kind is ColumnKind.STATIC]
+        regular = [each for each in statement.conditions if each.column.kind is not ColumnKind.STATIC]
+        if self.columns is not None:
+            self.columns |= {each.column.name: each.column for each in (*regular, *static)}
+        if static:
+            self._static_asked().ask(None, [(each, run) for each in static])
+        if regular:
+            self._row_asked(clustering).ask(None, [(each, run) for each in regular])
+
+    def _static_asked(self) -> _Asked:
+        if self.static is None:
+            self.static = _Asked(())
+        return self.static
+
+    def _row_asked(self, clustering: Parts) -> _Asked:
+        return self.rows.setdefault(self.table.place(clustering), _Asked(clustering))
+
+    def holds(self) -> bool:
+        """Whether all conditions hold."""
+        if self.static is not None:
+            view = self._static_view()
+            there = view is not None and self._has_static(view)
+            if self.static.exists is not None and self.static.exists != there:
+                return False
+            if not _fits(self.static, view):
+                return False
+        for asked in self.rows.values():
+            view = self._row(asked.clustering)
+            if asked.exists is not None and asked.exists != (view is not None):
+                return False
+            if not _fits(asked, view):
+                return False
+        return True
+
+    def _row(self, clustering: Parts) -> RowView | None:
+        found = view_at(self.table, self.partition, clustering, self.now)
+        return found if found is not None and found.is_live(self._read()) else None
+
+    def _static_view(self) -> RowView | None:
+        if self.partition is None:
+            return None
+        return RowView(self.table, self.partition, None, self.partition.deletion, self.now)
+
+    def _read(self) -> set[str]:
+        """The columns that are read."""
+        table = self.table
+        asked = self.columns if self.columns is not None else {}
+        regulars = table.regulars if self.writes_rows else [each for each in table.regulars if each.name in asked]
+        statics = table.statics if self.writes_static else [each for each in table.statics if each.name in asked]
+        return {column.name for column in (*regulars, *statics)} | set(table.primary_key)
+
+    def _has_static(self, view: RowView) -> bool:
+        read = self._read()
+        return any(view.value(column.name) is not None for column in self.table.statics if column.name in read)
+
+    def refusal(self) -> Answer:
+        """That it was not applied, with what is there."""
+        names = self._answered()
+        read = self._read()
+        found = [self._values(view, names, read) for view in self._there()]
+        if not found:
+            return Answer((APPLIED,), [(_FALSE,)])
+        columns = [APPLIED, *((name, self.table.columns[name].type) for name in names)]
+        return Answer(columns, [(_FALSE, *row) for row in found])
+
+    def _answered(self) -> list[str]:
+        if self.columns is None:
+            return list(self.table.columns)
+        keys = self.table.primary_key if self.in_batch else ()
+        return list(dict.fromkeys([*keys, *self.columns]))
+
+    def _there(self) -> list[RowView]:
+        """The rows that were asked about; if that were static columns alone, the first row."""
+        if self.partition is None:
+            return []
+        if self.rows:
+            views = [self._row(self.rows[place].clustering) for place in sorted(self.rows)]
+            found = [view for view in views if view is not None]
+        else:
+            found = self._first()
+        static = self._static_view()
+        if not found and static is not None and self._has_static(static):
+            return [static]
+        return found
+
+    def _first(self) -> list[RowView]:
+        assert self.partition is not None
+        for row in self.partition.rows:
+            view = self._row(row.clustering)
+            if view is not None:
+                return [view]
+        return []
+
+    @staticmethod
+    def _values(view: RowView, names: Sequence[str], read: set[str]) -> ResultRow:
+        return tuple([view.value(name) if name in read else None for name in names])

@@ -1,0 +1,127 @@
+"""The rows that a SELECT comes upon, partition by partition, in the server's order, from a position on."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from coodie.cql.murmur3 import partition_key, token
+from coodie.testing.memory.analysis.filtering import Filter, Test
+from coodie.testing.memory.analysis.finding import Keys, Parts, Range, Ranges, Slices, check_key
+from coodie.testing.memory.errors.statements import PAGING_STATE
+from coodie.testing.memory.schema import Table
+from coodie.testing.memory.statements.paging import Position
+from coodie.testing.memory.storage.partitions import Partition, Place, Slice
+from coodie.testing.memory.storage.tables import TableData
+from coodie.testing.memory.terms import Run
+from coodie.testing.memory.view import RowView
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """Which partitions, which of their rows, which of these fit.
+
+    ``whole`` says that partitions are asked for as a whole: then one that has static columns alone gives a row.
+    """
+
+    table: Table
+    keys: Keys | None
+    ring: Ranges | None
+    slices: Slices
+    filter: Filter | None
+    whole: bool
+    descending: bool = False
+    distinct: bool = False
+    reads_statics: bool = False
+    """Whether static columns are asked for, so that partitions are read even if an IN of nothing leaves no rows."""
+    queried: frozenset[str] | None = None
+    """The columns that are asked for, and those that filter; None for all."""
+
+    def start(self, run: Run) -> Found:
+        """Look at all values, in the server's order: filters, keys, ranges of rows, and whether keys can be."""
+        test = self.filter(run) if self.filter is not None else None
+        keys = self.keys(run) if self.keys is not None else None
+        if keys is not None and not keys:
+            return Found(self, run.now, keys, None, [], test)
+        slices = self.slices(run)
+        if keys is not None and (slices or self.reads_statics):
+            for parts in keys:
+                check_key(parts)
+        ring = self.ring(run) if self.ring is not None else None
+        if self.ring is not None and ring is None:
+            slices = []
+        asks = bool(slices) or self.reads_statics
+        return Found(self, run.now, keys, ring, slices[::-1] if self.descending else slices, test, asks)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A scan whose values are known."""
+
+    scan: Scan
+    now: int
+    keys: list[Parts] | None
+    ring: Range | None
+    slices: list[Slice]
+    test: Test | None
+    asks: bool = False
+    """Whether anything is read at all."""
+
+    def rows(self, data: TableData, after: Position | None) -> Iterator[RowView]:
+        """All rows that fit, each as it is at the second of the run."""
+        if self.slices:
+            for partition in self._partitions(data, after):
+                yield from self._partition(partition, after)
+
+    def _partitions(self, data: TableData, after: Position | None) -> Iterator[Partition]:
+        if self.keys is not None:
+            wanted = [partition_key(parts) for parts in self.keys]
+            if after is not None:
+                if after.key not in wanted:
+                    raise PAGING_STATE()
+                wanted = wanted[wanted.index(after.key) :]
+            yield from (data.partitions[key] for key in wanted if key in data.partitions)
+            return
+        ring = self.ring
+        start = data.place(ring[0]) if ring is not None else 0
+        end = data.place(ring[1]) if ring is not None and ring[1] is not None else len(data.order)
+        if after is not None:
+            start = max(start, data.place((token(after.key), after.key)))
+        for _, key in data.order[start:end]:
+            yield data.partitions[key]
+
+    def _partition(self, partition: Partition, after: Position | None) -> Iterator[RowView]:
+        scan, test = self.scan, self.test
+        resumed = after if after is not None and after.key == partition.key else None
+        if resumed is not None and not resumed.clustering:
+            return
+        last = scan.table.place(resumed.clustering) if resumed is not None and resumed.clustering else None
+        alone = RowView(scan.table, partition, None, partition.deletion, self.now)
+        found = False
+        for wanted in self.slices:
+            for view in self._slice(partition, wanted, last):
+                if test is None or test(view):
+                    found = True
+                    if scan.distinct:
+                        yield alone
+                        return
+                    yield view
+        if not found and resumed is None and scan.whole and alone.has_statics() and (test is None or test(alone)):
+            yield alone
+
+    def _slice(self, partition: Partition, wanted: Slice, last: Place | None) -> Iterator[RowView]:
+        scan, now = self.scan, self.now
+        start, end = partition.within(wanted)
+        if last is not None:
+            if scan.descending:
+                end = min(end, bisect_left(partition.keys, last))
+            else:
+                start = max(start, bisect_right(partition.keys, last))
+        numbers = range(end - 1, start - 1, -1) if scan.descending else range(start, end)
+        keys, rows = partition.keys, partition.rows
+        for at in numbers:
+            floor = partition.deleted_at(keys[at]) if partition.ranges else partition.deletion
+            view = RowView(scan.table, partition, rows[at], floor, now)
+            if view.is_live(None, scan.queried):
+                yield view

@@ -1,0 +1,319 @@
+"""SELECT as a plan: it reads, groups, and answers page by page.
+
+Checked in this order: the table; the columns of the SELECT list, then of ORDER BY; WHERE; the types of the SELECT list;
+DISTINCT; GROUP BY; PER PARTITION LIMIT with aggregates; ORDER BY; ALLOW FILTERING. Limits are looked at when it runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from coodie.cql.message import UNSET, Mark
+from coodie.cql.murmur3 import partition_key
+from coodie.cql.nodes import Bound, OrderBy, Select
+from coodie.cql.parsing.facts import clause_items
+from coodie.cql.types import INT
+from coodie.tables.table import Column, ColumnKind
+from coodie.testing.memory.analysis.filtering import filter_of
+from coodie.testing.memory.analysis.finding import keys_of, ring_of, slices_of
+from coodie.testing.memory.analysis.merging import is_slice
+from coodie.testing.memory.analysis.ordering import Grouping, grouping_of, is_reversed, ordering_of, post_order
+from coodie.testing.memory.analysis.relations import Restriction
+from coodie.testing.memory.analysis.restrictions import (
+    Where,
+    check_filtering,
+    check_select,
+    clustering_needs_filter,
+    partition_needs_filter,
+    prefix_of,
+    relations_of,
+)
+from coodie.testing.memory.analysis.selection import Selection, named_columns, read_selection, statics_alone
+from coodie.testing.memory.analysis.using import term_of
+from coodie.testing.memory.answers import Answer, Paging, ResultColumn, ResultRow, Store
+from coodie.testing.memory.errors import statements as errors
+from coodie.testing.memory.schema import Schema, Table
+from coodie.testing.memory.statements.paging import Position, unpack
+from coodie.testing.memory.statements.scanning import Scan
+from coodie.testing.memory.statements.write import key_indexes
+from coodie.testing.memory.storage.cells import NEVER
+from coodie.testing.memory.storage.partitions import Partition
+from coodie.testing.memory.terms import Group, Receiver, Run, Scope, value_term
+from coodie.testing.memory.view import RowView
+
+Limit = Callable[[Run], "int | None"]
+
+
+@dataclass(slots=True)
+class Reading:
+    """A plan that reads."""
+
+    table: Table
+    marks: tuple[Mark, ...]
+    key_indexes: tuple[int, ...] | None
+    selection: Selection
+    scan: Scan
+    grouping: Grouping | None
+    limit: Limit
+    per_partition: Limit
+    order: Callable[[RowView], Any] | None
+    warning: str | None
+
+    @property
+    def columns(self) -> Sequence[ResultColumn]:
+        """The columns of its answer."""
+        return self.selection.columns
+
+    def run(self, store: Store, run: Run, paging: Paging) -> Answer:
+        """One page."""
+        limit, per_partition = self.limit(run), self.per_partition(run)
+        grouped = self.grouping is not None or bool(self.selection.aggregates)
+        warnings = (self.warning,) if grouped and self.warning is not None else ()
+        found = self.scan.start(run)
+        keys = found.keys
+        size = paging.size
+        if keys is not None and not self.table.clustering_key and self.grouping is not None:
+            size = 0  # groups of one row: the server gives them all at once
+        if size and self.order is not None and (found.asks or grouped):
+            raise errors.ORDER_PAGED_IN()
+        after = unpack(paging.state, self.table) if paging.state is not None else None
+        if after is not None and after.left >= 0:
+            limit = after.left
+        views = found.rows(store.data(self.table), after)
+        if self.grouping is None and self.selection.aggregates:
+            return Answer(self.columns, [self._all_in_one(views, run)], None, warnings)
+        if not self.table.clustering_key or self.scan.distinct:
+            per_partition = 1
+        page = _Page(size, limit, per_partition, after)
+        if self.order is not None:
+            page.limit = None
+        rows = self._groups(views, run, page) if self.grouping is not None else self._plain(views, run, page)
+        if self.order is not None:
+            rows = rows[:limit]
+        return Answer(self.columns, rows, page.state(self.table, self._last_key(keys)), warnings)
+
+    def _last_key(self, keys: list[tuple[bytes, ...]] | None) -> bytes | None:
+        """The key of the last partition, where partitions are found by keys."""
+        return partition_key(keys[-1]) if keys else None
+
+    def _plain(self, views: Iterator[RowView], run: Run, page: _Page) -> list[ResultRow]:
+        if self.order is not None:
+            views = iter(sorted(page.limited(views), key=self.order, reverse=self.scan.descending))
+            return [self.selection.evaluate(run, view) for view in views]
+        return [self.selection.evaluate(run, view) for view in page.limited(views)]
+
+    def _groups(self, views: Iterator[RowView], run: Run, page: _Page) -> list[ResultRow]:
+        """A row for each group. A page ends with the last row of a group, which is known by the next one's first."""
+        assert self.grouping is not None
+        rows: list[ResultRow] = []
+        first: RowView | None = None
+        states: list[Group] = []
+        for view in views:
+            if first is not None and self.grouping.key(first) == self.grouping.key(view):
+                page.last = view
+            else:
+                if first is not None:
+                    rows.append(self._result(run, first, states))
+                    first = None
+                if not page.takes(view):
+                    if page.is_full:
+                        return rows
+                    continue
+                first, states = view, [each.new() for each in self.selection.aggregates]
+            for state in states:
+                state.add(run, view)
+        if first is not None:
+            rows.append(self._result(run, first, states))
+        return rows
+
+    def _result(self, run: Run, first: RowView, states: list[Group]) -> ResultRow:
+        first.aggregates = [state.result() for state in states]
+        return self.selection.evaluate(run, first)
+
+    def _all_in_one(self, views: Iterator[RowView], run: Run) -> ResultRow:
+        states = [each.new() for each in self.selection.aggregates]
+        first: RowView | None = None
+        for view in views:
+            first = first or view
+            for state in states:
+                state.add(run, view)
+        return self._result(run, first or self._nothing(run.now), states)
+
+    def _nothing(self, now: int) -> RowView:
+        """A row of nulls."""
+        parts: Any = (None,) * len(self.table.partition_key)
+        return RowView(self.table, Partition(b"", parts, 0, None), None, NEVER, now)
+
+
+class _Page:
+    """Counts rows, or groups, until a page is full or a limit is used up."""
+
+    def __init__(self, size: int, limit: int | None, per_partition: int | None, after: Position | None) -> None:
+        self.size, self.limit, self.per_partition = size, limit, per_partition
+        self.count = 0
+        self.last: RowView | None = None
+        self.key = after.key if after is not None else None
+        self.taken = after.taken if after is not None else 0
+        self.is_full = False
+
+    def takes(self, view: RowView) -> bool:
+        """Count one more, if it belongs to the page. If not, `is_full`, or its partition has had all of its own."""
+        if (self.size and self.count >= self.size) or (self.limit is not None and self.count >= self.limit):
+            self.is_full = True
+            return False
+        if view.partition.key != self.key:
+            self.key, self.taken = view.partition.key, 0
+        if self.per_partition is not None and self.taken >= self.per_partition:
+            return False
+        self.count += 1
+        self.taken += 1
+        self.last = view
+        return True
+
+    def limited(self, views: Iterator[RowView]) -> Iterator[RowView]:
+        """The rows of the page."""
+        for view in views:
+            if self.takes(view):
+                yield view
+            elif self.is_full:
+                return
+            if (self.size and self.count >= self.size) or (self.limit is not None and self.count >= self.limit):
+                return
+
+    def state(self, table: Table, last_key: bytes | None) -> bytes | None:
+        """Where to go on: there is a next page if this one is full and a limit leaves something."""
+        if not self.size or self.count < self.size or self.last is None:
+            return None
+        left = -1 if self.limit is None else self.limit - self.count
+        view = self.last
+        if left == 0:
+            return None
+        used_up = self.per_partition is not None and self.taken >= self.per_partition
+        if (used_up or view.row is None) and view.partition.key == last_key:
+            return None
+        clustering = view.clustering if view.row is not None else None
+        return Position(view.partition.key, clustering, left, self.taken).pack(table)
+
+
+def select(node: Select, schema: Schema, keyspace: str | None) -> Reading:
+    """``SELECT ... FROM``."""
+    table = schema.table(node.table, keyspace)
+    scope = Scope(schema, table.keyspace, table)
+    items = clause_items(node)
+
+    def marks(clause: str) -> list[int]:
+        return [each.mark for each in items if each.clause == clause]
+
+    # The server looks at the list first, to see whether statics alone are selected; of a table without any after WHERE.
+    read = read_selection(node, marks("select"), table, scope) if table.statics else None
+    only_statics = read is not None and statics_alone(named_columns(node, table))
+    ordering = ordering_of(node, table)
+    where = relations_of(
+        node.where, marks("where"), table, Scope(schema, table.keyspace, table, scope.marks), node.allow_filtering
+    )
+    check_select(where, only_statics, node.allow_filtering)
+    selection = (read or read_selection(node, marks("select"), table, scope))()
+    named = named_columns(node, table)
+    if node.distinct:
+        _check_distinct(node, where, named, ordering, table)
+    grouping = grouping_of(node, where, table)
+    if selection.aggregates and grouping is None and node.per_partition_limit is not False:
+        raise errors.PER_PARTITION_AGGREGATE()
+    descending = bool(ordering) and is_reversed(ordering, where)
+    check_filtering(where, node.allow_filtering)
+    per_partition = _limit(node.per_partition_limit, marks("per_partition_limit"), "[per_partition_limit]", scope)
+    limit = _limit(node.limit, marks("limit"), "[limit]", scope)
+    return Reading(
+        table,
+        tuple(mark for mark in scope.marks.marks if mark is not None),
+        key_indexes(table, items),
+        selection,
+        _scan(node, where, table, descending, named),
+        grouping,
+        limit,
+        per_partition,
+        post_order(ordering, table) if ordering and where.has_in else None,
+        _warning(where),
+    )
+
+
+def _check_distinct(
+    node: Select, where: Where, named: Sequence[Column], ordering: Sequence[OrderBy], table: Table
+) -> None:
+    if node.per_partition_limit is not False:
+        raise errors.DISTINCT_PER_PARTITION()
+    if where.clustering or where.of_regular:
+        raise errors.DISTINCT_WHERE()
+    columns = list(named or table.columns.values())
+    if where.has_in:  # rows are sorted when all are there, so they must have what they are sorted by
+        columns += [table.columns[each.column] for each in ordering]
+    for column in columns:
+        if column.kind not in (ColumnKind.PARTITION_KEY, ColumnKind.STATIC):
+            raise errors.DISTINCT_OTHER(column.name)
+    if where.key_range:
+        for column in table.partition:
+            if column not in columns:
+                raise errors.DISTINCT_MISSING(column.name)
+
+
+def _scan(node: Select, where: Where, table: Table, descending: bool, named: Sequence[Column]) -> Scan:
+    by_key = not where.tokens and bool(where.partition) and not partition_needs_filter(where)
+    filters = list(where.others.all())
+    if not by_key:
+        filters += where.partition.all()
+    if clustering_needs_filter(where):
+        used = prefix_of(where)
+        filters += [each for each in where.clustering.all() if each not in used]
+    return Scan(
+        table,
+        keys_of(table, where.partition.in_order(table)) if by_key else None,
+        ring_of(where.tokens) if where.tokens else None,
+        slices_of(table, prefix_of(where)),
+        filter_of(filters, table),
+        where.whole_partitions,
+        descending,
+        node.distinct,
+        bool(where.clustering) and not any(map(is_slice, where.clustering.all())) and _names_statics(named, table),
+        _queried(named, filters, table),
+    )
+
+
+def _names_statics(named: Sequence[Column], table: Table) -> bool:
+    return any(column.kind is ColumnKind.STATIC for column in named or table.columns.values())
+
+
+def _queried(named: Sequence[Column], filters: Sequence[Restriction], table: Table) -> frozenset[str] | None:
+    found = {column.name for column in named} | {column.name for each in filters for column in each.columns}
+    return frozenset(found.difference(table.primary_key)) or None if named else None
+
+
+def _warning(where: Where) -> str | None:
+    if not where.partition and not where.tokens:
+        return "Aggregation query used without partition key"
+    return "Aggregation query used on multiple partition keys (IN restriction)" if where.has_in else None
+
+
+def _no_limit(run: Run) -> int | None:
+    return None
+
+
+def _limit(bound: Bound, marks: list[int], name: str, scope: Scope) -> Limit:
+    if bound is False:
+        return _no_limit
+    scope.marks.at = marks[0]
+    term = value_term(term_of(bound), Receiver(name, INT), scope)
+
+    def limit(run: Run) -> int | None:
+        value = term.evaluate(run, None)
+        if value is UNSET:
+            return None
+        if not isinstance(value, bytes):
+            raise errors.NULL_LIMIT()
+        found = int.from_bytes(value, "big", signed=True)
+        if found <= 0:
+            raise errors.LIMIT_NOT_POSITIVE()
+        return found
+
+    return limit

@@ -1,0 +1,57 @@
+"""The partitions of a table, by key and in the order of the ring."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from typing import TypeAlias
+
+from coodie.cql.murmur3 import partition_key, token
+from coodie.testing.memory.storage.partitions import Partition
+
+Ring: TypeAlias = "tuple[int, bytes]"
+State: TypeAlias = "tuple[dict[bytes, Partition], list[Ring]]"
+
+
+class TableData:
+    """What one table holds."""
+
+    __slots__ = ("order", "owner", "partitions")
+
+    def __init__(self) -> None:
+        self.partitions: dict[bytes, Partition] = {}
+        self.order: list[Ring] = []
+        self.owner = object()
+
+    def get(self, parts: tuple[bytes, ...]) -> Partition | None:
+        """The partition of a key, if anything was ever written to it."""
+        return self.partitions.get(partition_key(parts))
+
+    def written(self, parts: tuple[bytes, ...]) -> Partition:
+        """The partition of a key, to be written to."""
+        key = partition_key(parts)
+        found = self.partitions.get(key)
+        if found is None:
+            found = Partition(key, parts, token(key), self.owner)
+            self.partitions[key] = found
+            insort(self.order, (found.token, key))
+        elif found.owner is not self.owner:
+            found = self.partitions[key] = found.copy(self.owner)
+        return found
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self.partitions, self.order = {}, []
+
+    def place(self, position: Ring) -> int:
+        """The number of the first partition at or behind a position on the ring."""
+        return bisect_left(self.order, position)
+
+    def snapshot(self) -> State:
+        """What it holds now; from here on, partitions are copied before they are changed."""
+        self.owner = object()
+        return self.partitions.copy(), self.order.copy()
+
+    def restore(self, state: State) -> None:
+        """Hold again what it held."""
+        self.owner = object()
+        self.partitions, self.order = state[0].copy(), state[1].copy()

@@ -1,0 +1,37 @@
+"""The door of this rank: values, and terms of a SELECT list, from nodes to what gives their bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from coodie.cql.terms import Term
+from coodie.cql.types import CqlType
+from coodie.testing.memory.functions import all as functions
+from coodie.testing.memory.functions.arithmetic import sum_of_type
+from coodie.testing.memory.selected_terms import selected_term as selected_term
+from coodie.testing.memory.typed import Aggregate as Aggregate
+from coodie.testing.memory.typed import Group as Group
+from coodie.testing.memory.typed import Marks as Marks
+from coodie.testing.memory.typed import Receiver as Receiver
+from coodie.testing.memory.typed import Run as Run
+from coodie.testing.memory.typed import Scope as Scope
+from coodie.testing.memory.typed import Typed as Typed
+from coodie.testing.memory.typed import Value as Value
+from coodie.testing.memory.value_terms import raw_term
+from coodie.testing.memory.value_terms import value_term as value_term
+
+FUNCTIONS = functions.MODULES
+"""The families of functions, which this import has put into their table."""
+
+
+def arithmetic(left: CqlType, operator: str, right: CqlType) -> Callable[[bytes, bytes], bytes | None]:
+    """What ``column = column + value`` makes of the column and the value: of the column's own type."""
+    return sum_of_type(left, operator, right)
+
+
+def text_of(term: Term, scope: Scope) -> str:
+    """A value as the server prints it in a message."""
+    at = scope.marks.at
+    text = raw_term(term, scope).text
+    scope.marks.at = at
+    return text

@@ -1,0 +1,55 @@
+"""Names as they stand in the server's messages: of columns, and of its own classes of types."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from coodie.cql.names import quote
+from coodie.cql.types import CqlType, List, Map, Native, Set, Tuple, Udt
+
+_NATIVE: Final = {
+    "ascii": "AsciiType",
+    "bigint": "LongType",
+    "blob": "BytesType",
+    "boolean": "BooleanType",
+    "counter": "CounterColumnType",
+    "date": "SimpleDateType",
+    "decimal": "DecimalType",
+    "double": "DoubleType",
+    "duration": "DurationType",
+    "float": "FloatType",
+    "inet": "InetAddressType",
+    "int": "Int32Type",
+    "smallint": "ShortType",
+    "text": "UTF8Type",
+    "time": "TimeType",
+    "timestamp": "TimestampType",
+    "timeuuid": "TimeUUIDType",
+    "tinyint": "ByteType",
+    "uuid": "UUIDType",
+    "varint": "IntegerType",
+}
+
+
+def column_text(name: str) -> str:
+    """A column's name in a message: in quotes, if it needs them. The server spares two of its reserved words."""
+    return name if name in ("default", "unset") else quote(name)
+
+
+def class_name(cql_type: CqlType) -> str:
+    """The last part of a class's name."""
+    match cql_type:
+        case Native(name):
+            return _NATIVE[name]
+        case List():
+            return "ListType"
+        case Set():
+            return "SetType"
+        case Map():
+            return "MapType"
+        case Udt():
+            return "UserType"
+        case Tuple():
+            return "TupleType"
+        case _:
+            return "VectorType"

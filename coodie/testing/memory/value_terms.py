@@ -1,0 +1,193 @@
+"""Values in a statement: of INSERT, SET, WHERE and IF. Each is checked against what it is assigned to.
+
+A term is first read as it stands, which gives its marks their numbers, and asked how well a type takes it; what takes
+it then prepares it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from coodie.cql.message import UNSET
+from coodie.cql.terms import (
+    Arithmetic,
+    Bind,
+    Cast,
+    Entries,
+    Fields,
+    Hint,
+    Items,
+    Literal,
+    Negative,
+    Term,
+    TokenCall,
+)
+from coodie.cql.terms import Call as CallTerm
+from coodie.cql.types import UUID_TYPE, CqlType, List, Map, Set, Tuple, Udt, Vector
+from coodie.testing.memory.assignment import assigned
+from coodie.testing.memory.errors import terms as errors
+from coodie.testing.memory.errors.base import CqlError, NotSupportedByMemoryDriver
+from coodie.testing.memory.functions.registry import OPERATORS, Function, resolve, run_function
+from coodie.testing.memory.functions.tokens import token_of
+from coodie.testing.memory.literal_types import Match
+from coodie.testing.memory.raw_collections import RawArray, RawFields, RawMap, RawSet, RawTuple
+from coodie.testing.memory.raw_terms import Raw, RawLiteral, RawMark
+from coodie.testing.memory.typed import Receiver, Run, Scope, Typed, Value, given
+
+
+class _Call(Raw):
+    """A function, a cast or an operation."""
+
+    def __init__(self, name: str, keyspace: str | None, parts: list[Raw], scope: Scope) -> None:
+        self._name, self._keyspace, self._parts, self._scope = name, keyspace, parts, scope
+        shown = f'system."{name}"' if name.startswith("_") else f"{keyspace}.{name}" if keyspace else name
+        self.text = f"{shown}({', '.join(part.text for part in parts)})"
+
+    def _found(self, receiver: CqlType | None) -> Function | None:
+        return resolve(self._name, self._keyspace, self._parts, receiver, token_of(self._name, self._scope.table))
+
+    def test(self, cql_type: CqlType) -> Match:
+        try:
+            found = self._found(cql_type)
+        except CqlError:
+            return Match.WEAK
+        if found is None or found.name in ("from_json", "fromjson"):
+            return Match.WEAK
+        return assigned(found.returns, cql_type)
+
+    def known(self) -> CqlType | None:
+        try:
+            found = self._found(None)
+        except CqlError:
+            return None
+        return found.returns if found is not None else None
+
+    def prepare(self, receiver: Receiver) -> Typed:
+        found = self._found(receiver.type)
+        if found is None:
+            raise errors.UNKNOWN_CALLED(f"{self._keyspace}.{self._name}" if self._keyspace else self._name)
+        if found.state is not None:
+            raise errors.AGGREGATE_IN_WHERE()
+        if assigned(found.returns, receiver.type) is Match.NOT or (found.strict and receiver.type == UUID_TYPE):
+            raise errors.WRONG_RESULT(found.full_name, found.returns, *receiver)
+        names = [f"arg{at}(system.{found.name})" for at in range(len(self._parts))]
+        parts = [
+            part.prepare(Receiver(name, kind))
+            for part, name, kind in zip(self._parts, names, found.arguments, strict=True)
+        ]
+        return called(found, parts)
+
+
+def called(function: Function, parts: Sequence[Typed]) -> Typed:
+    """A function of these arguments, evaluated anew each time."""
+    evaluates = [part.evaluate for part in parts]
+
+    def evaluate(run: Run, row: Any) -> Value:
+        values: list[bytes | None] = []
+        for each in evaluates:
+            value = each(run, row)
+            if value is UNSET:
+                raise errors.UNSET_ARGUMENT(function.name)
+            values.append(given(value))
+        return run_function(function, values, run)
+
+    return Typed(function.returns, evaluate, bound=any(part.bound for part in parts))
+
+
+class _Hint(Raw):
+    """``(int) ?``."""
+
+    def __init__(self, cql_type: CqlType, part: Raw, scope: Scope) -> None:
+        self._type, self._part = resolved(cql_type, scope), part
+        self._shown = type_text(self._type, scope)
+        self.text = f"({self._shown}){part.text}"
+
+    def test(self, cql_type: CqlType) -> Match:
+        return assigned(self._type, cql_type)
+
+    def known(self) -> CqlType | None:
+        return self._type
+
+    def prepare(self, receiver: Receiver) -> Typed:
+        if self._part.test(self._type) is Match.NOT:
+            raise errors.CANNOT_CAST(self._part.text, self._shown)
+        if self.test(receiver.type) is Match.NOT:
+            raise errors.CANNOT_ASSIGN(self.text, *receiver)
+        return self._part.prepare(receiver)
+
+
+def resolved(cql_type: CqlType, scope: Scope) -> CqlType:
+    """A type that a statement names, with the fields of user-defined types in it."""
+    match cql_type:
+        case List(element, frozen):
+            return List(resolved(element, scope), frozen)
+        case Set(element, frozen):
+            return Set(resolved(element, scope), frozen)
+        case Map(key, value, frozen):
+            return Map(resolved(key, scope), resolved(value, scope), frozen)
+        case Tuple(types):
+            return Tuple(tuple(resolved(each, scope) for each in types))
+        case Vector(element, dimension):
+            return Vector(resolved(element, scope), dimension)
+        case Udt(name, _, frozen):
+            found = scope.schema.types(scope.keyspace).get(name)
+            if found is None:
+                raise errors.UNKNOWN_TYPE(scope.keyspace, name)
+            return Udt(name, found.fields, frozen)
+        case _:
+            return cql_type
+
+
+def type_text(cql_type: CqlType, scope: Scope) -> str:
+    """A type as a hint is printed: user-defined types with their keyspace."""
+    match cql_type:
+        case Udt(name, _, frozen):
+            return f"frozen<{scope.keyspace}.{name}>" if frozen else f"{scope.keyspace}.{name}"
+        case Tuple(types):
+            return f"tuple<{', '.join(map(str, types))}>"
+        case _:
+            return str(cql_type)
+
+
+def raw_term(term: Term | Raw, scope: Scope) -> Raw:
+    """A term as it stands; its marks are numbered in the order of the text."""
+    match term:
+        case Raw():
+            return term
+        case Bind():
+            return RawMark(term, scope)
+        case Literal():
+            return RawLiteral(term)
+        case Items(opening, items):
+            parts = [raw_term(item, scope) for item in items]
+            return RawArray(parts) if opening == "[" else RawSet(parts) if opening == "{" else RawTuple(parts)
+        case Entries(entries):
+            return RawMap([(raw_term(key, scope), raw_term(value, scope)) for key, value in entries])
+        case Fields(fields):
+            return RawFields([(name, raw_term(value, scope)) for name, value in fields])
+        case Hint(cql_type, inner):
+            return _Hint(cql_type, raw_term(inner, scope), scope)
+        case _:
+            return _operation(term, scope)
+
+
+def _operation(term: Term, scope: Scope) -> Raw:
+    match term:
+        case CallTerm(function, arguments, keyspace):
+            return _Call(function, keyspace, [raw_term(each, scope) for each in arguments], scope)
+        case TokenCall(arguments):
+            return _Call("token", None, [raw_term(each, scope) for each in arguments], scope)
+        case Cast(inner, cql_type):
+            return _Call(f"cast_as_{cql_type}", None, [raw_term(inner, scope)], scope)
+        case Arithmetic(left, operator, right):
+            return _Call(OPERATORS[operator], None, [raw_term(left, scope), raw_term(right, scope)], scope)
+        case Negative(inner):
+            return _Call("_negate", None, [raw_term(inner, scope)], scope)
+        case _:
+            raise NotSupportedByMemoryDriver(f"{type(term).__name__} as a value")
+
+
+def value_term(term: Term | Raw, receiver: Receiver, scope: Scope) -> Typed:
+    """A value, ready for what it is assigned to. Raises the server's error if that does not take it."""
+    return raw_term(term, scope).prepare(receiver)

@@ -1,0 +1,142 @@
+"""``writetime``, ``maxwritetime`` and ``ttl``: when a cell was written, and how long it still lives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from struct import Struct
+from typing import Any, Final
+
+from coodie.cql.order import sort_key
+from coodie.cql.terms import Element, FieldOf, Range, Ref, Term
+from coodie.cql.types import BIGINT, INT, CqlType, List, Map, Set, Udt, is_multicell
+from coodie.tables.table import ColumnKind
+from coodie.testing.memory.errors import terms as errors
+from coodie.testing.memory.errors.base import NotSupportedByMemoryDriver
+from coodie.testing.memory.errors.statements import NO_SUCH_COLUMN
+from coodie.testing.memory.packing import pack_list
+from coodie.testing.memory.storage.cells import Cell, Complex
+from coodie.testing.memory.type_names import column_text
+from coodie.testing.memory.typed import Receiver, Run, Scope, Typed, Value
+from coodie.testing.memory.value_terms import raw_term
+
+_KEYS: Final = (ColumnKind.PARTITION_KEY, ColumnKind.CLUSTERING)
+_long: Final = Struct(">q").pack
+_int: Final = Struct(">i").pack
+
+
+def written_term(function: str, term: Term, scope: Scope) -> tuple[Typed, str]:
+    """The term, and how the server calls it."""
+    match term:
+        case Ref(name):
+            text, select = name, None
+        case FieldOf(name, field):
+            text, select = f"{name}.{field}", None
+        case Element(name, _):
+            text, select = name, None
+        case _:
+            raise NotSupportedByMemoryDriver(f"{function} of such a term")
+    table = scope.table
+    if table is None or name not in table.columns:
+        raise NO_SUCH_COLUMN(column_text(name), table)
+    column = table.columns[name]
+    if column.kind in _KEYS:
+        raise errors.TIME_OF_KEY(function, name)
+    if isinstance(term, FieldOf):
+        select = _field(term, column.type)
+    if isinstance(term, Element):
+        select, shown = _element(term, column.type, scope)
+        text = f"{name}[{shown}]"
+    several = is_multicell(column.type) and (
+        select is None or (isinstance(term, Element) and isinstance(term.key, Range))
+    )
+    one: CqlType = INT if function == "ttl" else BIGINT
+    kind = List(one) if several and function != "maxwritetime" else one
+    return Typed(kind, _evaluator(function, name, column.type, select, several)), f"{function}({text})"
+
+
+Select = Callable[[Run, Any, Complex], "list[Cell | None]"]
+
+
+def _evaluator(
+    function: str, name: str, cql_type: CqlType, select: Select | None, several: bool
+) -> Callable[[Run, Any], Value]:
+    tell = _ttl if function == "ttl" else _time
+    latest = function == "maxwritetime"
+    fields = len(cql_type.fields) if isinstance(cql_type, Udt) else 0
+
+    def evaluate(run: Run, row: Any) -> Value:
+        held = row.cells(name)
+        if held is None:
+            return None
+        if isinstance(held, Cell):
+            return tell(held, run)
+        cells = select(run, row, held) if select is not None else _all(held, fields)
+        if latest:
+            return _latest(cells)
+        if several:
+            return pack_list([None if cell is None else tell(cell, run) for cell in cells])
+        return tell(cells[0], run) if cells and cells[0] is not None else None
+
+    return evaluate
+
+
+def _all(held: Complex, fields: int) -> list[Cell | None]:
+    if fields:
+        return [held.cells.get(at.to_bytes(2, "big")) for at in range(fields)]
+    return list(held.cells.values())
+
+
+def _latest(cells: Iterable[Cell | None]) -> bytes | None:
+    times = [cell.timestamp for cell in cells if cell is not None]
+    return _long(max(times)) if times else None
+
+
+def _time(cell: Cell, run: Run) -> bytes | None:
+    return _long(cell.timestamp)
+
+
+def _ttl(cell: Cell, run: Run) -> bytes | None:
+    return _int(cell.expires - run.now) if cell.expires is not None else None
+
+
+def _field(term: FieldOf, cql_type: CqlType) -> Select:
+    if not isinstance(cql_type, Udt):
+        raise errors.NOT_A_UDT(term.column, cql_type)
+    names = [name for name, _ in cql_type.fields]
+    if term.field not in names:
+        raise errors.NO_FIELD(term.column, cql_type, term.field)
+    path = names.index(term.field).to_bytes(2, "big")
+    return lambda run, row, held: [held.cells.get(path)]
+
+
+def _element(term: Element, cql_type: CqlType, scope: Scope) -> tuple[Select, str]:
+    match cql_type:
+        case Map(key, _):
+            receiver = Receiver(f"key({term.column})", key)
+        case Set(element):
+            receiver = Receiver(f"value({term.column})", element)
+        case List():
+            slices = isinstance(term.key, Range)
+            raise (errors.SLICE_OF_LIST if slices else errors.ELEMENT_OF_LIST)(term.column)
+        case _:
+            raise errors.NOT_A_COLLECTION(term.column, cql_type)
+    terms = [term.key.first, term.key.last] if isinstance(term.key, Range) else [term.key, term.key]
+    if isinstance(term.key, Range):
+        raws = [None if each is None else raw_term(each, scope) for each in terms]
+    else:
+        raw = raw_term(term.key, scope)
+        raws = [raw, raw]
+    ends = [None if each is None else each.prepare(receiver) for each in raws]
+    place = sort_key(receiver.type)
+
+    def select(run: Run, row: Any, held: Complex) -> list[Cell | None]:
+        values = [None if end is None else end.evaluate(run, row) for end in ends]
+        first, last = [place(value) if isinstance(value, bytes) else None for value in values]
+        return [
+            cell
+            for path, cell in held.cells.items()
+            if (first is None or first <= place(path)) and (last is None or place(path) <= last)
+        ]
+
+    shown = [each.text if each is not None else "" for each in raws]
+    return select, "..".join(shown) if isinstance(term.key, Range) else shown[0]

@@ -1,0 +1,162 @@
+"""The in-memory Cassandra as a driver: what every driver promises, and what a test does with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from coodie.cql.message import Options, Statement
+from coodie.drivers.errors import OutcomeUnknown, RequestRejected
+from coodie.exceptions import InvalidQueryError
+from coodie.testing import Clock, MemoryDriver, NotSupportedByMemoryDriver, RecordingDriver, faults
+from coodie.testing.contract import DriverContract
+
+SCHEMA = """
+CREATE KEYSPACE shop WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1};
+USE shop;
+CREATE TABLE items (shelf int, place int, name text, PRIMARY KEY (shelf, place));
+"""
+
+
+@pytest.fixture
+def memory() -> MemoryDriver:
+    memory = MemoryDriver(clock=Clock())
+    memory.run(SCHEMA)
+    return memory
+
+
+class TestMemoryDriver(DriverContract):
+    @pytest.fixture
+    def driver(self) -> Iterator[MemoryDriver]:
+        memory = MemoryDriver()
+        memory.run(
+            "CREATE KEYSPACE coodie_contract WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}"
+        )
+        yield memory
+        memory.close()
+
+
+class TestRecordedMemoryDriver(DriverContract):
+    @pytest.fixture
+    def driver(self) -> Iterator[RecordingDriver]:
+        memory = MemoryDriver()
+        memory.run(
+            "CREATE KEYSPACE coodie_contract WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}"
+        )
+        yield RecordingDriver(memory)
+        memory.close()
+
+
+def test_rows_come_in_the_server_s_order(memory: MemoryDriver) -> None:
+    memory.run("INSERT INTO items (shelf, place) VALUES (2, 1); INSERT INTO items (shelf, place) VALUES (1, 2)")
+    memory.run("INSERT INTO items (shelf, place) VALUES (1, 1)")
+
+    assert [(row["shelf"], row["place"]) for row in memory.rows("items")] == [(1, 1), (1, 2), (2, 1)]
+
+
+def test_a_snapshot_stays_as_it_is_and_can_be_restored_again_and_again(memory: MemoryDriver) -> None:
+    memory.run("INSERT INTO items (shelf, place, name) VALUES (1, 1, 'tea')")
+    state = memory.snapshot()
+    for _ in range(2):
+        memory.run("UPDATE items SET name = 'salt' WHERE shelf = 1 AND place = 1; DROP TABLE items")
+        memory.restore(state)
+        assert memory.rows("items") == [{"shelf": 1, "place": 1, "name": "tea"}]
+
+
+def test_a_fork_goes_its_own_way(memory: MemoryDriver) -> None:
+    memory.run("INSERT INTO items (shelf, place, name) VALUES (1, 1, 'tea')")
+    other = memory.fork()
+    other.run("UPDATE items SET name = 'salt' WHERE shelf = 1 AND place = 1")
+    memory.run("DELETE FROM items WHERE shelf = 1")
+
+    assert memory.rows("items") == []
+    assert [row["name"] for row in other.rows("items")] == ["salt"]
+
+
+def test_the_clock_ends_what_has_a_ttl(memory: MemoryDriver) -> None:
+    memory.run("INSERT INTO items (shelf, place, name) VALUES (1, 1, 'tea') USING TTL 10")
+    memory.clock.tick(9)
+    assert memory.execute(Statement("SELECT ttl(name) FROM items")).rows == [(1,)]
+    memory.clock.tick(1)
+    assert memory.rows("items") == []
+
+
+def test_a_running_clock_goes_with_the_computer_s() -> None:
+    assert abs(Clock.running().now().timestamp() - MemoryDriver().clock.now().timestamp()) < 60
+
+
+def test_a_fault_that_may_have_been_applied_acts_on_real_data(memory: MemoryDriver) -> None:
+    recorder = RecordingDriver(memory)
+    recorder.on("insert").raises(faults.write_timeout(), applied=True)
+    with pytest.raises(OutcomeUnknown):
+        recorder.execute(Statement("INSERT INTO items (shelf, place) VALUES (1, 1)"))
+
+    assert len(memory.rows("items")) == 1
+
+
+def test_an_error_is_what_the_server_says_with_the_protocol_s_code(memory: MemoryDriver) -> None:
+    with pytest.raises(RequestRejected, match=r"Undefined column name nope in table shop\.items") as caught:
+        memory.execute(Statement("SELECT nope FROM items"))
+
+    assert isinstance(caught.value.__cause__, faults.ServerError)
+    assert caught.value.__cause__.code == 0x2200
+
+
+def test_what_it_has_not_got_is_named(memory: MemoryDriver) -> None:
+    with pytest.raises(NotSupportedByMemoryDriver, match="materialized views"):
+        memory.run(
+            "CREATE MATERIALIZED VIEW v AS SELECT * FROM items WHERE place IS NOT NULL AND shelf IS NOT NULL "
+            "PRIMARY KEY (place, shelf)"
+        )
+
+
+def test_a_page_goes_on_after_a_row_and_not_at_a_number(memory: MemoryDriver) -> None:
+    for place in (1, 2, 3):
+        memory.run(f"INSERT INTO items (shelf, place) VALUES (1, {place})")
+    query = Statement("SELECT place FROM items", options=Options(fetch_size=2))
+    first = memory.execute(query)
+    memory.run("DELETE FROM items WHERE shelf = 1 AND place = 1")
+    second = memory.execute(query.with_options(Options(fetch_size=2, paging_state=first.paging_state)))
+
+    assert (first.rows, second.rows) == ([(1,), (2,)], [(3,)])
+
+
+FULL = """
+CREATE KEYSPACE "Full" WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1};
+USE "Full";
+CREATE TYPE home (street text, "No" int);
+CREATE TABLE people (id uuid, n int, s int static, name text, "Homes" map<text, frozen<home>>, tags set<text>,
+    log list<int>, at home, pair tuple<int, text>, PRIMARY KEY (id, n)) WITH CLUSTERING ORDER BY (n DESC);
+CREATE INDEX ON people (name);
+CREATE TABLE visits (page text PRIMARY KEY, count counter);
+INSERT INTO people (id, n, s, name, "Homes", tags, log, at, pair) VALUES (00000000-0000-0000-0000-000000000007, 1, 5,
+    'O''Hara', {'a': {street: 'High', "No": 1}}, {'x', 'y'}, [2, 1], {street: 'Low'}, (1, null));
+UPDATE people SET name = 'no marker' WHERE id = 00000000-0000-0000-0000-000000000007 AND n = 2;
+INSERT INTO people (id, n, name) VALUES (00000000-0000-0000-0000-000000000007, 3, 'short') USING TTL 60;
+UPDATE visits SET count = count + 3 WHERE page = 'home';
+"""
+
+
+@pytest.mark.parametrize("cells", [False, True])
+def test_a_dump_builds_the_same_again(cells: bool) -> None:
+    memory = MemoryDriver(clock=Clock())
+    memory.run(FULL)
+    again = MemoryDriver(clock=Clock())
+    again.run(memory.dump(cells=cells))
+
+    for table in ('"Full".people', '"Full".visits'):
+        assert again.rows(table) == memory.rows(table)
+    assert again.dump() == memory.dump()
+    again.clock.tick(60)
+    assert len(again.rows('"Full".people')) == 2
+
+
+def test_rows_are_loaded_by_column(memory: MemoryDriver) -> None:
+    memory.run("CREATE TABLE visits (page text PRIMARY KEY, count counter)")
+    memory.load({"items": [{"shelf": 1, "place": 1, "name": "tea"}], "shop.visits": [{"page": "home", "count": 2}]})
+
+    assert memory.rows("items") == [{"shelf": 1, "place": 1, "name": "tea"}]
+    assert memory.rows("visits") == [{"page": "home", "count": 2}]
+    with pytest.raises(InvalidQueryError, match="name"):
+        memory.load({"items": [{"shelf": 1, "place": 1, "name": 7}]})

@@ -1,0 +1,1 @@
+"""The engine of `coodie.testing.MemoryDriver` against the server: one statement to both, equal answers."""
