@@ -1,7 +1,7 @@
 """Pydantic models as tables of Apache Cassandra and ScyllaDB.
 
-The names here are those of the async door, and what both doors share; the sync door is ``coodie.sync``. Each is
-loaded when it is first used, so that ``import coodie`` by itself loads neither Pydantic nor a driver.
+The names here are those of the async API, together with what both APIs share; the sync API is ``coodie.sync``. Each is
+loaded on first use, so that ``import coodie`` by itself loads neither Pydantic nor a driver.
 """
 
 from __future__ import annotations

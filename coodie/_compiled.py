@@ -1,7 +1,8 @@
-"""Functions that are written out as source for one model or one text, and compiled.
+"""Compiles functions whose source is generated for one model or one CQL text.
 
-Worth it where a loop over columns would run for each value: written out, it takes a half to a quarter of the time. The
-source is known to `linecache`, so tracebacks and debuggers show it, for as long as the function lives.
+This pays off where a loop over columns would otherwise run for each value: the generated code takes a half to a quarter
+of the time. The source is registered with `linecache` for as long as the function lives, so that tracebacks and
+debuggers show it.
 """
 
 from __future__ import annotations
@@ -16,14 +17,14 @@ _numbers: Final = count(1)
 
 
 def compiled(source: str, scope: Mapping[str, Any], name: str) -> Any:
-    """The function that ``source``, a lambda expression, is; ``scope`` has what the names in it mean.
+    """The function that the lambda expression ``source`` evaluates to; ``scope`` holds the values of its free names.
 
-    The source may hold numbers and the names of fields, which are Python identifiers, and nothing else that a user
-    passes. ``name`` says in tracebacks what the function is for.
+    The source may contain numbers and names of fields, which are Python identifiers, but nothing else that comes from
+    users. ``name`` describes the function in tracebacks.
     """
-    file = f"<coodie {next(_numbers)}: {name}>"  # numbered, since two models may have one name
+    file = f"<coodie {next(_numbers)}: {name}>"  # numbered, since two models may have the same name
     function = eval(compile(source, file, "eval"), dict(scope))
-    # Its size, and its lines; it has no time of change, so it is never looked for on the disk.
+    # Without a modification time (None), linecache never looks for the file on disk.
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
     finalize(function, linecache.cache.pop, file, None).atexit = False
     return function

@@ -1,7 +1,4 @@
-"""The errors of what was asked, and those of what was found: all that need no request and no schema.
-
-`coodie.exceptions` is where users find them, and the others.
-"""
+"""The errors that depend neither on a request nor on a schema. Users find all errors in `coodie.exceptions`."""
 
 from __future__ import annotations
 
@@ -13,11 +10,11 @@ from coodie._value import value_or_raise
 M = TypeVar("M")
 
 PUBLIC: Final = "coodie.exceptions"
-"""Where users find the errors: what tracebacks and pickles say of them, wherever they are defined."""
+"""The public module of the errors, which tracebacks and pickles name wherever an error is defined."""
 
 
 class CoodieError(Exception):
-    """The root of the tree: ``except CoodieError`` catches all that coodie raises."""
+    """The base class of all errors that coodie raises."""
 
     __module__ = PUBLIC
 
@@ -28,17 +25,17 @@ class CoodieError(Exception):
 
 
 class ConfigurationError(CoodieError):
-    """No connection of that name, a closed one, or a driver that cannot serve this door.
+    """There is no connection with that name, it is closed, or its driver cannot serve this API (async or sync).
 
-    Raised before anything is sent. The message names the connection asked for and the ones that are known.
+    Raised before anything is sent. The message names the requested connection and the known ones.
     """
 
 
 class InvalidQueryError(CoodieError):
-    """The request breaks a rule that can be seen without a server; nothing was sent.
+    """The request breaks a rule that can be checked without a server; nothing was sent.
 
-    ``errors`` is what Pydantic found where it refused a value, as its ``errors()`` has it: with the value, and with the
-    words of validators of your own. They may tell the value too, so the message has neither.
+    If Pydantic refused a value, ``errors`` is the result of its ``errors()``, which includes the value and the messages
+    of your own validators. Since those may reveal the value as well, the message of this error contains neither.
     """
 
     def __init__(self, message: str, errors: Iterable[Mapping[str, Any]] = ()) -> None:
@@ -47,7 +44,7 @@ class InvalidQueryError(CoodieError):
 
 
 class ModelError(InvalidQueryError):
-    """The class cannot be a table; raised when the class is made, naming class and field."""
+    """The class cannot be a table; raised when the class is created. The message names the class and the field."""
 
 
 class DocumentNotFound(CoodieError):
@@ -65,10 +62,10 @@ class FieldNotLoaded(CoodieError, AttributeError):
 class DecodeError(CoodieError):
     """A row does not fit the model, or a conditional answer has no ``[applied]`` column.
 
-    ``column`` is the one that does not fit. ``key`` tells which row it is: the values of its key by column, or of a row
-    that the driver could not read whatever it could. The message has only the names, since values are not for logs.
-    ``errors`` is what Pydantic found, with the values, as in `InvalidQueryError`. ``paging_state`` is where the query
-    goes on behind the page of the row: ``query.page(error.paging_state)``; None if it was the last page.
+    ``column`` is the column that does not fit. ``key`` identifies the row: the values of its key by column, as far as
+    the driver could read them. The message names only the columns, since values do not belong in logs. ``errors`` are
+    Pydantic's, including values, as in `InvalidQueryError`. ``paging_state`` continues the query after the page of this
+    row, with ``query.page(error.paging_state)``; it is None if that was the last page.
     """
 
     def __init__(
@@ -97,7 +94,7 @@ class ConditionNotMet(CoodieError, Generic[M]):
 
     @property
     def existing(self) -> M | None:
-        """The row that the server has, as a model, or None when it gave none.
+        """The row that the server has, as a model, or None if it returned none.
 
         Raises `DecodeError` for a row that does not fit the model.
         """
@@ -109,12 +106,12 @@ class MigrationError(CoodieError):
 
 
 class BatchWarning(UserWarning):
-    """The batch is allowed, but hard on the cluster, or does not do what it seems to."""
+    """The batch is allowed, but puts a heavy load on the cluster or does not do what it seems to do."""
 
     __module__ = PUBLIC
 
 
 class QueryWarning(UserWarning):
-    """The query is allowed, but makes every node of the cluster work for it; from a recorder: a cluster refuses it."""
+    """The query is allowed, but involves every node of the cluster. From a recorder: a cluster would refuse it."""
 
     __module__ = PUBLIC

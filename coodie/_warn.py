@@ -1,4 +1,4 @@
-"""Warnings that point at the user's own line, however deep in coodie they are given."""
+"""Warnings that point at the user's own line, however deep inside coodie they are issued."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _PACKAGE: Final = str(Path(__file__).parent)
 
 
 def warn(message: str, category: type[UserWarning]) -> None:
-    """Warn about the nearest line outside coodie that led here."""
+    """Issue a warning for the nearest line outside coodie in the call stack."""
     level = 1
     frame = currentframe()
     while frame is not None and frame.f_code.co_filename.startswith(_PACKAGE):

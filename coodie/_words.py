@@ -1,4 +1,4 @@
-"""Words for messages."""
+"""Formats types, names and options for messages, without revealing values."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ def a_type(value: object) -> str:
 
 
 def a_class(value: object) -> str:
-    """The name of a class; of anything else its type: ``User``, ``a list``."""
+    """The name of a class, ``User``; for anything else its type, ``a list``."""
     return value.__name__ if isinstance(value, type) else a_type(value)
 
 
 def option(value: object) -> str:
-    """What an option was given, where it takes a number: a number as it is, of anything else only the type."""
+    """The value of a numeric option: a number as it is, for anything else only the type."""
     if isinstance(value, float) or (isinstance(value, int) and abs(value) < 2**64):
         return repr(value)
     return a_type(value)
 
 
 def word(value: object) -> str:
-    """What was given where a name or one of a few words is wanted: a text, cut short, or else only the type."""
+    """An argument that should be a name or one of a few words: a str, truncated, for anything else only the type."""
     if not isinstance(value, str):
         return a_type(value)
     return repr(value) if len(value) <= _LONGEST else f"{value[:_LONGEST]!r}..."
 
 
 _LONGEST: Final = 60
-"""Characters of a name that are shown."""
+"""The most characters of a name that are shown."""

@@ -1,4 +1,4 @@
-"""Batches of both doors, and the warning that they give."""
+"""Batches of the async and the sync API, and the warning that they issue."""
 
 from __future__ import annotations
 

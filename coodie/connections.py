@@ -1,7 +1,7 @@
-"""Names of connections and the keyspaces they were registered with, as plain data.
+"""The names of connections with the keyspaces they were registered with, as plain data.
 
-A plan needs the keyspace to qualify its table, and never a driver; so the two are kept apart. The registry of drivers
-writes here, plans read.
+A plan needs the keyspace to qualify its table, but never the driver, so the two are kept apart. The registry of drivers
+writes this data and plans read it.
 """
 
 from __future__ import annotations
@@ -11,17 +11,17 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class ConnectionNames:
-    """The connections there are, by name, and which one a model without a connection of its own uses."""
+    """The keyspaces of connections by name, and the default connection, which models without their own use."""
 
     keyspaces: dict[str, str | None] = field(default_factory=dict[str, str | None])
     default: str | None = None
 
     def keyspace_of(self, name: str | None) -> str | None:
-        """The keyspace that connection was registered with; None when it has none or is not known (yet)."""
+        """The keyspace that the connection was registered with; None if it has none or is not registered (yet)."""
         return self.keyspaces.get((self.default or "") if name is None else name)
 
     def same(self, one: str | None, other: str | None) -> bool:
-        """Whether both names mean one connection, where None stands for the default one."""
+        """Whether both names mean the same connection; None is the default one."""
         return (self.default if one is None else one) == (self.default if other is None else other)
 
 

@@ -1,4 +1,4 @@
-"""Documents that are made while the program runs, for tables that are not known before."""
+"""Documents that are created at run time, for tables that are not known in advance."""
 
 from __future__ import annotations
 
@@ -34,15 +34,15 @@ def document(
     settings: Mapping[str, Any] | type | None = None,
     base: type[Model] = Document,
 ) -> type[Model]:
-    """Make the class ``name``, derived from ``base``, as a class statement would; nothing is sent.
+    """Create the class ``name``, derived from ``base``, like a class statement; nothing is sent.
 
-    ``fields`` has an annotation for each field, or a tuple of annotation and default; those of ``base`` come first.
-    ``settings`` are those that a nested ``class Settings`` would have, as a mapping or a class; without a ``name``
-    among them, the table is called as the class is in snake case. ``base`` is the `Document` of either door (that of
-    ``coodie.aio`` if not given), a `CounterDocument`, a `MaterializedView`, or a class of yours.
+    ``fields`` maps the name of each field to its annotation, or to a tuple of annotation and default; the fields of
+    ``base`` come first. ``settings`` are those of a nested ``class Settings``, as a mapping or a class; without a
+    ``name`` among them, the name of the table is that of the class in snake case. ``base`` is a `Document` (by default
+    that of ``coodie.aio``), a `CounterDocument`, a `MaterializedView`, or a class of your own.
 
-    Each call makes a new class, so make one for each table and keep it. Raises `ModelError` for a class that cannot
-    be a table.
+    Each call creates a new class, so create one per table and keep it. Raises `ModelError` for a class that cannot be a
+    table.
 
     .. code-block:: python
 

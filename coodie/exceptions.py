@@ -3,9 +3,9 @@
 ::
 
     CoodieError
-    ├── ConfigurationError        no such connection; door and driver do not fit; before sending
+    ├── ConfigurationError        no such connection, or its driver cannot serve the API; before sending
     ├── InvalidQueryError         unknown column, missing key, a batch that breaks a rule; before sending
-    │   └── ModelError            this class cannot be a table; when the class is made
+    │   └── ModelError            this class cannot be a table; when the class is created
     ├── DocumentNotFound          ``get()`` or ``one()`` found no row
     ├── MultipleDocumentsFound    ``get()`` or ``one()`` found more than one row
     ├── FieldNotLoaded            a field was read that the query did not load
@@ -15,20 +15,20 @@
     ├── DriverError               after sending; carries ``.request``, the vendor's error is ``__cause__``
     │   ├── RequestRejected       syntax, schema, permission, configuration: do not retry
     │   ├── Unavailable           not enough replicas, or no host, could be reached
-    │   ├── Overloaded            the coordinator sheds load or is still starting
+    │   ├── Overloaded            the coordinator is shedding load or still starting
     │   ├── ServerFailure         a replica or a function failed
     │   ├── Timeout               a read, or a write that is known not to have happened
     │   ├── OutcomeUnknown        a write, a batch or a condition that may or may not have happened
-    │   └── SchemaDisagreement    the nodes did not agree on the schema in time
+    │   └── SchemaDisagreement    the nodes did not agree on a schema in time
     └── MigrationError            a migration cannot be applied; nothing in this version raises it
 
     UserWarning
-    ├── BatchWarning              a batch that is allowed, but hard on the cluster, or not what it seems to be
-    └── QueryWarning              a query that is allowed, but makes every node work for it
+    ├── BatchWarning              a batch that is allowed, but puts a heavy load on the cluster, or is not what it seems
+    └── QueryWarning              a query that is allowed, but involves every node
 
-The errors above ``DriverError`` are raised before anything is sent, or while an answer is read. A ``DriverError``
-tells that a request was on its way. Texts of requests appear in messages, bound values only for a connection that was
-made with ``log_values=True``.
+The errors above ``DriverError`` are raised before anything is sent, or while an answer is read. A ``DriverError`` means
+that a request failed. Messages contain the texts of requests, but bound values only for a connection that was opened
+with ``log_values=True``.
 """
 
 from __future__ import annotations

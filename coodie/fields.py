@@ -1,7 +1,7 @@
-"""The markers that users put into ``Annotated[...]`` to say what a field is in the table.
+"""The markers for ``Annotated[...]`` that define the column of a field.
 
-A marker may be given as an instance or, where it needs no arguments, as a bare class: ``Annotated[UUID, PrimaryKey()]``
-and ``Annotated[UUID, PrimaryKey]`` mean the same. They say nothing to Pydantic.
+A marker is given as an instance or, if it needs no arguments, as a bare class: ``Annotated[UUID, PrimaryKey()]`` and
+``Annotated[UUID, PrimaryKey]`` mean the same. Pydantic ignores them.
 """
 
 from __future__ import annotations
@@ -12,21 +12,21 @@ from typing import ClassVar, Literal, TypeAlias
 
 Order: TypeAlias = Literal["ASC", "DESC"]
 Similarity: TypeAlias = Literal["COSINE", "DOT_PRODUCT", "EUCLIDEAN"]
-"""How an index tells how near two vectors are."""
+"""The similarity function by which an index compares vectors."""
 
 
 class Marker:
-    """What all markers have in common: nothing but that coodie knows them."""
+    """The base class of all markers."""
 
     __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
 class PrimaryKey(Marker):
-    """The column belongs to the primary key: to its partition key, or with ``clustering=True`` to its clustering key.
+    """Marks a column of the primary key: of the partition key or, with ``clustering=True``, of the clustering key.
 
-    Several make a composite key, in order of declaration unless ``partition_key_index`` or ``clustering_key_index``
-    say otherwise. ``order`` is that of the rows within a partition and counts for clustering columns only.
+    Several markers make a composite key, in order of declaration unless ``partition_key_index`` or
+    ``clustering_key_index`` are given. ``order`` is the order of rows within a partition, for clustering columns only.
     """
 
     partition_key_index: int | None = None
@@ -38,7 +38,7 @@ class PrimaryKey(Marker):
 
 @dataclass(frozen=True, slots=True)
 class ClusteringKey(Marker):
-    """The column belongs to the clustering key: the same as ``PrimaryKey(clustering=True, ...)``."""
+    """Marks a column of the clustering key, like ``PrimaryKey(clustering=True, ...)``."""
 
     order: Order = "ASC"
     clustering_key_index: int | None = None
@@ -46,62 +46,62 @@ class ClusteringKey(Marker):
 
 @dataclass(frozen=True, slots=True)
 class Static(Marker):
-    """One value for the whole partition: a static column. The table needs a clustering key."""
+    """Marks a static column, which has one value for the whole partition. The table needs a clustering key."""
 
 
 @dataclass(frozen=True, slots=True)
 class Indexed(Marker):
-    """The column has an index, called ``index_name`` or as the server calls it. Several markers make several.
+    """Creates an index on the column, named ``index_name`` or by the server. Several markers create several indexes.
 
-    ``target`` is the part of a collection that is indexed: ``keys``, ``values`` (the usual one), ``entries`` or, of a
-    frozen one, ``full``. ``using`` is ``sai`` for a storage-attached index, or the class of another; without it, the
-    server makes its own kind. ``options`` are those of such an index, as in ``{"case_sensitive": False}``.
+    ``target`` is the part of a collection that is indexed: ``keys``, ``values`` (the default), ``entries`` or, for a
+    frozen collection, ``full``. ``using`` is ``sai`` for a storage-attached index, or the class of another index; by
+    default the server uses its own kind. ``options`` are those of the class, such as ``{"case_sensitive": False}``.
     """
 
     index_name: str | None = None
     _: KW_ONLY
     target: Literal["keys", "values", "entries", "full"] | None = None
     using: str | None = None
-    # A marker must have a hash, since typing puts annotations into sets.
+    # Markers must be hashable, since typing puts annotations into sets.
     options: Mapping[str, str | int | bool] | None = field(default=None, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Counter(Marker):
-    """The column is a counter; only in a `CounterDocument`, where every column outside the key is one."""
+    """Marks a counter; only for a `CounterDocument`, in which every column outside the key is one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Discriminator(Marker):
-    """The column that tells which subclass of a polymorphic table a row belongs to."""
+    """Marks the column that identifies the class of each row in a polymorphic table."""
 
 
 @dataclass(frozen=True, slots=True)
 class Column(Marker):
-    """The column is called ``name`` in the table, not as the field is."""
+    """Sets the name of the column in the table, if it differs from that of the field."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
 class Frozen(Marker):
-    """The collection or user-defined type is frozen, written and read as one value; ``Frozen(False)``: it is not."""
+    """Makes a collection or user-defined type frozen, that is, written as one value; ``Frozen(False)`` does not."""
 
     frozen: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Vector(Marker):
-    """The list is a ``vector<element, dimensions>``: that many elements, no more and no fewer."""
+    """Makes a list a ``vector<element, dimensions>``, with exactly that many elements."""
 
     dimensions: int
 
 
 @dataclass(frozen=True, slots=True)
 class VectorIndex(Marker):
-    """The vector column has a storage-attached index, so that ``order_by_ann`` can search it.
+    """Creates a storage-attached index on a vector column, which ``order_by_ann`` needs.
 
-    It is called ``index_name`` or as the server calls it.
+    It is named ``index_name`` or by the server.
     """
 
     similarity_function: Similarity = "COSINE"
@@ -110,7 +110,7 @@ class VectorIndex(Marker):
 
 
 class TypeMarker(Marker):
-    """The CQL type of the field, where several fit its Python type."""
+    """The base class of markers that choose among the CQL types for a Python type."""
 
     __slots__ = ()
     cql_name: ClassVar[str]
@@ -196,21 +196,21 @@ class TimeUUID(TypeMarker):
 
 
 class Date(TypeMarker):
-    """CQL ``date``, for a ``date``, or an ``int``: days since 1970, of any year that CQL knows."""
+    """CQL ``date``, for a ``date``, or for an ``int`` of days since 1970, which covers all years of CQL."""
 
     __slots__ = ()
     cql_name = "date"
 
 
 class Time(TypeMarker):
-    """CQL ``time``, for a ``time``, or an ``int``: nanoseconds since midnight, which a ``time`` cannot hold."""
+    """CQL ``time``, for a ``time``, or for an ``int`` of nanoseconds since midnight, which a ``time`` cannot hold."""
 
     __slots__ = ()
     cql_name = "time"
 
 
 class Timestamp(TypeMarker):
-    """CQL ``timestamp``, for a ``datetime``, or an ``int``: milliseconds since 1970, of any year that CQL knows."""
+    """CQL ``timestamp``, for a ``datetime``, or for an ``int`` of milliseconds since 1970, which covers all years."""
 
     __slots__ = ()
     cql_name = "timestamp"
@@ -224,7 +224,7 @@ class Duration(TypeMarker):
 
 
 class Inet(TypeMarker):
-    """CQL ``inet``, for an address, or an ``str`` that holds one."""
+    """CQL ``inet``, for an IP address, or for a ``str`` that contains one."""
 
     __slots__ = ()
     cql_name = "inet"

@@ -1,4 +1,4 @@
-"""What conditional writes and paged reads give back."""
+"""The results of conditional writes and paged reads."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ T = TypeVar("T")
 class LWTResult(Generic[M]):
     """The answer to a conditional write (a lightweight transaction). Its truth value is ``applied``.
 
-    ``rows`` are the rows of the answer as dictionaries by column name; a conditional batch may give several.
+    ``rows`` are the rows of the answer as dictionaries; a conditional batch may return several.
     """
 
     applied: bool
@@ -27,17 +27,17 @@ class LWTResult(Generic[M]):
     def __init__(
         self, applied: bool, existing: M | Exception | None = None, rows: Sequence[dict[str, Any]] = ()
     ) -> None:
-        """``existing`` may be the error that was met when the row was read."""
+        """``existing`` may be the error that occurred when the row was read."""
         object.__setattr__(self, "applied", applied)
         object.__setattr__(self, "_existing", existing)
         object.__setattr__(self, "rows", rows)
 
     @property
     def existing(self) -> M | None:
-        """The row that stood in the way, as a model that holds just the columns which the server gave.
+        """The existing row that made the condition fail, as a model with only the columns that the server returned.
 
-        None when the write was applied or there is no such row. Raises `DecodeError` if the row does not fit the
-        model: the outcome is known all the same.
+        None if the write was applied or there is no such row. Raises `DecodeError` if the row does not fit the model;
+        the outcome of the condition is known nevertheless.
         """
         return value_or_raise(self._existing)
 
@@ -55,9 +55,9 @@ class LWTResult(Generic[M]):
 
 @dataclass(frozen=True, slots=True)
 class PagedResult(Generic[T]):
-    """One page of a query. ``paging_state`` resumes after it, and is None on the last page.
+    """One page of a query. ``paging_state`` continues after it, and is None on the last page.
 
-    A page may be empty and still not be the last one.
+    An empty page need not be the last one.
     """
 
     data: list[T]

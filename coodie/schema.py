@@ -1,4 +1,4 @@
-"""A schema as values: what models want, what a cluster has, and the changes that lie between the two.
+"""Schemas as values: the one that models want, the one that a cluster has, and the changes between the two.
 
 .. code-block:: python
 

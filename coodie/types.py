@@ -1,4 +1,4 @@
-"""Types for annotations, beyond Python's own, and the CQL type of an annotation."""
+"""Types for annotations that Python lacks, and the CQL type of an annotation."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from coodie.mapping.natives import NaiveDatetime
 __all__ = ["CqlDuration", "CqlType", "NaiveDatetime", "Token", "Unreadable", "cql_type_of"]
 
 _TYPING: Final = ("typing", "typing_extensions", "types")
-"""Where the classes of annotations are that are no types themselves."""
+"""The modules whose classes are forms of annotations rather than types."""
 
 
 def cql_type_of(annotation: Any) -> CqlType:
-    """The CQL type that a field with this annotation has; its ``str()`` is CQL.
+    """The CQL type of a field with this annotation; ``str()`` of it is CQL.
 
     ``str(cql_type_of(dict[str, list[int]]))`` is ``map<text, frozen<list<bigint>>>``. Raises `ModelError` if there is
     none.

@@ -76,6 +76,7 @@ SETS = (
     "attrs__update attrs__remove place place__street spot nonsense ttl"
 ).split()
 GIVEN = {
+    "adapter": drivers.Adapter(connect=RecordingDriver),
     "amounts": {"seen": 1},
     "base_table": "t",
     "clustering_key": (),
@@ -304,5 +305,5 @@ def test_rule_31_a_flag_is_true_or_false(case):
     for name, wrong, arguments, options in case.calls():
         if name in flags and not isinstance(wrong, bool) and (wrong is not None or flags[name] is not None):
             error = outcome(case.make(), arguments, options)
-            told = is_told(error) and f"{name} is True or False, not" in str(error)
+            told = is_told(error) and f"{name} must be True or False, not" in str(error)
             assert told, f"{name}={a_type(wrong)}: {error!r:.200}"

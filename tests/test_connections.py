@@ -12,14 +12,17 @@ import pytest
 
 from coodie import aio, sync
 from coodie.drivers import (
+    Adapter,
+    ConnectionSettings,
     Hook,
     Page,
     Request,
     get_driver,
     hooked,
     init_coodie,
-    lifecycle,
+    register_adapter,
     register_driver,
+    unregister_adapter,
     unregister_driver,
 )
 from coodie.exceptions import ConfigurationError, InvalidQueryError, Unavailable
@@ -59,9 +62,7 @@ class Opener:
         self.error: Exception | None = None
         self.thread: threading.Thread | None = None
 
-    def __call__(self, hosts: Any = None, *, driver: Any = None, **options: Any) -> Any:
-        if driver is not None:
-            return driver
+    def __call__(self, settings: ConnectionSettings) -> Fake:
         self.thread = threading.current_thread()
         self.gate()
         if self.error is not None:
@@ -71,11 +72,12 @@ class Opener:
 
 
 @pytest.fixture
-def opener(monkeypatch: pytest.MonkeyPatch) -> Iterator[Opener]:
+def opener() -> Iterator[Opener]:
     opener = Opener()
-    monkeypatch.setattr(lifecycle, "connect", opener)
+    register_adapter("cassandra", Adapter(connect=opener, over=lambda _, settings: opener(settings)))
     yield opener
     sync.close()
+    unregister_adapter("cassandra")
 
 
 def closed(opener: Opener) -> list[bool]:
@@ -308,7 +310,7 @@ async def test_a_driver_of_one_flavour_is_refused_by_the_other_door_and_the_erro
             Thing.find().all()
     finally:
         unregister_driver("default")
-    with pytest.raises(ConfigurationError, match="an object is no driver"):
+    with pytest.raises(ConfigurationError, match="an object is not a driver"):
         register_driver("default", object())  # type: ignore[arg-type]
 
 

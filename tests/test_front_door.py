@@ -41,7 +41,7 @@ NAMES = {
     ),
     "coodie.drivers": (
         "register_driver unregister_driver get_driver init_coodie SyncDriver AsyncDriver Driver Statement Batch Page "
-        "Options Kind UNSET"
+        "Options Kind UNSET register_adapter unregister_adapter Adapter ConnectionSettings"
     ),
     "coodie.testing": "RecordingDriver Clock ANY Approx Where faults contract UnexpectedCall UnusedReply",
 }

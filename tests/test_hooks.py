@@ -294,13 +294,13 @@ def test_a_driver_of_one_door_keeps_to_it() -> None:
 
 @pytest.mark.parametrize("hooks", [[], [Ear()]])
 def test_what_is_no_driver_is_refused_with_hooks_and_without(hooks: list[Hook]) -> None:
-    with pytest.raises(ConfigurationError, match="object is no driver"):
+    with pytest.raises(ConfigurationError, match="object is not a driver"):
         sync.init_coodie(driver=object(), hooks=hooks)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("name", [5, ""])
 def test_a_connection_of_hooks_has_a_name(name: Any) -> None:
-    with pytest.raises(ConfigurationError, match="the name of a connection is a text"):
+    with pytest.raises(ConfigurationError, match="the name of a connection must be a str"):
         hooked(Server(), [Ear()], connection=name)
 
 

@@ -1,4 +1,4 @@
-"""The async door: documents, queries, batches and connections."""
+"""The async API: documents, queries, batches and connections."""
 
 from coodie.aio.batch import AsyncBatchQuery
 from coodie.aio.bound import BoundDocuments, BoundTable

@@ -1,4 +1,4 @@
-"""The only place of this door that waits: it carries out plans, pages and flows."""
+"""Executes plans, pages and flows: the only module of this package that waits."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ T = TypeVar("T")
 
 
 async def run(plan: Plan[R]) -> R:
-    """One trip, or none where the plan needs none."""
+    """Execute a plan: one request, or none if the plan needs none."""
     if plan.request is None:
         return plan.decode(Page())
     return plan.decode(await async_driver(plan.connection).aexecute(plan.request))
 
 
 async def write(plan: Write[R], batch: BatchBase | None) -> R | None:
-    """One trip; none yet where a batch takes the write, and then nothing to give."""
+    """Execute a write, or add it to the batch and return None."""
     if batch is None:
         return await run(plan)
     take(batch, plan)
@@ -33,7 +33,7 @@ async def write(plan: Write[R], batch: BatchBase | None) -> R | None:
 
 
 async def stream(pages: Pages[T]) -> AsyncIterator[T]:
-    """Item by item; the next page is fetched when the last one is used up."""
+    """The items of all pages, one by one; the next page is fetched when the previous one is used up."""
     while (statement := pages.next) is not None:
         for item in pages.take(await async_driver(pages.connection).aexecute(statement)):
             yield item
@@ -50,19 +50,20 @@ async def collect(pages: Pages[T]) -> list[T]:
 async def only(pages: Pages[T], model: type[Model], keys: Iterable[str]) -> T:
     """The only item of all pages. Raises `DocumentNotFound` or `MultipleDocumentsFound`."""
     asked = pages.next
-    return pick(await collect(pages), model, keys, asked, pages.connection)
+    found = await collect(pages)
+    return found[0] if len(found) == 1 else pick(found, model, keys, asked, pages.connection)
 
 
 def pick(
     found: Sequence[T], model: type[Model], keys: Iterable[str], asked: Statement | None, connection: str | None
 ) -> T:
-    """The only item of those found. Raises as `only` does; the values asked for show where the connection does so."""
+    """The only item of ``found``. Raises as `only` does; the message shows values if the connection allows it."""
     shows = len(found) != 1 and asked is not None and shows_values(connection)
     return the_one(model, keys, found, asked if shows else None)
 
 
 async def drive(flow: Flow[R], connection: str | None) -> R:
-    """One step after another. An error goes into the flow, which may clean up, and comes out again."""
+    """Execute a flow step by step. An error is thrown into the flow, which may handle it."""
     try:
         step = next(flow)
         driver = async_driver(connection)
@@ -79,7 +80,7 @@ async def drive(flow: Flow[R], connection: str | None) -> R:
 
 
 async def pause(step: Pause, connection: str | None) -> Page:
-    """Let the time pass: on the clock of a double, else on the wall."""
+    """Let time pass: on the clock of a test double, or else by sleeping."""
     if not passes_time(connection, step.seconds):
         await asleep(step.seconds)
     return Page()

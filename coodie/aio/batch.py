@@ -1,4 +1,4 @@
-"""Batches of this door: statements that are collected and go as one request."""
+"""Batches: statements that are collected and sent as one request."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from coodie.results import LWTResult
 class AsyncBatchQuery(BatchBase):
     """Collects writes and sends them as one protocol-level batch of prepared statements.
 
-    Give it as ``batch=`` to whatever writes. Leaving the ``async with`` block sends the batch; leaving it with an
-    exception sends nothing and empties it. An empty batch sends nothing.
+    Pass it as ``batch=`` to any write. Leaving the ``async with`` block sends the batch; leaving it with an exception
+    sends nothing and empties it. An empty batch sends nothing.
 
-    What goes over the wire is, in the words of CQL::
+    What is sent corresponds to this CQL::
 
         BEGIN BATCH
           INSERT INTO events (user_id, ts, event_type) VALUES (?, ?, ?);
@@ -26,24 +26,25 @@ class AsyncBatchQuery(BatchBase):
         APPLY BATCH
 
     ``logged=False`` sends ``BEGIN UNLOGGED BATCH``; ``batch_type`` is ``"LOGGED"``, ``"UNLOGGED"`` or ``"COUNTER"``
-    and wins over ``logged``. ``timestamp`` is in microseconds since 1970, or a datetime. ``consistency``,
-    ``serial_consistency`` and ``timeout`` (seconds) are those of the whole batch. ``connection`` is by default that
-    of the first document. A batch of over ``warn_statements`` statements, about ``warn_bytes`` bytes or
-    ``warn_partitions`` partitions makes a `BatchWarning`; None switches a threshold off.
+    and overrides ``logged``. ``timestamp`` is in microseconds since 1970, or a datetime. ``consistency``,
+    ``serial_consistency`` and ``timeout`` (in seconds) apply to the whole batch. ``connection`` defaults to that of the
+    first document. A batch of more than ``warn_statements`` statements, about ``warn_bytes`` bytes or
+    ``warn_partitions`` partitions issues a `BatchWarning`; None disables a threshold.
 
-    What the server would refuse is refused when it is added, as `InvalidQueryError`.
+    A statement that the server would refuse raises `InvalidQueryError` when it is added.
     """
 
     async def execute(self, *, again: bool = False) -> LWTResult[Any] | None:
-        """Send what was added, as one request, and empty the batch.
+        """Send the statements as one request, and empty the batch.
 
-        Gives an `LWTResult` if a condition was in it. After an error the statements are kept, nothing can be added,
-        and ``outcome`` tells whether the batch may have happened. If it is "failed", it did not, and ``execute()`` can
-        be called again. If it is "unknown", it can be if it does no harm to send each statement twice, as of saves and
-        deletions; ``again=True`` sends the others too, which may then count or append twice.
+        Returns an `LWTResult` if any statement has a condition. After an error the statements are kept, none can be
+        added, and ``outcome`` says whether the batch may have taken effect. If it is "failed", it had no effect, and
+        ``execute()`` can be called again. If it is "unknown", that is allowed only if all statements can safely be sent
+        twice, such as saves and deletions; ``again=True`` sends the batch anyway, so that counters may be incremented
+        and list elements appended twice.
 
-        Raises what the driver raises, `OutcomeUnknown` if the batch may or may not have happened, and
-        `InvalidQueryError` while it is being sent by another task or thread.
+        Raises the errors of the driver, including `OutcomeUnknown` if the batch may or may not have taken effect, and
+        `InvalidQueryError` while another task or thread is sending it.
         """
         with self._execution(again):
             plan = self._plan()

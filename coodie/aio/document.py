@@ -1,4 +1,4 @@
-"""The documents of this door: models whose methods send requests. Each method asks for a plan and runs it."""
+"""Documents: models whose methods send requests. Each method makes a plan and executes it."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from coodie.results import LWTResult
 class Document(SavableDocument):
     """A row of a table, as a Pydantic model.
 
-    Mark the key with `PrimaryKey`, and say the rest in a nested ``class Settings``. A class that cannot be a table is
-    a `ModelError` when it is made.
+    Mark the key with `PrimaryKey`; everything else is set in a nested ``class Settings``. A class that cannot be a
+    table raises `ModelError` when it is created.
 
     .. code-block:: python
 
@@ -37,7 +37,7 @@ class Document(SavableDocument):
             nickname: str | None = None
     """
 
-    if TYPE_CHECKING:  # a class that is made at run time takes fields which no checker knows
+    if TYPE_CHECKING:  # a class made at run time accepts fields that type checkers do not know
 
         def __init__(self, /, **fields: Any) -> None: ...
 
@@ -124,15 +124,15 @@ class Document(SavableDocument):
         batch: BatchBase | None = None,
         **sets: Any,
     ) -> LWTResult[Self] | None:
-        """Write just these columns: ``UPDATE ... SET ... WHERE <key>``; once it happened, this object has them too.
+        """Write only these columns: ``UPDATE ... SET ... WHERE <key>``. On success this object is updated as well.
 
-        ``update(nickname="bo")``; a name that is also an option goes into the mapping: ``update({"ttl": 5})``.
+        ``update(nickname="bo")``; a field whose name is also an option is given in the mapping: ``update({"ttl": 5})``.
         ``tags__add={"a"}``, ``items__append=[1]``, ``attrs__put=("k", "v")`` ... change a part of a collection.
-        ``if_exists`` and ``if_conditions`` make it conditional; then an `LWTResult` comes back, else None.
+        ``if_exists`` and ``if_conditions`` make the update conditional, and it then returns an `LWTResult`, else None.
 
-        ``ttl`` is in seconds, ``timestamp`` in microseconds since 1970, ``timeout`` in seconds. With ``batch`` it
-        waits for the batch. Raises `InvalidQueryError` if there is nothing to set, for a key column, an unknown
-        field, or a value that the field refuses.
+        ``ttl`` is in seconds, ``timestamp`` in microseconds since 1970, ``timeout`` in seconds. With ``batch`` the
+        update is added to the batch. Raises `InvalidQueryError` if there is nothing to set, for a key column, for an
+        unknown field, and for a value that the field refuses.
         """
         plan = writes.update(
             self,
@@ -201,9 +201,9 @@ class Document(SavableDocument):
     ) -> LWTResult[Self] | None:
         """Delete the values of these columns: ``DELETE a, b FROM ... WHERE <key>``; options as for ``delete()``.
 
-        A pair is one element of a column: ``("attrs", "key")`` of a map, ``("items", 0)`` of a list, ``("tags", "a")``
-        of a set. It sends ``DELETE attrs[?] FROM ...``. Raises `InvalidQueryError` without names, for a key column, an
-        unknown field, or an element of what has none.
+        A pair names one element of a collection: ``("attrs", "key")`` of a map, ``("items", 0)`` of a list,
+        ``("tags", "a")`` of a set. It sends ``DELETE attrs[?] FROM ...``. Raises `InvalidQueryError` if no names are
+        given, for a key column, for an unknown field, and for an element of a column that has none.
         """
         plan = writes.delete(
             self,
@@ -221,9 +221,9 @@ class Document(SavableDocument):
     async def create(
         cls, values: dict[str, Any] | None = None, /, *, batch: BatchBase | None = None, **fields: Any
     ) -> Self:
-        """Make a document of these fields, save it, and give it back. With ``batch`` the save waits for the batch.
+        """Create a document with these fields, save it, and return it. With ``batch`` the save is added to the batch.
 
-        A field called ``batch`` goes into the mapping: ``create({"batch": 7}, id=1)``.
+        A field called ``batch`` is given in the mapping: ``create({"batch": 7}, id=1)``.
         """
         document = cls(**together(values, fields))
         await document.save(batch=batch)
@@ -231,12 +231,12 @@ class Document(SavableDocument):
 
     @classmethod
     def using(cls, *, keyspace: str | None = None, connection: str | None = None) -> BoundDocuments[Self]:
-        """The model in that keyspace, or over that connection, instead of its own; nothing is sent.
+        """The model with another keyspace or connection; nothing is sent.
 
-        It has what the class has: ``find()``, ``get()``, ``create()``, ``sync_table()`` ..., ``save(document)`` and
-        ``insert(document)``, and makes documents when it is called. What it loads or makes remembers where it belongs,
-        and whatever is done with it goes there, batches included. Raises `InvalidQueryError` for what can be no name of
-        either.
+        It has the methods of the class, such as ``find()``, ``get()``, ``create()`` and ``sync_table()``, as well as
+        ``save(document)`` and ``insert(document)``, and creates documents when called. Documents that it loads or
+        creates remember where they belong, and all their operations go there, also in batches. Raises
+        `InvalidQueryError` for an invalid name.
 
         .. code-block:: python
 

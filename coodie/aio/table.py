@@ -1,4 +1,4 @@
-"""What documents, counter documents and views of this door have in common: reading, deleting, and the table itself."""
+"""The common base classes of documents, counter documents and views: reading, deleting, and managing the table."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from coodie.results import LWTResult
 
 
 class Readable(Model):
-    """What can be read: documents, counter documents and views."""
+    """The base class of everything that can be read: documents, counter documents and views."""
 
     __coodie_query__: ClassVar[type[QuerySet[Any]]] = QuerySet
 
     @classmethod
     def find(cls, where: dict[str, Any] | None = None, /, **lookups: Any) -> QuerySet[Self]:
-        """A query for the rows of which all of this holds; nothing is sent yet.
+        """A query for the rows that match all of these filters; nothing is sent yet.
 
         ``Event.find(user_id=uid, ts__gte=start)``. Raises `InvalidQueryError` for an unknown field or lookup.
         """
@@ -33,14 +33,14 @@ class Readable(Model):
 
     @classmethod
     async def find_one(cls, where: dict[str, Any] | None = None, /, **lookups: Any) -> Self | None:
-        """The first document that is found, or None: ``SELECT ... LIMIT 1``."""
+        """The first matching document, or None: ``SELECT ... LIMIT 1``."""
         return await cls.find(where, **lookups).first()
 
     @classmethod
     async def get(cls, where: dict[str, Any] | None = None, /, **lookups: Any) -> Self:
-        """The one document with this key: ``SELECT ... FROM ... WHERE <key>``.
+        """The document with this key: ``SELECT ... FROM ... WHERE <key>``.
 
-        Raises `DocumentNotFound` if there is none, `MultipleDocumentsFound` if it is not the only one.
+        Raises `DocumentNotFound` if there is none, `MultipleDocumentsFound` if there are several.
         """
         given = lookups if where is None else together(where, lookups)
         pages = reads.by_key(cls, given)
@@ -49,17 +49,17 @@ class Readable(Model):
         return await only(pages, cls, given)
 
     async def refresh(self, *, consistency: Consistency | None = None, timeout: float | None = None) -> None:
-        """Load into this object once more what was loaded of its row: ``SELECT ... WHERE <key>``.
+        """Load the columns of this object again: ``SELECT ... WHERE <key>``.
 
-        What was changed and not saved is gone. Of a new document the whole row is loaded. ``timeout`` is in seconds.
-        Raises `DocumentNotFound` if there is no such row; the object then stays as it is. Raises `InvalidQueryError`
-        for one whose class is frozen.
+        Unsaved changes are lost. For a new document the whole row is loaded. ``timeout`` is in seconds. Raises
+        `DocumentNotFound` if the row does not exist, in which case the object is not changed. Raises
+        `InvalidQueryError` if the class is frozen.
         """
         await run(document_state.refresh(self, consistency=consistency, timeout=timeout))
 
 
 class BaseDocument(Readable):
-    """What documents and counter documents have in common: deleting, and the table itself."""
+    """The common base class of documents and counter documents: deleting, and managing the table."""
 
     @overload
     async def delete(
@@ -114,9 +114,9 @@ class BaseDocument(Readable):
     ) -> LWTResult[Self] | None:
         """Delete the row: ``DELETE FROM ... WHERE <key>``.
 
-        ``if_exists`` and ``if_conditions`` make it conditional; then an `LWTResult` comes back, else None.
-        ``timestamp`` is in microseconds since 1970, ``timeout`` in seconds. With ``batch`` it waits for the batch.
-        Raises `InvalidQueryError` without the whole key.
+        ``if_exists`` and ``if_conditions`` make the deletion conditional, and it then returns an `LWTResult`, else
+        None. ``timestamp`` is in microseconds since 1970, ``timeout`` in seconds. With ``batch`` the deletion is added
+        to the batch. Raises `InvalidQueryError` without the full key.
         """
         plan = writes.delete(
             self,
@@ -131,34 +131,34 @@ class BaseDocument(Readable):
 
     @classmethod
     async def sync_table(cls, *, dry_run: bool = False) -> list[str]:
-        """Create the table if it is missing, else add the columns and indexes that it lacks; nothing is ever altered.
+        """Create the table if it is missing, else add missing columns and indexes; nothing is ever altered.
 
-        User-defined types of its columns come first. It sends ``CREATE TYPE``, ``CREATE TABLE``, ``CREATE INDEX``,
+        User-defined types of the columns come first. It sends ``CREATE TYPE``, ``CREATE TABLE``, ``CREATE INDEX``,
         ``ALTER TYPE ... ADD`` and ``ALTER TABLE ... ADD``, and only those that are needed: none the second time.
 
-        Gives the statements sent; ``dry_run=True`` sends none of them and tells which they would be. Raises
-        `SchemaMismatch`, before anything is sent, if a column has another type, kind or order than here, or the table
-        another key. Options that differ are left alone; `verify_table()` reports them. Without a keyspace, the
-        model's or its connection's, nobody can be asked what is there: then just what creates is sent.
+        Returns the statements sent; with ``dry_run=True`` they are only returned. Raises `SchemaMismatch`, before
+        anything is sent, if a column has another type, kind or order than in the model, or the table has another key.
+        Options that differ are left alone; `verify_table()` reports them. If neither the model nor its connection has a
+        keyspace, the schema cannot be read, and only the statements that create are sent.
         """
         return await drive(*ddl_calls.sync_table(cls, dry_run=dry_run))
 
     @classmethod
     async def verify_table(cls, *, exact: bool = False) -> None:
-        """Compare the table with the model, and write nothing: what every worker can call at its start.
+        """Compare the table with the model; nothing is written, so every worker can call this when it starts.
 
-        Raises `SchemaMismatch` that shows all differences, each with what is wanted and what is found: missing columns,
-        types, keys, orders, indexes, options that the model names, user-defined types. What the table has beyond the
-        model counts with ``exact=True`` only. Raises `InvalidQueryError` without a keyspace to ask about.
+        Raises `SchemaMismatch`, which shows both sides of all differences: missing columns, types, keys, orders,
+        indexes, options that the model sets, and user-defined types. Anything that the model does not have counts only
+        with ``exact=True``. Raises `InvalidQueryError` if neither the model nor its connection has a keyspace.
         """
         await drive(*ddl_calls.verify_table(cls, exact=exact))
 
     @classmethod
     async def drop_table(cls) -> None:
-        """``DROP TABLE IF EXISTS ...``, with all that is in it."""
+        """``DROP TABLE IF EXISTS ...``, which also deletes all of its rows."""
         await run(ddl_calls.drop_table(cls))
 
     @classmethod
     async def truncate(cls) -> None:
-        """``TRUNCATE TABLE ...``: all rows are gone."""
+        """``TRUNCATE TABLE ...``, which deletes all rows."""
         await run(ddl_calls.truncate(cls))

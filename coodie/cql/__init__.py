@@ -1,1 +1,1 @@
-"""The language: CQL as values and as text. No models, no Pydantic, no I/O."""
+"""The CQL language: types, values, statements as data, and their text. No models, no Pydantic, no I/O."""

@@ -1,6 +1,7 @@
-"""The bytes of the protocol to Python values: ``decoder_of`` a type, made once and called for each value.
+"""Decoding: from the bytes of the protocol to Python values.
 
-The values are those of the table in ``values.py``. Inside a set, or as the key of a map, they are hashable.
+``decoder_of`` makes the decoder of a type once; it is then called for each value. The values are those of the table in
+``values.py``. Inside a set, and as keys of a map, they are hashable.
 """
 
 from __future__ import annotations
@@ -18,10 +19,11 @@ from coodie.cql.vints import unpack_uvint
 
 
 def decoder_of(cql_type: CqlType, hashable: bool = False) -> Decoder:
-    """The function that turns the bytes of this type into a value.
+    """The function that decodes the bytes of a value of this type.
 
-    It takes bytes that the server has accepted. No bytes at all are null for most types (`holds_empty`), which is the
-    caller's to see to. Raises ValueError for a value that Python's type cannot hold, such as the year 10,000.
+    It expects bytes that the server has accepted. For most types zero bytes mean null (see `holds_empty`); the caller
+    must check for that. The function raises ValueError for a value that the Python type cannot hold, such as the year
+    10,000.
     """
     match cql_type:
         case Native(name):
@@ -46,12 +48,12 @@ def decoder_of(cql_type: CqlType, hashable: bool = False) -> Decoder:
 
 
 def holds_empty(cql_type: CqlType) -> bool:
-    """Whether no bytes at all are a value of the type, such as the text ``""``; for others they stand for null."""
+    """Whether zero bytes are a value of the type, such as the text ``""``; for all other types they mean null."""
     return isinstance(cql_type, Native) and NATIVES[cql_type.name].codec.holds_empty
 
 
 def _cell(cql_type: CqlType, hashable: bool) -> tuple[Decoder, int]:
-    """What decodes a value inside another, and from how many bytes on there is one."""
+    """The decoder of a value inside another one, and the smallest number of bytes that is a value and not null."""
     return decoder_of(cql_type, hashable), 0 if holds_empty(cql_type) else 1
 
 
@@ -96,7 +98,9 @@ def _map(key: CqlType, value: CqlType, make: type[dict[Any, Any]]) -> Decoder:
 
 
 def _fields(types: tuple[CqlType, ...], hashable: bool) -> Callable[[bytes], list[Any]]:
-    """Fields one after another. Fields that were added later may be missing at the end, or be more than are known."""
+    """The decoder of consecutive fields. Old values lack fields that were added since; new ones may have unknown
+    fields.
+    """
     readers = [_cell(cql_type, hashable) for cql_type in types]
 
     def decode(data: bytes) -> list[Any]:
@@ -123,7 +127,7 @@ def _udt(types: tuple[tuple[str, CqlType], ...]) -> Decoder:
     return lambda data: UdtValue(zip(names, fields(data), strict=True))
 
 
-# For pyright, to which the types themselves would make a container of unknown things.
+# Typed as plain classes for pyright, which would otherwise infer containers of unknown element types.
 _LIST: Callable[[Any], Any] = list
 _FROZEN_LIST: Callable[[Any], Any] = tuple
 

@@ -1,8 +1,9 @@
-"""Python values to the bytes of the protocol: ``encoder_of`` a type, made once and called for each value.
+"""Encoding: from Python values to the bytes of the protocol.
 
-Which Python value each type takes stands in ``values.py``. An encoder raises TypeError or ValueError for a value that
-would lose something: a text for a list of texts, a tuple that is too short, a field that the type does not have. The
-reason names types and widths, never the value.
+``encoder_of`` makes the encoder of a type once; it is then called for each value. ``values.py`` lists which Python
+value each type takes. An encoder raises TypeError or ValueError for anything that could not be read back as it was: a
+string for a list of texts, a tuple that is too short, a field that the type does not have. The message names types and
+widths, never the value.
 """
 
 from __future__ import annotations
@@ -20,11 +21,11 @@ from coodie.cql.vints import pack_uvint
 
 
 def encoder_of(cql_type: CqlType, sort_sets: bool = False) -> Encoder:
-    """The function that turns a value into the bytes of this type; it takes neither None nor `UNSET`.
+    """The function that encodes a value of this type; it takes neither None nor `UNSET`.
 
-    Sets and maps are put into the server's order, each element once, where the server does not do that itself: inside
-    tuples, user-defined types and vectors. There, two orders would be two keys. With ``sort_sets`` it is done
-    everywhere, so that equal values have equal bytes.
+    The server sorts sets and maps, except inside tuples, user-defined types and vectors, where the bytes stay as sent
+    and a different order would be a different key. There the encoder sorts them and drops duplicates. With
+    ``sort_sets`` it does so everywhere, so that equal values have equal bytes.
     """
     match cql_type:
         case Native(name):
@@ -50,7 +51,7 @@ def encoder_of(cql_type: CqlType, sort_sets: bool = False) -> Encoder:
 
 
 def _elements(element: Encoder, types: tuple[type, ...], wanted: str, key: SortKey | None = None) -> Encoder:
-    """The encoder of a list or set: of these Python types, and sorted by ``key``."""
+    """The encoder of a list or set, which takes these Python types and sorts by ``key`` if there is one."""
 
     def encode(value: Any) -> bytes:
         items = expected(value, types, wanted)

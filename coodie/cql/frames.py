@@ -1,4 +1,4 @@
-"""How values stand inside others: each behind its length, or, in a vector of equal ones, one right after another."""
+"""The layout of values inside other values: each after its length or, in a vector of a fixed-size type, without one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NULL: Final = pack_length(-1)
 
 
 def fixed_size(cql_type: CqlType) -> int | None:
-    """How many bytes each value of the type takes, where it stands in a vector without a length; else None."""
+    """The number of bytes of each value, if values of this type stand in a vector without a length; else None."""
     match cql_type:
         case Native(name):
             return NATIVES[name].codec.size
@@ -36,7 +36,7 @@ def vector_layout(cql_type: Vector) -> str | None:
 
 
 def cells(data: bytes, count: int, at: int = 0) -> Iterator[bytes | None]:
-    """So many values with lengths; None for null, and for those that are missing at the end."""
+    """``count`` values with their lengths; None for null and for values that are missing at the end."""
     for _ in range(count):
         if at >= len(data):
             yield None
@@ -51,7 +51,7 @@ def cells(data: bytes, count: int, at: int = 0) -> Iterator[bytes | None]:
 
 
 def elements(data: bytes, each: int = 1) -> Iterator[bytes | None]:
-    """The elements of a list or set, or with two for ``each`` the keys and values of a map in turns."""
+    """The elements of a list or set; with ``each`` of 2, the alternating keys and values of a map."""
     return cells(data, unpack_length(data)[0] * each, 4)
 
 

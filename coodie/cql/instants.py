@@ -1,7 +1,7 @@
-"""Dates, times and timestamps as the numbers that they are on the wire, and back.
+"""Conversion of dates, times and timestamps to their numbers on the wire, and back.
 
-They are days since 1970, nanoseconds since midnight and milliseconds since 1970. Not every number has a value in
-Python; for such there is an `Unreadable`.
+A date is days since 1970, a time nanoseconds since midnight, a timestamp milliseconds since 1970. A number that no
+Python value can hold becomes an `Unreadable`.
 """
 
 from __future__ import annotations
@@ -29,31 +29,31 @@ def nanoseconds(moment: time) -> int:
 
 
 def date_of(number: int) -> date | Unreadable:
-    """The day that is so many days after, or before, 1970-01-01."""
+    """The date that is ``number`` days after 1970-01-01, or before it if negative."""
     try:
         return date.fromordinal(number + _EPOCH_DAY)
     except (ValueError, OverflowError):
-        return _beyond("date", number, "it lies outside the years 1 to 9999, and date holds no others")
+        return _beyond("date", number, "it lies outside the years 1 to 9999, which is all that date can hold")
 
 
 def time_of(number: int) -> time | Unreadable:
-    """The time of day that is so many nanoseconds after midnight."""
+    """The time of day that is ``number`` nanoseconds after midnight."""
     seconds, rest = divmod(number, 10**9)
     minutes, second = divmod(seconds, 60)
     hour, minute = divmod(minutes, 60)
     if rest % 1000:
-        return _beyond("time", number, "it has nanoseconds, and time holds whole microseconds only")
-    if not 0 <= hour < 24:  # the server takes such, too
+        return _beyond("time", number, "it has nanoseconds, but time holds whole microseconds only")
+    if not 0 <= hour < 24:  # the server accepts these as well
         return _beyond("time", number, "it lies outside the hours of a day")
     return time(hour, minute, second, rest // 1000)
 
 
 def datetime_of(number: int) -> datetime | Unreadable:
-    """The instant that is so many milliseconds after, or before, 1970."""
+    """The datetime that is ``number`` milliseconds after 1970, or before it if negative."""
     try:
         moment: datetime = EPOCH + number * _MILLISECOND
     except OverflowError:
-        return _beyond("timestamp", number, "it lies outside the years 1 to 9999, and datetime holds no others")
+        return _beyond("timestamp", number, "it lies outside the years 1 to 9999, which is all that datetime can hold")
     return moment
 
 
@@ -107,5 +107,5 @@ def unreadable_in(value: Any) -> Unreadable | None:
 
 
 def _is(value: Any, *types: type) -> bool:
-    """``isinstance`` for a value that stays Any: type checkers do not agree on what it would be narrowed to."""
+    """``isinstance`` that does not narrow, since mypy and pyright disagree about what Any is narrowed to."""
     return isinstance(value, types)

@@ -1,6 +1,7 @@
-"""What a text of the user's does, as far as drivers, batches and tests need to know. Strings and comments do not count.
+"""The kind of a CQL text that the user wrote, as far as drivers, batches and tests need it.
 
-The parser knows more, but it refuses what it cannot read; a text that is sent as it stands has a kind all the same.
+Only keywords outside of strings and comments count. The parser would know more, but refuses what it cannot read; a
+text that is sent as it stands needs a kind in any case.
 """
 
 from __future__ import annotations
@@ -24,10 +25,10 @@ _KINDS: Final = {
 
 @lru_cache(maxsize=1024)
 def kind_of(cql: str) -> Kind:
-    """The first word tells, and an IF makes a write conditional.
+    """The kind of a text, by its first word; an IF makes a write conditional.
 
-    What begins otherwise changes the schema, or is refused by the server. Whether a write is one of counters cannot be
-    seen in a text.
+    Anything that begins with another word is taken for a schema change. A write to counters looks like any other and
+    is reported as a plain write.
     """
     words = _words(cql)
     kind = _KINDS.get(words[0], Kind.SCHEMA) if words else Kind.SCHEMA
@@ -40,7 +41,9 @@ def is_batch(cql: str) -> bool:
 
 
 def _words(cql: str) -> list[str]:
-    """The keywords in upper case, with an empty text for each other token; of what is no CQL, whatever is in it."""
+    """The words in upper case, with an empty string for every other token. Falls back to a plain split for invalid
+    CQL.
+    """
     try:
         return [token.keyword for token in tokens(cql)]
     except InvalidQueryError:

@@ -1,4 +1,4 @@
-"""Text to tokens: the words, names, values and marks of a CQL text, each with its place in it.
+"""The lexer: splits a CQL text into tokens, each with its position.
 
 What the tokens mean is for ``parsing/``; nothing here knows a statement. The lexer keeps to Cassandra's own
 (``Lexer.g``): comments of three forms, strings in quotes or ``$$``, names in double quotes.
@@ -16,9 +16,10 @@ TokenKind: TypeAlias = Literal["string", "name", "uuid", "blob", "duration", "fl
 
 
 class LexToken(NamedTuple):
-    """One token: its kind, its text as it stands, and where it starts.
+    """One token: its kind, its text exactly as written, and its start position.
 
-    ``word`` is an unquoted identifier or a keyword, ``name`` one in double quotes, ``op`` any sign, ``?`` included.
+    The kind ``word`` is an unquoted identifier or keyword, ``name`` an identifier in double quotes, ``op`` any operator
+    or punctuation, ``?`` included.
     """
 
     kind: TokenKind
@@ -32,12 +33,14 @@ class LexToken(NamedTuple):
 
     @property
     def keyword(self) -> str:
-        """The word in upper case; empty for any other token, so that ``"set"`` in quotes is no SET."""
+        """The word in upper case; empty for any other token, so that a quoted ``"set"`` is not the keyword SET."""
         return self.text.upper() if self.kind == "word" else ""
 
     @property
     def identifier(self) -> str | None:
-        """The name that it means: folded to lower case, or what stands in the quotes. None for any other token."""
+        """The name that the token stands for: folded to lower case, or the text inside the quotes. None for other
+        tokens.
+        """
         if self.kind == "word":
             return self.text.lower()
         return self.text[1:-1].replace('""', '"') if self.kind == "name" else None
@@ -51,7 +54,7 @@ _ISO: Final = (
     r"|(?:\d+Y)?(?:\d+M)?(?:\d+D)?(?:T(?:\d+H)?(?:\d+M)?(?:\d+S)?)?)\b"
 )
 _SPACE: Final = r"[ \t\r\n]* (?: (?: --[^\n]* | //[^\n]* | /\*.*?\*/ ) [ \t\r\n]* )*"
-# What texts have most of comes first: this is much of the time that parsing takes.
+# The most frequent tokens come first: matching them is a large part of the time that parsing takes.
 _TOKEN: Final = rf"""
       (?P<word>     (?!{_UUID}|{_ISO}) [A-Za-z]\w* )
     | (?P<op>       [?,()] | <= | >= | != | \+= | -= | \.\. | [:;.\[\]{{}}<>=+\-*/%@] )
@@ -91,23 +94,25 @@ def tokens(text: str) -> tuple[LexToken, ...]:
 
 
 def token_texts(text: str) -> list[str]:
-    """The texts of the tokens and an empty one that ends them: for a parser that has no time to lose.
+    """The texts of the tokens, followed by an empty string: the fast path of the parser.
 
-    What is no token stands in it as a single character; `tokens` tells what is wrong with it.
+    A character that begins no token is returned as it is; `tokens` raises the error that explains it.
     """
     return _TEXTS.findall(text)
 
 
 @lru_cache(maxsize=4096)
 def token_kind(text: str) -> TokenKind | None:
-    """The kind of the token that ``text`` is; None for the end, and for what is no token."""
+    """The kind of a token, given its text; None for the empty string at the end and for anything that is not a
+    token.
+    """
     found = _SCANNER.match(text)
     kind: Any = found.lastgroup if found is not None else None
     return kind if kind != "bad" else None
 
 
 def place(text: str, position: int) -> str:
-    """``line 2, column 5``: how an error names a position."""
+    """A position as errors give it: ``line 2, column 5``."""
     before = text[:position]
     return f"line {before.count(chr(10)) + 1}, column {position - before.rfind(chr(10))}"
 
@@ -117,7 +122,7 @@ def _bad(text: str, position: int) -> InvalidQueryError:
     where = place(text, position)
     if found in _UNCLOSED:
         return InvalidQueryError(f"{where}: {_UNCLOSED[found]} begins here and never ends")
-    return InvalidQueryError(f"{where}: {found!r} is no part of CQL")
+    return InvalidQueryError(f"{where}: {found!r} is not valid CQL")
 
 
 def marks(text: str) -> tuple[LexToken, ...]:
@@ -134,9 +139,9 @@ def marks(text: str) -> tuple[LexToken, ...]:
 
 
 def _begins_mark(before: LexToken | None, in_braces: bool) -> bool:
-    """Whether a colon begins a mark: it follows a sign or a keyword then.
+    """Whether a colon begins a bind mark, which it does after an operator or a keyword.
 
-    In ``{a: 1}`` and ``{'k': v}`` it parts key and value, whatever word the key is.
+    In ``{a: 1}`` and ``{'k': v}`` it separates key and value, even if the key is a keyword.
     """
     return before is None or (_before_a_value(before) and not (in_braces and before.kind == "word"))
 
@@ -155,7 +160,7 @@ def _before_a_value(token: LexToken) -> bool:
 _CLAUSES: Final[dict[str, str]] = {
     **dict.fromkeys(("SELECT", "INSERT", "UPDATE", "DELETE", "INTO", "FROM", "SET", "WHERE", "USING", "IF"), ""),
     **dict.fromkeys(("ORDER", "LIMIT", "ALLOW", "WITH"), ""),
-    # CQL does not keep these words for itself, so what follows tells a clause from a column.
+    # These words are not reserved in CQL, so only the next token tells whether one begins a clause or names a column.
     "GROUP": "BY",
     "PER": "PARTITION",
     "VALUES": "(",
@@ -163,9 +168,9 @@ _CLAUSES: Final[dict[str, str]] = {
 
 
 def clauses(found: tuple[LexToken, ...]) -> tuple[tuple[str, int], ...]:
-    """The clauses of a statement: the first word of each, in upper case, and the index of its token.
+    """The clauses of a statement: the first word of each in upper case, and the index of its token.
 
-    Only words outside of all brackets begin one; the LIMIT of PER PARTITION LIMIT belongs to its PER.
+    Words inside brackets begin no clause, and neither does the LIMIT of PER PARTITION LIMIT.
     """
     starts: list[tuple[str, int]] = []
     depth = 0
@@ -177,7 +182,7 @@ def clauses(found: tuple[LexToken, ...]) -> tuple[tuple[str, int], ...]:
 
 
 DEPTH: Final = {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}
-"""What a bracket adds to the number of those that are open."""
+"""What each bracket adds to the nesting depth."""
 
 
 def _begins(found: tuple[LexToken, ...], at: int) -> bool:
@@ -188,7 +193,7 @@ def _begins(found: tuple[LexToken, ...], at: int) -> bool:
 
 
 def same_text(text: str) -> tuple[str, ...]:
-    """What two texts have in common that differ only in spaces, comments, the case of words and a final ``;``."""
+    """A key that is equal for texts that differ only in whitespace, comments, case of words and a final ``;``."""
     found = tokens(text)
     if found and found[-1].text == ";":
         found = found[:-1]

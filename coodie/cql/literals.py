@@ -1,7 +1,8 @@
-"""Values as CQL literals: for shown requests and for text that is pasted into a shell.
+"""Values as CQL literals, for display and for text that is pasted into a shell.
 
-Never used to send anything: what is sent is bound. The value decides the form, the CQL type only where Python has
-fewer containers than CQL. Sets and maps are written in CQL's own order, so that one value has one literal.
+They are never sent: values are always bound. The form follows from the Python value; the CQL type matters only where
+Python has fewer container types than CQL. Sets and maps are written in the server's order, so that equal values have
+equal literals.
 """
 
 from __future__ import annotations
@@ -19,27 +20,27 @@ from coodie.cql.values import Secret, SecretBlob, UdtValue, Unreadable
 
 
 class Rename(Protocol):
-    """Puts names in the place of values that differ from run to run."""
+    """Replaces values that differ from run to run by names."""
 
     def __call__(self, value: Any, /) -> str | None:
         """The text that stands for ``value``, or None for its literal."""
         ...
 
     def rank(self, value: Any, /) -> int:
-        """Where a value stands among others of a set: those with one rank keep CQL's order."""
+        """The sort position of a value in a set; values of the same rank keep the server's order."""
         ...
 
 
 def literal(value: Any, cql_type: CqlType | None = None, rename: Rename | None = None) -> str:
-    """``value`` as it would stand in a CQL text; None is ``null``.
+    """``value`` as a CQL literal; None is ``null``.
 
-    ``cql_type`` tells a list from a tuple and a map from a user-defined type; without it the Python type does.
-    Raises TypeError for what is no value of CQL, `UNSET` included.
+    ``cql_type`` distinguishes a list from a tuple and a map from a user-defined type; without it the Python type
+    decides. Raises TypeError for anything that is not a CQL value, `UNSET` included.
     """
     if value is None:
         return "null"
     if _is(value, Secret, SecretBlob):
-        return repr(value)  # masked, whoever asks
+        return repr(value)  # its repr is masked, and literals must never reveal it
     if rename is not None and (renamed := rename(value)) is not None:
         return renamed
     if _is(value, list, tuple):
@@ -83,7 +84,7 @@ def _mapping(value: dict[Any, Any], cql_type: CqlType | None, rename: Rename | N
 
 def _udt(value: dict[str, Any], cql_type: CqlType | None, rename: Rename | None) -> str:
     types = dict(cql_type.fields) if isinstance(cql_type, Udt) else {}
-    # In the order of the type, which is the order of the wire; what the type does not know comes last.
+    # In the order of the type's fields, as on the wire; fields that the type does not have come last.
     names = sorted(value, key=lambda name: list(types).index(name) if name in types else len(types))
     return f"{{{', '.join(f'{quote(name)}: {literal(value[name], types.get(name), rename)}' for name in names)}}}"
 
@@ -93,7 +94,7 @@ def _element(cql_type: CqlType | None) -> CqlType | None:
 
 
 def _settled(items: Iterable[Any], cql_type: CqlType | None, rename: Rename | None) -> list[Any]:
-    """In CQL order, except that values with names go by those: where chance has put them is no order to keep."""
+    """The items in the server's order, except that renamed values are sorted by name: their own order is random."""
     found = ordered(items, cql_type)
     return sorted(found, key=lambda item: _rank(item, rename)) if rename is not None else found
 
@@ -107,12 +108,12 @@ def _rank(value: Any, rename: Rename) -> int:
 def _scalar(value: Any) -> str:
     row = type_of_value(value)
     if row is None:
-        raise TypeError(f"{a_type(value)} is no value of CQL")
+        raise TypeError(f"{a_type(value)} is not a CQL value")
     return row.literal(value)
 
 
 def ordered(items: Iterable[Any], cql_type: CqlType | None = None) -> list[Any]:
-    """The values in the order in which the server keeps them in a set, or as the keys of a map."""
+    """The values in the order in which the server keeps them in a set, or as keys of a map."""
     return sorted(items, key=_key(cql_type))
 
 
@@ -120,12 +121,14 @@ _Key: TypeAlias = Callable[[Any], tuple[Any, ...]]
 
 
 def _key(cql_type: CqlType | None) -> _Key:
-    """What makes a value's sort key: first those of the type; others, which the server would refuse, by their text."""
+    """The function for sort keys: values of the type first; any others, which the server would refuse, by their
+    text.
+    """
     if cql_type is None:
         return _untyped_key
     try:
         encode, place = encoder_of(cql_type, sort_sets=True), sort_key(cql_type)
-    except ValueError:  # a user-defined type whose fields nobody has told
+    except ValueError:  # a user-defined type whose fields are unknown
         return _untyped_key
 
     def key(value: Any) -> tuple[Any, ...]:
@@ -138,7 +141,7 @@ def _key(cql_type: CqlType | None) -> _Key:
 
 
 def _untyped_key(value: Any) -> tuple[Any, ...]:
-    """Null first, then by type: those of one type in its order."""
+    """The sort key of a value without a CQL type: null first, then by Python type, then in the order of that type."""
     if value is None:
         return ()
     if _is(value, dict):

@@ -1,4 +1,4 @@
-"""What goes over the driver border: requests on the way out, pages on the way back.
+"""What crosses the border to a driver: requests on the way out, pages on the way back.
 
 A request is a value. It can be printed, compared, put into a batch or sent; nothing here knows how it is sent.
 """
@@ -56,10 +56,10 @@ SerialConsistency: TypeAlias = Literal["SERIAL", "LOCAL_SERIAL"]
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One ``?`` of a text: whose value it takes, and of which CQL type it is (None where nobody knows).
+    """One ``?`` of a text: what its value is for, and its CQL type, or None if that is unknown.
 
-    ``name`` is a column, or ``[ttl]``, ``[timestamp]``, ``[limit]`` ... for a value that is not a column's, or
-    ``in(id)`` for the list of an ``IN``.
+    ``name`` is the name of a column; or ``[ttl]``, ``[timestamp]``, ``[limit]`` ... for a value that belongs to no
+    column; or ``in(id)`` for the list of an ``IN``.
     """
 
     name: str
@@ -68,10 +68,10 @@ class Mark:
 
 @record
 class Options:
-    """How a request is to be carried out; None leaves the choice to the driver.
+    """How a request is to be executed; None leaves the choice to the driver.
 
-    ``timeout`` is in seconds, ``fetch_size`` in rows; 0 is all rows in one page. ``paging_state`` continues an earlier
-    answer; ``page_number`` counts the pages of a query from 1, and says nothing to a driver.
+    ``timeout`` is in seconds, ``fetch_size`` in rows, where 0 means all rows in one page. ``paging_state`` continues an
+    earlier answer; ``page_number`` counts the pages of a query from 1 and is ignored by drivers.
     """
 
     consistency: Consistency | None = None
@@ -91,7 +91,7 @@ class Options:
         paging_state: bytes | Unset | None = UNSET,
         page_number: int | Unset = UNSET,
     ) -> Options:
-        """The same options but for those that are given."""
+        """A copy of these options with the given ones replaced."""
         return Options(
             self.consistency if consistency is UNSET else consistency,
             self.serial_consistency if serial_consistency is UNSET else serial_consistency,
@@ -107,11 +107,11 @@ DEFAULTS: Final = Options()
 
 @record
 class Statement:
-    """One CQL text, all of whose values are bound, with the values.
+    """One CQL text with its bound values.
 
-    ``marks`` names the values; it is empty for a text that the user wrote. ``idempotent`` says that sending it twice
-    leaves the same data as sending it once. ``model`` is the class of the documents that it is about, where it stems
-    from one: for hooks, not for drivers. It makes no difference between two statements, and is not pickled.
+    ``marks`` names the values; it is empty for a text that the user wrote. ``idempotent`` is whether sending the
+    statement twice has the same effect as sending it once. ``model`` is the document class that it was made for, if
+    any; it is meant for hooks, not for drivers. It is ignored when statements are compared, and is not pickled.
     """
 
     cql: str
@@ -128,19 +128,19 @@ class Statement:
         return dict(zip(mark_names(self), self.values, strict=True))
 
     def with_options(self, options: Options) -> Statement:
-        """The same statement with other options."""
+        """A copy of the statement with these options."""
         return Statement(self.cql, self.values, self.marks, self.kind, self.idempotent, options, self.model)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # An error that carries its request goes to other processes, which may not know the model.
+        # An error is pickled with its request, and the process that receives it may not know the model.
         return Statement, (self.cql, self.values, self.marks, self.kind, self.idempotent, self.options)
 
 
 @record
 class Batch:
-    """Several statements that go as one protocol-level batch.
+    """Several statements that are sent as one protocol-level batch.
 
-    ``timestamp`` is in microseconds since 1970 and holds for each statement that has none of its own.
+    ``timestamp`` is in microseconds since 1970 and applies to each statement that has none of its own.
     """
 
     statements: tuple[Statement, ...]
@@ -150,22 +150,22 @@ class Batch:
 
     @property
     def idempotent(self) -> bool:
-        """Whether each statement in it is."""
+        """Whether every statement in it is idempotent."""
         return all(statement.idempotent for statement in self.statements)
 
     @property
     def conditional(self) -> bool:
-        """Whether a statement in it has a condition, so that the answer has rows."""
+        """Whether any statement in it has a condition, so that the answer has rows."""
         return any(statement.kind is Kind.CONDITIONAL for statement in self.statements)
 
 
 @record
 class Page:
-    """One answer: the names of its columns, its rows, and where to go on. A page may be empty and not the last.
+    """One page of an answer: the column names, the rows, and the paging state. An empty page need not be the last one.
 
-    ``warnings`` are the server's, without the values that it repeats; ``coordinator`` is the node that answered, as
-    ``host:port``, where the driver knows it. ``attempts`` is how often the request was sent, ``prepared`` how many
-    texts the server was asked to prepare for it.
+    ``warnings`` are those of the server, with any values in them masked; ``coordinator`` is the node that answered, as
+    ``host:port``, if the driver knows it. ``attempts`` is how often the request was sent, ``prepared`` how many texts
+    the server had to prepare for it.
     """
 
     columns: tuple[str, ...] = ()
@@ -181,7 +181,7 @@ Request: TypeAlias = Statement | Batch
 
 
 def mark_names(statement: Statement) -> tuple[str, ...]:
-    """The name of each bound value: unique, so that ``a > ? AND a < ?`` gives ``a`` and ``a#2``."""
+    """A unique name for each bound value: ``a > ? AND a < ?`` gives ``a`` and ``a#2``."""
     if not statement.marks:
         return tuple(f"[{i}]" for i in range(1, len(statement.values) + 1))
     names: list[str] = []

@@ -1,7 +1,7 @@
-"""The place of a partition on the ring: the token that Cassandra's ``Murmur3Partitioner`` gives its key.
+"""The token of a partition key, as Cassandra's ``Murmur3Partitioner`` computes it.
 
-It is the first half of MurmurHash3 (x64, 128 bits) with Cassandra's two peculiarities: the bytes behind the last whole
-block are taken as signed, and the lowest 64-bit number, which marks the start of the ring, becomes the highest.
+It is the first half of MurmurHash3 (x64, 128 bits) with two peculiarities of Cassandra's: the bytes after the last
+whole block are taken as signed, and the lowest 64-bit number, which marks the start of the ring, becomes the highest.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from struct import unpack_from
 from typing import Final
 
 START: Final = -(1 << 63)
-"""Where the ring starts; as the end of a range it stands for the end of the ring."""
+"""The token at which the ring starts; as the end of a range it means the end of the ring."""
 
 _MASK: Final = (1 << 64) - 1
 _C1: Final = 0x87C37B91114253D5
@@ -19,9 +19,9 @@ _C2: Final = 0x4CF5AD432745937F
 
 
 def partition_key(parts: Sequence[bytes]) -> bytes:
-    """The bytes of a partition key, from those of its columns. Raises ValueError for a part of more than 65,535 bytes.
+    """The serialized partition key, from the bytes of its columns. Raises ValueError for a column over 65,535 bytes.
 
-    One column stands as it is; of several, each has its length in two bytes before it and a zero behind it.
+    A single column is used as it is. Of several, each is preceded by its length in two bytes and followed by a zero.
     """
     if len(parts) == 1:
         return parts[0]
@@ -33,7 +33,7 @@ def partition_key(parts: Sequence[bytes]) -> bytes:
 def token(key: bytes) -> int:
     """The token of a partition key (`partition_key`): from -2**63 + 1 to 2**63 - 1.
 
-    No bytes at all are no key, but the start of the ring: -2**63.
+    Zero bytes are not a key and give the start of the ring, -2**63.
     """
     if not key:
         return START
@@ -66,7 +66,7 @@ def _mixed(word: int, first: int, bits: int, second: int) -> int:
 
 
 def _signed_word(tail: bytes) -> int:
-    """Up to eight bytes, little-endian; where Java widens a negative one, it fills all bits above with ones."""
+    """Up to eight bytes as a little-endian word, with each byte sign-extended, as Java does it."""
     word = int.from_bytes(tail, "little")
     for place, byte in enumerate(tail):
         if byte & 0x80:

@@ -1,7 +1,7 @@
 """Quoting and checking of identifiers: here and nowhere else.
 
-CQL folds an unquoted name to lower case and keeps some words for itself (CQL reference, "Identifiers and keywords"),
-so a name goes out plain only when that changes nothing, and in double quotes otherwise.
+CQL folds an unquoted name to lower case and reserves some words (CQL reference, "Identifiers and keywords"), so a name
+is written without quotes only if that does not change it, and in double quotes otherwise.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ RESERVED = frozenset(
     true truncate unlogged unset update use using view where with
     """.split()
 )
-"""Words that must be quoted as names, in Cassandra 4 and 5 and in ScyllaDB. Quoting one too many is harmless."""
+"""Words that must be quoted when used as names, in Cassandra 4 and 5 and in ScyllaDB. Quoting too many is harmless."""
 
 UNREADABLE_TYPES = frozenset(
     """
@@ -30,25 +30,25 @@ UNREADABLE_TYPES = frozenset(
     ttl tuple varchar vector writetime
     """.split()
 ).union(NATIVES)
-"""Words that no user-defined type may be called: the server takes most of them in quotes, keeps them without, and does
-not start again, or reads the column as another type (tried on Cassandra 5.0)."""
+"""Words that must not name a user-defined type. The server accepts most of them in quotes but stores them without, and
+then fails to start, or reads the column as another type (observed on Cassandra 5.0)."""
 
 TABLE_NAME_LENGTH = 48
-"""Characters that a keyspace, table, type, index or view may have (the server's own limit for keyspaces)."""
+"""The longest name of a keyspace, table, type, index or view, in characters (the server's limit for keyspaces)."""
 
 COLUMN_NAME_LENGTH = 65535
-"""Bytes that a column's name may have: the protocol counts them in 16 bits."""
+"""The longest name of a column, in bytes: the protocol stores the length in 16 bits."""
 
 _PLAIN = re.compile(r"[a-z][a-z0-9_]*")
 _WORD = re.compile(r"[A-Za-z0-9_]+")
 
 
 def quote(name: str) -> str:
-    """The identifier as it stands in CQL: plain where that is safe, else in double quotes.
+    """The identifier as CQL text: plain where that is safe, else in double quotes.
 
-    Raises `InvalidQueryError` for an empty name, one with NUL in it, or one longer than the protocol can say.
+    Raises `InvalidQueryError` for a name that is empty, contains NUL or is longer than the protocol allows.
     """
-    _check_text(name)  # what is no text may have no hash
+    _check_text(name)  # first, since anything but a str may be unhashable
     return _quoted(name)
 
 
@@ -67,7 +67,7 @@ def _quoted(name: str) -> str:
 
 def _check_text(name: Any) -> None:
     if not isinstance(name, str):
-        raise InvalidQueryError(f"a name is a text, not {a_type(name)}")
+        raise InvalidQueryError(f"a name must be a str, not {a_type(name)}")
     try:
         name.encode()
     except UnicodeEncodeError:
@@ -75,9 +75,9 @@ def _check_text(name: Any) -> None:
 
 
 def check_name(name: str, what: str = "table") -> str:
-    """``name`` itself, if a keyspace, table, type, index or view may be called so.
+    """``name`` itself, if it is a valid name for a keyspace, table, type, index or view.
 
-    The server takes letters, digits and underscores only, and coodie 48 of them at the most, quoted or not.
+    The server allows letters, digits and underscores only, and coodie at most 48 of them, quoted or not.
     Raises `InvalidQueryError`.
     """
     _check_text(name)
@@ -93,13 +93,13 @@ def check_name(name: str, what: str = "table") -> str:
 
 
 def qualified(keyspace: str | None, name: str) -> str:
-    """``keyspace.name``, each part quoted where it must be, or just the name without a keyspace."""
+    """``keyspace.name``, each quoted where necessary; just the name if there is no keyspace."""
     table = quote(check_name(name))
     return f"{quote(check_name(keyspace, 'keyspace'))}.{table}" if keyspace is not None else table
 
 
 def check_type_name(name: str) -> str:
-    """``name`` itself, if a user-defined type may be called so. Raises `InvalidQueryError`."""
+    """``name`` itself, if it is a valid name for a user-defined type. Raises `InvalidQueryError`."""
     if check_name(name, "type") in UNREADABLE_TYPES:
         raise InvalidQueryError(
             f"a type cannot be called {name!r}: servers keep the name without quotes, take it for a word of CQL when "

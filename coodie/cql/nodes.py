@@ -1,9 +1,9 @@
-"""CQL statements as data. A value is never part of a node: where one goes stands `BIND`, so a node is the shape of a
-statement, and equal shapes have one text.
+"""CQL statements as data, one class per statement.
 
-The grammar is that of the CQL reference, https://cassandra.apache.org/doc/latest/cassandra/developing/cql/, one class
-per statement. What may stand in an expression is a `Term`. What only a user writes, such as a literal or ``:name``,
-is held by fields that coodie's own statements leave at their defaults.
+A node holds no values: each place for one holds `BIND`. So a node is the shape of a statement, and equal shapes have
+the same text. The grammar is that of the CQL reference,
+https://cassandra.apache.org/doc/latest/cassandra/developing/cql/. Expressions are made of `Term`. Whatever only users
+write, such as literals and ``:name``, goes into fields that coodie's own statements leave at their defaults.
 """
 
 from __future__ import annotations
@@ -37,19 +37,20 @@ from coodie.cql.types import CqlType
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A table, view or type, in a keyspace or in the session's own."""
+    """The name of a table, view or type; without ``keyspace`` it is in the keyspace of the session."""
 
     name: str
     keyspace: str | None = None
 
 
 Bound: TypeAlias = bool | Bind | Literal
-"""Whether a clause that takes one value is there: True is a ``?``, which is all that coodie writes itself."""
+"""The value of a clause that takes one: False if the clause is absent, True for a ``?``, the only form that coodie
+itself writes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Selector:
-    """What a SELECT gives as one column, under its own name or an alias."""
+    """One column of a SELECT list, with an alias or without."""
 
     term: Term
     alias: str | None = None
@@ -57,10 +58,10 @@ class Selector:
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """``left operator right`` in WHERE or IF; ``operator`` is one of CQL's, such as ``=`` or ``CONTAINS KEY``.
+    """``left operator right`` in WHERE or IF; ``operator`` is spelled as in CQL, such as ``=`` or ``CONTAINS KEY``.
 
-    ``a IS NOT NULL`` has the operator ``IS NOT``, ``a BETWEEN ? AND ?`` a `Range` on its right, ``expr(index, ?)`` the
-    operator ``expr`` and the index as a `Ref`.
+    ``a IS NOT NULL`` has the operator ``IS NOT``; ``a BETWEEN ? AND ?`` has a `Range` as its right side;
+    ``expr(index, ?)`` has the operator ``expr`` and the index, a `Ref`, as its left side.
     """
 
     left: Term
@@ -70,7 +71,7 @@ class Relation:
 
 @dataclass(frozen=True, slots=True)
 class Using:
-    """``USING TTL ? AND TIMESTAMP ?``; ``timestamp_first`` for the other order, which is that of the values too."""
+    """``USING TTL ? AND TIMESTAMP ?``; ``timestamp_first`` is the opposite order, of the text and of the values."""
 
     ttl: Bound = False
     timestamp: Bound = False
@@ -79,7 +80,7 @@ class Using:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """One part of SET. ``operator``: ``=``, ``+`` (append, add, merge), ``-`` (remove) or ``prepend``."""
+    """One assignment of SET. ``operator`` is ``=``, ``+`` (append, add, merge), ``-`` (remove) or ``prepend``."""
 
     target: Ref | Element | FieldOf
     operator: str = "="
@@ -88,7 +89,7 @@ class Assignment:
 
 @dataclass(frozen=True, slots=True)
 class OrderBy:
-    """One part of ORDER BY; ``ann`` orders by distance from a vector, bound if it is True."""
+    """One column of ORDER BY; ``ann`` orders by distance from a vector, which is bound if it is True."""
 
     column: str
     descending: bool = False
@@ -97,7 +98,7 @@ class OrderBy:
 
 @dataclass(frozen=True, slots=True)
 class Select:
-    """``SELECT ... FROM ... WHERE ...``. Rows are grouped by columns, or by functions of them."""
+    """``SELECT ... FROM ... WHERE ...``. ``group_by`` holds columns or functions of columns."""
 
     table: Name
     selectors: tuple[Selector, ...]
@@ -113,7 +114,7 @@ class Select:
 
 @dataclass(frozen=True, slots=True)
 class Insert:
-    """``INSERT INTO ... VALUES ...``. Without ``values`` each is a ``?``."""
+    """``INSERT INTO ... VALUES ...``. Without ``values``, each value is a ``?``."""
 
     table: Name
     columns: tuple[str, ...]
@@ -124,7 +125,7 @@ class Insert:
 
 @dataclass(frozen=True, slots=True)
 class InsertJson:
-    """``INSERT INTO ... JSON ...``: columns that the text does not name become null, or stay with DEFAULT UNSET."""
+    """``INSERT INTO ... JSON ...``. Columns that the JSON omits become null, or keep their value with DEFAULT UNSET."""
 
     table: Name
     value: Bind | Literal = BIND
@@ -147,7 +148,7 @@ class Update:
 
 @dataclass(frozen=True, slots=True)
 class Delete:
-    """``DELETE ... FROM ... WHERE ... IF ...``: rows, or of each row the targets."""
+    """``DELETE ... FROM ... WHERE ... IF ...``: whole rows, or only ``targets`` of each row."""
 
     table: Name
     where: tuple[Relation, ...]
@@ -159,7 +160,7 @@ class Delete:
 
 @dataclass(frozen=True, slots=True)
 class BeginBatch:
-    """``BEGIN BATCH ... APPLY BATCH`` as a text; what coodie sends as a batch is a `coodie.cql.message.Batch`."""
+    """``BEGIN BATCH ... APPLY BATCH`` written as text; the batches that coodie sends are `coodie.cql.message.Batch`."""
 
     statements: tuple[Insert | InsertJson | Update | Delete, ...]
     kind: BatchKind = BatchKind.LOGGED
@@ -175,8 +176,10 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class Opaque:
-    """A statement that is kept as its text: functions, aggregates, triggers, roles, permissions, DESCRIBE, and DDL
-    that only a user writes. ``about`` is the table, view, type, function ... that it names first, if it names one.
+    """A statement that is kept as its text: functions, aggregates, triggers, roles, permissions, DESCRIBE, and rare
+    DDL.
+
+    ``about`` is the first table, view, type, function ... that it names, if any.
     """
 
     text: str
@@ -192,7 +195,7 @@ class Truncate:
 
 @dataclass(frozen=True, slots=True)
 class ColumnDefinition:
-    """A column in CREATE TABLE or ALTER TABLE ... ADD; ``mask`` is the text of what masks it: ``mask_inner(1, 2)``."""
+    """A column in CREATE TABLE or ALTER TABLE ... ADD; ``mask`` is the text of its mask, as in ``mask_inner(1, 2)``."""
 
     name: str
     type: CqlType
@@ -202,7 +205,7 @@ class ColumnDefinition:
 
 @dataclass(frozen=True, slots=True)
 class CreateTable:
-    """``CREATE TABLE ...``; an option's value is a string, number, boolean or a map of those."""
+    """``CREATE TABLE ...``; the value of an option is a string, number, boolean or a map of those."""
 
     table: Name
     columns: tuple[ColumnDefinition, ...]
@@ -215,7 +218,7 @@ class CreateTable:
 
 @dataclass(frozen=True, slots=True)
 class AddColumns:
-    """``ALTER TABLE [IF EXISTS] ... ADD [IF NOT EXISTS] ...``; several go in brackets, which the server demands."""
+    """``ALTER TABLE [IF EXISTS] ... ADD [IF NOT EXISTS] ...``; the server requires brackets around several columns."""
 
     table: Name
     columns: tuple[ColumnDefinition, ...]
@@ -227,8 +230,8 @@ class AddColumns:
 class DropColumns:
     """``ALTER TABLE [IF EXISTS] ... DROP [IF EXISTS] ... USING TIMESTAMP ...``.
 
-    ``columns_if_exist`` is the second IF EXISTS. ``timestamp``, in microseconds since 1970, is a number in the text,
-    since DDL has no bind marks: values that were written after it are kept if the column comes back.
+    ``columns_if_exist`` is the second IF EXISTS. ``timestamp``, in microseconds since 1970, is written into the text,
+    since DDL has no bind marks. Values written after it survive if the column is added again.
     """
 
     table: Name
@@ -274,7 +277,7 @@ class CreateIndex:
     """``CREATE INDEX ... ON ... (column)``.
 
     ``target`` is the part of a collection that is indexed: ``keys``, ``values``, ``entries`` or ``full``. With
-    ``using``, the class of an index, it is a ``CREATE CUSTOM INDEX ... USING '...' WITH OPTIONS = {...}``.
+    ``using``, the class of the index, the statement is ``CREATE CUSTOM INDEX ... USING '...' WITH OPTIONS = {...}``.
     """
 
     table: Name
@@ -297,7 +300,7 @@ class CreateType:
 
 @dataclass(frozen=True, slots=True)
 class AddField:
-    """``ALTER TYPE [IF EXISTS] ... ADD [IF NOT EXISTS] field type``: the server takes one field at a time."""
+    """``ALTER TYPE [IF EXISTS] ... ADD [IF NOT EXISTS] field type``; the server accepts one field at a time."""
 
     type: Name
     field: str
@@ -318,9 +321,9 @@ class RenameFields:
 
 @dataclass(frozen=True, slots=True)
 class CreateView:
-    """``CREATE MATERIALIZED VIEW ... AS SELECT ... FROM ... WHERE ...``; no columns mean all of the table's.
+    """``CREATE MATERIALIZED VIEW ... AS SELECT ... FROM ... WHERE ...``; no ``columns`` means all those of the table.
 
-    ``where`` is one restriction a piece, as text: there are no bind marks in DDL.
+    ``where`` holds each restriction as text, since DDL has no bind marks.
     """
 
     view: Name
@@ -336,7 +339,7 @@ class CreateView:
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """``DROP TABLE ...`` and its like; ``what`` is TABLE, INDEX, TYPE or MATERIALIZED VIEW."""
+    """``DROP <what> ...``, where ``what`` is TABLE, INDEX, TYPE or MATERIALIZED VIEW."""
 
     what: str
     name: Name
@@ -357,7 +360,7 @@ class CreateKeyspace:
 class AlterKeyspace:
     """``ALTER KEYSPACE [IF EXISTS] ... WITH replication = {...} AND durable_writes = ...``.
 
-    None leaves a part as it is.
+    None leaves that property unchanged.
     """
 
     name: str

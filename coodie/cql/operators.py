@@ -1,6 +1,6 @@
-"""The operators of WHERE and IF, each in one row: how users spell it, how CQL does, what it takes, where it may stand.
+"""The table of operators of WHERE and IF: the suffix that users write, the CQL, what it takes, where it is allowed.
 
-Lookups, conditions, the builders, and the rules of the recording driver are made from this table.
+Lookups, conditions, the builders and the rules of the recording driver are made from this table.
 https://cassandra.apache.org/doc/latest/cassandra/developing/cql/dml.html#where-clause
 """
 
@@ -18,30 +18,30 @@ class Takes(Enum):
     """One value of the column's type."""
 
     LIST = auto()
-    """Several of them, bound as one list."""
+    """Several values of the column's type, bound as one list."""
 
     ELEMENT = auto()
-    """A value inside a collection."""
+    """An element of a collection, or a value of a map."""
 
     KEY = auto()
     """A key of a map."""
 
     PATTERN = auto()
-    """A text with ``%`` at an end."""
+    """A pattern for LIKE: a text with ``%`` at its start or end."""
 
     RANGE = auto()
     """Two values of the column's type."""
 
     NAME = auto()
-    """No value: NULL, or an index with a text for it."""
+    """No value of the column: NULL, or the name of an index with a text for it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Operator:
     """One operator.
 
-    ``suffix`` is what follows a column and ``__``, and is empty for equality. ``where`` is whether filters have it,
-    ``condition`` whether ``if_conditions`` has it; texts, and rules of the recorder, may have each one.
+    ``suffix`` is what follows a column and ``__``; it is empty for equality. ``where`` is whether filters accept the
+    operator, ``condition`` whether ``if_conditions`` does; CQL texts and rules of the recorder may use any.
     """
 
     suffix: str
@@ -52,12 +52,12 @@ class Operator:
 
     @property
     def is_order(self) -> bool:
-        """Whether it compares by order, as tokens are compared and bounds are given."""
+        """Whether it is one of ``<``, ``<=``, ``>``, ``>=``, which also compare tokens."""
         return self.cql[0] in "<>"
 
     @property
     def rounds_up(self) -> bool:
-        """Whether a bound that is finer than what columns hold means the next one that they can hold."""
+        """Whether a bound more precise than the column is rounded up to the next value that the column can hold."""
         return self.cql in ("<", ">=")
 
 
@@ -79,11 +79,11 @@ OPERATORS: Final = (
 
 BY_CQL: Final = {operator.cql: operator for operator in OPERATORS}
 LOOKUPS: Final = {operator.suffix: operator for operator in OPERATORS if operator.where}
-"""What filters have, by suffix."""
+"""The operators of filters by suffix."""
 CONDITIONS: Final = {operator.suffix: operator for operator in OPERATORS if operator.condition}
-"""What ``if_conditions`` has, by suffix."""
+"""The operators of ``if_conditions`` by suffix."""
 ORDERS: Final = {suffix: operator for suffix, operator in LOOKUPS.items() if operator.is_order}
-"""What tokens are compared by, by suffix."""
+"""The operators that compare tokens, by suffix."""
 
 ENTRY: Final = "entry"
-"""The suffix for an entry of a map, ``attrs[?] = ?``: equality, of a part of the column."""
+"""The suffix for an entry of a map, ``attrs[?] = ?``."""

@@ -14,26 +14,28 @@ _SERIAL_LEVELS: Final[tuple[str, ...]] = get_args(SerialConsistency)
 
 
 def checked(options: Options) -> Options:
-    """``options`` itself. Raises `InvalidQueryError` for an unknown level, naming the nearest, or an odd timeout."""
+    """``options`` itself. Raises `InvalidQueryError` for an unknown level, naming the nearest, or an invalid
+    timeout.
+    """
     _check_level("consistency", options.consistency, _LEVELS)
     _check_level("serial_consistency", options.serial_consistency, _SERIAL_LEVELS)
     timeout: Any = options.timeout
     if timeout is not None and (isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or not timeout > 0):
-        raise InvalidQueryError(f"timeout is a number of seconds above 0, not {option(timeout)}")
+        raise InvalidQueryError(f"timeout must be a positive number of seconds, not {option(timeout)}")
     return options
 
 
 def check_threshold(name: str, value: Any) -> int | Unset | None:
-    """``value`` itself. Raises `InvalidQueryError` for what is neither a number from 0 up, nor None, nor not given."""
+    """``value`` itself. Raises `InvalidQueryError` unless it is a number of at least 0, None or `UNSET`."""
     if value is None or value is UNSET or (isinstance(value, int) and not isinstance(value, bool) and value >= 0):
         return value
-    raise InvalidQueryError(f"{name} is a number from 0 up, or None, which switches it off; not {option(value)}")
+    raise InvalidQueryError(f"{name} must be a number of at least 0, or None to switch it off, not {option(value)}")
 
 
 def check_flag(what: str, given: Any, error: type[CoodieError] = InvalidQueryError) -> bool:
-    """True or False. Raises the ``error`` for what may only be taken for one of them."""
+    """``given`` itself. Raises ``error`` for anything but True and False, even if it is truthy or falsy."""
     if not isinstance(given, bool):
-        raise error(f"{what} is True or False, not {option(given)}")
+        raise error(f"{what} must be True or False, not {option(given)}")
     return given
 
 

@@ -1,6 +1,6 @@
-"""The order in which the server keeps values: partition keys of an IN, clustering keys, elements of sets, keys of maps.
+"""The server's order of values: partition keys of an IN, clustering keys, elements of sets, keys of maps.
 
-``sort_key`` of a type gives a function from a value's bytes to what sorts in that order, ascending.
+``sort_key`` gives, for a type, the function from the bytes of a value to a key that sorts in that order, ascending.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from coodie.cql.types import CqlType, List, Map, Native, Set, Tuple, Udt, Vector
 
 
 def sort_key(cql_type: CqlType) -> SortKey:
-    """What makes the sort key of a value of this type from its bytes; two keys of one type compare.
+    """The function that makes the sort key of a value from its bytes; keys of the same type can be compared.
 
-    Two values that the server takes for one clustering key have equal sort keys, if not equal bytes: 1.0 and 1.00. An
-    empty value comes first.
+    Values that are the same clustering key to the server have equal sort keys even if their bytes differ, such as 1.0
+    and 1.00. An empty value comes first.
     """
     match cql_type:
         case Native(name):
@@ -40,7 +40,7 @@ def sort_key(cql_type: CqlType) -> SortKey:
 
 
 def _part(cql_type: CqlType) -> Callable[[bytes | None], tuple[Any, ...]]:
-    """The key of a value inside another; null comes first."""
+    """The sort key of a value inside another; null comes first."""
     key = sort_key(cql_type)
 
     def part(cell: bytes | None) -> tuple[Any, ...]:
@@ -55,7 +55,9 @@ def _map(key: CqlType, value: CqlType) -> SortKey:
 
 
 def _fields(types: tuple[CqlType, ...]) -> SortKey:
-    """What is missing at the end is as good as null; but the value of no bytes comes before that of nulls alone."""
+    """The sort key of consecutive fields: missing ones at the end count as null, but zero bytes sort before all
+    nulls.
+    """
     parts = [_part(cql_type) for cql_type in types]
 
     def key(data: bytes) -> tuple[Any, ...]:

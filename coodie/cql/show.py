@@ -1,7 +1,7 @@
-"""The one stable printed form of requests: snapshots, failure texts and docs all print this.
+"""The stable printed form of requests, used by snapshots, failure messages and docs.
 
-It only prints. Nothing is matched against a shown form and nothing is sent from it; the text of a request stands in
-it verbatim. A change to what this file prints changes every snapshot of every user: raise `FORMAT` then.
+It is for reading only: nothing is matched against it or sent from it. It contains the text of each request verbatim.
+Any change to what this file prints changes every snapshot of every user: raise `FORMAT` then.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from coodie.cql.rendering.statements import OPENERS
 from coodie.cql.values import EPOCH, microseconds
 
 FORMAT: Final = 1
-"""The number in the head of a snapshot file."""
+"""The version of the printed form, written at the head of each snapshot file."""
 
 WIDTH: Final = 80
-"""A statement longer than this is broken before its clauses."""
+"""Statements with more characters than this are broken into lines before their clauses."""
 
 Shown: TypeAlias = Statement | Batch | BaseException
 Window: TypeAlias = tuple[datetime, datetime]
@@ -32,8 +32,8 @@ Window: TypeAlias = tuple[datetime, datetime]
 def show(entries: Iterable[Shown], *, exact: bool = False, window: Window | None = None) -> str:
     """Requests and errors as text, numbered in order, each request with a table of its values.
 
-    Random UUIDs are named ``<uuid#1>``, ``<uuid#2>`` ... by first appearance, and instants inside ``window`` (first
-    and last, both included) ``<now#1>`` ...; with ``exact`` all is printed as it is.
+    Random UUIDs are shown as ``<uuid#1>``, ``<uuid#2>`` ... in order of appearance, and instants inside ``window``
+    (first and last, both included) as ``<now#1>`` ...; with ``exact`` every value is printed as it is.
     """
     names = _Names(window, exact)
     blocks = (_entry(number, entry, names) for number, entry in enumerate(entries, 1))
@@ -41,12 +41,12 @@ def show(entries: Iterable[Shown], *, exact: bool = False, window: Window | None
 
 
 def show_request(request: Request) -> str:
-    """One request as `show` prints it, without a number and with every value as it is: for the texts of errors."""
+    """One request as `show` prints it, without a number and with every value as it is; used in error messages."""
     return "\n".join(_request("", request, _Names(None, exact=True)))
 
 
 class _Names:
-    """Names for what differs from run to run: one value has one name, given when it first appears."""
+    """Names for values that differ from run to run. Each value gets one name when it first appears."""
 
     def __init__(self, window: Window | None, exact: bool) -> None:
         self._window = _in_microseconds(window) if window is not None else (1, 0)
@@ -64,14 +64,14 @@ class _Names:
         return self._names.get(value) if what is not None else None
 
     def rank(self, value: Any, /) -> int:
-        """Named values first, in the order of their names; then those that will get one."""
+        """The sort position: named values first, in the order of their names; then those not yet named."""
         if self._what(value) is None:
             return 0
         known = list(self._names)
         return known.index(value) + 1 if value in self._names else len(known) + 1
 
     def timestamp(self, value: int) -> str:
-        """Microseconds since 1970 are an instant too, where a mark or a batch says that they are."""
+        """The name of a number that is an instant in microseconds since 1970: a write timestamp of a mark or batch."""
         first, last = self._window
         return (first <= value <= last and self(EPOCH + timedelta(microseconds=value))) or str(value)
 
@@ -86,7 +86,7 @@ class _Names:
 
 
 def _in_microseconds(window: Window) -> tuple[int, int]:
-    """The window, from the start of its first millisecond: columns keep no finer part."""
+    """The window in microseconds, from the start of its first millisecond, since columns keep whole milliseconds."""
     first, last = map(microseconds, window)
     return first - first % 1000, last
 
@@ -118,7 +118,7 @@ def _request(number: str, request: Request, names: _Names) -> Iterator[str]:
 
 
 def kind_word(request: Request) -> str:
-    """What the call is called: execute, batch, page or schema."""
+    """The word that describes the call: execute, batch, page or schema."""
     if isinstance(request, Batch):
         return "batch"
     if request.kind is Kind.SCHEMA:
@@ -167,7 +167,9 @@ def _statement(statement: Statement, names: _Names) -> Iterator[str]:
 
 
 def _table(statement: Statement, names: _Names) -> Iterator[str]:
-    """Name, type and value of each mark, in columns. Nobody knows the types of a text that the user wrote: ``-``."""
+    """A table of the name, type and value of each mark. A text that the user wrote has unknown types, shown as
+    ``-``.
+    """
     marks = (*statement.marks, *(_UNKNOWN,) * (len(statement.values) - len(statement.marks)))
     types = [str(mark.type) if mark.type is not None else "-" for mark in marks]
     values = [_value(value, mark, names) for value, mark in zip(statement.values, marks, strict=False)]
@@ -181,7 +183,7 @@ _UNKNOWN: Final = Mark("")
 
 
 def _mark_names(statement: Statement) -> tuple[str, ...]:
-    # A wrong number of values is what the reader looks for; here it must not be an error again.
+    # The printed form is what shows a wrong number of values to the reader, so it must not itself fail on one.
     names = mark_names(statement)
     return (*names, *(f"[{i}]" for i in range(len(names) + 1, len(statement.values) + 1)))
 
@@ -194,19 +196,19 @@ def _value(value: Any, mark: Mark, names: _Names) -> str:
     try:
         return literal(value, mark.type, names)
     except (TypeError, ValueError, AttributeError, OverflowError):
-        return f"<no value of CQL: {type(value).__name__}>"
+        return f"<not a CQL value: {type(value).__name__}>"
 
 
 _ESCAPES: Final = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\"}
 
 
 def one_line(text: str) -> str:
-    """The text on one line: line breaks, and all else that cannot be printed, are escaped."""
+    """The text on one line, with line breaks and other unprintable characters escaped."""
     return text if text.isprintable() else _escaped(text, "")
 
 
 def _escaped(text: str, prefix: str) -> str:
-    """On one line, whatever is in it; a prefix, as in ``E'...'``, says that backslashes are escapes here."""
+    """A literal on one line; a prefix, as in ``E'...'``, says that backslashes in it are escapes."""
     return prefix + "".join(map(_escape, text))
 
 
@@ -217,10 +219,10 @@ def _escape(character: str) -> str:
 
 
 def broken(cql: str) -> str:
-    """The text, in lines if it is long; joined by single spaces the lines are the text that was sent.
+    """The lines of a statement, broken if it is long; joined by single spaces they are the text that was sent.
 
-    A text that has line breaks of its own, which is the user's, keeps those and gets no others; its head says
-    ``verbatim``. One with other characters that cannot be printed is ``escaped``, on one line.
+    A text with line breaks of its own keeps those and gets no others; its head says ``verbatim``. A text with other
+    unprintable characters is shown on one line, marked ``escaped``.
     """
     if not cql.isprintable():
         return cql if cql.replace("\n", "").isprintable() else _escaped(cql, "")
@@ -238,7 +240,7 @@ _SCHEMA: Final = frozenset({"CREATE", "ALTER", "DROP"})
 
 
 def _starts(cql: str) -> list[int]:
-    """Where lines begin: at the clauses, or for a statement about the schema at its WITH."""
+    """The positions at which lines begin: at the clauses, or at the WITH of a schema statement."""
     try:
         found = tokens(cql)
     except InvalidQueryError:
@@ -248,11 +250,11 @@ def _starts(cql: str) -> list[int]:
 
 
 _IN_A_LINE: Final = 3
-"""How many statements of a batch a line shows."""
+"""The number of statements of a batch that one line of a log shows."""
 
 
 def request_on_one_line(request: Request) -> str:
-    """The text of a request without its values, for a log: of a batch, that of its first statements."""
+    """The text of a request without values, for a log; for a batch, the texts of its first statements."""
     if isinstance(request, Statement):
         return one_line(request.cql)
     texts = [one_line(statement.cql) for statement in request.statements[:_IN_A_LINE]]
@@ -263,7 +265,7 @@ def request_on_one_line(request: Request) -> str:
 
 
 def batch_text(batch: Batch, write: Callable[[Statement], str] = lambda statement: statement.cql) -> str:
-    """The batch as one CQL text. On the wire it goes as prepared statements; this form is for readers.
+    """The batch as one CQL text, for readers. On the wire it is sent as prepared statements.
 
     ``write`` gives the text of each statement.
     """

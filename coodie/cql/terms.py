@@ -1,7 +1,7 @@
-"""What may stand in an expression: columns and their parts, bind marks, functions, and what only users write.
+"""The terms of expressions: columns and their parts, bind marks, functions, literals.
 
-coodie itself binds every value, so its own statements hold no `Literal`; a text of the user's may. No node holds a
-Python value: a literal is kept as its text, so that ``1``, ``1.0`` and ``true`` are three nodes.
+coodie itself binds every value, so only texts that users write have a `Literal`. No node holds a Python value: a
+literal is kept as its text, so that ``1``, ``1.0`` and ``true`` are three different nodes.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from coodie.cql.types import CqlType
 
 @dataclass(frozen=True, slots=True)
 class Bind:
-    """A ``?``, or a ``:name``. What a ``?`` is called follows from where it stands, as on the server."""
+    """A ``?`` or a ``:name``. As on the server, the name of a ``?`` follows from its position."""
 
     name: str | None = None
 
@@ -32,7 +32,7 @@ class Ref:
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """One element of a collection: ``attrs[?]``; with a `Range` several of them, which only a SELECT may name."""
+    """One element of a collection, ``attrs[?]``; with a `Range` several of them, which only SELECT allows."""
 
     column: str
     key: Term = BIND
@@ -48,7 +48,7 @@ class FieldOf:
 
 @dataclass(frozen=True, slots=True)
 class NestedElement:
-    """An element, or by a name a field, of what is no plain column: ``homes[?].zip``. In a SELECT list only."""
+    """An element or field of a term that is not a plain column, as in ``homes[?].zip``; in a SELECT list only."""
 
     of: Term
     step: Term | str
@@ -56,7 +56,7 @@ class NestedElement:
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """``first..last`` inside brackets, either end open; the two sides of a BETWEEN."""
+    """``first..last`` inside brackets, where either end may be open; also the two bounds of a BETWEEN."""
 
     first: Term | None = None
     last: Term | None = None
@@ -64,14 +64,14 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class TokenCall:
-    """``token(a, b)``: where on the ring a partition key lies; an argument is a column or a bind."""
+    """``token(a, b)``: the token of a partition key; each argument is a column or a bind mark."""
 
     arguments: tuple[Term, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A function: ``count(*)``, ``writetime(name)``, ``max(score)``, one of the user's ``shop.vat(price)``."""
+    """A function call: ``count(*)``, ``writetime(name)``, ``max(score)``, or a user's function, ``shop.vat(price)``."""
 
     function: str
     arguments: tuple[Term, ...]
@@ -88,9 +88,9 @@ LiteralKind: TypeAlias = OneOf["string", "integer", "float", "boolean", "null", 
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """A value written into the text. ``text`` is what a string says, and for any other kind its normal form.
+    """A value written into the text. ``text`` is the content of a string, and the normal form of any other kind.
 
-    ``written`` is that other kind as it stands there; two that differ in that alone are equal.
+    ``written`` is that other kind as it stands in the text; two literals that differ in that alone are equal.
     """
 
     kind: LiteralKind
@@ -108,7 +108,7 @@ NULL: Final = Literal("null", "null")
 
 @dataclass(frozen=True, slots=True)
 class Items:
-    """``[1, 2]`` a list or vector, ``{1, 2}`` a set (and each empty ``{}``), ``(1, 2)`` a tuple or what IN takes."""
+    """A list or vector ``[1, 2]``, a set ``{1, 2}`` (and every empty ``{}``), or a tuple or IN list ``(1, 2)``."""
 
     opening: OneOf["[", "{", "("]
     items: tuple[Term, ...] = ()
@@ -130,7 +130,7 @@ class Fields:
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """``CAST(term AS type)``, which makes a value of another type."""
+    """``CAST(term AS type)``, which converts a value to another type."""
 
     term: Term
     type: CqlType
@@ -138,7 +138,7 @@ class Cast:
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """``(type) term``, which says what type a term has."""
+    """``(type) term``, which states the type of a term."""
 
     type: CqlType
     term: Term
@@ -155,7 +155,7 @@ class Arithmetic:
 
 @dataclass(frozen=True, slots=True)
 class Negative:
-    """``-term``; a negative number is a `Literal` by itself."""
+    """``-term``; a negative number is not one of these, but a `Literal`."""
 
     term: Term
 

@@ -1,4 +1,4 @@
-"""CQL types as a tree: printing them, and reading them from the text that ``system_schema`` and users write.
+"""CQL types as a tree: printing them, and parsing them from the text of ``system_schema`` and of users.
 
 Which Python value each takes is said in ``natives.py`` and ``values.py``.
 """
@@ -67,7 +67,7 @@ class Map(CqlType):
 
 @dataclass(frozen=True, slots=True)
 class Tuple(CqlType):
-    """``frozen<tuple<...>>``: a tuple is always frozen, and is written so."""
+    """``frozen<tuple<...>>``: a tuple is always frozen, and is always written that way."""
 
     elements: tuple[CqlType, ...]
 
@@ -77,14 +77,14 @@ class Tuple(CqlType):
 
 @dataclass(frozen=True, slots=True)
 class Udt(CqlType):
-    """A user-defined type, by its name. Two are equal when the names are; the fields tell what a value must hold."""
+    """A user-defined type. Two are equal if their names are; the fields say what a value must contain."""
 
     name: str
     fields: tuple[tuple[str, CqlType], ...] = field(default=(), compare=False)
     frozen: bool = True
 
     def __str__(self) -> str:
-        # Unquoted, a name that is also one of CQL's own types would be taken for that.
+        # An unquoted name that is also a native type would be read as that type.
         name = f'"{self.name}"' if self.name in _OWN_NAMES else quote(check_name(self.name, "type"))
         return _frozen(name, self.frozen)
 
@@ -102,9 +102,9 @@ class Vector(CqlType):
 
 @dataclass(frozen=True, slots=True)
 class Custom(CqlType):
-    """A type that only a driver knows, such as one of DataStax: CQL has a class of the server for its name.
+    """A type that only a driver knows, such as those of DataStax, which CQL names by a Java class of the server.
 
-    ``encode`` and ``decode`` are the driver's codec.
+    ``encode`` and ``decode`` are the codec of the driver.
     """
 
     name: str
@@ -125,7 +125,7 @@ DURATION = NATIVE["duration"]
 
 
 def freeze(cql_type: CqlType) -> CqlType:
-    """The frozen form of a collection or user-defined type; any other type as it is."""
+    """The frozen form of a collection or user-defined type; any other type unchanged."""
     match cql_type:
         case List(element, False):
             return List(element, True)
@@ -140,17 +140,17 @@ def freeze(cql_type: CqlType) -> CqlType:
 
 
 def is_collection(cql_type: CqlType) -> bool:
-    """Whether it is a list, set or map, frozen or not: the types whose empty value the server keeps as null."""
+    """Whether the type is a list, set or map, frozen or not."""
     return isinstance(cql_type, (List, Set, Map))
 
 
 def is_multicell(cql_type: CqlType) -> bool:
-    """Whether single elements can be written: a collection or user-defined type that is not frozen."""
+    """Whether single elements or fields can be written: a collection or user-defined type that is not frozen."""
     return isinstance(cql_type, (List, Set, Map, Udt)) and not cql_type.frozen
 
 
 def parts_of(cql_type: CqlType) -> tuple[CqlType, ...]:
-    """The types that stand in one: its elements, its keys and values, its fields."""
+    """The types directly inside a type: of its elements, its keys and values, or its fields."""
     match cql_type:
         case List(element) | Set(element) | Vector(element):
             return (element,)
@@ -165,12 +165,12 @@ def parts_of(cql_type: CqlType) -> tuple[CqlType, ...]:
 
 
 def holds(cql_type: CqlType, part: CqlType) -> bool:
-    """Whether the type is ``part``, or has it inside it at any depth."""
+    """Whether the type is ``part`` or contains it at any depth."""
     return cql_type == part or any(holds(each, part) for each in parts_of(cql_type))
 
 
 def nested(cql_type: CqlType) -> str:
-    """The CQL of a type inside another: there, collections and user-defined types are always frozen."""
+    """The CQL of a type inside another, where collections and user-defined types are always frozen."""
     return str(freeze(cql_type))
 
 
@@ -182,20 +182,21 @@ _TOKEN = re.compile(r'\s*([A-Za-z0-9_]+|"(?:[^"]|"")*"|[<>,.])')
 
 
 MOST_LEVELS = 50
-"""How deep a type or an expression may be nested."""
+"""The most levels that a type or an expression may be nested."""
 
 
 def parse_type(text: str, udts: dict[str, Udt] | None = None) -> CqlType:
-    """The type that ``text`` names, as in ``map<text, frozen<list<int>>>``.
+    """The type that ``text`` describes, such as ``map<text, frozen<list<int>>>``.
 
-    A name that is none of CQL's own is a user-defined type; ``udts`` gives their fields. Raises `InvalidQueryError`.
+    A name that is not a type of CQL is taken for a user-defined type; ``udts`` gives the fields of those. Raises
+    `InvalidQueryError`.
     """
     if text.count("<") > MOST_LEVELS:
-        raise InvalidQueryError(f"{text[:40]!r}... is no CQL type: it is nested more than {MOST_LEVELS} levels deep")
+        raise InvalidQueryError(f"{text[:40]!r}... is not a CQL type: it is nested more than {MOST_LEVELS} levels deep")
     tokens = _tokens(text)
     parsed = _parse(tokens, text, udts or {})
     if next(tokens, None) is not None:
-        raise InvalidQueryError(f"{text!r} is no CQL type: something follows after its end")
+        raise InvalidQueryError(f"{text!r} is not a CQL type: something follows after its end")
     return parsed
 
 
@@ -204,7 +205,7 @@ def _tokens(text: str) -> Iterator[str]:
     while text[position:].strip():
         found = _TOKEN.match(text, position)
         if found is None:
-            raise InvalidQueryError(f"{text!r} is no CQL type: unexpected character at position {position}")
+            raise InvalidQueryError(f"{text!r} is not a CQL type: unexpected character at position {position}")
         yield found.group(1)
         position = found.end()
 
@@ -230,7 +231,7 @@ def _parse(tokens: Iterator[str], text: str, udts: dict[str, Udt]) -> CqlType:
     if name == "vector":
         return _vector(tokens, text, udts)
     if not word or word in "<>,.":
-        raise InvalidQueryError(f"{text!r} is no CQL type: a name is missing")
+        raise InvalidQueryError(f"{text!r} is not a CQL type: a name is missing")
     plain = word[1:-1].replace('""', '"') if word.startswith('"') else name
     return Udt(plain, udts[plain].fields if plain in udts else (), frozen=False)
 
@@ -241,7 +242,7 @@ def _arguments(tokens: Iterator[str], text: str, udts: dict[str, Udt], count: in
     while (separator := next(tokens, "")) == ",":
         found.append(freeze(_parse(tokens, text, udts)))
     if separator != ">" or (count is not None and len(found) != count):
-        raise InvalidQueryError(f"{text!r} is no CQL type: wrong arguments between < and >")
+        raise InvalidQueryError(f"{text!r} is not a CQL type: wrong arguments between < and >")
     return found
 
 
@@ -251,11 +252,11 @@ def _vector(tokens: Iterator[str], text: str, udts: dict[str, Udt]) -> Vector:
     _skip(tokens, ",", text)
     dimension = next(tokens, "")
     if not dimension.isdigit() or len(dimension) > 9:
-        raise InvalidQueryError(f"{text!r} is no CQL type: a vector needs a number of dimensions")
+        raise InvalidQueryError(f"{text!r} is not a CQL type: a vector needs a number of dimensions")
     _skip(tokens, ">", text)
     return Vector(freeze(element), int(dimension))
 
 
 def _skip(tokens: Iterator[str], wanted: str, text: str) -> None:
     if next(tokens, "") != wanted:
-        raise InvalidQueryError(f"{text!r} is no CQL type: {wanted!r} is missing")
+        raise InvalidQueryError(f"{text!r} is not a CQL type: {wanted!r} is missing")

@@ -1,4 +1,4 @@
-"""Whether bytes are a value of a type, as Cassandra 5.0 sees it, with its own messages."""
+"""Validation of bytes against a type, as Cassandra 5.0 does it, with its error messages."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from coodie.cql.vints import pack_uvint, unpack_uvint
 
 
 def validator_of(cql_type: CqlType) -> Validator:
-    """The function that raises `InvalidBytes`, with the server's message, for bytes that it would refuse to store."""
+    """The function that raises `InvalidBytes`, with the server's message, for bytes that the server would refuse."""
     match cql_type:
         case List() | Set() | Map():
             return _collection(cql_type, read=True)
@@ -23,7 +23,9 @@ def validator_of(cql_type: CqlType) -> Validator:
 
 
 def _failing(validator: Validator) -> Validator:
-    """Of a user-defined type that stands in no other the server does not refuse a wrong value: it fails."""
+    """The validator with `SERVER_ERROR` as its code: for a user-defined type that is not nested, the server itself
+    fails.
+    """
 
     def validate(data: bytes) -> None:
         try:
@@ -56,9 +58,9 @@ def _validator(cql_type: CqlType) -> Validator:
 
 
 def _reader(cql_type: CqlType) -> Validator | None:
-    """What the server does with a collection after all: it reads it, and with that what is in it.
+    """The second check of a collection: after validating its bytes, the server deserializes it.
 
-    That is stricter in one point, the count, and laxer in another: a list may hold null.
+    That is stricter about the count of elements, and more lenient about nulls, which it allows in a list.
     """
     match cql_type:
         case List() | Set() | Map():
@@ -99,7 +101,7 @@ def _collection(cql_type: List | Set | Map, read: bool) -> Validator:
 
 
 def _cell(data: bytes, at: int, too_short: str, size_too_short: str | None = None) -> tuple[bytes | None, int]:
-    """The value with a length at this place, None for null; and the place behind it."""
+    """The length-prefixed value at this position, None for null, and the position after it."""
     if at + 4 > len(data):
         raise InvalidBytes(size_too_short or too_short)
     (size,) = unpack_length(data, at)
@@ -157,19 +159,22 @@ def _vector(cql_type: Vector, part: Validator) -> Validator:
 
 
 def _vector_size(data: bytes, at: int) -> tuple[int, int]:
-    """The length of an element, and where that begins. What the server says to a wrong one is never a plain refusal."""
+    """The length of an element and the position where it begins. For a wrong length the server fails with an error of
+    its own instead of refusing the value.
+    """
     try:
         size, _ = unpack_uvint(data, at)
     except ValueError:
         size = (1 << 64) - 1
-    size -= size >> 63 << 64  # as a signed number of 64 bits
+    size -= size >> 63 << 64  # reinterpreted as a signed 64-bit number
     if not -(1 << 31) <= size < 1 << 31:
         name = "org.apache.cassandra.utils.vint.VIntCoding$VIntOutOfRangeException"
         raise InvalidBytes(f"{name}: {size} is out of range for a 32-bit integer", SERVER_ERROR)
     if size < 0:
         text = f"Invalidate data at offset {at}; saw size of {size} but only >= 0 is expected"
         raise InvalidBytes(f"java.lang.AssertionError: {text}", SERVER_ERROR)
-    # Not where the number ends: the server goes on as if it had been written in as few bytes as it takes.
+    # Not the position where the number really ends: the server assumes that it was written in the fewest bytes
+    # possible.
     start = at + len(pack_uvint(size))
     if start + size > len(data):
         text = f"Attempted to read {size}, but the size is {len(data) - start}"

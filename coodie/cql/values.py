@@ -11,8 +11,8 @@ a user-defined type               `UdtValue`, a dictionary of all its fields
 vector                            list
 ================================  ==================================================================
 
-Inside a set, or as the key of a map, a value must be hashable: a list is a tuple there, a set a frozenset, a map and
-a user-defined type a `UdtValue`. None is null.
+Inside a set, and as a key of a map, a value must be hashable: there a list is a tuple, a set a frozenset, and a map or
+user-defined type a `UdtValue`. None is null.
 
 A timestamp is an aware datetime in UTC, of whole milliseconds. A timestamp, date or time may be a number, too: that of
 the wire, for what Python's types cannot hold. A driver gives a date, time or datetime wherever there is one, and else
@@ -29,9 +29,9 @@ from typing import Any, Final
 
 @dataclass(frozen=True, slots=True)
 class Duration:
-    """A CQL duration. Months, days and nanoseconds are kept apart, since a month is no fixed number of days.
+    """A CQL duration. Months, days and nanoseconds are separate, since a month has no fixed number of days.
 
-    All three must have the same sign, as the server demands. ``coodie.types.CqlDuration`` is this class.
+    All three must have the same sign, as the server requires. ``coodie.types.CqlDuration`` is this class.
     """
 
     months: int = 0
@@ -57,10 +57,10 @@ class Duration:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """What stands in a row for a value that Python has no value for: a year beyond 9999, say, or a broken text.
+    """A placeholder in a row for a value that Python cannot hold, such as a year beyond 9999 or invalid UTF-8.
 
-    ``why`` says what is wrong with it. ``number`` is what a `date`, `time` or `timestamp` of CQL is on the wire: days
-    or milliseconds since 1970, nanoseconds since midnight; None for any other type.
+    ``why`` says what is wrong. ``number`` is the value of a CQL ``date``, ``time`` or ``timestamp`` on the wire (days
+    since 1970, nanoseconds since midnight, milliseconds since 1970), and None for any other type.
     """
 
     why: str
@@ -69,13 +69,13 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A place on the ring, as the partitioner gives it; to compare with the token of a partition key."""
+    """A token as the partitioner computes it, for comparison with the token of a partition key."""
 
     value: int
 
 
 class Secret(str):
-    """A text that is bound as it is, and shown masked."""
+    """A str that is bound as it is and shown masked."""
 
     __slots__ = ()
 
@@ -91,7 +91,9 @@ class SecretBlob(bytes):
 
 
 class UdtValue(dict[str, Any]):
-    """A value of a user-defined type, or a map, that can stand in a set or as the key of a map."""
+    """A value of a user-defined type, or a map, that is hashable, so that it can be an element of a set or a map
+    key.
+    """
 
     __slots__ = ()
 
@@ -100,24 +102,24 @@ class UdtValue(dict[str, Any]):
 
 
 def but_not(value: dict[str, Any], fields: Collection[str]) -> str:
-    """What a value of a class has beyond these fields, to end a message with; a dictionary's keys may be values."""
+    """The end of a message that names a value's surplus fields; empty for a plain dict, whose keys may be data."""
     return f", not {', '.join(name for name in value if name not in fields)}" if isinstance(value, UdtValue) else ""
 
 
 MAX_DIGITS: Final = 4300
-"""How many digits a decimal or varint may have: so many Python reads and prints, since more take quadratic time."""
+"""The most digits of a decimal or varint. It is Python's own limit for converting ints, which takes quadratic time."""
 
 _END: Final = 10**MAX_DIGITS
 
 
 def check_whole(value: int) -> None:
-    """Raise ValueError for a whole number of more than `MAX_DIGITS`."""
+    """Raise ValueError for an int of more than `MAX_DIGITS` digits."""
     if not -_END < value < _END:
         check_digits(MAX_DIGITS + 1)
 
 
 def check_digits(count: int) -> None:
-    """Raise ValueError for so many digits."""
+    """Raise ValueError if ``count`` is more than `MAX_DIGITS`."""
     if count > MAX_DIGITS:
         raise ValueError(f"a number of more than {MAX_DIGITS} digits could not be read back")
 
@@ -128,12 +130,12 @@ _MICROSECOND: Final = timedelta(microseconds=1)
 
 
 def milliseconds(moment: datetime) -> int:
-    """Milliseconds since 1970 of an aware datetime: what the wire carries for a ``timestamp``."""
+    """Milliseconds since 1970 of an aware datetime, which is how a ``timestamp`` is encoded."""
     return (moment - EPOCH) // _MILLISECOND
 
 
 def ceiling(moment: datetime) -> datetime | int:
-    """The first whole millisecond that is not before a datetime; a number where no datetime can hold it."""
+    """The datetime rounded up to whole milliseconds; a number if no datetime can hold the result."""
     rest = -microseconds(moment) % 1000
     try:
         return moment + timedelta(microseconds=rest)
@@ -142,6 +144,6 @@ def ceiling(moment: datetime) -> datetime | int:
 
 
 def microseconds(moment: datetime) -> int:
-    """Microseconds since 1970, as ``USING TIMESTAMP`` takes them; a naive datetime is taken as UTC."""
+    """Microseconds since 1970, as for ``USING TIMESTAMP``; a naive datetime is taken as UTC."""
     aware = moment.replace(tzinfo=timezone.utc) if moment.tzinfo is None else moment
     return (aware - EPOCH) // _MICROSECOND

@@ -1,27 +1,28 @@
-"""Integers of variable length, as the protocol writes them: varint, vint and uvint.
+"""The variable-length integers of the protocol: varint, vint and uvint.
 
-A *varint* is two's complement in as few bytes as it takes: CQL's type of that name, and the digits of a ``decimal``.
-A *uvint* says in the leading ones of its first byte how many bytes follow: the lengths inside a vector. A *vint* is a
-uvint of the number's zigzag form (0, -1, 1, -2 ...), so that small negative numbers are short: the parts of a duration.
+A *varint* is two's complement in the fewest bytes possible; CQL's type of that name and the digits of a ``decimal`` use
+it. A *uvint* gives in the leading one bits of its first byte how many bytes follow; lengths inside a vector use it. A
+*vint* is the uvint of the number's zigzag form (0, -1, 1, -2 ...), so that small negative numbers are short; durations
+use it.
 """
 
 from __future__ import annotations
 
 
 def pack_varint(value: int) -> bytes:
-    """Two's complement, big-endian, in as few bytes as it takes; at least one."""
+    """The number as a varint: two's complement, big-endian, in the fewest bytes possible, but at least one."""
     # -128 takes one byte and 128 takes two
     size = (value + 1 if value < 0 else value).bit_length() // 8 + 1
     return value.to_bytes(size, "big", signed=True)
 
 
 def unpack_varint(data: bytes) -> int:
-    """The number of a varint, in however many bytes it stands."""
+    """The number of a varint of any length, which need not be the shortest."""
     return int.from_bytes(data, "big", signed=True)
 
 
 def pack_uvint(value: int) -> bytes:
-    """A number from 0 to 2**64 - 1. Raises ValueError for any other."""
+    """A number from 0 to 2**64 - 1 as a uvint. Raises ValueError for any other number."""
     if 0 <= value < 128:
         return bytes((value,))
     if not 0 <= value < 1 << 64:
@@ -32,7 +33,7 @@ def pack_uvint(value: int) -> bytes:
 
 
 def unpack_uvint(data: bytes, at: int = 0) -> tuple[int, int]:
-    """The uvint at this place, and the place behind it. Raises ValueError if the bytes end before it does."""
+    """The uvint at this position and the position after it. Raises ValueError if the bytes end too early."""
     if at >= len(data):
         raise ValueError("the bytes end where a uvint should begin")
     first = data[at]
@@ -46,11 +47,11 @@ def unpack_uvint(data: bytes, at: int = 0) -> tuple[int, int]:
 
 
 def pack_vint(value: int) -> bytes:
-    """A signed number of 64 bits. Raises ValueError for any other."""
+    """A signed 64-bit number as a vint. Raises ValueError for any other number."""
     return pack_uvint(value << 1 if value >= 0 else ~(value << 1))
 
 
 def unpack_vint(data: bytes, at: int = 0) -> tuple[int, int]:
-    """The vint at this place, and the place behind it. Raises ValueError if the bytes end before it does."""
+    """The vint at this position and the position after it. Raises ValueError if the bytes end too early."""
     value, end = unpack_uvint(data, at)
     return value >> 1 ^ -(value & 1), end

@@ -1,7 +1,7 @@
-"""CQL from plain names and values: pure functions that give ``(cql, params)``, or a text for DDL.
+"""Builds CQL from plain names and values: pure functions that return ``(cql, params)``, or just a text for DDL.
 
-Names are quoted where they must be, values are always bound. What they give fits ``batch.add(*...)`` and
-``execute_raw(*...)``; a text of DDL fits ``execute_raw(...)``.
+Names are quoted where necessary, and values are always bound. The results can be passed to ``batch.add(*...)`` and
+``execute_raw(*...)``, DDL to ``execute_raw(...)``.
 
 .. code-block:: python
 
@@ -14,10 +14,10 @@ Names are quoted where they must be, values are always bound. What they give fit
 In ``where`` and ``if_conditions``, a name may end in ``__gt``, ``__gte``, ``__lt``, ``__lte``, ``__ne``, ``__in``,
 ``__contains``, ``__contains_key``, ``__like`` or ``__entry``; ``__in`` takes a list, ``__entry`` a pair of key and
 value. In ``sets``, it may end in ``__append``, ``__prepend``, ``__add``, ``__update``, ``__remove``, ``__put`` (a pair
-of key and value) or ``__set`` (a pair of place and value). Any other name is a column as it stands.
+of key and value) or ``__set`` (a pair of index and value). Any other name is taken as the name of a column.
 
-Each function raises `InvalidQueryError` for a name that no table or column can have, for an argument of a wrong kind,
-and for a statement that would lack a part.
+Each function raises `InvalidQueryError` for an invalid name, for an argument of the wrong kind, and for a statement
+that would be incomplete.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""What builders are given, read into parts of statements and the values that are bound in them.
+"""Turns the arguments of builders into parts of statements and their bound values.
 
-Raises `InvalidQueryError` for what is of a wrong kind, naming the argument.
+Each function raises `InvalidQueryError` for an argument of the wrong kind, and names it.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ class Clause(NamedTuple):
 
 
 def names_of(what: str, given: Any) -> tuple[str, ...]:
-    """The names of columns, each a text."""
+    """The names of columns, each a str."""
     if not are_elements(given):
-        raise InvalidQueryError(f"{what} are the names of columns as a list, not {a_type(given)}")
+        raise InvalidQueryError(f"{what} must be a list of column names, not {a_type(given)}")
     found = tuple(given)
     for name in found:
         if not isinstance(name, str):
@@ -40,21 +40,21 @@ def names_of(what: str, given: Any) -> tuple[str, ...]:
 
 
 def mapping_of(what: str, given: Any) -> Mapping[str, Any]:
-    """Values by the names of columns."""
+    """A mapping from column names to values."""
     if not is_mapping(given) or not all(isinstance(name, str) for name in given):
-        raise InvalidQueryError(f"{what} is a mapping by the names of columns, not {a_type(given)}")
+        raise InvalidQueryError(f"{what} must be a mapping from column names to values, not {a_type(given)}")
     return given
 
 
 def conditions_of(given: Any) -> Clause:
-    """What ``if_conditions`` says; None says nothing."""
+    """The clause for ``if_conditions``, which is empty for None."""
     if given is not None:
         some(mapping_of("if_conditions", given), "if_conditions is empty; leave it out, or use if_exists=True")
     return relations_of("if_conditions", given)
 
 
 def relations_of(what: str, given: Any) -> Clause:
-    """What ``where`` says, or such as it; None says nothing."""
+    """The clause for ``where`` or a similar argument, which is empty for None."""
     return _clause(_relation(key, value) for key, value in mapping_of(what, {} if given is None else given).items())
 
 
@@ -78,7 +78,7 @@ def _compared(key: str, operator: Operator, value: Any) -> Any:
         if not are_elements(value):
             raise InvalidQueryError(f"{key} takes a list of values, not {a_type(value)}")
         return list(value)
-    # Columns hold whole milliseconds, to which a driver cuts what is finer: too early here.
+    # Columns hold whole milliseconds, and a driver truncates finer bounds, which would be too early here.
     return ceiling(value) if operator.rounds_up and isinstance(value, datetime) else value
 
 
@@ -86,7 +86,7 @@ _OPERATORS: Final = {suffix: operator for suffix, operator in {**LOOKUPS, **COND
 
 
 def assignments_of(what: str, given: Any) -> tuple[tuple[Assignment, ...], list[Any]]:
-    """What ``sets`` says, and the values that are bound in it."""
+    """The assignments of ``sets``, and their bound values."""
     found = [_assignment(key, value) for key, value in mapping_of(what, given).items()]
     return tuple(assignment for assignment, _ in found), [value for _, values in found for value in values]
 
@@ -103,9 +103,9 @@ def _assignment(key: str, value: Any) -> tuple[Assignment, list[Any]]:
 
 
 def targets_of(what: str, given: Any) -> tuple[tuple[Ref | Element, ...], list[Any]]:
-    """Columns, and elements of columns as pairs of column and key; and the keys, which are bound."""
+    """Columns, and elements given as pairs of column and key, together with the keys, which are bound."""
     if not are_elements(given):
-        raise InvalidQueryError(f"{what} are columns as a list, not {a_type(given)}")
+        raise InvalidQueryError(f"{what} must be a list of columns, not {a_type(given)}")
     parts: list[Ref | Element] = []
     keys: list[Any] = []
     for each in given:
@@ -120,7 +120,7 @@ def targets_of(what: str, given: Any) -> tuple[tuple[Ref | Element, ...], list[A
 
 
 def table_of(name: Any, keyspace: Any, what: str = "table") -> Name:
-    """A table, view, type or index, in its keyspace or in that of the connection."""
+    """The name of a table, view, type or index, in ``keyspace`` or else in that of the connection."""
     return Name(check_name(name, what), None if keyspace is None else check_name(keyspace, "keyspace"))
 
 
@@ -138,7 +138,7 @@ def using_of(ttl: Any, timestamp: Any) -> tuple[Using, tuple[int, ...]]:
 
 
 def some(given: P, message: str) -> P:
-    """What was given, unless it is empty."""
+    """``given`` itself. Raises `InvalidQueryError` if it is empty."""
     if not given:
         raise InvalidQueryError(message)
     return given

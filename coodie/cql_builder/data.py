@@ -77,13 +77,13 @@ def build_insert_json(
     timestamp: int | datetime | None = None,
     if_not_exists: bool = False,
 ) -> Built:
-    """``INSERT INTO keyspace.table JSON ?``: the columns and values are those of a JSON object, given as text.
+    """``INSERT INTO keyspace.table JSON ?``: the columns and values come from the text of a JSON object.
 
-    Columns that it does not name become null, or with ``default_unset`` stay as they are. The rest is as for
+    Columns that it omits become null, or keep their values with ``default_unset``. Otherwise it is like
     ``build_insert()``.
     """
     if not isinstance(json, str):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise InvalidQueryError(f"json is a text, as json.dumps() makes it, not {a_type(json)}")
+        raise InvalidQueryError(f"json must be a str, as json.dumps() returns it, not {a_type(json)}")
     _check_condition(check_flag("if_not_exists", if_not_exists), timestamp)
     using, bound = using_of(ttl, timestamp)
     unset = check_flag("default_unset", default_unset)
@@ -104,8 +104,8 @@ def build_update(
 ) -> Built:
     """``UPDATE keyspace.table SET ... WHERE ... IF ...``; ``ttl`` in seconds, ``timestamp`` in microseconds.
 
-    ``{"tags__add": {"a"}}`` and its like change a part of a collection. A condition together with a timestamp is an
-    `InvalidQueryError`.
+    Keys such as ``tags__add`` in ``{"tags__add": {"a"}}`` change a part of a collection. A condition together with a
+    timestamp is an `InvalidQueryError`.
     """
     assignments, assigned = assignments_of("sets", some(sets, "build_update() needs at least one column to set"))
     relations, found = relations_of("where", some(where, "build_update() needs a WHERE"))
@@ -119,9 +119,9 @@ def build_update(
 def build_counter_update(
     table: str, keyspace: str | None, counters: Mapping[str, int], where: Mapping[str, Any]
 ) -> Built:
-    """``UPDATE keyspace.table SET views = views + ? WHERE ...``; a negative number lowers the counter.
+    """``UPDATE keyspace.table SET views = views + ? WHERE ...``; a negative number decrements the counter.
 
-    In a batch, it must be one of counters.
+    It can only go into a counter batch.
     """
     given = some(mapping_of("counters", counters), "build_counter_update() needs at least one counter")
     for name, amount in given.items():
@@ -170,7 +170,7 @@ def build_select(
     per_partition_limit: int | None = None,
     allow_filtering: bool = False,
 ) -> Built:
-    """``SELECT ... FROM keyspace.table WHERE ...``, its columns named; ``-ts`` in ``order_by`` is descending.
+    """``SELECT ... FROM keyspace.table WHERE ...`` with named columns; ``-ts`` in ``order_by`` is descending.
 
     ``writetime`` and ``ttl`` name columns whose ``writetime(name)``, in microseconds since 1970, and ``ttl(name)``, in
     seconds, are selected after the others. ``json`` gives each row as one JSON text: ``SELECT JSON ...``.
@@ -194,7 +194,7 @@ def build_select(
 
 
 def orders(names: Sequence[str]) -> tuple[OrderBy, ...]:
-    """Columns with their direction; ``-ts`` is descending."""
+    """Columns with their directions; ``-ts`` is descending."""
     return tuple(OrderBy(name.removeprefix("-"), name.startswith("-")) for name in names)
 
 
@@ -217,8 +217,8 @@ def build_batch(
 ) -> Built:
     """The text form of a batch and the values of all its statements.
 
-    ``batch_type`` (LOGGED, UNLOGGED, COUNTER) wins over ``logged``; ``timestamp`` is in microseconds. A `BatchQuery`
-    is what sends batches: as a protocol-level batch of prepared statements, never as this one text.
+    ``batch_type`` (LOGGED, UNLOGGED, COUNTER) overrides ``logged``; ``timestamp`` is in microseconds. To send a batch,
+    use `BatchQuery`, which sends a protocol-level batch of prepared statements and not this single text.
     """
     kind = batch_kind(logged, batch_type)
     some(statements, "build_batch() needs at least one statement")
@@ -240,6 +240,8 @@ def _built(node: DataStatement, values: list[Any]) -> Built:
 
 def _check_condition(exists: bool, timestamp: object, conditions: bool = False) -> None:
     if exists and conditions:
-        raise InvalidQueryError("if_exists and if_conditions cannot stand together; a condition implies that it exists")
+        raise InvalidQueryError(
+            "if_exists and if_conditions exclude each other; a condition implies that the row exists"
+        )
     if (exists or conditions) and timestamp is not None:
         raise InvalidQueryError("a conditional statement takes no timestamp: the server gives it one of its own")

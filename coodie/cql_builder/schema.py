@@ -1,4 +1,4 @@
-"""Statements that change the schema, as texts: a server takes no bound values in them."""
+"""Statements that change the schema, as plain texts, since a server allows no bound values in them."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def build_alter_keyspace(
 
 
 def build_drop_keyspace(keyspace: str, *, if_exists: bool = True) -> str:
-    """``DROP KEYSPACE IF EXISTS keyspace``, with all that is in it."""
+    """``DROP KEYSPACE IF EXISTS keyspace``, which also drops everything in it."""
     return render_ddl(DropKeyspace(keyspace, check_flag("if_exists", if_exists)))
 
 
@@ -75,8 +75,8 @@ def build_create_table(
 ) -> str:
     """``CREATE TABLE IF NOT EXISTS keyspace.table (...)``; ``-ts`` in ``clustering_key`` is descending.
 
-    A type is CQL, as in ``"set<text>"``, or a `CqlType`. A type that is none, and a key that is no column, is an
-    `InvalidQueryError`.
+    A type is given as CQL, such as ``"set<text>"``, or as a `CqlType`. An invalid type, or a key that is not among the
+    columns, is an `InvalidQueryError`.
     """
     types = _types("columns", columns)
     partition, statics = names_of("partition_key", partition_key), names_of("static", static)
@@ -84,7 +84,7 @@ def build_create_table(
     clustering = tuple(each.column for each in order)
     for name in [*partition, *clustering, *statics]:
         if name not in types:
-            raise InvalidQueryError(f"{name!r} is no column of {table}; it has: {', '.join(types)}")
+            raise InvalidQueryError(f"{name!r} is not a column of {table}; it has: {', '.join(types)}")
     some(partition, "build_create_table() needs a partition key")
     definitions = tuple(ColumnDefinition(name, cql_type, name in statics) for name, cql_type in types.items())
     node = CreateTable(table_of(table, keyspace), definitions, partition, clustering, order, _options(options))
@@ -92,12 +92,12 @@ def build_create_table(
 
 
 def build_drop_table(table: str, keyspace: str | None, *, if_exists: bool = True) -> str:
-    """``DROP TABLE IF EXISTS keyspace.table``, with all that is in it."""
+    """``DROP TABLE IF EXISTS keyspace.table``, which also deletes all of its rows."""
     return _drop("TABLE", table, keyspace, if_exists)
 
 
 def build_truncate(table: str, keyspace: str | None) -> str:
-    """``TRUNCATE TABLE keyspace.table``: all rows are gone."""
+    """``TRUNCATE TABLE keyspace.table``, which deletes all rows."""
     return render_ddl(Truncate(table_of(table, keyspace)))
 
 
@@ -112,7 +112,7 @@ def build_create_index(
     options: Mapping[str, Any] | None = None,
     if_not_exists: bool = True,
 ) -> str:
-    """``CREATE INDEX IF NOT EXISTS index_name ON keyspace.table (column)``; the arguments are those of `Indexed`.
+    """``CREATE INDEX IF NOT EXISTS index_name ON keyspace.table (column)``; the arguments are like those of `Indexed`.
 
     For a vector: ``using="sai", options={"similarity_function": "COSINE"}``.
     """
@@ -141,7 +141,7 @@ def build_create_type(
 ) -> str:
     """``CREATE TYPE IF NOT EXISTS keyspace.type_name (...)``; types are given as for ``build_create_table()``.
 
-    Collections and user-defined types inside are frozen, as the server wants them.
+    Collections and user-defined types inside it are frozen, as the server requires.
     """
     types = some(_types("fields", fields), "build_create_type() needs at least one field")
     frozen = tuple((name, freeze(cql_type)) for name, cql_type in types.items())
@@ -169,8 +169,8 @@ def build_create_materialized_view(
 ) -> str:
     """``CREATE MATERIALIZED VIEW IF NOT EXISTS keyspace.view AS SELECT ... FROM keyspace.base_table WHERE ...``.
 
-    ``-ts`` in ``clustering_key`` is descending. ``where`` is a clause in CQL; without one, no column of the key is
-    null, which the server demands.
+    ``-ts`` in ``clustering_key`` is descending. ``where`` is a clause in CQL; the default requires that no column of
+    the key is null, which is the least that the server demands.
     """
     selected, partition = names_of("columns", columns), names_of("partition_key", partition_key)
     order = orders(names_of("clustering_key", clustering_key))
@@ -178,7 +178,7 @@ def build_create_materialized_view(
     some(partition, "build_create_materialized_view() needs a partition key")
     for name in key:
         if name not in some(selected, "build_create_materialized_view() needs the names of the columns"):
-            raise InvalidQueryError(f"{name!r} is no column of {view}; it has: {', '.join(selected)}")
+            raise InvalidQueryError(f"{name!r} is not a column of {view}; it has: {', '.join(selected)}")
     node = CreateView(
         table_of(view, keyspace, "view"),
         table_of(base_table, keyspace),

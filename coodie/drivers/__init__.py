@@ -1,10 +1,11 @@
-"""Connections and drivers: registering one, the border that each keeps, and the adapter for cassandra-driver."""
+"""Connections and drivers: the registry, the protocol of drivers, and the adapter for cassandra-driver."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from coodie.cql.message import UNSET, Batch, BatchKind, Kind, Mark, Options, Page, Request, Statement
+from coodie.drivers.adapters import Adapter, ConnectionSettings, register_adapter, unregister_adapter
 from coodie.drivers.hooks import Hook, Trip, hooked
 from coodie.drivers.lifecycle import open as init_coodie
 from coodie.drivers.protocol import AsyncDriver, Driver, SyncDriver
@@ -15,10 +16,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "UNSET",
+    "Adapter",
     "AsyncDriver",
     "Batch",
     "BatchKind",
     "CassandraDriver",
+    "ConnectionSettings",
     "Driver",
     "Hook",
     "Kind",
@@ -32,7 +35,9 @@ __all__ = [
     "get_driver",
     "hooked",
     "init_coodie",
+    "register_adapter",
     "register_driver",
+    "unregister_adapter",
     "unregister_driver",
 ]
 
@@ -40,7 +45,7 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name != "CassandraDriver":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    # The vendor's driver is an extra, so its adapter is loaded when somebody asks for it.
+    # The vendor's driver is an optional dependency, so its adapter is loaded on first use.
     from coodie.drivers.cassandra import CassandraDriver  # noqa: PLC0415
 
     return CassandraDriver

@@ -1,75 +1,179 @@
-"""Making a driver out of what the user has: hosts, a session, or a driver.
+"""Makes a driver from hosts, from a session, or from a driver that the user passes.
 
-This is the only place that loads the vendor's driver, and only when a connection is made with it.
+Only this module loads the vendor's driver, and only when a connection needs it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any, Final
 
 from coodie._errors import ConfigurationError
+from coodie._words import word
 from coodie.cql.message import Statement
 from coodie.cql.options import check_flag
-from coodie.drivers.protocol import AnyDriver
+from coodie.drivers.adapters import Adapter, ConnectionSettings, adapter_names, registered
+from coodie.drivers.protocol import AnyDriver, SyncDriver
+from coodie.drivers.shared.lazy import lazy_driver
+from coodie.drivers.shared.running_loop import running_loop
+from coodie.drivers.shared.threads import in_thread
 
-if TYPE_CHECKING:
-    from types import ModuleType
+_CASSANDRA: Final = "cassandra"
 
 
 def connect(
     hosts: str | Sequence[str] | None = None,
     *,
     session: Any = None,
-    driver: AnyDriver | None = None,
+    driver: AnyDriver | str | None = None,
     keyspace: str | None = None,
     lazy: bool = False,
     create_keyspace: Statement | None = None,
     **options: Any,
 ) -> AnyDriver:
-    """A driver for ``hosts``, for a session of cassandra-driver that the user has, or the driver given.
+    """A driver for ``hosts``, for a session of the vendor's driver that the user has, or the driver given.
 
-    ``hosts`` is ``"host"``, ``"host:port"``, several with commas between, or a sequence. ``options`` go to the
-    vendor's ``Cluster``; besides, ``log_values`` shows bound values in errors, ``prepared_size`` bounds the cache of
-    prepared statements, ``schema_timeout`` is how many seconds a change of the schema may take (120 if not given),
-    ``execution_profile`` names the profile to use. With ``lazy`` it connects at first use, and
-    anew after a fork. The statement ``create_keyspace`` is sent before the keyspace is used. A session or driver that
+    ``hosts`` is ``"host"``, ``"host:port"``, several with commas between, or a sequence. ``driver`` may be the name of
+    an adapter: ``"cassandra"`` if none is given. ``options`` are the adapter's; that for cassandra-driver hands them to
+    the vendor's ``Cluster``; besides, ``log_values`` shows bound values in errors, ``prepared_size`` bounds the cache
+    of prepared statements, ``schema_timeout`` is how many seconds a change of the schema may take (120 if not given),
+    ``execution_profile`` names the profile to use. With ``lazy`` it connects at first use, and anew after a fork. The
+    statement ``create_keyspace`` is sent before the keyspace is used. A session or driver that
     is given is used as it is and never closed.
 
-    Blocks. Raises `ConfigurationError` for an option that does not exist or does not fit, or a missing driver,
-    `Unavailable` when no host answers, `RequestRejected` for wrong credentials or an unknown keyspace.
+    Blocks. Raises `ConfigurationError` for an unknown or invalid option and if the vendor's driver is not installed,
+    `Unavailable` if no host answers, and `RequestRejected` for wrong credentials or an unknown keyspace.
     """
+    asked = _asked(hosts, session, driver, keyspace, lazy, create_keyspace, options)
+    if not isinstance(asked, _Asked):
+        return asked
+    way = _way(asked, registered(asked.adapter) or _load(asked.adapter))
+    if way.connect is None:
+        raise ConfigurationError(
+            f"the adapter {asked.adapter!r} cannot serve coodie.sync; use coodie.aio or another one"
+        )
+    return way.connect() if way.made is None else way.made
+
+
+async def aconnect(
+    hosts: str | Sequence[str] | None = None,
+    *,
+    session: Any = None,
+    driver: AnyDriver | str | None = None,
+    keyspace: str | None = None,
+    lazy: bool = False,
+    create_keyspace: Statement | None = None,
+    **options: Any,
+) -> AnyDriver:
+    """`connect`, without blocking the event loop: by the adapter's own ``aconnect``, or in a thread."""
+    asked = _asked(hosts, session, driver, keyspace, lazy, create_keyspace, options)
+    if not isinstance(asked, _Asked):
+        return asked
+    adapter = registered(asked.adapter)
+    if adapter is None:
+        running_loop()  # without one, nobody would take what the thread makes
+        # to load a vendor's driver takes long
+        adapter = await asyncio.wrap_future(in_thread(lambda: _load(asked.adapter), "coodie-load"))
+    way = _way(asked, adapter)
+    if way.aconnect is None:
+        running_loop()
+    if way.made is not None:
+        return way.made
+    if way.aconnect is not None:
+        return await way.aconnect()
+    assert way.connect is not None
+    made = in_thread(way.connect, "coodie-connect")
+    try:
+        return await asyncio.wrap_future(made)
+    except asyncio.CancelledError:
+        # A thread cannot be cancelled: what it makes after the caller has gone is closed again.
+        made.add_done_callback(_drop)
+        raise
+
+
+def _drop(made: Future[AnyDriver]) -> None:
+    if made.exception() is None and isinstance(driver := made.result(), SyncDriver):
+        driver.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is to be connected, and by which adapter."""
+
+    adapter: str
+    session: Any
+    lazy: bool
+    settings: ConnectionSettings
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How the driver is made, in either door; ``made`` is one that is there already."""
+
+    made: AnyDriver | None
+    connect: Callable[[], AnyDriver] | None
+    aconnect: Callable[[], Awaitable[AnyDriver]] | None = None
+
+
+def _asked(
+    hosts: Any,
+    session: Any,
+    driver: AnyDriver | str | None,
+    keyspace: str | None,
+    lazy: bool,
+    create_keyspace: Statement | None,
+    options: dict[str, Any],
+) -> _Asked | AnyDriver:
+    """What is to be connected, or the driver given. Raises `ConfigurationError` for what does not go together."""
     check_flag("lazy", lazy, ConfigurationError)
-    given = [name for name, value in (("hosts", hosts), ("session", session), ("driver", driver)) if value is not None]
+    name, driver = (driver, None) if isinstance(driver, str) else (_CASSANDRA, driver)
+    given = [arg for arg, value in (("hosts", hosts), ("session", session), ("driver", driver)) if value is not None]
     if len(given) > 1:
         raise ConfigurationError(f"give one of hosts, session and driver, not {' and '.join(given)}")
     if driver is not None:
-        return _as_it_is(driver, lazy, create_keyspace, options)
+        _check_as_it_is(lazy, create_keyspace, options)
+        return driver
+    if session is not None and lazy:
+        raise ConfigurationError("a session that is passed in is already connected, so lazy= cannot apply")
     if not given and not options.get("cloud"):
         raise ConfigurationError("a connection needs hosts=, session= or driver=")
-    vendor = _vendor()
-    if session is not None:
-        if lazy:
-            raise ConfigurationError("a session that is given is connected already; lazy= does not go with it")
-        vendor.cluster.check_options(options, known=())
-        return vendor.cluster.over(session, keyspace, options, create_keyspace)  # type: ignore[no-any-return]
-    return vendor.cluster.connected(hosts, keyspace, options, create_keyspace, lazy=lazy)  # type: ignore[no-any-return]
+    return _Asked(name, session, lazy, ConnectionSettings(hosts, keyspace, options, create_keyspace))
 
 
-def _as_it_is(driver: AnyDriver, lazy: bool, create: Statement | None, options: dict[str, Any]) -> AnyDriver:
+def _check_as_it_is(lazy: bool, create: Statement | None, options: dict[str, Any]) -> None:
     names = [*options, *(["lazy"] if lazy else []), *(["create_keyspace"] if create is not None else [])]
     if names:
-        raise ConfigurationError(f"a driver that is given is used as it is; it takes no {', '.join(names)}")
-    return driver
+        raise ConfigurationError(f"a driver that is passed in is used as it is and takes no {', '.join(names)}")
 
 
-def _vendor() -> ModuleType:
+def _way(asked: _Asked, adapter: Adapter) -> _Way:
+    settings, over = asked.settings, adapter.over
+    if asked.session is not None:
+        if over is None:
+            raise ConfigurationError(f"the adapter {asked.adapter!r} takes no session; give hosts=")
+        return _Way(None, lambda: over(asked.session, settings))
+    if adapter.check is not None:
+        adapter.check(settings)
+    one, other = adapter.connect, adapter.aconnect
+    connect = None if one is None else lambda: one(settings)
+    aconnect = None if other is None else lambda: other(settings)
+    return _Way(lazy_driver(connect, aconnect) if asked.lazy else None, connect, aconnect)
+
+
+def _load(name: str) -> Adapter:
+    """An adapter that coodie brings, loaded when it is first asked for."""
+    if name != _CASSANDRA:
+        known = ", ".join(map(repr, sorted({_CASSANDRA, *adapter_names()})))
+        raise ConfigurationError(f"no adapter is called {word(name)}; known: {known}; register_adapter() adds one")
     try:
-        import coodie.drivers.cassandra as adapter  # noqa: PLC0415 - the vendor's driver is optional, and slow to load
+        import coodie.drivers.cassandra as found  # noqa: PLC0415 - the vendor's driver is optional, and slow to load
     except ModuleNotFoundError as error:
         if error.name is None or error.name.split(".")[0] != "cassandra":
             raise
         raise ConfigurationError(
             "a connection to a cluster needs the driver of its vendor: pip install cassandra-driver (or scylla-driver)"
         ) from error
-    return adapter
+    return found.ADAPTER

@@ -1,4 +1,4 @@
-"""The errors of requests that were on their way: what any driver raises, and what a double raises in its place."""
+"""The errors of failed requests, raised by all drivers and by test doubles."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _restored(cls: type[DriverError], args: tuple[Any, ...], state: dict[str, An
 
 
 class RequestRejected(DriverError):
-    """The server refused the request: syntax, schema, permission or configuration. Sending it again is useless."""
+    """The server refused the request: wrong syntax, schema, permission or configuration. Retrying cannot help."""
 
 
 class Unavailable(DriverError):
@@ -41,7 +41,7 @@ class Unavailable(DriverError):
 
 
 class Overloaded(DriverError):
-    """The coordinator sheds load or is still starting; try again later, with a pause."""
+    """The coordinator is shedding load or still starting; try again after a pause."""
 
 
 class ServerFailure(DriverError):
@@ -49,14 +49,14 @@ class ServerFailure(DriverError):
 
 
 class Timeout(DriverError):
-    """A read got no answer in time, or a write that is known not to have happened."""
+    """A read was not answered in time, or a write that is known not to have happened."""
 
 
 class OutcomeUnknown(DriverError):
     """A write, a batch or a condition may or may not have happened: read before you write again.
 
-    ``write_type`` is the protocol's word for what was under way (``SIMPLE``, ``BATCH``, ``BATCH_LOG``, ``CAS``,
-    ``COUNTER`` ...) or None when no server told.
+    ``write_type`` is the protocol's word for the kind of write (``SIMPLE``, ``BATCH``, ``BATCH_LOG``, ``CAS``,
+    ``COUNTER`` ...), or None if no server reported one.
     """
 
     def __init__(
@@ -67,4 +67,4 @@ class OutcomeUnknown(DriverError):
 
 
 class SchemaDisagreement(DriverError):
-    """The nodes did not agree on one schema version in time; the change itself may have been made."""
+    """The nodes did not agree on a schema version in time; the change itself may have been made."""

@@ -1,7 +1,7 @@
-"""Watching requests: a driver around another that tells of each trip, for logs, metrics and traces.
+"""Hooks that observe requests, for logs, metrics and traces.
 
-A trip is one request to one page: a query of five pages makes five. A hook cannot change what is sent, and an error in
-one is logged and goes no further: the write that it was told of has happened.
+A trip is one request and its answer: a query of five pages makes five. A hook cannot change what is sent. An error in a
+hook is logged and not raised, since the write that it was called for has already happened.
 """
 
 from __future__ import annotations
@@ -30,15 +30,14 @@ from coodie.drivers.watch import watched
 
 @record
 class Trip:
-    """One request and what became of it.
+    """One request and its outcome.
 
-    ``seconds`` is how long it took, ``rows`` how many came back,
-    ``error`` what was raised. ``request`` has the bound values, which are not for logs; ``cql`` is the text alone.
-    ``warnings`` are the server's, without the values that it repeats; ``coordinator`` is the node that answered, as
-    ``host:port``, and ``connection`` the name of the connection, each None where it is not known. ``attempts`` is how
-    often it was sent: more than once after a retry, a speculative execution, or to a node that had forgotten the text;
-    ``prepared`` is how many texts the server was asked to prepare for it. ``operation``, ``table`` and ``keyspace`` are
-    read off the text.
+    ``seconds`` is the duration, ``rows`` the number of rows returned, ``error`` the error raised, if any. ``request``
+    includes the bound values, which do not belong in logs; ``cql`` is the text without them. ``warnings`` are those of
+    the server, with values masked. ``coordinator`` is the node that answered, as ``host:port``, and ``connection`` the
+    name of the connection; each is None if unknown. ``attempts`` is how often the request was sent: more than once
+    after a retry, with speculative execution, or to a node that had forgotten the text. ``prepared`` is how many texts
+    the server had to prepare for it. ``operation``, ``table`` and ``keyspace`` are parsed from the text.
     """
 
     request: Request
@@ -53,19 +52,19 @@ class Trip:
 
     @property
     def cql(self) -> str:
-        """The text that was sent, a batch in its text form; without values."""
+        """The text that was sent, without values; a batch in its text form."""
         return self.request.cql if isinstance(self.request, Statement) else batch_text(self.request)
 
     @property
     def page_number(self) -> int:
-        """Which page of its query it is, from 1."""
+        """The number of this page in its query, from 1."""
         return self.request.options.page_number if isinstance(self.request, Statement) else 1
 
     @property
     def model(self) -> type[Any] | None:
-        """The class of the documents that it is about, of a batch that of its first one.
+        """The document class of the statement, for a batch that of its first one.
 
-        None for a text of the user's, and for what ``sync_table()`` and its like send.
+        None for a text that the user wrote, and for schema statements.
         """
         statements = (self.request,) if isinstance(self.request, Statement) else self.request.statements
         return next((each.model for each in statements if each.model is not None), None)
@@ -78,12 +77,12 @@ class Trip:
 
     @property
     def table(self) -> str | None:
-        """The table that the text is about, of a batch its first one; None where there is none, or nobody can tell."""
+        """The table of the statement, for a batch that of its first one; None if there is none or it is unknown."""
         return None if (name := _about(self.request)) is None else name.name
 
     @property
     def keyspace(self) -> str | None:
-        """The keyspace that the text names; None where it leaves that to the connection."""
+        """The keyspace that the text names; None if it uses that of the connection."""
         return None if (name := _about(self.request)) is None else name.keyspace
 
 
@@ -91,13 +90,13 @@ def _about(request: Request) -> Name | None:
     first = request if isinstance(request, Statement) else next(iter(request.statements), None)
     try:
         return None if first is None else table(parse(first.cql))
-    except InvalidQueryError:  # a text of the user's, in words that only its server knows
+    except InvalidQueryError:  # a text of the user's in a dialect that only the server knows
         return None
 
 
 class Hook:
-    """Derive from it, and override what you want to hear of. Methods are called where the request is sent from: in
-    the thread, or on the event loop, so they must not block.
+    """The base class of hooks; override the methods that you need. They are called in the thread or on the event loop
+    that sends the request, so they must not block.
 
     .. code-block:: python
 
@@ -112,16 +111,16 @@ class Hook:
     """
 
     def before(self, request: Request) -> Any:
-        """A request is about to be sent. What this returns, a span for example, is the token that ``after()`` gets."""
+        """Called before a request is sent. The return value, such as a span, is passed to ``after()`` as the token."""
 
     def after(self, trip: Trip, token: Any) -> None:
-        """The request was answered, or failed, or was cancelled. ``token`` is None if ``before()`` failed."""
+        """Called when the request was answered, failed or was cancelled. ``token`` is None if ``before()`` failed."""
 
 
 def hooked(driver: AnyDriver, hooks: Sequence[Hook], *, connection: str | None = None) -> AnyDriver:
-    """``driver``, with ``hooks`` told of each trip; ``connection`` is the name that trips say they went over.
+    """A driver that wraps ``driver`` and calls ``hooks`` for each trip; ``connection`` is the name given in trips.
 
-    Raises `ConfigurationError` for what is no `Hook`, no driver, or no name.
+    Raises `ConfigurationError` for anything that is not a `Hook`, a driver or a name.
     """
     check_hooks(hooks)
     check_driver(driver)
@@ -133,9 +132,9 @@ def hooked(driver: AnyDriver, hooks: Sequence[Hook], *, connection: str | None =
 
 
 def check_hooks(hooks: Any) -> None:
-    """Raise `ConfigurationError` for what is no list of hooks."""
+    """Raise `ConfigurationError` for anything but a list of hooks."""
     if not isinstance(hooks, (list, tuple)):
-        raise ConfigurationError(f"hooks are given as a list, not as {a_type(hooks)}")
+        raise ConfigurationError(f"hooks must be a list, not {a_type(hooks)}")
     for hook in cast("list[Any]", hooks):
         _check_hook(hook)
 
@@ -155,7 +154,7 @@ def _takes(method: Callable[..., Any], count: int) -> bool:
         signature(method).bind(*range(count))
     except TypeError:
         return False
-    except ValueError:  # of a function that does not tell what it takes
+    except ValueError:  # raised for a callable without an introspectable signature
         pass
     return True
 
@@ -164,7 +163,7 @@ _NONE: Final = Page()
 
 
 class _Hooks:
-    """Calls the hooks, and lets none of their errors through."""
+    """Calls the hooks and suppresses their errors."""
 
     def __init__(self, hooks: tuple[Hook, ...], connection: str | None) -> None:
         self._hooks = hooks

@@ -1,21 +1,19 @@
-"""Opening and closing connections by name: what ``init_coodie()`` and ``close()`` do in both doors."""
+"""Opens and closes connections by name: the work of ``init_coodie()`` and ``close()`` in both APIs."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from functools import partial
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from coodie._errors import ConfigurationError
 from coodie.cql.options import check_flag
 from coodie.drivers import registry
-from coodie.drivers.connect import connect
+from coodie.drivers.connect import aconnect, connect
 from coodie.drivers.hooks import Hook, check_hooks, hooked
 from coodie.drivers.log import check_slow
-from coodie.drivers.loop import running_loop
-from coodie.drivers.protocol import AnyDriver, AsyncDriver, SyncDriver
+from coodie.drivers.protocol import AnyDriver, SyncDriver
+from coodie.drivers.shared.running_loop import running_loop
+from coodie.drivers.shared.threads import aclosed
 from coodie.tables.keyspaces import creation
 
 
@@ -23,7 +21,7 @@ def open(  # noqa: A001 - called as lifecycle.open()
     hosts: str | Sequence[str] | None = None,
     *,
     session: Any = None,
-    driver: AnyDriver | None = None,
+    driver: AnyDriver | str | None = None,
     keyspace: str | None = None,
     name: str = "default",
     lazy: bool = False,
@@ -33,22 +31,25 @@ def open(  # noqa: A001 - called as lifecycle.open()
     create_keyspace: bool | Mapping[str, Any] = False,
     **options: Any,
 ) -> None:
-    """Connect and make the connection known as ``name``: the same as ``coodie.sync.init_coodie``, for any driver.
+    """Connect and register the connection as ``name``, like ``coodie.sync.init_coodie`` but for any driver.
 
-    What coodie had opened under that name is closed. A double that stands in for it (`coodie.testing`) stays, and
-    nothing is opened; it is sent what makes the keyspace. Blocks, and raises, as `connect` does.
+    A connection that coodie had opened under that name is closed. A test double for it (`coodie.testing`) stays in
+    place: nothing is opened, and the double receives the statement that creates the keyspace. Blocks, and raises the
+    same errors as `connect`.
     """
     _check(name, hooks, lazy, default, slow)
     first = creation(keyspace, create_keyspace)
-    if driver is None and registry.keeps_double(name, _keyspace(session, keyspace), default=default):
+    opened = driver is None or isinstance(driver, str)
+    if opened and registry.keeps_double(name, _keyspace(session, keyspace), default=default):
         if first is not None:
             registry.sync_driver(name).execute(first)
         return
+    registry.check_closable(name)
     made = connect(
         hosts, session=session, driver=driver, keyspace=keyspace, lazy=lazy, create_keyspace=first, **options
     )
     known = hooked(made, hooks, connection=name)
-    old = registry.put(name, known, _keyspace(session, keyspace), default=default, opened=driver is None, slow=slow)
+    old = registry.put(name, known, _keyspace(session, keyspace), default=default, opened=opened, slow=slow)
     if isinstance(old, SyncDriver):
         old.close()
 
@@ -57,7 +58,7 @@ async def aopen(
     hosts: str | Sequence[str] | None = None,
     *,
     session: Any = None,
-    driver: AnyDriver | None = None,
+    driver: AnyDriver | str | None = None,
     keyspace: str | None = None,
     name: str = "default",
     lazy: bool = False,
@@ -67,59 +68,44 @@ async def aopen(
     create_keyspace: bool | Mapping[str, Any] = False,
     **options: Any,
 ) -> None:
-    """`open`, with the connecting done in a thread, since it blocks."""
+    """`open`, without blocking the event loop."""
     _check(name, hooks, lazy, default, slow)
     first = creation(keyspace, create_keyspace)
-    if driver is None and registry.keeps_double(name, _keyspace(session, keyspace), default=default):
+    opened = driver is None or isinstance(driver, str)
+    if opened and registry.keeps_double(name, _keyspace(session, keyspace), default=default):
         if first is not None:
             await registry.async_driver(name).aexecute(first)
         return
-    connecting = partial(
-        connect, hosts, session=session, driver=driver, keyspace=keyspace, lazy=lazy, create_keyspace=first, **options
+    made = await aconnect(
+        hosts, session=session, driver=driver, keyspace=keyspace, lazy=lazy, create_keyspace=first, **options
     )
-    made = connecting() if driver is not None else await _in_thread(connecting)
     known = hooked(made, hooks, connection=name)
-    old = registry.put(name, known, _keyspace(session, keyspace), default=default, opened=driver is None, slow=slow)
-    if isinstance(old, AsyncDriver):
-        await old.aclose()
-
-
-async def _in_thread(connecting: Callable[[], AnyDriver]) -> AnyDriver:
-    """Connect in a thread. A thread cannot be cancelled: what it makes after the caller has gone is closed again."""
-    running_loop()  # without one, nobody would take what the thread makes
-    thread = ThreadPoolExecutor(1, "coodie-connect")
-    made = thread.submit(connecting)
-    thread.shutdown(wait=False)
-    try:
-        return await asyncio.wrap_future(made)
-    except asyncio.CancelledError:
-        made.add_done_callback(_drop)
-        raise
-
-
-def _drop(made: Future[AnyDriver]) -> None:
-    if not made.cancelled() and made.exception() is None and isinstance(driver := made.result(), SyncDriver):
-        driver.close()
+    old = registry.put(name, known, _keyspace(session, keyspace), default=default, opened=opened, slow=slow)
+    if old is not None:
+        await aclosed(old)
 
 
 def close(name: str | None = None) -> None:
-    """Forget the connection, or without a name all of them, and close what coodie had opened."""
+    """Forget the connection, or without a name all of them, and close what coodie had opened.
+
+    Raises `ConfigurationError`, and forgets nothing, where that takes an event loop.
+    """
+    registry.check_closable(name)
     for driver in registry.forget(name):
         if isinstance(driver, SyncDriver):
             driver.close()
 
 
 async def aclose(name: str | None = None) -> None:
-    """`close`, without blocking the event loop. Raises `ConfigurationError` where none of asyncio runs."""
+    """`close` without blocking the event loop. Raises `ConfigurationError` without a running asyncio loop."""
     if registry.opened(name):
-        running_loop()  # before anything is forgotten
+        running_loop()  # checked before anything is unregistered
     for driver in registry.forget(name):
-        if isinstance(driver, AsyncDriver):
-            await driver.aclose()
+        await aclosed(driver)
 
 
 def _check(name: Any, hooks: Sequence[Any], lazy: Any, default: Any, slow: Any) -> None:
-    """Raise `ConfigurationError` for what would fail once a cluster is open, and leave it open."""
+    """Raise `ConfigurationError` for arguments that would otherwise fail after a cluster was opened, and leak it."""
     registry.check_name(name)
     check_flag("lazy", lazy, ConfigurationError)
     check_flag("default", default, ConfigurationError)
@@ -128,7 +114,7 @@ def _check(name: Any, hooks: Sequence[Any], lazy: Any, default: Any, slow: Any) 
 
 
 def _keyspace(session: Any, keyspace: str | None) -> str | None:
-    """A session of the user's may have a keyspace: then that is the connection's, so that its tables are qualified
-    even if somebody sends USE over the session later.
+    """The keyspace of the connection. If the user's own session has one, it is used, so that tables stay qualified even
+    if somebody sends USE over the session later.
     """
     return keyspace if keyspace is not None or session is None else getattr(session, "keyspace", None)

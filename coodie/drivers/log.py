@@ -1,6 +1,6 @@
-"""The logger ``coodie``: a line at DEBUG for each trip, one at WARNING for each that is slow or that a server warns of.
+"""The logger ``coodie``: each trip at DEBUG, slow trips and warnings of servers at WARNING.
 
-A line has the text of the request, and never a value.
+A line contains the text of the request, but never a value.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ LOGGER: Final = logging.getLogger("coodie")
 
 
 class Log:
-    """Watches the trips of one connection. One that takes more than ``slow`` seconds is slow; None: none is."""
+    """Logs the trips of one connection. A trip of more than ``slow`` seconds is slow; with None, none is."""
 
     __slots__ = ("_slow",)
 
@@ -28,11 +28,11 @@ class Log:
         self._slow = slow
 
     def before(self, _: Request, /) -> float:
-        """When the request is sent; 0 where nobody wants to know."""
+        """The start time of the request; 0 if nothing would be logged."""
         return 0.0 if self._slow is None and not LOGGER.isEnabledFor(logging.DEBUG) else perf_counter()
 
     def after(self, request: Request, start: float, /, page: Page | None, error: BaseException | None = None) -> None:
-        """Write what became of the request."""
+        """Log the outcome of the request."""
         if start:
             seconds = perf_counter() - start
             slow = self._slow is not None and seconds > self._slow
@@ -45,9 +45,9 @@ class Log:
 
 
 def write(level: int, line: str, *parts: object, exc_info: bool = False) -> None:
-    """Write a line, and let no error of a handler or a filter through: what it tells of has happened.
+    """Log a line and suppress errors of handlers and filters, since the request has already happened.
 
-    Such an error goes to stderr, as `logging` does with those that handlers do not raise.
+    Such an error is printed to stderr, as `logging` itself does with errors of handlers.
     """
     try:
         LOGGER.log(level, line, *parts, exc_info=exc_info)
@@ -69,6 +69,6 @@ def _facts(request: Request, seconds: float, page: Page | None, error: BaseExcep
 
 
 def check_slow(slow: Any) -> None:
-    """Raise `ConfigurationError` for what is no time after which a trip is slow."""
+    """Raise `ConfigurationError` unless ``slow`` is a positive number of seconds or None."""
     if slow is not None and (isinstance(slow, bool) or not isinstance(slow, (int, float)) or not slow > 0):
-        raise ConfigurationError(f"slow is a number of seconds above 0, not {option(slow)}")
+        raise ConfigurationError(f"slow must be a positive number of seconds, not {option(slow)}")

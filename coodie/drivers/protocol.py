@@ -1,20 +1,20 @@
-"""The border to drivers: execute one request, close.
+"""The protocol of drivers: execute one request, close.
 
-What every driver promises (the cases are in ``coodie.testing.contract``):
+Every driver guarantees the following (``coodie.testing.contract`` has the test cases):
 
-1. One request gives one page. A driver never follows pages, it hands back the paging state; so no state of a query
-   ever lives on the driver.
-2. It prepares on its own, keyed by text, in a bounded cache, never the same text twice at once. A failed prepare is
-   not kept.
+1. One request returns one page. A driver never follows pages but returns the paging state, so it keeps no state of a
+   query.
+2. It prepares statements by itself, in a bounded cache keyed by text, and never the same text twice at once. A failed
+   preparation is not cached.
 3. It raises only ``coodie.exceptions``; the vendor's error is the ``__cause__``; every error carries its request.
-4. After a ``SCHEMA`` statement it returns when the cluster agrees, or raises `SchemaDisagreement`. DDL is never
-   prepared.
-5. ``aexecute`` never blocks the event loop, prepare included, and survives being cancelled at any point.
-6. The user's own session stays as it was given. A driver is thread-safe. Closing twice is harmless, and closes only
-   what coodie opened.
-7. ``idempotent`` is passed on, both values; ``UNSET`` is unset, None is null.
+4. After a ``SCHEMA`` statement it returns once the nodes agree on the schema, or raises `SchemaDisagreement`. DDL is
+   never prepared.
+5. ``aexecute`` never blocks the event loop, not even to prepare, and can be cancelled at any point.
+6. The user's own session is not modified. A driver is thread-safe. Closing it twice is allowed, and closes only what
+   coodie opened.
+7. ``idempotent`` is passed on whether it is true or false; ``UNSET`` is sent as unset, None as null.
 
-Values are those of the table in ``coodie.cql.values``, both ways.
+Values in both directions are those of the table in ``coodie.cql.values``.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from coodie.cql.message import Page, Request
 
 @runtime_checkable
 class SyncDriver(Protocol):
-    """A driver that the doors of ``coodie.sync`` can use."""
+    """A driver for the sync API, ``coodie.sync``."""
 
     def execute(self, request: Request, /) -> Page:
-        """Send one request and give its answer; for a query, one page of it."""
+        """Send one request and return its answer; for a query, one page of it."""
         ...
 
     def close(self) -> None:
@@ -39,10 +39,10 @@ class SyncDriver(Protocol):
 
 @runtime_checkable
 class AsyncDriver(Protocol):
-    """A driver that the doors of ``coodie.aio`` can use."""
+    """A driver for the async API, ``coodie.aio``."""
 
     async def aexecute(self, request: Request, /) -> Page:
-        """Send one request and give its answer; for a query, one page of it. Never blocks the event loop."""
+        """Send one request and return its answer; for a query, one page of it. Never blocks the event loop."""
         ...
 
     async def aclose(self) -> None:
@@ -52,7 +52,7 @@ class AsyncDriver(Protocol):
 
 @runtime_checkable
 class Driver(SyncDriver, AsyncDriver, Protocol):
-    """A driver for both doors."""
+    """A driver for both APIs."""
 
 
 AnyDriver: TypeAlias = SyncDriver | AsyncDriver

@@ -1,7 +1,7 @@
-"""Connections by name: which driver serves a plan.
+"""The registry of connections: which driver serves which name.
 
-It knows drivers by their protocol only. Doors ask for the driver of their flavour and get one, or an error that says
-which connections there are.
+It knows drivers only by their protocol. The sync and the async API ask it for a driver that serves them, and get one or
+an error that lists the known connections.
 """
 
 from __future__ import annotations
@@ -23,30 +23,30 @@ from coodie.drivers.watch import watched
 
 @dataclass(eq=False, slots=True)
 class _Entry:
-    """A driver, and what each door sends by: the driver, with a log of its trips, or None.
+    """A registered driver, and for each API the driver that logs its trips, or None if it cannot serve that API.
 
-    Asking a protocol takes long, so it is asked once.
+    ``isinstance`` with a protocol is slow, so the check is made once.
     """
 
     driver: AnyDriver
     sync: SyncDriver | None
     aio: AsyncDriver | None
     opened: bool
-    """Whether coodie made the driver, and so closes it."""
+    """Whether coodie opened the driver and must therefore close it."""
     double: bool = False
-    """Whether it stands in for a connection for the length of a block (`replaced`)."""
+    """Whether it is a test double for the duration of a block (`replaced`)."""
     forgotten: bool = False
 
 
 @dataclass(eq=False, slots=True)
 class _Block:
-    """A block that a double is in place for: what was there when it began."""
+    """The state before a block in which a double replaces a connection."""
 
     entries: dict[str, _Entry]
     keyspaces: dict[str, str | None]
     default: str | None
     waiting: _Entry | None
-    """A double for the default connection, while nobody has said what that is called."""
+    """The double for the default connection, as long as that has no name yet."""
 
 
 _entries: dict[str, _Entry] = {}
@@ -55,14 +55,15 @@ _lock = RLock()
 
 
 def register_driver(name: str, driver: AnyDriver, *, keyspace: str | None = None, default: bool = False) -> None:
-    """Make ``driver`` known as the connection ``name``; models reach it by ``Settings.connection``.
+    """Register ``driver`` as the connection ``name``, which models select by ``Settings.connection``.
 
-    ``keyspace`` qualifies the tables of models that name none. The first connection is the default one, or the one
-    registered with ``default=True``. A driver already known under ``name`` is replaced, and closed if coodie had opened
-    it; unless ``driver`` stands around it, as its attribute ``inner`` tells: then `close` closes ``driver``. Raises
-    `ConfigurationError` when ``driver`` fits neither door, or ``name`` is no text.
+    ``keyspace`` qualifies the tables of models that set none. The first connection registered is the default one,
+    unless another is registered with ``default=True``. A driver already registered as ``name`` is replaced, and closed
+    if coodie opened it; except if ``driver`` wraps it, as its attribute ``inner`` tells: then `close` closes
+    ``driver``. Raises `ConfigurationError` if ``driver`` implements neither protocol, or ``name`` is not a str.
     """
     check_flag("default", default, ConfigurationError)
+    check_closable(name)
     old = put(name, driver, keyspace, default=default, opened=False)
     if isinstance(old, SyncDriver):
         old.close()
@@ -71,9 +72,9 @@ def register_driver(name: str, driver: AnyDriver, *, keyspace: str | None = None
 def put(
     name: str, driver: AnyDriver, keyspace: str | None, *, default: bool, opened: bool, slow: float | None = None
 ) -> AnyDriver | None:
-    """`register_driver`, for a driver that coodie may have made itself. Trips of over ``slow`` seconds are logged.
+    """`register_driver` for a driver that coodie may have opened. Trips of more than ``slow`` seconds are logged.
 
-    Gives the driver that ``name`` had before, if coodie had opened it and so must close it.
+    Returns the driver previously registered as ``name`` if coodie opened it and must now close it.
     """
     check_name(name)
     entry = _entry_of(driver, opened, slow=slow)
@@ -84,7 +85,7 @@ def put(
         if default or connection_names.default is None:
             connection_names.default = name
         if before is None or not before.opened or (_blocks and before in _blocks[-1].entries.values()):
-            return None  # what was there before a block of a double comes back after it
+            return None  # the connection that a double replaces comes back after the block
         if _around(driver, before.driver):
             entry.opened = True
             return None
@@ -104,7 +105,7 @@ def _entry_of(driver: AnyDriver, opened: bool, *, double: bool = False, slow: fl
 
 
 def _around(driver: object, other: AnyDriver) -> bool:
-    """Whether ``driver`` is ``other``, or stands around it."""
+    """Whether ``driver`` is ``other`` or wraps it."""
     while driver is not None:
         if driver is other:
             return True
@@ -113,23 +114,24 @@ def _around(driver: object, other: AnyDriver) -> bool:
 
 
 def check_driver(driver: Any) -> None:
-    """Raise `ConfigurationError` for what fits neither door."""
+    """Raise `ConfigurationError` unless ``driver`` implements one of the protocols."""
     if not isinstance(driver, (SyncDriver, AsyncDriver)):
         raise ConfigurationError(
-            f"{a_type(driver)} is no driver: it needs execute() and close(), or aexecute() and aclose()"
+            f"{a_type(driver)} is not a driver: it needs execute() and close(), or aexecute() and aclose()"
         )
 
 
 def check_name(name: Any) -> None:
-    """Raise `ConfigurationError` for what cannot be the name of a connection."""
+    """Raise `ConfigurationError` unless ``name`` is a valid name for a connection."""
     if not isinstance(name, str) or not name:
-        raise ConfigurationError(f"the name of a connection is a text, not {word(name)}")
+        raise ConfigurationError(f"the name of a connection must be a str, not {word(name)}")
 
 
 def unregister_driver(name: str) -> AnyDriver:
-    """Forget the connection ``name`` and give back its driver, still open.
+    """Unregister the connection ``name`` and return its driver, still open.
 
-    If it was the default, the oldest that is left takes its place. Raises `ConfigurationError` for an unknown name.
+    If it was the default, the oldest remaining connection becomes the default. Raises `ConfigurationError` for an
+    unknown name.
     """
     if not isinstance(name, str):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise _unknown(name)
@@ -138,9 +140,9 @@ def unregister_driver(name: str) -> AnyDriver:
 
 
 def forget(name: str | None) -> list[AnyDriver]:
-    """Forget the connection ``name``, or without a name all of them; gives the drivers that coodie must close.
+    """Unregister the connection ``name``, or all without a name; returns the drivers that coodie must close.
 
-    They leave the registry together, so two who close at once close each driver once. A double in place stays. Raises
+    This is atomic, so that concurrent calls close each driver once. A test double stays in place. Raises
     `ConfigurationError` for an unknown name.
     """
     with _lock:
@@ -149,8 +151,15 @@ def forget(name: str | None) -> list[AnyDriver]:
 
 
 def opened(name: str | None) -> bool:
-    """Whether `forget` would give anything to close. Raises `ConfigurationError` for an unknown name."""
+    """Whether `forget` would return any driver to close. Raises `ConfigurationError` for an unknown name."""
     return any(_entry(each).opened for each in _without_doubles(name))
+
+
+def check_closable(name: str | None) -> None:
+    """Raise `ConfigurationError` if coodie opened that connection, or any, and only ``coodie.aio`` can close it."""
+    for each, entry in list(_entries.items()):
+        if (name is None or each == name) and entry.opened and entry.sync is None:
+            raise _wrong_door(each, entry.driver, "coodie.sync", "coodie.aio")
 
 
 def _without_doubles(name: str | None) -> list[str]:
@@ -169,13 +178,13 @@ def _remove(name: str) -> _Entry:
 def get_driver(name: str | None = None) -> AnyDriver:
     """The driver of the connection ``name``, or of the default one.
 
-    Raises `ConfigurationError` that names the connection asked for and those that are known.
+    Raises `ConfigurationError`, which names the requested connection and the known ones.
     """
     return _entry(name).driver
 
 
 def shows_values(name: str | None) -> bool:
-    """Whether messages about that connection may show bound values: it was opened with ``log_values=True``."""
+    """Whether messages about the connection may show bound values, which is so if it was opened with ``log_values``."""
     return getattr(_innermost(get_driver(name)), "log_values", False) is True
 
 
@@ -190,14 +199,14 @@ def passes_time(name: str | None, seconds: float) -> bool:
 
 
 def _innermost(driver: object) -> object:
-    """The driver itself, without those that stand around it."""
+    """The innermost driver, without wrappers."""
     while (inner := getattr(driver, "inner", None)) is not None:
         driver = inner
     return driver
 
 
 def sync_driver(name: str | None = None) -> SyncDriver:
-    """The driver of that connection, for ``coodie.sync``; raises `ConfigurationError` if it serves only the other."""
+    """The driver of a connection for ``coodie.sync``; raises `ConfigurationError` if it is only async."""
     entry = _entry(name)
     if entry.sync is None:
         raise _wrong_door(name, entry.driver, "coodie.sync", "coodie.aio")
@@ -205,7 +214,7 @@ def sync_driver(name: str | None = None) -> SyncDriver:
 
 
 def async_driver(name: str | None = None) -> AsyncDriver:
-    """The driver of that connection, for ``coodie.aio``; raises `ConfigurationError` if it serves only the other."""
+    """The driver of a connection for ``coodie.aio``; raises `ConfigurationError` if it is only sync."""
     entry = _entry(name)
     if entry.aio is None:
         raise _wrong_door(name, entry.driver, "coodie.aio", "coodie.sync")
@@ -219,12 +228,12 @@ def names() -> tuple[str, ...]:
 
 @contextmanager
 def replaced(name: str | None, driver: AnyDriver, *, keyspace: str | None = None) -> Generator[None]:
-    """Let ``driver``, a double, stand in for the connection ``name`` for a block, as the default connection.
+    """Replace the connection ``name`` by ``driver``, a test double, inside a block, and make it the default.
 
-    Without a name it stands in for the default connection, or where there is none yet, for the one that is opened
-    first. It stays whatever is opened under its name (`keeps_double`); a driver that is registered takes its place. At
-    the end of the block the connections that were opened in it are closed, and those from before are there again,
-    except for the ones that were closed.
+    Without a name it replaces the default connection or, if there is none yet, the first one that is opened. Opening a
+    connection under its name leaves it in place (`keeps_double`); registering a driver replaces it. At the end of the
+    block, connections that were opened in it are closed, and the earlier ones are restored, except those that were
+    closed.
     """
     double = _entry_of(driver, False, double=True)
     with _lock:
@@ -256,9 +265,9 @@ def _restore(block: _Block) -> None:
 
 
 def keeps_double(name: str, keyspace: str | None, *, default: bool) -> bool:
-    """Whether a double stands in for the connection ``name`` that somebody wants to open; then it stays.
+    """Whether a double replaces the connection ``name`` that is about to be opened; if so, the double stays.
 
-    It takes on the keyspace, so that what is sent reads as on the cluster, unless it has one of its own.
+    Unless the double has a keyspace of its own, it takes the given one, so that statements look as on the cluster.
     """
     with _lock:
         if not _blocks:
@@ -279,7 +288,7 @@ def keeps_double(name: str, keyspace: str | None, *, default: bool) -> bool:
 def _entry(name: str | None) -> _Entry:
     try:
         return _entries[(connection_names.default or "") if name is None else name]
-    except (KeyError, TypeError):  # a name that is no text may have no hash
+    except (KeyError, TypeError):  # a name that is not a str may be unhashable
         raise _unknown(name) from None
 
 

@@ -1,4 +1,4 @@
-"""A driver around another that has each of its trips watched: one request to one page, a batch included."""
+"""A wrapper around a driver that reports each request and its answer to a watcher."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from coodie.drivers.protocol import AnyDriver, AsyncDriver, SyncDriver
 
 
 class Watcher(Protocol):
-    """Hears of each trip, and lets no error of its own through."""
+    """Is called for each trip; must not raise."""
 
     def before(self, request: Request, /) -> Any:
-        """A request is about to be sent. What this gives, ``after()`` gets.
+        """Called before a request is sent; the return value is passed to ``after()``.
 
-        If it is false, an answer without warnings is of no interest.
+        If it is falsy, ``after()`` is not called for answers without warnings.
         """
         ...
 
     def after(self, request: Request, token: Any, /, page: Page | None, error: BaseException | None = None) -> None:
-        """The request was answered, or failed, or was cancelled."""
+        """Called when the request was answered, failed or was cancelled."""
         ...
 
 
 def watched(driver: AnyDriver, watcher: Watcher) -> AnyDriver:
-    """``driver``, which serves the same doors as before, with each trip watched."""
+    """A driver that wraps ``driver``, serves the same APIs, and reports each trip to ``watcher``."""
     if isinstance(driver, SyncDriver) and isinstance(driver, AsyncDriver):
         return _WatchedDriver(driver, driver, watcher)
     return _WatchedSync(driver, watcher) if isinstance(driver, SyncDriver) else _WatchedAsync(driver, watcher)

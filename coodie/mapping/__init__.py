@@ -1,1 +1,1 @@
-"""Pydantic classes on one side, tables on the other. The only home of Pydantic; no driver, no plan is known here."""
+"""The mapping between Pydantic classes and tables. Only this package imports Pydantic; it knows no drivers or plans."""

@@ -1,7 +1,7 @@
-"""What a type annotation says, once its wrappers are off: ``Annotated``, ``Optional``, aliases, ``NewType``.
+"""Unwraps type annotations: ``Annotated``, ``Optional``, aliases and ``NewType``.
 
-Pydantic has resolved postponed annotations before they come here. ``Json[...]``, ``Base64Bytes`` and their like keep
-their ``Annotated``: there, what stands in it makes another value of what is given.
+Pydantic has already resolved postponed annotations. ``Json[...]``, ``Base64Bytes`` and similar types keep their
+``Annotated``, because its metadata changes the value and not only checks it.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from coodie.fields import Marker
 
 MarkerT = TypeVar("MarkerT", bound=Marker)
 
-# For checkers, to which Json is no class, and an Annotated cannot be made of a tuple.
+# For type checkers, which do not see Json as a class and cannot build an Annotated from a tuple.
 _RECODING: Any = (Json, EncodedBytes, EncodedStr)
 _ANNOTATED: Any = Annotated
-# What a ``type`` statement makes, which came with Python 3.12, is not what typing_extensions has.
+# The class behind the ``type`` statement of Python 3.12 is not the one of typing_extensions.
 _ALIASES: Any = (TypeAliasType, getattr(typing, "TypeAliasType", TypeAliasType))
 
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
-    """A bare type, the markers that stood around it, and whether None is allowed.
+    """An unwrapped annotation: the bare type, its markers, and whether None is allowed.
 
-    The type is an ``Annotated`` where that recodes values (see `is_recoded`).
+    The type is still an ``Annotated`` if that recodes values (see `is_recoded`).
     """
 
     bare: Any
@@ -39,7 +39,7 @@ class Annotation:
     optional: bool = False
 
     def marker(self, kind: type[MarkerT]) -> MarkerT | None:
-        """The marker of that kind that stands outermost, or None."""
+        """The outermost marker of that kind, or None."""
         return next((marker for marker in self.markers if isinstance(marker, kind)), None)
 
 
@@ -53,14 +53,14 @@ def field_annotation(model: type[BaseModel], name: str) -> Annotation:
 
 
 def extras(model: type[BaseModel]) -> str | None:
-    """What is wrong with a model that takes values beside its fields: they would have no column."""
+    """The reason to refuse a model that accepts extra values, which would have no column; None if it does not."""
     if model.model_config.get("extra") != "allow":
         return None
-    return "model_config = ConfigDict(extra='allow'), and what is no field has no column; take 'ignore' or 'forbid'"
+    return "model_config = ConfigDict(extra='allow'), but extra values have no column; use 'ignore' or 'forbid'"
 
 
 def unwrap(annotation: Any, metadata: tuple[Any, ...] = ()) -> Annotation:
-    """Take the wrappers off; ``metadata`` is what stood in an ``Annotated`` that Pydantic already took off."""
+    """Unwrap an annotation; ``metadata`` is that of an ``Annotated`` that Pydantic has already removed."""
     if any(map(_recodes, metadata)):
         parts = (annotation, *metadata)
         annotation, metadata = _ANNOTATED[parts], ()
@@ -84,7 +84,9 @@ def unwrap(annotation: Any, metadata: tuple[Any, ...] = ()) -> Annotation:
 
 
 def is_recoded(bare: Any) -> bool:
-    """Whether Pydantic takes another form of the value than the one it makes of it: ``Json``, ``Base64Bytes`` ..."""
+    """Whether Pydantic validates from another form of the value than it returns, as for ``Json`` and
+    ``Base64Bytes``.
+    """
     return bare is Json or get_origin(bare) is Annotated
 
 
@@ -114,7 +116,7 @@ def _alias_value(annotation: Any) -> Any:
         return annotation.__value__
     alias = get_origin(annotation)
     given = dict(zip(alias.__type_params__, arguments, strict=True))
-    # The value has its parameters in an order of its own: ``type Back[K, V] = dict[V, K]``.
+    # The aliased type may use its parameters in another order: ``type Back[K, V] = dict[V, K]``.
     parameters = getattr(alias.__value__, "__parameters__", ())
     if parameters:
         return alias.__value__[tuple(given[each] for each in parameters)]

@@ -1,4 +1,4 @@
-"""Enums and literals: a row tells by its stored value which of them it has, so each needs one of its own."""
+"""Enums and literals. A row identifies the choice by its stored value, so each choice needs a distinct one."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def enum_value(value: Any) -> Any:
 
 
 def choices_of(bare: Any) -> tuple[Any, ...]:
-    """The members of an Enum, or the values of a Literal; none for any other type."""
+    """The members of an Enum or the values of a Literal; empty for any other type."""
     if get_origin(bare) is Literal:
         return tuple(choice for choice in get_args(bare) if choice is not None)
     return tuple(bare) if isinstance(bare, type) and issubclass(bare, Enum) else ()
@@ -28,9 +28,9 @@ def choices_of(bare: Any) -> tuple[Any, ...]:
 def converts(
     bare: Any, cql_type: CqlType, encode: Convert | None, decode: Convert | None
 ) -> tuple[Convert, Convert | None]:
-    """The ways of the choices over the border and back, made of those of their values.
+    """The conversions of the choices to the driver border and back, based on those of their values.
 
-    Raises `Unfit` if the server would give back the same for two of them, or what is equal to none.
+    Raises `Unfit` if the server would return the same value for two choices, or a value that equals none of them.
     """
     border: dict[Any, Any] = {}
     found: dict[Any, Any] = {}
@@ -46,7 +46,7 @@ def converts(
     if any(enum_value(choice) != back for back, choice in found.items()):
         return lambda choice: border[enum_value(choice)], lambda value: found.get(back := read(value), back)
     plain = enum_value if encode is None else _of_value(encode)
-    # Unlike for an Enum, Pydantic takes no member's value in a Literal.
+    # For an Enum, Pydantic accepts the value of a member; for a Literal it accepts only the exact choice.
     of_members = get_origin(bare) is Literal and any(isinstance(choice, Enum) for choice in found.values())
     return plain, (lambda value: found.get(back := read(value), back)) if of_members else decode
 

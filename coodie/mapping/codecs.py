@@ -1,7 +1,8 @@
-"""From an annotation to its CQL type, and how its values go over the driver border and come back.
+"""The CQL type of an annotation, and the conversion of its values to the driver border and back.
 
-``encode`` turns a model's value into a border value (the table in ``cql/values.py``); ``decode`` turns a border value
-into what Pydantic can validate. Where a value goes as it is, there is no function, so that nothing is called.
+``encode`` turns the value of a model into a border value (the table in ``cql/values.py``); ``decode`` turns a border
+value into something that Pydantic can validate. If a value needs no conversion the function is None, which saves a
+call.
 """
 
 from __future__ import annotations
@@ -31,11 +32,11 @@ from coodie.mapping.validation import Unfit
 
 
 class UnknownType(Exception):
-    """No CQL type for this annotation; becomes a `ModelError` where class and field are known."""
+    """The annotation has no CQL type; turned into a `ModelError` where the class and the field are known."""
 
 
 def codec_of(annotation: Any, metadata: tuple[Any, ...] = ()) -> Codec:
-    """The codec of an annotation. Raises `UnknownType` that says what is wrong with it."""
+    """The codec of an annotation. Raises `UnknownType`, which says what is wrong with it."""
     return _codec(unwrap(annotation, metadata))
 
 
@@ -123,7 +124,7 @@ _JSON_TYPES: Final = {"string": "text", "integer": "bigint", "number": "double",
 
 
 def _by_schema(bare: type[Any]) -> Codec:
-    """A class that only Pydantic knows, such as ``HttpUrl``: stored as what it serialises to."""
+    """The codec of a class that only Pydantic knows, such as ``HttpUrl``: it is stored in its serialised form."""
     try:
         adapter: TypeAdapter[Any] = TypeAdapter(bare)
         name = _JSON_TYPES[adapter.json_schema(mode="serialization")["type"]]
@@ -136,14 +137,14 @@ def _dumper(adapter: TypeAdapter[Any], **how: Any) -> Convert:
     def encode(value: Any) -> Any:
         try:
             return adapter.dump_python(value, warnings="error", **how)
-        except PydanticSerializationError:  # it shows the value
+        except PydanticSerializationError:  # its message contains the value
             raise TypeError("a value of another type is wanted") from None
 
     return encode
 
 
 def _recoded(bare: Any) -> Codec:
-    """``Json[...]``, ``Base64Bytes`` ...: stored in the form that they are made of, since a row is validated again."""
+    """The codec of ``Json[...]``, ``Base64Bytes`` ...: stored in their input form, since a loaded row is validated."""
     inner, *outer = get_args(bare) or (Any,)
     if unwrap(inner).optional:
         raise UnknownType("a None in JSON could not be told from null; write Json[...] | None, with the None outside")
@@ -222,7 +223,7 @@ def _vector(annotation: Annotation, dimensions: Any) -> Codec:
     codec = _bare(annotation.bare)
     if not isinstance(codec.type, List):
         raise UnknownType(f"Vector({dimensions}) does not fit {_spelled(annotation.bare)}; write list[float]")
-    # A list of floats holds doubles, a vector of floats those of 32 bits: what similarity search works on.
+    # A list of floats holds doubles, but a vector holds 32-bit floats, the only ones that similarity search supports.
     element = NATIVE["float"] if get_args(annotation.bare)[0] is float else codec.type.element
     return Codec(Vector(element, dimensions), codec.encode, codec.decode)
 
@@ -232,7 +233,7 @@ def _udt(bare: type[UserType]) -> Codec:
         raise UnknownType(f"the user-defined type {bare.__name__} has {extra}")
     parts = {name: _udt_part(bare, name) for name in bare.model_fields}
     fields = tuple((name, freeze(codec.type)) for name, (codec, _) in parts.items())
-    # A collection without a default is empty in a value that was written before the type had it.
+    # A collection without a default is empty in a value that was written before the type had that field.
     empties: dict[str, Any] = {
         name: {} if isinstance(codec.type, Map) else ()
         for name, (codec, optional) in parts.items()
@@ -247,7 +248,7 @@ def _udt(bare: type[UserType]) -> Codec:
         found = UdtValue(
             (name, _optional(codec.decode, value[name]))
             for name, (codec, optional) in parts.items()
-            # A null where the model allows none, and a field that the row does not have, take the model's default.
+            # A null that the model does not allow, and a field that the row lacks, get the default of the model.
             if name in value and (optional or value[name] is not None)
         )
         return UdtValue(empties | found) if empties and not empties.keys() <= found.keys() else found
@@ -269,10 +270,10 @@ def _optional(convert: Convert | None, value: Any) -> Any:
 
 
 def _items(make: Convert, convert: Convert | None, copy: Convert | None = None) -> Convert:
-    """A copy of a collection, each element converted: what the caller does to the original later has no effect.
+    """The function that copies a collection and converts its elements, so that later changes have no effect.
 
-    ``copy`` is what makes it where no element is converted. ``list.copy`` takes lists only, where ``list`` would make
-    one of the letters of a text.
+    ``copy`` is used if elements need no conversion. It is ``list.copy``, which refuses anything but a list; ``list``
+    itself would split a str into letters.
     """
     if convert is None:
         return copy or make

@@ -1,4 +1,4 @@
-"""From a model's fields to a table: which column each field is, and what is wrong with a class that cannot be one."""
+"""Turns the fields of a model into the columns of a table, and refuses classes that cannot be a table."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ from coodie.tables.options import TableOptions, check_options
 from coodie.tables.table import Column, ColumnKind, Index, OptionPairs, Table
 
 Row: TypeAlias = tuple[Any, ...]
-"""The border values of a row, in the order of the columns that go with it."""
+"""The border values of a row, in the order of some tuple of columns."""
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field of a model and the column it is."""
+    """One field of a model, and its column."""
 
     name: str
     column: Column
@@ -51,9 +51,9 @@ class Field:
     required: bool
     discriminator: bool = False
     container: Callable[[], Any] | None = None
-    """Makes the empty value of a collection, of the annotated type; None for what is no collection."""
+    """The function that makes an empty collection of the annotated type; None if the field is not a collection."""
     frozen: bool = False
-    """Whether documents keep the value that they were made with."""
+    """Whether the field is frozen, so that documents keep the value that they were created with."""
 
     @property
     def is_key(self) -> bool:
@@ -62,37 +62,39 @@ class Field:
 
     @property
     def takes_null(self) -> bool:
-        """Whether a document can be made of a row in which the column is null."""
+        """Whether a row in which the column is null can be loaded as a document."""
         return self.optional or self.is_collection or not self.required
 
     @property
     def empty(self) -> Any:
-        """What a document holds for a null that was set or loaded, if it may: an empty collection, or None."""
+        """The value of the field for a null that was set or loaded: an empty collection or None."""
         return None if self.container is None or self.optional else self.container()
 
     @property
     def is_static(self) -> bool:
-        """Whether all rows of a partition have the column together."""
+        """Whether the column is static, and so shared by all rows of a partition."""
         return self.column.kind is ColumnKind.STATIC
 
     @property
     def is_collection(self) -> bool:
-        """Whether the server keeps its empty value as null."""
+        """Whether the column is a collection whose empty value the server stores as null."""
         return is_collection(self.column.type)
 
 
 def encoded(field: Field, value: Any) -> Any:
-    """A value that a document holds, as it goes over the border."""
+    """The border value for a value that a document holds."""
     return value if value is None or field.codec.encode is None else field.codec.encode(value)
 
 
 def read_fields(cls: type[BaseModel]) -> tuple[Field, ...]:
-    """The fields of a model as columns, in order of declaration. Raises `ModelError`."""
+    """The fields of a model with their columns, in order of declaration. Raises `ModelError`."""
     return tuple(_field(cls, name, info) for name, info in cls.model_fields.items())
 
 
 def build_table(cls: type[BaseModel], found: tuple[Field, ...], settings: Settings, *, counters: bool) -> Table:
-    """The table of a model. Raises `ModelError` that names class and field if it cannot be one."""
+    """The table of a model. Raises `ModelError`, which names the class and the field, if the model cannot be a
+    table.
+    """
     name = settings.name if settings.name is not None else snake_case(cls.__name__)
     try:
         check_name(name)
@@ -247,7 +249,7 @@ def _check_field(cls: type[BaseModel], field: Field, table: Table, counters: boo
 
 
 def _impossible(cql_type: CqlType) -> str | None:
-    """Why the server would refuse a column of this type."""
+    """The reason why the server would refuse a column of this type; None if it would not."""
     if isinstance(cql_type, Set) and cql_type.element == DURATION:
         return f"{cql_type} cannot be, since durations have no order; take a list"
     if isinstance(cql_type, Map) and cql_type.key == DURATION:
@@ -271,7 +273,7 @@ def _unfit_for_key(cql_type: CqlType, descending: bool) -> str | None:
 
 
 def _is_as_sent(cql_type: CqlType, unsorted: bool) -> bool:
-    """Whether a set or map is in it that the server does not sort: it does where it knows that there is one."""
+    """Whether the type contains a set or map that the server does not sort: inside a tuple, UDT or vector."""
     match cql_type:
         case Set() | Map() if unsorted:
             return True

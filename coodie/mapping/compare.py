@@ -1,4 +1,4 @@
-"""When two border values of one column are the same to the server, where Python's ``==`` says something else."""
+"""Compares border values of a column as the server does, which sometimes differs from Python's ``==``."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _TOLD_APART: Final = frozenset({"float", "double", "decimal"})
 
 
 def comparison_key(cql_type: CqlType) -> Key | None:
-    """The function whose results are equal for the same values only; None where ``==`` of the values is right.
+    """A function whose results are equal only for values that are the same to the server; None if ``==`` is correct.
 
-    The server tells 1.0 from 1.00 in a decimal and 0.0 from -0.0 in a double, and a NaN is the same as itself.
+    To the server, the decimals 1.0 and 1.00 are different, and so are the doubles 0.0 and -0.0; a NaN equals itself.
     """
     match cql_type:
         case Native(name):
@@ -36,7 +36,7 @@ def comparison_key(cql_type: CqlType) -> Key | None:
 
 
 def column_key(cql_type: CqlType) -> Key | None:
-    """The same for the values of a column, where an empty collection is null unless it is frozen."""
+    """`comparison_key` for the values of a column, where an empty collection equals null unless it is frozen."""
     key = comparison_key(cql_type)
     if not (is_collection(cql_type) and is_multicell(cql_type)):
         return key
@@ -50,14 +50,14 @@ def column_key(cql_type: CqlType) -> Key | None:
 
 
 def differ(key: Key | None, one: Any, other: Any) -> bool:
-    """Whether two values of one column are not the same. `UNSET`, and whatever is no border value, is like itself."""
+    """Whether two values of a column differ. `UNSET`, and anything that is not a border value, equals only itself."""
     if one is other:
         return False
     if key is None:
         return bool(one != other)
     try:
         return bool(key(one) != key(other))
-    except (AttributeError, KeyError, TypeError, IndexError):  # one of them is null, or no value
+    except (AttributeError, KeyError, TypeError, IndexError):  # one of them is null or not a valid value
         return True
 
 
@@ -80,7 +80,7 @@ def _parts(keys: list[tuple[Any, Key | None]]) -> Key | None:
 
 
 def _or_null(key: Key | None) -> Key:
-    """The key of a part, which may be null or a value without a key of its own."""
+    """The comparison key of an element, which may be null or have none of its own."""
     if key is None:
         return lambda value: value
     return lambda value: None if value is None else key(value)

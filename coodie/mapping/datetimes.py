@@ -1,4 +1,4 @@
-"""Datetimes as a CQL timestamp holds them: made so at validation, so that what was saved equals what is loaded."""
+"""Normalises datetimes to what a CQL timestamp can hold, at validation, so that saved and loaded values are equal."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 def utc(moment: datetime) -> datetime:
-    """The moment as a CQL timestamp holds it: aware, in UTC, cut to milliseconds. A naive one is taken as UTC."""
+    """The datetime as a CQL timestamp holds it: aware, in UTC, cut to milliseconds. A naive one is taken as UTC."""
     if moment.tzinfo is not timezone.utc:
         try:
             moment = moment.replace(tzinfo=timezone.utc) if moment.tzinfo is None else moment.astimezone(timezone.utc)
@@ -27,7 +27,7 @@ def utc(moment: datetime) -> datetime:
 
 
 def cut(moment: datetime) -> datetime:
-    """A moment cut to milliseconds."""
+    """The datetime cut to milliseconds."""
     extra = moment.microsecond % 1000
     if extra and (seen := _watching.get()) is not None:
         seen.append(True)
@@ -38,7 +38,7 @@ _watching: ContextVar[list[bool] | None] = ContextVar("watching", default=None)
 
 
 def watched(make: Callable[[], T]) -> tuple[T, bool]:
-    """What ``make`` gives, and whether it cut an instant on the way, at whatever depth."""
+    """The result of ``make``, and whether it cut any datetime in the process, at any depth."""
     seen: list[bool] = []
     token = _watching.set(seen)
     try:
@@ -57,13 +57,13 @@ def _number(number_of: Callable[[Any], int]) -> Callable[[Any], Any]:
 
 
 NUMBERS: Final = {name: _number(row.counted.number_of) for name, row in NATIVES.items() if row.counted is not None}
-"""What makes the numbers on the wire of values of these types: they know what Python's types cannot hold."""
+"""The functions that turn values of these types into their numbers on the wire, which have a wider range."""
 
 
 def with_cql_datetimes(schema: Any) -> Any:
-    """The same schema, in which each datetime becomes at validation what a CQL timestamp can hold.
+    """The schema with a validator around each datetime that normalises it to what a CQL timestamp can hold.
 
-    So what was saved equals what is loaded. Only containers are walked, so a datetime is found at any depth.
+    This makes saved and loaded values equal. Containers are searched recursively, so a datetime is found at any depth.
     """
     if isinstance(schema, (list, tuple)):
         return _each(schema)
@@ -76,7 +76,7 @@ def _each(schemas: Any) -> Any:
 
 def _within(schema: Any) -> Any:
     if schema.get("type") == "function-after" and schema["function"].get("function") in (utc, cut):
-        return schema  # of a user-defined type, which has been here before
+        return schema  # the schema of a user-defined type, which has been processed already
     if schema.get("type") == "datetime":
         make = cut if schema.get("tz_constraint") == "naive" else utc
         return core_schema.no_info_after_validator_function(make, schema)
@@ -84,7 +84,7 @@ def _within(schema: Any) -> Any:
         key: value if key in ("metadata", "config", "default") else with_cql_datetimes(value)
         for key, value in schema.items()
     }
-    # A default is validated only if asked for, so one that holds a datetime asks.
+    # Pydantic validates a default only on request, so it is requested for defaults that contain a datetime.
     if schema.get("type") == "default" and walked["schema"] != schema["schema"]:
         walked["validate_default"] = True
     return walked

@@ -1,4 +1,4 @@
-"""Classes that no class statement makes."""
+"""Creates document classes at run time."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from coodie._errors import ModelError
 from coodie._words import a_type
 from coodie.mapping.model import Model
 
-# For pyright: what is tested by an unnamed class stays Any, instead of a mapping of unknown things.
+# Typed as a plain class for pyright, which would otherwise narrow to a mapping of unknown types.
 _MAPPING: type[Any] = Mapping
 _TUPLE: type[Any] = tuple
 _MODEL: type[Any] = Model
 
 
 def make_model(name: Any, fields: Any, settings: Any, base: Any, module: str) -> Any:
-    """A class with these fields and settings. Raises `ModelError`."""
+    """A document class with these fields and settings. Raises `ModelError`."""
     if not isinstance(name, str) or not name:
         raise ModelError(f"a document is named by a text that is not empty, not {a_type(name)}")
     if not isinstance(base, type) or not issubclass(base, _MODEL):

@@ -1,6 +1,6 @@
-"""Parts of a field's value: a key or element of a collection, one field of a user-defined type.
+"""Elements of the value of a field: a key or element of a collection, or one field of a user-defined type.
 
-They are validated and turned into border values as the whole is.
+They are validated and converted to border values in the same way as the whole value.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from coodie.mapping.validation import UNENCODABLE, Validators, misfit, refusal
 
 
 class ElementCodec:
-    """One part: how it is validated, and how it goes over the border."""
+    """The validation of one element, and its conversion to a border value."""
 
     def __init__(self, where: str, validate: Callable[[Any], Any], codec: Codec, depth: int = 0) -> None:
         self._where, self._validate, self._codec, self._depth = where, validate, codec, depth
@@ -38,11 +38,11 @@ class ElementCodec:
             raise_alone(refusal(self._where, error, self._codec.type, self._depth))
 
     def bound(self, value: Any) -> Any:
-        """The value as it goes over the border. Raises `InvalidQueryError`."""
+        """The border value for ``value``, which is validated first. Raises `InvalidQueryError`."""
         return self.encoded(self.in_memory(value))
 
     def encoded(self, value: Any) -> Any:
-        """A value that a document holds, as it goes over the border. Raises `InvalidQueryError`."""
+        """The border value for a value that a document holds. Raises `InvalidQueryError`."""
         try:
             return value if value is None or self._encode is None else self._encode(value)
         except UNENCODABLE as error:
@@ -50,17 +50,17 @@ class ElementCodec:
 
 
 def key_codec(model: type[BaseModel], name: str) -> ElementCodec:
-    """A key of a map."""
+    """The codec for a key of a map."""
     return _argument(model, name, 0)
 
 
 def element_codec(model: type[BaseModel], name: str) -> ElementCodec:
-    """A value of a map, or an element of a list or set."""
+    """The codec for a value of a map, or for an element of a list or set."""
     return _argument(model, name, -1)
 
 
 def udt_field_codec(model: type[BaseModel], name: str, field: str) -> ElementCodec:
-    """One field of a user-defined type."""
+    """The codec for one field of a user-defined type."""
     udt: type[UserType] = _bare(model.model_fields[name])
     info = udt.model_fields[field]
     validate = Validators(udt).some
@@ -71,8 +71,8 @@ def udt_field_codec(model: type[BaseModel], name: str, field: str) -> ElementCod
 def with_udt_field(model: type[BaseModel], name: str, old: UserType | None, field: str, value: Any) -> UserType | None:
     """A value of a user-defined type with one field changed.
 
-    None if there was no value, and the other fields cannot all be left out: then nobody knows what it is; nor is
-    there one if that field is null too.
+    None if there was no value and the other fields are not all optional, since the result is then unknown; also if the
+    new value of the field is None, since the whole value then stays null.
     """
     if old is not None:
         return old.model_copy(update={field: value})
@@ -85,11 +85,11 @@ def with_udt_field(model: type[BaseModel], name: str, old: UserType | None, fiel
 def _argument(model: type[BaseModel], name: str, place: int) -> ElementCodec:
     arguments = [argument for argument in get_args(_bare(model.model_fields[name])) if argument is not Ellipsis]
     bare = unwrap(arguments[place]).bare
-    # A user-defined type has a configuration of its own, and so has a dataclass, as CqlDuration is.
+    # A user-defined type has its own configuration, and so has a dataclass such as CqlDuration.
     own = is_dataclass(bare) or (isinstance(bare, type) and issubclass(bare, BaseModel))
     config = None if own else model.model_config
     adapter: TypeAdapter[Any] = TypeAdapter(arguments[place], config=config)
-    # The whole model has its datetimes made fit for CQL; here is only a type.
+    # The schema of the whole model already normalises datetimes; this is the schema of a bare type.
     validator = SchemaValidator(with_cql_datetimes(adapter.core_schema), Validators(model).config)
     validate = partial(validator.validate_python, strict=False)
     return ElementCodec(f"{model.__name__}.{name}", validate, codec_of(arguments[place]))

@@ -1,7 +1,7 @@
-"""What validation makes of a border value: whether it is surely accepted, whether the result is equal to it, and
-whether it may be the same object.
+"""Predicts the effect of validating a border value: whether it is certainly accepted, whether the result is equal to
+it, and whether the result may be the same object.
 
-Read off the schemas that Pydantic made. What is not known to be faithful is taken for the contrary.
+The predictions are read off Pydantic's core schemas. Anything unknown counts as not faithful.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from uuid import UUID
 from coodie.mapping.datetimes import cut, utc
 from coodie.mapping.validation import Validators
 
-# For pyright: what is tested by an unnamed class stays Any.
+# Typed as a plain class for pyright, so that what is tested with it stays Any.
 _SEQUENCES: Final[tuple[type[Any], ...]] = (list, tuple)
 _DICT: Final[type[Any]] = dict
 
@@ -25,9 +25,9 @@ _CHANGING: Final = frozenset({"strip_whitespace", "to_lower", "to_upper"})
 _AROUND: Final = frozenset({"definitions", "definition-ref", "model", "model-fields"})
 
 _PASSING: Final = frozenset({"function-wrap", "function-plain", "any", "is-instance", "call", "callable"})
-"""The validators that may give back what they are given; those of collections and models make a new one."""
+"""The validators that may return the object that they get; those of collections and models create a new one."""
 _NO_VALIDATORS: Final = frozenset({"metadata", "config", "default", "serialization"})
-"""What stands in a schema beside the schemas of validators."""
+"""The keys of a schema that hold no schemas of validators."""
 
 _EXACT: Final[dict[str, type[Any]]] = {
     "str": str,
@@ -40,14 +40,14 @@ _EXACT: Final[dict[str, type[Any]]] = {
     "time": time,
     "datetime": datetime,
 }
-"""The classes of which every value passes, where the schema asks for nothing more."""
+"""For each kind of schema, the class whose instances all pass if the schema has no further constraints."""
 _ASKING_NOTHING: Final = frozenset({"type", "metadata", "serialization", "ref", "strict", "microseconds_precision"})
 _HARMLESS: Final = frozenset({"title", "from_attributes", "validate_by_alias", "validate_by_name", "populate_by_name"})
-"""The options of a model's configuration that ask nothing of the values of its fields."""
+"""The options of a model's configuration that do not constrain the values of its fields."""
 
 
 def sure_types(validators: Validators, names: Iterable[str]) -> tuple[frozenset[type[Any]], ...] | None:
-    """For each of these fields the classes of which validation accepts every value; None if it may refuse some row."""
+    """For each of these fields, the classes whose instances are always valid; None if some row may still be refused."""
     if (
         not _AROUND.issuperset(validators.around())
         or validators.runs_code
@@ -71,7 +71,7 @@ def _sure_types(schema: Any) -> frozenset[type[Any]]:
 
 
 def stays_equal(validators: Validators, name: str) -> bool:
-    """Whether the value of a field is known to be equal to the border value that was validated."""
+    """Whether validation certainly returns a value equal to the border value."""
     config: Any = validators.config or {}
     return (
         _AROUND.issuperset(validators.around())
@@ -94,7 +94,7 @@ def _is_faithful(schema: Any) -> bool:
 
 
 def stays_the_same(validators: Validators, name: str) -> bool:
-    """Whether the value of a field may be the very object that was validated, and not a copy of it."""
+    """Whether validation may return the very same object instead of a copy."""
     kinds = _kinds(validators.fields[name]).union(validators.around())
     if "definition-ref" in kinds:
         kinds |= _kinds(validators.definitions)
@@ -112,6 +112,6 @@ def _kinds(schema: Any) -> set[str]:
         elif isinstance(each, _DICT) and isinstance(each.get("type"), str):
             found.add(each["type"])
             inside += [value for key, value in each.items() if key not in _NO_VALIDATORS]
-        elif isinstance(each, _DICT):  # schemas by the names of fields
+        elif isinstance(each, _DICT):  # a dictionary of schemas by field name
             inside += each.values()
     return found

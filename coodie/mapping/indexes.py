@@ -1,4 +1,4 @@
-"""From the markers on a field to the indexes of its column, and what is wrong with one that the server would refuse."""
+"""Turns the markers of a field into the indexes of its column, and refuses those that the server would refuse."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from coodie.tables.table import Column, Index, Table
 
 
 def column_indexes(column: Column, annotation: Annotation) -> Iterator[Index]:
-    """The indexes that the markers of one field ask for. Raises `InvalidQueryError` for one that cannot be."""
+    """The indexes that the markers of a field ask for. Raises `InvalidQueryError` for one that is not possible."""
     for marker in annotation.markers:
         if isinstance(marker, markers.Indexed):
             yield _checked(column, _index(column, marker))
@@ -43,7 +43,7 @@ def column_indexes(column: Column, annotation: Annotation) -> Iterator[Index]:
 
 
 def check_indexes(table: Table) -> None:
-    """Raise `InvalidQueryError` for indexes of a table that cannot be together, or not on this key."""
+    """Raise `InvalidQueryError` for indexes that exclude each other or are not possible with the key of the table."""
     names: set[str] = set()
     does: set[tuple[Any, ...]] = set()
     counters = any(column.type == NATIVE["counter"] for column in table.columns)
@@ -78,10 +78,10 @@ def _vector_index(column: Column, marker: markers.VectorIndex) -> Index:
 
 
 def searchable(codec: Codec, annotation: Annotation) -> Codec:
-    """The codec, which for a vector with an index refuses what such an index cannot hold.
+    """The codec of a field; for a vector with an index, one that refuses values which the index cannot hold.
 
-    No server refuses it: a replica fails, so the write is reported as one that may have happened, and a condition on
-    that partition never succeeds again.
+    Servers do not refuse such values. A replica fails instead, so the outcome of the write is unknown, and no
+    conditional write to that partition ever succeeds again.
     """
     similarity = next((found for marker in annotation.markers if (found := _similarity(marker))), None)
     if similarity is None or not isinstance(codec.type, Vector):
@@ -91,9 +91,10 @@ def searchable(codec: Codec, annotation: Annotation) -> Codec:
     def encoded(value: Any) -> Any:
         vector = value if encode is None else encode(value)
         try:
-            # Far from both ends the length alone tells, in a twentieth of the time.
+            # Far from both limits the norm alone decides, which takes a twentieth of the time.
             if not _SURE < hypot(*vector) < _MOST:
-                _check_numbers(array("f", vector), cosine=cosine)  # as the server has them: 1e-46 is zero there
+                # rounded to 32 bits as on the server, where 1e-46 is zero
+                _check_numbers(array("f", vector), cosine=cosine)
         except OverflowError:
             raise Unfit(_BOUNDS) from None
         return vector
@@ -109,7 +110,7 @@ def _check_numbers(numbers: array[float], *, cosine: bool) -> None:
 
 
 _MOST: Final = 99999998430674944.0
-"""1e17 in 32 bits: the server's own limit for the parts of a vector that it indexes."""
+"""1e17 in 32 bits: the server's limit for the elements of an indexed vector."""
 _SURE: Final = 1e-30
 _BOUNDS: Final = "a vector with an index holds numbers from -1e17 to 1e17, neither NaN nor infinity"
 
@@ -147,7 +148,7 @@ def _checked(column: Column, index: Index) -> Index:
 
 
 _SHORT: Final = frozenset({"legacy_local_table", "vector_index"})
-"""Short names beside ``sai``; the last one is ScyllaDB's."""
+"""Short names of index classes besides ``sai``; the last one is ScyllaDB's."""
 
 _TEXT_OPTIONS: Final = ("case_sensitive", "normalize", "ascii")
 _VECTOR_OPTIONS: Final = (
@@ -155,11 +156,11 @@ _VECTOR_OPTIONS: Final = (
     *("source_model", "enable_hierarchy"),
 )
 _ANALYZERS: Final = ("index_analyzer", "query_analyzer")
-"""Options of DataStax Astra, which are for texts too."""
+"""Options of DataStax Astra, which are for indexes on texts as well."""
 
 
 def _check_sai(column: Column, index: Index) -> None:
-    # It makes files called after its column, so a name that only quoting allows will not do.
+    # The index creates files named after its column, so the server refuses names that need quotes.
     check_name(column.name, "column with a storage-attached index")
     indexed = _indexed(column.type, index)
     if indexed == NATIVE["blob"]:
@@ -191,7 +192,7 @@ def _check_options(indexed: CqlType, options: dict[str, Any]) -> None:
 
 
 def _indexed(cql_type: CqlType, index: Index) -> CqlType:
-    """What the index holds: an element, a key or a value of a collection, or the whole of anything else."""
+    """The type that the index contains: that of an element, key or value of a collection, or the type of the column."""
     target = target_of(index, cql_type)
     match cql_type:
         case List(element) | Set(element) if target == "values":
@@ -203,7 +204,7 @@ def _indexed(cql_type: CqlType, index: Index) -> CqlType:
 
 
 def _holds_durations(cql_type: CqlType) -> bool:
-    """Whether the server finds a duration in it: it looks at neither sets nor the keys of maps."""
+    """Whether the server finds a duration in the type; it does not look into sets and keys of maps."""
     match cql_type:
         case Set():
             return False
@@ -214,7 +215,7 @@ def _holds_durations(cql_type: CqlType) -> bool:
 
 
 def _targets(column: Column) -> tuple[str, ...]:
-    """The parts of a column that can be indexed, where it has any."""
+    """The parts of a collection that can be indexed; empty for other columns."""
     usual = target_of(Index(column.name), column.type)
     if not is_collection(column.type) or usual != "values":
         return (usual,) if usual else ()

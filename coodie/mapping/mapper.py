@@ -1,4 +1,4 @@
-"""The mapper of one model: its table, and the ways of its values, worked out once per class."""
+"""The mapper of a model: its table, and the conversion of its values, computed once per class."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ R = TypeVar("R")
 
 
 class Cached(Protocol):
-    """Calls ``make`` with a mapper and the arguments, or gives what it gave before for the same ones."""
+    """Calls ``make`` with a mapper and the arguments, or returns the cached result for the same arguments."""
 
     def __call__(self, make: Callable[Concatenate[Mapper[Any], P], R], /, *args: P.args, **kwargs: P.kwargs) -> R: ...  # noqa: D102
 
 
 class Mapper(Generic[M]):
-    """All that plans need to know of a model. It is made once per class and never changes."""
+    """Everything that plans need to know about a model. It is made once per class and never changes."""
 
     def __init__(
         self, model: type[M], settings: Settings, family: Family | None = None, *, counters: bool = False
@@ -65,7 +65,7 @@ class Mapper(Generic[M]):
         self._validators = Validators(model)
         self._clustering = next(iter(self.table.clustering_key), None)
         self._reader = lru_cache(maxsize=64)(self._make_reader)
-        # A cache of a plan's own would keep the models that it was asked about, and with them all that they hold.
+        # The cache belongs to the mapper: a global one would keep models alive, and everything that they refer to.
         self.cached: Cached = cast("Cached", lru_cache(maxsize=2048)(self._make))
         encoders = [self._encoder(field) for field in self.fields]
         self.writer: RowWriter[M] = RowWriter(
@@ -94,7 +94,9 @@ class Mapper(Generic[M]):
         return encode
 
     def _own_value(self, field: Field, own: Any) -> Any:
-        """The discriminator's value in rows of this class. Raises `ModelError` for one that its field cannot have."""
+        """The discriminator value in rows of this class. Raises `ModelError` for a value that is not valid for the
+        field.
+        """
         try:
             value = self.in_memory(field, own)
         except InvalidQueryError as error:
@@ -114,18 +116,18 @@ class Mapper(Generic[M]):
 
     @cached_property
     def always_loaded(self) -> frozenset[str]:
-        """The columns without which no document can be told from another: the key, and the discriminator."""
+        """The columns that identify a document and are therefore always loaded: the key and the discriminator."""
         discriminators = (field.column.name for field in self.fields if field.discriminator)
         return frozenset((*self.table.primary_key, *discriminators))
 
     def is_shared(self, column: str) -> bool:
-        """Whether all rows of a partition have the column together: it is of the partition key, or static."""
+        """Whether all rows of a partition share the column, because it is static or in the partition key."""
         found = self.by_column.get(column)
         return found is not None and (found.is_static or column in self.table.partition_key)
 
     @property
     def selected(self) -> tuple[str, ...]:
-        """The columns that a query loads: the model's own, and those of classes that share its table with it."""
+        """The columns that a query loads: those of the model, and of derived classes that share its table."""
         return self.columns if self.family is None else self.family.columns(self.member)
 
     def encode(self, document: M) -> tuple[Any, ...]:
@@ -155,7 +157,7 @@ class Mapper(Generic[M]):
         return encoder_of_all(self.model.__name__, keys, self.key_names)
 
     def field(self, name: str) -> Field:
-        """The field called so. Raises `InvalidQueryError` that names the nearest one."""
+        """The field with that name. Raises `InvalidQueryError`, which names the nearest one."""
         if not isinstance(name, str):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise InvalidQueryError(f"a field of {self.model.__name__} is named by a text, not {a_type(name)}")
         field = self.by_name.get(name)
@@ -168,10 +170,10 @@ class Mapper(Generic[M]):
     def read_page(
         self, page: Page, home: Home | None = None, unreadable: Callable[[DecodeError], object] | None = None
     ) -> list[M]:
-        """The documents that the rows of one answer are, loaded from ``home``.
+        """The documents of a page, loaded from ``home``.
 
-        Static values of a partition without rows, which come as a row, are passed over. Raises `DecodeError` for a row
-        that does not fit, or gives it to ``unreadable``.
+        The server returns the static values of a partition without rows as a row of their own, which is skipped. A row
+        that does not fit raises `DecodeError`, or is passed to ``unreadable``.
         """
         if not page.rows:
             return []
@@ -179,35 +181,35 @@ class Mapper(Generic[M]):
         try:
             if self.family is not None:
                 return self.family.read(self.member, page.columns, rows, home)
-            return self._reader(page.columns)(rows, home)
+            return self._reader(page.columns).read(rows, home)
         except DecodeError as error:
-            # Of static columns that the model does not know, too.
+            # Also for static columns that the model does not have.
             rest = without_keyless(page, self._clustering)
             if unreadable is None and len(rest) == len(rows):
                 error.paging_state = page.paging_state
                 raise
         family, columns = self.family, page.columns
-        alone = self._reader(columns) if family is None else partial(family.read, self.member, columns)
+        alone = self._reader(columns).read if family is None else partial(family.read, self.member, columns)
         return read_rows(lambda rows: alone(rows, home), page, rest, unreadable)
 
     def read_alone(
         self, columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]], home: Home | None = None
     ) -> list[M]:
         """The documents of rows that all belong to this very class. Raises as `read_page` does."""
-        return self._reader(columns)(rows, home)
+        return self._reader(columns).read(rows, home)
 
     def read_values(self, columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-        """The values of these columns, in their annotated types. Raises `DecodeError` for one that does not fit."""
+        """The values of these columns in their annotated types. Raises `DecodeError` for a value that does not fit."""
         return self._reader(columns).values(rows) if rows else []
 
     def allows(self, column: str, value: Any) -> bool:
-        """Whether a row may have this value there; null only where the field is optional or has an empty value."""
+        """Whether a row may have this value in the column; null only if the field is optional or a collection."""
         return value is not None or self.by_column[column].takes_null
 
     def in_memory(self, field: Field, value: Any) -> Any:
-        """``value`` after the field's own validator, as a document holds it.
+        """``value`` as a document holds it, after validation by the field.
 
-        Raises `InvalidQueryError` that says what Pydantic found, without the value.
+        Raises `InvalidQueryError` with Pydantic's reason, but without the value.
         """
         try:
             return self._validators.some({field.name: value})[field.name]
@@ -220,18 +222,18 @@ class Mapper(Generic[M]):
         return self.in_memory(field, bound if decode is None else decode(bound))
 
     def default_of(self, field: Field) -> Any:
-        """What a new document holds if the field is not given; `UNSET` if it must be."""
+        """The value of the field in a new document that is created without it; `UNSET` if it is required."""
         info = self.model.model_fields[field.name]
         return UNSET if field.required else info.get_default(call_default_factory=True, validated_data={})
 
     def null_of(self, field: Field) -> Any:
-        """What a loaded document holds for a null; `UNSET` if there can be none."""
+        """The value of the field in a document loaded with a null; `UNSET` if null is not possible."""
         return field.empty if field.optional or field.is_collection else self.default_of(field)
 
     def binder(self, names: tuple[str, ...]) -> Callable[[Mapping[str, Any]], tuple[Any, ...] | None]:
-        """The function that validates a value for each of these fields at once, and gives their border values.
+        """The function that validates the values of all these fields at once and returns their border values.
 
-        It gives None where one does not fit, or is None; `validated`, one by one, then says which.
+        It returns None if any value is invalid or None; `validated`, called for each field, then tells which.
         """
         encode = encoder_of_all(self.model.__name__, [(name, self.by_name[name].codec.encode) for name in names], names)
 
@@ -244,18 +246,18 @@ class Mapper(Generic[M]):
         return bind
 
     def validated(self, field: Field, value: Any) -> Any:
-        """``value`` after the field's own validator, as a border value. Raises as `in_memory` does."""
+        """``value`` as a border value, after validation by the field. Raises as `in_memory` does."""
         return self.bound(field, self.in_memory(field, value))
 
     def bound(self, field: Field, value: Any) -> Any:
-        """A value that a document holds, as a border value. Raises `InvalidQueryError` for one that does not fit."""
+        """The border value for a value that a document holds. Raises `InvalidQueryError` if it does not fit."""
         try:
             return encoded(field, value)
         except UNENCODABLE as error:
             self._misfit(field.name, value, error)
 
     def with_udt_field(self, field: Field, old: Any, part: str, value: Any) -> Any:
-        """A value of the user-defined type in ``field`` with one part changed; None if the rest of it is unknown."""
+        """The value of a user-defined type with one of its fields changed; None if the rest of it is unknown."""
         return with_udt_field(self.model, field.name, old, part, value)
 
     def _make(self, make: Callable[..., Any], *args: Any) -> Any:
@@ -265,7 +267,9 @@ class Mapper(Generic[M]):
         return RowReader(self.model, self.table, self.by_column, columns, self._validators)
 
     def _element_codec(self, field: Field, part: str) -> ElementCodec:
-        """A part of the field: ``key`` or ``element`` of a collection, else that field of a user-defined type."""
+        """The codec of ``key`` or ``element`` of a collection, else of the field of that name of a user-defined
+        type.
+        """
         if isinstance(field.column.type, Udt):
             return udt_field_codec(self.model, field.name, part)
         return (key_codec if part == "key" else element_codec)(self.model, field.name)

@@ -1,4 +1,4 @@
-"""Which markers fit together, where each may stand, and what its arguments may be."""
+"""Checks markers: which can be combined, where each is allowed, and the values of their arguments."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from coodie.fields import Marker
 from coodie.mapping.annotations import Annotation, unwrap
 
 OF_TYPES: Final = (fields.TypeMarker, fields.Frozen, fields.Vector)
-"""Markers that say what a type is, so they may stand inside another type and in a user-defined one."""
+"""Markers that define a type, and are therefore allowed inside other types and in user-defined types."""
 
 _SEVERAL: Final = (fields.Indexed, fields.VectorIndex)
 _KINDS: Final = ((fields.PrimaryKey, fields.ClusteringKey), (fields.TypeMarker, fields.Counter, fields.Vector))
 
 
 def check_markers(annotation: Annotation) -> None:
-    """Raise `InvalidQueryError` for markers that contradict each other or mean nothing where they stand."""
+    """Raise `InvalidQueryError` for markers that contradict each other or have no meaning in their place."""
     _check_together(annotation)
     for inner in _inner(annotation):
         check_inside(inner)
 
 
 def check_inside(annotation: Annotation, where: str = "inside another type") -> None:
-    """Raise `InvalidQueryError` for a marker that means nothing inside a collection, tuple or user-defined type."""
+    """Raise `InvalidQueryError` for a marker without meaning inside a collection, tuple or user-defined type."""
     for marker in annotation.markers:
         if not isinstance(marker, OF_TYPES):
             name = name_of(marker)
@@ -42,7 +42,7 @@ def check_inside(annotation: Annotation, where: str = "inside another type") -> 
 
 
 def _inner(annotation: Annotation) -> Iterator[Annotation]:
-    """The annotations inside of one: of the elements of a collection, say."""
+    """The annotations inside another one, such as those of the elements of a collection."""
     origin, arguments = get_origin(annotation.bare), get_args(annotation.bare)
     if origin is Literal:
         return
@@ -74,7 +74,7 @@ def name_of(marker: Marker) -> str:
 
 
 def _shown(marker: Marker) -> str:
-    """``PrimaryKey(clustering=True)``: the marker with what it does not say by itself."""
+    """``PrimaryKey(clustering=True)``: the marker with those of its arguments that differ from the defaults."""
     if not is_dataclass(marker):
         return repr(marker)
     given = {each.name: getattr(marker, each.name) for each in dataclass_fields(marker)}
@@ -84,9 +84,9 @@ def _shown(marker: Marker) -> str:
 
 
 def places(given: Mapping[str, int | None]) -> tuple[str, ...]:
-    """The columns of a key in their order: each at the place that it is given, or where it is declared.
+    """The columns of a key in order, each at its given index or else in order of declaration.
 
-    Raises `InvalidQueryError` unless they are the places from 0 up, each once.
+    Raises `InvalidQueryError` unless the indexes are 0, 1, 2 ... without gaps or duplicates.
     """
     at = {name: number if place is None else place for number, (name, place) in enumerate(given.items())}
     ordered = sorted(at, key=lambda name: at[name])
@@ -104,7 +104,7 @@ def places(given: Mapping[str, int | None]) -> tuple[str, ...]:
 
 
 def _kind_of(marker: Marker) -> type[Any]:
-    """Markers of one kind answer the same question, so only one of them can."""
+    """The kind of a marker; a field can have only one marker of each kind."""
     return next((kinds[0] for kinds in _KINDS if isinstance(marker, kinds)), type(marker))
 
 

@@ -1,6 +1,6 @@
-"""What every document is underneath: a Pydantic model that knows its mapper.
+"""The base class of all documents: a Pydantic model that knows its mapper.
 
-The doors add the methods that send something. Nothing here does.
+The methods that send something are added in ``coodie.aio`` and ``coodie.sync``.
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ class Model(Hinted):
     __coodie_owner__: ClassVar[Owner] = "document"
     __coodie_source__: ClassVar[object] = None
 
-    if not TYPE_CHECKING:  # so that Pydantic takes ``Settings = Common``, which else would be a field without a type
+    # lets Pydantic accept ``Settings = Common``, which it would otherwise take for a field without annotation
+    if not TYPE_CHECKING:
         Settings: ClassVar[Any]
 
     @classmethod
@@ -43,7 +44,7 @@ class Model(Hinted):
         super().__pydantic_init_subclass__(**kwargs)
         cls.__coodie_mapper__ = None
         cls.__coodie_source__ = source_of(cls, "name")
-        # A class that waits for a forward reference, or that a type argument made, gets its mapper at its first use.
+        # A class with an unresolved forward reference, and a parametrised generic, get their mapper on first use.
         if cls.__pydantic_complete__ and _has_table(cls):
             mapper_of(cls)
 
@@ -60,26 +61,26 @@ class Model(Hinted):
 
     @classmethod
     def column_types(cls) -> dict[str, CqlType]:
-        """The CQL type of each column, by the name that it has in the table; ``str`` of a type is its CQL.
+        """The CQL type of each column, by its name in the table; ``str`` of a type is its CQL.
 
-        The test harness checks scripted rows against them. The columns of classes that share the table are among them.
+        It includes the columns of other classes that share the table. The test harness checks scripted rows with it.
         """
         mapper = mapper_of(cls)
         return dict(mapper.table.types) if mapper.family is None else mapper.family.types(mapper.member)
 
     @classmethod
     def table_definition(cls) -> Table:
-        """The table as a value: its columns, keys and indexes, without its keyspace.
+        """The table as a value: its columns, keys and indexes, without the keyspace.
 
-        The test harness tells by it what a cluster would refuse.
+        The test harness uses it to tell what a cluster would refuse.
         """
         return mapper_of(cls).table
 
     def column_values(self) -> dict[str, Any]:
-        """The row that it is: a value for each column, as drivers take and give it, None for what was never set.
+        """The row of this document: the value of each column as drivers take and return it, None if it was never set.
 
-        The test harness takes a document for a row: ``rule.returns([user])``. Raises `InvalidQueryError` for a value
-        that its column cannot hold, and for a key that is missing.
+        The test harness accepts a document as a row: ``rule.returns([user])``. Raises `InvalidQueryError` for a value
+        that its column cannot hold, and for a missing key.
         """
         mapper = mapper_of(type(self))
         values = zip(mapper.columns, mapper.encode(self), strict=True)
@@ -88,7 +89,7 @@ class Model(Hinted):
     def __repr__(self) -> str:
         try:
             return super().__repr__()
-        except FieldNotLoaded:  # a computed field is made of one that was not loaded
+        except FieldNotLoaded:  # a computed field depends on a field that was not loaded
             return f"{type(self).__name__}({_loaded(self, ', ')})"
 
     def __str__(self) -> str:
@@ -97,7 +98,7 @@ class Model(Hinted):
         except FieldNotLoaded:
             return _loaded(self, " ")
 
-    if not TYPE_CHECKING:  # for a checker, an attribute that is not declared does not exist
+    if not TYPE_CHECKING:  # hidden from type checkers, which should report undeclared attributes
 
         def __getattr__(self, name: str) -> Any:
             if name == ORIGIN:  # of a new document: asked for by each save, and an error that is caught takes longer
@@ -118,8 +119,8 @@ def _loaded(document: Model, between: str) -> str:
 
 
 def mapper_of(cls: type[M]) -> Mapper[M]:
-    """The mapper of a document class, made once. Raises `ModelError` for a class that has no table."""
-    # Each class has an attribute of its own, None until it is known, so none is inherited.
+    """The mapper of a document class, created once. Raises `ModelError` for a class without a table."""
+    # Each class sets the attribute itself, to None until the mapper is made, so it is never inherited.
     try:
         mapper: Mapper[M] | None = cls.__coodie_mapper__
     except AttributeError:
@@ -136,7 +137,8 @@ def _again(mapper: Mapper[Any]) -> tuple[Any, ...]:
     return mapper_of, (mapper.model,)
 
 
-copyreg.pickle(Mapper, _again)  # one per class, so copies and pickles of what holds one find that of the class
+# there is one per class, so copies and pickles of objects that refer to a mapper look up that one
+copyreg.pickle(Mapper, _again)
 
 
 def _make_mapper(cls: type[M]) -> Mapper[M]:
@@ -156,11 +158,11 @@ def _make_mapper(cls: type[M]) -> Mapper[M]:
 
 
 def _check_own_table(cls: type[Model], settings: Settings) -> None:
-    """Refuse a class that inherits the name of a table which another class has."""
+    """Refuse a class that inherits its table name from settings which already name the table of another class."""
     for other in sharing(cls, Model):
         its = read_settings(other)
         same = (its.connection, its.keyspace, its.name) == (settings.connection, settings.keyspace, settings.name)
-        # One that was refused has no mapper, one that waits for a forward reference has none yet.
+        # A class that was refused has no mapper, and one with an unresolved forward reference has none yet.
         there = other.__coodie_mapper__ is not None or (not other.__pydantic_complete__ and _has_table(other))
         if same and there:
             raise ModelError(
@@ -171,7 +173,7 @@ def _check_own_table(cls: type[Model], settings: Settings) -> None:
 
 
 def _has_table(cls: type[Model]) -> bool:
-    """Whether the class is a table by itself; one that a type argument made is one once it is used."""
+    """Whether the class itself is a table; a parametrised generic becomes one on first use."""
     return _concrete(cls) and not cls.__pydantic_generic_metadata__["args"]
 
 
@@ -185,7 +187,7 @@ def _complete(cls: type[Model]) -> None:
 
 
 def _parent(cls: type[Model]) -> Mapper[Any] | None:
-    """The mapper of the nearest class above that has a table, and so may share it."""
+    """The mapper of the nearest base class that has a table, which this class may share."""
     if discriminator_of(cls) is None:
         return None
     above = (base for base in cls.__mro__[1:] if issubclass(base, Model) and _concrete(base))
@@ -195,7 +197,7 @@ def _parent(cls: type[Model]) -> Mapper[Any] | None:
 
 def _concrete(cls: type[Model]) -> bool:
     generic = cls.__pydantic_generic_metadata__
-    origin = generic["origin"] or cls  # ``Base[int]`` is as abstract as ``Base`` is
+    origin = generic["origin"] or cls  # ``Base[int]`` is abstract if ``Base`` is
     return not (_is_coodies(cls) or generic["parameters"] or read_settings(origin).abstract)
 
 
@@ -210,7 +212,7 @@ def _check_names(cls: type[Model]) -> None:
 
 
 def _is_coodies(cls: type) -> bool:
-    """Whether coodie itself has the class, such as ``Document``."""
+    """Whether the class is one of coodie's own, such as ``Document``."""
     return cls.__module__.partition(".")[0] == "coodie"
 
 

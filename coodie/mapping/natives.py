@@ -1,4 +1,4 @@
-"""The classes that have a CQL type of their own: how their values go over the driver border and come back."""
+"""The Python classes with a CQL type of their own, and the conversion of their values to the driver border and back."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Convert = Callable[[Any], Any]
 
 @dataclass(frozen=True, slots=True)
 class Codec:
-    """The CQL type of an annotation and the two ways of its values; None where a value goes as it is."""
+    """The CQL type of an annotation, and the conversions of its values; None where no conversion is needed."""
 
     type: CqlType
     encode: Convert | None = None
@@ -44,7 +44,7 @@ def _timedelta(value: Duration) -> timedelta:
         raise Unfit("a timedelta holds no months and no nanoseconds; annotate the field with CqlDuration")
     try:
         return timedelta(days=value.days, microseconds=value.nanoseconds // 1000)
-    except OverflowError:  # it shows the days
+    except OverflowError:  # its message contains the days
         raise Unfit("a timedelta holds no billion days; annotate the field with CqlDuration") from None
 
 
@@ -55,23 +55,23 @@ def _address(value: Any) -> Any:
 
 
 def address_of(text: Any) -> Any:
-    """The address that a text is, for a field of texts in an inet."""
-    if not isinstance(text, str):  # a number would be taken for an address, too
+    """The IP address in a str, for a field annotated as str and stored as inet."""
+    if not isinstance(text, str):  # ip_address() would accept an int as well
         raise TypeError("a text is wanted")
     try:
         address = ip_address(text)
-    except ValueError:  # it shows the text
+    except ValueError:  # its message contains the text
         raise Unfit("the text is no IP address") from None
     return _address(address)
 
 
 def _ipv6(value: IPv4Address | IPv6Address) -> IPv6Address:
-    # Inside a collection the server makes ::ffff:1.2.3.4 the 1.2.3.4 that it stands for.
+    # Inside a collection the server turns the mapped address ::ffff:1.2.3.4 into 1.2.3.4.
     return value if isinstance(value, IPv6Address) else IPv6Address(f"::ffff:{value}")
 
 
 def masked(value: Any) -> Any:
-    """The secret itself, in a form that is masked wherever it is shown."""
+    """The secret value itself, as a class whose repr is masked."""
     if isinstance(value, (SecretStr, SecretBytes)):
         value = value.get_secret_value()
     if isinstance(value, bytes):

@@ -1,4 +1,4 @@
-"""Classes that share one table: each row belongs to the class that its discriminator column names."""
+"""Polymorphism: classes that share one table, in which a discriminator column tells the class of each row."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from coodie.mapping.validation import Unfit
 from coodie.tables.show import shown_column, shown_key
 from coodie.tables.table import Table
 
-# For pyright: what is tested by an unnamed class stays Any, instead of a dictionary of unknown things.
+# Typed as a plain class for pyright, which would otherwise narrow to a dictionary of unknown types.
 _DICT: type[Any] = dict
 
 
@@ -35,7 +35,7 @@ class Member:
     table: Table
     columns: tuple[str, ...]
     read: Callable[[tuple[str, ...], Sequence[Row], Home | None], list[Any]]
-    """The documents of rows that all belong to this very class, given the columns of the rows."""
+    """Reads rows that all belong to exactly this class, given their columns."""
 
 
 class Family:
@@ -47,31 +47,31 @@ class Family:
         self._members: dict[Any, Member] = {}
 
     def is_root(self, member: Member) -> bool:
-        """Whether every row of the table belongs to the class or to one derived from it."""
+        """Whether the class is the root, so that every row of the table belongs to it or to a derived class."""
         return member is self._root
 
     def needed_to_delete(self, member: Member) -> tuple[str, ...]:
-        """The key columns that must be given, so that a range of rows has none of other classes."""
+        """The key columns that a deletion must be given, so that it does not delete rows of other classes."""
         table = self._root.table
         if self.is_root(member):
             return table.partition_key
         return (*table.partition_key, *self._before()) if self.field.is_key else table.primary_key
 
     def _before(self) -> tuple[str, ...]:
-        """The clustering columns before the discriminator, without which the server cannot be asked for it."""
+        """The clustering columns before the discriminator, which a query must restrict in order to restrict it."""
         key, column = self._root.table.clustering_key, self.field.column.name
         return key[: key.index(column)] if column in key else ()
 
     def can_ask(self, member: Member, given: Mapping[str, str], *, filtering: bool) -> bool:
-        """Whether the server takes a filter for the rows of the class, next to those given: operators by column.
+        """Whether the server accepts a filter on the class in addition to the ``given`` ones, operators by column.
 
-        With ``filtering`` it is allowed to read rows only to drop them.
+        ``filtering`` is whether the query has ALLOW FILTERING.
         """
         table, column = self._root.table, self.field.column.name
         if not self.field.is_key:
             indexed = any(index.column == column for index in table.indexes)
             if indexed and any(given.get(name) == "IN" for name in table.primary_key):
-                return False  # an index does not go together with it, even when filtering
+                return False  # the server refuses to combine an index with IN on the key, even with ALLOW FILTERING
             return filtering or (indexed and len(self.values(member)) == 1)
         needed = {*table.partition_key, *self._before()} - {column}
         return filtering or needed <= {name for name, operator in given.items() if operator in ("=", "IN")}
@@ -79,13 +79,13 @@ class Family:
     def join(self, member: Member) -> None:
         """Add a class.
 
-        Raises `ModelError` for one without a value of its own, or with one that is taken, and for one that wants
-        another key or column than the others in the table.
+        Raises `ModelError` for a class without a discriminator value or with one that is taken, and for a class whose
+        key or columns contradict those of the other classes in the table.
         """
         value = member.settings.discriminator_value
         if value is None:
             if member is self._root:
-                return  # no row need be of the root's own kind
+                return  # the root need not have rows of its own
             raise ModelError(
                 f"{member.model.__name__} shares the table of {self._root.model.__name__}, so its Settings need a "
                 f"discriminator_value for the field {self.field.name!r}"
@@ -95,7 +95,7 @@ class Family:
                 f"{member.model.__name__} has a discriminator_value that a {self.field.column.type} does not keep"
             )
         other = self._members.get(encoded(self.field, value))
-        # The same class made anew, as a notebook or a reload does, takes the place of the old one.
+        # A class that is defined again, as in a notebook or after a reload, replaces the old one.
         if other is not None and other.model.__qualname__ != member.model.__qualname__:
             raise ModelError(
                 f"{member.model.__name__} has the discriminator_value {value!r}, and so has {other.model.__name__}"
@@ -106,27 +106,27 @@ class Family:
         self._members[encoded(self.field, value)] = member
 
     def values(self, member: Member) -> list[Any]:
-        """The discriminator values of the class and of those derived from it."""
+        """The discriminator values of the class and of its derived classes."""
         return [value for value, each in self._members.items() if issubclass(each.model, member.model)]
 
     def columns(self, member: Member) -> tuple[str, ...]:
-        """The columns of the class and of all derived from it."""
+        """The columns of the class and of all its derived classes."""
         found = dict.fromkeys(member.columns)
         for value in self.values(member):
             found.update(dict.fromkeys(self._members[value].columns))
         return tuple(found)
 
     def types(self, member: Member) -> dict[str, CqlType]:
-        """The CQL types of all columns of the class's table, those of the other classes in it included."""
+        """The CQL types of all columns in the table of the class, including those of other classes."""
         together = (each for each in (self._root, *self._members.values()) if each.table.name == member.table.name)
         return {name: cql_type for each in (member, *together) for name, cql_type in each.table.types.items()}
 
     def read(
         self, member: Member, columns: tuple[str, ...], rows: Sequence[Row], home: Home | None = None
     ) -> list[Any]:
-        """The documents, each of its own class; a row of a class that is not derived from this one is passed over.
+        """The documents, each of its own class. Rows of classes that are not derived from this one are skipped.
 
-        Raises `DecodeError` for a value that no class has.
+        Raises `DecodeError` for a discriminator value that no class has.
         """
         if self.field.column.name not in columns:
             return member.read(columns, rows, home)
@@ -139,7 +139,7 @@ class Family:
         return [next(documents[row[place]]) for row in rows if row[place] in documents]
 
     def of_row(self, member: Member, row: Mapping[str, Any]) -> Member:
-        """The class that a row belongs to; ``member`` if the row does not say."""
+        """The class that a row belongs to; ``member`` if the row lacks the discriminator."""
         value = row.get(self.field.column.name)
         return member if value is None else self._members.get(value, self._root)
 
@@ -166,7 +166,7 @@ class Family:
 
 
 def _is_kept(field: Field, value: Any) -> bool:
-    """Whether the server gives back the value that it is sent, not one that is cut or rounded."""
+    """Whether the server returns exactly the value that it was sent, neither cut nor rounded."""
     back = stored(field.column.type, encoded(field, value))
     return bool(enum_value(back if field.codec.decode is None else field.codec.decode(back)) == enum_value(value))
 
@@ -191,7 +191,7 @@ def _check_same_table(one: Member, other: Member) -> None:
 
 
 def with_discriminator(schema: CoreSchema, model: type[BaseModel], value: Any) -> CoreSchema:
-    """The schema of a model whose discriminator is filled in, and takes no other value.
+    """The schema of a model in which the discriminator is filled in and accepts no other value.
 
     Raises `ModelError` if no field is marked as the `Discriminator`.
     """

@@ -1,7 +1,7 @@
-"""From documents to rows: what a save sends, and what the document remembers of it once it has happened.
+"""Turns documents into rows: what a save sends, and what the document remembers after the save.
 
-The counterpart of ``rows.py``. All that is compared are border values, so a change of a list, a dictionary or a nested
-model in place is found as an assignment is.
+It is the counterpart of ``rows.py``. Changes are detected by comparing border values, so a change in place of a list, a
+dictionary or a nested model is found just like an assignment.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ M = TypeVar("M", bound=Stateful)
 
 
 Outgoing: TypeAlias = tuple[Row, State | None]
-"""What one save sends for the columns of the model, `UNSET` for those that it leaves as they are; and what the document
-remembers then, if it is another row than before. A plain tuple, since each save makes one."""
+"""The values that a save sends for the columns of the model, with `UNSET` for unchanged ones; and the state of the
+document after the save, if it is about another row than before. A plain tuple for speed, since each save makes one."""
 
 
 class RowWriter(Generic[M]):
-    """Makes rows of the documents of one class."""
+    """Makes rows from the documents of one class."""
 
     def __init__(
         self,
@@ -61,44 +61,50 @@ class RowWriter(Generic[M]):
         self._encode_all = encoder_of_all(model.__name__, self._encoders, [field.name for field in key])
 
     def row(self, document: M, state: State | None) -> tuple[Row, Row]:
-        """The whole row, all that is known; and all that the document holds.
+        """The whole row as a save sends it; and the border values of everything that the document holds.
 
-        What was never set is left out of the row if it is None or an empty collection, or a default that stands for a
-        null. Raises `InvalidQueryError` for what does not fit, and for a missing key.
+        A field that was never set is omitted from the row if it is None, an empty collection, or a default in place of
+        a null. Raises `InvalidQueryError` for a value that does not fit and for a missing key.
         """
-        assigned = document.model_fields_set
-        if assigned >= self._names:
-            try:
-                values = self._encode_all(document.__dict__)
-            except UNENCODABLE:
-                pass  # the longer way says what is wrong
-            else:
-                return values, values
+        values = self._all_set(document)
+        if values is not None:
+            return values, values
         held = self.held(document)
         for place in self.key_places:
             if held[place] is None or held[place] is UNSET:
                 missing_key(self._model, self._fields[place].name)
-        return self._known_of(held, assigned, state), held
+        return self._known_of(held, document.model_fields_set, state), held
 
-    def outgoing(self, document: M, state: State | None, *, full: bool) -> Outgoing | None:
+    def _all_set(self, document: M) -> Row | None:
+        """The row of a document of which each field was set; None for another one, and for what does not fit."""
+        if document.model_fields_set >= self._names:
+            try:
+                return self._encode_all(document.__dict__)
+            except UNENCODABLE:
+                pass  # the longer way says what is wrong
+        return None
+
+    def outgoing(self, document: M, state: State | None, full: bool) -> Outgoing | None:
         """What a save sends: what changed since, with the key; None if nothing did.
 
-        Of a new document, and of one whose key changed, it is the whole row, and always if ``full``. Raises as
-        ``row()`` does, and for a row that could not be loaded again.
+        For a new document, for one whose key changed, and if ``full``, it is the whole row. Raises as ``row()`` does,
+        and for a row that could not be loaded again.
         """
+        if state is None or full:
+            row = self._all_set(document)
+            if row is not None:  # nearly always: all goes, whatever is known
+                self.check(row, anew=True)
+                return row, (self._origin, row) if state is None else self.anew(state, row, row)
         values, held = self.row(document, state)
-        if values is held and (state is None or full):  # nearly always: all goes, whatever is known
-            self.check(held, anew=True)
-            return values, self.anew(state, values, held)
         sent = self._changed_or_new(state, values, held, full)
         if sent is not None:
             self.check(held, anew=sent[1] is not None)
         return sent
 
     def check(self, held: Row, *, anew: bool) -> None:
-        """Raise `InvalidQueryError` if what the document holds could not be loaded again.
+        """Raise `InvalidQueryError` if the document could not be loaded again after the save.
 
-        Of a row that is ``anew``, a column without a value will be null; of another one nobody knows.
+        In a row that is new (``anew``), columns without a value will be null; in an existing row they are unknown.
         """
         if not self._checks or self._is_sure(held):
             return
@@ -149,14 +155,14 @@ class RowWriter(Generic[M]):
         return any(known[place] is not UNSET for place in changed if place in self.key_places)
 
     def anew(self, state: State | None, values: Row, held: Row, *, inserted: bool = False) -> State:
-        """What a document remembers after a save of this row; with ``inserted``, if there was none before."""
+        """The state of a document after a save of this row; with ``inserted``, after an insert that was applied."""
         known = values if values is held else self._with_defaults(values, held, inserted)
         if state is None or state[0].home is None:
             return self._origin, known
         return Origin(self._columns, state[0].home), known
 
     def changes(self, document: M, *, full: bool) -> set[str]:
-        """The names of the fields that ``outgoing()`` sends; of a new document all. Raises for what does not fit."""
+        """The names of the fields that ``outgoing()`` would send; all for a new document. Raises as ``row()`` does."""
         state = state_of(document)
         if state is None or self.key_in(state) is None:
             return set(self._names)
@@ -168,7 +174,7 @@ class RowWriter(Generic[M]):
         return {self._fields[place].name for place in changed}
 
     def held(self, document: M) -> Row:
-        """A border value for all that the document holds, `UNSET` for the rest."""
+        """The border values of all fields that the document holds, and `UNSET` for the others."""
         data = document.__dict__
         values: list[Any] = []
         name, value = "", None
@@ -183,7 +189,7 @@ class RowWriter(Generic[M]):
         return tuple(values)
 
     def known(self, state: State) -> Row:
-        """What the state tells of each column of the model."""
+        """The remembered value of each column of the model."""
         origin, values = state
         return values if origin.columns == self._columns else self._arranged(origin.columns)(values)
 
@@ -195,14 +201,14 @@ class RowWriter(Generic[M]):
         return Origin(self._columns, origin.home, origin.exists, origin.loaded), self.known(state)
 
     def key_in(self, state: State) -> Row | None:
-        """The key of the row that the document remembers; None if it was neither loaded nor saved."""
+        """The remembered key of the row; None if the document was neither loaded nor saved."""
         known = self.known(state)
         key = tuple([known[place] for place in self.key_places])
         return None if UNSET in key else key
 
     @cached_property
     def _exact(self) -> frozenset[int]:
-        """The columns whose values are the same after the way to the document and back."""
+        """The columns whose values are certainly unchanged by validation and encoding."""
         return frozenset(
             [
                 place
@@ -212,26 +218,26 @@ class RowWriter(Generic[M]):
         )
 
     def place(self, field: Field) -> int:
-        """Where the values of the field stand in a row."""
+        """The index of the field in a row."""
         return self._places[field.name]
 
     def is_change(self, place: int, value: Any, assigned: bool, known: Any) -> bool:
-        """Whether a save would send this value of the column at that place."""
+        """Whether a save would send this value of the column at that index."""
         sent = value is not UNSET and (assigned or self._counts(place, value, known))
         return sent and differ(self._keys[place], value, known)
 
     def differ(self, place: int, one: Any, other: Any) -> bool:
-        """Whether two values of the column at that place are not the same to the server."""
+        """Whether two values of the column at that index are different to the server."""
         return differ(self._keys[place], one, other)
 
     def remembered(self, state: State) -> tuple[str, ...]:
-        """The columns that the document is about: those that were loaded or sent, or hold a default."""
+        """The columns that the document covers: those that were loaded or sent, or hold a default."""
         return tuple(
             [column for column, known in zip(self._columns, self.known(state), strict=True) if known is not UNSET]
         )
 
     def saved(self, document: M, values: Row, _: object = None) -> None:
-        """Let the document remember that these values of its row were written."""
+        """Update the state of the document after these values were written."""
         state = state_of(document)
         if state is not None:
             origin, known = self.whole(state)
@@ -249,14 +255,14 @@ class RowWriter(Generic[M]):
         )
 
     def pristine(self, state: State) -> M:
-        """A document as it was when the state was made. Raises `DecodeError` if it cannot be read."""
+        """The document as it was when the state was recorded. Raises `DecodeError` if it cannot be read."""
         known = dict(zip(self._columns, self.known(state), strict=True))
         there = {
             field.column.name: value
             for field in self._fields
             if (value := plain(known[field.column.name])) is not UNSET and (value is not None or field.takes_null)
         }
-        document = self._reader(tuple(there))([tuple(there.values())])[0]
+        document = self._reader(tuple(there)).read([tuple(there.values())])[0]
         for field in self._fields:
             if isinstance(known[field.column.name], Default):
                 document.model_fields_set.discard(field.name)
@@ -274,20 +280,21 @@ class RowWriter(Generic[M]):
         )
 
     def _counts(self, place: int, value: Any, known: Any) -> bool:
-        """Whether a value that nobody assigned is sent nevertheless."""
+        """Whether a value that was not assigned is sent nevertheless."""
         if isinstance(known, Default):
             return differ(self._keys[place], value, known.value)
         if known is not None and known is not UNSET:
             return True
         if self._fields[place].is_collection:
-            return bool(value)  # it was changed in place, if it is not a new document's default
+            # a collection that is no longer empty was changed in place, unless it is the default of a new document
+            return bool(value)
         return value is not None and known is UNSET
 
     def _changed(self, state: State, values: Row, places: Iterable[int]) -> list[int]:
         known = self.known(state)
         changed = self._differing(values, known, places)
         if state[0].loaded and not self._exact.issuperset(changed):
-            # What was loaded may look otherwise after the way there and back: validators may have changed it.
+            # Validators may have changed what was loaded, so compare with the loaded value after the same conversion.
             with suppress(DecodeError, InvalidQueryError):
                 pristine = self.held(self.pristine(state))
                 there = [value if is_null(value) else other for value, other in zip(known, pristine, strict=True)]
@@ -310,7 +317,7 @@ class RowWriter(Generic[M]):
 
 
 def _known_of_inserted(field: Field, value: Any, held: Any) -> Any:
-    """What is known of a column after an insert: null if it was unset, but of a static one nobody knows."""
+    """The known value of a column after an insert: null if it was unset, except that a static one is unknown."""
     if value is not UNSET or held is UNSET:
         return value
     if not field.is_static and (held is None or (field.is_collection and not held)):
@@ -328,7 +335,7 @@ def missing_key(model: type[Any], name: str) -> NoReturn:
 def encoder_of_all(
     model: str, encoders: Sequence[tuple[str, Convert | None]], keys: Sequence[str]
 ) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
-    """A tuple written out for these fields, all of them set: a third of what a loop takes.
+    """The generated function that encodes all of these fields, which must be set; it takes a third of a loop's time.
 
     It raises one of `UNENCODABLE` for a value that is missing or does not fit, and for a null in the key.
     """

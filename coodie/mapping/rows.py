@@ -1,7 +1,7 @@
-"""From rows to documents: one reader per model and tuple of columns.
+"""Turns rows into documents: one reader per model and tuple of columns.
 
-A whole page is validated in one call, a dictionary per row made by an unpacking comprehension. That is the fastest way
-that Pydantic has, and faster than skipping validation by ``model_construct``.
+A whole page is validated in one call, with the dictionaries of its rows made by an unpacking comprehension. That is the
+fastest way that Pydantic offers, even faster than skipping validation with ``model_construct``.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ T = TypeVar("T")
 
 
 def without_keyless(page: Page, clustering: str | None) -> Sequence[Row]:
-    """The rows of a page that have a clustering key.
+    """The rows of a page, without those that have no clustering key.
 
-    The server gives one without where a partition has static values and no rows: that is none.
+    The server returns such a row for a partition that has static values but no rows.
     """
     if clustering is None or clustering not in page.columns:
-        return page.rows  # after distinct(), which is about partitions
+        return page.rows  # a query with distinct() returns partitions, without the clustering key
     place = page.columns.index(clustering)
     return [row for row in page.rows if row[place : place + 1] != (None,)]
 
@@ -47,9 +47,9 @@ def read_rows(
     rows: Sequence[Row],
     unreadable: Callable[[DecodeError], object] | None,
 ) -> list[T]:
-    """What ``read`` makes of these rows of a page; ``unreadable`` is called for each that it cannot read.
+    """The results of ``read`` for these rows of a page; ``unreadable`` is called with the error of each unreadable row.
 
-    Without it, raises the first `DecodeError`. Each carries the paging state behind the page.
+    Without ``unreadable``, raises the first `DecodeError`. Each error carries the paging state of the next page.
     """
     try:
         return read(rows)
@@ -68,12 +68,14 @@ def read_rows(
 
 
 def uneven(what: str, columns: Sequence[str], row: Sequence[Any]) -> str:
-    """What to say of a row whose values are not as many as its page's columns: no server sends such, a driver may."""
+    """The message for a row whose number of values differs from that of the columns, which only a faulty driver
+    sends.
+    """
     return f"{what} has {len(row)} values for {len(columns)} columns ({', '.join(columns)})"
 
 
 class RowReader(Generic[M]):
-    """Makes documents of rows with certain columns; a column that the model does not have is passed over."""
+    """Makes documents from rows with certain columns; columns that the model does not have are ignored."""
 
     def __init__(
         self,
@@ -94,7 +96,7 @@ class RowReader(Generic[M]):
         self._to_dicts = _dict_maker(model.__name__, known)
         self._with_null = _null_finder(model.__name__, known)
         self._validators = validators
-        # What a null means: an empty container where None is not allowed, or else the field's default if it has one.
+        # A null is read as an empty container where None is not allowed, or else as the default of the field, if any.
         self._empties: list[tuple[str, Any]] = [
             (f.name, {} if isinstance(f.column.type, Map) else ())
             for f in self._fields
@@ -108,7 +110,7 @@ class RowReader(Generic[M]):
         defaults = [each and name in self._defaults for each, name in zip(mutable, self._names, strict=True)]
         self._careful = any(self._shared) or any(defaults)
 
-    def __call__(self, rows: Sequence[Row], home: Home | None = None) -> list[M]:
+    def read(self, rows: Sequence[Row], home: Home | None = None) -> list[M]:
         """The documents, each of which remembers its home and its row.
 
         Raises `DecodeError` that names table, key and column of the first row that does not fit.
@@ -132,7 +134,7 @@ class RowReader(Generic[M]):
         return documents
 
     def check(self, row: Row) -> None:
-        """Raise `InvalidQueryError` for a row that nobody could load again, model validators included."""
+        """Raise `InvalidQueryError` for a row that could not be loaded again; model validators are run as well."""
         if self.is_sure(row):  # ten times as fast as validation
             return
         try:
@@ -167,9 +169,9 @@ class RowReader(Generic[M]):
             return f"a validator raises {type(raised).__name__}"
 
     def values(self, rows: Sequence[Row]) -> list[Row]:
-        """The values alone, validated, in the types and with the defaults that a document has them.
+        """The validated values alone, with the types and defaults that they would have in a document.
 
-        A null stays None where a document has no other value for it.
+        A null stays None unless a document would hold another value for it.
         """
         try:
             values = self._to_dicts(rows)
@@ -188,10 +190,10 @@ class RowReader(Generic[M]):
 
     def _partial(self, values: dict[str, Any]) -> M:
         document = self._model.model_construct(_fields_set=set(values), **values)
-        # Pydantic does not declare it, so pyright takes it for the read-only one of a class.
+        # Pydantic does not declare __dict__, so pyright takes it for the read-only one of a class.
         held: dict[str, Any] = document.__dict__  # pyright: ignore[reportAssignmentType]
         for name in self._absent:
-            held.pop(name, None)  # Pydantic has put the default there
+            held.pop(name, None)  # Pydantic has filled in the default
         return document
 
     def _fill_nulls(self, values: dict[str, Any]) -> None:
@@ -203,14 +205,14 @@ class RowReader(Generic[M]):
                 del values[name]
 
     def _forget_nulls(self, row: Row, document: M) -> None:
-        """A null that was loaded counts as never set, so that a later save does not send it again."""
+        """Mark loaded nulls as never set, so that a later save does not send them again."""
         assigned = document.model_fields_set
         for value, name in zip(row, self._names, strict=True):
             if value is None:
                 assigned.discard(name)
 
     def _remembered(self, row: Row, document: M) -> Row:
-        """The row without what the user could change in place, and with the defaults that stand for its nulls."""
+        """The row to remember: with copies of mutable values, and defaults in place of nulls."""
         return tuple(
             [
                 self._default(name, document) if value is None else deepcopy(value) if shared else value
@@ -229,7 +231,7 @@ class RowReader(Generic[M]):
             return None
 
     def _refuse(self, rows: Sequence[Row], error: Exception) -> NoReturn:
-        """Raise the `DecodeError` for the row that the error is about, or the error itself if it is about none."""
+        """Raise a `DecodeError` for the row that the error refers to, or the error itself if it refers to none."""
         if isinstance(error, DecodeError):
             raise error
         if isinstance(error, ValidationError):
@@ -243,7 +245,7 @@ class RowReader(Generic[M]):
         raise error
 
     def _check_cells(self, row: Row) -> None:
-        """Raise `DecodeError` for a cell that is none, or that is no value of its field's type."""
+        """Raise `DecodeError` for a cell that is unreadable or not a valid value of its field."""
         for value, field in zip(row, self._places, strict=True):
             if field is None or value is None:
                 continue
@@ -264,7 +266,7 @@ class RowReader(Generic[M]):
         self._refuse_row(rows[int(first[0])], first[1] if len(first) > 1 else None, why, of_row)
 
     def _as_type(self) -> Udt:
-        """The row as a type, for the places of errors in it."""
+        """The row as a CQL type, used to describe where in it an error is."""
         return Udt(self._table.name, tuple((field.name, field.column.type) for field in self._fields))
 
     def _refuse_row(
@@ -275,7 +277,7 @@ class RowReader(Generic[M]):
         key = {name: given[name] for name in self._table.primary_key if name in given}
         column = columns.get(str(place)) if place is not None else None
         where = f"column {column!r}" if column else "the row"
-        # A list of values may be without the key.
+        # The row of a values list may lack columns of the key.
         where += f" of the row with the key ({', '.join(key)}), see .key" if key else ""
         message = f"a row of table {self._table.name} does not fit {self._model.__name__}: {where}: {why}"
         raise_alone(DecodeError(message, key, column, errors))
@@ -288,7 +290,10 @@ _NULL: Final = (
 
 
 def _null_finder(model: str, fields: list[Field | None]) -> Callable[[Sequence[Row]], list[int]]:
-    """Which rows have a null where one may be; elsewhere Pydantic finds it. A search for None compares every value."""
+    """The function that finds rows with a null in a column that allows it; Pydantic reports the others.
+
+    The generated code tests only these columns; ``None in row`` would compare every value.
+    """
     places = [
         place
         for place, field in enumerate(fields)
@@ -314,7 +319,7 @@ def _class_test(model: str, types: Sequence[frozenset[type[Any]]]) -> Callable[[
 
 
 def _dict_maker(model: str, fields: list[Field | None]) -> Callable[[Sequence[Row]], list[dict[str, Any]]]:
-    """A comprehension written out for these columns: four times as fast as ``dict(zip(...))`` for each row."""
+    """The function that makes dictionaries of rows, generated for these columns: four times faster than zip()."""
     scope: dict[str, Any] = {}
     items: list[str] = []
     for place, field in enumerate(fields):

@@ -1,6 +1,6 @@
-"""From models to the schema that they want: tables, views, and the user-defined types of their columns.
+"""The schema that models want: tables, views, and the user-defined types of their columns.
 
-Classes that share one table, told apart by a discriminator, want all of their columns in it.
+A table that several classes share, distinguished by a discriminator, has the columns of all of them.
 """
 
 from __future__ import annotations
@@ -22,11 +22,13 @@ from coodie.tables.user_types import needed_types, types_of
 
 
 def schema_of(models: Iterable[type[Model]], keyspace: str | None) -> Schema:
-    """What these models want in ``keyspace``. Raises `InvalidQueryError` for two models of one table that differ."""
+    """The schema that these models want in ``keyspace``. Raises `InvalidQueryError` if two models contradict each
+    other.
+    """
     check_list("schema_of()", models)
     models = list(models)
     for model in models:
-        mapper_of(model)  # it refuses what is no model
+        mapper_of(model)  # raises for anything that is not a model
     tables: dict[str, Table] = {}
     for model in models:
         if not issubclass(model, ViewModel):
@@ -38,7 +40,7 @@ def schema_of(models: Iterable[type[Model]], keyspace: str | None) -> Schema:
 
 
 def _check_names(tables: dict[str, Table], views: tuple[View, ...]) -> None:
-    """A keyspace has each name of a table or view, and each name of an index, but once."""
+    """Refuse duplicates: in a keyspace, the names of tables and views are unique, and so are those of indexes."""
     owners: dict[str, str] = {}
     for table in tables.values():
         check_indexes(table)
@@ -55,7 +57,7 @@ def _check_names(tables: dict[str, Table], views: tuple[View, ...]) -> None:
 
 
 def table_of(model: type[Model]) -> Table:
-    """The table of a model, with the columns of the classes derived from it that share it."""
+    """The table of a model, including the columns of derived classes that share it."""
     mapper = mapper_of(model)
     table = mapper.table
     if mapper.family is not None:
@@ -65,7 +67,7 @@ def table_of(model: type[Model]) -> Table:
 
 
 def types_in(user_type: type[UserType], keyspace: str | None) -> Schema:
-    """A user-defined type and those that it holds. Raises `InvalidQueryError` for what is no class of one."""
+    """A user-defined type and those inside it. Raises `InvalidQueryError` for anything but a subclass of `UserType`."""
     check_class(user_type, UserType, "UserType")
     return Schema(keyspace, types_of([codec_of(user_type).type], keyspace))
 

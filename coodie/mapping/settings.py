@@ -1,4 +1,4 @@
-"""What a model's ``Settings`` say: read once per class, inherited key by key, an unknown key refused."""
+"""The ``Settings`` of models: read once per class, inherited key by key; unknown keys are refused."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from coodie.cql.message import UNSET, Consistency, SerialConsistency, Unset
 from coodie.tables.options import TableOptions
 
 Owner: TypeAlias = Literal["document", "counter document", "view", "user-defined type"]
-"""What a class with settings is; not every setting means something in each."""
+"""The kind of a class with settings; each setting applies only to some kinds."""
 
 _TABLES: Final = ("document", "counter document", "view")
 _WRITTEN: Final = ("document", "counter document")
@@ -25,16 +25,16 @@ _VIEW: Final = ("view",)
 
 
 def _row(*kinds: type, on: tuple[str, ...] = _TABLES, own: bool = False, spelling: str | None = None) -> dict[str, Any]:
-    """What there is to know of a setting: the types of its values, which classes take it, whether only their own does.
+    """The metadata of a setting: the types of its values, the classes it applies to, and whether it is not inherited.
 
-    ``spelling`` is the name that it has on the class itself, where that is not ``__key__``.
+    ``spelling`` is its name as an attribute of the class itself, if that is not ``__key__``.
     """
     return {"kinds": kinds, "on": on, "own": own, "spelling": spelling}
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The settings of one model, its own and inherited ones together: the one table of what there is to set."""
+    """All settings of one model, its own and the inherited ones. This class is the table of all existing settings."""
 
     name: str | None = field(default=None, metadata=_row(str, spelling="__table_name__"))
     keyspace: str | None = field(default=None, metadata=_row(str))
@@ -66,11 +66,11 @@ _OTHERWISE: Final = {
     "ttl": "default_ttl",
     "__ttl__": "__default_ttl__",
 }
-"""What people call a setting, where the spelling alone is nearest to another one."""
+"""Settings for names that people try and that look more like another setting."""
 
 
 class _Plain(BaseModel):
-    """A class as any other, to see what each has."""
+    """An empty class, to see which attributes every class has."""
 
     x: int = 0
 
@@ -79,37 +79,38 @@ _PYTHONS: Final = frozenset(
     {*dir(type(BaseModel)), *vars(_Plain), "__weakref__", "__orig_bases__", "__parameters__", "__slots__"}
 )
 _MADE: Final = ("__coodie_", "__pydantic_", "__annot", "__conditional_annot", "__static_attr", "__firstlineno")
-"""How what is made by coodie, Pydantic or some version of Python begins."""
+"""The prefixes of attributes that coodie, Pydantic or some version of Python create."""
 
 
 @dataclass(frozen=True, slots=True)
 class SettingValue:
-    """A value of a setting, and what it is written in: a ``class Settings`` or mapping, or the document itself."""
+    """The value of a setting, and its source: a ``class Settings``, a mapping, or the document class itself."""
 
     value: Any
     source: object
 
 
 def read_settings(cls: type) -> Settings:
-    """The settings of ``cls``: for each key the nearest class in its MRO that gives it, a class's own only its own.
+    """The settings of ``cls``: each from the nearest class in the MRO that sets it, except those that are not
+    inherited.
 
-    A key may stand in ``Settings``, a class or a mapping, or on the class itself as ``__key__``. Raises `ModelError`
-    for a key that does not exist, naming the nearest one that does, for one that means nothing in such a class, and
-    for a value of another type.
+    A setting is written in ``Settings``, which is a class or a mapping, or on the class itself as ``__key__``. Raises
+    `ModelError` for an unknown setting, naming the nearest known one, for a setting that does not apply to this kind of
+    class, and for a value of the wrong type.
     """
     found: dict[str, Any] = {key: each.value for key, each in given_settings(cls).items()}
     owner: Owner | None = getattr(cls, "__coodie_owner__", None)
     for key, value in found.items():
         _check_value(cls, owner, key, value)
     if isinstance(base_table := found.get("base_table"), type):
-        # A view lies where its table does.
+        # A view is always in the keyspace and connection of its table.
         of_table = read_settings(base_table)
         found = {"keyspace": of_table.keyspace, "connection": of_table.connection, **found}
     return Settings(**found)
 
 
 def given_settings(cls: type) -> dict[str, SettingValue]:
-    """The settings of ``cls`` and where each is written. Raises as `read_settings` does for a key."""
+    """The settings of ``cls`` with their sources. Raises as `read_settings` does for an invalid key."""
     found: dict[str, SettingValue] = {}
     for base in reversed(cls.__mro__):
         own = _given(base)
@@ -118,15 +119,15 @@ def given_settings(cls: type) -> dict[str, SettingValue]:
 
 
 def source_of(cls: type, key: str) -> object:
-    """What a setting of ``cls`` is written in; None if nobody gives it. Raises as `read_settings` does for a key."""
+    """The source of a setting of ``cls``; None if it is not set. Raises as `read_settings` does for an invalid key."""
     given = given_settings(cls).get(key)
     return None if given is None else given.source
 
 
 def sharing(cls: type[Any], root: type) -> Iterator[type[Any]]:
-    """The other classes derived from ``root`` that have their name from where ``cls`` has it: none wrote it itself.
+    """The other classes derived from ``root`` that inherit their name from the same source as ``cls``.
 
-    Each class holds the source of its name as ``__coodie_source__``.
+    Each class keeps the source of its name as ``__coodie_source__``.
     """
     source = cls.__coodie_source__
     inside: Any = vars(cls).get("Settings")
@@ -134,7 +135,7 @@ def sharing(cls: type[Any], root: type) -> Iterator[type[Any]]:
     if source is None or written or getattr(source, "__qualname__", None) == f"{cls.__qualname__}.Settings":
         return
     for other in _derived(root):
-        # The same class made anew, as a notebook or a reload does, is no other.
+        # A class that is defined again, as in a notebook or after a reload, is not another class.
         same = (other.__module__, other.__qualname__) == (cls.__module__, cls.__qualname__)
         if vars(other).get("__coodie_source__") is source and not same:
             yield other
@@ -148,7 +149,7 @@ def _derived(cls: type[Any]) -> Iterator[type[Any]]:
 
 
 def _given(cls: type) -> dict[str, SettingValue]:
-    """What one class gives, without those that it is derived from."""
+    """The settings that one class itself sets, without those of its bases."""
     if issubclass(BaseModel, cls) or cls.__module__.partition(".")[0] in ("coodie", "pydantic"):
         return {}
     on_class = {_DUNDERS[key]: SettingValue(value, cls) for key, value in vars(cls).items() if key in _DUNDERS}
@@ -170,7 +171,7 @@ def _check_dunders(cls: type) -> None:
             raise ModelError(f"{cls.__name__} has {key!r}, which nobody reads; did you mean {near!r}?")
 
 
-# For pyright: what is tested by an unnamed class stays Any, instead of a mapping of unknown things.
+# Typed as a plain class for pyright, which would otherwise narrow to a mapping of unknown types.
 _MAPPING: type[Any] = Mapping
 _PLAIN: Final = (str, int, float, bool, list, tuple, set, dict, type(None))
 
@@ -206,7 +207,7 @@ def _is_dunder(key: str) -> bool:
 
 
 def _is_made(key: str) -> bool:
-    """Whether a class has it without anybody writing it."""
+    """Whether an attribute was created automatically and not written by the user."""
     return key in _PYTHONS or key.startswith(_MADE)
 
 
@@ -230,7 +231,7 @@ def _refuse_key(cls: type, key: Any) -> NoReturn:
 
 
 def _nearest(key: str, cutoff: float) -> str | None:
-    """The setting that is meant, in the spelling in which it was written."""
+    """The setting that was probably meant, in the spelling that was used."""
     known = _DUNDERS if _is_dunder(key) else _ALL
     return _OTHERWISE.get(key) or next(iter(get_close_matches(key, known, n=1, cutoff=cutoff)), None)
 

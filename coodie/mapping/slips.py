@@ -1,4 +1,4 @@
-"""What people write out of habit, from other mappers, and is not there: the errors say what to write instead."""
+"""Hints for attributes that people know from other mappers: the errors say what to write instead."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ OF_QUERIES: Final = {
     "batch": "create(), update() and delete() take batch=",
     "db_manager": "using(connection=...) chooses a connection",
 }
-"""What to write instead of a method that no query has."""
+"""What to write instead of methods that queries do not have."""
 
 OF_MODELS: Final = {
     **dict.fromkeys(("objects", "query", "where", "filter_by", "select"), "find(...)"),
@@ -45,7 +45,7 @@ OF_MODELS: Final = {
     **dict.fromkeys(("delete_all", "delete_many"), "find(...).delete() or truncate()"),
     "update_many": "find(...).update(...)",
 }
-"""What to write instead of an attribute that no model has; what its queries have needs no mention."""
+"""What to write instead of attributes that models do not have, except those that their queries have."""
 
 
 OF_DOCUMENTS: Final = {
@@ -54,12 +54,12 @@ OF_DOCUMENTS: Final = {
     **dict.fromkeys(("upsert", "store"), "save()"),
     **dict.fromkeys(("to_dict", "as_dict"), "model_dump()"),
 }
-"""What to write instead of an attribute that no document has."""
+"""What to write instead of attributes that documents do not have."""
 
 
 def of_model(model: type, name: str, where: str) -> AttributeError:
-    """The error about an attribute that the model does not have, or the model in another place (``where``)."""
-    if name.startswith("_"):  # Python and Pydantic ask for such while the class is made
+    """The error for an attribute that the model does not have; ``where`` is how the message calls the model."""
+    if name.startswith("_"):  # Python and Pydantic look up such attributes while the class is created
         return _missing(where, name, None)
     instead = OF_MODELS.get(name)
     if instead is None and hasattr(getattr(model, "__coodie_query__", None), name):
@@ -68,7 +68,7 @@ def of_model(model: type, name: str, where: str) -> AttributeError:
 
 
 def of_query(query: type, name: str) -> AttributeError:
-    """The error about an attribute that no such query has."""
+    """The error for an attribute that such a query does not have."""
     advice = OF_QUERIES.get(name)
     if advice is None and not name.startswith("_"):
         near = get_close_matches(name, [each for each in dir(query) if not each.startswith("_")], n=1)
@@ -77,7 +77,7 @@ def of_query(query: type, name: str) -> AttributeError:
 
 
 def of_document(model: type, name: str) -> AttributeError:
-    """The error about one of `OF_DOCUMENTS`."""
+    """The error for one of the attributes in `OF_DOCUMENTS`."""
     return _missing(model.__name__, name, f"write {OF_DOCUMENTS[name]}")
 
 
@@ -96,6 +96,6 @@ else:
             raise of_model(cls, name, cls.__name__)
 
     class Hinted(Stateful, metaclass=_Hinting):
-        """A class of documents whose missing attributes are errors that say what to write instead."""
+        """A base class of documents for which the error of a missing attribute says what to write instead."""
 
         __slots__ = ()

@@ -1,8 +1,8 @@
-"""What a document remembers of its row: where the row is, and what the server is known to hold of it.
+"""The state of a document: where its row is, and what the server is known to hold.
 
-A state is a plain tuple that is replaced and never changed, since copies of a document share it. It is no field, no
-private attribute and no entry of ``__dict__``, so it takes no part in equality, dumps and schemas. Copies and pickles
-carry it along.
+A state is a plain tuple that is replaced but never changed, since copies of a document share it. It is neither a field
+nor a private attribute nor an entry of ``__dict__``, so equality, dumps and schemas ignore it. Copies and pickles
+include it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _KNOWN: Final = "__coodie_known__"
 
 
 class Home(NamedTuple):
-    """The keyspace and the connection that a document was loaded from or created in; None is the model's own."""
+    """The keyspace and connection that a document was loaded from or created in; None is that of the model."""
 
     keyspace: str | None = None
     connection: str | None = None
@@ -32,11 +32,11 @@ class Home(NamedTuple):
 
 @record
 class Origin:
-    """What the states of all documents of one page have in common.
+    """The part of the state that all documents of a page share.
 
-    ``columns`` are those of the values. ``exists`` is whether there is such a row, as far as the document knows: not
-    before it was saved, nor after its own ``delete()``. ``loaded`` is whether the values came from the server: then
-    some may look otherwise once they were validated.
+    ``columns`` are the columns of the values. ``exists`` is whether the row exists as far as the document knows, which
+    is not so before it was saved or after its own ``delete()``. ``loaded`` is whether the values came from the server,
+    in which case validators may have changed them in the document.
     """
 
     columns: tuple[str, ...]
@@ -51,9 +51,9 @@ class Origin:
 
 @record
 class Default:
-    """A value that the document holds, and that says nothing about the server: a default that was never sent.
+    """A default that the document holds and that was never sent, so the value on the server is unknown.
 
-    ``null`` is whether the column is known to be null.
+    ``null`` is whether the column is known to be null on the server.
     """
 
     value: Any
@@ -61,20 +61,20 @@ class Default:
 
 
 FORGOTTEN: Final = Default(UNSET)
-"""What is known of a column that the document was about, and of which it holds nothing any more."""
+"""The state of a column that the document once covered, and whose value it no longer knows."""
 
 State: TypeAlias = tuple[Origin, tuple[Any, ...]]
-"""An origin, and what is known of each of its columns: a border value as it was loaded or last sent, a `Default`, or
-`UNSET` where the document holds nothing."""
+"""An origin, and the known value of each of its columns: a border value as it was loaded or last sent, a `Default`, or
+`UNSET` if the document holds nothing."""
 
 
 S = TypeVar("S", bound="Stateful")
 
 
 class Stateful(BaseModel):
-    """A Pydantic model with room for the two parts of a `State`. A document without them is new."""
+    """A Pydantic model with slots for the two parts of a `State`. A document without them is new."""
 
-    # Two slots instead of one for both: a page of documents shares its origin, and needs no pair for each of them.
+    # Two slots instead of one for the pair: all documents of a page share the origin, which saves a tuple for each.
     __slots__ = (ORIGIN, _KNOWN)
 
     def __copy__(self) -> Self:
@@ -91,7 +91,7 @@ class Stateful(BaseModel):
         _with_state(self, state.get(_KNOWN))
 
 
-# Pydantic's own attribute access takes several times as long, and this happens for each row.
+# Pydantic's own attribute access is several times slower, and this runs for each row.
 _origin: Final = Stateful.__dict__[ORIGIN]
 _known: Final = Stateful.__dict__[_KNOWN]
 _fetch_known: Final[Callable[[Stateful], tuple[Any, ...]]] = _known.__get__
@@ -100,20 +100,22 @@ _put_known: Final[Callable[[Stateful, tuple[Any, ...]], None]] = _known.__set__
 
 
 def state_of(document: Stateful) -> State | None:
-    """What the document remembers; None for a new one."""
+    """The state of a document; None for a new one."""
     origin: Origin | None = getattr(document, ORIGIN, None)
     return None if origin is None else (origin, _fetch_known(document))
 
 
 def set_state(document: Stateful, state: State, _: object = None) -> None:
-    """Let the document remember this instead of what it did; as the reader of an answer it does not look at it."""
+    """Replace the state of a document. The third argument is ignored, so that this can be used as an answer's
+    reader.
+    """
     origin, known = state
     _put_origin(document, origin)
     _put_known(document, known)
 
 
 def set_states(documents: Sequence[Stateful], origin: Origin, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Let each document remember the row that it was made of."""
+    """Set the state of each document to the row that it was made from."""
     if len(rows) == 1:  # what ``get()`` reads: as quick as a call is
         set_state(documents[0], (origin, rows[0]))
         return
@@ -122,12 +124,12 @@ def set_states(documents: Sequence[Stateful], origin: Origin, rows: Sequence[tup
 
 
 def home_of(document: Stateful) -> Home | None:
-    """Where the document's row is; None is where its model says."""
+    """The home of the document's row; None is that of its model."""
     return home_in(state_of(document))
 
 
 def home_in(state: State | None) -> Home | None:
-    """Where the row is that a state is about."""
+    """The home in a state; None is that of the model."""
     return None if state is None else state[0].home
 
 
@@ -138,18 +140,18 @@ def _with_state(document: S, state: State | None) -> S:
 
 
 def settled(document: S, home: Home | None) -> S:
-    """A new document, whose row is to be at ``home``."""
+    """The new document with ``home`` as the place of its future row."""
     return document if home is None else _with_state(document, (Origin((), home, exists=False), ()))
 
 
 def copied_to(document: S, home: Home | None) -> S:
-    """A copy of the document whose row is to be at ``home``: as far as is known, there is none yet."""
+    """A copy of the document for ``home``, where its row does not exist yet as far as is known."""
     origin, values = state_of(document) or (Origin(()), ())
     return _with_state(copy(document), (replace(origin, home=home, exists=False), values))
 
 
 def become(document: Stateful, other: Stateful) -> None:
-    """Let a document hold what another one of its class does; what each remembers stays."""
+    """Give a document the values of another one of its class; the states of both stay the same."""
     held: dict[str, Any] = document.__dict__  # pyright: ignore[reportAssignmentType] - it is a document's, no class's
     assigned = document.model_fields_set
     held.clear()
@@ -159,10 +161,10 @@ def become(document: Stateful, other: Stateful) -> None:
 
 
 def is_null(known: Any) -> bool:
-    """Whether it is known that the server has null."""
+    """Whether the column is known to be null on the server."""
     return known is None or (isinstance(known, Default) and known.null)
 
 
 def plain(known: Any) -> Any:
-    """What a row would have for what is known of a column."""
+    """The border value in a row for the known value of a column."""
     return (None if known.null else known.value) if isinstance(known, Default) else known

@@ -16,10 +16,11 @@ from coodie.mapping.settings import Owner, read_settings, sharing, snake_case, s
 class UserType(BaseModel):
     """A user-defined type (UDT): a model that is the value of one column.
 
-    It is called as the class is in snake case, or as ``Settings.type_name`` says. One that would then have the name of
-    a CQL type or function, as ``Duration`` or ``Json``, keeps the capitals of its class. A column of it is frozen, that
-    is written and read as one value, unless it is ``Annotated[Address, Frozen(False)]``. To stand in a set, or as the
-    key of a dictionary, the model must be hashable: give it ``model_config = ConfigDict(frozen=True)``.
+    Its name is that of the class in snake case, or ``Settings.type_name``. If the snake-case name would be that of a
+    CQL type or function, as for ``Duration`` or ``Json``, the capitals of the class name are kept. A column of the type
+    is frozen, that is, written and read as one value, unless it is annotated ``Annotated[Address, Frozen(False)]``. To
+    be an element of a set or a key of a dictionary, the model must be hashable: give it ``model_config =
+    ConfigDict(frozen=True)``.
 
     .. code-block:: python
 
@@ -40,7 +41,8 @@ class UserType(BaseModel):
     __coodie_owner__: ClassVar[Owner] = "user-defined type"
     __coodie_source__: ClassVar[object] = None
 
-    if not TYPE_CHECKING:  # so that Pydantic takes ``Settings = Common``, which else would be a field without a type
+    # lets Pydantic accept ``Settings = Common``, which it would otherwise take for a field without annotation
+    if not TYPE_CHECKING:
         Settings: ClassVar[Any]
 
     @classmethod

@@ -1,7 +1,7 @@
-"""How rows are validated, and single fields: the values of filters and updates, and rows of only some columns.
+"""Validates rows and single fields: the values of filters and updates, and rows with only some columns.
 
-Each field is validated as in the whole model, its ``field_validator`` functions included; nothing is filled in for a
-field that is not given, and no model validator runs, since there is no whole model.
+Each field is validated as in the whole model, including its ``field_validator`` functions. Fields that are not given
+are not filled in, and model validators do not run, since there is no complete model.
 """
 
 from __future__ import annotations
@@ -20,32 +20,32 @@ from coodie.cql.types import CqlType, List, Map, Set, Tuple, Udt, Vector
 from coodie.cql.values import Unreadable
 
 UNENCODABLE = (AttributeError, KeyError, TypeError, ValueError)
-"""What encoders raise for a value that is not of the annotated type: they do not look first."""
+"""The errors that encoders raise for a value that is not of the annotated type, which they do not check."""
 
 
 ALONE = "a validator asks for a field that is not here, perhaps in info.data; let it use info.data.get()"
-"""What to say of a KeyError: fields are not always validated with the others of the model."""
+"""The message for a KeyError: fields are not always validated together with the others of the model."""
 
 
 class Unfit(ValueError):
-    """A value that no column of its type can hold. It says why, and never shows the value."""
+    """Raised for a value that no column of its type can hold. The message gives the reason, but never the value."""
 
 
 def misfit(where: str, value: Any, error: Exception) -> InvalidQueryError:
-    """What to raise for a value that no validator has seen, since it was assigned, or one that no column can hold."""
+    """The error for a value that was assigned without validation, or that no column can hold."""
     return InvalidQueryError(f"{where}: {why_not(value, error)}")
 
 
 def why_not(value: Any, error: Exception) -> str:
-    """Why a value could not be turned into another; Python's own errors show it."""
+    """The reason why a value could not be converted, without the value, which Python's own messages contain."""
     return str(error) if isinstance(error, Unfit) else f"it does not take {a_type(value)}"
 
 
 class Validators:
-    """The validators of a model, its fields and its rows, each built when it is first needed.
+    """The validators of a model's fields and rows, each built on first use.
 
-    All raise Pydantic's ``ValidationError``. Rows go by field names, whatever aliases the model has for its users; and
-    a row is no strict input, since an Enum comes as its value.
+    All raise Pydantic's ``ValidationError``. Rows are keyed by field names, regardless of any aliases, and are not
+    validated strictly, since an Enum, for example, arrives as its value.
     """
 
     def __init__(self, model: type[BaseModel]) -> None:
@@ -53,21 +53,21 @@ class Validators:
 
     @cached_property
     def some(self) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
-        """Validates values of some fields, by their names."""
+        """The validator for the values of some fields, by name."""
         schemas = {name: _without_default(field["schema"]) for name, field in self.fields.items()}
         return partial(self._built(self._typed_dict(schemas)).validate_python, strict=False)
 
     @cached_property
     def rows(self) -> Callable[[Sequence[dict[str, Any]]], list[Any]]:
-        """Validates whole rows, and gives models."""
-        # The adapter's own method costs more than a row does.
+        """The validator for whole rows, which returns models."""
+        # Calling the method of the TypeAdapter takes longer than validating a row.
         validator = TypeAdapter(list[self._model]).validator  # type: ignore[name-defined]
         return partial(validator.validate_python, strict=False, by_alias=False, by_name=True)
 
     def parts(
         self, names: Collection[str], defaults: Collection[str]
     ) -> Callable[[Sequence[dict[str, Any]]], list[dict[str, Any]]]:
-        """What validates rows of these fields. It fills in those of ``defaults`` that a row lacks, as a model does."""
+        """The validator for rows of these fields. It fills in those of ``defaults`` that a row lacks, like a model."""
         schemas = {name: field["schema"] for name, field in self.fields.items() if name in names}
         row = self._typed_dict({n: s if n in defaults else _without_default(s) for n, s in schemas.items()})
         validator = self._built(core_schema.list_schema(row))
@@ -78,7 +78,7 @@ class Validators:
 
     @cached_property
     def definitions(self) -> list[CoreSchema]:
-        """The schemas that others refer to."""
+        """The schemas that others reference by name."""
         schema: Any = self._model.__pydantic_core_schema__
         return schema["definitions"] if schema["type"] == "definitions" else []
 
@@ -88,17 +88,17 @@ class Validators:
 
     @property
     def fields(self) -> Mapping[str, Any]:
-        """The schemas of the fields by name, each inside of one for a field."""
+        """The schemas of the fields by name, each wrapped in a schema for a field."""
         return self._inside(self._schema, "model-fields")["fields"]  # type: ignore[no-any-return]
 
     @cached_property
     def config(self) -> CoreConfig | None:
-        """What the ``model_config`` asks of values, such as that texts are stripped."""
+        """The part of ``model_config`` that affects values, such as stripping whitespace."""
         return self._schema.get("config")  # type: ignore[no-any-return]
 
     @property
     def runs_code(self) -> bool:
-        """Whether making a model calls functions of its own: ``__init__`` or ``model_post_init``."""
+        """Whether creating a model calls code of the user: ``__init__`` or ``model_post_init``."""
         return bool(self._schema.get("custom_init") or self._schema.get("post_init"))
 
     @cached_property
@@ -106,16 +106,16 @@ class Validators:
         return self._inside(self._model.__pydantic_core_schema__, "model")
 
     def _inside(self, schema: Any, kind: str) -> Any:
-        """The schema of that kind, which others may be around: those of validators, or a reference."""
+        """The schema of that kind inside ``schema``, which may be wrapped in validators or a reference."""
         *_, found = self._way(schema, kind)
         return found
 
     def around(self) -> list[str]:
-        """The kinds of the schemas from the model's own one down to that of its fields."""
+        """The kinds of the schemas between that of the model and that of its fields."""
         return [each["type"] for each in self._way(self._model.__pydantic_core_schema__, "model-fields")]
 
     def _way(self, schema: Any, kind: str) -> Iterator[Any]:
-        """The schema, and each one inside it, to that of this kind."""
+        """The schema and the ones inside it, down to the first of this kind."""
         yield schema
         while schema["type"] != kind:
             if schema["type"] == "definition-ref":
@@ -130,7 +130,7 @@ def _without_default(schema: Any) -> Any:
 
 
 def refusal(where: str, error: ValidationError | KeyError, cql_type: CqlType, depth: int = 0) -> InvalidQueryError:
-    """What to raise for a value that a validator refuses; ``depth`` as for `describe`."""
+    """The error for a value that a validator refused; ``depth`` is that of `describe`."""
     if isinstance(error, KeyError):
         return InvalidQueryError(f"{where}: {ALONE}")
     found = found_in(error)
@@ -138,14 +138,14 @@ def refusal(where: str, error: ValidationError | KeyError, cql_type: CqlType, de
 
 
 def found_in(error: ValidationError) -> list[ErrorDetails]:
-    """What Pydantic found, each with its place, its message and the value."""
+    """Pydantic's error details, each with its location, its message and the value."""
     return error.errors(include_url=False)
 
 
 def describe(found: Sequence[ErrorDetails], cql_type: CqlType, depth: int = 0) -> str:
-    """What Pydantic found in a value of that type, which lies ``depth`` steps inside what was validated.
+    """Pydantic's errors as text, for a value of that type that is ``depth`` steps inside what was validated.
 
-    It says neither the value, nor a map's key where it was found, nor what a validator says in words of its own.
+    The text contains neither the value, nor keys of maps on the way to it, nor the messages of the user's validators.
     """
     return "; ".join(dict.fromkeys(_one_error(item, cql_type, depth) for item in found))
 
@@ -156,7 +156,7 @@ def _one_error(item: ErrorDetails, cql_type: CqlType, depth: int) -> str:
 
 
 def _path(steps: Sequence[int | str], cql_type: CqlType | None) -> Iterator[str]:
-    """The steps as far as the type tells that they are places and names of fields, and no keys."""
+    """The steps of a location, as far as the type shows that they are indexes or field names and not keys of maps."""
     for step, after in zip_longest(steps, steps[1:]):
         match cql_type:
             case List() | Set() | Vector() if isinstance(step, int):
@@ -172,7 +172,7 @@ def _path(steps: Sequence[int | str], cql_type: CqlType | None) -> Iterator[str]
         yield str(step)
 
 
-# Messages of Pydantic's that hold something of the input, and what is said instead.
+# Messages of Pydantic that contain part of the input, and their replacements.
 _INSTEAD: Final = {
     "iteration_error": "Input cannot be iterated over",
     "mapping_type": "Input should be a valid mapping",
@@ -192,6 +192,6 @@ def _message(item: ErrorDetails) -> str:
         return cell.why
     if isinstance(own := item.get("ctx", {}).get("error"), Unfit):
         return str(own)
-    if kind in _FOREIGN or kind not in _PLAIN:  # somebody else's words
+    if kind in _FOREIGN or kind not in _PLAIN:  # the message is not Pydantic's own
         return f"a validator refuses it ({kind}), see .errors"
     return _INSTEAD.get(kind, item["msg"])

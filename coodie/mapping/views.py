@@ -1,6 +1,6 @@
-"""Models of materialized views: which view a class is, and what is wrong with one that cannot be.
+"""Models of materialized views: the view that a class describes, and the refusal of classes that cannot be one.
 
-A view is a copy of a table under another key, kept by the server. Its rows are read, never written.
+A view is a copy of a table with another key, maintained by the server. Its rows are read, never written.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from coodie.mapping.settings import Owner, Settings
 from coodie.tables.table import Column, ColumnKind, Table, View
 from coodie.tables.views import not_null, restricted, restrictions
 
-# For pyright: what is tested by a tuple of unnamed classes stays Any, instead of a list of unknown things.
+# Typed as plain classes for pyright, which would otherwise narrow to a list of unknown types.
 _LISTS: tuple[type[Any], ...] = (list, tuple, set)
 
 
@@ -36,7 +36,7 @@ class ViewModel(Model):
 
 
 def view_of(cls: type[ViewModel]) -> View:
-    """The view of a class as a value, made once. Raises `ModelError` for a class that cannot be one."""
+    """The view that a class describes, as a value, made once. Raises `ModelError` for a class that cannot be a view."""
     check_class(cls, ViewModel, "MaterializedView")
     view = cls.__coodie_view__
     if view is None:
@@ -92,7 +92,7 @@ def _base(cls: type[ViewModel], settings: Settings) -> Table | str:
 
 
 def _ordered(cls: type[ViewModel], table: Table, order: Any) -> Table:
-    """The table with the orders that ``Settings.clustering_order`` gives, as in ``{"created": "DESC"}``."""
+    """The table with the clustering order of ``Settings.clustering_order``, such as ``{"created": "DESC"}``."""
     given = dict(_pairs(cls, order))
     for name, direction in given.items():
         if name not in table.clustering_key or direction not in ("ASC", "DESC"):
@@ -123,7 +123,7 @@ def _pairs(cls: type[ViewModel], order: Any) -> Iterable[tuple[str, str]]:
 
 
 def _all_columns(cls: type[ViewModel], table: Table, columns: Any) -> bool:
-    """Whether the view has every column of its table, those too that are added later: ``view_columns = "*"``."""
+    """Whether the view has every column of its table, including later ones: ``view_columns = "*"``."""
     if columns is None:
         return False
     names = list(columns) if isinstance(columns, _LISTS) else [columns]
@@ -138,7 +138,7 @@ def _all_columns(cls: type[ViewModel], table: Table, columns: Any) -> bool:
 
 
 def _where(cls: type[ViewModel], table: Table, clause: str | None) -> tuple[str, ...]:
-    """The restrictions of the WHERE clause; without one, that no key column is null, which the server demands."""
+    """The restrictions of the WHERE clause; by default that no key column is null, which the server requires."""
     if clause is None:
         return not_null(table.primary_key)
     try:

@@ -1,1 +1,1 @@
-"""What each operation sends, and what its answer means. Nothing here sends anything or waits."""
+"""What each operation sends, and how its answer is read. Nothing here sends anything or waits."""

@@ -1,4 +1,4 @@
-"""Questions whose answer is no document: values, aggregates, write times, JSON."""
+"""Queries that return something other than documents: values, aggregates, write times, JSON."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _FUNCTIONS: Final = ("count", "sum", "avg", "min", "max")
 
 
 class Aggregate(NamedTuple):
-    """One thing selected, how its value is read, and what it is of no rows at all."""
+    """One selected expression, the function that reads its value, and its value if there are no rows."""
 
     selector: Selector
     read: Callable[[Any], Any]
@@ -40,7 +40,7 @@ class Aggregate(NamedTuple):
 
 
 def values(spec: Spec[M], names: tuple[str, ...]) -> Spec[M]:
-    """The query of these fields' columns. Raises `InvalidQueryError` for an unknown one, or none."""
+    """The query for the columns of these fields. Raises `InvalidQueryError` for an unknown field or for none."""
     if not names:
         raise InvalidQueryError("values_list() needs the names of fields")
     spec = spec.copy()
@@ -49,9 +49,9 @@ def values(spec: Spec[M], names: tuple[str, ...]) -> Spec[M]:
 
 
 def groups(spec: Spec[M], names: tuple[str, ...]) -> Spec[M]:
-    """The query with these columns to group by.
+    """The query grouped by these columns.
 
-    Raises `InvalidQueryError` unless the key, down to the last of them, is grouped or given by ``=``.
+    Raises `InvalidQueryError` unless every key column before them is grouped as well or given by ``=``.
     """
     mapper = spec.mapper
     partition, key = mapper.table.partition_key, mapper.table.primary_key
@@ -64,7 +64,7 @@ def groups(spec: Spec[M], names: tuple[str, ...]) -> Spec[M]:
     if not columns or columns != needed:
         raise InvalidQueryError(
             f"group_by() takes the whole partition key and the clustering columns after it, in the order "
-            f"({', '.join(key)}); what filter() gives by = may be left out"
+            f"({', '.join(key)}); a column that filter() gives by = may be omitted"
         )
     spec = spec.copy()
     spec.group_by = columns
@@ -84,13 +84,13 @@ def value_pages(spec: Spec[Any]) -> Pages[tuple[Any, ...]]:
 
 
 def json_pages(spec: Spec[Any]) -> Pages[str]:
-    """The rows as JSON texts, made by the server: ``SELECT JSON ...``."""
+    """The rows as JSON, serialised by the server: ``SELECT JSON ...``."""
     first = first_trip(spec, JSON, json=True)
     return Pages(first, lambda page: [row[0] for row in rows_of(page, ("[json]",))], spec.connection)
 
 
 def aggregate(spec: Spec[Any], expressions: dict[str, str]) -> Plan[dict[str, Any]]:
-    """``SELECT count(*) AS n, max(score) AS top ...``: the values of all rows together."""
+    """``SELECT count(*) AS n, max(score) AS top ...``: aggregates over all matching rows."""
     asked = _parsed(spec.mapper, expressions)
 
     def read(page: Page) -> dict[str, Any]:
@@ -100,7 +100,7 @@ def aggregate(spec: Spec[Any], expressions: dict[str, str]) -> Plan[dict[str, An
 
 
 def of_groups(spec: Spec[Any], expressions: dict[str, str]) -> Pages[dict[str, Any]]:
-    """`aggregate` for each group, with its key: ``SELECT a, count(*) AS n ... GROUP BY a``."""
+    """`aggregate` per group, with the key of the group: ``SELECT a, count(*) AS n ... GROUP BY a``."""
     mapper = spec.mapper
     keys = {mapper.by_column[column].name: _group(mapper, column) for column in spec.group_by}
     if twice := keys.keys() & expressions.keys():
@@ -110,7 +110,7 @@ def of_groups(spec: Spec[Any], expressions: dict[str, str]) -> Pages[dict[str, A
 
 
 def scalar(spec: Spec[Any], function: str, name: str) -> Plan[Any]:
-    """One function of one column, of all rows together; None if there are none."""
+    """One aggregate of one column over all matching rows; None if there are no rows."""
     asked = _call(spec.mapper, function, name)
 
     def read(page: Page) -> Any:
@@ -120,7 +120,7 @@ def scalar(spec: Spec[Any], function: str, name: str) -> Plan[Any]:
 
 
 def of_cell(spec: Spec[Any], function: str, name: str) -> Pages[int | None]:
-    """``writetime(name)`` or ``ttl(name)`` of the first row; None if it has no value, nothing if there is no row.
+    """``writetime(name)`` or ``ttl(name)`` of the first row; None if the column has no value, no item without a row.
 
     With filtering, the first pages may be empty.
     """
@@ -168,7 +168,7 @@ def _call(mapper: Mapper[Any], function: str, name: str) -> Aggregate:
         return Aggregate(Selector(Call(function, (Star(),))), _as_it_is, 0)
     field = mapper.field(name)
     selector = Selector(Call(function, (Ref(field.column.name),)))
-    # The least and the greatest are values of the field; a sum, a mean and a number may be none.
+    # min() and max() return values of the field; a sum, an average or a count need not be valid for it.
     if function in ("min", "max"):
         return Aggregate(selector, _field_reader(mapper, field))
     return Aggregate(selector, _as_it_is, 0 if function == "count" else _of_none(field.column.type))

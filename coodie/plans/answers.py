@@ -1,4 +1,4 @@
-"""Reading the answers of conditional writes. It fails closed: an answer without ``[applied]`` is no success."""
+"""Reads the answers to conditional writes. It fails closed: an answer without ``[applied]`` is not a success."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ APPLIED = "[applied]"
 def lwt_reader(
     mapper: Mapper[M], key: Mapping[str, Any], home: Home | None, applied: Callable[[], None] | None = None
 ) -> Callable[[Page], LWTResult[M]]:
-    """The function that reads the answer to one conditional write on the row of ``key``.
+    """The function that reads the answer to a conditional write to the row with ``key``.
 
-    The server gives only the columns of the condition, so the key completes the existing row, which is at ``home``.
-    ``applied`` is called when the write happened.
+    The server returns only the columns of the condition, so ``key`` completes the existing row, which is at ``home``.
+    ``applied`` is called if the write was applied.
     """
 
     def read(page: Page) -> LWTResult[M]:
@@ -39,7 +39,7 @@ def lwt_reader(
 
 
 def by_name(page: Page, what: str) -> list[dict[str, Any]]:
-    """The rows by column name. Raises `DecodeError` about ``what`` for one that has not a value for each."""
+    """The rows as dictionaries. Raises `DecodeError`, naming ``what``, for a row with a wrong number of values."""
     try:
         return [dict(zip(page.columns, row, strict=True)) for row in page.rows]
     except ValueError:
@@ -48,7 +48,7 @@ def by_name(page: Page, what: str) -> list[dict[str, Any]]:
 
 
 def rows_of(page: Page, columns: tuple[str, ...]) -> Sequence[tuple[Any, ...]]:
-    """The rows with just these columns in this order, found by name. Raises `DecodeError` if the answer lacks one."""
+    """The rows with only these columns, in this order. Raises `DecodeError` if the answer lacks one of them."""
     if page.columns == columns or not page.rows:
         return page.rows
     missing = [column for column in columns if column not in page.columns]
@@ -58,9 +58,9 @@ def rows_of(page: Page, columns: tuple[str, ...]) -> Sequence[tuple[Any, ...]]:
 
 
 def read_answer(page: Page, where: str) -> tuple[bool, list[dict[str, Any]]]:
-    """What ``[applied]`` says in the answer to a condition, and the other columns of its rows by name.
+    """The value of ``[applied]`` in the answer to a condition, and the other columns of its rows by name.
 
-    Raises `DecodeError` if there is no such column, or no row, or no boolean in it.
+    Raises `DecodeError` if there is no such column or no row, or if the value is not a boolean.
     """
     what = f"the answer to a condition {where}"
     if APPLIED not in page.columns or not page.rows:
@@ -73,14 +73,14 @@ def read_answer(page: Page, where: str) -> tuple[bool, list[dict[str, Any]]]:
 
 
 def existing_row(mapper: Mapper[M], row: Mapping[str, Any], home: Home | None) -> M | Exception | None:
-    """The row that stood in the way, as a model; None if the server gave no column of it.
+    """The existing row that made the condition fail, as a model; None if the server returned no columns of it.
 
-    In a table of several classes it is of the class that the row belongs to, which may be another than was asked for.
-    For one that does not fit it is the error, which must not hide the outcome of the condition.
+    If several classes share the table, it is of the class that the row belongs to, which may not be that of the write.
+    For a row that does not fit the model it is the error, which must not hide the outcome of the condition.
     """
     if mapper.family is not None:
         mapper = mapper_of(mapper.family.of_row(mapper.member, row).model)
-    # A null that the model does not allow counts as not loaded: the answer is about the condition, not about the row.
+    # A null that the model does not allow counts as not loaded: what matters here is the condition, not the row.
     known = {name: value for name, value in row.items() if name in mapper.by_column and mapper.allows(name, value)}
     try:
         return mapper.read_alone(tuple(known), [tuple(known.values())], home)[0] if known else None
@@ -91,7 +91,8 @@ def existing_row(mapper: Mapper[M], row: Mapping[str, Any], home: Home | None) -
 def _existing(
     mapper: Mapper[M], row: Mapping[str, Any], key: Mapping[str, Any], home: Home | None
 ) -> M | Exception | None:
-    # A row of nulls only, or none at all, says that there is no row: an UPDATE ... IF of a missing one.
+    # A row of nulls only, or none at all, means that the row does not exist: the answer to an UPDATE ... IF of such a
+    # row.
     if all(value is None for value in row.values()):
         return None
     return existing_row(mapper, {**key, **row}, home)

@@ -1,4 +1,4 @@
-"""What users give: fields by keyword or in a mapping, keys with operators in them, and collections of values."""
+"""Reads the arguments of users: fields by keyword or in a mapping, keys with operators, and collections of values."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from coodie.mapping.mapper import Mapper
 
 
 def together(given: Mapping[str, Any] | None, named: dict[str, Any]) -> dict[str, Any]:
-    """The fields of a positional mapping, and those that were given by keyword.
+    """The fields of a positional mapping together with those given by keyword.
 
-    Raises `InvalidQueryError` for what is no mapping of names, and for a name that is given twice.
+    Raises `InvalidQueryError` for anything that is not a mapping from names, and for a name that is given twice.
     """
     if given is None:
         return named
@@ -33,10 +33,10 @@ def together(given: Mapping[str, Any] | None, named: dict[str, Any]) -> dict[str
 
 
 def split_key(mapper: Mapper[Any], key: str) -> tuple[Field, str | None]:
-    """The field and the operator of a key such as ``tags__add``; an exact field name wins over an operator."""
+    """The field and the operator of a key such as ``tags__add``; an exact field name takes precedence."""
     if key in mapper.by_name:
         return mapper.by_name[key], None
-    # A name may have "__" in it, and may end in "_": of class___in the field is class_. The longest one counts.
+    # A field name may contain "__" and may end in "_": in class___in the field is class_. The longest match counts.
     place = key.rfind("__", 0, mapper.longest_name + 2)
     while place >= 0 and key[:place] not in mapper.by_name:
         place = key.rfind("__", 0, place + 1)
@@ -52,37 +52,37 @@ def check_connection(name: Any) -> str | None:
 
 
 def is_tuple(value: Any, length: int) -> TypeGuard[tuple[Any, ...]]:
-    """Whether it is a tuple of so many values."""
+    """Whether it is a tuple of that length."""
     return isinstance(value, tuple) and len(cast("tuple[object, ...]", value)) == length
 
 
 def is_mapping(value: Any) -> TypeGuard[Mapping[Any, Any]]:
-    """Whether it has keys and values."""
+    """Whether it is a mapping."""
     return isinstance(value, Mapping)
 
 
 def are_elements(value: Any) -> TypeGuard[Iterable[Any]]:
-    """Whether it can stand for several values: no text, no blob, and nothing that has keys."""
+    """Whether it is an iterable of several values, that is, not a str, bytes or mapping."""
     return isinstance(value, Iterable) and not isinstance(value, (str, bytes, Mapping))
 
 
 def list_of(mapper: Mapper[Any], field: Field, key: str, value: Any) -> list[Any]:
-    """The one bound list of an ``IN``. Raises `InvalidQueryError` for a string or what is no collection."""
+    """The list that is bound for an ``IN``. Raises `InvalidQueryError` for anything but a collection of values."""
     if not are_elements(value):
         raise InvalidQueryError(f"{key} takes a list of values, not {a_type(value)}")
     return [mapper.validated(field, item) for item in value]
 
 
 def has_bounds(field: Field, operator: Operator) -> bool:
-    """Whether what the operator compares the column with may be an instant that is finer than those in the column."""
+    """Whether the operator compares the column with a bound that may be more precise than the column's milliseconds."""
     return operator.is_order and holds(field.column.type, TIMESTAMP)
 
 
 def bound_in(mapper: Mapper[Any], field: Field, operator: Operator, value: Any) -> Any:
-    """The bound of a range of instants, made so that they compare truthfully: columns hold whole milliseconds.
+    """The bound for a range of instants, rounded so that the comparison stays correct for whole milliseconds.
 
-    What is before 0.1234 s is before 0.124 s, and what is after it is after 0.123 s. Inside other types there is no
-    such bound, so one that is finer is an `InvalidQueryError`.
+    Instants before 0.1234 s are exactly those before 0.124 s, and instants after it those after 0.123 s. Inside other
+    types no rounding is correct, so a bound that is too precise is an `InvalidQueryError`.
     """
     bound, was_cut = watched(lambda: mapper.validated(field, value))
     if not was_cut:
@@ -90,6 +90,6 @@ def bound_in(mapper: Mapper[Any], field: Field, operator: Operator, value: Any) 
     if field.column.type != TIMESTAMP:
         raise InvalidQueryError(
             f"{mapper.model.__name__}.{field.name} ({field.column.type}) holds instants in whole milliseconds; "
-            f"compare it by {operator.cql} with such"
+            f"use whole milliseconds with {operator.cql}"
         )
     return ceiling(bound + timedelta(microseconds=1)) if operator.rounds_up else bound

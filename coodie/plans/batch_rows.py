@@ -1,4 +1,4 @@
-"""Which rows and cells the statements of a batch write: what its rules and warnings ask about."""
+"""The rows and cells that the statements of a batch write, which its rules and warnings depend on."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from coodie.cql.types import List, Native, is_multicell
 from coodie.mapping.mapper import Mapper
 from coodie.plans.plan import Write
 
-# For pyright: what is tested by a tuple of unnamed classes stays Any, instead of a container of unknown things.
+# Typed as plain classes for pyright, which would otherwise narrow to containers of unknown types.
 _LISTS: tuple[type[Any], ...] = (list, tuple)
 _SETS: tuple[type[Any], ...] = (set, frozenset)
 _MAPS: tuple[type[Any], ...] = (dict,)
 
 
 class RowWrite(NamedTuple):
-    """Which row a write is about; ``clustering`` is None where it is a whole partition or a range."""
+    """The row that a write affects; ``clustering`` is None for a whole partition or a range."""
 
     table: tuple[str | None, str]
-    """Its keyspace, None where the session's own is meant, and its name."""
+    """The keyspace of the table, None for that of the session, and its name."""
 
     partition: tuple[Any, ...]
     clustering: tuple[Any, ...] | None
@@ -29,13 +29,13 @@ class RowWrite(NamedTuple):
 
     @property
     def statement(self) -> Statement:
-        """What is sent."""
+        """The statement that is sent."""
         assert isinstance(self.write.request, Statement)
         return self.write.request
 
 
 class KeyPlaces(NamedTuple):
-    """Where in a statement's values the key is; ``plain`` if all of it can be hashed as it is."""
+    """The positions of the key in the values of a statement; ``plain`` is whether all of its values are hashable."""
 
     partition: tuple[int, ...]
     clustering: tuple[int, ...] | None
@@ -43,8 +43,8 @@ class KeyPlaces(NamedTuple):
 
 
 def rows_of(writes: Sequence[Write[Any]]) -> list[RowWrite | None]:
-    """The row of each write, read off the marks; None for a text of the user's, or for an IN on the partition key."""
-    places: dict[int, KeyPlaces | None] = {}  # by the identity of the marks, which all statements of one text share
+    """The row of each write, found by its marks; None for a user's own text and for an IN on the partition key."""
+    places: dict[int, KeyPlaces | None] = {}  # by the id of the marks, which all statements with the same text share
     return [_row(write, places) for write in writes]
 
 
@@ -66,7 +66,7 @@ def _row(write: Write[Any], known: dict[int, KeyPlaces | None]) -> RowWrite | No
 
 
 def has_key_list(write: Write[Any]) -> bool:
-    """Whether it names its rows by an IN on a column of the key; of a text of the user's nobody knows."""
+    """Whether it selects its rows by an IN on a key column; False for a user's own text, where it is unknown."""
     statement, mapper = write.request, write.mapper
     if mapper is None or not isinstance(statement, Statement):
         return False
@@ -75,21 +75,23 @@ def has_key_list(write: Write[Any]) -> bool:
 
 
 def condition_kind(row: RowWrite) -> str | None:
-    """Which kind of condition the write is under, if any: the server takes several on one row, but all of one kind."""
+    """The kind of the write's condition, if any. The server allows several conditions on a row, but only of one
+    kind.
+    """
     if row.statement.kind is not Kind.CONDITIONAL:
         return None
     return next((kind for kind in (" IF NOT EXISTS", " IF EXISTS") if kind in row.statement.cql), " IF ")
 
 
 class BatchScope(NamedTuple):
-    """What a batch is about: how many partitions, and a cell that two of its writes contest, if there is one."""
+    """The extent of a batch: the number of partitions, and a cell that two of its writes both set, if any."""
 
     partitions: int
     contested: str | None
 
 
 def scope_of(writes: Sequence[Write[Any]]) -> BatchScope:
-    """What the writes of a batch are about, as far as it can be read off them."""
+    """The extent of a batch, as far as its writes tell."""
     if (alike := _scope_of_alike(writes)) is not None:
         return alike
     rows = rows_of(writes)
@@ -98,7 +100,7 @@ def scope_of(writes: Sequence[Write[Any]]) -> BatchScope:
 
 
 def _scope_of_alike(writes: Sequence[Write[Any]]) -> BatchScope | None:
-    """The short way for statements of one text on different rows, as in most batches; None for all others."""
+    """The fast path for statements with the same text and different rows, as in most batches; None for all others."""
     statements = [write.request for write in writes if isinstance(write.request, Statement)]
     mapper, marks = writes[0].mapper, statements[0].marks
     if mapper is None or any(statement.marks is not marks for statement in statements):
@@ -120,19 +122,19 @@ def _distinct(values: list[tuple[Any, ...]], places: tuple[int, ...]) -> int:
 
 
 def contested_cell(rows: Iterable[RowWrite | None]) -> str | None:
-    """A column, as ``table.column``, that two writes of one row set without timestamps of their own.
+    """A column, as ``table.column``, that two writes of the same row set without timestamps of their own.
 
-    Of a static column it is two writes of one partition, since its rows share it.
+    For a static column these are two writes of the same partition, whose rows share it.
     """
     named = [row for row in rows if row is not None and (row.clustering is not None or _is_static(row))]
     if len({row[:3] for row in named}) == len(named) and not any(map(_statics, named)):
-        return None  # each row stands alone, as nearly always
+        return None  # all rows are different, which is the usual case
     seen: dict[tuple[Any, ...], Any] = {}
     for row in named:
         for name, value in sorted(_cells(row).items(), key=itemgetter(0)):
             static = name in _statics(row)
             cell = (row[:2] if static else row[:3], name)
-            # Rows of a partition that say the same of what they share are what a user would write.
+            # It is normal that several rows of a partition set a static column to the same value.
             if cell in seen and not (static and value == seen[cell] and not _adds_up(row, name)):
                 return f"{row.table[1]}.{name}"
             seen[cell] = value
@@ -140,7 +142,7 @@ def contested_cell(rows: Iterable[RowWrite | None]) -> str | None:
 
 
 def _adds_up(row: RowWrite, name: str) -> bool:
-    """Whether the column is a list of which the elements of both writes would stay."""
+    """Whether the column is a list that would end up with the elements of both writes."""
     assert row.write.mapper is not None
     cql_type = row.write.mapper.table.types[name]
     return isinstance(cql_type, List) and is_multicell(cql_type)
@@ -151,12 +153,12 @@ def _statics(row: RowWrite) -> frozenset[str]:
 
 
 def _is_static(row: RowWrite) -> bool:
-    """Whether it is an update of static columns alone, which names a partition, and not a deletion of one."""
+    """Whether the write updates only static columns, and so names a partition but is not a deletion of one."""
     return bool(row.write.columns) and _statics(row).issuperset(row.write.columns)
 
 
 def _cells(row: RowWrite) -> dict[str, Any]:
-    """The columns that get a value of their own, and what is bound for them; None if they are deleted."""
+    """The columns that are assigned as a whole, with their bound values; None for deleted columns."""
     statement = row.statement
     given = dict(zip([mark.name for mark in statement.marks], statement.values, strict=True))
     if "[timestamp]" in given:

@@ -1,7 +1,7 @@
-"""What may stand together in a batch, and the one request that comes of it.
+"""The rules for what can be combined in a batch, and the single request made from it.
 
-The rules are those of the CQL reference (BATCH) and of the server; each is kept when a statement is added, so that the
-error points at the line that broke it, and nothing was sent.
+The rules are those of the CQL reference (BATCH) and of the server. They are checked when a statement is added, so that
+the traceback points at the offending line and nothing has been sent.
 https://cassandra.apache.org/doc/latest/cassandra/developing/cql/dml.html#batch_statement
 """
 
@@ -43,7 +43,7 @@ from coodie.plans.writes import timestamp_value
 from coodie.results import LWTResult
 
 WARN: Final = (50, 5120, 10)
-"""From how many statements, bytes and partitions on a batch warns, where neither it nor its Settings say otherwise."""
+"""The default thresholds of statements, bytes and partitions above which a batch warns."""
 
 Outcome: TypeAlias = Literal["open", "done", "failed", "unknown"]
 
@@ -52,7 +52,7 @@ _UNDER_WAY: Final = "this batch is being sent right now, by another task or thre
 
 
 class BatchBase:
-    """Statements that go as one request, and the rules for them. The doors add ``execute()`` and the ``with`` block."""
+    """Statements that are sent as one request, and their rules. Subclasses add ``execute()`` and the ``with`` block."""
 
     def __init__(
         self,
@@ -71,7 +71,8 @@ class BatchBase:
     ) -> None:
         self._kind = batch_kind(logged, batch_type)
         self._counters = self._kind is BatchKind.COUNTER
-        self._plain = Kind.COUNTER if self._counters else Kind.WRITE  # what may stand in it without a condition
+        # the kind of unconditional statements that it accepts
+        self._plain = Kind.COUNTER if self._counters else Kind.WRITE
         self._timestamp = None if timestamp is None else timestamp_value(timestamp)
         self._options = checked(Options(consistency, serial_consistency, timeout))
         self._connection = connection
@@ -82,10 +83,10 @@ class BatchBase:
             check_threshold("warn_partitions", warn_partitions),
         )
         self._writes: list[Write[Any]] = []
-        self._first: Write[Any] | None = None  # of those that came from a document, which fixes the connection
+        self._first: Write[Any] | None = None  # the first one made by a document, which determines the connection
         self._conditional: Write[Any] | None = None
-        self._partition: RowWrite | None = None  # once there is a condition: a row of the partition that all must be in
-        self._conditions: dict[tuple[Any, ...], str] = {}  # which kind each row is under
+        self._partition: RowWrite | None = None  # once there is a condition: a row in the only partition allowed
+        self._conditions: dict[tuple[Any, ...], str] = {}  # the kind of condition of each row
         self._result: LWTResult[Any] | None = None
         self._outcome: Outcome = "open"
         self._sending = Lock()
@@ -95,36 +96,37 @@ class BatchBase:
             raise InvalidQueryError("a batch takes no timestamp before 1970; give it to each statement instead")
 
     def __repr__(self) -> str:
-        """Its kind, and how many statements are in it; never a value."""
+        """The kind and the number of statements; never a value."""
         return f"<{type(self).__name__} {self._kind.value} of {len(self._writes)} statements>"
 
     @property
     def statements(self) -> tuple[Statement, ...]:
-        """What has been added so far, and not yet sent."""
+        """The statements that have been added and not yet sent."""
         return tuple([write.request for write in self._writes if isinstance(write.request, Statement)])
 
     @property
     def result(self) -> LWTResult[Any] | None:
-        """The answer of the last execution if a condition was in it, else None."""
+        """The answer of the last execution if it had a condition, else None."""
         return self._result
 
     @property
     def outcome(self) -> Outcome:
-        """How it ended: "open" before it was sent, then "done", "failed" or "unknown".
+        """The outcome: "open" before the batch was sent, then "done", "failed" or "unknown".
 
-        "failed" is known not to have happened: it may be executed again. "unknown" may have: the connection broke, or
-        no answer came in time, or the call was cancelled. While it is under way, nobody knows either.
+        A "failed" batch certainly had no effect and may be executed again. An "unknown" one may have had: the
+        connection was lost, no answer came in time, or the call was cancelled. It is also "unknown" while the batch is
+        being sent.
         """
         return self._outcome
 
     def add(self, cql: str, params: Sequence[Any] = ()) -> None:
-        """Add a statement of your own, with one value for each ``?``.
+        """Add a CQL statement of your own, with one value for each ``?``.
 
-        Raises `InvalidQueryError` if it may not be in this batch; the batch is then as it was before.
+        Raises `InvalidQueryError` if it is not allowed in this batch, which is then unchanged.
         """
         statement = raw_statement(cql, params)
         try:
-            # What the caller does to a list later must not change what is sent.
+            # Copied, since the caller may change a list later.
             values = deepcopy(statement.values)
         except (TypeError, RecursionError):
             raise InvalidQueryError("a value cannot be copied, so it cannot wait for the batch") from None
@@ -171,10 +173,10 @@ class BatchBase:
 
     @contextmanager
     def _execution(self, again: bool) -> Generator[None]:
-        """For the time of one execution.
+        """A context for the duration of one execution.
 
-        Raises `InvalidQueryError` if another one is under way, or if one before may have happened and ``again`` does
-        not allow for it.
+        Raises `InvalidQueryError` if another execution is in progress, or if a previous one may have had an effect and
+        ``again`` is not set.
         """
         check_flag("again", again)
         if not self._sending.acquire(blocking=False):
@@ -185,7 +187,7 @@ class BatchBase:
                 self._check_idempotent()
             yield
         except _NOT_HAPPENED:
-            # If an attempt before this one may have happened, that is as unknown as before.
+            # If an earlier attempt may have had an effect, the outcome stays unknown.
             if self._outcome == "unknown" != before:
                 self._outcome = "failed"
             raise
@@ -202,7 +204,7 @@ class BatchBase:
                 )
 
     def _plan(self) -> Plan[LWTResult[Any] | None] | None:
-        """The one request for all that was added; None for an empty batch. Warns with `BatchWarning`."""
+        """The request for all statements; None for an empty batch. Issues `BatchWarning`."""
         if not self._writes:
             self._outcome = "done" if self._outcome == "open" else self._outcome
             return None
@@ -210,12 +212,12 @@ class BatchBase:
         self._warn(statements)
         writes, conditional = self._writes, self._conditional
         batch = Batch(statements, self._kind, self._timestamp, self._batch_options())
-        self._outcome = "unknown"  # until it is answered
+        self._outcome = "unknown"  # until the answer arrives
         return Plan(batch, lambda page: self._decode(page, writes, conditional), self._over())
 
     def _decode(self, page: Page, writes: list[Write[Any]], conditional: Write[Any] | None) -> LWTResult[Any] | None:
-        # It was answered, so it is done with, whatever comes of reading the answer; unless the block was left
-        # meanwhile, and what is there now was added since.
+        # An answered batch is done even if reading the answer fails; unless the block was left in the meantime and the
+        # present statements were added since.
         is_current = self._writes is writes
         if is_current:
             self._empty()
@@ -276,7 +278,7 @@ class BatchBase:
                 self._refuse(statement, "it has a condition, and a batch with a condition takes no timestamp")
             if self._conditional is not None and not self._allow_multiple_conditions:
                 self._refuse(statement, "a batch may hold one condition only, unless allow_multiple_conditions=True")
-        # With the first condition its rules hold for what came before; from then on that is known to keep them.
+        # The first condition subjects all earlier statements to its rules; later ones are checked as they are added.
         unchecked = [write] if self._conditional is not None else [*self._writes, write]
         if any(_has_timestamp(each.request) for each in unchecked if isinstance(each.request, Statement)):
             self._refuse(statement, "a batch with a condition takes no timestamp in any of its statements")
@@ -311,10 +313,12 @@ class BatchBase:
         if partitions is not None and scope.partitions > partitions:
             _warn(f"a batch over {scope.partitions} partitions (over {partitions}) is slower than single writes")
         if scope.contested is not None and not self._counters:
-            _warn(f"the batch writes {scope.contested} of one row twice at one timestamp: which value stays is luck")
+            _warn(f"the batch writes {scope.contested} of one row twice at one timestamp: either value may stay")
 
     def _limits(self) -> tuple[int | None, int | None, int | None]:
-        """The thresholds: each as given to the batch, else as in the Settings of its first document, else the usual."""
+        """The thresholds: those given to the batch, else those in the Settings of its first document, else the
+        defaults.
+        """
         chosen: tuple[int | Unset | None, ...] = (UNSET, UNSET, UNSET)
         if self._first is not None and self._first.mapper is not None:
             settings = self._first.mapper.settings
@@ -327,7 +331,9 @@ class BatchBase:
 
 
 def take(batch: Any, write: Write[Any]) -> None:
-    """Add a write to what was given as ``batch=``. Raises `InvalidQueryError` if that is no batch, or refuses it."""
+    """Add a write to the argument ``batch=``. Raises `InvalidQueryError` if that is not a batch or refuses the
+    write.
+    """
     if not isinstance(batch, BatchBase):
         raise InvalidQueryError(f"batch= takes a BatchQuery or AsyncBatchQuery, not {a_type(batch)}")
     # Users add by add(), and documents by this.
@@ -335,9 +341,9 @@ def take(batch: Any, write: Write[Any]) -> None:
 
 
 def batch_kind(logged: Any, batch_type: str | None) -> BatchKind:
-    """The kind of a batch; ``batch_type`` (LOGGED, UNLOGGED, COUNTER) wins over ``logged``."""
+    """The kind of a batch; ``batch_type`` (LOGGED, UNLOGGED, COUNTER) overrides ``logged``."""
     if not isinstance(logged, bool):
-        raise InvalidQueryError(f"logged is True or False, not {option(logged)}; a kind goes into batch_type=")
+        raise InvalidQueryError(f"logged must be True or False, not {option(logged)}; a kind goes into batch_type=")
     if batch_type is None:
         return BatchKind.LOGGED if logged else BatchKind.UNLOGGED
     try:

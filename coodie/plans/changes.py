@@ -1,7 +1,7 @@
-"""What ``update()`` is given, read into the assignments of a statement.
+"""Turns the arguments of ``update()`` into the assignments of a statement.
 
-A key is a field's name, alone or with an operator: ``tags__add``, ``attrs__put``. Each value goes through the field's
-own validator.
+A key is the name of a field, alone or with an operator: ``tags__add``, ``attrs__put``. Each value is validated by the
+field.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from coodie.plans.arguments import are_elements, is_mapping, is_tuple, split_key
 from coodie.tables.table import ColumnKind
 
 UNKNOWN: Final = object()
-"""What a part of a column makes of a value in memory that does not tell what the rest of the column is."""
+"""The new value in memory after a partial change, if the rest of the column is not known."""
 
 
 class AssignmentShape(NamedTuple):
-    """The shape of one assignment: the column, the operator of `Assignment`, and which part of the column."""
+    """The shape of one assignment: the column, the operator as in `Assignment`, and the part of the column."""
 
     column: str
     operator: str = "="
@@ -36,13 +36,13 @@ class AssignmentShape(NamedTuple):
 
     @property
     def target(self) -> Ref | Element | FieldOf:
-        """The node for what is assigned, or deleted."""
+        """The node of the column or part that is assigned or deleted."""
         if self.part is None:
             return Ref(self.column)
         return Element(self.column) if self.part == "[]" else FieldOf(self.column, self.part)
 
     def assignment(self) -> Assignment:
-        """The node for the assignment."""
+        """The node of the assignment."""
         return Assignment(self.target, self.operator)
 
 
@@ -61,7 +61,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Setter:
-    """What one key of ``update()`` assigns, and the function that reads its value."""
+    """The assignment for one key of ``update()``, and the function that reads its value."""
 
     field: Field
     change: AssignmentShape
@@ -72,18 +72,18 @@ class Setter:
 
     @property
     def whole(self) -> bool:
-        """Whether the column gets a value of its own."""
+        """Whether the column is assigned as a whole."""
         return self.change.operator == "=" and self.change.part is None
 
 
 class Shape:
-    """What the keys of one update say, whatever the values are; made once for all updates with these keys."""
+    """The shape of an update, which depends only on its keys; made once for all updates with these keys."""
 
     def __init__(self, mapper: Mapper[Any], setters: Iterable[Setter]) -> None:
         self.setters: tuple[Setter, ...] = tuple(setters)
         self.places: tuple[int, ...] = tuple(mapper.writer.place(setter.field) for setter in self.setters)
         self.changes: tuple[AssignmentShape, ...] = tuple(setter.change for setter in self.setters)
-        # Two writes in one batch that give a column a value of its own contest each other.
+        # The columns that are assigned as a whole: two such writes in one batch conflict.
         self.columns: tuple[str, ...] = tuple(setter.change.column for setter in self.setters if setter.whole)
         self.in_part: bool = any(not setter.whole for setter in self.setters)
         self.idempotent: bool = all(setter.idempotent for setter in self.setters)
@@ -96,31 +96,31 @@ class Shape:
         ]
 
     def read(self, values: Iterable[Any]) -> Changes:
-        """The changes that give each key its value. Raises `InvalidQueryError` for a value that does not fit."""
+        """The changes with these values, one for each key. Raises `InvalidQueryError` for a value that does not fit."""
         steps = tuple([setter.read(value) for setter, value in zip(self.setters, values, strict=True)])
         for one, other in self._pairs:
             if _contradict(self.setters[one], steps[one], self.setters[other], steps[other]):
                 raise InvalidQueryError(
-                    f"column {self.changes[one].column!r} is told two things about one element in one statement, and "
-                    "the server does not do one after the other; send two of them"
+                    f"column {self.changes[one].column!r} has two changes of the same element in one statement, "
+                    "which the server does not apply in order; send two statements"
                 )
         return Changes(self, steps)
 
 
 def _contradict(one: Setter, first: Step, other: Setter, second: Step) -> bool:
-    """Whether two changes of one column are about the same element; of a list, only if one of them removes."""
+    """Whether two changes of a column affect the same element; for lists, only if one of them removes elements."""
     column, operators = one.field.column, (one.change.operator, other.change.operator)
     if isinstance(column.type, Udt) or (isinstance(column.type, List) and "-" not in operators):
         return False
     if isinstance(column.type, List) and "[]" in (one.change.part, other.change.part):
-        return True  # nobody knows what stands at that place
+        return True  # the element at that index is not known
     touched = list(second.values[:1] if other.change.part else second.values[0])
     return any(item in touched for item in (first.values[:1] if one.change.part else first.values[0]))
 
 
 @record
 class Changes:
-    """All that one statement assigns or deletes."""
+    """Everything that one statement assigns or deletes."""
 
     shape: Shape
     steps: tuple[Step, ...]
@@ -132,7 +132,7 @@ class Changes:
 
 
 def read_changes(mapper: Mapper[Any], values: Mapping[str, Any] | None, sets: dict[str, Any] | None) -> Changes:
-    """What ``update(values, **sets)`` assigns. Raises `InvalidQueryError` for whatever cannot be assigned."""
+    """The changes of ``update(values, **sets)``. Raises `InvalidQueryError` for anything that cannot be assigned."""
     given = together(values, sets or {})
     if not given:
         raise InvalidQueryError(f"update() of {mapper.model.__name__} has nothing to set; name at least one field")
@@ -146,7 +146,7 @@ def _shape(mapper: Mapper[Any], keys: tuple[str, ...]) -> Shape:
 
 
 def check_overlap(shape: Shape) -> None:
-    """Raise `InvalidQueryError` for a column that is written as a whole, and once more."""
+    """Raise `InvalidQueryError` for a column that is assigned as a whole and also changed in another way."""
     whole: set[str] = set()
     seen: set[str] = set()
     for setter in shape.setters:
@@ -177,7 +177,7 @@ def _setter(mapper: Mapper[Any], key: str) -> Setter:
 
 def _plain(mapper: Mapper[Any], field: Field) -> Setter:
     own = mapper.settings.discriminator_value if field.discriminator else None
-    clear = clearing(field, (None,))
+    clear, as_it_is = clearing(field, (None,)), field.codec.encode is None
 
     def read(value: Any) -> Step:
         if value is None:
@@ -187,7 +187,7 @@ def _plain(mapper: Mapper[Any], field: Field) -> Setter:
                 f"{mapper.model.__name__}.{field.name} cannot be None; delete_columns() clears a column"
             )
         in_memory = mapper.in_memory(field, value)
-        bound = mapper.bound(field, in_memory)
+        bound = in_memory if as_it_is else mapper.bound(field, in_memory)
         if own is not None and bound != encoded(field, own):
             raise InvalidQueryError(f"{field.name} is {own!r} in every {mapper.model.__name__} and cannot be updated")
         return Step((bound,), in_memory)
@@ -197,7 +197,7 @@ def _plain(mapper: Mapper[Any], field: Field) -> Setter:
 
 
 def clearing(field: Field, bound: tuple[Any, ...]) -> Callable[[Any], Step]:
-    """What makes a column null, by these bound values."""
+    """The function for the step that sets a column to null, with these bound values."""
 
     def read(_: Any) -> Step:
         return Step(bound, field.empty)
@@ -235,7 +235,7 @@ def _udt_field(mapper: Mapper[Any], field: Field, name: str) -> Setter:
 def _elements(
     operator: str, combine: Callable[[Any, list[Any]], Any], idempotent: bool = True
 ) -> Callable[[Mapper[Any], Field], Setter]:
-    """A setter that adds or takes elements of a list or set: each is validated, but not the collection as a whole."""
+    """The factory of setters that add or remove elements; each element is validated, but not the whole collection."""
 
     def make(mapper: Mapper[Any], field: Field) -> Setter:
         part = mapper.element_codec(field, "element")
@@ -256,7 +256,7 @@ def _update_map(mapper: Mapper[Any], field: Field) -> Setter:
 
     def read(value: Any) -> Step:
         if not is_mapping(value):
-            raise InvalidQueryError(f"{mapper.model.__name__}.{field.name}: {a_type(value)} is no mapping")
+            raise InvalidQueryError(f"{mapper.model.__name__}.{field.name}: {a_type(value)} is not a mapping")
         in_memory = {keys.in_memory(key): items.in_memory(item) for key, item in value.items()}
         bound = {keys.encoded(key): items.encoded(item) for key, item in in_memory.items()}
         return Step((bound,), from_old=of_collection(field, lambda old: _merged(old, in_memory)))
@@ -265,7 +265,7 @@ def _update_map(mapper: Mapper[Any], field: Field) -> Setter:
 
 
 def of_collection(field: Field, combine: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """What becomes of the collection in memory; one that is None is an empty one."""
+    """The function that updates the collection in memory, where None counts as empty."""
     container = field.container or dict
     return lambda old: combine(container() if old is None else old)
 
@@ -328,7 +328,9 @@ def _pair(mapper: Mapper[Any], field: Field, value: Any, operator: str) -> tuple
 
 def _given_elements(mapper: Mapper[Any], field: Field, value: Any) -> Iterable[Any]:
     if not are_elements(value):
-        raise InvalidQueryError(f"{mapper.model.__name__}.{field.name}: {a_type(value)} is no collection of elements")
+        raise InvalidQueryError(
+            f"{mapper.model.__name__}.{field.name}: {a_type(value)} is not a collection of elements"
+        )
     return value
 
 

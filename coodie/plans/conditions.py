@@ -1,6 +1,6 @@
-"""What ``if_conditions`` is given, read into the parts of an IF clause.
+"""Turns ``if_conditions`` into the conditions of an IF clause.
 
-A key is a field's name, alone or with an operator: ``score__gt``. Each value goes through the field's own validator.
+A key is the name of a field, alone or with an operator: ``score__gt``. Each value is validated by the field.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from coodie.tables.table import ColumnKind
 
 
 class Condition(NamedTuple):
-    """One part of an IF clause and its values; ``static`` if it is about a static column."""
+    """One condition of an IF clause with its values; ``static`` is whether its column is static."""
 
     relation: Relation
     values: tuple[Any, ...]
@@ -25,7 +25,7 @@ class Condition(NamedTuple):
 
 
 def read_conditions(mapper: Mapper[Any], given: Mapping[str, Any] | None) -> tuple[Condition, ...]:
-    """What ``if_conditions`` asks for. Raises `InvalidQueryError` for an empty mapping or an unknown part of it."""
+    """The conditions of ``if_conditions``. Raises `InvalidQueryError` for an empty mapping or an unknown key."""
     if given is None:
         return ()
     given = together(given, {})
@@ -35,7 +35,7 @@ def read_conditions(mapper: Mapper[Any], given: Mapping[str, Any] | None) -> tup
 
 
 def parts_of(conditions: tuple[Condition, ...]) -> tuple[tuple[Relation, ...], tuple[Any, ...]]:
-    """The relations of an IF clause, and the values that are bound in it."""
+    """The relations of an IF clause, and its bound values."""
     if not conditions:
         return (), ()
     return (

@@ -1,6 +1,6 @@
-"""Tables, views, types and keyspaces: what the doors send to make, compare and drop them.
+"""The plans and flows behind the methods that create, compare and drop tables, views, types and keyspaces.
 
-How a schema is compared and brought up to date is in ``schema_flows.py``; here is what each method means by it.
+``schema_flows.py`` compares and updates schemas; this module defines what each method passes to it.
 """
 
 from __future__ import annotations
@@ -33,26 +33,28 @@ from coodie.tables.table import Keyspace, Schema
 
 
 def wanted(model: type[Model], home: Home | None = None) -> Schema:
-    """What one model wants, in the keyspace of ``home``, or that it or its connection names."""
+    """The schema that one model wants, in the keyspace of ``home`` or else of the model or its connection."""
     return schema_of([model], place_of(mapper_of(model), home)[0])
 
 
 def sync_table(
     model: type[Model], home: Home | None = None, *, dry_run: bool = False
 ) -> tuple[Flow[list[str]], str | None]:
-    """Create the table or view if it is missing, else add the columns and indexes that it lacks; its types first."""
+    """Create the table or view if it is missing, else add missing columns and indexes; user-defined types come
+    first.
+    """
     check_flag("dry_run", dry_run)
     return sync(wanted(model, home), dry_run=dry_run), place_of(mapper_of(model), home)[1]
 
 
 def verify_table(model: type[Model], home: Home | None = None, *, exact: bool = False) -> tuple[Flow[None], str | None]:
-    """Raise `SchemaMismatch` if the table or view is not what the model wants; nothing is written."""
+    """Raise `SchemaMismatch` if the table or view differs from the model; nothing is written."""
     check_flag("exact", exact)
     return verify(wanted(model, home), exact=exact), place_of(mapper_of(model), home)[1]
 
 
 Wanted: TypeAlias = type[Model] | Placed[Any]
-"""A model, or one in another place than its own."""
+"""A model, or a model with another keyspace or connection (``Model.using()``)."""
 
 
 def sync_all(models: Iterable[Wanted], *, dry_run: bool = False) -> list[tuple[Flow[list[str]], str | None]]:
@@ -82,7 +84,7 @@ def _by_keyspace(models: Iterable[Wanted]) -> list[tuple[Schema, str | None]]:
 def sync_type(
     user_type: type[UserType], keyspace: str | None, connection: str | None, *, dry_run: bool = False
 ) -> Flow[list[str]]:
-    """Create the type and those that it holds, or add the fields that it lacks."""
+    """Create the type and the types inside it, or add missing fields."""
     check_flag("dry_run", dry_run)
     if keyspace is None:
         keyspace = connection_names.keyspace_of(check_connection(connection))
@@ -100,7 +102,7 @@ def drop_view(model: type[Model], home: Home | None = None) -> Plan[None]:
 
 
 def refuse_write(spec: Spec[Any]) -> NoReturn:
-    """A view is never written. Raises `InvalidQueryError` that says so, as the server would."""
+    """Raise `InvalidQueryError` for a write to a view, which the server would refuse as well."""
     name = spec.mapper.model.__name__
     raise InvalidQueryError(f"{name} is a view, which takes its rows from its table; write there")
 
@@ -143,7 +145,7 @@ def altered_keyspace(
     dc_replication_map: dict[str, int] | None,
     durable_writes: bool | None,
 ) -> AlterKeyspace:
-    """What is altered, as a statement. Raises `InvalidQueryError` if nothing is."""
+    """The node of the ALTER KEYSPACE. Raises `InvalidQueryError` if nothing is to be altered."""
     check_name(name, "keyspace")
     if durable_writes is not None:
         check_flag("durable_writes", durable_writes)
@@ -164,7 +166,7 @@ def drop_keyspace(name: str, connection: str | None) -> Plan[None]:
 
 
 def verify_keyspace(keyspace: Keyspace) -> Flow[None]:
-    """Raise `SchemaMismatch` if the keyspace is missing, or has other copies or another durability than wanted."""
+    """Raise `SchemaMismatch` if the keyspace is missing, or if its replication or durable writes differ."""
     answers = {"keyspaces": (yield from rows(keyspace.name, "keyspaces"))}
     changes = keyspace_changes(keyspace, found_keyspace(answers))
     if changes:

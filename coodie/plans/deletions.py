@@ -1,4 +1,6 @@
-"""What ``delete_columns()`` is given: columns, and elements of columns as pairs, such as ``("attrs", "key")``."""
+"""Reads the arguments of ``delete_columns()``: columns, and elements of columns as pairs such as ``("attrs",
+"key")``.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,7 @@ from coodie.plans.changes import (
 )
 
 DeletionTarget: TypeAlias = str | tuple[str, Any]
-"""A column, or one element of it with its key, its place in a list, or in a set itself."""
+"""A column; or one element of it, given by its map key, its list index or, in a set, by itself."""
 
 
 def clear(mapper: Mapper[Any], parts: tuple[DeletionTarget, ...]) -> Changes:
@@ -43,7 +45,7 @@ def _row(mapper: Mapper[Any]) -> Changes:
 
 
 def _named(mapper: Mapper[Any], part: Any) -> tuple[str, bool]:
-    """The name of the field, and whether it is about one element of it."""
+    """The name of the field, and whether only one element of it is deleted."""
     if is_tuple(part, 2):
         return mapper.field(part[0]).name, True
     if isinstance(part, tuple):
@@ -94,10 +96,10 @@ def _place(field: Field) -> Setter:
 
         def left(old: Any) -> Any:
             if place >= len(old):
-                return UNKNOWN  # the server has a longer list, or it would have refused
+                return UNKNOWN  # the list on the server must be longer, or the server would have refused the index
             return type(old)([*old[:place], *old[place + 1 :]])
 
         return Step((place,), from_old=of_collection(field, left))
 
-    # Those behind it move up, so that a second time it would be another one.
+    # Not idempotent: the later elements move up, so repeating it would delete another one.
     return Setter(field, AssignmentShape(field.column.name, "-", "[]"), read, idempotent=False)

@@ -1,8 +1,8 @@
-"""What a document in memory knows of its row: what a write makes of it, and the ways back to it.
+"""The state of a document in memory: how writes change it, and how it is rolled back or refreshed.
 
-A field is known as the server has it, or a change that was not saved yet, or a default, of which nobody knows what the
-server has. Setting a column makes it known. Changing a part of it leaves it what it was: a change is still one, and a
-default says as little as before.
+A field holds the value known to be on the server, or a change that was not saved yet, or a default, for which the value
+on the server is unknown. Writing a whole column makes its value known. Writing a part of it does not change which of
+the three the field is.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from coodie.plans.reads import BY_KEY, select_text, the_one
 
 
 def changes(document: Model) -> set[str]:
-    """The names of the fields that a save would send for their own sake; of a new document all."""
+    """The names of the fields that a save would send because they changed; all for a new document."""
     mapper = mapper_of(type(document))
     return mapper.writer.changes(document, full=mapper.expires)
 
 
 def roll_back(document: Model) -> None:
-    """Bring the document back to what was loaded or last sent. Raises `InvalidQueryError` if nothing was."""
+    """Restore the values that were loaded or last sent. Raises `InvalidQueryError` if there are none."""
     mapper = mapper_of(type(document))
     _check_changeable(mapper, "rollback")
     state = state_of(document)
@@ -39,7 +39,7 @@ def roll_back(document: Model) -> None:
 
 
 def refresh(document: Model, *, consistency: Consistency | None = None, timeout: float | None = None) -> Plan[None]:
-    """What the document has of its row, once more: ``SELECT ... WHERE <key>``; of a new document the whole row."""
+    """Load the columns of the document again: ``SELECT ... WHERE <key>``; for a new document the whole row."""
     mapper = mapper_of(type(document))
     _check_changeable(mapper, "refresh")
     home = home_of(document)
@@ -74,11 +74,14 @@ def _check_changeable(mapper: Mapper[Any], what: str) -> None:
 
 
 _Cell: TypeAlias = tuple[Any, bool, Any]
-"""One field of a document: its value, whether it counts as set, and what is known of its column; `UNSET` for none."""
+"""One field of a document: its value, whether it counts as set, and the known value of its column, `UNSET` if none."""
 
 
-def after_update(mapper: Mapper[Any], document: Model, changes: Changes, key: tuple[Any, ...]) -> Callable[[], None]:
-    """The function that brings ``document`` up to date once these columns of the row, or partition, were written."""
+def after_update(mapper: Mapper[Any], document: Model, changes: Changes, key: tuple[Any, ...]) -> Callable[..., None]:
+    """The function that brings ``document`` up to date once these columns of the row, or partition, were written.
+
+    As the reader of an answer it does not look at it; nor does that of `after_delete`.
+    """
     before: dict[str, Any] = document.__dict__  # pyright: ignore[reportAssignmentType] - it is a document's, no class's
     shape = changes.shape
     written = [
@@ -86,7 +89,7 @@ def after_update(mapper: Mapper[Any], document: Model, changes: Changes, key: tu
         for setter, step, place in zip(shape.setters, changes.steps, shape.places, strict=True)
     ]
 
-    def apply() -> None:
+    def apply(_: object = None) -> None:
         state = state_of(document)
         if state is None:
             origin, was = Origin(mapper.columns, exists=False), (UNSET,) * len(mapper.columns)
@@ -94,12 +97,12 @@ def after_update(mapper: Mapper[Any], document: Model, changes: Changes, key: tu
             origin, was = mapper.writer.whole(state)
         known = list(was)
         exists = origin.exists and _is_about(mapper, was, key)
-        # Pydantic may have put another dictionary there since, where it validates assignments.
+        # Read anew, since Pydantic replaces the dictionary if it validates assignments.
         data: dict[str, Any] = document.__dict__  # pyright: ignore[reportAssignmentType] - as above
         assigned = document.model_fields_set
         for setter, step, place, held, bound in written:
             name = setter.field.name
-            if setter.is_plain and data.get(name, UNSET) is held:  # nearly always
+            if setter.is_plain and data.get(name, UNSET) is held:  # the usual case
                 data[name] = step.value
                 assigned.add(name)
                 if exists:
@@ -112,28 +115,28 @@ def after_update(mapper: Mapper[Any], document: Model, changes: Changes, key: tu
             else:
                 data.pop(name, None)
             (assigned.add if is_assigned else assigned.discard)(name)
-        if state is not None or any(each is not UNSET for each in known):
+        if state is not None or known.count(UNSET) < len(known):
             set_state(document, (origin, tuple(known)))
 
     return apply
 
 
 def check_elements(mapper: Mapper[Any], document: Model, changes: Changes) -> None:
-    """Raise `InvalidQueryError` for a change of a part that breaks a rule of the whole field, where that is known."""
+    """Raise `InvalidQueryError` for a partial change after which the whole field would be invalid, as far as known."""
     for setter, step in zip(changes.shape.setters, changes.steps, strict=True):
         name = setter.field.name
         if setter.whole or name not in document.model_fields_set or name not in document.__dict__:
             continue
         value = step.after(document.__dict__[name])
         if value is not UNKNOWN and value is not None:
-            # As it would be loaded: some validators take another form than a document holds, as that of JSON does.
+            # Validated in the form in which it would be loaded, which for types such as Json is not that in a document.
             mapper.from_bound(setter.field, mapper.bound(setter.field, value))
 
 
-def after_delete(mapper: Mapper[Any], document: Model, key: tuple[Any, ...]) -> Callable[[], None]:
+def after_delete(mapper: Mapper[Any], document: Model, key: tuple[Any, ...]) -> Callable[..., None]:
     """The function that lets ``document`` know that its row is gone, so that its next save makes a new one."""
 
-    def apply() -> None:
+    def apply(_: object = None) -> None:
         state = state_of(document)
         if state is not None and _is_about(mapper, mapper.writer.known(state), key):
             set_state(document, (state[0].without_row(), state[1]))
@@ -142,18 +145,18 @@ def after_delete(mapper: Mapper[Any], document: Model, key: tuple[Any, ...]) -> 
 
 
 def _is_about(mapper: Mapper[Any], known: tuple[Any, ...], key: tuple[Any, ...]) -> bool:
-    """Whether that is the key of the row that is known, or of its partition: the user may have set another one."""
+    """Whether ``key`` is that of the remembered row, or of its partition; the user may have set another one since."""
     return tuple(map(known.__getitem__, mapper.writer.key_places[: len(key)])) == key
 
 
 class _Column:
-    """What becomes of one field of a document; ``exists`` is whether its row does, as far as it knows."""
+    """Updates one field of a document after a write; ``exists`` is whether its row is known to exist."""
 
     def __init__(self, mapper: Mapper[Any], exists: bool) -> None:
         self._mapper, self.exists = mapper, exists
 
     def after(self, setter: Setter, step: Step, cell: _Cell, planned: tuple[Any, Any]) -> _Cell:
-        """The field after the write. ``planned`` is what it held when the write was planned."""
+        """The field after the write. ``planned`` is its value when the write was planned."""
         field, (held, assigned, _) = setter.field, cell
         if (field.frozen or not setter.whole) and self._is_default(field, cell):
             return held, assigned, Default(self._bound(field, held))
@@ -163,7 +166,7 @@ class _Column:
 
     def _whole(self, field: Field, step: Step, cell: _Cell, planned: tuple[Any, Any]) -> _Cell:
         deleted = not step.values
-        # What was deleted is as when a null is loaded.
+        # A deleted column is treated like a loaded null.
         held, known = (self._mapper.null_of(field), None) if deleted else (step.after(None), step.values[0])
         if deleted and held is not UNSET and held is not None and not field.is_collection:
             known = Default(self._bound(field, held), null=True)
@@ -172,7 +175,7 @@ class _Column:
         return held, not deleted, known if self.exists else cell[2]
 
     def _was_set_since(self, field: Field, cell: _Cell, planned: tuple[Any, Any]) -> bool:
-        """Whether the user set it since the write was planned, so that it is for the next save."""
+        """Whether the user set the field after the write was planned, so that the next save must send it."""
         before, bound = planned
         if cell[0] is before and bound is UNSET:
             return False
@@ -193,7 +196,7 @@ class _Column:
         return (UNSET, False, known) if value is UNKNOWN else (value, True, known)
 
     def _known(self, field: Field, step: Step, known: Any) -> Any:
-        """What the server has after a change in part, where the document holds something else."""
+        """The known value on the server after a partial change, if the document holds another value."""
         if known is UNSET or (isinstance(known, Default) and not known.null):
             return known
         try:
@@ -203,7 +206,7 @@ class _Column:
             return FORGOTTEN
 
     def _is_default(self, field: Field, cell: _Cell) -> bool:
-        """Whether the document holds a default, of which it is not known whether the server has it."""
+        """Whether the field holds a default that may not be on the server."""
         held, assigned, known = cell
         if assigned or held is UNSET or is_null(known):
             return False
@@ -236,7 +239,9 @@ def _in_place(mapper: Mapper[Any], setter: Setter, value: Any) -> Any:
 
 
 def _bound(mapper: Mapper[Any], field: Field, value: Any) -> Any:
-    """The border value, or what is like no other for a value that does not fit: it was assigned past all validation."""
+    """The border value; for a value that does not fit, as assigned without validation, an object unequal to any
+    other.
+    """
     if value is UNSET:
         return UNSET
     try:

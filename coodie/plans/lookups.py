@@ -1,4 +1,4 @@
-"""What a filter such as ``ts__gte=...`` asks: the relation in WHERE, and how its value is bound."""
+"""Turns filters such as ``ts__gte=...`` into relations of WHERE with their bound values."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Lookup(NamedTuple):
 
 
 class Lookups(NamedTuple):
-    """How the values of several filters are bound, which of them are lists for IN, and whether one is about tokens."""
+    """The functions that bind the values of filters, the indexes of those with IN, and whether any compares tokens."""
 
     binds: tuple[Callable[[Any], tuple[Any, ...]], ...]
     lists: tuple[int, ...]
@@ -37,11 +37,11 @@ class Lookups(NamedTuple):
 
 
 RAW: Final = "__raw"
-"""Ends the key of a filter whose value is a raw `TokenCall`: its text has ``?`` where others have ``token(?)``."""
+"""The suffix of the key of a filter whose value is a `Token`: its text has ``?`` where others have ``token(?)``."""
 
 
 def lookup(mapper: Mapper[Any], key: str) -> Lookup:
-    """The lookup of a filter's key. Raises `InvalidQueryError` for an unknown field or operator, with the nearest."""
+    """The lookup for the key of a filter. Raises `InvalidQueryError` for an unknown field or operator, with a hint."""
     if not isinstance(key, str):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise InvalidQueryError(f"a filter is named by a text, not {a_type(key)}")
     if key.startswith("token__") and "token" not in mapper.by_name:
@@ -149,7 +149,7 @@ def _token(mapper: Mapper[Any], key: str, name: str, split: Callable[[Any], tupl
 
 
 def _raw(key: str, token: Any) -> tuple[Any, ...]:
-    if not isinstance(token, Token):  # somebody wrote the ending, which is not for users
+    if not isinstance(token, Token):  # a user wrote the suffix, which is internal
         raise InvalidQueryError(f"{key}: {_TOKENS}")
     return (_not_none("a TokenCall", token.value),)
 

@@ -1,6 +1,6 @@
-"""The three shapes of work: `Plan` is one trip, `Pages` one trip per page, a `Flow` several different trips.
+"""The three shapes of work: a `Plan` is one request, `Pages` one request per page, a `Flow` several different ones.
 
-Each is a value that the doors carry out. A plan can be printed, compared or put into a batch instead.
+Each is a value that the async or the sync API executes. A plan can also be printed, compared or put into a batch.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ T = TypeVar("T")
 M = TypeVar("M", bound=Model)
 
 Destination: TypeAlias = tuple[str | None, str | None, Options]
-"""Where a write goes: keyspace, connection, and the options it goes with. A plain tuple, since each write makes one."""
+"""The destination of a request: keyspace, connection and options. A plain tuple for speed, since each write makes
+one."""
 
 
 @record
@@ -44,7 +45,7 @@ Flow: TypeAlias = Generator[Request | Pause, Page, R]
 class Plan(Generic[R]):
     """One request and the function that reads its answer; ``connection`` None is the default one.
 
-    A request of None needs no trip: what it asks for cannot be, and the answer is an empty page.
+    If ``request`` is None, nothing needs to be sent, and the answer is an empty page.
     """
 
     request: Request | None
@@ -54,11 +55,11 @@ class Plan(Generic[R]):
 
 @record
 class Write(Plan[R]):
-    """A plan of one statement that writes, so that it may go into a batch.
+    """A plan of one write, which can also go into a batch.
 
-    ``columns`` are those that it sets to a value of their own, which a second write in one batch would contest.
-    ``applied`` brings the object in memory up to date, once the write is known to have happened. ``home`` is that of
-    the documents of its answer.
+    ``columns`` are those that it assigns as a whole, so that a second write in the same batch would conflict.
+    ``applied`` updates the document in memory once the write is known to have happened. ``home`` is that of documents
+    in the answer.
     """
 
     mapper: Mapper[Any] | None = None
@@ -69,7 +70,7 @@ class Write(Plan[R]):
 
 
 class WriteOptions(TypedDict, total=False):
-    """What each write of a document takes by keyword, for type checkers."""
+    """The keyword options of all writes of a document, for type checkers."""
 
     timestamp: int | datetime | None
     consistency: Consistency | None
@@ -78,7 +79,7 @@ class WriteOptions(TypedDict, total=False):
 
 
 class SaveOptions(TypedDict, total=False):
-    """What ``save()`` takes by keyword, but for its batch."""
+    """The keyword options of ``save()``, except ``batch``."""
 
     full: bool
     ttl: int | None
@@ -88,7 +89,7 @@ class SaveOptions(TypedDict, total=False):
 
 
 class InsertOptions(TypedDict, total=False):
-    """What ``insert()`` takes by keyword, but for its batch."""
+    """The keyword options of ``insert()``, except ``batch``."""
 
     ttl: int | None
     consistency: Consistency | None
@@ -97,9 +98,9 @@ class InsertOptions(TypedDict, total=False):
 
 
 class Pages(Generic[T]):
-    """A query, page by page. ``next`` is what to send now, or None after the last page.
+    """A query, page by page. ``next`` is the request for the next page, or None after the last one.
 
-    The paging state lives here and in the requests, never on a driver, so any number of queries can be under way.
+    The paging state is kept here and in the requests, never in a driver, so any number of queries can run concurrently.
     """
 
     __slots__ = ("_decode", "connection", "next")
@@ -110,7 +111,7 @@ class Pages(Generic[T]):
         self.connection: str | None = connection
 
     def take(self, page: Page) -> list[T]:
-        """The items of ``page``; moves ``next`` on to the page after it."""
+        """The items of ``page``; advances ``next`` to the page after it."""
         assert self.next is not None
         state = page.paging_state
         self.next = None if state is None else _after(self.next, state)
@@ -123,7 +124,7 @@ def _after(statement: Statement, state: bytes) -> Statement:
 
 
 def nothing(page: Page) -> None:
-    """The answer of a plain write holds nothing."""
+    """The reader for the answer of a plain write, which is empty."""
 
 
 def destination_of(
@@ -133,7 +134,7 @@ def destination_of(
     serial_consistency: SerialConsistency | None = None,
     timeout: float | None = None,
 ) -> Destination:
-    """Where `place_of` says, with the options of one call over those of the model's settings."""
+    """The keyspace and connection of `place_of`, with the options of a call over those of the model's settings."""
     options = mapper.options
     if consistency is not None or serial_consistency is not None or timeout is not None:
         options = options_over(options, Options(consistency, serial_consistency, timeout))
@@ -142,7 +143,7 @@ def destination_of(
 
 
 def options_over(base: Options, given: Options) -> Options:
-    """The options of a model with those of one call over them. Raises `InvalidQueryError` for an unknown level."""
+    """The options of a model overridden by those of a call. Raises `InvalidQueryError` for an unknown level."""
     checked(given)
     return Options(
         given.consistency if given.consistency is not None else base.consistency,
@@ -154,7 +155,7 @@ def options_over(base: Options, given: Options) -> Options:
 def place_of(mapper: Mapper[Any], home: Home | None) -> tuple[str | None, str | None]:
     """The keyspace that qualifies the table, and the connection: those of ``home``, else those of the model.
 
-    Without either it is the keyspace that the connection was registered with, or none.
+    If neither has a keyspace, it is the one that the connection was registered with, if any.
     """
     settings = mapper.settings
     keyspace, connection = settings.keyspace, settings.connection
@@ -165,9 +166,9 @@ def place_of(mapper: Mapper[Any], home: Home | None) -> tuple[str | None, str | 
 
 
 def home_at(home: Home | None, keyspace: str | None, connection: str | None) -> Home | None:
-    """``home`` with what ``using(keyspace=, connection=)`` says over it.
+    """``home`` overridden by the arguments of ``using(keyspace=, connection=)``.
 
-    Raises `InvalidQueryError` for what can be no name of a keyspace or of a connection.
+    Raises `InvalidQueryError` for an invalid name of a keyspace or connection.
     """
     if keyspace is None and connection is None:
         return home
@@ -179,7 +180,7 @@ def home_at(home: Home | None, keyspace: str | None, connection: str | None) -> 
 
 
 class Placed(Generic[M]):
-    """A model in one place, which may be another than its own: what ``Model.using()`` of a door gives."""
+    """A model with a keyspace and connection that override its own: the result of ``Model.using()``."""
 
     __slots__ = ("home", "model")
 
@@ -191,14 +192,14 @@ class Placed(Generic[M]):
 def reader_of(
     mapper: Mapper[M], home: Home | None, unreadable: Callable[[DecodeError], object] | None = None
 ) -> Callable[[Page], list[M]]:
-    """The function that makes the documents of a page, which remember where they were loaded from."""
+    """The function that reads the documents of a page, which remember where they were loaded from."""
     if home is None and unreadable is None:
         return mapper.read_page
     return lambda page: mapper.read_page(page, home, unreadable)
 
 
 def at_home(document: M, home: Home | None) -> M:
-    """The document, if it belongs there or is new, which makes it belong there; else a copy that does."""
+    """The document itself if it belongs to ``home``, or is new and is assigned to it; otherwise a copy for ``home``."""
     state, mapper = state_of(document), mapper_of(type(document))
     if state is None:
         return settled(document, home)

@@ -1,4 +1,4 @@
-"""The chain of a query: ``filter()``, ``limit()`` ... What they make is a `Spec`, which the doors hand on."""
+"""The chainable methods of queries: ``filter()``, ``limit()`` ... They build a `Spec`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Q = TypeVar("Q", bound="Query[Any]")
 
 
 class AsyncSlips:
-    """What is written out of habit with a query of ``coodie.aio``."""
+    """Hints for mistakes with queries of ``coodie.aio``."""
 
     __slots__ = ()
 
@@ -40,7 +40,7 @@ class AsyncSlips:
 
 
 class Slips:
-    """What is written out of habit with a query of ``coodie.sync``."""
+    """Hints for mistakes with queries of ``coodie.sync``."""
 
     __slots__ = ()
 
@@ -51,7 +51,7 @@ class Slips:
 
 
 class Query(Generic[M]):
-    """An immutable query: each method of the chain gives a new one. The doors add the methods that send it.
+    """An immutable query: each chainable method returns a new one. Subclasses add the methods that send it.
 
     It has neither ``len()`` nor a truth value of its own, since both would send a hidden request.
     """
@@ -62,7 +62,7 @@ class Query(Generic[M]):
         self._spec: Spec[M] = spec_of(model, where, home)
 
     def __repr__(self) -> str:
-        """The model and what is asked by; never a value."""
+        """The model and the keys of the filters; never a value."""
         spec = self._spec
         return f"<{type(self).__name__} of {spec.mapper.model.__name__} by {', '.join(spec.keys) or 'nothing'}>"
 
@@ -75,30 +75,30 @@ class Query(Generic[M]):
             raise TypeError("a query has no places: limit(3) asks for the first three rows, first() for one")
 
     def filter(self, where: Mapping[str, Any] | None = None, /, **lookups: Any) -> Self:
-        """Only the rows for which all of this holds: ``filter(user_id=uid, ts__gte=start)``.
+        """Select only rows that match all of these filters: ``filter(user_id=uid, ts__gte=start)``.
 
-        Each value is validated by the field's own validator. Raises `InvalidQueryError` for an unknown field or
-        operator, naming the nearest one, and for a value that does not fit.
+        Each value is validated by its field. Raises `InvalidQueryError` for an unknown field or operator, naming the
+        nearest one, and for a value that does not fit.
         """
         spec = self._spec.copy()
         spec.add(lookups if where is None else together(where, lookups))
         return with_spec(type(self), spec)
 
     def limit(self, rows: int) -> Self:
-        """At most so many rows in all: ``LIMIT ?``."""
+        """Return at most this many rows in total: ``LIMIT ?``."""
         return with_spec(type(self), self._spec.limited(rows))
 
     def per_partition_limit(self, rows: int) -> Self:
-        """At most so many rows of each partition: ``PER PARTITION LIMIT ?``."""
+        """Return at most this many rows of each partition: ``PER PARTITION LIMIT ?``."""
         spec = self._spec.copy()
         spec.per_partition_limit = number_of_rows("per_partition_limit()", rows)
         return with_spec(type(self), spec)
 
     def order_by(self, *names: str) -> Self:
-        """The order of rows within the partition, by clustering columns; ``-ts`` is descending.
+        """Order the rows within a partition by clustering columns; ``-ts`` is descending.
 
-        With the partition key by ``__in`` it is one order over all of them, and all rows come in one answer, whatever
-        their number: the server sorts them without pages.
+        If the partition key is given by ``__in``, the order spans all these partitions. All rows then come in a single
+        answer, however many there are, since the server cannot page such a query.
         """
         mapper = self._spec.mapper
         for name in names:
@@ -109,7 +109,7 @@ class Query(Generic[M]):
         return with_spec(type(self), spec)
 
     def order_by_ann(self, name: str, vector: Sequence[float]) -> Self:
-        """The rows whose vector is nearest to this one first: ``ORDER BY name ANN OF ?``. It needs a ``limit()``.
+        """Order the rows by the distance of their vector to this one: ``ORDER BY name ANN OF ?``. Needs a ``limit()``.
 
         The column must have a `VectorIndex`.
         """
@@ -128,16 +128,16 @@ class Query(Generic[M]):
         return with_spec(type(self), spec)
 
     def allow_filtering(self) -> Self:
-        """Let the server read rows only to drop them again: ``ALLOW FILTERING``."""
+        """Allow the server to read and discard rows that do not match: ``ALLOW FILTERING``."""
         spec = self._spec.copy()
         spec.allow_filtering = True
         return with_spec(type(self), spec)
 
     def unreadable(self, handler: Callable[[DecodeError], object]) -> Self:
-        """Pass rows over that do not fit the model: ``handler`` is called with the `DecodeError` of each.
+        """Skip rows that do not fit the model, and call ``handler`` with the `DecodeError` of each.
 
-        Without it, the first one ends the query. The error tells the row by its ``key``, and why it does not fit.
-        ``handler`` is a plain function in both doors; what it raises ends the query.
+        Without it, the first such row ends the query. The error identifies the row by ``key`` and gives the reason.
+        ``handler`` is a plain function, also in async code; an error that it raises ends the query.
         """
         if not is_plain(handler):
             raise InvalidQueryError(f"unreadable() takes a plain function of one error, not {a_type(handler)}")
@@ -146,23 +146,23 @@ class Query(Generic[M]):
         return with_spec(type(self), spec)
 
     def consistency(self, level: Consistency) -> Self:
-        """With this consistency level, such as ``LOCAL_QUORUM``."""
+        """Use this consistency level, such as ``LOCAL_QUORUM``."""
         return self._with_options(self._spec.options.with_(consistency=level))
 
     def serial_consistency(self, level: SerialConsistency) -> Self:
-        """With this serial consistency level, for conditional writes."""
+        """Use this serial consistency level, for conditional writes."""
         return self._with_options(self._spec.options.with_(serial_consistency=level))
 
     def timeout(self, seconds: float) -> Self:
-        """Wait at most so many seconds for each answer."""
+        """Wait at most this many seconds for each answer."""
         return self._with_options(self._spec.options.with_(timeout=seconds))
 
     def fetch_size(self, rows: int) -> Self:
-        """Ask for so many rows a page."""
+        """Request this many rows per page."""
         return with_spec(type(self), self._spec.fetching(rows))
 
     def page(self, state: bytes | None) -> Self:
-        """Go on after the page that gave this paging state; None starts at the beginning."""
+        """Continue after the page that returned this paging state; None starts at the beginning."""
         if state is not None and not isinstance(state, bytes):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise InvalidQueryError(f"a paging state is bytes, as a page gives it, not {a_type(state)}")
         return self._with_options(self._spec.options.with_(paging_state=state))
@@ -179,9 +179,9 @@ class Query(Generic[M]):
         timeout: float | None = None,
         fetch_size: int | None = None,
     ) -> Self:
-        """In that keyspace, or over that connection, instead of the model's; what is loaded remembers it.
+        """Use this keyspace or connection instead of the model's; loaded documents remember it.
 
-        The others are for short: ``using(ttl=60, consistency="ONE")`` is ``ttl(60).consistency("ONE")``.
+        The other arguments are shortcuts: ``using(ttl=60, consistency="ONE")`` is ``ttl(60).consistency("ONE")``.
         """
         spec = self._spec.copy()
         spec.home = home_at(spec.home, keyspace, connection)
@@ -194,11 +194,11 @@ class Query(Generic[M]):
         return query if fetch_size is None else query.fetch_size(fetch_size)
 
     def ttl(self, seconds: int) -> Self:
-        """What this query updates or creates expires after so many seconds: ``USING TTL ?``."""
+        """Let the values that this query updates or creates expire after this many seconds: ``USING TTL ?``."""
         return self._with_writing(self._spec.writing._replace(ttl=seconds))
 
     def timestamp(self, timestamp: int | datetime) -> Self:
-        """What this query writes has this timestamp, in microseconds since 1970: ``USING TIMESTAMP ?``."""
+        """Write with this timestamp, in microseconds since 1970: ``USING TIMESTAMP ?``."""
         return self._with_writing(self._spec.writing._replace(timestamp=timestamp))
 
     def if_exists(self) -> Self:
@@ -206,7 +206,7 @@ class Query(Generic[M]):
         return self._with_writing(self._spec.writing._replace(if_exists=True))
 
     def if_not_exists(self) -> Self:
-        """Create only if there is no such row: ``IF NOT EXISTS``."""
+        """Create only if the row does not exist: ``IF NOT EXISTS``."""
         return self._with_writing(self._spec.writing._replace(if_not_exists=True))
 
     def _with_options(self, options: Options) -> Self:
@@ -221,7 +221,7 @@ class Query(Generic[M]):
 
 
 class DocumentQuery(Query[M]):
-    """A query whose rows come as documents, of all their fields or of some."""
+    """A query that returns documents, with all of their fields or some."""
 
     __slots__ = ()
 
@@ -233,11 +233,13 @@ class DocumentQuery(Query[M]):
         return with_spec(type(self), spec)
 
     def only(self, *names: str) -> Self:
-        """Load just these fields and the key; reading another raises `FieldNotLoaded`, and ``save()`` leaves it be."""
+        """Load only these fields and the key. Reading another raises `FieldNotLoaded`; ``save()`` leaves it
+        unchanged.
+        """
         return with_spec(type(self), self._spec.only(names))
 
     def defer(self, *names: str) -> Self:
-        """Load all fields but these; a key field cannot be left out."""
+        """Load all fields except these; key fields are always loaded."""
         mapper, spec = self._spec.mapper, self._spec.copy()
         unwanted = {mapper.field(name).column.name for name in names} - mapper.always_loaded
         spec.columns = tuple(column for column in spec.columns or mapper.selected if column not in unwanted)
@@ -245,7 +247,7 @@ class DocumentQuery(Query[M]):
 
 
 def with_spec(kind: type[Q], spec: Spec[Any]) -> Q:
-    """The query of that kind which asks this."""
+    """A query of that class with this spec."""
     query = object.__new__(kind)
     query._spec = spec  # pyright: ignore[reportPrivateUsage]
     return query

@@ -1,4 +1,4 @@
-"""Updating, deleting and creating by a query: the rows are those of its filters, never read before."""
+"""Updates, deletes and creates by a query: the filters select the rows, which are not read first."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def update(
     sets: dict[str, Any],
     if_conditions: dict[str, Any] | None = None,
 ) -> Write[LWTResult[M] | None]:
-    """``UPDATE ... SET ... WHERE ...`` on the rows whose whole key the filters give."""
+    """``UPDATE ... SET ... WHERE ...`` of the rows whose full key the filters give."""
     mapper = spec.mapper
     if mapper.counters:
         raise InvalidQueryError(f"{mapper.model.__name__} holds counters; use increment() or decrement()")
@@ -51,13 +51,13 @@ def update(
 
 
 def delete(spec: Spec[M], if_conditions: dict[str, Any] | None = None) -> Write[LWTResult[M] | None]:
-    """``DELETE FROM ... WHERE ...``: rows, ranges or whole partitions."""
+    """``DELETE FROM ... WHERE ...``, which deletes rows, ranges or whole partitions."""
     mapper, w = spec.mapper, spec.writing
     check(spec, DELETE)
     conditions = read_conditions(mapper, if_conditions)
     conditional = check_condition(mapper, w.if_exists, conditions, w.timestamp)
     keys, bound = spec.filters(writes=True)
-    # A condition is about one row; without one it may be a range of them, if that is of no other class's.
+    # A condition needs a single row. Without one a range is allowed, unless it may contain rows of other classes.
     needed = mapper.table.partition_key if mapper.family is None else mapper.family.needed_to_delete(mapper.member)
     _check_key(spec, keys, mapper.table.primary_key if conditional else needed, "delete")
     row = RowTarget(keys, _flat(bound), *parts_of(conditions), conditional)
@@ -66,7 +66,7 @@ def delete(spec: Spec[M], if_conditions: dict[str, Any] | None = None) -> Write[
 
 
 def create(spec: Spec[M], fields: dict[str, Any]) -> tuple[M, Write[Any]]:
-    """A new document and what saves it; ``if_not_exists()`` makes it conditional, and a lost condition an error."""
+    """A new document and the write that saves it; with ``if_not_exists()`` it fails if the row already exists."""
     check(spec, CREATE)
     w = spec.writing
     document = settled(spec.mapper.model(**fields), spec.home)

@@ -1,4 +1,4 @@
-"""Statements that the user wrote: what they are is read off their text, and the text is never changed."""
+"""Statements that the user wrote: their kind is derived from the text, which is never changed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from coodie.plans.spec import number_of_rows
 
 
 def raw_statement(cql: Any, params: Any = (), options: Options | None = None) -> Statement:
-    """A statement of the user's. It is never taken for idempotent. Raises `InvalidQueryError` for wrong arguments."""
+    """A statement of the user's, which is never idempotent. Raises `InvalidQueryError` for invalid arguments."""
     if not isinstance(cql, str) or not cql.strip():
         raise InvalidQueryError("a statement is a text of CQL, and this one is empty")
     if not _is_list(params):
@@ -39,7 +39,7 @@ def execute_raw(
     timeout: float | None = None,
     fetch_size: int | None = None,
 ) -> Pages[dict[str, Any]]:
-    """The rows of any statement as dictionaries, over all pages. Raises `InvalidQueryError` for wrong arguments."""
+    """The rows of any statement as dictionaries, from all pages. Raises `InvalidQueryError` for invalid arguments."""
     if fetch_size is not None:
         number_of_rows("fetch_size", fetch_size)
     options = checked(Options(consistency, None, timeout, fetch_size))

@@ -1,6 +1,6 @@
-"""What a query sends to read, and what its answer means.
+"""The SELECT of a query, and how its answer is read.
 
-The text depends on the model and on the shape of the query, never on its values, so it is made once per shape.
+The text depends on the model and the shape of the query, never on its values, so it is made once per shape.
 https://cassandra.apache.org/doc/latest/cassandra/developing/cql/dml.html#select-statement
 """
 
@@ -38,7 +38,7 @@ BY_KEY: Final[Flags] = (False, False, False, False, False)
 def statement(
     spec: Spec[Any], verb: Verb = READ, selectors: tuple[Selector, ...] | None = None, *, json: bool = False
 ) -> Statement:
-    """The SELECT of a query, made without a connection; of other things than its columns with ``selectors``."""
+    """The SELECT of a query, made without a connection; ``selectors`` replace its columns."""
     check(spec, verb)
     if spec.ann is not None and spec.limit is None:
         raise InvalidQueryError("order_by_ann() needs a limit(): the server searches for so many rows")
@@ -57,7 +57,7 @@ def statement(
     cql, marks = spec.mapper.cached(
         select_text,
         place_of(spec.mapper, spec.home)[0],
-        # All columns are named by None, which is quicker to look up; of a family they may become more.
+        # None stands for all columns, which is faster to look up; with polymorphism their set may still grow.
         selectors or spec.columns or (None if spec.mapper.family is None else spec.mapper.selected),
         keys,
         spec.group_by,
@@ -82,9 +82,9 @@ _EACH_ROW: Final = "distinct() gives partitions: name fields of the partition ke
 
 
 def _ordered(spec: Spec[Any], keys: tuple[str, ...]) -> Options:
-    """The options of a query with an order: without pages for several partitions, which the server sorts as a whole.
+    """The options of a query with an order; for several partitions without paging, since the server sorts all rows.
 
-    Asked for a page it refuses them: "Cannot page queries with both ORDER BY and a IN restriction".
+    With paging the server refuses: "Cannot page queries with both ORDER BY and a IN restriction".
     """
     partition, o = spec.mapper.table.partition_key, spec.options
     found = [spec.mapper.cached(lookup, key) for key in keys]
@@ -99,7 +99,7 @@ def _ordered(spec: Spec[Any], keys: tuple[str, ...]) -> Options:
 
 
 def check_told(spec: Spec[Any]) -> None:
-    """Raise `InvalidQueryError` where the answer would be of other classes' rows too, and nobody could tell."""
+    """Raise `InvalidQueryError` if the answer would include rows of other classes that cannot be told apart."""
     mapper = spec.mapper
     family = mapper.family
     if family is None or family.is_root(mapper.member):
@@ -115,7 +115,7 @@ def check_told(spec: Spec[Any]) -> None:
 def first_trip(
     spec: Spec[Any], verb: Verb = READ, selectors: tuple[Selector, ...] | None = None, *, json: bool = False
 ) -> Statement | None:
-    """`statement`, or None where there is nothing to send: no row can meet an IN of no values."""
+    """`statement`, or None if there is nothing to send, since no row matches an IN without values."""
     if spec.nothing:
         check(spec, verb)
         return None
@@ -123,14 +123,14 @@ def first_trip(
 
 
 def pages(spec: Spec[M]) -> Pages[M]:
-    """The documents that the query finds, page by page."""
+    """The documents of the query, page by page."""
     return Pages(first_trip(spec), reader_of(spec.mapper, spec.home, spec.unreadable), spec.connection)
 
 
 def by_key(model: type[M], where: Mapping[str, Any], home: Home | None = None) -> Pages[M] | None:
-    """The document with this key, found without a query: what it takes is known once per model.
+    """The fast path for the document with this key, which needs no query object: the SELECT is made once per model.
 
-    None if it is not the whole key, or has a value that does not fit.
+    None if this is not the full key, or a value does not fit.
     """
     mapper = mapper_of(model)
     if not where:
@@ -144,7 +144,7 @@ def by_key(model: type[M], where: Mapping[str, Any], home: Home | None = None) -
 
 
 class _Key(NamedTuple):
-    """A SELECT by the whole key, and the function that gives its bound values."""
+    """A SELECT by the full key, and the function that returns its bound values."""
 
     bind: Callable[[Mapping[str, Any]], tuple[Any, ...] | None]
     cql: str
@@ -152,14 +152,14 @@ class _Key(NamedTuple):
 
 
 def _by_key(mapper: Mapper[Any], keyspace: str | None, names: tuple[str, ...]) -> _Key | None:
-    """The SELECT if these are the fields of the whole key; of a family, it may need more than them."""
+    """The SELECT if these are exactly the fields of the key; None with polymorphism if it also needs a filter."""
     if mapper.family is not None or set(names) != set(mapper.key_names):
         return None
     return _Key(mapper.binder(names), *mapper.cached(select_text, keyspace, None, names, (), (), None, BY_KEY))
 
 
 def paged(pages: Pages[T]) -> Plan[PagedResult[T]]:
-    """One page and where to go on."""
+    """One page with its paging state."""
 
     def read(page: Page) -> PagedResult[T]:
         return PagedResult(pages.take(page) if pages.next is not None else [], page.paging_state)
@@ -168,29 +168,31 @@ def paged(pages: Pages[T]) -> Plan[PagedResult[T]]:
 
 
 def count(spec: Spec[Any]) -> Plan[int]:
-    """The number of rows, told by the server."""
+    """The number of rows, counted by the server."""
     return Plan(first_trip(spec, AGGREGATE, COUNT), _count, spec.connection)
 
 
 def existing(spec: Spec[M]) -> Spec[M]:
-    """The query, made to load nothing but the key: whether there is a row shows in its first document."""
+    """The query reduced to the key, to find out whether there is any row."""
     check(spec, EXISTS)
     return spec.only()
 
 
 def first(spec: Spec[M], make: Callable[[Spec[M]], Pages[T]]) -> tuple[Flow[list[T]], str | None]:
-    """What is found first, if anything is: the query with ``LIMIT 1``."""
+    """The first item, if any: the query with ``LIMIT 1``."""
     return _at_most(1, spec, spec.limited(1), make), spec.connection
 
 
 def at_most_two(spec: Spec[M], make: Callable[[Spec[M]], Pages[T]]) -> tuple[Flow[list[T]], str | None]:
-    """No more than it takes to see that there is more than one."""
+    """At most two items, which is enough to tell whether there is more than one."""
     whole = spec.limit is not None or spec.mapper.cached(_gives_whole_key, spec.filters()[0])
     return _at_most(2, spec, spec if whole else spec.limited(2), make), spec.connection
 
 
 def _at_most(count: int, spec: Spec[M], limited: Spec[M], make: Callable[[Spec[M]], Pages[T]]) -> Flow[list[T]]:
-    """So many at most, though rows may be passed over: they count for the server's limit, and others are behind."""
+    """At most ``count`` items. Skipped rows count towards the server's limit, so if there are any, more rows are
+    read.
+    """
     if spec.unreadable is None or limited is spec:
         found, passed = yield from _read(count, make(limited))
         if not passed or len(found) == count or limited is spec or _is_one_partition(spec):
@@ -202,7 +204,7 @@ def _at_most(count: int, spec: Spec[M], limited: Spec[M], make: Callable[[Spec[M
 
 
 _AHEAD: Final = 100
-"""How many rows a page has where no more than one or two are wanted, and some may be passed over."""
+"""The page size if only one or two rows are wanted, but some may be skipped."""
 
 
 def _read(count: int, pages: Pages[T]) -> Flow[tuple[list[T], bool]]:
@@ -217,7 +219,7 @@ def _read(count: int, pages: Pages[T]) -> Flow[tuple[list[T], bool]]:
 
 
 def _is_one_partition(spec: Spec[Any]) -> bool:
-    """Whether nothing can be behind its static values: they are a row only where there is no other."""
+    """Whether the query reads one partition, in which a row of static values means that there are no other rows."""
     found = [spec.mapper.cached(lookup, key) for key in spec.filters()[0]]
     return {each.column for each in found if each.relation.operator == "="}.issuperset(spec.mapper.table.partition_key)
 
@@ -231,7 +233,7 @@ def _gives_whole_key(mapper: Mapper[Any], keys: tuple[str, ...]) -> bool:
 def the_one(model: type[Model], keys: Iterable[str], found: Sequence[T], asked: Statement | None = None) -> T:
     """The only document in ``found``. Raises `DocumentNotFound` or `MultipleDocumentsFound`.
 
-    They name what was asked for, and show the values of ``asked``.
+    The errors name the filters, and show the values of ``asked`` if it is given.
     """
     if len(found) == 1:
         return found[0]
@@ -256,7 +258,7 @@ def select_text(
     ann: str | None,
     flags: Flags,
 ) -> tuple[str, tuple[Mark, ...]]:
-    """``SELECT ... FROM ... WHERE ...``; of all columns of the model where ``columns`` is None."""
+    """``SELECT ... FROM ... WHERE ...``, with all columns of the model if ``columns`` is None."""
     order = tuple(_order(mapper, name) for name in order_by)
     per_partition_limit, limit, allow_filtering, distinct, json = flags
     node = Select(

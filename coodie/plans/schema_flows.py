@@ -1,7 +1,7 @@
-"""Making a cluster's schema what the models want, and telling where it is not: several trips, so these are flows.
+"""Flows that make the schema of a cluster what the models want, or report the differences.
 
-``sync`` only ever adds. A type, key or order that differs is an error that shows both sides; options that differ are
-left alone, since altering one may rewrite every file of a table or bring deleted rows back. ``verify`` reports both.
+``sync`` only ever adds. A type, key or order that differs is an error that shows both sides. Options that differ are
+left alone, since changing one may rewrite all files of a table or bring deleted rows back. ``verify`` reports both.
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ _Found = dict[str, list[SystemRow]]
 _Failed = tuple[str, RequestRejected | OutcomeUnknown]
 _WHOLE: Final = ("types", "columns", "indexes", "tables", "views")
 _TRIES: Final = 3
-"""How often one statement is sent whose outcome stays unknown."""
+"""How often a statement is sent if its outcome stays unknown."""
 _FIRST_PAUSE: Final = 0.5
-"""Seconds after the first unknown outcome, and twice as many after each further one: a busy cluster is left alone, and
-a change that is still under way has time to show."""
+"""Seconds to wait after the first unknown outcome, doubled after each further one, so that a busy cluster can recover
+and a change in progress can become visible."""
 
 
 def sync(wanted: Schema, *, dry_run: bool = False) -> Flow[list[str]]:
-    """Create what is missing, and add the columns, fields and indexes that what is there lacks.
+    """Create what is missing, and add missing columns, fields and indexes.
 
-    Gives the statements sent, or with ``dry_run`` those that would be. Without a keyspace the cluster cannot be asked
-    what it has, so then all that creates is sent. A statement whose outcome is unknown is looked for, and sent again
-    if it has not happened. Raises `SchemaMismatch` for what adding cannot mend.
+    Returns the statements sent, or with ``dry_run`` those that would be. Without a keyspace the schema of the cluster
+    cannot be read, so every CREATE is sent. After an unknown outcome the schema is read again, and the statement is
+    sent again if it had no effect. Raises `SchemaMismatch` for differences that cannot be resolved by adding.
     """
     if wanted.keyspace is None:
         return (yield from _create(wanted, dry_run))
@@ -49,24 +49,24 @@ def sync(wanted: Schema, *, dry_run: bool = False) -> Flow[list[str]]:
         changes = [*_missing_bases(wanted, found), *diff(wanted, found)]
         _refuse(wanted, [change for change in changes if change.blocks])
         missing = (text for change in changes if change.side is Side.MISSING for text in change.statements)
-        # What was just sent is not sent again: where it does not show yet, it will.
+        # A statement that was sent successfully is not sent again, even if its effect is not visible yet.
         texts = [text for text in missing if text not in sent]
         if failed is not None:
             yield from _judge(wanted, failed, texts, sent, unknown)
         if unknown and not texts:
-            # It does nothing, and is answered when all nodes know what happened.
+            # A statement that changes nothing, but is answered only once all nodes agree on the schema.
             yield ddl(statements(wanted)[0])
         if dry_run or not texts:
             return [*sent, *texts]
-        # Another process may have been faster: IF NOT EXISTS then does nothing, whatever it made, and a column that is
-        # there already is an error. So what is there is read again, until nothing is left to do.
+        # Another process may have been faster. IF NOT EXISTS then does nothing, even if that process made something
+        # else, and adding an existing column is an error. So the schema is read again until nothing is left to do.
         failed = yield from _send(texts, sent)
         if failed is not None and isinstance(failed[1], OutcomeUnknown):
             yield _pause(len(unknown) + 1)
 
 
 def _missing_bases(wanted: Schema, found: Schema) -> Iterator[Change]:
-    """The tables of views that are neither wanted nor there; of a single view only the server knows."""
+    """The base tables of views that are neither wanted nor present; for a single view the server will tell."""
     known = {table.name for table in (*wanted.tables, *found.tables)}
     there = {view.table.name for view in found.views}
     for view in wanted.views if _single(wanted) is None else ():
@@ -83,7 +83,7 @@ def _create(wanted: Schema, dry_run: bool) -> Flow[list[str]]:
             try:
                 yield ddl(text)
                 break
-            except OutcomeUnknown:  # with IF NOT EXISTS it may be sent again
+            except OutcomeUnknown:  # with IF NOT EXISTS it can safely be sent again
                 if not tries_left:
                     raise
             yield _pause(_TRIES - tries_left)
@@ -91,7 +91,7 @@ def _create(wanted: Schema, dry_run: bool) -> Flow[list[str]]:
 
 
 def _pause(unknown: int) -> Pause:
-    """What to wait after so many unknown outcomes."""
+    """The pause after this many unknown outcomes."""
     return Pause(_FIRST_PAUSE * 2 ** (unknown - 1))
 
 
@@ -106,11 +106,11 @@ def _send(texts: Sequence[str], sent: list[str]) -> Flow[_Failed | None]:
 
 
 def _judge(wanted: Schema, failed: _Failed, missing: list[str], sent: list[str], unknown: list[str]) -> Flow[None]:
-    """Raise the error of a statement that failed, unless there is reason to go on with what is ``missing`` now."""
+    """Raise the error of a failed statement, unless it makes sense to continue with what is ``missing`` now."""
     text, error = failed
     if isinstance(error, RequestRejected):
         if text == next(iter(missing), None):
-            # Nothing that it may have waited for is left to do before it.
+            # The statement is the first one left, so it did not fail for lack of an earlier one.
             raise (yield from _explained(wanted, error)) from error
         return
     unknown.append(text)
@@ -121,20 +121,20 @@ def _judge(wanted: Schema, failed: _Failed, missing: list[str], sent: list[str],
 
 
 def _explained(wanted: Schema, error: RequestRejected) -> Flow[Exception]:
-    """The error itself, unless the reason is that there is no such keyspace."""
+    """The error itself, or an explanation if the keyspace does not exist."""
     if (yield from _has_keyspace(wanted.keyspace or "")):
         return error
     return _no_keyspace(wanted)
 
 
 def verify(wanted: Schema, *, exact: bool = False) -> Flow[None]:
-    """Raise `SchemaMismatch` with every difference if the cluster is not what is wanted; nothing is written.
+    """Raise `SchemaMismatch` with all differences if the cluster's schema is not the wanted one; nothing is written.
 
-    What the cluster has beyond it is left out, unless ``exact``.
+    Unless ``exact`` is set, additional objects in the cluster are ignored.
     """
     if wanted.keyspace is None:
         raise InvalidQueryError(
-            f"nobody can be asked about {_names(wanted)}: neither the model nor its connection names a keyspace"
+            f"{_names(wanted)} cannot be verified: neither the model nor its connection names a keyspace"
         )
     found = yield from read(wanted, options=True, exact=exact)
     changes = [change for change in diff(wanted, found) if exact or change.side is not Side.EXTRA]
@@ -144,9 +144,10 @@ def verify(wanted: Schema, *, exact: bool = False) -> Flow[None]:
 
 
 def read(wanted: Schema, *, options: bool = False, exact: bool = False) -> Flow[Schema]:
-    """What the cluster has of a schema. A single table is asked for by name, else the whole keyspace is.
+    """The schema of the cluster, as far as ``wanted`` needs it. A single table is read by name, else the whole
+    keyspace.
 
-    Only what can matter is asked: ``options`` says whether those do, ``exact`` that everything does.
+    Only what can matter is read: ``options`` is whether table options do, ``exact`` whether everything does.
     """
     keyspace, name = wanted.keyspace or "", _single(wanted)
     answers: _Found = {"columns": []}
@@ -162,7 +163,7 @@ def read(wanted: Schema, *, options: bool = False, exact: bool = False) -> Flow[
 
 
 def read_all(keyspace: str) -> Flow[Schema | None]:
-    """All that is in a keyspace, options and dropped columns too; None if there is none of that name."""
+    """The complete schema of a keyspace, options and dropped columns included; None if it does not exist."""
     if not (yield from _has_keyspace(keyspace)):
         return None
     answers: _Found = {}
@@ -172,7 +173,7 @@ def read_all(keyspace: str) -> Flow[Schema | None]:
 
 
 def rows(keyspace: str, part: str, name: str | None = None) -> Flow[list[SystemRow]]:
-    """What ``system_schema.<part>`` says, over all pages."""
+    """The rows of ``system_schema.<part>`` from all pages."""
     statement: Statement | None = question(part, keyspace, name)
     found: list[SystemRow] = []
     while statement is not None:
@@ -184,7 +185,7 @@ def rows(keyspace: str, part: str, name: str | None = None) -> Flow[list[SystemR
 
 
 def ddl(text: str, model: type[Any] | None = None) -> Statement:
-    """A statement that changes the schema: never prepared, and done when all nodes agree."""
+    """A statement that changes the schema: it is never prepared, and complete once all nodes agree."""
     return Statement(text, kind=Kind.SCHEMA, model=model)
 
 
@@ -194,7 +195,7 @@ def _single(wanted: Schema) -> str | None:
 
 
 def _parts(wanted: Schema, there: bool, options: bool, exact: bool) -> Iterable[str]:
-    """Which questions matter, beside that about columns, which tells whether the others do."""
+    """The tables of ``system_schema`` to read in addition to that of columns, which tells whether they matter."""
     several = _single(wanted) is None
     return (
         part
@@ -209,12 +210,12 @@ def _parts(wanted: Schema, there: bool, options: bool, exact: bool) -> Iterable[
 
 
 def _names_indexes(wanted: Schema) -> bool:
-    """Whether an index has a name of its own: then another table of the keyspace may have it."""
+    """Whether a wanted index has an explicit name, which an index of another table may already have."""
     return any(index.name is not None for table in wanted.tables for index in table.indexes)
 
 
 def _lacks_columns(wanted: Schema, rows: Iterable[SystemRow]) -> bool:
-    """Whether a table that is there lacks a column: then what was dropped decides whether it can be added."""
+    """Whether an existing table lacks a column, in which case dropped columns decide whether it can be added."""
     has: dict[str, set[str]] = {}
     for row in rows:
         has.setdefault(row["table_name"], set()).add(row["column_name"])

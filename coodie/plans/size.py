@@ -1,4 +1,4 @@
-"""How many bytes values take on the wire, roughly: enough to warn before a batch grows too large for the server."""
+"""A rough estimate of the size of values on the wire, enough to warn about batches that are too large."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import Any
 
 from coodie.cql.message import UNSET
 
-# For pyright: what is tested by a tuple of unnamed classes stays Any, instead of a container of unknown things.
+# Typed as plain classes for pyright, which would otherwise narrow to containers of unknown types.
 _SIZED: tuple[type[Any], ...] = (bytes, bytearray, memoryview)
 _MAPS: tuple[type[Any], ...] = (dict,)
 _MANY: tuple[type[Any], ...] = (list, tuple, set, frozenset)
 
 
 def estimated_bytes(values: Iterable[Any]) -> int:
-    """The bytes of all values together."""
+    """The estimated number of bytes of all values together."""
     return sum(map(_bytes, values))
 
 
@@ -22,7 +22,7 @@ def _bytes(value: Any) -> int:
     if value is None or value is UNSET:
         return 0
     if isinstance(value, str):
-        # One byte a character: wrong for other scripts than Latin, and right enough for a warning.
+        # One byte per character is wrong for scripts other than Latin, but good enough for a warning.
         return len(value)
     if isinstance(value, _SIZED):
         return len(value)

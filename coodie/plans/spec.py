@@ -1,7 +1,7 @@
-"""What a query asks, as a value: of which rows, for what of them, how, and with which options.
+"""The specification of a query as a value: which rows, which columns, how, and with which options.
 
-A query of a door holds one and hands it on; each method of its chain makes a copy with one thing changed. What is done
-with it is in ``reads.py``, ``aggregates.py`` and ``query_writes.py``.
+A query object holds a `Spec`; each chainable method makes a copy with one change. ``reads.py``, ``aggregates.py`` and
+``query_writes.py`` turn it into requests.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Filters: TypeAlias = tuple[tuple[str, ...], tuple[tuple[Any, ...], ...]]
 
 
 class Writing(NamedTuple):
-    """What a query says about the writes that it makes."""
+    """The options of a query that apply to its writes."""
 
     ttl: int | None = None
     timestamp: int | datetime | None = None
@@ -41,10 +41,11 @@ NO_WRITING: Final = Writing()
 
 
 class Spec(Generic[M]):
-    """What is asked. It is changed only before it is handed on.
+    """The specification of a query. It must not be changed once it is in use.
 
-    ``keys`` and ``bound`` are the filters and their bound values; with ``nothing`` no row can meet them, since one is
-    an IN of no values. ``columns`` are those to load, None for all; ``ann`` is the column and the vector to order by.
+    ``keys`` and ``bound`` are the filters and their bound values. If ``nothing``, no row can match, since one of them
+    is an IN without values. ``columns`` are those to load, None for all; ``ann`` is the column and the vector to order
+    by.
     """
 
     __slots__ = (
@@ -85,8 +86,8 @@ class Spec(Generic[M]):
         self.writing: Writing = NO_WRITING
 
     def copy(self) -> Spec[M]:
-        """The same once more, to be changed."""
-        # Written out: copy.copy() of an object with slots costs eight times as much.
+        """A copy that may be changed."""
+        # Written out, since copy.copy() of an object with slots is eight times slower.
         kind: type[Spec[M]] = Spec
         spec = object.__new__(kind)
         spec.mapper = self.mapper
@@ -109,12 +110,12 @@ class Spec(Generic[M]):
 
     @property
     def connection(self) -> str | None:
-        """The connection that it goes over."""
+        """The connection of the query."""
         return place_of(self.mapper, self.home)[1]
 
     @property
     def destination(self) -> Destination:
-        """Where what it writes goes, and with which options."""
+        """The destination of the query's writes."""
         return *place_of(self.mapper, self.home), self.options
 
     def add(self, where: Mapping[str, Any]) -> None:
@@ -130,37 +131,37 @@ class Spec(Generic[M]):
         self.keys, self.bound = (self.keys + keys, self.bound + bound) if self.keys else (keys, bound)
 
     def filters(self, *, writes: bool = False) -> Filters:
-        """The filters given, and the one for rows of the model and its subclasses, where the server can be asked so."""
+        """The filters, plus one for the rows of the model and its subclasses if the server accepts that."""
         family = self.mapper.family
         return (self.keys, self.bound) if family is None else self._with_family(family, writes)
 
     def limited(self, rows: int) -> Spec[M]:
-        """The same, of at most so many rows."""
+        """A copy with a limit of ``rows``."""
         spec = self.copy()
         spec.limit = number_of_rows("limit()", rows)
         return spec
 
     def fetching(self, rows: int) -> Spec[M]:
-        """The same, in pages of so many rows."""
+        """A copy with pages of ``rows``."""
         spec = self.copy()
         spec.options = self.options.with_(fetch_size=number_of_rows("fetch_size()", rows))
         return spec
 
     def only(self, names: tuple[str, ...] = ()) -> Spec[M]:
-        """The same, of the key and these fields alone."""
+        """A copy that loads only the key and these fields."""
         mapper, spec = self.mapper, self.copy()
         wanted = {mapper.field(name).column.name for name in names} | mapper.always_loaded
         spec.columns = tuple(column for column in mapper.columns if column in wanted and spec.can_give(column))
         return spec
 
     def can_give(self, column: str) -> bool:
-        """Whether the rows have the column: those of ``distinct()`` are partitions, with what all its rows share."""
+        """Whether the rows include the column; with ``distinct()``, only if all rows of a partition share it."""
         return not self.distinct or self.mapper.is_shared(column)
 
     def _with_family(self, family: Family, writes: bool) -> Filters:
         keys, field, mapper = self.keys, family.field, self.mapper
         given = {found.column: found.relation.operator for key in keys if (found := mapper.cached(lookup, key)).column}
-        # The WHERE of a write takes key columns only.
+        # The WHERE of a write accepts only key columns.
         told = field.is_key if writes else family.can_ask(mapper.member, given, filtering=self.allow_filtering)
         if field.column.name in given or not told or family.is_root(mapper.member):
             return keys, self.bound
@@ -171,7 +172,7 @@ class Spec(Generic[M]):
 
 
 def spec_of(model: type[M], where: Mapping[str, Any] | None = None, home: Home | None = None) -> Spec[M]:
-    """What ``find(where)`` of a model asks."""
+    """The specification of ``find(where)`` of a model."""
     spec = Spec(mapper_of(model), home)
     if where is not None and where.__class__ is not dict:
         where = together(where, {})
@@ -181,7 +182,7 @@ def spec_of(model: type[M], where: Mapping[str, Any] | None = None, home: Home |
 
 
 def number_of_rows(what: str, rows: object) -> int:
-    """``rows`` itself. Raises `InvalidQueryError` for what is no number from 1 up."""
+    """``rows`` itself. Raises `InvalidQueryError` unless it is an int of at least 1."""
     if isinstance(rows, bool) or not isinstance(rows, int) or not 0 < rows < 2**31:
         raise InvalidQueryError(f"{what} takes a number of rows from 1 up, not {option(rows)}")
     return rows

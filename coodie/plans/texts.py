@@ -1,6 +1,7 @@
-"""The texts of writes. Each depends on the model and the shape of the call, never on values: `Mapper.cached` keeps it.
+"""The texts of writes. They depend on the model and the shape of the call, never on values, and `Mapper.cached` keeps
+them.
 
-What WHERE says is given by keys of filters (``user_id``, ``ts__gt``), as a query has them; a document's own key is a
+The WHERE clause is given by the keys of filters (``user_id``, ``ts__gt``), as in a query; the key of a document is a
 filter for each of its fields.
 """
 
@@ -61,7 +62,7 @@ def delete_text(
     if_exists: bool = False,
     timestamp: bool = False,
 ) -> Text:
-    """``DELETE ... FROM ... WHERE ... IF ...``: of whole rows without ``changes``."""
+    """``DELETE ... FROM ... WHERE ... IF ...``; without ``changes`` it deletes whole rows."""
     table = Name(mapper.table.name, keyspace)
     targets, using = tuple(change.target for change in changes), Using(False, timestamp)
     return _text(mapper, Delete(table, _where(mapper, filters), targets, conditions, if_exists, using))

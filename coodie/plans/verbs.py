@@ -1,7 +1,7 @@
-"""Which options of a query each of its last methods takes: one table, so that none is ever dropped without a word.
+"""The table of the query options that each terminal method accepts, so that no option is ever silently ignored.
 
-The options that say where and how to send (``using()``, ``consistency()``, ``serial_consistency()``, ``timeout()``) are
-taken by all, and so have no row.
+The options of where and how to send (``using()``, ``consistency()``, ``serial_consistency()``, ``timeout()``) apply to
+all of them and are not in the table.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from coodie.plans.spec import Spec
 
 
 class _Option(NamedTuple):
-    """Where a query holds an option, and what is there as long as nobody gave it."""
+    """The attribute of `Spec` that holds an option, and its value if the option is not set."""
 
     place: str
     blank: Any = None
@@ -31,7 +31,7 @@ _OPTIONS: Final = {
     "order_by_ann": _Option("ann"),
     "distinct": _Option("distinct", False),
     "group_by": _Option("group_by", ()),
-    "only": _Option("columns"),  # and defer(), which leaves the columns that it does not name
+    "only": _Option("columns"),  # also for defer(), which sets the remaining columns
     "allow_filtering": _Option("allow_filtering", False),
     "fetch_size": _Option("options.fetch_size"),
     "page": _Option("options.paging_state"),
@@ -45,7 +45,7 @@ _OPTIONS: Final = {
 
 @dataclass(frozen=True)
 class Verb:
-    """What a query is asked to do, as errors call it, with the options that it takes."""
+    """A terminal method of queries: its name in errors, and the options that it accepts."""
 
     name: str
     takes: frozenset[str]
@@ -53,22 +53,22 @@ class Verb:
 
     @cached_property
     def refused(self) -> tuple[str, ...]:
-        """The options that have no meaning here."""
+        """The options that have no meaning for this method."""
         return tuple(name for name in _OPTIONS if name not in self.takes)
 
     @cached_property
     def given(self) -> Callable[[Any], tuple[Any, ...]]:
-        """The function that gives what a query has for each of `refused`."""
+        """The function that returns a query's values of the options in `refused`."""
         return attrgetter(*(_OPTIONS[name].place for name in self.refused))
 
     @cached_property
     def blanks(self) -> tuple[Any, ...]:
-        """What that is where none was given."""
+        """The values of those options if none of them is set."""
         return tuple(_OPTIONS[name].blank for name in self.refused)
 
 
 def check(spec: Spec[Any], verb: Verb) -> None:
-    """Raise `InvalidQueryError` for an option of the query that the verb would drop."""
+    """Raise `InvalidQueryError` for an option of the query that the method would ignore."""
     given = verb.given(spec)
     if given != verb.blanks:
         found = zip(verb.refused, given, verb.blanks, strict=True)
@@ -81,15 +81,15 @@ def _verb(name: str, takes: str, advice: str = "leave it out") -> Verb:
 
 
 _ROWS: Final = "filter allow_filtering order_by only fetch_size"
-"""What can be asked about all rows that are found. Order and columns do not matter there, but code that makes pages of
-any query gives them."""
+"""The options for methods over all matching rows. Order and columns have no effect there, but are accepted so that
+generic code, such as for pagination, can set them on any query."""
 _READ: Final = f"{_ROWS} limit per_partition_limit order_by_ann distinct group_by page"
 
 READ: Final = _verb("a query that reads", f"{_READ} unreadable")
 JSON: Final = _verb("json()", _READ, "the server makes the texts")
-EXISTS: Final = _verb("exists()", f"{_ROWS} distinct unreadable", "it asks for one of all rows that are found")
+EXISTS: Final = _verb("exists()", f"{_ROWS} distinct unreadable", "it returns a single value for all matching rows")
 AGGREGATE: Final = _verb(
-    "count(), as every aggregate,", _ROWS, "the server works over all rows that are found; for less, use all()"
+    "count(), as every aggregate,", _ROWS, "the server computes it over all matching rows; for fewer rows, use all()"
 )
 GROUPS: Final = _verb("an aggregate of groups", f"{_ROWS} limit per_partition_limit group_by page")
 CELL: Final = _verb("writetime(), as column_ttl(),", f"{_ROWS} limit per_partition_limit order_by_ann page")

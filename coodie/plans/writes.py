@@ -1,7 +1,7 @@
-"""Saving, inserting, updating and deleting documents: what is sent, and what it means once it happened.
+"""Saving, inserting, updating and deleting documents: the requests, and their effect on the documents.
 
-The text of each statement depends on the model and on which options are given, never on values, so it is made once
-per such shape. https://cassandra.apache.org/doc/latest/cassandra/developing/cql/dml.html
+The text of each statement depends on the model and on which options are given, never on values, so it is made once per
+shape. https://cassandra.apache.org/doc/latest/cassandra/developing/cql/dml.html
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from coodie.tables.table import ColumnKind
 M = TypeVar("M", bound=Model)
 
 MAX_TTL = 20 * 365 * 24 * 3600
-"""Seconds: the server's own limit, twenty years."""
+"""The server's limit in seconds, twenty years."""
 
 
 def save(
@@ -46,9 +46,9 @@ def save(
     timeout: float | None = None,
     destination: Destination | None = None,
 ) -> Write[None]:
-    """An upsert of the whole row, in which what did not change is unset: ``INSERT INTO ... VALUES (...)``.
+    """An upsert of the row in which unchanged columns are unset: ``INSERT INTO ... VALUES (...)``.
 
-    Without a change there is no request. With a TTL all goes, since each value has one of its own.
+    If nothing changed, there is no request. With a TTL all columns are sent, since each value has its own TTL.
     """
     mapper, state = mapper_of(type(document)), state_of(document)
     check_flag("full", full)
@@ -56,12 +56,12 @@ def save(
     keyspace, connection, options = destination or destination_of(mapper, home, consistency, None, timeout)
     cql, marks = mapper.cached(insert_text, keyspace, False, ttl is not None, timestamp is not None)
     using = using_values(ttl, timestamp)
-    sent = mapper.writer.outgoing(document, state, full=full or ttl is not None or mapper.expires)
+    sent = mapper.writer.outgoing(document, state, full or ttl is not None or mapper.expires)
     if sent is None:
         return Write(None, nothing, connection, mapper, (), keyspace)
     values, known = sent
     statement = Statement(cql, values + using, marks, Kind.WRITE, True, options, mapper.model)
-    # A partial costs half of what a function with a closure does.
+    # Creating a partial takes half the time of creating a closure.
     saved = partial(mapper.writer.saved, document, values) if known is None else partial(set_state, document, known)
     return Write(statement, saved, connection, mapper, mapper.data_columns, keyspace, saved)
 
@@ -75,7 +75,7 @@ def insert(
     timeout: float | None = None,
     destination: Destination | None = None,
 ) -> Write[LWTResult[M]]:
-    """A row only if there is none yet: ``INSERT INTO ... VALUES (...) IF NOT EXISTS``."""
+    """Insert the row if it does not exist: ``INSERT INTO ... VALUES (...) IF NOT EXISTS``."""
     mapper, state = mapper_of(type(document)), state_of(document)
     home = home_in(state)
     keyspace, connection, options = destination or destination_of(
@@ -104,7 +104,7 @@ def update(
     serial_consistency: SerialConsistency | None = None,
     timeout: float | None = None,
 ) -> Write[LWTResult[M] | None]:
-    """Some columns of the row: ``UPDATE ... SET ... WHERE <key> IF ...``; it sends only what it is given."""
+    """Update some columns of the row: ``UPDATE ... SET ... WHERE <key> IF ...``. Sends only the given changes."""
     mapper = mapper_of(type(document))
     refuse_counters(mapper)
     changes = read_changes(mapper, values, sets)
@@ -127,7 +127,7 @@ def delete(
     serial_consistency: SerialConsistency | None = None,
     timeout: float | None = None,
 ) -> Write[LWTResult[M] | None]:
-    """The row, or only these columns of it: ``DELETE a, b FROM ... WHERE <key> IF ...``."""
+    """Delete the row, or only these columns of it: ``DELETE a, b FROM ... WHERE <key> IF ...``."""
     if parts is not None and not parts:
         raise InvalidQueryError("delete_columns() needs the names of columns; delete() deletes the row")
     mapper = mapper_of(type(document))
@@ -146,7 +146,7 @@ def increment(
     consistency: Consistency | None = None,
     timeout: float | None = None,
 ) -> Write[None]:
-    """Counters up or down: ``UPDATE ... SET views = views + ? WHERE <key>``. Never idempotent."""
+    """Change counters: ``UPDATE ... SET views = views + ? WHERE <key>``. Never idempotent."""
     mapper = mapper_of(type(document))
     if not amounts:
         raise InvalidQueryError("increment() and decrement() need a counter and an amount, as in increment(views=1)")
@@ -161,7 +161,7 @@ def increment(
 
 
 def using_values(ttl: Any, timestamp: Any) -> tuple[int, ...]:
-    """The bound values of a USING clause: seconds, and microseconds since 1970. Raises `InvalidQueryError`."""
+    """The bound values of a USING clause: the TTL in seconds, the timestamp in microseconds since 1970."""
     if ttl is None and timestamp is None:
         return ()
     values: list[int] = []
@@ -175,7 +175,7 @@ def using_values(ttl: Any, timestamp: Any) -> tuple[int, ...]:
 
 
 def timestamp_value(timestamp: Any) -> int:
-    """A write's timestamp as microseconds since 1970. Raises `InvalidQueryError` for anything else."""
+    """A write timestamp in microseconds since 1970. Raises `InvalidQueryError` for an invalid one."""
     if isinstance(timestamp, datetime):
         return microseconds(timestamp)
     if isinstance(timestamp, bool) or not isinstance(timestamp, int) or not -(2**63) < timestamp < 2**63:
@@ -185,17 +185,17 @@ def timestamp_value(timestamp: Any) -> int:
 
 @record
 class RowTarget:
-    """The row, or the rows, that a write is about, and on which conditions."""
+    """The row or rows that a write affects, and its conditions."""
 
     keys: tuple[str, ...]
-    """What WHERE says, as keys of filters."""
+    """The keys of the filters in WHERE."""
 
     values: tuple[Any, ...]
-    """What is bound in WHERE."""
+    """The values bound in WHERE."""
 
     conditions: tuple[Relation, ...]
     compared: tuple[Any, ...]
-    """What is bound in IF."""
+    """The values bound in IF."""
 
     conditional: bool
 
@@ -254,9 +254,9 @@ def _row(
 
 
 def _key(mapper: Mapper[M], document: M, *, static: bool) -> tuple[tuple[str, ...], tuple[Any, ...]]:
-    """The fields of the row's key and their values; of the partition key where every column written is static.
+    """The fields of the row's key with their values; only of the partition key if all written columns are static.
 
-    The server refuses a clustering column there ("modifies only static columns").
+    The server refuses clustering columns in that case ("modifies only static columns").
     """
     if not static:
         return mapper.key_names, mapper.key_values(document)
@@ -269,13 +269,15 @@ def _only_static(mapper: Mapper[Any], names: dict[str, Any]) -> bool:
 
 
 def check_condition(mapper: Mapper[Any], if_exists: Any, conditions: tuple[Condition, ...], timestamp: object) -> bool:
-    """Whether the write is conditional. Raises `InvalidQueryError` for what cannot stand together."""
+    """Whether the write is conditional. Raises `InvalidQueryError` for options that exclude each other."""
     if not isinstance(if_exists, bool):
         raise InvalidQueryError(
-            f"if_exists is True or False, not {option(if_exists)}; a condition goes into if_conditions"
+            f"if_exists must be True or False, not {option(if_exists)}; a condition goes into if_conditions"
         )
     if if_exists and conditions:
-        raise InvalidQueryError("if_exists and if_conditions cannot stand together; a condition implies that it exists")
+        raise InvalidQueryError(
+            "if_exists and if_conditions exclude each other; a condition implies that the row exists"
+        )
     conditional = if_exists or bool(conditions)
     if conditional and timestamp is not None:
         raise InvalidQueryError(
@@ -296,19 +298,15 @@ def _finished(
     applied = after_update(mapper, document, changes, key) if changes.steps else after_delete(mapper, document, key)
     columns = changes.shape.columns if changes.steps else mapper.row_columns
     if row.conditional:
-        named = dict(zip(mapper.table.primary_key, key, strict=False))  # of the partition alone, perhaps
+        named = dict(zip(mapper.table.primary_key, key, strict=False))  # the key may be only that of the partition
         home = home_of(document)
         read = lwt_reader(mapper, named, home, applied)
         return Write(statement, read, connection, mapper, columns, keyspace, applied, home)
-
-    def decode(_: object) -> None:
-        applied()
-
-    return Write(statement, decode, connection, mapper, columns, keyspace, applied)
+    return Write(statement, applied, connection, mapper, columns, keyspace, applied)
 
 
 def delete_kind(mapper: Mapper[Any], conditional: bool) -> Kind:
-    """What kind of statement a deletion is."""
+    """The kind of a deletion."""
     if conditional:
         return Kind.CONDITIONAL
     return Kind.COUNTER if mapper.counters else Kind.WRITE

@@ -1,6 +1,6 @@
 # Derived by tests/derive.py: edit coodie/aio/__init__.py,
 # then run `tox -e sync`.
-"""The sync door: documents, queries, batches and connections."""
+"""The sync API: documents, queries, batches and connections."""
 
 from coodie.sync.batch import BatchQuery
 from coodie.sync.bound import BoundDocuments, BoundTable

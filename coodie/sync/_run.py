@@ -1,6 +1,6 @@
 # Derived by tests/derive.py: edit coodie/aio/_run.py,
 # then run `tox -e sync`.
-"""The only place of this door that waits: it carries out plans, pages and flows."""
+"""Executes plans, pages and flows: the only module of this package that waits."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ T = TypeVar("T")
 
 
 def run(plan: Plan[R]) -> R:
-    """One trip, or none where the plan needs none."""
+    """Execute a plan: one request, or none if the plan needs none."""
     if plan.request is None:
         return plan.decode(Page())
     return plan.decode(sync_driver(plan.connection).execute(plan.request))
 
 
 def write(plan: Write[R], batch: BatchBase | None) -> R | None:
-    """One trip; none yet where a batch takes the write, and then nothing to give."""
+    """Execute a write, or add it to the batch and return None."""
     if batch is None:
         return run(plan)
     take(batch, plan)
@@ -35,7 +35,7 @@ def write(plan: Write[R], batch: BatchBase | None) -> R | None:
 
 
 def stream(pages: Pages[T]) -> Iterator[T]:
-    """Item by item; the next page is fetched when the last one is used up."""
+    """The items of all pages, one by one; the next page is fetched when the previous one is used up."""
     while (statement := pages.next) is not None:
         for item in pages.take(sync_driver(pages.connection).execute(statement)):
             yield item
@@ -52,19 +52,20 @@ def collect(pages: Pages[T]) -> list[T]:
 def only(pages: Pages[T], model: type[Model], keys: Iterable[str]) -> T:
     """The only item of all pages. Raises `DocumentNotFound` or `MultipleDocumentsFound`."""
     asked = pages.next
-    return pick(collect(pages), model, keys, asked, pages.connection)
+    found = collect(pages)
+    return found[0] if len(found) == 1 else pick(found, model, keys, asked, pages.connection)
 
 
 def pick(
     found: Sequence[T], model: type[Model], keys: Iterable[str], asked: Statement | None, connection: str | None
 ) -> T:
-    """The only item of those found. Raises as `only` does; the values asked for show where the connection does so."""
+    """The only item of ``found``. Raises as `only` does; the message shows values if the connection allows it."""
     shows = len(found) != 1 and asked is not None and shows_values(connection)
     return the_one(model, keys, found, asked if shows else None)
 
 
 def drive(flow: Flow[R], connection: str | None) -> R:
-    """One step after another. An error goes into the flow, which may clean up, and comes out again."""
+    """Execute a flow step by step. An error is thrown into the flow, which may handle it."""
     try:
         step = next(flow)
         driver = sync_driver(connection)
@@ -81,7 +82,7 @@ def drive(flow: Flow[R], connection: str | None) -> R:
 
 
 def pause(step: Pause, connection: str | None) -> Page:
-    """Let the time pass: on the clock of a double, else on the wall."""
+    """Let time pass: on the clock of a test double, or else by sleeping."""
     if not passes_time(connection, step.seconds):
         sleep(step.seconds)
     return Page()

@@ -1,6 +1,6 @@
 # Derived by tests/derive.py: edit coodie/aio/bound.py,
 # then run `tox -e sync`.
-"""Models of this door in another place than their own: what ``Model.using(keyspace=, connection=)`` gives."""
+"""Models bound to another keyspace or connection: the results of ``Model.using(keyspace=, connection=)``."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ D = TypeVar("D", bound=SavableDocument)
 
 
 class BoundModel(Placed[R]):
-    """What can be read, in one place. Each method does what that of the class does, there."""
+    """A model with its own keyspace or connection. Each method does there what that of the class does."""
 
     __slots__ = ()
 
     def __repr__(self) -> str:
-        """The model and where it is."""
+        """The model, its keyspace and its connection."""
         home = self.home or Home()
         return f"<{self.model.__name__} in keyspace {home.keyspace!r} over connection {home.connection!r}>"
 
@@ -42,22 +42,22 @@ class BoundModel(Placed[R]):
             raise of_model(model, name, f"{model.__name__}.using(...)")
 
     def using(self, *, keyspace: str | None = None, connection: str | None = None) -> Self:
-        """The same with another keyspace or connection; what is not given stays."""
+        """The same model with another keyspace or connection; an omitted argument keeps the current one."""
         return type(self)(self.model, home_at(self.home, keyspace, connection))
 
     def find(self, where: dict[str, Any] | None = None, /, **lookups: Any) -> QuerySet[R]:
-        """A query for the rows there of which all of this holds; nothing is sent yet."""
+        """A query for the rows there that match all of these filters; nothing is sent yet."""
         given = lookups if where is None else together(where, lookups)
         return self.model.__coodie_query__(self.model, given, self.home)
 
     def find_one(self, where: dict[str, Any] | None = None, /, **lookups: Any) -> R | None:
-        """The first document that is found there, or None."""
+        """The first matching document there, or None."""
         return self.find(where, **lookups).first()
 
     def get(self, where: dict[str, Any] | None = None, /, **lookups: Any) -> R:
-        """The one document with this key there.
+        """The document with this key there.
 
-        Raises `DocumentNotFound` if there is none, `MultipleDocumentsFound` if it is not the only one.
+        Raises `DocumentNotFound` if there is none, `MultipleDocumentsFound` if there are several.
         """
         given = lookups if where is None else together(where, lookups)
         pages = reads.by_key(self.model, given, self.home)
@@ -67,16 +67,16 @@ class BoundModel(Placed[R]):
 
 
 class BoundTable(BoundModel[B]):
-    """A table in one place, of documents or of counters."""
+    """A class of documents or counters with its own keyspace or connection."""
 
     __slots__ = ()
 
     def __call__(self, **fields: Any) -> B:
-        """A new document that belongs there: its ``save()``, ``insert()``, ``increment()`` ... go there."""
+        """A new document that belongs there: ``save()``, ``insert()``, ``increment()`` ... write to that place."""
         return settled(self.model(**fields), self.home)
 
     def sync_table(self, *, dry_run: bool = False) -> list[str]:
-        """Make the table there, or add what it lacks; see `Document.sync_table`."""
+        """Create the table there, or add what it lacks; see `Document.sync_table`."""
         return drive(*ddl_calls.sync_table(self.model, self.home, dry_run=dry_run))
 
     def verify_table(self, *, exact: bool = False) -> None:
@@ -84,23 +84,23 @@ class BoundTable(BoundModel[B]):
         drive(*ddl_calls.verify_table(self.model, self.home, exact=exact))
 
     def drop_table(self) -> None:
-        """``DROP TABLE IF EXISTS ...``, with all that is in it."""
+        """``DROP TABLE IF EXISTS ...``, which also deletes all of its rows."""
         run(ddl_calls.drop_table(self.model, self.home))
 
     def truncate(self) -> None:
-        """``TRUNCATE TABLE ...``: all rows there are gone."""
+        """``TRUNCATE TABLE ...``, which deletes all rows there."""
         run(ddl_calls.truncate(self.model, self.home))
 
 
 class BoundDocuments(BoundTable[D]):
-    """The table of a document class in one place: what ``User.using(keyspace="t42")`` gives."""
+    """A document class with its own keyspace or connection: the result of ``User.using(keyspace="t42")``."""
 
     __slots__ = ()
 
     def create(
         self, values: dict[str, Any] | None = None, /, *, batch: BatchBase | None = None, **fields: Any
     ) -> D:
-        """Make a document of these fields, save it there, and give it back; see `Document.create`."""
+        """Create a document with these fields, save it there, and return it; see `Document.create`."""
         document = self(**together(values, fields))
         document.save(batch=batch)
         return document
@@ -108,8 +108,8 @@ class BoundDocuments(BoundTable[D]):
     def save(self, document: D, *, batch: BatchBase | None = None, **options: Unpack[SaveOptions]) -> None:
         """Write the row there; the options are those of `Document.save`.
 
-        A new document belongs there from now on. One that was loaded from elsewhere, or saved there, stays as it is:
-        all that it knows is written here as a copy.
+        A new document belongs there from then on. A document that was loaded from or saved to another place is not
+        changed: a copy with all of its values is written.
         """
         at_home(document, self.home).save(batch=batch, **options)
 
@@ -127,8 +127,8 @@ class BoundDocuments(BoundTable[D]):
     def insert(
         self, document: D, *, batch: BatchBase | None = None, **options: Unpack[InsertOptions]
     ) -> LWTResult[D] | None:
-        """Write the row there only if there is none with its key; the options are those of `Document.insert`.
+        """Write the row there only if none exists with its key; the options are those of `Document.insert`.
 
-        What becomes of the document is as after ``save()`` here.
+        The effect on the document is that of ``save()``.
         """
         return at_home(document, self.home).insert(batch=batch, **options)

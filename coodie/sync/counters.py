@@ -1,6 +1,6 @@
 # Derived by tests/derive.py: edit coodie/aio/counters.py,
 # then run `tox -e sync`.
-"""The counter documents of this door."""
+"""Counter documents."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from coodie.plans.plan import home_at
 
 
 class CounterDocument(BaseDocument):
-    """A row of counters: every field outside the key is one, marked with `Counter`.
+    """A row of counters, in which every field outside the key is marked with `Counter`.
 
-    Counters are never set, only changed, and never under a condition. One that was never read is None. After a
-    ``delete()`` the server loses further increments, so there is none of single columns.
+    Counters can only be incremented and decremented, without conditions. A counter that was never read is None. After a
+    ``delete()`` the server loses further increments, which is why single columns cannot be deleted.
 
     .. code-block:: python
 
@@ -38,7 +38,7 @@ class CounterDocument(BaseDocument):
 
     __coodie_owner__: ClassVar[Owner] = "counter document"
 
-    if TYPE_CHECKING:  # a class that is made at run time takes fields which no checker knows
+    if TYPE_CHECKING:  # a class made at run time accepts fields that type checkers do not know
 
         def __init__(self, /, **fields: Any) -> None: ...
 
@@ -52,11 +52,11 @@ class CounterDocument(BaseDocument):
         batch: BatchBase | None = None,
         **counters: int,
     ) -> None:
-        """Raise counters: ``UPDATE ... SET views = views + ? WHERE <key>``. The object does not learn the new value.
+        """Increment counters: ``UPDATE ... SET views = views + ? WHERE <key>``. This object is not updated.
 
-        ``increment(views=1)``; a name that is also an option goes into the mapping. ``timeout`` is in seconds. With
-        ``batch``, which must be a counter batch, it waits for the batch. Raises `InvalidQueryError` without a
-        counter, `OutcomeUnknown` if nobody knows whether it happened: it is never sent twice by itself.
+        ``increment(views=1)``; a field whose name is also an option is given in the mapping. ``timeout`` is in seconds.
+        With ``batch``, which must be a counter batch, the update is added to the batch. Raises `InvalidQueryError` if
+        no counter is given, and `OutcomeUnknown` if it is unknown whether the update was made: it is never retried.
         """
         plan = writes.increment(self, together(amounts, counters), consistency=consistency, timeout=timeout)
         write(plan, batch)
@@ -71,16 +71,16 @@ class CounterDocument(BaseDocument):
         batch: BatchBase | None = None,
         **counters: int,
     ) -> None:
-        """Lower counters: ``UPDATE ... SET views = views - ? WHERE <key>``; else as ``increment()``."""
+        """Decrement counters: ``UPDATE ... SET views = views - ? WHERE <key>``; otherwise like ``increment()``."""
         plan = writes.increment(self, together(amounts, counters), sign=-1, consistency=consistency, timeout=timeout)
         write(plan, batch)
 
     @classmethod
     def using(cls, *, keyspace: str | None = None, connection: str | None = None) -> BoundTable[Self]:
-        """The model in that keyspace, or over that connection, instead of its own; nothing is sent.
+        """The model with another keyspace or connection; nothing is sent.
 
-        ``Views.using(keyspace="t42")`` has what the class has: ``find()``, ``get()``, ``sync_table()`` ..., and makes
-        documents when it is called. What it loads or makes remembers where it belongs, and whatever is done with it
-        goes there, batches included. Raises `InvalidQueryError` for what can be no name of either.
+        ``Views.using(keyspace="t42")`` has the methods of the class, such as ``find()``, ``get()`` and
+        ``sync_table()``, and creates documents when called. Documents that it loads or creates remember where they
+        belong, and all their operations go there, also in batches. Raises `InvalidQueryError` for an invalid name.
         """
         return BoundTable(cls, home_at(None, keyspace, connection))

@@ -1,6 +1,6 @@
 # Derived by tests/derive.py: edit coodie/aio/database.py,
 # then run `tox -e sync`.
-"""Connections, keyspaces and statements of your own, in this door."""
+"""Connections, keyspaces, schemas and statements of your own."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def init_coodie(
     hosts: str | Sequence[str] | None = None,
     *,
     session: Any = None,
-    driver: SyncDriver | None = None,
+    driver: SyncDriver | str | None = None,
     keyspace: str | None = None,
     name: str = "default",
     lazy: bool = False,
@@ -34,21 +34,22 @@ def init_coodie(
     create_keyspace: bool | Mapping[str, Any] = False,
     **options: Any,
 ) -> None:
-    """Connect, and make the connection known as ``name``; the first one is the default.
+    """Connect, and register the connection as ``name``; the first connection is the default one.
 
     Give ``hosts`` (``"127.0.0.1"``, ``"db1:9042,db2"``, or a list), or a ``session`` of cassandra-driver, or a
-    ``driver``; the last two are used as they are and never closed. ``keyspace`` qualifies the tables of models that
+    ``driver``; the last two are used as they are and never closed. With hosts, ``driver`` may be the name of an adapter
+    (``register_adapter()``), which else is that for cassandra-driver. ``keyspace`` qualifies the tables of models that
     name none. ``lazy=True`` connects at first use. ``options`` go to the vendor's ``Cluster``. A connection that had
     this name is replaced, and closed if coodie had opened it. A double in the place of it (``coodie.testing``) stays,
-    unless a ``driver`` is given.
+    unless a driver itself is given.
 
     ``create_keyspace=True`` first sends ``CREATE KEYSPACE IF NOT EXISTS`` for ``keyspace``, with one copy of each row;
-    a dictionary in its place has options of `create_keyspace`: ``{"dc_replication_map": {"dc1": 3}}``. ``hooks`` are
-    told of each trip (see ``coodie.drivers.Hook``). A trip of more than ``slow`` seconds is a WARNING of the logger
-    ``coodie``, which never has a value.
+    it may also be a dictionary of options of `create_keyspace`, such as ``{"dc_replication_map": {"dc1": 3}}``.
+    ``hooks`` are called for each request (see ``coodie.drivers.Hook``). A request of more than ``slow`` seconds is
+    logged as a WARNING of the logger ``coodie``, which never contains a value.
 
-    Raises `ConfigurationError` for options that do not fit, `Unavailable` if no host answers, `RequestRejected` for
-    wrong credentials, an unknown keyspace, or one that may not be created.
+    Raises `ConfigurationError` for invalid options, `Unavailable` if no host answers, and `RequestRejected` for wrong
+    credentials, an unknown keyspace, or one that may not be created.
     """
     lifecycle.open(
         hosts,
@@ -66,7 +67,7 @@ def init_coodie(
 
 
 def close(name: str | None = None) -> None:
-    """Forget the connection ``name``, or without a name all of them, and close what coodie had opened.
+    """Unregister the connection ``name``, or all of them without a name, and close those that coodie opened.
 
     Raises `ConfigurationError` for an unknown name.
     """
@@ -82,11 +83,11 @@ def execute_raw(
     timeout: float | None = None,
     fetch_size: int | None = None,
 ) -> list[dict[str, Any]]:
-    """Send a statement of your own, with one value for each ``?``, and get all rows of all pages as dictionaries.
+    """Send a statement of your own, with one value for each ``?``, and return all rows as dictionaries.
 
-    ``execute_raw("SELECT name FROM shop.users WHERE id = ?", [uid])``. The text goes as it is. ``timeout`` is in
-    seconds for each page, ``fetch_size`` in rows a page. Raises `InvalidQueryError` for an empty text or wrong
-    options, and what the driver raises; a write of yours is never taken for idempotent.
+    ``execute_raw("SELECT name FROM shop.users WHERE id = ?", [uid])``. The text is sent unchanged. ``timeout`` is
+    in seconds for each page, ``fetch_size`` in rows per page. Raises `InvalidQueryError` for an empty text or invalid
+    options, and the errors of the driver. A write is never taken for idempotent.
     """
     return collect(
         raw.execute_raw(
@@ -106,9 +107,9 @@ def create_keyspace(
 ) -> None:
     """``CREATE KEYSPACE IF NOT EXISTS name WITH replication = {...}``.
 
-    With ``dc_replication_map``, copies by data centre such as ``{"dc1": 3}``, it is a ``NetworkTopologyStrategy``, and
-    ``replication_factor`` and ``strategy`` do not count. One that exists stays as it is: see `alter_keyspace`. Raises
-    `InvalidQueryError` for a name or a number of copies that cannot be.
+    With ``dc_replication_map``, the number of copies by data centre such as ``{"dc1": 3}``, the strategy is
+    ``NetworkTopologyStrategy``, and ``replication_factor`` and ``strategy`` are ignored. An existing keyspace is not
+    changed; see `alter_keyspace`. Raises `InvalidQueryError` for an invalid name or number of copies.
     """
     run(
         ddl_calls.create_keyspace(name, replication_factor, strategy, dc_replication_map, durable_writes, connection)
@@ -124,10 +125,10 @@ def alter_keyspace(
     durable_writes: bool | None = None,
     connection: str | None = None,
 ) -> None:
-    """``ALTER KEYSPACE name WITH replication = {...} AND durable_writes = ...``; what is not given stays as it is.
+    """``ALTER KEYSPACE name WITH replication = {...} AND durable_writes = ...``; omitted properties are not changed.
 
-    Copies of rows are not moved by it: run a full repair on every node, else reads can miss rows. Raises
-    `InvalidQueryError` if there is nothing to alter, `RequestRejected` for a keyspace that does not exist.
+    This does not move any copies of rows: run a full repair on every node, or reads can miss rows. Raises
+    `InvalidQueryError` if there is nothing to alter, and `RequestRejected` for a keyspace that does not exist.
     """
     run(
         ddl_calls.alter_keyspace(name, replication_factor, strategy, dc_replication_map, durable_writes, connection)
@@ -143,26 +144,26 @@ def verify_keyspace(
     durable_writes: bool = True,
     connection: str | None = None,
 ) -> None:
-    """Compare a keyspace with what `create_keyspace` would make, and write nothing.
+    """Compare a keyspace with the one that `create_keyspace` would make; nothing is written.
 
-    Raises `SchemaMismatch` that shows both sides if it is missing, or has other copies or another durability.
+    Raises `SchemaMismatch`, which shows both sides, if it is missing or its replication or durable writes differ.
     """
     wanted = wanted_keyspace(name, replication_factor, strategy, dc_replication_map, durable_writes)
     drive(ddl_calls.verify_keyspace(wanted), connection)
 
 
 def drop_keyspace(name: str, *, connection: str | None = None) -> None:
-    """``DROP KEYSPACE IF EXISTS name``, with all that is in it."""
+    """``DROP KEYSPACE IF EXISTS name``, which also drops everything in it."""
     run(ddl_calls.drop_keyspace(name, connection))
 
 
 def sync_all(*models: type[Model] | BoundModel[Any], dry_run: bool = False) -> list[str]:
-    """What `sync_table()` and `sync_view()` do, for all of these models: types first, then tables, views last.
+    """Do what `sync_table()` and `sync_view()` do for all of these models: types first, then tables, then views.
 
-    A model may be in another place than its own: ``sync_all(User, User.using(keyspace="t42"))``.
-    Each keyspace is asked once for all that it has, however many models are in it, and everything is compared before
-    anything is sent to it. Gives the statements sent; ``dry_run=True`` sends none of them. Raises `SchemaMismatch`
-    that shows every difference which adding cannot mend.
+    A model may have another keyspace or connection: ``sync_all(User, User.using(keyspace="t42"))``. The schema of each
+    keyspace is read once, however many models it has, and everything is compared before anything is sent. Returns the
+    statements sent; with ``dry_run=True`` they are only returned. Raises `SchemaMismatch`, which shows every difference
+    that cannot be resolved by adding.
     """
     texts: list[str] = []
     for flow, connection in ddl_calls.sync_all(models, dry_run=dry_run):
@@ -171,11 +172,11 @@ def sync_all(*models: type[Model] | BoundModel[Any], dry_run: bool = False) -> l
 
 
 def verify_all(*models: type[Model] | BoundModel[Any], exact: bool = False) -> None:
-    """What `verify_table()` and `verify_view()` do, for all of these models; nothing is written.
+    """Do what `verify_table()` and `verify_view()` do for all of these models; nothing is written.
 
-    A model may be in another place than its own: ``User.using(keyspace="t42")``.
-    Raises `SchemaMismatch` that shows every difference of a keyspace. With ``exact=True`` all that a keyspace has
-    beyond these models is one too, other tables included.
+    A model may have another keyspace or connection: ``User.using(keyspace="t42")``. Raises `SchemaMismatch`, which
+    shows every difference in a keyspace. With ``exact=True``, anything in the keyspace that these models do not have
+    counts as a difference, including other tables.
     """
     for flow, connection in ddl_calls.verify_all(models, exact=exact):
         drive(flow, connection)
@@ -184,17 +185,18 @@ def verify_all(*models: type[Model] | BoundModel[Any], exact: bool = False) -> N
 def sync_type(
     user_type: type[UserType], *, keyspace: str | None = None, connection: str | None = None, dry_run: bool = False
 ) -> list[str]:
-    """Create a user-defined type and those that it holds, or add the fields that one lacks.
+    """Create a user-defined type and the types inside it, or add missing fields.
 
-    It sends ``CREATE TYPE IF NOT EXISTS ...`` and ``ALTER TYPE ... ADD ...``, in the keyspace given or that of the
-    connection. Gives the statements sent; ``dry_run=True`` sends none of them. Raises `SchemaMismatch` if a field has
-    another type: it cannot be altered. Tables bring their types along, so this is for types alone.
+    It sends ``CREATE TYPE IF NOT EXISTS ...`` and ``ALTER TYPE ... ADD ...``, in the given keyspace or that of the
+    connection. Returns the statements sent; with ``dry_run=True`` they are only returned. Raises `SchemaMismatch` if a
+    field has another type, which cannot be altered. ``sync_table()`` creates the types of a table by itself, so this is
+    only needed for types alone.
     """
     return drive(ddl_calls.sync_type(user_type, keyspace, connection, dry_run=dry_run), connection)
 
 
 def read_schema(keyspace: str, *, connection: str | None = None) -> Schema | None:
-    """All that a keyspace has, as a value: types, tables, views, options. None if there is none of that name.
+    """The schema of a keyspace as a value: types, tables, views and options. None if the keyspace does not exist.
 
     ``coodie.schema.diff(wanted, found)`` compares two of them.
     """

@@ -1,6 +1,6 @@
 # Derived by tests/derive.py: edit coodie/aio/query.py,
 # then run `tox -e sync`.
-"""The query set of this door: a query, and the methods that send it."""
+"""Query sets: queries with the methods that send them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 
 class Selection(Query[M], Slips, Generic[M, T]):
-    """What all queries of this door have: the methods that fetch."""
+    """The methods of all queries that fetch rows."""
 
     __slots__ = ()
 
@@ -34,22 +34,22 @@ class Selection(Query[M], Slips, Generic[M, T]):
         return self._read(self._spec)
 
     def statement(self) -> Statement:
-        """The SELECT that this query sends, with its bound values; made without a connection."""
+        """The SELECT that this query would send, with its bound values; needs no connection."""
         return reads.statement(self._spec)
 
     def all(self) -> list[T]:
-        """All that the query finds, over all pages."""
+        """All results of the query, from all pages."""
         return collect(self._pages())
 
     def first(self) -> T | None:
-        """The first that is found, or None: the query with ``LIMIT 1``."""
+        """The first result, or None: the query with ``LIMIT 1``."""
         found = drive(*reads.first(self._spec, self._read))
         return found[0] if found else None
 
     def one(self) -> T:
-        """The only one that the query finds.
+        """The only result of the query.
 
-        Raises `DocumentNotFound` if there is none, `MultipleDocumentsFound` if there are more.
+        Raises `DocumentNotFound` if there is none, `MultipleDocumentsFound` if there are several.
         """
         flow, connection = reads.at_most_two(self._spec, self._read)
         found = drive(flow, connection)
@@ -57,9 +57,9 @@ class Selection(Query[M], Slips, Generic[M, T]):
         return pick(found, self._spec.mapper.model, self._spec.keys, asked, connection)
 
     def paged_all(self) -> PagedResult[T]:
-        """One page, and the paging state to go on with: ``query.page(result.paging_state)``.
+        """One page, and the paging state from which to continue: ``query.page(result.paging_state)``.
 
-        A page may have no rows and not be the last: only one whose ``paging_state`` is None is.
+        A page without rows need not be the last one; only a page whose ``paging_state`` is None is.
         """
         return run(reads.paged(self._pages()))
 
@@ -68,7 +68,7 @@ class Selection(Query[M], Slips, Generic[M, T]):
 
 
 class ValuesList(Selection[M, tuple[Any, ...]]):
-    """A query whose rows come as tuples of values instead of documents."""
+    """A query that returns tuples of values instead of documents."""
 
     __slots__ = ()
 
@@ -77,7 +77,7 @@ class ValuesList(Selection[M, tuple[Any, ...]]):
 
 
 class Documents(DocumentQuery[M], Selection[M, M]):
-    """A query whose rows come as documents, or as something else instead."""
+    """A query that returns documents, with methods to return something else instead."""
 
     __slots__ = ()
 
@@ -85,17 +85,17 @@ class Documents(DocumentQuery[M], Selection[M, M]):
         return reads.pages(spec)
 
     def values_list(self, *names: str) -> ValuesList[M]:
-        """The values of these fields as tuples, in their annotated types, instead of documents."""
+        """A query for the values of these fields as tuples, in their annotated types, instead of documents."""
         kind: type[ValuesList[M]] = ValuesList
         return with_spec(kind, aggregates.values(self._spec, names))
 
     def json(self) -> list[str]:
-        """The rows as JSON texts, made by the server: ``SELECT JSON ...``."""
+        """The rows as JSON, serialised by the server: ``SELECT JSON ...``."""
         return collect(aggregates.json_pages(self._spec))
 
 
 class GroupedQuerySet(Documents[M]):
-    """A query after ``group_by()``. It is there for ``aggregate()``; its documents are the first row of each group."""
+    """A query after ``group_by()``, meant for ``aggregate()``; its documents are the first row of each group."""
 
     __slots__ = ()
 
@@ -108,32 +108,32 @@ class GroupedQuerySet(Documents[M]):
 
 
 class QuerySet(Documents[M]):
-    """A query on one table. Nothing is sent before one of its last methods is called, or it is iterated over.
+    """A query on one table. Nothing is sent until a terminal method is called or the query is iterated over.
 
-    Iterating fetches page by page, so that any number of rows fits into memory.
+    Iterating fetches page by page, so that any number of rows can be processed.
     """
 
     __slots__ = ()
 
     def group_by(self, *names: str) -> GroupedQuerySet[M]:
-        """Take the rows with the same values of these key columns together, for ``aggregate()``: ``GROUP BY a, b``.
+        """Group the rows by these key columns, for ``aggregate()``: ``GROUP BY a, b``.
 
-        They are the partition key, and clustering columns from the left; what ``filter()`` gives by ``=`` may be left
-        out. Raises `InvalidQueryError` for others.
+        They must be the partition key followed by clustering columns from the left; a column that ``filter()`` gives by
+        ``=`` may be omitted. Raises `InvalidQueryError` for any others.
         """
         kind: type[GroupedQuerySet[M]] = GroupedQuerySet
         return with_spec(kind, aggregates.groups(self._spec, names))
 
     def count(self) -> int:
-        """The number of rows. The server reads all of them to count them.
+        """The number of rows. The server has to read all of them.
 
-        It sends ``SELECT count(*) FROM ...``. Raises `InvalidQueryError` after ``limit()``, as aggregates do: the
-        server would apply it to its answer, which is one row.
+        It sends ``SELECT count(*) FROM ...``. Raises `InvalidQueryError` after ``limit()``, like all aggregates, since
+        the server would apply the limit to its answer, which is one row.
         """
         return run(reads.count(self._spec))
 
     def exists(self) -> bool:
-        """Whether there is a row that the query finds: it reads the key of the first one, and no other.
+        """Whether any row matches; only the key of the first one is read.
 
         It sends ``SELECT <key> FROM ... LIMIT 1``. Raises `InvalidQueryError` after ``limit()`` and ``page()``.
         """
@@ -142,33 +142,33 @@ class QuerySet(Documents[M]):
     def aggregate(self, **expressions: str) -> dict[str, Any]:
         """Aggregates by name: ``aggregate(n="count(*)", top="max(score)")`` gives ``{"n": 12, "top": 9.5}``.
 
-        There are count, sum, avg, min and max. After ``group_by()`` it gives a list of such, one for each group.
+        The functions are count, sum, avg, min and max. After ``group_by()`` it returns a list with one for each group.
         """
         return run(aggregates.aggregate(self._spec, expressions))
 
     def sum(self, name: str) -> Any:
-        """Add up a field over all rows; 0 if there are none.
+        """The sum of a field over all rows; 0 if there are none.
 
         It sends ``SELECT sum(name) ...``.
         """
         return run(aggregates.scalar(self._spec, "sum", name))
 
     def avg(self, name: str) -> Any:
-        """The mean of a field over all rows; of whole numbers a whole number, as CQL has it.
+        """The mean of a field over all rows; for an integer type it is truncated to an integer, as in CQL.
 
         It sends ``SELECT avg(name) ...``.
         """
         return run(aggregates.scalar(self._spec, "avg", name))
 
     def min(self, name: str) -> Any:
-        """The least value of a field; None if there is none.
+        """The smallest value of a field; None if there is none.
 
         It sends ``SELECT min(name) ...``.
         """
         return run(aggregates.scalar(self._spec, "min", name))
 
     def max(self, name: str) -> Any:
-        """The greatest value of a field; None if there is none.
+        """The largest value of a field; None if there is none.
 
         It sends ``SELECT max(name) ...``.
         """
@@ -177,13 +177,14 @@ class QuerySet(Documents[M]):
     def writetime(self, name: str) -> int | None:
         """When the field of the first row was written, in microseconds since 1970; None if it has no value.
 
-        Raises `InvalidQueryError` for a key column, and for a collection that is not frozen: it has one for each part.
+        Raises `InvalidQueryError` for a key column, and for a collection that is not frozen, since each of its elements
+        has its own.
         """
         found = collect(aggregates.of_cell(self._spec, "writetime", name))
         return found[0] if found else None
 
     def column_ttl(self, name: str) -> int | None:
-        """In how many seconds the field of the first row expires; None if it does not, or has no value.
+        """The number of seconds until the field of the first row expires; None if it does not, or has no value.
 
         Raises `InvalidQueryError` as ``writetime()`` does.
         """
@@ -195,8 +196,8 @@ class QuerySet(Documents[M]):
     ) -> M:
         """Save a new document, with the TTL, timestamp, keyspace and options of this query.
 
-        A field called ``batch`` goes into the mapping: ``create({"batch": 7}, id=1)``. With ``if_not_exists()`` it is
-        inserted only if there is no such row; if there is one, raises `ConditionNotMet`, which carries that row.
+        A field called ``batch`` is given in the mapping: ``create({"batch": 7}, id=1)``. With ``if_not_exists()`` it is
+        inserted only if the row does not exist; otherwise raises `ConditionNotMet`, which carries the existing row.
         """
         document, plan = query_writes.create(self._spec, together(values, fields))
         write(plan, batch)
@@ -238,9 +239,9 @@ class QuerySet(Documents[M]):
         batch: BatchBase | None = None,
         **sets: Any,
     ) -> LWTResult[M] | None:
-        """Set columns of the row whose key the filters give: ``UPDATE ... SET ... WHERE ...``, read by nobody before.
+        """Set columns of the row whose key the filters give, without reading it: ``UPDATE ... SET ... WHERE ...``.
 
-        An `LWTResult` if there was a condition, else None. Raises `InvalidQueryError` without the whole key.
+        Returns an `LWTResult` if there is a condition, else None. Raises `InvalidQueryError` without the full key.
         """
         plan = query_writes.update(self._spec, values, sets, if_conditions)
         return write(plan, batch)
@@ -259,9 +260,9 @@ class QuerySet(Documents[M]):
     def delete(
         self, *, if_conditions: dict[str, Any] | None = None, batch: BatchBase | None = None
     ) -> LWTResult[M] | None:
-        """Delete the rows that the filters name: one, a range of clustering keys, or whole partitions.
+        """Delete the rows that the filters select: single rows, ranges of clustering keys, or whole partitions.
 
-        An `LWTResult` if there was a condition, else None. Raises `InvalidQueryError` without the partition key.
+        Returns an `LWTResult` if there is a condition, else None. Raises `InvalidQueryError` without the partition key.
         """
         plan = query_writes.delete(self._spec, if_conditions)
         return write(plan, batch)

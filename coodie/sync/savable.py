@@ -1,6 +1,6 @@
 # Derived by tests/derive.py: edit coodie/aio/savable.py,
 # then run `tox -e sync`.
-"""Saving and inserting a document, and what of it would be sent: the part of `Document` that writes whole rows."""
+"""Saving and inserting documents: the part of `Document` that writes whole rows."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from coodie.results import LWTResult
 
 
 class SavableDocument(BaseDocument):
-    """A document that is written as a row, unlike a row of counters."""
+    """A document that is written as a whole row, unlike a row of counters."""
 
     def save(
         self,
@@ -30,33 +30,33 @@ class SavableDocument(BaseDocument):
         timeout: float | None = None,
         batch: BatchBase | None = None,
     ) -> None:
-        """Write the row, whether there was one or not: ``INSERT INTO ... VALUES (...)``.
+        """Write the row, whether it exists or not: ``INSERT INTO ... VALUES (...)``.
 
-        Of a new document all fields are sent. One never set that is None or an empty collection is sent unset: it
-        leaves the column as it is and makes no tombstone. None that was set is null.
+        For a new document all fields are sent. A field that was never set and is None or an empty collection is sent as
+        unset, which leaves the column unchanged and creates no tombstone. A field that was set to None is null.
 
-        Of a document that was loaded, or saved before, only what changed since is sent, changes of lists,
-        dictionaries and nested models in place included; the other columns are sent unset. If nothing changed, nothing
-        is sent. ``changes()`` tells what it would be. All is sent with ``full=True``, with a TTL (here or of the
+        For a document that was loaded or saved before, only changes since then are sent, including changes in place of
+        lists, dictionaries and nested models; the other columns are unset. If nothing changed, nothing is sent.
+        ``changes()`` tells which fields would be. All fields are sent with ``full=True``, with a TTL (here or of the
         table), if the key changed, and after ``delete()``.
 
-        ``ttl`` is in seconds, ``timestamp`` in microseconds since 1970, ``timeout`` in seconds. With ``batch`` it
-        waits for the batch. Raises `InvalidQueryError` without the whole key, `OutcomeUnknown` if nobody knows
-        whether it happened.
+        ``ttl`` is in seconds, ``timestamp`` in microseconds since 1970, ``timeout`` in seconds. With ``batch`` the save
+        is added to the batch. Raises `InvalidQueryError` without the full key, and `OutcomeUnknown` if it is unknown
+        whether the row was written.
         """
         plan = writes.save(self, full=full, ttl=ttl, timestamp=timestamp, consistency=consistency, timeout=timeout)
         write(plan, batch)
 
     def changes(self) -> set[str]:
-        """The names of the fields that ``save()`` would send; of a new document all. Nothing is sent.
+        """The names of the fields that ``save()`` would send; all for a new document. Nothing is sent.
 
-        The key, which goes along, is among them only if it changed. Raises `InvalidQueryError` for a value that its
+        The key, which is always sent, is included only if it changed. Raises `InvalidQueryError` for a value that its
         column cannot hold.
         """
         return document_state.changes(self)
 
     def rollback(self) -> None:
-        """Bring the fields back to what was loaded, or last saved or updated. Nothing is sent.
+        """Restore the fields to the values that were loaded, or last saved or updated. Nothing is sent.
 
         Raises `InvalidQueryError` for a document that was never loaded or saved, or whose class is frozen.
         """
@@ -104,11 +104,11 @@ class SavableDocument(BaseDocument):
         timeout: float | None = None,
         batch: BatchBase | None = None,
     ) -> LWTResult[Self] | None:
-        """Write the row only if there is none with its key: ``INSERT INTO ... VALUES (...) IF NOT EXISTS``.
+        """Write the row only if none exists with its key: ``INSERT INTO ... VALUES (...) IF NOT EXISTS``.
 
-        Gives an `LWTResult`: its truth value tells whether it was written, ``existing`` is the row that was there.
-        This object stays as it is. ``ttl`` and ``timeout`` are in seconds. With ``batch`` it waits for the batch, and
-        gives None. Raises `OutcomeUnknown` if nobody knows whether it happened.
+        Returns an `LWTResult`: its truth value is whether the row was written, and ``existing`` is the row that already
+        existed. This object keeps its values. ``ttl`` and ``timeout`` are in seconds. With ``batch`` the insert is
+        added to the batch, and None is returned. Raises `OutcomeUnknown` if it is unknown whether the row was written.
         """
         plan = writes.insert(
             self, ttl=ttl, consistency=consistency, serial_consistency=serial_consistency, timeout=timeout

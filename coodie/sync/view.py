@@ -1,6 +1,6 @@
 # Derived by tests/derive.py: edit coodie/aio/view.py,
 # then run `tox -e sync`.
-"""Materialized views of this door: documents that are read and never written."""
+"""Materialized views: documents that are read and never written."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ M = TypeVar("M", bound=Model)
 
 
 class ViewQuery(QuerySet[M]):
-    """A query on a view. What would write is refused, since a view takes its rows from its table only."""
+    """A query on a view. Writes are refused, since a view gets its rows only from its table."""
 
     __slots__ = ()
 
@@ -39,12 +39,12 @@ class ViewQuery(QuerySet[M]):
 
 
 class MaterializedView(Readable, ViewModel):
-    """A row of a materialized view: a copy of a table under another key, kept by the server.
+    """A row of a materialized view: a copy of a table with another key, maintained by the server.
 
-    ``Settings.base_table`` is the document of the table, or the table's name. The key of the view is marked as in any
-    document; it holds the whole key of the table, and at most one column more. ``where_clause`` says which rows are in
-    it, by default all whose key has no null; ``clustering_order`` may give the orders instead of the markers;
-    ``view_columns = "*"`` takes all columns of the table, those too that it gets later.
+    ``Settings.base_table`` is the document class of the table, or the name of the table. The key of the view is marked
+    as in any document; it must contain the whole key of the table, and at most one other column. ``where_clause``
+    selects the rows, by default all whose key has no null; ``clustering_order`` may give the order instead of the
+    markers; ``view_columns = "*"`` includes all columns of the table, even those added later.
 
     .. code-block:: python
 
@@ -78,30 +78,29 @@ class MaterializedView(Readable, ViewModel):
 
     @classmethod
     def sync_view(cls, *, dry_run: bool = False) -> list[str]:
-        """``CREATE MATERIALIZED VIEW IF NOT EXISTS ...``, if it is missing. The server then builds it from all rows.
+        """``CREATE MATERIALIZED VIEW IF NOT EXISTS ...`` if it is missing. The server then builds it from all rows.
 
-        Gives the statements sent; ``dry_run=True`` sends none of them and tells which they would be. Raises
-        `SchemaMismatch` if there is one with another key, order, WHERE clause, base or without a column: a view
-        cannot be altered.
+        Returns the statements sent; with ``dry_run=True`` they are only returned. Raises `SchemaMismatch` if the view
+        exists with another key, order, WHERE clause or base table, or lacks a column: a view cannot be altered.
         """
         return drive(*ddl_calls.sync_table(cls, dry_run=dry_run))
 
     @classmethod
     def verify_view(cls, *, exact: bool = False) -> None:
-        """Compare the view with the model, and write nothing. Raises `SchemaMismatch` that shows both sides."""
+        """Compare the view with the model; nothing is written. Raises `SchemaMismatch`, which shows both sides."""
         drive(*ddl_calls.verify_table(cls, exact=exact))
 
     @classmethod
     def drop_view(cls) -> None:
-        """``DROP MATERIALIZED VIEW IF EXISTS ...``; its table stays as it is."""
+        """``DROP MATERIALIZED VIEW IF EXISTS ...``; the table is not affected."""
         run(ddl_calls.drop_view(cls))
 
     @classmethod
     def using(cls, *, keyspace: str | None = None, connection: str | None = None) -> BoundView[Self]:
-        """The view in that keyspace, or over that connection, instead of that of its table; nothing is sent.
+        """The view with another keyspace or connection than its table; nothing is sent.
 
-        It has what the class has: ``find()``, ``get()``, ``sync_view()`` ... Raises `InvalidQueryError` for what can be
-        no name of either.
+        It has the methods of the class: ``find()``, ``get()``, ``sync_view()`` ... Raises `InvalidQueryError` for an
+        invalid name.
         """
         return BoundView(cls, home_at(None, keyspace, connection))
 
@@ -110,12 +109,12 @@ V = TypeVar("V", bound=MaterializedView)
 
 
 class BoundView(BoundModel[V]):
-    """A materialized view in one place."""
+    """A materialized view with its own keyspace or connection."""
 
     __slots__ = ()
 
     def sync_view(self, *, dry_run: bool = False) -> list[str]:
-        """Make the view there if it is missing; see `MaterializedView.sync_view`."""
+        """Create the view there if it is missing; see `MaterializedView.sync_view`."""
         return drive(*ddl_calls.sync_table(self.model, self.home, dry_run=dry_run))
 
     def verify_view(self, *, exact: bool = False) -> None:
@@ -123,5 +122,5 @@ class BoundView(BoundModel[V]):
         drive(*ddl_calls.verify_table(self.model, self.home, exact=exact))
 
     def drop_view(self) -> None:
-        """``DROP MATERIALIZED VIEW IF EXISTS ...``; its table stays as it is."""
+        """``DROP MATERIALIZED VIEW IF EXISTS ...``; the table is not affected."""
         run(ddl_calls.drop_view(self.model, self.home))

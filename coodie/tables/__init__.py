@@ -1,1 +1,1 @@
-"""Schema as values: what a model wants, what a cluster has, and the difference between the two."""
+"""Schemas as values: the schema that models want, the one that a cluster has, and the difference between the two."""

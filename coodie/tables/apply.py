@@ -1,7 +1,8 @@
-"""What a schema is after a statement that changes it: the opposite of ``ddl.py``.
+"""Applies schema statements to a schema: the inverse of ``ddl.py``.
 
-For every schema, ``apply_all(nothing, statements(schema))`` is that schema. What a server refuses for the schema's own
-sake is an `InvalidQueryError` here; whether a type, an option or a restriction is one that a server knows is not asked.
+For every schema, ``apply_all(nothing, statements(schema))`` is that schema. A statement that a server would refuse
+because of the rest of the schema is an `InvalidQueryError` here. Whether the server knows a type, an option or a
+restriction is not checked.
 https://cassandra.apache.org/doc/latest/cassandra/developing/cql/ddl.html
 """
 
@@ -47,18 +48,18 @@ from coodie.tables.within import fields_in, is_missing, name_of_index, own_name,
 
 
 def apply_all(schema: Schema, nodes: Iterable[SchemaStatement]) -> Schema:
-    """The schema after these statements, one after the other. Raises as `apply` does."""
+    """The schema after these statements, applied in order. Raises as `apply` does."""
     for node in nodes:
         schema = apply(schema, node)
     return schema
 
 
 def apply(schema: Schema, node: SchemaStatement) -> Schema:
-    """The schema of one keyspace after a statement; the same one where the statement changes nothing.
+    """The schema of one keyspace after a statement; the same object if the statement changes nothing.
 
-    Raises `InvalidQueryError` for a statement about another keyspace, for what is there already or is missing (unless
-    the statement says IF [NOT] EXISTS), and for what something else in the schema still needs. Masks, and the settings
-    of the keyspace itself, are no part of a schema.
+    Raises `InvalidQueryError` for a statement about another keyspace, for an object that already exists or is missing
+    (unless the statement says IF [NOT] EXISTS), and for dropping something that the rest of the schema still needs.
+    Masks, and the settings of the keyspace itself, are not part of a schema.
     """
     return _APPLY[type(node)](schema, node)
 

@@ -1,4 +1,4 @@
-"""What a schema is after a statement on one of its tables, indexes or views."""
+"""Applies statements on tables, indexes and views to a schema."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def create_index(schema: Schema, node: CreateIndex) -> Schema:
     if isinstance(cql_type, Udt) and not cql_type.frozen:
         refuse(schema, f"{shown(schema, table.name, node.column)} is not frozen, so it has no index")
     index = Index(node.column, node.name, cast("Target | None", node.target), node.using, node.options)
-    # The server lists the part of a collection that is indexed, whether the statement says it or not.
+    # The server lists which part of a collection is indexed even if the statement did not say.
     index = replace(index, target=target_of(index, cql_type))
     names = {name_of_index(each, other) for each in schema.tables for other in each.indexes}
     there = any(same_place(index, other, cql_type) for other in table.indexes) if node.name is None else False
@@ -95,7 +95,7 @@ def create_index(schema: Schema, node: CreateIndex) -> Schema:
 
 
 def create_view(schema: Schema, node: CreateView) -> Schema:
-    """``CREATE MATERIALIZED VIEW``: its columns have the types of its table's."""
+    """``CREATE MATERIALIZED VIEW``: the columns take their types from the base table."""
     if is_taken(schema, node.view, node.if_not_exists):
         return schema
     base = table_in(schema, node.base)
@@ -103,7 +103,7 @@ def create_view(schema: Schema, node: CreateView) -> Schema:
     names = node.columns or tuple(base.by_name)
     if why := _unfit_view(node, base, names):
         refuse(schema, f"{shown(schema, node.view.name)} {why}")
-    # Where no order is said, the server takes that of the table.
+    # Without an explicit order, the server takes that of the base table.
     said = {each.column: each.descending for each in node.clustering_order}
     descending = {each for each in node.clustering_key if said.get(each, base.by_name[each].descending)}
     columns = tuple(
@@ -116,7 +116,7 @@ def create_view(schema: Schema, node: CreateView) -> Schema:
 
 
 def _unfit_view(node: CreateView, base: Table, names: Iterable[str]) -> str | None:
-    """Why these columns cannot be a view of this table; None if they can."""
+    """The reason why these columns cannot be a view of this table; None if they can."""
     key = (*node.partition_key, *node.clustering_key)
     for name in (*names, *key):
         if name not in base.by_name or name not in names:
@@ -134,7 +134,7 @@ def _unfit_view(node: CreateView, base: Table, names: Iterable[str]) -> str | No
 
 
 def add_columns(schema: Schema, node: AddColumns) -> Schema:
-    """``ALTER TABLE ... ADD``; a view of all columns gets them too."""
+    """``ALTER TABLE ... ADD``; views that select all columns get the new ones as well."""
     table = found_table(schema, node.table, node.if_exists)
     if table is None:
         return schema
@@ -186,7 +186,7 @@ def _can_go(schema: Schema, table: Table, name: str, if_exists: bool) -> bool:
 
 
 def rename_columns(schema: Schema, node: RenameColumns) -> Schema:
-    """``ALTER TABLE ... RENAME``, in the views of the table as well."""
+    """``ALTER TABLE ... RENAME``; the views of the table are changed as well."""
     table = found_table(schema, node.table, node.if_exists)
     if table is None:
         return schema
@@ -195,7 +195,8 @@ def rename_columns(schema: Schema, node: RenameColumns) -> Schema:
             continue
         if old not in table.primary_key:
             refuse(
-                schema, f"{shown(schema, table.name, old)} is no column of the primary key; only those get new names"
+                schema,
+                f"{shown(schema, table.name, old)} is not in the primary key; only columns of the key can be renamed",
             )
         if new in table.by_name:
             refuse(schema, f"{shown(schema, table.name)} has a column {quote(new)} already")
@@ -224,7 +225,9 @@ def _renamed_in_view(view: View, old: str, new: str) -> View:
 
 
 def alter_options(schema: Schema, node: AlterOptions) -> Schema:
-    """``ALTER TABLE ... WITH``, or of a view: those that are named get other values."""
+    """``ALTER TABLE ... WITH`` and ``ALTER MATERIALIZED VIEW ... WITH``; options that are not named keep their
+    values.
+    """
     views = node.what == "MATERIALIZED VIEW"
     held = [view.table for view in schema.views] if views else schema.tables
     table = next((each for each in held if each.name == own_name(schema, node.table)), None)

@@ -1,4 +1,4 @@
-"""What a schema is after a statement on one of its user-defined types."""
+"""Applies statements on user-defined types to a schema."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def rename_fields(schema: Schema, node: RenameFields) -> Schema:
     fields = fields_in(schema).get(own_name(schema, node.type))
     if fields is None:
         return is_missing(schema, node.type, node.if_exists)
-    # All at once, as the server does it: two fields can change their names with each other.
+    # All at once, as the server does it: two fields can swap their names.
     names = dict(node.names)
     for old in names:
         if old not in dict(fields) and not node.fields_if_exist:
@@ -52,8 +52,8 @@ def rename_fields(schema: Schema, node: RenameFields) -> Schema:
 
 
 def _with_type(schema: Schema, name: str, fields: tuple[tuple[str, CqlType], ...]) -> Schema:
-    """The schema with other fields of one type, wherever the type stands in it."""
-    # In the order of dependency, so that the types which hold it get it with its new fields.
+    """The schema with new fields for one type, wherever the type is used."""
+    # In order of dependency, so that types which contain this one get it with its new fields.
     known: dict[str, tuple[tuple[str, CqlType], ...]] = {}
     types: list[UserType] = []
     for each in schema.types:

@@ -1,4 +1,4 @@
-"""One difference between what is wanted and what a cluster has, as a value: what to send, how bad it is, and why."""
+"""A difference between a wanted schema and a cluster's, as a value: the statements, the danger, and the reason."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ About: TypeAlias = Literal[
 
 
 class Danger(Enum):
-    """What making a change can do to a cluster in use."""
+    """What a change can do to a cluster in use."""
 
     SAFE = "safe"
     SLOW = "slow"
@@ -28,7 +28,7 @@ class Danger(Enum):
 
 
 class Side(Enum):
-    """Which side a difference is on: the cluster lacks something, has it otherwise, or has more than is wanted."""
+    """The kind of a difference: the cluster lacks something, has it in another form, or has something unwanted."""
 
     MISSING = "missing"
     DIFFERENT = "different"
@@ -37,11 +37,11 @@ class Side(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One change that would make the cluster what is wanted.
+    """One change that brings the cluster closer to the wanted schema.
 
-    ``name`` is where, as in ``shop.users.age``. ``nodes`` are the statements to send, in order, none where nothing can
-    be done, and ``statements`` their CQL. ``why`` is a sentence on its danger. ``wanted`` and ``found`` show both
-    sides, None where one has nothing.
+    ``name`` says where it is, as in ``shop.users.age``. ``nodes`` are the statements to send, in order, and empty if
+    nothing can be done; ``statements`` is their CQL. ``why`` is a sentence about the danger. ``wanted`` and ``found``
+    describe both sides; each is None if there is nothing on that side.
     """
 
     about: About
@@ -60,7 +60,7 @@ class Change:
 
     @property
     def blocks(self) -> bool:
-        """Whether a table that differs so cannot be used as it is wanted, and cannot be brought there by adding."""
+        """Whether the table cannot be used as wanted and adding to it cannot help either."""
         if self.side is Side.MISSING:
             return self.danger is Danger.IMPOSSIBLE
         return self.side is Side.DIFFERENT and self.about not in ("option", "keyspace", "replication")
@@ -71,7 +71,7 @@ class Change:
 
 
 def described(changes: Iterable[Change]) -> str:
-    """The changes for a reader, one a line, what is wanted under what is found."""
+    """The changes as text for a reader: one per line, the wanted side below the found one."""
     check_list("described()", changes)
     changes = list(changes)
     for change in changes:
@@ -89,14 +89,15 @@ def _described(change: Change) -> str:
 
 
 def path(*names: str | None) -> str:
-    """Names as in ``shop.users.age``, each as CQL writes it, so that capitals and odd characters show."""
+    """Names joined as in ``shop.users.age``, each quoted as in CQL, so that capitals and unusual characters show."""
     return ".".join(quote(name) for name in names if name)
 
 
 class SchemaMismatch(CoodieError):
-    """The table in the cluster differs from the model; the message shows what was wanted and what was found.
+    """The table in the cluster differs from the model; the message shows both sides of each difference.
 
-    ``changes`` are the differences, each a `coodie.schema.Change` with ``wanted``, ``found``, and what would mend it.
+    ``changes`` are the differences, each a `coodie.schema.Change` with ``wanted``, ``found`` and the statements that
+    would resolve it.
     """
 
     def __init__(self, message: str, changes: Iterable[Change] = ()) -> None:

@@ -1,4 +1,4 @@
-"""From values to the statements that create them, add to them, or take them away."""
+"""The statements that create, extend and drop the parts of a schema."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from coodie.tables.table import Column, ColumnKind, Index, Keyspace, Schema, Tab
 
 
 def statements(schema: Schema) -> list[str]:
-    """The texts that create all of a schema in an empty keyspace, in an order in which they can be sent."""
+    """The CQL that creates a whole schema in an empty keyspace, in an order in which it can be sent."""
     check_kind("statements()", schema, Schema)
     nodes: list[SchemaStatement] = [create_type(each) for each in schema.types]
     for table in schema.tables:
@@ -38,7 +38,7 @@ def statements(schema: Schema) -> list[str]:
 
 
 def create_table(table: Table) -> CreateTable:
-    """``CREATE TABLE IF NOT EXISTS ...``; its indexes are statements of their own."""
+    """``CREATE TABLE IF NOT EXISTS ...``, without the indexes, which are separate statements."""
     columns = tuple(map(_definition, table.ordered_columns))
     return CreateTable(name_of(table), columns, table.partition_key, table.clustering_key, _order(table), table.options)
 
@@ -48,7 +48,7 @@ def create_index(table: Table, index: Index) -> CreateIndex:
     target = index.target
     check_index(table, index)
     if target is None and target_of(index, table.types[index.column]) == "full":
-        target = "full"  # the server takes the usual part of a collection by itself, but wants to be told this one
+        target = "full"  # a frozen collection has no default part: the server requires FULL to be written
     return CreateIndex(name_of(table), index.column, index.name, True, target, index.using, index.options)
 
 
@@ -80,7 +80,7 @@ def add_field(user_type: UserType, field: str, cql_type: CqlType) -> AddField:
 
 
 def add_column(table: Table, column: Column) -> AddColumns:
-    """``ALTER TABLE ... ADD ...``, one column a statement: so that one which is there already stops no other."""
+    """``ALTER TABLE ... ADD ...`` for one column, so that a column that already exists does not stop the others."""
     return AddColumns(name_of(table), (_definition(column),))
 
 

@@ -1,8 +1,8 @@
-"""What is wanted against what a cluster has: the list of changes that lie between.
+"""The difference between a wanted schema and that of a cluster, as a list of changes.
 
-It is complete: it also holds what coodie never does by itself, such as dropping a column. What is done with it is
-decided in ``plans/schema_flows.py``. Differences that are none are sorted out in ``options.py`` and ``indexes.py``; of
-columns, only those of the key have an order.
+The list is complete: it includes changes that coodie never makes by itself, such as dropping a column.
+``plans/schema_flows.py`` decides which of them are made. ``options.py`` and ``indexes.py`` recognise different
+spellings of the same thing. The order of columns matters only in the key.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ T = TypeVar("T", Table, UserType)
 
 
 def diff(wanted: Schema, found: Schema) -> list[Change]:
-    """The changes that make ``found`` what is ``wanted``, in an order in which they can be made."""
+    """The changes that turn ``found`` into ``wanted``, in an order in which they can be made."""
     check_kind("diff()", wanted, Schema)
     check_kind("diff()", found, Schema)
     return [
@@ -51,7 +51,7 @@ def _each_table(wanted: Schema, found: Schema) -> Iterator[Change]:
             yield from table_changes(table, has)
             yield from _taken_index_names(table, found)
         elif any(view.table.name == table.name for view in found.views):
-            why = "a view has this name; drop the view, or call the table otherwise"
+            why = "a view has this name; drop the view, or give the table another name"
             where = path(table.keyspace, table.name)
             yield Change("table", where, Side.DIFFERENT, Danger.IMPOSSIBLE, why, (), "a table", "a materialized view")
         else:
@@ -60,7 +60,7 @@ def _each_table(wanted: Schema, found: Schema) -> Iterator[Change]:
     named_by_views = {view.table.name for view in wanted.views}
     for name, table in _extra(wanted.tables, found.tables):
         if name in named_by_views:
-            continue  # told as the view that it stands in the way of
+            continue  # reported with the view whose name it takes
         where, node = path(table.keyspace, name), ddl.drop_table(table)
         why = "the table goes with all of its rows"
         yield Change("table", where, Side.EXTRA, Danger.DESTROYS_DATA, why, (node,), None, shown_table(table))
@@ -91,7 +91,7 @@ def _each_view(wanted: Schema, found: Schema) -> Iterator[Change]:
     for view in wanted.views:
         has = by_name.pop(view.table.name, None)
         if has is None and _named(found.tables, view.table.name) is not None:
-            why = "a table has this name; call the view otherwise"
+            why = "a table has this name; give the view another name"
             where = path(view.table.keyspace, view.table.name)
             yield Change("view", where, Side.DIFFERENT, Danger.IMPOSSIBLE, why, (), "a materialized view", "a table")
         elif has is None:
@@ -129,7 +129,7 @@ def _differ(wanted: View, found: View) -> bool:
     one, other = wanted.table, found.table
     keys = (one.partition_key, one.clustering_key) == (other.partition_key, other.clustering_key)
     same = keys and wanted.base == found.base and set(wanted.where) == set(found.where)
-    # Columns that the view has beyond those wanted do no harm.
+    # Additional columns in the view do no harm.
     return not same or any(
         column.name not in other.by_name
         or (column.type, column.descending) != (other.by_name[column.name].type, other.by_name[column.name].descending)
@@ -138,7 +138,7 @@ def _differ(wanted: View, found: View) -> bool:
 
 
 def keyspace_changes(wanted: Keyspace, found: Keyspace | None) -> list[Change]:
-    """The changes that make a keyspace what is wanted: of its replication, and of its durable writes."""
+    """The changes that turn the ``found`` keyspace into ``wanted``: its replication and its durable writes."""
     check_kind("keyspace_changes()", wanted, Keyspace)
     name = path(wanted.name)
     if found is None:
@@ -169,7 +169,7 @@ def _same_replication(wanted: Keyspace, found: Keyspace) -> bool:
     one, other = _replication(wanted), _replication(found)
     factor = one.get("replication_factor")
     if one["class"] == "NetworkTopologyStrategy" and factor is not None and "replication_factor" not in other:
-        # The server writes this one number once for each data centre that it knows.
+        # The server expands this single number to one entry for each data centre that it knows.
         centres = {value for key, value in other.items() if key != "class"}
         return other["class"] == one["class"] and centres == {factor}
     return one == other

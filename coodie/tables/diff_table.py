@@ -1,4 +1,4 @@
-"""The changes of one table: its key and order, its columns, its options, its indexes."""
+"""The changes of one table: of its key and order, columns, options and indexes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from coodie.tables.table import Column, ColumnKind, Index, Table
 
 
 def table_changes(wanted: Table, found: Table) -> Iterator[Change]:
-    """The changes that make ``found`` what is ``wanted``."""
+    """The changes that turn the table ``found`` into ``wanted``."""
     yield from _key_changes(wanted, found)
     yield from _column_changes(wanted, found)
     yield from option_changes(wanted, found)
@@ -56,7 +56,8 @@ def _column_changes(wanted: Table, found: Table) -> Iterator[Change]:
         has = found.by_name.get(column.name)
         if has is not None:
             yield from _same_column(wanted, column, has)
-        elif column.name not in wanted.primary_key:  # a key that lacks a column is another key
+        # a difference in the key columns is reported as a change of the key
+        elif column.name not in wanted.primary_key:
             yield _new_column(wanted, column, found)
     for column in found.columns:
         if column.name not in wanted.by_name and column.name not in found.primary_key:
@@ -78,7 +79,7 @@ def _new_column(table: Table, column: Column, found: Table) -> Change:
     where, shown = _path(table, column.name), shown_column(column)
     dropped = next((old for old in found.dropped if old.name == column.name), None)
     if dropped is not None and (reason := unfit(column, dropped)):
-        why = f"{reason}; take another name"
+        why = f"{reason}; choose another name"
         before = f"nothing, but {shown_column(dropped)} before it was dropped"
         return Change("column", where, Side.MISSING, Danger.IMPOSSIBLE, why, (), shown, before)
     if (column.type == COUNTER) != any(each.type == COUNTER for each in found.columns):
@@ -94,7 +95,7 @@ def _extra_column(found: Table, column: Column) -> Change:
     if isinstance(column.type, Udt) and not column.type.frozen:
         why = "a column of a user-defined type that is not frozen cannot be dropped"
         return Change("column", where, Side.EXTRA, Danger.IMPOSSIBLE, why, (), None, shown)
-    # The server refuses to drop a column as long as there is an index on it.
+    # The server refuses to drop a column that has an index, so the index goes first.
     names = [index.name for index in found.indexes if index.column == column.name and index.name]
     nodes: tuple[SchemaStatement, ...] = (
         *(ddl.drop_index(found, name) for name in names),
@@ -122,11 +123,13 @@ _RESURRECTS: Final = (
 )
 
 _UNSEEN: Final = frozenset({"paxos_grace_seconds", "per_partition_rate_limit", "synchronous_updates", "tombstone_gc"})
-"""Options that ScyllaDB keeps elsewhere than in ``system_schema.tables``: whether they are set cannot be seen there."""
+"""Options that ScyllaDB does not keep in ``system_schema.tables``, so that their values cannot be compared."""
 
 
 def option_changes(wanted: Table, found: Table, what: str = "TABLE") -> Iterator[Change]:
-    """The options that differ; ``what`` is TABLE or MATERIALIZED VIEW. Those that are not wanted are left alone."""
+    """The options that differ; ``what`` is TABLE or MATERIALIZED VIEW. Options that the model does not set are
+    ignored.
+    """
     has = dict(found.options)
     for name, value in wanted.options:
         if (name in has or name not in _UNSEEN) and not same_option(name, value, has.get(name)):
@@ -172,10 +175,11 @@ def _index_changes(wanted: Table, found: Table) -> Iterator[Change]:
 
 
 def _counterparts(wanted: Table, found: Table) -> dict[Index, Index]:
-    """The found index that each wanted one means, if there is one."""
+    """The found index that corresponds to each wanted one, if there is one."""
     meant: dict[Index, Index] = {}
     left = list(found.indexes)
-    # What says more is served first: an index without a name or a class would take the one that another must have.
+    # The most specific ones choose first: an index without a name or class could otherwise take the only match of
+    # another.
     for index in sorted(wanted.indexes, key=lambda index: (index.name is None, index.using is None)):
         has = _counterpart(index, left, wanted)
         if has is not None:
@@ -185,7 +189,7 @@ def _counterparts(wanted: Table, found: Table) -> dict[Index, Index]:
 
 
 def _counterpart(wanted: Index, found: list[Index], table: Table) -> Index | None:
-    """The found index that is meant: the one of this name, else one that does the same."""
+    """The found index that corresponds to ``wanted``: the one with its name, else one that does the same."""
     by_name = next((index for index in found if wanted.name is not None and index.name == wanted.name), None)
     if by_name is not None:
         return by_name

@@ -13,9 +13,9 @@ from coodie.tables.table import UserType
 
 
 def type_changes(wanted: UserType, found: UserType | None, held: str | None = None) -> Iterator[Change]:
-    """The changes that make ``found`` what is ``wanted``; ``held`` is a table that has the type in its partition key.
+    """The changes that turn the type ``found`` into ``wanted``; ``held`` is a table with the type in its partition key.
 
-    The order of the fields is not compared: a new one always comes last, wherever the model has it.
+    The order of fields is not compared: the server always appends a new field, wherever the model declares it.
     """
     where = path(wanted.keyspace, wanted.name)
     if found is None:

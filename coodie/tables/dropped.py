@@ -1,6 +1,7 @@
-"""Which column may take the name of one that was dropped: files on disk still hold the values of that one.
+"""Whether a new column may have the name of a dropped one, whose values are still in the files on disk.
 
-The server reads them with the new type, so it must be able to. Tried on Cassandra 5, type by type.
+The server reads those values with the new type, so the types must be compatible. Established on Cassandra 5, type by
+type.
 """
 
 from __future__ import annotations
@@ -21,11 +22,11 @@ _FITTING: Final = {
 """For some types, those that a dropped column of the same name may have had: for blobs, all without a fixed size."""
 
 _SORTED_ALIKE: Final = {"text": ("ascii",), "blob": ("ascii", "text")}
-"""In a set, or as the key of a map, a type must also sort as the one before it did."""
+"""The same for elements of a set and keys of a map, where the new type must also sort like the old one."""
 
 
 def unfit(column: Column, dropped: Column) -> str | None:
-    """Why the server refuses a column because of one that had the name before; None if it takes it."""
+    """The reason why the server refuses a column because of a dropped one with its name; None if it accepts it."""
     if COUNTER in (column.type, dropped.type):
         return "a counter that was dropped never comes back, lest old increments be counted again"
     if (column.kind is ColumnKind.STATIC) != (dropped.kind is ColumnKind.STATIC):

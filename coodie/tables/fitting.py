@@ -1,4 +1,4 @@
-"""Which marker in a model makes its column the one that a table has: where there is one, the table need not change."""
+"""The marker that would make the column of a model fit the table, so that the table need not change."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Indexes: how ``system_schema.indexes`` writes them, and when two of them are the same.
 
-One index has several spellings. Its name is the model's or the server's, its class is called by a short or a long name,
-the server adds options, and the part of a collection that is indexed is left out where it is the usual one.
+The same index has several spellings: its name comes from the model or from the server, its class has a short and a long
+name, the server adds options, and the indexed part of a collection is omitted if it is the default.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _KEPT_APART: Final = frozenset({"target", "class_name"})
 
 
 def read_index(name: str, options: Mapping[str, str]) -> Index:
-    """An index from its row in ``system_schema.indexes``."""
+    """The index that a row of ``system_schema.indexes`` describes."""
     column, target = _read_target(options["target"])
     using = index_class(options.get("class_name"))
     given = tuple((key, value) for key, value in sorted(options.items()) if key not in _KEPT_APART)
@@ -47,25 +47,27 @@ def check_index(table: Table, index: Index) -> None:
 
 
 def default_name(table: Table, index: Index) -> str:
-    """The name that the server gives an index that is made without one; a second one on the column gets a number."""
+    """The name that the server gives to an index without one; a second index on the column gets a number as well."""
     return re.sub(r"\W", "", f"{table.name}_{index.column}_idx", flags=re.ASCII)
 
 
 def target_of(index: Index, cql_type: CqlType) -> Target | None:
-    """The part that is indexed: what the index says, else what the server takes for a column of this type."""
+    """The part of the column that is indexed: ``index.target``, else the server's default for a column of this type."""
     if index.target is not None or not isinstance(cql_type, (List, Set, Map)):
         return index.target
     return "full" if cql_type.frozen else "values"
 
 
 def same_place(wanted: Index, found: Index, cql_type: CqlType) -> bool:
-    """Whether both index the same part of the same column in the same way. What the wanted one leaves open fits all."""
+    """Whether both index the same part of the same column in the same way; what ``wanted`` leaves open matches
+    anything.
+    """
     same = wanted.column == found.column and target_of(wanted, cql_type) == target_of(found, cql_type)
     return same and (wanted.using is None or index_class(wanted.using) == index_class(found.using))
 
 
 def same_options(wanted: Index, found: Index) -> bool:
-    """Whether what is wanted of the index holds; its other options are the server's own."""
+    """Whether ``found`` has all the options that ``wanted`` sets; further options are the server's own."""
     has = {key: _normal(value) for key, value in found.options}
     return all(has.get(key, _DEFAULTS.get(key)) == _normal(value) for key, value in wanted.options)
 
@@ -80,4 +82,4 @@ _DEFAULTS: Final = {
     "normalize": "false",
     "ascii": "false",
 }
-"""What a storage-attached index does where its options are silent."""
+"""The server's defaults for options that a storage-attached index does not set."""

@@ -1,7 +1,7 @@
-"""Questions to ``system_schema``, and what their answers say.
+"""Reads the schema of a cluster from the tables of ``system_schema``.
 
-Nothing is asked of the vendor's metadata: it is a copy that lags behind, and each driver has another one. The tables
-of ``system_schema`` are the server's own, the same in Cassandra 3, 4, 5 and in ScyllaDB, but for some options.
+The metadata of the vendor's driver is not used: it is a copy that lags behind and differs between drivers. The tables
+of ``system_schema`` are the server's own, and the same in Cassandra 3, 4, 5 and ScyllaDB except for some options.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from coodie.tables.views import restrictions
 
 SystemRow: TypeAlias = Mapping[str, Any]
 Answers: TypeAlias = Mapping[str, Sequence[SystemRow]]
-"""The rows of tables of ``system_schema``, by the table's name. One that was not asked for tells nothing."""
+"""Rows of ``system_schema`` by the name of the table. A table that was not read is missing."""
 
 _COLUMNS: Final = {
     "keyspaces": "keyspace_name, durable_writes, replication",
@@ -28,7 +28,7 @@ _COLUMNS: Final = {
     "dropped_columns": "table_name, column_name, type, kind",
     "indexes": "table_name, index_name, options",
     "types": "type_name, field_names, field_types",
-    # Which options there are depends on the server and its version. Rows are read by name, so any set of them fits.
+    # The set of options depends on the server and its version, so all columns are selected and read by name.
     "tables": "*",
     "views": "*",
 }
@@ -36,7 +36,7 @@ _NAME: Final = {"types": "type_name", "views": "view_name"}
 
 
 def question(part: str, keyspace: str, name: str | None = None) -> Statement:
-    """What ``system_schema.<part>`` says of a keyspace, or of one table, view or type in it."""
+    """The SELECT from ``system_schema.<part>`` for a keyspace, or for one table, view or type in it."""
     text = f"SELECT {_COLUMNS[part]} FROM system_schema.{part} WHERE keyspace_name = ?"
     values, marks = [keyspace], [Mark("keyspace_name", TEXT)]
     if name is not None:
@@ -47,14 +47,14 @@ def question(part: str, keyspace: str, name: str | None = None) -> Statement:
 
 
 def found_keyspace(answers: Answers) -> Keyspace | None:
-    """The keyspace, or None if there is none of that name."""
+    """The keyspace, or None if it does not exist."""
     for row in answers["keyspaces"]:
         return Keyspace(row["keyspace_name"], tuple(row["replication"].items()), row["durable_writes"])
     return None
 
 
 def found_schema(keyspace: str, answers: Answers) -> Schema:
-    """What these answers say of a keyspace: its types, tables and views."""
+    """The schema of a keyspace, from these answers: its types, tables and views."""
     types, udts = _types(keyspace, answers.get("types", ()))
     views = {row["view_name"]: row for row in answers.get("views", ())}
     tables = [_table(keyspace, name, answers, udts) for name in _in_order_of_rows(answers.get("columns", ()))]
@@ -73,7 +73,7 @@ def _in_order_of_rows(rows: Iterable[SystemRow]) -> Iterable[str]:
 
 def _types(keyspace: str, rows: Iterable[SystemRow]) -> tuple[tuple[UserType, ...], dict[str, Udt]]:
     rows = list(rows)
-    # The fields of a type may be of types that are listed after it; so first the order, then the fields.
+    # A field may have a type that is listed later, so the types are sorted before their fields are read.
     bare = in_order(_user_type(keyspace, row, {}) for row in rows)
     by_name = {row["type_name"]: row for row in rows}
     types: list[UserType] = []
@@ -94,7 +94,7 @@ def _type(text: str, udts: dict[str, Udt]) -> CqlType:
     try:
         return parse_type(text, udts)
     except InvalidQueryError:
-        return Native(text)  # a class of somebody's own, in quotes: a type all the same, that differs from any wanted
+        return Native(text)  # a quoted class of the user's own; kept as a type that differs from any wanted one
 
 
 def _table(keyspace: str, name: str, answers: Answers, udts: dict[str, Udt]) -> Table:
@@ -143,4 +143,4 @@ def _where(clause: str) -> tuple[str, ...]:
     try:
         return restrictions(clause)
     except InvalidQueryError:
-        return (clause,)  # in words that only this server knows: one that differs from any wanted
+        return (clause,)  # syntax that only this server knows; kept as one restriction that differs from any wanted one

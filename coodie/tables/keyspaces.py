@@ -1,4 +1,4 @@
-"""Keyspaces as values, made of what a user says of them."""
+"""Keyspaces as values, made from the arguments of users."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from coodie.tables.table import Keyspace
 
 Replication = tuple[tuple[str, str], ...]
 
-# For pyright: what is tested by an unnamed class stays Any, instead of a mapping of unknown things.
+# Typed as a plain class for pyright, which would otherwise narrow to a mapping of unknown types.
 _MAPPING: Final[type[Any]] = Mapping
 
 
@@ -28,22 +28,24 @@ def wanted_keyspace(
     dc_replication_map: Mapping[str, int] | None = None,
     durable_writes: bool = True,
 ) -> Keyspace:
-    """The keyspace as a value. Raises `InvalidQueryError` for a number of copies that is none."""
+    """The keyspace as a value. Raises `InvalidQueryError` for an invalid name or replication."""
     check_name(name, "keyspace")
     check_flag("durable_writes", durable_writes)
     return Keyspace(name, replication(name, replication_factor, strategy, dc_replication_map), durable_writes)
 
 
 def replication(name: str, factor: int, strategy: str, centres: Mapping[str, int] | None) -> Replication:
-    """How many copies there are, and where. Raises `InvalidQueryError` for a number of copies that is none."""
+    """The replication of a keyspace. Raises `InvalidQueryError` for an invalid strategy or number of copies."""
     given: Any = {} if centres is None else centres
     if not isinstance(given, _MAPPING) or not all(isinstance(each, str) for each in (strategy, *given)):
-        raise InvalidQueryError(f"keyspace {name!r}: strategy is a name, and dc_replication_map numbers by data centre")
+        raise InvalidQueryError(
+            f"keyspace {name!r}: strategy must be a name, and dc_replication_map a mapping from data centres to numbers"
+        )
     for copies in centres.values() if centres else [factor]:
         if type(copies) is not int or not (0 if centres else 1) <= copies < 2**31:
-            raise InvalidQueryError(f"keyspace {name!r}: {option(copies)} is no number of copies")
+            raise InvalidQueryError(f"keyspace {name!r}: {option(copies)} is not a valid number of copies")
     if centres and "class" in centres:
-        raise InvalidQueryError(f"keyspace {name!r}: 'class' is the word for the strategy, and no data centre")
+        raise InvalidQueryError(f"keyspace {name!r}: 'class' names the strategy and cannot be a data centre")
     if centres:
         return ("class", "NetworkTopologyStrategy"), *((centre, str(copies)) for centre, copies in centres.items())
     return ("class", strategy), ("replication_factor", str(factor))
@@ -53,10 +55,10 @@ _OPTIONS: Final = tuple(signature(wanted_keyspace).parameters)[1:]
 
 
 def creation(keyspace: str | None, create: Any) -> Statement | None:
-    """The ``CREATE KEYSPACE IF NOT EXISTS`` of a connection to ``keyspace``, or None if it is to be there already.
+    """The ``CREATE KEYSPACE IF NOT EXISTS`` to send when connecting to ``keyspace``; None if ``create`` is False.
 
-    ``create`` is True, False, or the options of ``create_keyspace()`` as a mapping. Raises `ConfigurationError` for
-    anything else, and where no keyspace is named.
+    ``create`` is True, False, or a mapping with the options of ``create_keyspace()``. Raises `ConfigurationError` for
+    anything else, and if no keyspace is named.
     """
     if create is False:
         return None

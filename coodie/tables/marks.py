@@ -1,6 +1,6 @@
-"""The bind marks of a text that was made for a table, which they know.
+"""Bind marks that know the table for which their text was made.
 
-A driver needs the marks alone. What stands in for a cluster in a test tells by the table what a cluster would refuse.
+A driver uses only the marks. A test double for a cluster needs the table to tell what a cluster would refuse.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from coodie.tables.table import Table
 
 
 class TableMarks(tuple[Mark, ...]):
-    """The marks of a text, and the table that it is about; equal to any tuple of the same marks."""
+    """The marks of a text together with its table; equal to any tuple of the same marks."""
 
     table: Table
 
@@ -24,5 +24,5 @@ def table_marks(text: Text, table: Table) -> tuple[Mark, ...]:
 
 
 def table_of(statement: Statement) -> Table | None:
-    """The table that the statement was made for; None if it was not made for one, as what a user wrote."""
+    """The table that the statement was made for; None for a text that the user wrote."""
     return statement.marks.table if isinstance(statement.marks, TableMarks) else None

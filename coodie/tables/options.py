@@ -1,7 +1,7 @@
-"""The options of tables: which there are, what a value of each may be, and when two values mean the same.
+"""The options of tables: their names, their valid values, and when two values mean the same.
 
-A server writes many of them otherwise than it was told: classes with their package, percentiles as ``99p``, maps with
-its own defaults beside what was given. So values are compared in a normal form, and of a map only what is wanted.
+A server returns many options in another form than it was given them: classes with their package, percentiles as
+``99p``, maps with its own defaults added. So values are compared in a normal form, and maps only by the wanted keys.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from coodie.tables.table import OptionPairs
 
 
 class TableOptions(TypedDict, total=False):
-    """The options of a table, for ``Settings.options``; the last four are ScyllaDB's own."""
+    """The options of a table, for ``Settings.options``; the last four exist only in ScyllaDB."""
 
     additional_write_policy: str
     allow_auto_snapshot: bool
@@ -67,18 +67,18 @@ _RANGES: Final = {
 }
 
 MAX_TTL: Final = 630_720_000
-"""Seconds: twenty years, the longest that a server lets data live."""
+"""The largest TTL of a server, in seconds: twenty years."""
 
 
 def check_options(options: Mapping[str, Any]) -> OptionPairs:
-    """The options as a value. Raises `InvalidQueryError` for one that no server has, or for a value of a wrong kind."""
+    """The options as a value. Raises `InvalidQueryError` for an option that no server has and for an invalid value."""
     for name, value in options.items():
         _check_option(name, value)
     for name, (low, high) in _RANGES.items():
         if name in options and not low <= options[name] <= high:
             to = f"from {low} to {high}" if high < math.inf else f"{low} or more"
             raise InvalidQueryError(f"the table option {name!r} is {to}, not {options[name]!r}")
-    # One that is not given is the server's own.
+    # If one of them is not given, the server's default applies.
     low, high = options.get("min_index_interval", 128), options.get("max_index_interval", 2048)
     if low > high:
         raise InvalidQueryError(
@@ -91,7 +91,7 @@ def check_options(options: Mapping[str, Any]) -> OptionPairs:
 
 def _check_option(name: Any, value: Any) -> None:
     if not isinstance(name, str):
-        raise InvalidQueryError(f"a table option is named by a text, not {a_type(name)}")
+        raise InvalidQueryError(f"the name of a table option must be a str, not {a_type(name)}")
     kinds = _KINDS.get(name)
     if kinds is None:
         near = get_close_matches(name, _KINDS, n=1)
@@ -110,12 +110,12 @@ def _check_option(name: Any, value: Any) -> None:
 
 
 def as_pairs(value: Any) -> Any:
-    """A map as a tuple of pairs, so that a table is a value; anything else as it is."""
+    """A map as a tuple of pairs, so that tables are hashable; anything else unchanged."""
     return tuple(cast("Mapping[str, Any]", value).items()) if isinstance(value, Mapping) else value
 
 
 def as_map(value: Any) -> Any:
-    """What `as_pairs` made, as a map again."""
+    """The map that `as_pairs` turned into pairs; anything else unchanged."""
     return dict(cast("tuple[tuple[str, Any], ...]", value)) if isinstance(value, tuple) else value
 
 
@@ -125,7 +125,7 @@ def _check_ttl(seconds: int) -> None:
 
 
 def same_option(name: str, wanted: Any, found: Any) -> bool:
-    """Whether a table that has ``found`` does what ``wanted`` says. Of a map, only what is wanted is looked at."""
+    """Whether the value ``found`` means what ``wanted`` asks for. Maps are compared only by the keys in ``wanted``."""
     one, other = normal_option(name, wanted), normal_option(name, found)
     if not isinstance(one, dict) or not isinstance(other, dict):
         return bool(one == other)
@@ -134,7 +134,7 @@ def same_option(name: str, wanted: Any, found: Any) -> bool:
 
 
 def normal_option(name: str, value: Any) -> Any:
-    """The one spelling of all that mean the same, as `same_option` compares it."""
+    """The normal form of a value, equal for all spellings with the same meaning, as `same_option` compares it."""
     return _NORMAL.get(name, _plain)(value)
 
 
@@ -148,7 +148,7 @@ def _map(value: Any) -> dict[str, str]:
 
 
 def _word(value: Any) -> str:
-    """A value inside of a map: there, the server keeps texts only."""
+    """A value inside a map as text, since the server keeps only texts there."""
     text = str(value).lower()
     return text[:-2] if re.fullmatch(r"-?\d+\.0", text) else text
 
@@ -167,7 +167,7 @@ _OLD_NAMES: Final = {"sstable_compression": "class", "chunk_length_kb": "chunk_l
 
 def _compression(value: Any) -> dict[str, str]:
     named = {_OLD_NAMES.get(key, key): item for key, item in _map(value).items()}
-    # An empty map, and an empty class, are older ways to switch it off; what else was said then says nothing.
+    # An empty map or an empty class are older ways to switch compression off; other keys then have no meaning.
     if named.get("enabled") == "false" or named.get("class") == "" or (value is not None and not named):
         return {"enabled": "false"}
     return {**named, "class": _class(named["class"])} if "class" in named else named
@@ -179,7 +179,7 @@ _HYBRID: Final = re.compile(r"(min|max)\s*\(([^,]+),([^,]+)\)")
 
 
 def _policy(value: Any) -> str:
-    """When to ask another replica: ``99p``, ``50ms``, ``min(...)``, ``always``, ``never``."""
+    """A policy for speculative retries and writes: ``99p``, ``50ms``, ``min(...)``, ``always``, ``never``."""
     text = str(value or "").strip().lower()
     if hybrid := _HYBRID.fullmatch(text):
         return f"{hybrid[1]}({','.join(sorted(map(_policy, hybrid.groups()[1:])))})"
@@ -190,7 +190,7 @@ def _policy(value: Any) -> str:
 
 
 def _cdc(value: Any) -> Any:
-    # A server that has CDC switched off keeps nothing at all.
+    # A server stores nothing at all for CDC that is switched off.
     return _map(value) if isinstance(value, (dict, tuple)) else bool(value)
 
 
@@ -206,4 +206,4 @@ _NORMAL: Final[dict[str, Callable[[Any], Any]]] = {
 }
 
 _UNSAID: Final = {("compression", "enabled"): "true", ("compaction", "enabled"): "true"}
-"""What holds where the server's map is silent."""
+"""The defaults for keys that the server's map lacks."""

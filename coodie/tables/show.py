@@ -1,4 +1,4 @@
-"""Values of a schema for a reader: the two sides of a difference."""
+"""Parts of a schema as text for readers, used for the two sides of a difference."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from coodie.tables.table import Column, ColumnKind, Index, Keyspace, Table, User
 
 
 def shown_key(table: Table) -> str:
-    """``PRIMARY KEY ((a int, b text), c uuid DESC)``: the key with the types of its columns, which CQL leaves out."""
+    """``PRIMARY KEY ((a int, b text), c uuid DESC)``: the key with the types of its columns, unlike in CQL."""
     partition = f"({', '.join(_key_column(table.by_name[name]) for name in table.partition_key)})"
     clustering = (_key_column(table.by_name[name]) for name in table.clustering_key)
     return f"PRIMARY KEY ({', '.join([partition, *clustering])})"

@@ -1,7 +1,7 @@
-"""The rows of ``system_schema`` that say what a schema is: the opposite of ``introspect.py``.
+"""The rows of ``system_schema`` that describe a schema: the inverse of ``introspect.py``.
 
-For every schema, ``found_schema(keyspace, system_rows(schema))`` is that schema. A table's options are only those that
-it names; a server has a value for each.
+For every schema, ``found_schema(keyspace, system_rows(schema))`` is that schema. Only the options that a table sets are
+included; a real server has a value for every option.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from coodie.tables.table import Column, ColumnKind, Index, Schema, Table, UserTy
 
 
 def system_rows(schema: Schema) -> Answers:
-    """The rows of each table of ``system_schema`` that is about the content of a keyspace, by the table's name."""
+    """The rows of the tables of ``system_schema`` that describe the content of a keyspace, by the name of the table."""
     tables = (*schema.tables, *(view.table for view in schema.views))
     return {
         "types": [_type(each, schema) for each in schema.types],

@@ -1,6 +1,6 @@
-"""A keyspace and what is in it, as frozen values. Models are turned into these, and so is what the cluster has.
+"""A keyspace and its content as frozen values, made both from models and from what a cluster has.
 
-Which of two spellings mean the same is said in ``options.py``, ``indexes.py`` and ``views.py``; ``diff.py`` compares.
+``diff.py`` compares them; ``options.py``, ``indexes.py`` and ``views.py`` decide which spellings mean the same.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from typing import Any, Literal, TypeAlias
 from coodie.cql.types import CqlType
 
 OptionPairs: TypeAlias = tuple[tuple[str, Any], ...]
-"""Options by name, in the order in which they were given; a map among the values is a tuple of pairs too."""
+"""Options by name, in the order in which they were given; a value that is a map is a tuple of pairs as well."""
 
 Target: TypeAlias = Literal["keys", "values", "entries", "full"]
 
 
 class ColumnKind(Enum):
-    """What a column is to its table, in the words of ``system_schema.columns``."""
+    """The role of a column in its table, in the words of ``system_schema.columns``."""
 
     PARTITION_KEY = "partition_key"
     CLUSTERING = "clustering"
@@ -29,7 +29,7 @@ class ColumnKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its name, CQL type and kind; ``descending`` counts for clustering columns only."""
+    """One column: its name, CQL type and kind; ``descending`` applies to clustering columns only."""
 
     name: str
     type: CqlType
@@ -39,10 +39,10 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """An index on one column; without a name the server makes one (``<table>_<column>_idx``).
+    """An index on one column; without a name, the server chooses one (``<table>_<column>_idx``).
 
-    ``target`` is the part of a collection that is indexed. ``using`` is ``sai``, or the class of another index, or
-    None for the one that the server makes by itself; ``options`` are those of such a class.
+    ``target`` is the part of a collection that is indexed. ``using`` is ``sai``, the class of another index, or None
+    for the server's default; ``options`` are those of the class.
     """
 
     column: str
@@ -54,9 +54,10 @@ class Index:
 
 @dataclass(frozen=True)
 class Table:
-    """A table: columns in the order of declaration, its keys in theirs, its options and indexes.
+    """A table: its columns in order of declaration, its keys in their own order, its options and indexes.
 
-    ``dropped`` are columns that the cluster's table had once; they limit what can be added, and are never compared.
+    ``dropped`` are columns that the table once had in the cluster. They limit which columns can be added, and are never
+    compared.
     """
 
     name: str
@@ -85,7 +86,7 @@ class Table:
 
     @cached_property
     def ordered_columns(self) -> tuple[Column, ...]:
-        """Key columns first, in the order of the key, then the others as declared."""
+        """All columns: those of the key first, in its order, then the others in order of declaration."""
         key = self.primary_key
         return (
             *(self.by_name[name] for name in key),
@@ -95,9 +96,9 @@ class Table:
 
 @dataclass(frozen=True)
 class View:
-    """A materialized view: its own columns, key and options as a table, the table it is made from, and which rows.
+    """A materialized view: its columns, key and options as a table, the base table, and the WHERE clause.
 
-    ``where`` holds one restriction of the WHERE clause a piece; ``all_columns`` says ``SELECT *``.
+    ``where`` holds each restriction of the WHERE clause as text; ``all_columns`` is whether it is a ``SELECT *``.
     """
 
     table: Table
@@ -117,7 +118,7 @@ class UserType:
 
 @dataclass(frozen=True, slots=True)
 class Keyspace:
-    """A keyspace: where its copies lie, and whether writes go through the commit log."""
+    """A keyspace: its replication, and whether writes go through the commit log."""
 
     name: str
     replication: tuple[tuple[str, str], ...]
@@ -126,10 +127,10 @@ class Keyspace:
 
 @dataclass(frozen=True)
 class Schema:
-    """What is in one keyspace, or what is wanted in it: types in order of dependency, tables, views.
+    """The content of one keyspace, actual or wanted: types in order of dependency, tables and views.
 
-    ``index_names`` are those of a cluster's keyspace, each with its table, since a keyspace has each name but once.
-    They count where one is wanted, and are never compared.
+    ``index_names`` maps the names of all indexes in a cluster's keyspace to their tables, since index names are unique
+    in a keyspace. It serves to detect clashes with wanted indexes and is never compared.
     """
 
     keyspace: str | None

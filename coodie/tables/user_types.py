@@ -1,6 +1,6 @@
-"""User-defined types: which ones a table needs, and in which order they can be created.
+"""The user-defined types that tables need, in an order in which they can be created.
 
-A type must be there before one that holds it, so they come in the order of dependency.
+A type must exist before another type can contain it, so types are sorted by dependency.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from coodie.tables.table import Table, UserType
 
 
 def needed_types(tables: Iterable[Table], keyspace: str | None = None) -> tuple[UserType, ...]:
-    """The user-defined types that the columns of these tables have, each once, none before one that it holds.
+    """The user-defined types in the columns of these tables, each once, sorted by dependency.
 
-    Raises `InvalidQueryError` for two types of one name with different fields.
+    Raises `InvalidQueryError` for two types with the same name and different fields.
     """
     return types_of((column.type for table in tables for column in table.columns), keyspace)
 
@@ -39,13 +39,13 @@ def _udts(cql_type: CqlType) -> Iterator[Udt]:
 
 
 def in_partition_key(table: Table, name: str) -> bool:
-    """Whether the partition key of a table holds the user-defined type of that name."""
+    """Whether the partition key of a table contains the user-defined type of that name."""
     types = (table.types[column] for column in table.partition_key)
     return any(udt.name == name for cql_type in types for udt in _udts(cql_type))
 
 
 def with_fields(cql_type: CqlType, known: Mapping[str, tuple[tuple[str, CqlType], ...]]) -> CqlType:
-    """The same type, with the fields of the user-defined types in it, as ``known`` gives them by name."""
+    """The type with the fields of the user-defined types in it filled in; ``known`` gives them by name."""
 
     def again(part: CqlType) -> CqlType:
         return with_fields(part, known)
@@ -64,7 +64,7 @@ def with_fields(cql_type: CqlType, known: Mapping[str, tuple[tuple[str, CqlType]
 
 
 def in_order(types: Iterable[UserType]) -> tuple[UserType, ...]:
-    """Types as the cluster lists them, none before one that it holds."""
+    """The types that a cluster lists, sorted by dependency."""
     waiting = {user_type.name: user_type for user_type in types}
     ordered: dict[str, UserType] = {}
 

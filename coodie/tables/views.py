@@ -1,7 +1,7 @@
-"""The WHERE clause of materialized views, the only part of a view that is text.
+"""The WHERE clause of materialized views, the only part of a view that is kept as text.
 
-The server writes it anew: other spaces, other cases, quotes only where they must be. So it is taken apart into its
-restrictions, each in its normal form, and two clauses are the same if they hold the same ones.
+The server rewrites the clause: with other whitespace and case, and quotes only where necessary. So it is split into its
+restrictions, each in its normal form, and two clauses are equal if they have the same restrictions.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from coodie.cql.parsing.relations import read_relation, read_restrictions
 def restrictions(where: str) -> tuple[str, ...]:
     """The restrictions of a WHERE clause, without the WHERE: ``a IS NOT NULL``, ``b > 5`` ...
 
-    Raises `InvalidQueryError`, with line and column, for text that is none, and for bind marks.
+    Raises `InvalidQueryError`, with line and column, for anything that is not such a clause, and for bind marks.
     """
     c = Cursor(where)
     c.accept("WHERE")
@@ -28,7 +28,7 @@ def restrictions(where: str) -> tuple[str, ...]:
 
 
 def restricted(restriction: str) -> tuple[tuple[str, ...], str]:
-    """The columns that a restriction is about, and its operator: ``a > 5`` gives ``(("a",), ">")``, a token none."""
+    """The columns of a restriction and its operator: ``a > 5`` gives ``(("a",), ">")``; a token has no columns."""
     relation = read_relation(Cursor(restriction))
     left = relation.left
     columns = left.items if isinstance(left, Items) else (left,)
@@ -36,12 +36,12 @@ def restricted(restriction: str) -> tuple[tuple[str, ...], str]:
 
 
 def not_null(columns: Iterable[str]) -> tuple[str, ...]:
-    """The restrictions that a view needs at the least: none of its key columns is null."""
+    """The restrictions that every view needs: none of its key columns is null."""
     return tuple(f"{quote(column)} IS NOT NULL" for column in columns)
 
 
 def renamed_restriction(restriction: str, old: str, new: str) -> str:
-    """A restriction in its normal form, with another name for one of its columns; its values are no names."""
+    """A restriction in its normal form with one column renamed; values that look like the name are left alone."""
     found = tokens(restriction)
     pieces: list[str] = []
     end = 0

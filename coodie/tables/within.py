@@ -1,4 +1,4 @@
-"""Finding things in a schema by the names that a statement has, and refusing what cannot be."""
+"""Looks up the names of a statement in a schema, and refuses statements that cannot be applied."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def fields_in(schema: Schema) -> Mapping[str, tuple[tuple[str, CqlType], ...]]:
 
 
 def known_type(schema: Schema, cql_type: CqlType) -> CqlType:
-    """The type, its user-defined types with their fields. Raises `InvalidQueryError` for one that is not there."""
+    """The type with the fields of its user-defined types. Raises `InvalidQueryError` if one of them does not exist."""
     known = fields_in(schema)
     for udt in types_of([cql_type]):
         if udt.name not in known:
@@ -31,19 +31,19 @@ def known_type(schema: Schema, cql_type: CqlType) -> CqlType:
 
 
 def with_table(schema: Schema, table: Table) -> Schema:
-    """The schema with this table in the place of the one of its name."""
+    """The schema with this table in place of the one with its name."""
     return replace(schema, tables=tuple(table if each.name == table.name else each for each in schema.tables))
 
 
 def table_in(schema: Schema, name: Name) -> Table:
-    """The table of that name. Raises `InvalidQueryError` if there is none."""
+    """The table with that name. Raises `InvalidQueryError` if it does not exist."""
     found = found_table(schema, name, False)
     assert found is not None
     return found
 
 
 def found_table(schema: Schema, name: Name, if_exists: bool) -> Table | None:
-    """The table of that name, or None; without ``if_exists``, one that is missing is an `InvalidQueryError`."""
+    """The table with that name, or None. Without ``if_exists``, raises `InvalidQueryError` if it does not exist."""
     own = own_name(schema, name)
     table = next((each for each in schema.tables if each.name == own), None)
     if table is None:
@@ -52,14 +52,14 @@ def found_table(schema: Schema, name: Name, if_exists: bool) -> Table | None:
 
 
 def own_name(schema: Schema, name: Name) -> str:
-    """A name without its keyspace, which must be the one of the schema: else `InvalidQueryError`."""
+    """The name without its keyspace. Raises `InvalidQueryError` unless that is the keyspace of the schema."""
     if name.keyspace not in (None, schema.keyspace):
         refuse(schema, f"{path(name.keyspace, name.name)} is in another keyspace")
     return name.name
 
 
 def is_taken(schema: Schema, name: Name, if_not_exists: bool) -> bool:
-    """Whether a table or view has the name; without ``if_not_exists``, `InvalidQueryError` if so."""
+    """Whether a table or view has the name. Without ``if_not_exists``, raises `InvalidQueryError` if one has."""
     own = own_name(schema, name)
     taken = any(own == each.name for each in (*schema.tables, *(view.table for view in schema.views)))
     if taken:
@@ -68,29 +68,29 @@ def is_taken(schema: Schema, name: Name, if_not_exists: bool) -> bool:
 
 
 def is_there(schema: Schema, name: Name, if_not_exists: bool) -> Schema:
-    """The schema as it is; without ``if_not_exists``, `InvalidQueryError`: the name is taken."""
+    """The schema unchanged, since the name is taken. Raises `InvalidQueryError` without ``if_not_exists``."""
     if not if_not_exists:
         refuse(schema, f"there is a {shown(schema, name.name)} already")
     return schema
 
 
 def is_missing(schema: Schema, name: Name, if_exists: bool) -> Schema:
-    """The schema as it is; without ``if_exists``, `InvalidQueryError`: there is nothing of that name."""
+    """The schema unchanged, since nothing has that name. Raises `InvalidQueryError` without ``if_exists``."""
     if not if_exists:
         refuse(schema, f"there is no {shown(schema, name.name)}")
     return schema
 
 
 def shown(schema: Schema, *names: str) -> str:
-    """Names in the keyspace, for a message."""
+    """A path in the keyspace, such as ``shop.users.age``, for a message."""
     return path(schema.keyspace, *names)
 
 
 def name_of_index(table: Table, index: Index) -> str:
-    """The name of an index, given or made by the server."""
+    """The name of an index, given or chosen by the server."""
     return index.name if index.name is not None else default_name(table, index)
 
 
 def refuse(schema: Schema, why: str) -> NoReturn:
-    """Raise `InvalidQueryError`: the schema cannot become what the statement asks."""
+    """Raise `InvalidQueryError` for a statement that cannot be applied to the schema."""
     raise InvalidQueryError(f"the schema of {quote(schema.keyspace or 'the keyspace')} cannot become so: {why}")

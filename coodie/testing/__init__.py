@@ -1,7 +1,7 @@
-"""Testing application code without a database, and keeping snapshots of what it sends.
+"""Tools for testing application code without a database, and for snapshots of what it sends.
 
-Names resolve on first use, so that pytest, which imports this room in every project that has coodie installed, loads
-neither Pydantic nor a driver. Only tests import from here.
+Names are resolved on first use: pytest imports this package in every project that has coodie installed, and must not
+load Pydantic or a driver for that. Only tests import from here.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Calls of the async door that nobody waited for: they send nothing, and without help a test that makes one passes."""
+"""Detects calls of the async API that were never awaited: they send nothing, and a test would pass without noticing."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _PACKAGE: Final = str(Path(__file__).parents[1])
 
 @contextmanager
 def missing_awaits() -> Generator[list[MissingAwait]]:
-    """Gives the list of coodie's coroutines that were dropped in the block without an ``await``, as errors.
+    """Yields the list of errors for coodie's coroutines that were dropped in the block without an ``await``.
 
-    Python warns of each; of those of others it still does.
+    These replace Python's warnings; coroutines of others are still warned about.
     """
     missing: list[MissingAwait] = []
     warn = warnings._warn_unawaited_coroutine  # type: ignore[attr-defined] # noqa: SLF001 - what the interpreter calls
@@ -33,11 +33,11 @@ def missing_awaits() -> Generator[list[MissingAwait]]:
             warn(coroutine)
 
     depth = sys.get_coroutine_origin_tracking_depth()
-    sys.set_coroutine_origin_tracking_depth(max(depth, 1))  # so that each knows where it was made
+    sys.set_coroutine_origin_tracking_depth(max(depth, 1))  # so that each coroutine records where it was created
     try:
         with patch.object(warnings, "_warn_unawaited_coroutine", note):
             yield missing
-            gc.collect(1)  # what a test left in a frame that an exception refers to
+            gc.collect(1)  # collects coroutines in frames that an exception refers to
     finally:
         sys.set_coroutine_origin_tracking_depth(depth)
 

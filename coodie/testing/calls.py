@@ -1,7 +1,7 @@
-"""One recorded call, and what happens to a request when it is recorded: its values are checked and copied.
+"""Recorded calls: when a request is recorded, its values are checked and copied.
 
-Nothing here answers a call. A value that the wire would refuse is an `InvalidQueryError`, as in production. So an
-application that handles it does the same under test, and the recorded call keeps the error for the test to see.
+Nothing here answers a call. A value that could not be encoded raises `InvalidQueryError`, as in production, so that an
+application that handles the error does the same under test. The recorded call keeps the error for the test to inspect.
 """
 
 from __future__ import annotations
@@ -27,10 +27,11 @@ CallKind: TypeAlias = Literal["execute", "batch", "page", "schema"]
 
 @dataclass(slots=True, eq=False)
 class Call:
-    """One request that was sent, and what came back: a page or an error (neither while it is under way).
+    """One request, and its answer: a page or an error, or neither while it is in progress.
 
-    ``kind`` is ``execute``, ``batch``, ``schema`` or, for a query that goes on from a paging state, ``page``. Nothing
-    here is a prepare: a driver prepares on its own, out of sight. ``recorder.prepared`` has the texts that it would.
+    ``kind`` is ``execute``, ``batch``, ``schema`` or, for a query that continues from a paging state, ``page``.
+    Preparing is not recorded, since drivers do it by themselves; ``recorder.prepared`` has the texts that a driver
+    would prepare.
     """
 
     kind: CallKind
@@ -40,7 +41,7 @@ class Call:
 
     @property
     def cql(self) -> str:
-        """The text that was sent; for a batch its text form."""
+        """The text of the request; for a batch its text form."""
         return self.request.cql if isinstance(self.request, Statement) else batch_text(self.request)
 
     @property
@@ -53,19 +54,21 @@ class Call:
 
     @property
     def params(self) -> dict[str, Any]:
-        """The bound values by the names of their marks. Raises TypeError for a batch: there each statement has its."""
+        """The bound values by the names of their marks. Raises TypeError for a batch, whose statements have their
+        own.
+        """
         if isinstance(self.request, Batch):
             raise TypeError("a batch has no params of its own; use call.statements[0].params")
         return dict(self.request.params)
 
     @property
     def statements(self) -> tuple[Statement, ...]:
-        """The statements of a batch; for any other call the one that was sent."""
+        """The statements of a batch; for any other call its only statement."""
         return self.request.statements if isinstance(self.request, Batch) else (self.request,)
 
     @property
     def batch_kind(self) -> str | None:
-        """``logged``, ``unlogged`` or ``counter``; None if it is no batch."""
+        """``logged``, ``unlogged`` or ``counter``; None if it is not a batch."""
         return self.request.kind.value if isinstance(self.request, Batch) else None
 
     @property
@@ -75,17 +78,19 @@ class Call:
 
     @property
     def sent(self) -> bool:
-        """Whether it went out: a value that does not fit is refused before."""
+        """Whether it was sent; a request with an invalid value is refused before that."""
         return not isinstance(self.error, InvalidQueryError)
 
     @property
     def counts(self) -> bool:
-        """Whether counting counts it: it went out, and is no change of the schema."""
+        """Whether it is counted: it was sent and does not change the schema."""
         return self.sent and self.kind != "schema"
 
     @property
     def result(self) -> str:
-        """What came back, in a word: ``void``, ``2 rows``, ``2 rows, more follow``, an error's name, ``under way``."""
+        """A summary of the answer: ``void``, ``2 rows``, ``2 rows, more follow``, the name of an error, ``under
+        way``.
+        """
         if self.error is not None:
             return type(self.error).__name__
         if self.page is None:
@@ -105,7 +110,7 @@ def counted_rows(count: int) -> str:
 
 
 def entries(calls: Iterable[Call]) -> Iterator[Shown]:
-    """Calls as `show` takes them: each request, followed by its error if it had one."""
+    """The calls in the form that `show` takes: each request, followed by its error if it had one."""
     for call in calls:
         yield call.request
         if call.error is not None:
@@ -113,7 +118,7 @@ def entries(calls: Iterable[Call]) -> Iterator[Shown]:
 
 
 def begun(request: Request) -> Call:
-    """The call that records ``request``, with values of its own that nobody can change later."""
+    """A call that records ``request``, with copies of its values, so that later changes have no effect."""
     if isinstance(request, Statement):
         statement = _kept(request)
         return Call(cast(CallKind, kind_word(statement)), statement)
@@ -122,9 +127,9 @@ def begun(request: Request) -> Call:
 
 
 def checked(request: Request, *, values: bool = True) -> None:
-    """Raise `InvalidQueryError`, naming column and type, for a value that the wire would refuse.
+    """Raise `InvalidQueryError`, naming column and type, for a value that could not be encoded.
 
-    Its text shows the value only with ``values``: those that go to a real driver are nobody's to see.
+    The message shows the value only if ``values`` is set, which is not so for requests to a real driver.
     """
     if isinstance(request, Statement):
         _check(request, values)
@@ -140,7 +145,7 @@ def _check(statement: Statement, shown: bool, where: str = "") -> None:
     if expected is not None and expected != len(values):
         raise InvalidQueryError(f"{where}the text takes {expected} values, not {len(values)}: {statement.cql}")
     position = -1
-    try:  # around the loop, since this is most of what recording takes
+    try:  # outside of the loop, since this is most of the time that recording takes
         for mark, value in zip(marks, values, strict=False):
             position += 1
             cql_type = mark.type
@@ -159,16 +164,16 @@ def _misfit(where: str, statement: Statement, position: int, error: Exception, s
 
 
 def value_text(value: Any) -> str:
-    """A value for a failure text: as it is shown elsewhere; what is no value of CQL, by its own account."""
+    """A value for a failure message: as a CQL literal, or by its repr if it is not a CQL value."""
     if value is UNSET:
         return "unset"
     try:
         text = literal(value)
     except TypeError:
         text = repr(value)
-    except (ValueError, RecursionError):  # an int of thousands of digits, a list in a list in a list ...
+    except (ValueError, RecursionError):  # an int of thousands of digits, or very deeply nested lists
         text = f"{a_type(value)} that Python does not write out"
-    return text.encode(errors="backslashreplace").decode()  # half of a surrogate pair could not be printed
+    return text.encode(errors="backslashreplace").decode()  # a lone surrogate could not be printed
 
 
 _CHANGEABLE: Final = frozenset({bytearray, memoryview})
@@ -183,14 +188,15 @@ def _kept(statement: Statement) -> Statement:
 
 
 def copied(values: Iterable[Any]) -> tuple[Any, ...]:
-    """The values, those that can change replaced by copies; nearly all cannot, and those cost nothing."""
+    """The values, with mutable ones replaced by copies; nearly all are immutable, and cost nothing."""
     return tuple([value if type(value) in _IMMUTABLE else _copy(value) for value in values])
 
 
 def _copy(value: Any) -> Any:
     try:
         return _COPIES.get(type(value), deepcopy)(value)
-    except (TypeError, RecursionError):  # it is no value of CQL, which the check says where it knows the column
+    # it is not a CQL value, which the check reports if it knows the type of the column
+    except (TypeError, RecursionError):
         return value
 
 
@@ -198,5 +204,5 @@ def _copied_list(value: Any) -> list[Any]:
     return list(copied(value))
 
 
-# deepcopy takes eight times as long, which shows: collections are common.
+# deepcopy is eight times slower, which matters since collections are common.
 _COPIES: Final[dict[Any, Callable[[Any], Any]]] = {set: set, list: _copied_list, tuple: copied, memoryview: bytes}

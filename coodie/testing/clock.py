@@ -1,6 +1,6 @@
-"""A clock that a test moves, and the identities that depend on time.
+"""A clock that a test controls, and UUIDs that depend on it.
 
-It is given to what shall use it; it never patches ``time``, ``datetime`` or ``uuid``.
+It is passed to the code that should use it; it never patches ``time``, ``datetime`` or ``uuid``.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from coodie.testing.arguments import a_moment, a_number, a_whole_number
 
 START: Final = datetime(2030, 1, 1, tzinfo=timezone.utc)
 _UUID_EPOCH: Final = 0x01B21DD213814000
-"""100-nanosecond steps from 1582-10-15, where the time of a UUID begins, to 1970."""
+"""The 100-nanosecond intervals from 1582-10-15, where the time of a UUID begins, to 1970."""
 
 
 class Clock:
-    """Stands still until it is told to move: ``clock.tick(1.5)`` is a second and a half later.
+    """A clock that stands still until it is moved: ``clock.tick(1.5)`` advances it by a second and a half.
 
-    ``start`` is an aware datetime (a naive one is taken as UTC), whole milliseconds are kept; ``seed`` decides the
-    UUIDs. Two clocks made alike give the same instants and identities. Thread-safe.
+    ``start`` is an aware datetime (a naive one is taken as UTC) and is cut to whole milliseconds; ``seed`` determines
+    the UUIDs. Two clocks with the same arguments give the same instants and UUIDs. Thread-safe.
     """
 
     def __init__(self, start: datetime = START, *, seed: int = 0) -> None:
@@ -44,7 +44,7 @@ class Clock:
         return _RunningClock(seed=Random().getrandbits(64) if seed is None else seed)
 
     def now(self) -> datetime:
-        """The present instant, aware, in UTC, in whole milliseconds as a ``timestamp`` column keeps it."""
+        """The current instant: aware, in UTC, in whole milliseconds as in a ``timestamp`` column."""
         return EPOCH + timedelta(milliseconds=self._present() // 1000)
 
     def _present(self) -> int:
@@ -52,13 +52,13 @@ class Clock:
         return self._micros
 
     def micros(self) -> int:
-        """Microseconds since 1970 for ``USING TIMESTAMP``: each call gives more than the one before."""
+        """Microseconds since 1970 for ``USING TIMESTAMP``; each call returns a greater number than the one before."""
         with self._lock:
             self._last = max(self._last + 1, self._present())
             return self._last
 
     def tick(self, seconds: float) -> None:
-        """Move ``seconds`` forward. Raises ValueError for a negative number."""
+        """Advance the clock by ``seconds``. Raises ValueError for a negative number."""
         a_number("what a clock moves by", seconds)
         if seconds < 0:
             raise ValueError(f"a clock moves forward only, not by {seconds} seconds")
@@ -71,7 +71,7 @@ class Clock:
             return UUID(int=self._random.getrandbits(128), version=4)
 
     def uuid1(self) -> UUID:
-        """A UUID of this instant, for a ``timeuuid`` column: later ones sort after earlier ones."""
+        """A time-based UUID of the current instant, for a ``timeuuid`` column; later ones sort after earlier ones."""
         time = self.micros() * 10 + _UUID_EPOCH
         with self._lock:
             rest = self._random.getrandbits(62)

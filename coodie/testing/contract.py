@@ -1,4 +1,4 @@
-"""The cases that every driver must pass, for authors of drivers to inherit.
+"""The test cases that every driver must pass, to be inherited by the tests of a driver.
 
 ::
 
@@ -8,8 +8,9 @@
             with my_driver() as driver:
                 yield driver
 
-Each case uses the border only: ``execute``, ``aexecute``, ``close``, ``aclose``. The cases are written for a driver of
-both flavours over a real cluster; the attributes of the class say what a driver cannot do.
+Each case uses the border only: ``execute``, ``aexecute``, ``close``, ``aclose``. The cases are written for a driver
+over a real cluster; the attributes of the class say what a driver cannot do. A case goes by ``execute`` where the
+driver has it, else by ``aexecute``, each time on an event loop of its own; one about the event loop by the latter.
 """
 
 from __future__ import annotations
@@ -27,17 +28,17 @@ from coodie.cql.message import UNSET, Batch, BatchKind, Kind, Mark, Options, Pag
 from coodie.cql.natives import NATIVES
 from coodie.cql.types import UUID_TYPE, CqlType, parse_type
 from coodie.drivers.errors import DriverError
-from coodie.drivers.protocol import AsyncDriver, Driver, SyncDriver
+from coodie.drivers.protocol import AnyDriver, AsyncDriver, SyncDriver
 
 VALUES: Final[dict[str, Any]] = {
-    # Counters stand in tables of their own.
+    # Counters need tables of their own.
     **{name: row.example for name, row in NATIVES.items() if name != "counter"},
     "list<int>": [2, 1],
     "set<text>": {"b", "a"},
     "map<text, int>": {"b": 1, "a": 2},
     "frozen<tuple<int, text>>": (1, None),
 }
-"""One value of each CQL type, as it goes over the border in both directions."""
+"""One value of each CQL type, as it crosses the border in both directions."""
 
 NOTHING: Final[Mapping[str, Any]] = {}
 _TABLE: Final = "coodie_contract"
@@ -46,107 +47,108 @@ _TYPES: Final[tuple[CqlType, ...]] = tuple(map(parse_type, VALUES))
 
 
 class DriverContract:
-    """Test methods for a driver; override the ``driver`` fixture, and the attributes where they do not hold.
+    """Test methods for a driver; override the ``driver`` fixture, and attributes that do not apply.
 
     ``keyspace`` must be there and is written to: the cases make their own tables in it. ``stores`` is False for a
     driver that keeps nothing, such as a recorder: then what was written is not read back. ``rejected`` is a request
-    that the server behind the driver refuses; None if nothing does.
+    that the server behind the driver refuses; None if nothing does. ``doors`` are those that the driver serves.
     """
 
     keyspace: str = "coodie_contract"
     stores: bool = True
+    doors: tuple[str, ...] = ("sync", "aio")
     rejected: Request | None = Statement("SELECT nothing FROM coodie_contract.no_such_table", kind=Kind.READ)
 
     @pytest.fixture
-    def driver(self) -> Iterator[Driver]:
+    def driver(self) -> Iterator[AnyDriver]:
         """The driver under test, new for each case."""
         raise NotImplementedError("override the driver fixture")
 
     @pytest.fixture
-    def table(self, driver: Driver) -> str:
+    def table(self, driver: AnyDriver) -> str:
         """A table with a key and a column of each type."""
         name = f"{self.keyspace}.{_TABLE}"
         columns = ", ".join(f"{column} {kind}" for column, kind in zip(_COLUMNS, _TYPES, strict=True))
-        driver.execute(_ddl(f"CREATE TABLE IF NOT EXISTS {name} (id uuid, n int, {columns}, PRIMARY KEY (id, n))"))
+        _execute(driver, _ddl(f"CREATE TABLE IF NOT EXISTS {name} (id uuid, n int, {columns}, PRIMARY KEY (id, n))"))
         return name
 
-    def test_it_has_both_flavours(self, driver: Driver) -> None:
-        """It fits the protocols that the registry asks for."""
-        assert isinstance(driver, SyncDriver)
-        assert isinstance(driver, AsyncDriver)
+    def test_it_has_its_flavours(self, driver: AnyDriver) -> None:
+        """It fits the protocols that the registry asks for: those of its doors, and no other."""
+        assert isinstance(driver, SyncDriver) is ("sync" in self.doors)
+        assert isinstance(driver, AsyncDriver) is ("aio" in self.doors)
 
-    def test_a_write_gives_a_page_without_rows(self, driver: Driver, table: str) -> None:
+    def test_a_write_gives_a_page_without_rows(self, driver: AnyDriver, table: str) -> None:
         """A plain write has an answer, which is empty."""
-        page = driver.execute(_insert(table, uuid4()))
+        page = _execute(driver, _insert(table, uuid4()))
 
         assert isinstance(page, Page)
         assert list(page.rows) == []
         assert page.paging_state is None
 
-    def test_a_change_of_the_schema_gives_a_page(self, driver: Driver, table: str) -> None:
+    def test_a_change_of_the_schema_gives_a_page(self, driver: AnyDriver, table: str) -> None:
         """DDL goes through the same door, and may be sent again."""
-        page = driver.execute(_ddl(f"CREATE TABLE IF NOT EXISTS {table}_2 (id uuid PRIMARY KEY)"))
+        page = _execute(driver, _ddl(f"CREATE TABLE IF NOT EXISTS {table}_2 (id uuid PRIMARY KEY)"))
 
         assert list(page.rows) == []
 
     @pytest.mark.parametrize("kind", [BatchKind.LOGGED, BatchKind.UNLOGGED])
-    def test_a_batch_gives_a_page(self, driver: Driver, table: str, kind: BatchKind) -> None:
+    def test_a_batch_gives_a_page(self, driver: AnyDriver, table: str, kind: BatchKind) -> None:
         """A batch is one request."""
         key = uuid4()
         batch = Batch((_insert(table, key, 1), _insert(table, key, 2)), kind)
 
-        assert list(driver.execute(batch).rows) == []
+        assert list(_execute(driver, batch).rows) == []
         if self.stores:
-            assert sorted(row[0] for row in driver.execute(_select(table, key)).rows) == [1, 2]
+            assert sorted(row[0] for row in _execute(driver, _select(table, key)).rows) == [1, 2]
 
-    def test_a_timestamp_of_a_batch_holds_for_its_statements(self, driver: Driver, table: str) -> None:
+    def test_a_timestamp_of_a_batch_holds_for_its_statements(self, driver: AnyDriver, table: str) -> None:
         """Microseconds, for each statement without one of its own."""
         key = uuid4()
-        driver.execute(Batch((_insert(table, key, columns={"c0": "new"}),), timestamp=2_000_000))
-        driver.execute(Batch((_insert(table, key, columns={"c0": "old"}),), timestamp=1_000_000))
+        _execute(driver, Batch((_insert(table, key, columns={"c0": "new"}),), timestamp=2_000_000))
+        _execute(driver, Batch((_insert(table, key, columns={"c0": "old"}),), timestamp=1_000_000))
 
         if self.stores:
-            assert driver.execute(_select(table, key, "c0")).rows[0] == ("new",)
+            assert _execute(driver, _select(table, key, "c0")).rows[0] == ("new",)
 
     @pytest.mark.parametrize("cql_type", VALUES)
-    def test_a_value_comes_back_as_it_went(self, driver: Driver, table: str, cql_type: str) -> None:
+    def test_a_value_comes_back_as_it_went(self, driver: AnyDriver, table: str, cql_type: str) -> None:
         """Each CQL type has one Python type at the border, both ways."""
         key, column, value = uuid4(), _COLUMNS[list(VALUES).index(cql_type)], VALUES[cql_type]
-        driver.execute(_insert(table, key, columns={column: value}))
+        _execute(driver, _insert(table, key, columns={column: value}))
 
         if self.stores:
-            page = driver.execute(_select(table, key, column))
+            page = _execute(driver, _select(table, key, column))
             assert page.columns == (column,)
             assert tuple(page.rows[0]) == (value,)
             assert type(page.rows[0][0]) is type(value)
 
-    def test_unset_leaves_a_column_and_null_deletes_it(self, driver: Driver, table: str) -> None:
+    def test_unset_leaves_a_column_and_null_deletes_it(self, driver: AnyDriver, table: str) -> None:
         """They are two things."""
         key, text, number = uuid4(), *(_COLUMNS[list(VALUES).index(name)] for name in ("text", "int"))
-        driver.execute(_insert(table, key, columns={text: "kept", number: 5}))
-        driver.execute(_insert(table, key, columns={text: UNSET, number: None}))
+        _execute(driver, _insert(table, key, columns={text: "kept", number: 5}))
+        _execute(driver, _insert(table, key, columns={text: UNSET, number: None}))
 
         if self.stores:
-            assert tuple(driver.execute(_select(table, key, f"{text}, {number}")).rows[0]) == ("kept", None)
+            assert tuple(_execute(driver, _select(table, key, f"{text}, {number}")).rows[0]) == ("kept", None)
 
-    def test_a_value_that_does_not_fit_is_refused(self, driver: Driver, table: str) -> None:
+    def test_a_value_that_does_not_fit_is_refused(self, driver: AnyDriver, table: str) -> None:
         """Before anything is sent, and with the name of the column."""
         column = _COLUMNS[list(VALUES).index("tinyint")]
         with pytest.raises(InvalidQueryError, match=column):
-            driver.execute(_insert(table, uuid4(), columns={column: 1000}))
+            _execute(driver, _insert(table, uuid4(), columns={column: 1000}))
 
-    def test_one_request_gives_one_page(self, driver: Driver, table: str) -> None:
+    def test_one_request_gives_one_page(self, driver: AnyDriver, table: str) -> None:
         """The driver hands back the paging state, and keeps none."""
         if not self.stores:
             pytest.skip("the driver keeps nothing that could be read by page")
         key = uuid4()
-        driver.execute(Batch(tuple(_insert(table, key, number) for number in range(5))))
+        _execute(driver, Batch(tuple(_insert(table, key, number) for number in range(5))))
 
         found: list[int] = []
         state: bytes | None = None
         for _ in range(4):
             request = _select(table, key).with_options(Options(fetch_size=2, paging_state=state))
-            page = driver.execute(request)
+            page = _execute(driver, request)
             assert len(page.rows) <= 2
             found += [row[0] for row in page.rows]
             state = page.paging_state
@@ -156,21 +158,22 @@ class DriverContract:
         assert found == [0, 1, 2, 3, 4]
         assert state is None
 
-        page = driver.execute(_select(table, key).with_options(Options(fetch_size=0)))
+        page = _execute(driver, _select(table, key).with_options(Options(fetch_size=0)))
         assert [row[0] for row in page.rows] == [0, 1, 2, 3, 4]
         assert page.paging_state is None
 
-    def test_an_error_is_coodie_s_and_carries_its_request(self, driver: Driver, table: str) -> None:
+    def test_an_error_is_coodie_s_and_carries_its_request(self, driver: AnyDriver, table: str) -> None:
         """No error of the vendor gets through."""
         if self.rejected is None:
             pytest.skip("nothing refuses a request of this driver")
         with pytest.raises(DriverError) as caught:
-            driver.execute(self.rejected)
+            _execute(driver, self.rejected)
 
         assert caught.value.request == self.rejected
 
-    def test_both_flavours_do_the_same(self, driver: Driver, table: str) -> None:
+    def test_both_flavours_do_the_same(self, driver: AnyDriver, table: str) -> None:
         """One driver serves both doors, and several event loops one after another."""
+        driver = _async(driver)
         key = uuid4()
         for number in range(2):
             assert list(asyncio.run(driver.aexecute(_insert(table, key, number))).rows) == []
@@ -179,8 +182,9 @@ class DriverContract:
             page = asyncio.run(driver.aexecute(_select(table, key)))
             assert [row[0] for row in page.rows] == [0, 1]
 
-    def test_the_loop_is_never_blocked(self, driver: Driver, table: str) -> None:
+    def test_the_loop_is_never_blocked(self, driver: AnyDriver, table: str) -> None:
         """Other tasks run while a request is under way, the first one of its text included."""
+        driver = _async(driver)
 
         async def run() -> bool:
             ran = asyncio.Event()
@@ -191,8 +195,9 @@ class DriverContract:
 
         assert asyncio.run(run())
 
-    def test_a_cancelled_call_leaves_nothing_behind(self, driver: Driver, table: str) -> None:
+    def test_a_cancelled_call_leaves_nothing_behind(self, driver: AnyDriver, table: str) -> None:
         """No error in the loop's handler, and the next call works."""
+        driver = _async(driver)
         complaints: list[dict[str, Any]] = []
 
         async def run() -> Page:
@@ -207,32 +212,50 @@ class DriverContract:
         assert list(asyncio.run(run()).rows) == []
         assert complaints == []
 
-    def test_threads_share_it(self, driver: Driver, table: str) -> None:
+    def test_threads_share_it(self, driver: AnyDriver, table: str) -> None:
         """It is thread-safe."""
         key = uuid4()
 
         def write(number: int) -> None:
-            driver.execute(_insert(table, key, number))
+            _execute(driver, _insert(table, key, number))
 
         with ThreadPoolExecutor(8) as pool:
             list(pool.map(write, range(200)))
 
         if self.stores:
-            assert driver.execute(_select(table, key)).rows[-1][0] == 199
+            assert _execute(driver, _select(table, key)).rows[-1][0] == 199
 
-    def test_closing_twice_is_harmless(self, driver: Driver) -> None:
+    def test_closing_twice_is_harmless(self, driver: AnyDriver) -> None:
         """In either flavour."""
-        driver.close()
-        driver.close()
-        asyncio.run(driver.aclose())
+        for _ in range(2):
+            _close(driver)
+        if isinstance(driver, AsyncDriver):
+            asyncio.run(driver.aclose())
 
-    def test_a_closed_driver_says_so_or_works(self, driver: Driver, table: str) -> None:
+    def test_a_closed_driver_says_so_or_works(self, driver: AnyDriver, table: str) -> None:
         """Never an error of the vendor, and never a hang."""
-        driver.close()
+        _close(driver)
         try:
-            driver.execute(_insert(table, uuid4()))
+            _execute(driver, _insert(table, uuid4()))
         except CoodieError as error:
             assert str(error)  # noqa: PT017 - either is right
+
+
+def _execute(driver: AnyDriver, request: Request) -> Page:
+    return driver.execute(request) if isinstance(driver, SyncDriver) else asyncio.run(driver.aexecute(request))
+
+
+def _close(driver: AnyDriver) -> None:
+    if isinstance(driver, SyncDriver):
+        driver.close()
+    else:
+        asyncio.run(driver.aclose())
+
+
+def _async(driver: AnyDriver) -> AsyncDriver:
+    if not isinstance(driver, AsyncDriver):
+        pytest.skip("the driver does not serve coodie.aio")
+    return driver
 
 
 def _ddl(text: str) -> Statement:

@@ -1,6 +1,6 @@
-"""Counting what a block sends, so that a query in a loop is a failing test.
+"""Counts the requests that a block sends, so that a query in a loop makes a test fail.
 
-It counts trips: an execute, a batch whatever is in it, and a page each count one.
+Each request counts once: an execute, a page, or a batch regardless of its size.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ def assert_cql_count(
 ) -> Generator[RecordingDriver]:
     """Fail unless the block sends exactly ``count`` statements, or no more than ``at_most``.
 
-    It counts on ``recorder``, else on the default connection, whatever driver that has. The AssertionError groups what
-    was sent by shape, so that a query in a loop shows as ``11 x SELECT ...``. A block that raises is not counted: its
-    own error goes on. Raises TypeError unless one of the two numbers is given.
+    It counts on ``recorder``, or else on the default connection with any driver. The AssertionError groups the requests
+    by shape, so that a query in a loop shows as ``11 x SELECT ...``. If the block raises, its own error is raised
+    instead. Raises TypeError unless exactly one of the two numbers is given.
     """
     if (count is None) == (at_most is None):
         raise TypeError("give a count, or at_most=, and not both")
@@ -48,7 +48,7 @@ def _recording(recorder: RecordingDriver | None) -> Generator[RecordingDriver]:
 
 
 def grouped(calls: Iterable[Call]) -> str:
-    """One line per shape of statement with how often it was sent, most frequent first."""
+    """One line per shape of statement with its number of requests, most frequent first."""
     counts = Counter(map(_shape, calls))
     return "".join(f"\n{times:>5} x {text}" for text, times in counts.most_common())
 

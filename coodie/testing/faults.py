@@ -1,8 +1,8 @@
-"""The errors that a cluster can give, to be raised by rules: ``rule.raises(faults.write_timeout())``.
+"""Errors of a cluster that rules can raise: ``rule.raises(faults.write_timeout())``.
 
-A fault is made before the request is known, and becomes coodie's error for that request: a timeout of a read is
-`Timeout`, of a write `OutcomeUnknown`. Its text is the one that a connection's error has, the server's words included.
-The protocol's code and fields are on the error's ``__cause__``, where a real driver's error has the vendor's.
+A fault is created before the request is known, and becomes coodie's error for that request: a timeout is `Timeout` for
+a read and `OutcomeUnknown` for a write. Its text is that of the error of a real connection, including the server's
+message. The error code and fields of the protocol are on the ``__cause__``, where a real error has that of the vendor.
 """
 
 from __future__ import annotations
@@ -13,21 +13,14 @@ from functools import partial
 from typing import Any, Final, TypeAlias
 
 from coodie.cql.message import Kind, Request, Statement
-from coodie.drivers.error_text import about_a_function, by_server, error_text, no_answer, no_host, of_refusal
-from coodie.drivers.errors import (
-    DriverError,
-    OutcomeUnknown,
-    Overloaded,
-    RequestRejected,
-    ServerFailure,
-    Timeout,
-    Unavailable,
-)
+from coodie.drivers.errors import DriverError
+from coodie.drivers.shared.error_text import about_a_function, by_server, no_answer, no_host, of_refusal
+from coodie.drivers.shared.outcomes import Sort, error_of
 from coodie.testing.arguments import names
 
 
 class ServerError(Exception):
-    """What the server, or the connection to it, reported: ``code`` of the protocol (None: no server), and fields."""
+    """The report of a server or connection: the ``code`` of the protocol, None without a server, and its fields."""
 
     def __init__(self, message: str, code: int | None, fields: dict[str, Any]) -> None:
         super().__init__(message)
@@ -40,34 +33,32 @@ _Masker: TypeAlias = Callable[[Request], Callable[[str], str]]
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """An error that a request may meet. ``on_read`` and ``on_write`` are None where no server answers so.
+    """An error that a request may meet.
 
-    ``reason`` is why, as a driver says it, and ``note`` what the test adds. ``masks`` gives what takes values out of
-    the reason, where a server may speak of them.
+    ``sort`` decides which error it is, as in a driver. ``reason`` is why, as a driver says it, and ``note`` what the
+    test adds. ``on_read`` is False where no server answers a read so. ``masks`` gives what takes values out of the
+    reason, where a server may speak of them.
     """
 
     name: str
     reason: str
     code: int | None
     fields: tuple[tuple[str, Any], ...]
-    on_read: type[DriverError] | None
-    on_write: type[DriverError] | None
+    sort: Sort
+    on_read: bool = True
     masks: _Masker | None = field(default=None, compare=False)
     note: str = ""
 
     def error(self, request: Request, *, values: bool = False) -> DriverError | None:
-        """The error of coodie for ``request``, new each time; None if no server gives this fault to such a request.
+        """A new error of coodie for ``request``; None if no server answers such a request with this fault.
 
-        With ``values``, its text shows what was bound, as that of a connection with ``log_values=True`` does.
+        With ``values``, its text shows the bound values, as on a connection with ``log_values=True``.
         """
-        is_read = isinstance(request, Statement) and request.kind is Kind.READ
-        wanted = self.on_read if is_read else self.on_write
-        if wanted is None:
+        if not self.on_read and isinstance(request, Statement) and request.kind is Kind.READ:
             return None
         reason = self.reason if values or self.masks is None else self.masks(request)(self.reason)
-        error = wanted(error_text(wanted, f"{reason}{self.note}", request, values=values), request=request)
-        if isinstance(error, OutcomeUnknown):
-            error.write_type = dict(self.fields).get("write_type")
+        write_type = dict(self.fields).get("write_type")
+        error = error_of(self.sort, f"{reason}{self.note}", request, write_type=write_type, values=values)
         error.__cause__ = ServerError(reason, self.code, dict(self.fields))
         return error
 
@@ -75,18 +66,16 @@ class Fault:
         return f"faults.{self.name}({', '.join(f'{name}={value!r}' for name, value in self.fields)})"
 
 
-_Error: TypeAlias = type[DriverError] | None
-
-
 def _fault(
-    name: str, reason: str, code: int | None, on: tuple[_Error, _Error], masks: _Masker | None = None, /, **fields: Any
+    name: str, reason: str, code: int | None, sort: Sort, masks: _Masker | None = None, /, **fields: Any
 ) -> Fault:
-    return Fault(name, reason, code, tuple(fields.items()), *on, masks)
+    return Fault(name, reason, code, tuple(fields.items()), sort, name not in _OF_WRITES, masks)
 
 
-_TIMED_OUT: Final = (Timeout, OutcomeUnknown)
-_FAILED: Final = (ServerFailure, ServerFailure)
-_REJECTED: Final = (RequestRejected, RequestRejected)
+_OF_WRITES: Final = frozenset(
+    ("write_timeout", "cas_write_unknown", "write_failure", "truncate_error", "already_exists")
+)
+"""The faults that no server answers a read with."""
 
 _SUMMARIES: Final[Mapping[int, str]] = {
     0x1000: "Unavailable exception",
@@ -108,7 +97,7 @@ _SUMMARIES: Final[Mapping[int, str]] = {
     0x0000: "Server error",
     0x000A: "Protocol error",
 }
-"""What drivers call the codes of the protocol."""
+"""The names of the error codes of the protocol, as drivers print them."""
 
 
 def _said(code: int, message: str, **info: Any) -> str:
@@ -117,13 +106,13 @@ def _said(code: int, message: str, **info: Any) -> str:
 
 
 def _late(code: int, consistency: str, required: int, received: int, **info: Any) -> str:
-    """That too few replicas answered in time, in the server's words."""
+    """The server's message for too few replicas that answered in time."""
     counts = {"consistency": consistency, "required_responses": required, "received_responses": received}
     return _said(code, f"Operation timed out - received only {received} responses.", **counts, **info)
 
 
 def _failed(code: int, consistency: str, required: int, received: int, failures: int) -> str:
-    """That replicas failed, in the server's words, with a code for each of them: 0 is an unknown reason."""
+    """The server's message for failed replicas, with a code for each of them; 0 is an unknown reason."""
     hosts = [f"127.0.0.{number}" for number in range(1, failures + 1)]
     causes = ", ".join(f"UNKNOWN from /{host}:7000" for host in hosts)
     counts = {"consistency": consistency, "required_responses": required, "received_responses": received}
@@ -135,10 +124,10 @@ def _failed(code: int, consistency: str, required: int, received: int, failures:
 def read_timeout(
     *, consistency: str = "LOCAL_QUORUM", received: int = 0, required: int = 1, data_present: bool = False
 ) -> Fault:
-    """Too few replicas answered a read in time: `Timeout`; of a condition, which reads first, `OutcomeUnknown`."""
+    """Too few replicas answered a read in time: `Timeout`; for a conditional write, which reads, `OutcomeUnknown`."""
     fields = {"consistency": consistency, "received": received, "required": required, "data_present": data_present}
     reason = _late(0x1200, consistency, required, received)
-    return _fault("read_timeout", reason, 0x1200, _TIMED_OUT, **fields)
+    return _fault("read_timeout", reason, 0x1200, "read timeout", **fields)
 
 
 def write_timeout(
@@ -150,14 +139,14 @@ def write_timeout(
     """
     fields = {"write_type": write_type, "consistency": consistency, "received": received, "required": required}
     reason = _late(0x1100, consistency, required, received, write_type=write_type)
-    return _fault("write_timeout", reason, 0x1100, (None, OutcomeUnknown), **fields)
+    return _fault("write_timeout", reason, 0x1100, "write timeout", **fields)
 
 
 def cas_write_unknown(*, consistency: str = "SERIAL", received: int = 1, required: int = 2) -> Fault:
-    """A condition ended without a decision: `OutcomeUnknown`."""
+    """A conditional write ended without a decision: `OutcomeUnknown`."""
     fields = {"write_type": "CAS", "consistency": consistency, "received": received, "required": required}
     message = f"CAS operation result is unknown - proposal accepted by {received} but not a quorum."
-    return _fault("cas_write_unknown", _said(0x1700, message), 0x1700, (None, OutcomeUnknown), **fields)
+    return _fault("cas_write_unknown", _said(0x1700, message), 0x1700, "write timeout", **fields)
 
 
 def unavailable(*, consistency: str = "LOCAL_QUORUM", required: int = 2, alive: int = 1) -> Fault:
@@ -165,16 +154,16 @@ def unavailable(*, consistency: str = "LOCAL_QUORUM", required: int = 2, alive: 
     fields = {"consistency": consistency, "required": required, "alive": alive}
     info = {"consistency": consistency, "required_replicas": required, "alive_replicas": alive}
     reason = _said(0x1000, f"Cannot achieve consistency level {consistency}", **info)
-    return _fault("unavailable", reason, 0x1000, (Unavailable, Unavailable), **fields)
+    return _fault("unavailable", reason, 0x1000, "unavailable", **fields)
 
 
 def read_failure(
     *, consistency: str = "LOCAL_QUORUM", received: int = 0, required: int = 1, failures: int = 1
 ) -> Fault:
-    """A replica failed while it read, for too many tombstones say: `ServerFailure`; of a condition `OutcomeUnknown`."""
+    """A replica failed to read, such as for too many tombstones: `ServerFailure`; in a condition, `OutcomeUnknown`."""
     fields = {"consistency": consistency, "received": received, "required": required, "failures": failures}
     reason = _failed(0x1300, consistency, required, received, failures)
-    return _fault("read_failure", reason, 0x1300, (ServerFailure, OutcomeUnknown), **fields)
+    return _fault("read_failure", reason, 0x1300, "read failure", **fields)
 
 
 def write_failure(
@@ -185,50 +174,50 @@ def write_failure(
     required: int = 1,
     failures: int = 1,
 ) -> Fault:
-    """A replica failed while it wrote; others may have written: `OutcomeUnknown`."""
+    """A replica failed to write, but others may have written: `OutcomeUnknown`."""
     counts = {"received": received, "required": required, "failures": failures}
     fields = {"write_type": write_type, "consistency": consistency, **counts}
     reason = _failed(0x1500, consistency, required, received, failures)
-    return _fault("write_failure", reason, 0x1500, (None, OutcomeUnknown), **fields)
+    return _fault("write_failure", reason, 0x1500, "write failure", **fields)
 
 
 def overloaded() -> Fault:
-    """The coordinator sheds load: `Overloaded`."""
+    """The coordinator is shedding load: `Overloaded`."""
     reason = no_host(_said(0x1001, "Too many in flight hints: 1024"))
-    return _fault("overloaded", reason, 0x1001, (Overloaded, Overloaded))
+    return _fault("overloaded", reason, 0x1001, "overloaded")
 
 
 def bootstrapping() -> Fault:
     """The coordinator is still starting: `Overloaded`."""
     reason = no_host(_said(0x1002, "Cannot read from a bootstrapping node"))
-    return _fault("bootstrapping", reason, 0x1002, (Overloaded, Overloaded))
+    return _fault("bootstrapping", reason, 0x1002, "overloaded")
 
 
 def truncate_error() -> Fault:
     """A TRUNCATE failed: `ServerFailure`."""
-    return _fault("truncate_error", _said(0x1003, "Error during truncate"), 0x1003, (None, ServerFailure))
+    return _fault("truncate_error", _said(0x1003, "Error during truncate"), 0x1003, "failure")
 
 
 def no_hosts() -> Fault:
     """No host could be reached: `Unavailable`."""
-    return _fault("no_hosts", no_host(), None, (Unavailable, Unavailable))
+    return _fault("no_hosts", no_host(), None, "no host")
 
 
 def client_timeout(*, host: str | None = None) -> Fault:
-    """No answer came before the call's timeout: `Timeout` for a read, `OutcomeUnknown` for a write.
+    """There was no answer within the timeout of the call: `Timeout` for a read, `OutcomeUnknown` for a write.
 
-    ``host`` is the one that was asked, ``127.0.0.1:9042`` for example.
+    ``host`` is the host that was asked, such as ``127.0.0.1:9042``.
     """
     fields = {"host": host} if host is not None else {}
-    return _fault("client_timeout", no_answer(host), None, _TIMED_OUT, **fields)
+    return _fault("client_timeout", no_answer(host), None, "client timeout", **fields)
 
 
 def connection_lost(*, host: str = "127.0.0.1:9042") -> Fault:
-    """The connection broke while the request was under way: `Unavailable` for a read, else `OutcomeUnknown`.
+    """The connection was lost during the request: `Unavailable` for a read, else `OutcomeUnknown`.
 
-    ``host`` is the one that it led to.
+    ``host`` is the host at its other end.
     """
-    return _fault("connection_lost", f"Connection to {host} was closed", None, (Unavailable, OutcomeUnknown), host=host)
+    return _fault("connection_lost", f"Connection to {host} was closed", None, "lost", host=host)
 
 
 def function_failure(*, keyspace: str = "ks", function: str = "f", arg_types: Sequence[str] = ()) -> Fault:
@@ -236,7 +225,7 @@ def function_failure(*, keyspace: str = "ks", function: str = "f", arg_types: Se
     fields = {"keyspace": keyspace, "function": function, "arg_types": names("arg_types", arg_types)}
     spoken = f"execution of '{keyspace}.{function}[{', '.join(fields['arg_types'])}]' failed"
     masks = partial(_of_function, keyspace, function)
-    return _fault("function_failure", _said(0x1400, spoken), 0x1400, _FAILED, masks, **fields)
+    return _fault("function_failure", _said(0x1400, spoken), 0x1400, "failure", masks, **fields)
 
 
 def _of_function(keyspace: str, function: str, _: Request) -> Callable[[str], str]:
@@ -245,24 +234,24 @@ def _of_function(keyspace: str, function: str, _: Request) -> Callable[[str], st
 
 def invalid(message: str = "invalid query") -> Fault:
     """The request does not fit the schema: `RequestRejected`."""
-    return _fault("invalid", _said(0x2200, message), 0x2200, _REJECTED, of_refusal, message=message)
+    return _fault("invalid", _said(0x2200, message), 0x2200, "rejected", of_refusal, message=message)
 
 
 def syntax(message: str = "syntax error") -> Fault:
     """The text is no CQL: `RequestRejected`."""
-    return _fault("syntax", _said(0x2000, message), 0x2000, _REJECTED, message=message)
+    return _fault("syntax", _said(0x2000, message), 0x2000, "rejected", message=message)
 
 
 def already_exists(*, keyspace: str = "ks", table: str = "") -> Fault:
-    """The keyspace (``table`` empty) or table to create is there: `RequestRejected`."""
+    """The table, or without ``table`` the keyspace, already exists: `RequestRejected`."""
     what = f"Table '{keyspace}.{table}'" if table else f"Keyspace '{keyspace}'"
     fields = {"keyspace": keyspace, "table": table}
-    return _fault("already_exists", f"{what} already exists", 0x2400, (None, RequestRejected), of_refusal, **fields)
+    return _fault("already_exists", f"{what} already exists", 0x2400, "rejected", of_refusal, **fields)
 
 
 def unauthorized(message: str = "the role may not do this") -> Fault:
     """The role lacks the permission: `RequestRejected`."""
-    return _fault("unauthorized", _said(0x2100, message), 0x2100, _REJECTED, of_refusal, message=message)
+    return _fault("unauthorized", _said(0x2100, message), 0x2100, "rejected", of_refusal, message=message)
 
 
 def answered(code: int, message: str, **fields: Any) -> Fault:
@@ -272,12 +261,12 @@ def answered(code: int, message: str, **fields: Any) -> Fault:
     have been carried out `OutcomeUnknown`.
     """
     refused = code >= 0x2000 or code == 0x000A
-    left_open = (ServerFailure, OutcomeUnknown) if code == 0 else _FAILED
+    failed: Sort = "internal" if code == 0 else "failure"
     return _fault(
         "answered",
         _said(code, message),
         code,
-        _REJECTED if refused else left_open,
+        "rejected" if refused else failed,
         of_refusal if refused else None,
         message=message,
         **fields,

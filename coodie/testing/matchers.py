@@ -1,6 +1,6 @@
-"""Values that equal more than themselves, for rules and for plain asserts.
+"""Objects that equal a range of values, for rules and for plain asserts.
 
-Each is narrow on purpose and prints what it would take, so that a failure can say what was wanted.
+Each matches as little as possible and prints what it matches, so that a failure says what was expected.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from coodie._words import a_type
 
 
 class _Any:
-    """Equals every value."""
+    """An object that equals every value."""
 
     __slots__ = ()
     __hash__ = None  # type: ignore[assignment]
@@ -30,7 +30,7 @@ ANY: Final = _Any()
 
 
 class Approx:
-    """Equals a number, or an instant, that is at most ``tolerance`` away.
+    """Equals any number or datetime that is at most ``tolerance`` away.
 
     For a datetime the tolerance is a timedelta or a number of seconds.
     """
@@ -48,7 +48,7 @@ class Approx:
             if isinstance(away, timedelta) and not isinstance(self._tolerance, timedelta):
                 return away <= timedelta(seconds=self._tolerance)
             return bool(away <= self._tolerance)
-        except TypeError:  # null, unset, text: not near
+        except TypeError:  # null, unset and str are never near
             return False
 
     def __repr__(self) -> str:
@@ -56,9 +56,9 @@ class Approx:
 
 
 class Where:
-    """Equals each value for which ``predicate`` is true; a predicate that fails on a value does not take it.
+    """Equals each value for which ``predicate`` is true; a value on which the predicate fails does not match.
 
-    ``what`` describes the wanted value in failure texts.
+    ``what`` describes the expected value in failure messages.
     """
 
     __slots__ = ("_predicate", "_what")
@@ -73,7 +73,7 @@ class Where:
     def __eq__(self, other: object) -> bool:
         try:
             return bool(self._predicate(other))
-        except (TypeError, ValueError, LookupError, AttributeError):  # None has no len(), unset no .hex
+        except (TypeError, ValueError, LookupError, AttributeError):  # such as len() of None, or .hex of UNSET
             return False
 
     def __repr__(self) -> str:

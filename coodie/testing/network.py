@@ -1,4 +1,4 @@
-"""No connections to hosts while a test runs: for suites that must not reach a cluster by accident."""
+"""Refuses network connections during a test, for suites that must not reach a cluster by accident."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _HOSTS: Final = (socket.AF_INET, socket.AF_INET6)
 
 @contextmanager
 def network_refused() -> Generator[list[NetworkRefused]]:
-    """Refuse each connect to a host, loopback included, with `NetworkRefused`; sockets on disk stay open.
+    """Refuse every connection to a host, loopback included, with `NetworkRefused`; Unix sockets are allowed.
 
-    Gives the list of the refusals, since a driver that tries host after host swallows them.
+    Yields the list of refusals, since a driver that tries several hosts swallows the errors.
     """
     refused: list[NetworkRefused] = []
 
@@ -25,7 +25,7 @@ def network_refused() -> Generator[list[NetworkRefused]]:
         def connect(self: socket.socket, address: Any, /) -> Any:
             if self.family not in _HOSTS:
                 return real(self, address)
-            self.close()  # those who open sockets expect an OSError and would leave this one open
+            self.close()  # callers expect an OSError on failure, and would leave the socket open
             refused.append(_refusal(address))
             raise refused[-1]
 

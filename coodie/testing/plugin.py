@@ -1,7 +1,7 @@
 """The pytest plugin: fixtures, the marker ``coodie`` and the ini option ``coodie_no_network``.
 
-pytest imports this module at the start of every run in every project that has coodie installed. So nothing is
-imported here that a test has not asked for: what fixtures need is resolved when they run.
+pytest imports this module at the start of every run in every project that has coodie installed. So it imports nothing
+that tests may not need: the imports of fixtures are resolved when they run.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _ENDED: Final = pytest.StashKey[bool]()
 _UNAWAITED: Final = pytest.StashKey[list[AssertionError]]()
 
 ALIKE: Final = pytest.StashKey[frozenset[str]]()
-"""Of a module or a class: the names in it that a file system could take for each other."""
+"""The names in a module or class that a file system could confuse with each other."""
 
 _MARKER: Final = (
     "coodie(strict=True, unused='fail', unawaited='fail', keyspace=None, network=False): how the coodie_recorder of "
@@ -54,7 +54,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Put every test under ``no_network`` if the project says so."""
+    """Apply ``no_network`` to every test if the project is configured so."""
     if config.getini("coodie_no_network"):
         for item in items:
             if isinstance(item, pytest.Function) and "no_network" not in item.fixturenames:
@@ -65,7 +65,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_make_collect_report(
     collector: pytest.Collector,
 ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
-    """Note which tests need a file name of another kind, whichever of them are selected later."""
+    """Record which tests need a distinct file name, regardless of which are selected later."""
     report = yield
     if isinstance(collector, (pytest.Module, pytest.Class)):
         names = {node.name for node in report.result}
@@ -78,17 +78,17 @@ _UNFIT: Final = re.compile(r'[\\/?*:|"<>]')
 
 
 def folded(name: str) -> str:
-    """What the names of files that may be one file have in common: case, and what cannot stand in one, left out."""
+    """A key that is equal for file names which may denote the same file: without case and forbidden characters."""
     if not name.isprintable():
         name = "".join(filter(str.isprintable, name))
     return normalize("NFC", _UNFIT.sub("", name).casefold())
 
 
 def real_now(now: Callable[..., datetime] = datetime.now) -> datetime:
-    """The present instant, also where freezegun or time-machine have put another in its place.
+    """The real current instant, even if freezegun or time-machine have replaced it.
 
-    freezegun replaces what modules refer to by name, which a default of an argument is not; time-machine replaces the
-    functions themselves, and keeps the real ones for those who ask.
+    freezegun replaces names in modules, but not the default value of an argument; time-machine replaces the functions
+    themselves, but provides the real ones on request.
     """
     hatch: Any = getattr(sys.modules.get("time_machine"), "escape_hatch", None)
     if hatch is not None and hatch.is_travelling():
@@ -98,13 +98,13 @@ def real_now(now: Callable[..., datetime] = datetime.now) -> datetime:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Note when the test began, so that a snapshot can tell the instants that are its own."""
+    """Record when the test began, so that a snapshot can recognise instants of the test itself."""
     item.stash[_STARTED] = real_now()
     item.stash[_ENDED] = False
 
 
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
-    """Note whether the test ended early, failed or skipped: then what it left undone is not worth a failure."""
+    """Record whether the test failed or was skipped, in which case unused replies and the like are not reported."""
     if call.excinfo is not None:
         item.stash[_ENDED] = True
 
@@ -117,13 +117,15 @@ def coodie_clock() -> Clock:
 
 @pytest.fixture
 def coodie_inner() -> SyncDriver | AsyncDriver | None:
-    """The driver inside coodie_recorder: None, so the recorder answers alone. Override it to run tests on a cluster."""
+    """The driver inside coodie_recorder; None by default, so that the recorder itself answers. Override it to use
+    one.
+    """
     return None
 
 
 @pytest.fixture
 def _coodie_awaits(request: pytest.FixtureRequest) -> Iterator[None]:
-    """A call of the async door that was never awaited fails the test, as far as it uses a fixture of coodie."""
+    """Makes a test that uses a fixture of coodie fail if a call of the async API was never awaited."""
     if _options(request.node, {"unawaited": "fail"})["unawaited"] == "ignore":
         yield
         return
@@ -141,7 +143,7 @@ def coodie_recorder(
     coodie_inner: SyncDriver | AsyncDriver | None,
     _coodie_awaits: None,
 ) -> Iterator[RecordingDriver]:
-    """A recording driver that is the default connection for the test; verified and taken away at its end."""
+    """A recording driver that is the default connection during the test, and is verified at its end."""
     options = _options(request.node, {"strict": True, "unused": "fail", "keyspace": None})
     recorder = testing.RecordingDriver(
         coodie_inner, clock=coodie_clock, strict=options["strict"], keyspace=options["keyspace"]
@@ -149,7 +151,7 @@ def coodie_recorder(
     with recorder.installed():
         yield recorder
     if not request.node.stash.get(_ENDED, False):
-        # Replies are left over because of a missing await, which says more.
+        # A missing await often leaves replies unused, and is the better explanation.
         recorder.verify(unused="ignore" if request.node.stash.get(_UNAWAITED, ()) else options["unused"])
 
 
@@ -171,7 +173,7 @@ def assert_cql_count(_coodie_awaits: None) -> Callable[..., AbstractContextManag
 
 @pytest.fixture
 def no_network(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Each attempt to connect to a host fails the test, swallowed or not."""
+    """Makes the test fail at any attempt to connect to a host, even if the error is swallowed."""
     if _options(request.node, {"network": False})["network"]:
         yield
         return
@@ -185,7 +187,7 @@ _KNOWN: Final = ("strict", "unused", "unawaited", "keyspace", "network")
 
 
 def _options(node: pytest.Item, options: dict[str, Any]) -> dict[str, Any]:
-    """The options of the test's marker, the nearest first; a wrong one is an error, not a strict test by accident."""
+    """The options of the test's markers, the nearest first. An unknown option is an error."""
     found = dict(options)
     for marker in reversed(list(node.iter_markers("coodie"))):
         unknown = [*marker.args, *(set(marker.kwargs) - set(_KNOWN))]

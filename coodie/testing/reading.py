@@ -1,7 +1,7 @@
-"""What a text says, as a rule sees it: enough to answer it and to match it.
+"""The parts of a CQL text that rules need to match and answer it.
 
-A text that the parser does not take, such as one in another server's dialect, is nobody's error here: a driver sends
-what it is given, and the server refuses it. Of such a text only the verb and the table are known.
+A text that the parser does not accept, such as one in the dialect of another server, is not an error here, since a
+driver would send it. Only its verb and table are known then.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from coodie.tables.table import Table
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """An expression that stands in the text, such as ``now()``; it equals no value."""
+    """An expression in the text, such as ``now()``, which is not equal to any value."""
 
     text: str
 
@@ -38,13 +38,13 @@ class Expression:
 
 @dataclass(frozen=True, slots=True)
 class ValueSource:
-    """Where a value of a statement comes from: a mark, or the text itself."""
+    """The source of a value in a statement: a bind mark, or the text itself."""
 
     item: ClauseItem
 
     @property
     def column(self) -> str | None:
-        """The column that it is about, or a part of it; None for a token, a tuple of columns and the like."""
+        """The column that the value, or a part of it, is for; None for tokens, tuples of columns and the like."""
         target = self.item.target
         return target.column if isinstance(target, (Ref, Element, FieldOf)) else None
 
@@ -62,7 +62,7 @@ class ValueSource:
         return _written(found)
 
     def _place(self, values: Sequence[Any]) -> Any:
-        """On the ring: that of a key, by the key, or one by its number."""
+        """The value that is compared with a token: the key for ``token(?)``, or a `Token` for a number."""
         term = self.item.term
         if not isinstance(term, TokenCall):
             found = self.item.value(values)
@@ -71,7 +71,7 @@ class ValueSource:
         return key[0] if len(key) == 1 else key
 
     def _key(self, values: Sequence[Any]) -> Any:
-        """Of an entry of a map, which stands before the value."""
+        """The key of a map entry, whose mark precedes that of the value."""
         key = ClauseItem(self.item.clause, None, "", cast(Element, self.item.target).key, self.item.mark)
         return _written(key.value(values))
 
@@ -86,12 +86,12 @@ def _nothing() -> Mapping[str, ValueSource]:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A statement as a rule sees it.
+    """A statement as rules see it.
 
-    ``verb`` is its first word in lower case; unless it is ``parsed``, only that and the table are known.
-    ``columns`` are the names that a SELECT answers with, None where only the server knows them (``*``); ``aliases`` are
-    those that an AS gives. ``sets`` are the columns that are written, ``where`` and ``conditions`` the relations, by
-    name as lookups are written: ``id``, ``ts__gte``, ``id__in``.
+    ``verb`` is its first word in lower case; unless the text was ``parsed``, only that and the table are known.
+    ``columns`` are the column names of a SELECT's answer, None if only the server knows them (``*``); ``aliases`` are
+    those given by AS. ``sets`` are the written columns, ``where`` and ``conditions`` the relations, named like lookups:
+    ``id``, ``ts__gte``, ``id__in``.
     """
 
     verb: str = ""
@@ -109,13 +109,13 @@ class Reading:
 
     @property
     def asked_of(self) -> tuple[str, ...]:
-        """The columns of which IF asks something."""
+        """The columns in the conditions of IF."""
         return tuple(dict.fromkeys(source.column for source in self.conditions.values() if source.column is not None))
 
 
 @lru_cache(maxsize=1024)
 def reading(text: str) -> Reading:
-    """What ``text`` says."""
+    """The statement ``text`` as rules see it."""
     found = read(text)
     verb = found[0].text.lower() if found else ""
     node = parsed(text)
@@ -140,7 +140,7 @@ def reading(text: str) -> Reading:
 
 
 def parsed(text: str) -> Node | None:
-    """The statement that ``text`` is; None for what the parser does not take."""
+    """The node of ``text``; None if the parser does not accept it."""
     try:
         return parse(text)
     except InvalidQueryError:
@@ -148,13 +148,13 @@ def parsed(text: str) -> Node | None:
 
 
 def table_for(statement: Statement, known: Table | None) -> Table | None:
-    """The table that a statement was made for, or else the ``known`` one; None if it is about neither."""
+    """The table that a statement was made for, or else ``known``; None if the text is about another table."""
     found = table_of(statement) or known
     return found if found is not None and found.name == reading(statement.cql).table else None
 
 
 def read(text: str) -> tuple[LexToken, ...]:
-    """The tokens of ``text``; none if it is no CQL."""
+    """The tokens of ``text``; empty if it is not valid CQL."""
     try:
         return tokens(text)
     except InvalidQueryError:
@@ -165,7 +165,7 @@ _BEFORE_A_TABLE: Final = frozenset({"FROM", "INTO", "UPDATE"})
 
 
 def _named(found: tuple[LexToken, ...]) -> tuple[str | None, str | None]:
-    """Keyspace and table of what the parser does not take."""
+    """The keyspace and table of a text that the parser does not accept."""
     start = next((at + 1 for word, at in clauses(found) if word in _BEFORE_A_TABLE), len(found))
     names = [token.identifier for token in found[start : start + 3]]
     if len(names) == 3 and found[start + 1].text == ".":
@@ -177,7 +177,7 @@ AGGREGATES: Final = frozenset({"count", "sum", "avg", "min", "max"})
 
 
 def text_of(term: Term) -> str:
-    """A term as it stands in a text, with a ``?`` for each value that is bound."""
+    """The text of a term, with a ``?`` for each bound value."""
     return render_term(term, [], "?")
 
 
@@ -187,7 +187,7 @@ def _aliases(node: Node) -> frozenset[str]:
 
 
 def _aggregates(node: Node) -> bool:
-    """Whether there is one row of the whole, even of nothing."""
+    """Whether the answer is a single row of aggregates, even if no rows match."""
     if not isinstance(node, Select) or node.group_by:
         return False
     return all(isinstance(one.term, Call) and one.term.function in AGGREGATES for one in node.selectors)
@@ -205,7 +205,7 @@ def _relations(items: tuple[ClauseItem, ...], clause: str) -> dict[str, ValueSou
 
 
 def _numbered(names: list[str], items: list[ClauseItem]) -> dict[str, ValueSource]:
-    """By name; a name that comes twice, such as ``tags CONTAINS ? AND tags CONTAINS ?``, is numbered as marks are."""
+    """The items by name; duplicates, as in ``tags CONTAINS ? AND tags CONTAINS ?``, are numbered like marks."""
     seen: Counter[str] = Counter()
     found: dict[str, ValueSource] = {}
     for name, item in zip(names, items, strict=True):
@@ -215,17 +215,21 @@ def _numbered(names: list[str], items: list[ClauseItem]) -> dict[str, ValueSourc
 
 
 SUFFIXES: Final = frozenset({*(operator.suffix for operator in OPERATORS if operator.suffix), ENTRY})
-"""What may follow a column and ``__`` in the name of a relation."""
+"""The suffixes that may follow a column and ``__`` in the name of a relation."""
 
 
 def _lookup(target: Term, operator: str) -> str:
-    """A relation as lookups are written; what queries do not have, by the words of CQL: ``n__between``."""
+    """The name of a relation, like that of a lookup; operators without a lookup use the words of CQL:
+    ``n__between``.
+    """
     suffix = BY_CQL[operator].suffix
     return f"{_left(target)}__{suffix}" if suffix else _left(target)
 
 
 def _left(term: Term) -> str:
-    """A column by its name; an entry of a map, and a token, as lookups call them; anything else by its text."""
+    """The name of a left side: that of a column; for map entries and tokens as in lookups; for anything else its
+    text.
+    """
     match term:
         case Ref(column):
             return column
@@ -241,7 +245,7 @@ def _left(term: Term) -> str:
 
 @lru_cache(maxsize=1024)
 def mark_count(text: str) -> int | None:
-    """How many values ``text`` takes; None if it cannot be read."""
+    """The number of values that ``text`` takes; None if it is not valid CQL."""
     try:
         return len(marks(text))
     except InvalidQueryError:
@@ -255,7 +259,7 @@ def reads_schema(text: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def shape(text: str) -> str:
-    """The text on one line with a ``?`` for each value written into it; the text itself if it cannot be read."""
+    """The text on one line with a ``?`` for each literal in it; the text itself if it is not valid CQL."""
     found = read(text)
     parts: list[str] = []
     end = found[0].start if found else 0

@@ -1,7 +1,7 @@
-"""The driver that keeps every request: alone, around another driver, or around the in-memory engine.
+"""The driver that records every request: on its own, or around another driver.
 
-It records and it answers. How an answer is chosen is for the rules; how a request is shown is for ``cql/show.py``.
-Nothing here may hold on to an event loop: one recorder serves threads and several loops, one after another.
+The rules choose the answers, and ``cql/show.py`` prints the requests. Nothing here may keep a reference to an event
+loop: one recorder serves threads and several loops in succession.
 """
 
 from __future__ import annotations
@@ -36,21 +36,22 @@ D = TypeVar("D")
 
 
 class RecordingDriver:
-    """A driver for both doors that keeps every request it is given, with copies of the values.
+    """A driver for both APIs that records every request, with copies of its values.
 
-    Alone it answers by itself: a plain write is done, reads of ``system_schema`` find nothing, and any other SELECT or
-    condition raises `UnexpectedCall`, because its answer would steer the application; with ``strict=False`` a SELECT
-    finds nothing and a condition is applied. Around ``inner`` it is a spy: each request is handed on.
+    On its own it gives default answers: plain writes succeed, reads of ``system_schema`` find nothing, and any other
+    SELECT or conditional write raises `UnexpectedCall`, because the application depends on the answer; with
+    ``strict=False`` a SELECT finds nothing and a condition is applied. Around ``inner`` it is a spy that forwards each
+    request.
 
-    Every value is checked against its column's CQL type. One that the wire would refuse raises `InvalidQueryError`
-    that names column and type, as a real driver does.
+    Every value is checked against the CQL type of its column. A value that could not be encoded raises
+    `InvalidQueryError`, which names the column and the type, as with a real driver.
 
-    ``with RecordingDriver() as recorder:`` makes it the default connection for the block, then takes it away and
-    verifies. ``keyspace`` is the keyspace of that connection; without one, that of the connection it stands in for.
-    ``clock`` is moved by delays, and where coodie would sleep; it gets one of its own if none is given. ``seed``
-    decides what ``applied="maybe"`` means. With ``log_values`` the texts of faults show what was bound, as errors of a
-    connection with ``log_values=True`` do; around another driver, that one's counts. Thread-safe, and bound to no event
-    loop.
+    ``with RecordingDriver() as recorder:`` makes it the default connection inside the block and verifies it at the end.
+    ``keyspace`` is the keyspace of that connection; by default that of the connection it replaces. ``clock`` is moved
+    by delays, and wherever coodie would sleep; by default it is a new one. ``seed`` decides the outcome of
+    ``applied="maybe"``. With ``log_values`` the messages of faults show bound values, like errors of a connection with
+    ``log_values=True``; around another driver, the setting of that driver counts. Thread-safe, and not bound to an
+    event loop.
     """
 
     def __init__(
@@ -67,7 +68,7 @@ class RecordingDriver:
         a_flag("log_values", log_values)
         self.inner: SyncDriver | AsyncDriver | None = inner
         """The driver that it stands around, if any."""
-        # Asking a protocol takes long, so it is asked once.
+        # isinstance with a protocol is slow, so the check is made once.
         self._sync = inner if isinstance(inner, SyncDriver) else None
         self._aio = inner if isinstance(inner, AsyncDriver) else None
         self.clock: Clock = clock if clock is not None else Clock()
@@ -87,7 +88,7 @@ class RecordingDriver:
     # A driver: one request, one page.
 
     def execute(self, request: Request, /) -> Page:
-        """Record the request and give its answer; raises what the answer is, if that is an error."""
+        """Record the request and return its answer, or raise it if it is an error."""
         __tracebackhide__ = True
         call = self._begin(request)
         try:
@@ -100,7 +101,7 @@ class RecordingDriver:
         return call.page
 
     async def aexecute(self, request: Request, /) -> Page:
-        """Record the request and give its answer; other tasks of the loop run in between."""
+        """Record the request and return its answer; other tasks of the loop run in between."""
         __tracebackhide__ = True
         call = self._begin(request)
         try:
@@ -114,17 +115,17 @@ class RecordingDriver:
         return call.page
 
     def close(self) -> None:
-        """Close the driver inside; a recorder alone stays usable, and keeps what it recorded."""
+        """Close the driver inside, if any; the recorder itself stays usable and keeps its calls."""
         if self._sync is not None:
             self._sync.close()
 
     async def aclose(self) -> None:
-        """Close the driver inside; a recorder alone stays usable, and keeps what it recorded."""
+        """Close the driver inside, if any; the recorder itself stays usable and keeps its calls."""
         if self._aio is not None:
             await self._aio.aclose()
 
     def pass_time(self, seconds: float, /) -> bool:
-        """Move the clock where coodie would sleep; around a driver that keeps real time, it does sleep."""
+        """Move the clock instead of sleeping; around a real driver, really sleep."""
         if self.inner is not None:
             return isinstance(self.inner, TimePassing) and self.inner.pass_time(seconds)
         self.clock.tick(seconds)
@@ -139,32 +140,32 @@ class RecordingDriver:
 
     @property
     def calls(self) -> list[Call]:
-        """Every call in order, those that failed and those still under way included."""
+        """Every call in order, including those that failed or are in progress."""
         with self._lock:
             return list(self._calls)
 
     @property
     def executed(self) -> list[Call]:
-        """The executes, batches and pages that went out: what counting counts."""
+        """The executes, batches and pages that were sent, which are the calls that are counted."""
         return [call for call in self.calls if call.counts]
 
     @property
     def cql(self) -> list[str]:
-        """The text of everything that went out, in order; a batch in its text form."""
+        """The texts of all requests that were sent, in order; a batch in its text form."""
         return [call.cql for call in self.calls if call.sent]
 
     @property
     def prepared(self) -> list[str]:
-        """The different texts that went out and that a driver prepares, which DDL is not.
+        """The distinct texts that were sent and that a driver would prepare, that is, all but DDL.
 
-        They should be few, however many calls there are: values that are written into texts show here.
+        There should be few of them, however many calls there are; values written into texts become visible here.
         """
         sent = (call for call in self.calls if call.sent and call.kind != "schema")
         return list(dict.fromkeys(statement.cql for call in sent for statement in call.statements))
 
     @property
     def last(self) -> Call:
-        """The latest call. Raises LookupError when there was none."""
+        """The latest call. Raises LookupError if there was none."""
         calls = self.calls
         if not calls:
             raise LookupError("nothing was sent, so there is no last call")
@@ -176,23 +177,23 @@ class RecordingDriver:
         return [call for call in self.executed if call.kind == "batch"]
 
     def to_cqlsh(self) -> str:
-        """What went out, with the values written in as literals, to paste into a shell."""
+        """The requests that were sent, with values as literals, to paste into a shell."""
         return "\n".join(pasted(call.request) for call in self.calls if call.sent)
 
     def save(self, path: str | PathLike[str], *, redact: Redact = ()) -> None:
         """Write the calls and their answers to a file that `replay` answers from.
 
-        The values of the columns and marks named in ``redact`` stay out of it, and so do those of columns to which a
-        call gives a secret: a replay takes any value there, and answers null. A secret that is only read looks like any
-        other text, so name its column.
+        Values of columns and marks named in ``redact`` are left out, and so are those of columns to which a call
+        assigns a secret: a replay accepts any value there, and answers null. A secret that is only read looks like any
+        other text, so its column must be named.
         """
         write(Path(path), self.calls, redact)
 
     @classmethod
     def replay(cls, path: str | PathLike[str], *, clock: Clock | None = None) -> Self:
-        """A recorder that answers from a file only: each call of the file once, by text and values.
+        """A recorder that answers only from a file: each call of the file once, matched by text and values.
 
-        Any other call is an `UnexpectedCall`, and verification fails for calls of the file that were not made. Raises
+        Any other call is an `UnexpectedCall`, and verification fails if a call of the file was not made. Raises
         ValueError for a file that `save` did not write.
         """
         recorder = cls(clock=clock)
@@ -202,13 +203,13 @@ class RecordingDriver:
         return recorder
 
     def clear(self) -> None:
-        """Forget the calls so far; a call that no rule answered is still reported at verification."""
+        """Discard the calls so far; a call that no rule answered is still reported at verification."""
         with self._lock:
             self._calls.clear()
 
     @contextmanager
     def listening(self) -> Generator[list[Call]]:
-        """The calls that are made in a block, whatever is cleared meanwhile."""
+        """The calls that are made in a block, even if the recorder is cleared in the meantime."""
         heard: list[Call] = []
         with self._lock:
             self._listeners.append(heard)
@@ -230,39 +231,39 @@ class RecordingDriver:
         conditional: bool | None = None,
         cql: str | None = None,
     ) -> Rule:
-        """A reply for the next call that fits: ``on("select", table=User, where={"id": 7}).returns([...])``.
+        """Script the reply to the next matching call: ``on("select", table=User, where={"id": 7}).returns([...])``.
 
-        ``verb`` is select, insert, update, delete, batch, create, alter, drop or truncate; ``table`` a model class or
-        a name. ``where`` names every relation of the WHERE clause, as lookups do (``ts__gte``); for an insert, some of
-        its columns. ``values`` are some of the written values by column, or by mark, or all bound values in order. Of
-        a batch, one statement must fit. ``cql`` is a whole text; spaces, the case of words and a final ``;`` do not
-        matter. The first rule that fits and is not used up answers.
+        ``verb`` is select, insert, update, delete, batch, create, alter, drop or truncate; ``table`` is a model class
+        or a name. ``where`` gives every relation of the WHERE clause, named like lookups (``ts__gte``); for an insert,
+        some of its columns. ``values`` are some of the written values by column or mark, or all bound values in order.
+        A batch matches if one of its statements does. ``cql`` is a complete text; whitespace, the case of words and a
+        final ``;`` are ignored. The first rule that matches and is not used up answers.
         """
         return self._script.add(matcher(verb, table, where, values, conditional, cql))
 
     @property
     def otherwise(self) -> Rule:
-        """A rule for the calls that no other answers: ``otherwise.forwards()``, ``otherwise.raises(...)``."""
+        """The rule for all calls that no other rule answers: ``otherwise.forwards()``, ``otherwise.raises(...)``."""
         return self._script.otherwise()
 
     def in_order(self) -> AbstractContextManager[None]:
-        """``with recorder.in_order():`` the rules made in the block answer in their order only."""
+        """``with recorder.in_order():`` rules created in the block answer only in their order."""
         return self._script.in_order()
 
     def chaos(self, *faults: Fault, rate: float, seed: int | None = None) -> int:
-        """Let each call that no rule answers fail with probability ``rate``, with one of ``faults`` that suits it.
+        """Let each call that no rule answers fail with probability ``rate``, with a fitting one of ``faults``.
 
-        Around another driver, half of the failed calls happen all the same. Gives the seed, which stands in each
-        error's message too; the same seed and the same calls give the same faults.
+        Around another driver, half of the failing calls are executed nevertheless. Returns the seed, which is also in
+        the message of each error; the same seed and calls give the same faults.
         """
         return self._script.chaos(faults, rate, seed)
 
     # As the default connection.
 
     def verify(self, *, unused: Literal["fail", "ignore"] = "fail") -> None:
-        """Raise what the application may have swallowed, or else `UnusedReply` if a scripted reply was not asked for.
+        """Raise an error that the application may have swallowed, or else `UnusedReply` for unused scripted replies.
 
-        ``unused="ignore"`` leaves out the second.
+        ``unused="ignore"`` skips the latter.
         """
         if self.failures:
             raise self.failures[0]
@@ -271,7 +272,7 @@ class RecordingDriver:
             raise error
 
     def installed(self) -> AbstractContextManager[None]:
-        """The default connection for a block, without the verification at its end."""
+        """Makes it the default connection inside a block, without verification at the end."""
         keyspace = self._keyspace if self._keyspace is not None else connection_names.keyspace_of(None)
         return replaced(None, self, keyspace=keyspace)
 
@@ -285,7 +286,7 @@ class RecordingDriver:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._blocks.pop().__exit__(None, None, None)
-        if error is None:  # a failure in the block says more than what it left undone
+        if error is None:  # a failure in the block is the better explanation
             self.verify()
 
     def _begin(self, request: Request) -> Call:

@@ -1,6 +1,6 @@
-"""Requests with their values written in, to paste into a shell. Never used for matching, and never sent.
+"""Requests with their values as literals, to paste into a shell. Never used for matching, and never sent.
 
-A literal cannot say "unset", so an unset column is left out of the text: that is what unset means.
+There is no literal for "unset", so an unset column is left out of the text, which has the same effect.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from coodie.cql.types import CqlType
 
 
 def pasted(request: Request) -> str:
-    """The request as cqlsh takes it, with a ``;`` at its end.
+    """The request as cqlsh accepts it, with a final ``;``.
 
-    What cannot be written so (a value that is none of CQL, unset where nothing can be left out) is a comment that
-    says why.
+    A request that cannot be written (with a value that is not CQL's, or unset where it cannot be left out) becomes a
+    comment that says why.
     """
     if isinstance(request, Batch):
         text = batch_text(request, _written)
-        head, line, rest = text.partition("\n")  # the head holds the only mark that is not a statement's
+        head, line, rest = text.partition("\n")  # the first line has the only mark outside of the statements
         return f"{head.replace('?', str(request.timestamp))}{line}{rest};"
     return f"{_written(request)};"
 
@@ -47,11 +47,11 @@ def _written(statement: Statement) -> str:
 
 
 _LEFT_OUT = "\0"
-"""Stands for an unset value until its column is left out."""
+"""A placeholder for an unset value, until its column is removed."""
 
 
 def _values(statement: Statement, found: tuple[LexToken, ...]) -> Iterator[tuple[int, _Edit]]:
-    """What to write for each mark, by where the mark starts."""
+    """The text for each mark, by the start position of the mark."""
     positions = [mark.start for mark in marks(statement.cql)]
     if len(positions) != len(statement.values):
         raise ValueError(f"the text takes {len(positions)} values, not {len(statement.values)}")
@@ -67,13 +67,13 @@ def _literal(value: Any, cql_type: CqlType | None, before: LexToken | None) -> s
     if value is UNSET:
         return _LEFT_OUT
     text = literal(value, cql_type)
-    # The list of an IN is bound as a list and written in round brackets.
+    # The list of an IN is bound as a list but written in parentheses.
     listed = before is not None and before.keyword == "IN" and value is not None
     return f"({text[1:-1]})" if listed else text
 
 
 def _shortened(found: tuple[LexToken, ...], values: dict[int, _Edit], cql: str) -> Iterator[_Edit]:
-    """The lists of an INSERT or the assignments of an UPDATE without those that are unset."""
+    """The lists of an INSERT, or the assignments of an UPDATE, without unset columns."""
     unset = {start for start, edit in values.items() if edit.text == _LEFT_OUT}
     if not unset:
         return
@@ -111,7 +111,7 @@ def _bracketed(found: tuple[LexToken, ...], start: int) -> list[Sequence[LexToke
 
 
 def _split(section: Sequence[LexToken]) -> Iterator[Sequence[LexToken]]:
-    """The parts between commas that stand outside of all brackets; empty ones are no parts."""
+    """The parts between commas outside of all brackets, without empty ones."""
     start = depth = 0
     for at, token in enumerate(section):
         depth += DEPTH.get(token.text, 0)

@@ -1,6 +1,6 @@
-"""Snapshots of what was sent, one readable ``.cql`` file per test, through syrupy.
+"""Snapshots of requests with syrupy, one readable ``.cql`` file per test.
 
-What is in such a file is said in ``text.py``; here it gets its file.
+``text.py`` defines the content of such a file; this module manages the files.
 """
 
 from __future__ import annotations
@@ -28,21 +28,23 @@ __all__ = ["HEAD", "CqlSnapshot", "CqlSnapshotExtension", "cql_snapshot", "snaps
 
 
 class CqlSnapshotExtension(SingleFileSnapshotExtension):
-    """A syrupy extension: ``snapshot.use_extension(CqlSnapshotExtension)``; `cql_snapshot` knows more of the test."""
+    """A syrupy extension: ``snapshot.use_extension(CqlSnapshotExtension)``; `cql_snapshot` also knows when a test
+    began.
+    """
 
     _write_mode = WriteMode.TEXT
     file_extension = "cql"
     _file_extension = "cql"  # its name before syrupy 5
 
     def serialize(self, data: Any, **_: Any) -> str:
-        """The text of the file; a text that was made by `snapshot_text` is kept as it is."""
+        """The text of the file; a text made by `snapshot_text` is kept as it is."""
         return data if isinstance(data, str) and data.startswith(HEAD) else snapshot_text(data)
 
     @classmethod
     def get_snapshot_name(cls, *, test_location: PyTestLocation, index: SnapshotIndex = 0) -> str:
-        """The name of the file, without its extension: that of the test, or one with a digest where that could not do.
+        """The name of the file without extension: that of the test, with a digest if it is unsuitable or ambiguous.
 
-        A name is too long, or has characters in it that a file's cannot have, so that it could be that of another test.
+        That is so if it is too long or has characters that file names cannot have, so that it may clash with another.
         """
         name = super().get_snapshot_name(test_location=test_location, index=index)
         full = _full_name(test_location, index)
@@ -54,7 +56,7 @@ class CqlSnapshotExtension(SingleFileSnapshotExtension):
 
     @classmethod
     def matches_test_location(cls, *, test_location: PyTestLocation, snapshot_location: str) -> bool:
-        """Whether a file is of the test, whichever of its snapshots; asked of files that seem to be unused."""
+        """Whether a file belongs to any snapshot of the test; called for files that seem unused."""
         digests = _DIGESTS.search(Path(snapshot_location).stem)
         if digests is not None:
             return digests[1] == _digest(_full_name(test_location))
@@ -63,7 +65,7 @@ class CqlSnapshotExtension(SingleFileSnapshotExtension):
 
 _DIGITS: Final = 16
 _LONGEST: Final = 255 - len(".cql")
-"""Bytes that the name of a file may have."""
+"""The most bytes of a file name."""
 
 _DIGESTS: Final = re.compile(r"~([0-9a-f]{8})[0-9a-f]{8}$")
 _NAMES: Final = pytest.StashKey[dict[str, str]]()
@@ -83,7 +85,7 @@ def _is_shared(test_location: PyTestLocation, full: str) -> bool:
     alike = any(
         node.name in parent.stash.get(ALIKE, ()) and node.name != folded(node.name) for parent, node in pairwise(chain)
     )
-    # Of the snapshots of one test only the test knows: the first that is asked for has the plain name.
+    # The snapshots of a test are unknown before it runs: the first one requested gets the plain name.
     names = test_location.item.stash.setdefault(_NAMES, {})
     return alike or "][" in test_location.testname or names.setdefault(folded(full), full) != full
 
@@ -102,7 +104,7 @@ class CqlSnapshot(SnapshotAssertion):
         self._exact = False
 
     def __call__(self, *, exact: bool = False, **options: Any) -> Self:
-        """The same snapshot with other options for the next comparison."""
+        """The same snapshot, with other options for the next comparison."""
         super().__call__(**options)
         self._exact = exact
         return self
@@ -116,7 +118,7 @@ class CqlSnapshot(SnapshotAssertion):
 
 
 def cql_snapshot(base: SnapshotAssertion, started: datetime) -> CqlSnapshot:
-    """The snapshot of a test that began at ``started``, beside the one that syrupy made for it."""
+    """The snapshot of a test that began at ``started``, based on the one that syrupy made for it."""
     options: dict[str, Any] = {field.name: getattr(base, field.name) for field in fields(base) if field.init}
     options["extension_class"] = CqlSnapshotExtension
     return CqlSnapshot(**options, started=started)

@@ -1,7 +1,7 @@
-"""Recorded calls in a file, and back: one JSON object a line, readable and fit for review.
+"""Saves recorded calls to a file and reads them back: one JSON object per line, suitable for review.
 
-Only values of CQL are written and read, by their names; nothing is ever evaluated. What is redacted is not in the
-file at all.
+Only CQL values are written and read, each with the name of its type; nothing is ever evaluated. Redacted values are not
+in the file at all.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ from coodie.testing.matchers import ANY
 FORMAT: Final = 1
 
 Redact: TypeAlias = Collection[str]
-"""Names of columns and marks whose values stay out of the file."""
+"""Names of columns and marks whose values are left out of the file."""
 
 
 def write(path: Path, calls: Iterable[Call], redact: Redact) -> None:
-    """Write the calls that a page or an error answered. Raises TypeError for a value that is none of CQL.
+    """Write the calls that were answered with a page or an error. Raises TypeError for a value that is not CQL's.
 
-    Secrets stay out of the file, with all values of their columns.
+    Secrets are left out of the file, together with all values of their columns.
     """
     calls = list(calls)
     redact = frozenset({*names("redact", redact), *_secret_columns(calls)})
@@ -45,13 +45,13 @@ def write(path: Path, calls: Iterable[Call], redact: Redact) -> None:
 
 
 def _answered(call: Call) -> bool:
-    """Not one that was refused or cancelled, or that failed the test itself: no driver answered it."""
+    """Whether a driver answered the call, which was thus neither refused nor cancelled nor a failure of the test."""
     return call.page is not None or isinstance(call.error, errors.DriverError)
 
 
 def read(path: Path) -> list[Entry]:
-    """The calls of the file, in order. Raises ValueError for a file that is no tape of this format."""
-    # Not splitlines(): a text that was bound may have line separators of its own, which JSON leaves as they are.
+    """The calls of the file, in order. Raises ValueError for a file of another format."""
+    # Not splitlines(): a bound text may contain Unicode line separators, which JSON does not escape.
     lines = list(filter(None, path.read_text(encoding="utf-8").split("\n")))
     try:
         head, *calls = map(json.loads, lines or ["null"])
@@ -67,14 +67,14 @@ def _is_call(entry: Any) -> bool:
 
 
 class Entry:
-    """One call of a file: what to match, and what to answer."""
+    """One call of a file, to be matched and answered."""
 
     def __init__(self, entry: dict[str, Any]) -> None:
         self._entry = entry
 
     @property
     def statements(self) -> list[tuple[str, list[Any]]]:
-        """Text and values of each statement; a redacted value is `ANY`."""
+        """The text and values of each statement; a redacted value is `ANY`."""
         return [(one["cql"], [_decoded(value) for value in one["values"]]) for one in self._entry["statements"]]
 
     @property
@@ -84,13 +84,13 @@ class Entry:
 
     @property
     def paging_state(self) -> bytes | None:
-        """Where the call went on from."""
+        """The paging state from which the call continued."""
         state = self._entry.get("paging_state")
         return bytes.fromhex(state) if state is not None else None
 
     @property
     def answer(self) -> Page | errors.DriverError:
-        """The page or the error that came back."""
+        """The page or error that was the answer."""
         if "error" in self._entry:
             return _error(self._entry["error"])
         page = self._entry["page"]
@@ -126,7 +126,7 @@ def _secret_columns(calls: Iterable[Call]) -> Iterator[str]:
 
 
 def is_secret(value: Any) -> bool:
-    """Whether there is a secret in a value, at any depth."""
+    """Whether a value contains a secret, at any depth."""
     if isinstance(value, dict):
         pairs = cast("dict[object, object]", value)
         return is_secret([*pairs, *pairs.values()])
@@ -141,7 +141,7 @@ def _is_redacted(name: str, redact: frozenset[str]) -> bool:
 
 
 def columns_in(name: str) -> list[str]:
-    """The columns that are in the name of a mark, or of a column of an answer: ``value(tags)``, ``address.zip``."""
+    """The columns named in a mark, or in the name of an answer's column: ``value(tags)``, ``address.zip``."""
     return [] if name.startswith("[") else _COLUMN.findall(name)
 
 
@@ -190,7 +190,7 @@ _READABLE: Final[dict[str, _Ways]] = {
     "double": (repr, float),
     "duration": (lambda value: [value.months, value.days, value.nanoseconds], lambda parts: Duration(*parts)),
 }
-"""The native types whose values are written for readers; all others are written as their bytes."""
+"""The native types whose values are written in readable form; all others are written as their bytes."""
 
 
 def _as_bytes(codec: Codec) -> _Ways:
@@ -211,7 +211,7 @@ _DECODERS: Final = {name: decode for name, (_, decode) in _CODECS.values()}
 
 
 def _encoded(value: Any) -> Any:
-    """JSON that says of which type the value is, where JSON itself does not."""
+    """A value as JSON, with the name of its type if JSON has no such type."""
     if value is None or isinstance(value, (bool, str)) or _is_short(value):
         return value
     if value is UNSET:
@@ -220,7 +220,7 @@ def _encoded(value: Any) -> Any:
         if kind in _CODECS:
             name, (encode, _) = _CODECS[kind]
             return {name: encode(value)}
-    raise TypeError(f"{a_type(value)} is no value of CQL and cannot be saved")
+    raise TypeError(f"{a_type(value)} is not a CQL value and cannot be saved")
 
 
 def _is_short(value: Any) -> bool:
@@ -253,5 +253,5 @@ def _decoded(value: Any) -> Any:
 
 
 def _decoded_answer(value: Any) -> Any:
-    """A redacted value of a row is null: nobody knows any more what it was."""
+    """A value of an answer; a redacted one is null, since the original is not recorded."""
     return None if value == _REDACTED else _decoded(value)

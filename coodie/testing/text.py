@@ -1,6 +1,6 @@
-"""What a snapshot file holds, for whoever keeps the files: syrupy under pytest, or a test of any other kind.
+"""The content of snapshot files, used by the syrupy extension and available to other test frameworks.
 
-The form itself is ``cql/show.py``; here it gets its head.
+``cql/show.py`` defines the printed form; this module adds the head.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ HEAD: Final = f"-- coodie cql snapshot {FORMAT}"
 
 
 def snapshot_text(data: object, *, exact: bool = False, window: Window | None = None) -> str:
-    """The content of a snapshot file: for a recorder, calls, or single requests.
+    """The content of a snapshot file, for a recorder, calls or single requests. Raises TypeError for anything else.
 
-    Identities are named by first appearance, unless ``exact``; ``window`` is first and last instant of the test. Raises
-    TypeError for anything else.
+    Unless ``exact`` is set, identities are replaced by names in order of appearance; ``window`` is the first and last
+    instant of the test.
     """
     a_flag("exact", exact)
     if window is not None:

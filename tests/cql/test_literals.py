@@ -87,7 +87,7 @@ def test_without_a_type_python_s_own_types_decide():
 
 @pytest.mark.parametrize("value", [UNSET, object(), [object()], 1j, Unreadable("broken")])
 def test_what_is_no_value_of_cql_has_no_literal(value):
-    with pytest.raises(TypeError, match="no value of CQL"):
+    with pytest.raises(TypeError, match="not a CQL value"):
         literal(value)
 
 

@@ -103,9 +103,9 @@ def test_values_too_many_are_shown_and_none_is_lost():
 
 
 def test_what_is_no_value_of_cql_is_said_to_be_none():
-    assert "<no value of CQL: object>" in show([Statement("A ?", (object(),))])
+    assert "<not a CQL value: object>" in show([Statement("A ?", (object(),))])
     first = datetime.min.replace(tzinfo=timezone(timedelta(hours=1)))
-    assert "<no value of CQL: datetime>" in show([Statement("A ?", (first,))])
+    assert "<not a CQL value: datetime>" in show([Statement("A ?", (first,))])
 
 
 class TestNames:

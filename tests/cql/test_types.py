@@ -81,7 +81,7 @@ def test_the_fields_of_a_known_type_come_along():
     ],
 )
 def test_what_is_no_type_is_refused(text):
-    with pytest.raises(InvalidQueryError, match="no CQL type"):
+    with pytest.raises(InvalidQueryError, match="not a CQL type"):
         parse_type(text)
 
 
@@ -144,5 +144,5 @@ MANY = 3_000
 
 @pytest.mark.parametrize("text", ["list<" * MANY + "int" + ">" * MANY, "<" * MANY, "list<" * MANY])
 def test_a_type_that_is_nested_too_deep_is_refused(text):
-    with pytest.raises(InvalidQueryError, match="no CQL type"):
+    with pytest.raises(InvalidQueryError, match="not a CQL type"):
         parse_type(text)

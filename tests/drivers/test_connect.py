@@ -17,8 +17,8 @@ from drivers.fake_cluster import FakeCluster
 
 from coodie.cql.message import Kind, Statement
 from coodie.drivers.cassandra import CassandraDriver
-from coodie.drivers.cassandra.lazy import LazyDriver
 from coodie.drivers.connect import connect
+from coodie.drivers.shared.lazy import LazyDriver
 from coodie.exceptions import ConfigurationError, RequestRejected, Unavailable
 
 SELECT = Statement("SELECT id FROM t", kind=Kind.READ)
@@ -83,10 +83,10 @@ def test_an_unknown_option_names_the_nearest(cluster: FakeCluster, options: Any,
         ({"idle_heartbeat_interval": True}, "'idle_heartbeat_interval' is a number, not a bool"),
         ({"port": "9043"}, "'port' is a number, not a str"),
         ({"protocol_version": "5"}, "'protocol_version' is a number, not a str"),
-        ({"prepared_size": "5"}, "prepared_size is a whole number from 1 on, not a str"),
-        ({"prepared_size": 0}, "prepared_size is a whole number from 1 on, not 0"),
-        ({"schema_timeout": "60"}, "schema_timeout is a number of seconds above 0, not a str"),
-        ({"schema_timeout": 0}, "schema_timeout is a number of seconds above 0, not 0"),
+        ({"prepared_size": "5"}, "prepared_size must be an int of at least 1, not a str"),
+        ({"prepared_size": 0}, "prepared_size must be an int of at least 1, not 0"),
+        ({"schema_timeout": "60"}, "schema_timeout must be a positive number of seconds, not a str"),
+        ({"schema_timeout": 0}, "schema_timeout must be a positive number of seconds, not 0"),
     ],
 )
 def test_an_option_that_should_be_a_number(cluster: FakeCluster, options: Any, message: str, lazy: bool) -> None:
@@ -225,7 +225,7 @@ def test_a_given_session_is_used_as_it_is_and_not_closed(session: Any) -> None:
 
 
 def test_a_given_session_is_not_lazy(session: Any) -> None:
-    with pytest.raises(ConfigurationError, match="connected already; lazy= does not"):
+    with pytest.raises(ConfigurationError, match="already connected, so lazy="):
         connect(session=session, lazy=True)
 
 

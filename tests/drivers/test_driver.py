@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import weakref
 from typing import Any
@@ -22,6 +23,7 @@ from coodie.exceptions import (
     InvalidQueryError,
     OutcomeUnknown,
     SchemaDisagreement,
+    Timeout,
 )
 
 INSERT = "INSERT INTO shop.events (id, name) VALUES (?, ?)"
@@ -229,21 +231,43 @@ def test_an_answer_is_one_page_with_its_state_its_warnings_and_the_node(
     found = answer(["id", "name"], [(1, "a")], paging_state=b"next", warnings=["careful"], coordinator="10.0.0.1")
     session.answers.append(found)
     page = driver.execute(Statement(SELECT, (1,), kind=Kind.READ))
-    assert page == Page(("id", "name"), [(1, "a")], b"next", ("careful",), "10.0.0.1:9042")
+    assert page == Page(("id", "name"), [(1, "a")], b"next", ("careful",), "10.0.0.1:9042", prepared=1)
     assert len(session.sent) == 1
 
 
 def test_a_page_may_be_empty_and_not_the_last(session: Any, driver: CassandraDriver, answer: Any) -> None:
     session.answers.append(answer(["id", "name"], [], paging_state=b"next"))
-    assert driver.execute(Statement(SELECT, (1,), kind=Kind.READ)) == Page(("id", "name"), [], b"next")
+    assert driver.execute(Statement(SELECT, (1,), kind=Kind.READ)) == Page(("id", "name"), [], b"next", prepared=1)
 
 
 def test_a_write_gives_an_empty_page_with_the_servers_warnings(
     session: Any, driver: CassandraDriver, answer: Any
 ) -> None:
     session.answers.append(answer(warnings=["large batch"], coordinator="::1"))
-    assert driver.execute(insert()) == Page(warnings=("large batch",), coordinator="::1:9042")
+    assert driver.execute(insert()) == Page(warnings=("large batch",), coordinator="::1:9042", prepared=1)
     assert driver.execute(insert()) == Page()
+
+
+@pytest.mark.parametrize("door", ["sync", "aio"])
+def test_it_tells_how_often_a_request_was_sent_and_how_many_texts_were_prepared_for_it(
+    session: Any, driver: CassandraDriver, answer: Any, door: str
+) -> None:
+    def execute(request: Any) -> Page:
+        return driver.execute(request) if door == "sync" else asyncio.run(driver.aexecute(request))
+
+    session.answers.extend([answer(), answer(hosts=("a", "b", "b")), answer(error=TimeoutError(), hosts=("a", "b"))])
+    batch = Batch((insert(), insert(2, "b"), Statement("DELETE FROM shop.events WHERE id = 1")))
+    assert [(page.attempts, page.prepared) for page in (execute(batch), execute(insert()))] == [(1, 2), (3, 0)]
+    with pytest.raises(OutcomeUnknown) as caught:
+        execute(Statement("UPDATE shop.events SET name = 'b' WHERE id = 1"))
+    assert (caught.value.attempts, caught.value.prepared) == (2, 1)
+
+
+def test_an_error_tells_that_nothing_was_sent(session: Any, driver: CassandraDriver) -> None:
+    session.hangs = lambda cql: True
+    with pytest.raises(Timeout) as caught:
+        driver.execute(Statement(INSERT, (1, "a"), options=Options(timeout=0.01)))
+    assert (caught.value.attempts, caught.value.prepared) == (0, 1)
 
 
 @pytest.mark.parametrize(

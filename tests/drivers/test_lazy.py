@@ -17,8 +17,8 @@ from drivers.fake_cluster import FakeCluster
 
 from coodie.cql.message import Kind, Options, Statement
 from coodie.drivers.cassandra import CassandraDriver
-from coodie.drivers.cassandra.lazy import LazyDriver
 from coodie.drivers.connect import connect
+from coodie.drivers.shared.lazy import LazyDriver
 from coodie.exceptions import ConfigurationError, Timeout, Unavailable
 
 SELECT = Statement("SELECT id FROM t", kind=Kind.READ)

@@ -11,9 +11,9 @@ import trio
 
 from coodie import aio, sync
 from coodie.aio import AsyncBatchQuery, Document
-from coodie.drivers import Page, Request, get_driver, lifecycle
+from coodie.drivers import Adapter, Page, Request, get_driver, register_adapter, unregister_adapter
 from coodie.drivers.cassandra import CassandraDriver
-from coodie.drivers.cassandra.lazy import LazyDriver
+from coodie.drivers.shared.lazy import LazyDriver
 from coodie.exceptions import ConfigurationError
 from coodie.fields import PrimaryKey
 
@@ -65,14 +65,14 @@ def with_anyio(call: Callable[[], Awaitable[object]]) -> object:
 
 
 @pytest.fixture(params=["connected", "lazy"])
-def driver(request: pytest.FixtureRequest, session: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def driver(request: pytest.FixtureRequest, session: Any) -> Iterator[Any]:
     """One that coodie opened, by the other door."""
     made = CassandraDriver(session)
     if request.param == "lazy":
         made = LazyDriver(lambda: CassandraDriver(session))  # type: ignore[assignment]
-    with monkeypatch.context() as patched:
-        patched.setattr(lifecycle, "connect", lambda *_, **options: made)
-        sync.init_coodie("host", keyspace="shop")
+    register_adapter("cassandra", Adapter(connect=lambda _: made))
+    sync.init_coodie("host", keyspace="shop")
+    unregister_adapter("cassandra")
     yield made
     sync.close()
 

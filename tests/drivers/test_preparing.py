@@ -248,8 +248,7 @@ def test_rule_33_no_time_is_left_when_it_is_prepared(
     session: Any, driver: CassandraDriver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 0.0
-    monkeypatch.setattr("coodie.drivers.cassandra.preparing.monotonic", lambda: now)
-    monkeypatch.setattr("coodie.drivers.cassandra.driver.monotonic", lambda: now)
+    monkeypatch.setattr("coodie.drivers.shared.budget.monotonic", lambda: now)
 
     def slow(_: str) -> None:
         nonlocal now

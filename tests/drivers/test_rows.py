@@ -135,14 +135,14 @@ def test_rule_27_a_cell_that_the_vendor_cannot_read_costs_that_cell(skip: bool, 
     result = read(body, None, prepared if skip else None, Flipped() if encrypted else None)
     first, second, third = result.parsed_rows
     assert (first, third) == ((1, "a", EPOCH), (1, None, None))
-    assert second == (1, Unreadable("it is no ascii that Python can hold"), EPOCH)
+    assert second == (1, Unreadable("Python cannot hold this ascii"), EPOCH)
     assert result.column_names == ["id", "code", "ts"]
 
 
 def test_a_decimal_that_is_too_long_for_python_says_so() -> None:
     number = b"\x00\x00\x00\x00" + (10**4300).to_bytes(1786, "big", signed=True)
     ((cell,),) = read(rows_body({"n": vendor.DecimalType}, [[number]])).parsed_rows
-    assert cell == Unreadable("it is no decimal that Python can hold; a decimal may have 4,300 digits there")
+    assert cell == Unreadable("Python cannot hold this decimal; a decimal may have 4,300 digits there")
 
 
 @pytest.mark.parametrize(

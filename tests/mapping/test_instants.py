@@ -162,10 +162,13 @@ def test_a_cell_that_is_broken_is_named_and_the_key_of_its_row_told():
         word: str
         at: AT = 0
 
-    broken = Unreadable("it is no text that Python can hold")
+    broken = Unreadable("Python cannot hold this text")
     mapper = mapper_of(Row)
-    for row in ((1, broken, datetime(2030, 1, 1, tzinfo=timezone.utc)), (1, "a", Unreadable("it is no timestamp"))):
-        with pytest.raises(DecodeError, match=r"column '(word|at)'.*: it is no t") as caught:
+    for row in (
+        (1, broken, datetime(2030, 1, 1, tzinfo=timezone.utc)),
+        (1, "a", Unreadable("Python cannot hold this timestamp")),
+    ):
+        with pytest.raises(DecodeError, match=r"column '(word|at)'.*: Python cannot hold this t") as caught:
             mapper.read_page(Page(("id", "word", "at"), [row]))
         assert caught.value.key == {"id": 1}
 

@@ -242,7 +242,9 @@ def test_without_a_keyspace_nobody_can_be_asked():
     assert texts == cluster.sent
     assert texts[0].startswith("CREATE TABLE IF NOT EXISTS event (")
     assert cluster.drive(sync(nowhere, dry_run=True)) == texts
-    with pytest.raises(InvalidQueryError, match="event: neither the model nor its connection names a keyspace"):
+    with pytest.raises(
+        InvalidQueryError, match="event cannot be verified: neither the model nor its connection names a keyspace"
+    ):
         cluster.drive(verify(nowhere))
     assert cluster.asked == []
 

@@ -293,7 +293,7 @@ def test_the_text_depends_on_the_shape_alone():
         (lambda q: q.page("text"), r"a paging state is bytes"),
         (lambda q: q.consistency("QUORUN"), r"did you mean 'QUORUM'"),
         (lambda q: q.serial_consistency("QUORUM"), r"serial_consistency"),
-        (lambda q: q.timeout(0), r"above 0"),
+        (lambda q: q.timeout(0), "a positive number of seconds"),
         (lambda q: q.fetch_size(0), r"from 1 up"),
         (lambda q: q.order_by_ann("value", [1.0]).limit(1), r"not a vector"),
     ],

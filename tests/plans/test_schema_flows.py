@@ -252,7 +252,7 @@ def test_a_type_in_a_partition_key_is_not_added_to():
 def test_a_view_does_not_take_the_name_of_a_table():
     has = [column("id", "bigint", "partition_key", 0, table="by_kind")]
     cluster = Cluster(columns=has)
-    refused(cluster, schema_of([ByKind], "ks"), "a table has this name; call the view otherwise")
+    refused(cluster, schema_of([ByKind], "ks"), "a table has this name; give the view another name")
 
 
 def test_no_table_is_made_when_a_view_beside_it_cannot_be():

@@ -196,7 +196,7 @@ def view(columns: str, key: str) -> str:
         ("ALTER TABLE ks.t DROP p", "ks.t.p belongs to the primary key, so it cannot be dropped"),
         ("ALTER TABLE ks.t DROP v", "ks.t.v has an index, which must be dropped first"),
         ("ALTER TABLE ks.w DROP v", "ks.w has views, which must be dropped before any of its columns"),
-        ("ALTER TABLE ks.t RENAME v TO x", "ks.t.v is no column of the primary key; only those get new names"),
+        ("ALTER TABLE ks.t RENAME v TO x", "ks.t.v is not in the primary key; only columns of the key can be renamed"),
         ("ALTER TABLE ks.t RENAME p TO c", "ks.t has a column c already"),
         ("ALTER TYPE ks.inner ADD a text", "ks.inner has a field a already"),
         ("ALTER TYPE ks.inner RENAME nope TO b", "ks.inner has no field nope"),

@@ -226,7 +226,7 @@ def test_a_view_is_read_like_a_document(coodie_recorder):
         ({"options": {"max_index_interval": 8}}, "is at most 'max_index_interval', and they are 128 and 8; give both"),
         ({"options": {"min_index_interval": 4096}}, "is at most 'max_index_interval', and they are 4096 and 2048"),
         ({"options": {"compaction": {"enabled": False}}}, "'compaction' needs a 'class'"),
-        ({"options": {5: 5}}, "a table option is named by a text, not an int"),
+        ({"options": {5: 5}}, "the name of a table option must be a str, not an int"),
     ],
 )
 def test_rule_31_an_option_that_every_server_refuses_is_refused(settings, message):

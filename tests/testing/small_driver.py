@@ -184,5 +184,5 @@ WRONG = {
     ClosesOnce: "test_closing_twice_is_harmless",
     BreaksWhenClosed: "test_a_closed_driver_says_so_or_works",
     LosesARequestThatIsCancelled: "test_a_cancelled_call_leaves_nothing_behind",
-    SyncOnly: "test_it_has_both_flavours",
+    SyncOnly: "test_it_has_its_flavours",
 }

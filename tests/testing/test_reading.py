@@ -39,8 +39,8 @@ def test_tokens_know_their_place(parts):
         ('a\n  "b', "line 2, column 3: a quoted name begins here"),
         ("a $$b", "line 1, column 3: a string begins"),
         ("a /* b", "line 1, column 3: a comment begins"),
-        ("SELECT é", "line 1, column 8: 'é' is no part of CQL"),
-        ("a \\ b", "is no part of CQL"),
+        ("SELECT é", "line 1, column 8: 'é' is not valid CQL"),
+        ("a \\ b", "is not valid CQL"),
     ],
 )
 def test_what_is_no_cql_is_an_error_with_its_place(text, why):

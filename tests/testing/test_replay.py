@@ -180,7 +180,7 @@ def test_a_recording_raises_errors_of_drivers_only(tmp_path, name):
 def test_a_value_that_is_none_of_cql_is_not_saved(tmp_path):
     recorder = RecordingDriver()
     recorder.execute(Statement("UPDATE t SET a = ?", (object(),)))
-    with pytest.raises(TypeError, match="no value of CQL"):
+    with pytest.raises(TypeError, match="not a CQL value"):
         recorder.save(tmp_path / "tape")
 
 

@@ -70,7 +70,7 @@ def test_what_stands_like_a_timestamp_in_a_value_stays():
         (Statement("DELETE FROM t WHERE a = ?", (UNSET,)), "unset value cannot be left out here"),
         (Statement("UPDATE t SET a = ? WHERE b = ?", (UNSET, UNSET)), "unset value cannot be left out here"),
         (Statement("UPDATE t SET a = ?", (UNSET,)), "all its values are unset"),
-        (Statement("UPDATE t SET a = ?", (object(),)), "an object is no value of CQL"),
+        (Statement("UPDATE t SET a = ?", (object(),)), "an object is not a CQL value"),
         (Statement("UPDATE 't", ()), "a string begins here"),
     ],
 )

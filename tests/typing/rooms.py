@@ -40,10 +40,12 @@ from coodie.cql_builder import (
 )
 from coodie.drivers import (
     UNSET,
+    Adapter,
     AsyncDriver,
     Batch,
     BatchKind,
     CassandraDriver,
+    ConnectionSettings,
     Driver,
     Hook,
     Kind,
@@ -57,7 +59,9 @@ from coodie.drivers import (
     get_driver,
     hooked,
     init_coodie,
+    register_adapter,
     register_driver,
+    unregister_adapter,
     unregister_driver,
 )
 from coodie.exceptions import (
@@ -264,6 +268,20 @@ class Ear(Hook):
         assert_type(trip.error, BaseException | None)
         assert_type((trip.coordinator, trip.warnings), tuple[str | None, tuple[str, ...]])
         assert_type(trip.connection, str | None)
+        assert_type((trip.model, trip.attempts, trip.prepared), tuple[type[Any] | None, int, int])
+
+
+def adapters(quiet: Quiet) -> None:
+    def connect(settings: ConnectionSettings) -> Quiet:
+        assert_type((settings.keyspace, settings.create_keyspace), tuple[str | None, Statement | None])
+        return quiet
+
+    async def aconnect(settings: ConnectionSettings) -> Quiet:
+        return quiet
+
+    register_adapter("quiet", Adapter(connect=connect, aconnect=aconnect))
+    init_coodie("db1", driver="quiet", lazy=True)
+    unregister_adapter("quiet")
 
 
 def border(quiet: Quiet, session: Any) -> None:

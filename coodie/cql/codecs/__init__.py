@@ -1,1 +1,1 @@
-"""The native types in bytes, a file for each family; ``coodie/cql/natives.py`` lists them all."""
+"""Codecs of the native types, one file per family; ``coodie/cql/natives.py`` lists them all."""

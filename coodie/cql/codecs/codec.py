@@ -21,9 +21,9 @@ SERVER_ERROR: Final = 0x0000
 
 
 class InvalidBytes(ValueError):
-    """Bytes that the server refuses for a type; the message is the server's own.
+    """Raised for bytes that the server would refuse for a type; the message is the server's own.
 
-    ``code`` is the protocol's code of the error: `INVALID`, or `SERVER_ERROR` where the server runs into a bug.
+    ``code`` is the error code of the protocol: `INVALID`, or `SERVER_ERROR` where the server itself fails on a bug.
     """
 
     def __init__(self, text: str, code: int = INVALID) -> None:
@@ -33,13 +33,13 @@ class InvalidBytes(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Codec:
-    """How the values of a native type stand in bytes.
+    """The conversion between the Python values of a native type and their bytes.
 
-    - ``encode`` raises TypeError for a value of another Python type, ValueError for one that does not fit. The reason
-      names types and widths, never the value.
-    - ``decode`` takes bytes that ``validate`` accepts. It raises ValueError for a value that Python's type cannot hold.
-      Those whose values drivers read otherwise pass over a second argument: a parser of rows gives the protocol's
-      version, too, and a function in between would take as long as the cell.
+    - ``encode`` raises TypeError for a value of the wrong Python type and ValueError for one that does not fit. The
+      message names types and widths, never the value.
+    - ``decode`` takes bytes that ``validate`` accepts. It raises ValueError for a value that the Python type cannot
+      hold. Some decoders accept and ignore a second argument: the vendor's row parser calls them with the protocol
+      version as well, and a wrapper to drop it would cost as much as decoding the cell.
     - ``validate`` raises `InvalidBytes`.
     - ``sort_key`` gives what sorts as the server does, the empty value included.
     - ``size`` is the number of bytes where a vector's elements have no lengths, and ``layout`` is then the letter that
@@ -58,14 +58,14 @@ class Codec:
 
 
 def refused(value: Any, wanted: str) -> TypeError:
-    """The error for a value of a Python type that the CQL type does not take."""
+    """The TypeError for a value whose Python type the CQL type does not accept."""
     if value is None:
         return TypeError("null cannot stand inside a collection")
     return TypeError(f"{wanted} is wanted, not {type(value).__name__}")
 
 
 def expected(value: Any, types: type | tuple[type, ...], wanted: str) -> Any:
-    """The value, if it is of one of these Python types."""
+    """``value`` itself if it has one of these Python types. Raises TypeError otherwise."""
     if not isinstance(value, types):
         raise refused(value, wanted)
     return value
@@ -89,7 +89,7 @@ def of_type(types: type | tuple[type, ...]) -> Check:
 
 
 def sized(sizes: tuple[int, ...], text: str) -> Validator:
-    """A check of the number of bytes alone; ``{}`` in the text is what they are."""
+    """A validator that checks only the number of bytes; ``{}`` in the message is replaced by the number found."""
 
     def validate(data: bytes) -> None:
         if len(data) not in sizes:

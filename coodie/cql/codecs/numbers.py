@@ -12,16 +12,16 @@ from coodie.cql.values import MAX_DIGITS, check_digits, check_whole
 from coodie.cql.vints import pack_varint, unpack_varint
 
 EMPTY_FIRST: Final = float("-inf")
-"""The sort key of the empty value: below each int, of whatever size."""
+"""The sort key of the empty value: below every int."""
 
 
 def _whole(code: str, name: str, expected: str, *, empty: bool = True, fixed: bool = True) -> Codec:
-    """Signed integers of one width. ``fixed`` is what the server says about them in a vector."""
+    """The codec of a signed integer of fixed width. ``fixed`` is the server's message for a wrong size in a vector."""
     layout = Struct(code)
     pack, unpack, size = layout.pack, layout.unpack, layout.size
 
     def encode(value: Any) -> bytes:
-        # bool is an int in Python and never one in CQL
+        # bool is a subclass of int in Python, but CQL does not take a boolean for a number
         if not isinstance(value, int) or value is True or value is False:
             raise refused(value, "int")
         try:
@@ -98,7 +98,7 @@ def _floating(code: str, bits_code: str, name: str) -> Codec:
         return unpack(data)[0]
 
     def sort_key(data: bytes) -> float:
-        """The bits as an integer, which has Java's order: -0.0 before 0.0, and NaN, of whatever bits, after all."""
+        """A key with Java's order of floats: -0.0 before 0.0, and every NaN, whatever its bits, after all numbers."""
         if not data:
             return EMPTY_FIRST
         (bits,) = as_bits(data)
@@ -148,7 +148,7 @@ def nearest_float(value: float) -> float:
 
 
 _scale: Final = Struct(">i")
-# As wide as Python goes and never raising: it moves the point and changes no digit.
+# The widest context that Python has and no traps: scaling moves the decimal point and must not round any digit.
 _move_point: Final = Context(prec=MAX_DIGITS, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[]).scaleb
 
 
@@ -158,7 +158,8 @@ def _encode_decimal(value: Any) -> bytes:
     _, digits, exponent = value.as_tuple()
     if not isinstance(exponent, int):
         raise ValueError("it takes neither infinity nor NaN")
-    if not -(2**31) < exponent < 2**31:  # the vendor's driver reads the scale of -2**31 as its opposite
+    # the vendor's driver negates the scale when it reads it, which overflows for -2**31
+    if not -(2**31) < exponent < 2**31:
         raise ValueError("the exponent does not fit into 32 bits")
     check_digits(len(digits))
     return _scale.pack(-exponent) + pack_varint(int(_move_point(value, -exponent)))
@@ -190,7 +191,7 @@ _LEAST: Final = Decimal("-Infinity")
 
 
 def _decimal_key(data: bytes) -> Decimal:
-    # numerically: 1.0 and 1.00 are one clustering key
+    # Compared as numbers: to the server 1.0 and 1.00 are the same clustering key.
     return _decode_decimal(data) if data else _LEAST
 
 

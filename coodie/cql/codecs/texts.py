@@ -29,8 +29,8 @@ def _encode_ascii(value: Any) -> bytes:
         raise ValueError("the text has characters that are not ASCII") from None
 
 
-# The server takes more than UTF-8: halves of surrogate pairs, numbers beyond Unicode, a long form of zero, and in some
-# places a second byte that continues nothing.
+# The server's check is laxer than UTF-8: it accepts lone surrogates, code points beyond Unicode, an overlong zero, and
+# in some places a second byte that is not a continuation byte.
 _SERVER_UTF8: Final = re.compile(
     rb"(?:[\x00-\x7f]|\xc0\x80|[\xc2-\xdf][\x80-\xbf]|\xe0[^\x80-\x9f][\x80-\xbf]|[\xe1-\xef][\x80-\xbf]{2}"
     rb"|\xf0[\x10-\x3f\x50-\x7f\x90-\xbf\xd0-\xff][\x80-\xbf]{2}|[\xf1-\xf7][\x80-\xbf]{3})*"
@@ -108,8 +108,8 @@ _UNKNOWN: Final = SafeUUID.unknown
 
 
 def _decode_uuid(data: bytes, _: object = None) -> UUID:
-    # What UUID(bytes=data) does, without its checks of arguments: 0.3 µs for 0.8, and rows are full of them. It refuses
-    # to be changed, hence the detour.
+    # What UUID(bytes=data) does without checking its arguments: 0.3 µs instead of 0.8, and rows are full of UUIDs. UUID
+    # objects are immutable, hence object.__setattr__.
     found = _new(UUID)
     _set(found, "int", _number(data, "big"))
     _set(found, "is_safe", _UNKNOWN)
@@ -122,12 +122,12 @@ _validate_uuid: Final = sized((16, 0), "UUID should be 16 or 0 bytes ({})")
 def _validate_timeuuid(data: bytes) -> None:
     _validate_uuid(data)
     if data and data[6] >> 4 != 1:
-        # the number is not the version: the server takes it from the wrong byte
+        # Not the version of the UUID: the server reads it from the wrong byte, and its message is copied here.
         raise InvalidBytes(f"Invalid version for TimeUUID type: 0x{data[0] >> 4:x}")
 
 
 def _instant(number: int) -> int:
-    """The 60 bits of time in a UUID of version 1, which stand in it with the lowest first."""
+    """The 60-bit time of a version 1 UUID, which stores the lowest bits first."""
     return (number >> 64 & 0xFFF) << 48 | (number >> 80 & 0xFFFF) << 32 | number >> 96
 
 
@@ -136,7 +136,7 @@ _SIGNS: Final = 0x8080808080808080
 
 
 def _uuid_key(data: bytes) -> int:
-    """By version; then version 1 by its time and its last eight bytes, others by all bytes."""
+    """The sort key of a uuid: by version, then version 1 by time and last eight bytes, all others by their bytes."""
     if not data:
         return -1
     number = _number(data, "big")
@@ -146,7 +146,7 @@ def _uuid_key(data: bytes) -> int:
 
 
 def _timeuuid_key(data: bytes) -> int:
-    """By time; then by the last eight bytes, each of them signed."""
+    """The sort key of a timeuuid: by time, then by the last eight bytes, each compared as a signed byte."""
     if not data:
         return -1
     number = _number(data, "big")

@@ -22,12 +22,13 @@ _MILLISECOND: Final = timedelta(milliseconds=1)
 def _encode_timestamp(value: Any) -> bytes:
     if not isinstance(value, datetime):
         return _pack_int64(_number(value, MOMENTS, "datetime"))
-    # a naive one is taken as UTC, which is what the wire means; the wire holds milliseconds, so the rest is cut
+    # A naive datetime is taken as UTC, as the vendor's driver does; the wire holds milliseconds, so the rest is cut
+    # off.
     return _pack_int64(milliseconds(value if value.tzinfo is not None else value.replace(tzinfo=timezone.utc)))
 
 
 def _number(value: Any, kind: Counted, wanted: str) -> int:
-    """What the wire holds for it, which may be more than Python's type can hold."""
+    """The number that goes over the wire; a bare number may lie beyond what the Python type can hold."""
     number = kind.number_in(value)
     if number is None:
         raise refused(value, wanted)
@@ -51,11 +52,11 @@ def write_timestamp(value: datetime) -> str:
     return f"'{aware.replace(tzinfo=None).isoformat(timespec='milliseconds')}Z'"
 
 
-# What Python can hold is made here, one call less for each cell; for the rest there is an `Unreadable`.
+# Values that Python can hold are made right here, which saves a call per cell; all others become an `Unreadable`.
 
 
 def _decode_timestamp(data: bytes, _: object = None) -> datetime | Unreadable:
-    # integers throughout: in floats, as the vendors count, microseconds are lost from the year 2100 on
+    # Integer arithmetic throughout: the vendor computes in floats, which lose microseconds from the year 2100 on.
     number = _unpack_int64(data)[0]
     try:
         moment: datetime = EPOCH + number * _MILLISECOND
@@ -115,7 +116,7 @@ def _decode_time(data: bytes, _: object = None) -> time | Unreadable:
     return time_of(_unpack_int64(data)[0])
 
 
-# The server takes times before midnight and after the day's end, too, and sorts the former last.
+# The server also accepts negative times and times of more than a day, and sorts the negative ones last.
 TIME: Final = Codec(_encode_time, _decode_time, sized((8,), "Expected 8 byte long for time ({})"), by_bytes)
 
 

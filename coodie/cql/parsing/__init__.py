@@ -1,1 +1,1 @@
-"""From the text of a statement to its node."""
+"""The parser: from the text of a statement to its node."""

@@ -1,4 +1,4 @@
-"""What the columns of an answer are called, which follows from the SELECT list alone unless it is ``*``."""
+"""The names of the columns of an answer, which follow from the SELECT list alone unless it is ``*``."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from coodie.cql.rendering.terms import CLOSING, RANKS
 
 
 def columns(node: Node) -> tuple[str, ...] | None:
-    """The names under which a SELECT gives its columns; None where only the server knows them, for ``*``."""
+    """The column names of a SELECT's answer; None for ``*``, where only the server knows them."""
     if not isinstance(node, Select):
         return ()
     if node.json:
@@ -42,7 +42,7 @@ def columns(node: Node) -> tuple[str, ...] | None:
 
 
 def column_name(term: Term) -> str:
-    """What the server calls a selected term that has no alias. It is a text, and names in it are never quoted."""
+    """The server's column name for a selected term without an alias. Names inside it are never quoted."""
     match term:
         case Ref(column):
             return column

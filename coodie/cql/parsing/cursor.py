@@ -1,6 +1,6 @@
-"""Where in a text the parser is, what comes next, and what to say if it is not what must come.
+"""The position of the parser in a text, with lookahead and error messages.
 
-Works on the texts of the tokens only; positions are looked up when something is wrong.
+It works on the texts of the tokens only; line and column are computed only for errors.
 """
 
 from __future__ import annotations
@@ -20,17 +20,18 @@ T = TypeVar("T")
 
 _LATE: Final = frozenset({"DEFAULT", "MBEAN", "MBEANS", "REPLACE", "UNSET"})
 RESERVED: Final = frozenset(map(str.upper, names.RESERVED)) - _LATE
-"""Words that are no names unless they stand in quotes; in Cassandra 5.0 the late ones are, and coodie quotes them."""
+"""Words that are not names unless quoted. Those in `_LATE` are still names in Cassandra 5.0, though coodie quotes
+them."""
 
 
 class Cursor:
-    """A place in a text. ``words`` are the tokens in upper case, for comparing with keywords and signs."""
+    """A position in a text. ``words`` are the tokens in upper case, for comparison with keywords and operators."""
 
     __slots__ = ("at", "depth", "text", "texts", "words")
 
     def __init__(self, text: str) -> None:
         if not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise InvalidQueryError(f"CQL is a text, not {a_type(text)}")
+            raise InvalidQueryError(f"CQL must be a str, not {a_type(text)}")
         self.text: str = text
         self.texts: list[str] = token_texts(text)
         self.words: list[str] = list(map(str.upper, self.texts))
@@ -38,7 +39,7 @@ class Cursor:
         self.depth: int = 0
 
     def deeper(self) -> None:
-        """Go one level down into an expression; raises `InvalidQueryError` where Python would run out of stack."""
+        """Enter one more level of an expression; raises `InvalidQueryError` before Python would run out of stack."""
         self.depth += 1
         if self.depth > MOST_LEVELS:
             self.refuse(f"this is nested more than {MOST_LEVELS} levels deep, or is a sum of as many parts")
@@ -49,32 +50,32 @@ class Cursor:
         return self.words[self.at]
 
     def ahead(self, count: int) -> str:
-        """The token that is ``count`` tokens further, in upper case."""
+        """The token ``count`` positions ahead, in upper case."""
         at = self.at + count
         return self.words[at] if at < len(self.words) else ""
 
     def take(self) -> str:
-        """The next token, as it stands; goes past it."""
+        """Consume the next token and return it as written."""
         text = self.texts[self.at]
         self.at += 1
         return text
 
     def accept(self, word: str) -> bool:
-        """Go past the next token if it is ``word``."""
+        """Consume the next token if it is ``word``; return whether it was."""
         if self.words[self.at] != word:
             return False
         self.at += 1
         return True
 
     def accepts(self, *words: str) -> bool:
-        """Go past all of ``words`` if they come next in this order."""
+        """Consume ``words`` if they come next in this order; return whether they did."""
         if self.words[self.at : self.at + len(words)] != list(words):
             return False
         self.at += len(words)
         return True
 
     def expect(self, *words: str) -> None:
-        """Go past ``words``, which must come next."""
+        """Consume ``words``, which must come next."""
         for word in words:
             if self.words[self.at] != word:
                 self.fail(word)
@@ -89,7 +90,7 @@ class Cursor:
         return self.word in ("?", ":")
 
     def name(self, what: str = "a name") -> str:
-        """The name that must come next: folded to lower case, or what stands in the quotes."""
+        """Consume the name that must come next, and return it: folded to lower case, or the text inside the quotes."""
         text = self.texts[self.at]
         if not is_name(text):
             self.fail(what)
@@ -102,7 +103,7 @@ class Cursor:
         return Name(self.name(what), first) if self.accept(".") else Name(first)
 
     def listed(self, read: Callable[[Cursor], T]) -> tuple[T, ...]:
-        """One or more things with commas between."""
+        """One or more items separated by commas."""
         found = [read(self)]
         while self.words[self.at] == ",":
             self.at += 1
@@ -110,43 +111,45 @@ class Cursor:
         return tuple(found)
 
     def more(self) -> bool:
-        """Whether one more thing comes after a comma; the server takes any number of commas there, and at the end."""
+        """Whether another item follows a comma. The server accepts any number of commas in a row, and at the end."""
         found = False
         while self.accept(","):
             found = True
         return found and self.word != ")"
 
     def bracketed(self, read: Callable[[Cursor], T]) -> tuple[T, ...]:
-        """One or more things with commas between, in round brackets."""
+        """One or more items separated by commas, in parentheses."""
         self.expect("(")
         found = self.listed(read)
         self.expect(")")
         return found
 
     def option(self, *words: str) -> bool:
-        """Whether a clause that begins with ``words`` comes next; its first word decides, the others must follow."""
+        """Whether a clause that begins with ``words`` comes next. The first word decides; the others must then
+        follow.
+        """
         if self.words[self.at] != words[0]:
             return False
         self.expect(*words)
         return True
 
     def source(self, start: int, end: int | None = None) -> str:
-        """The text from the token at ``start`` to before the one at ``end``, as it stands."""
+        """The original text from the token at ``start`` up to, but not including, the one at ``end``."""
         found = tokens(self.text)[start : self.at if end is None else end]
         return self.text[found[0].start : found[-1].end] if found else ""
 
     def refuse(self, why: str, at: int | None = None) -> NoReturn:
-        """Raise `InvalidQueryError` for what could be read, but must not be."""
+        """Raise `InvalidQueryError` for something that is grammatical but not allowed."""
         found = tokens(self.text)[self.at if at is None else at]
         raise InvalidQueryError(f"{place(self.text, found.start)}: {why}")
 
     def touches(self, at: int) -> bool:
-        """Whether nothing stands between the token at ``at`` and the one after it."""
+        """Whether the token at ``at`` and the next one are adjacent, without whitespace between them."""
         found = tokens(self.text)
         return at + 1 < len(found) and found[at].end == found[at + 1].start
 
     def end(self) -> None:
-        """Nothing but ``;`` may come next. A comment at the end must end its line: the server's lexer wants it so."""
+        """Check that nothing but ``;`` follows. The server's lexer requires a line break after a final comment."""
         while self.accept(";"):
             pass
         if self.word:
@@ -156,7 +159,9 @@ class Cursor:
             raise InvalidQueryError("a comment at the end of a statement needs a line break after it, as on the server")
 
     def fail(self, expected: str, at: int | None = None) -> NoReturn:
-        """Raise `InvalidQueryError`: where, what is there and what had to be; before it what is no token at all."""
+        """Raise `InvalidQueryError` that says where, what is there and what was expected; invalid characters come
+        first.
+        """
         found = tokens(self.text)
         at = self.at if at is None else at
         where = place(self.text, found[at].start if at < len(found) else len(self.text.rstrip()))
@@ -170,6 +175,6 @@ def _short(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def is_name(text: str) -> bool:
-    """Whether a token is a name: a word that CQL does not keep for itself, or anything in double quotes."""
+    """Whether a token is a name: a word that is not reserved, or anything in double quotes."""
     kind = token_kind(text)
     return (kind == "word" and text.upper() not in RESERVED) or (kind == "name" and len(text) > 2)

@@ -1,7 +1,7 @@
 """Reads the statements that change the schema, and those about roles, permissions and functions.
 
-What no node stands for is an `Opaque`, which keeps the text: the rarer forms of ALTER after their grammar has been
-looked at, the rest without.
+Statements that have no node of their own become an `Opaque`, which keeps the text. For the rarer forms of ALTER the
+grammar is checked; the rest is taken as it is.
 """
 
 from __future__ import annotations
@@ -143,7 +143,7 @@ def _create_index(c: Cursor, start: int) -> Node:
     targets = () if c.accepts("(", ")") else c.bracketed(_target)
     using = _class(c, custom)
     options = _index_options(c)
-    # The class for plain indexes has no other name, and indexes of several columns are for classes of the user's.
+    # The class of the default index has no other name, and only user-supplied classes index several columns.
     if len(targets) != 1 or (using is not None and not custom and using != "sai"):
         return Opaque(c.source(start), table)
     ((target, column),) = targets
@@ -234,7 +234,7 @@ def _truncate(c: Cursor) -> Truncate:
 
 
 def _opaque(c: Cursor, start: int | None = None) -> Opaque:
-    """To its end, whatever it says; the lexer alone judges it."""
+    """The rest of the statement, which only the lexer checks."""
     start = c.at if start is None else start
     about = _about(c)
     c.at = start
@@ -247,7 +247,7 @@ def _opaque(c: Cursor, start: int | None = None) -> Opaque:
 
 
 def _about(c: Cursor) -> Name | None:
-    """The function that it names, or the table after the ON of a trigger or a permission."""
+    """The function that the statement names, or the table after the ON of a trigger or permission."""
     words = c.words
     for at, word in enumerate(words):
         if word in ("FUNCTION", "AGGREGATE", "ON") and at:

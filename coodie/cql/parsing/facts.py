@@ -1,7 +1,7 @@
-"""What a parsed statement says: what it does, to which table, which columns it answers with, and where its values go.
+"""Facts about a parsed statement: its kind, its table, and each of its clauses with the values.
 
-A value is the same whether it is bound or written into the text. An expression such as ``now()`` is given as its node:
-nothing is evaluated here.
+A value is the same whether it is bound or written into the text. An expression such as ``now()`` is returned as its
+node: nothing is evaluated here.
 """
 
 from __future__ import annotations
@@ -70,10 +70,10 @@ Clause: TypeAlias = OneOf[
 
 @dataclass(frozen=True, slots=True)
 class ClauseItem:
-    """One thing that a statement says, such as ``id = ?`` in its WHERE.
+    """One item of a clause, such as ``id = ?`` in a WHERE.
 
     ``target`` is the column, or part of one, or None in clauses that have none; for USING the operator is TTL or
-    TIMESTAMP. ``mark`` is the number of bind marks that stand before it in the text.
+    TIMESTAMP. ``mark`` is the number of bind marks before the item in the text.
     """
 
     clause: Clause
@@ -83,7 +83,9 @@ class ClauseItem:
     mark: int
 
     def value(self, values: Sequence[Any]) -> Any:
-        """Its value in a request with these bound values: for IN a list, for BETWEEN a pair, else perhaps a node."""
+        """The value, given the bound values of a request: a list for IN, a pair for BETWEEN, a node for an
+        expression.
+        """
         start = self.mark + (_count(self.target) if self.target is not None else 0)
         marks = count(start)
         if self.operator == "IN" and isinstance(self.term, Items):
@@ -93,7 +95,7 @@ class ClauseItem:
 
 @lru_cache(maxsize=1024)
 def clause_items(node: Node) -> tuple[ClauseItem, ...]:
-    """All that a statement on data says, in the order of its text; nothing for other statements."""
+    """The items of all clauses of a DML statement, in the order of its text; empty for other statements."""
     found: list[ClauseItem] = []
     mark = 0
     for clause, target, operator, term in _items_of(node):
@@ -170,7 +172,7 @@ def _count(term: Term) -> int:
 
 
 def inside(term: Term) -> tuple[Term, ...]:
-    """The terms of which it is made, in the order of its text."""
+    """The terms directly inside a term, in the order of its text."""
     match term:
         case Element(_, only) | Cast(only) | Hint(_, only) | Negative(only):
             return (only,)
@@ -191,7 +193,7 @@ def inside(term: Term) -> tuple[Term, ...]:
 
 
 def orders(node: Select) -> tuple[OrderBy, ...]:
-    """What ORDER BY comes to: a column that stands there twice has its first place, and its last direction."""
+    """The effective ORDER BY: to the server, a column named twice has the first position and the last direction."""
     return tuple({order.column: order for order in node.order_by}.values())
 
 
@@ -222,7 +224,7 @@ def _value(term: Term, marks: Iterator[int], values: Sequence[Any]) -> Any:
 
 
 def _set(items: list[Any]) -> Any:
-    """A set, or the list itself where its values, such as lists, are in no set of Python's."""
+    """A set, or the list itself if its values, such as lists, are unhashable."""
     try:
         return set(items)
     except TypeError:
@@ -230,7 +232,7 @@ def _set(items: list[Any]) -> Any:
 
 
 def kind(node: Node) -> Kind:
-    """What it does. Whether an UPDATE is one of counters cannot be seen, unless a COUNTER batch says so."""
+    """The kind of a statement. A write to counters is recognised only inside a COUNTER batch."""
     match node:
         case Select():
             return Kind.READ
@@ -251,7 +253,9 @@ _READS: Final = frozenset({"LIST", "DESCRIBE", "DESC"})
 
 
 def table(node: Node) -> Name | None:
-    """The table that it reads, writes or changes; of a batch the first, of DDL on a type or a function that."""
+    """The table that a statement reads, writes or changes; for a batch the first one, for other DDL the type or
+    function.
+    """
     match node:
         case BeginBatch(statements):
             return table(statements[0]) if statements else None
@@ -270,7 +274,7 @@ def table(node: Node) -> Name | None:
 
 
 def normal_form(node: Node) -> str:
-    """Its text, the same for all texts that mean the same."""
+    """The text of the node, which is the same for all texts with this meaning."""
     match node:
         case Select() | Insert() | InsertJson() | Update() | Delete() | BeginBatch() | Use() | Opaque():
             return render(node).cql
@@ -279,12 +283,12 @@ def normal_form(node: Node) -> str:
 
 
 def marks(node: Node) -> tuple[str, ...]:
-    """The names of its bind marks in the server's terms; none for DDL, which takes no values."""
+    """The names of the bind marks as the server gives them; empty for DDL, which takes no values."""
     if not isinstance(node, (Select, Insert, InsertJson, Update, Delete, BeginBatch)):
         return ()
     return tuple(_server_name(name) for name in render(node).names)
 
 
 def _server_name(name: str) -> str:
-    # coodie's own note that an element is taken away, and so of what type the value is.
+    # ``removed(...)`` is coodie's own mark for an element that is removed, from which the type of the value follows.
     return name[len("removed(") : -1] if name.startswith("removed(") else name

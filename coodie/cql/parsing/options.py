@@ -13,7 +13,9 @@ Pairs: TypeAlias = tuple[tuple[str, Any], ...]
 
 
 class WithClause(NamedTuple):
-    """``CLUSTERING ORDER BY`` and ``COMPACT STORAGE`` stand among the options, but are none."""
+    """What follows WITH: the options, and ``CLUSTERING ORDER BY`` and ``COMPACT STORAGE``, which are written among
+    them.
+    """
 
     options: Pairs = ()
     order: tuple[OrderBy, ...] = ()
@@ -21,7 +23,7 @@ class WithClause(NamedTuple):
 
 
 def read_options(c: Cursor, what: str = "TABLE") -> WithClause:
-    """``WITH name = value AND ...``, if it comes next. An option is given once."""
+    """``WITH name = value AND ...``, if it comes next. Refuses an option that is given twice."""
     options: dict[str, Any] = {}
     order: tuple[OrderBy, ...] = ()
     compact = False
@@ -59,7 +61,7 @@ def _option(c: Cursor, options: dict[str, Any]) -> None:
 
 
 def read_map(c: Cursor) -> Pairs:
-    """``{'class': 'x', 'n': 1}``; of a key that is there twice the last value counts."""
+    """``{'class': 'x', 'n': 1}``; if a key appears twice, the last value counts."""
     c.expect("{")
     pairs = () if c.word == "}" else c.listed(_pair)
     c.expect("}")

@@ -15,7 +15,7 @@ _COMPARISONS: Final = frozenset(operator.cql for operator in OPERATORS if operat
 
 
 def read_relations(c: Cursor) -> tuple[Relation, ...]:
-    """Relations with AND between; what brackets hold one is as if they were not there."""
+    """Relations joined by AND; brackets around a single relation are dropped."""
     found = [read_relation(c)]
     while c.accept("AND"):
         found.append(read_relation(c))
@@ -23,7 +23,7 @@ def read_relations(c: Cursor) -> tuple[Relation, ...]:
 
 
 def read_restrictions(c: Cursor) -> tuple[str, ...]:
-    """The relations of a view's WHERE clause as text, each in its normal form. There are no bind marks in DDL."""
+    """The relations of a view's WHERE clause as text, each in its normal form. DDL takes no bind marks."""
     start = c.at
     marks: list[str] = []
     found = tuple(render_relation(relation, marks) for relation in read_relations(c))
@@ -33,7 +33,7 @@ def read_restrictions(c: Cursor) -> tuple[str, ...]:
 
 
 def read_conditions(c: Cursor) -> tuple[Relation, ...]:
-    """Conditions with AND between: each on a column, an element or a field."""
+    """Conditions joined by AND, each on a column, an element or a field."""
     found = [_condition(c)]
     while c.accept("AND"):
         found.append(_condition(c))
@@ -112,7 +112,7 @@ def _contains(c: Cursor, left: Term) -> Relation:
 
 
 def _listed(c: Cursor, read: Callable[[Cursor], Term]) -> Term:
-    """What IN takes: one bind mark for all, or values in brackets, which may be none."""
+    """The right side of IN: one bind mark for the whole list, or values in parentheses, possibly none."""
     if c.at_mark():
         return read_mark(c)
     return Items("(") if c.accepts("(", ")") else Items("(", c.bracketed(read))
@@ -129,7 +129,7 @@ def _column(c: Cursor) -> Term:
 
 
 def _bracketed(c: Cursor) -> Relation:
-    """``(a, b) > (?, ?)``, or a relation in brackets."""
+    """``(a, b) > (?, ?)``, or a relation in parentheses."""
     if c.ahead(2) not in (",", ")"):
         c.deeper()
         c.expect("(")

@@ -1,8 +1,8 @@
-"""From a text to its node: recursive descent over the whole of CQL as Cassandra 5.0 takes it.
+"""A recursive-descent parser for all of CQL as Cassandra 5.0 accepts it.
 
-What is written in several ways becomes one node, so ``render(parse(text))`` is the text's normal form, and
-``parse(render(node))`` is ``node``. Only the grammar is looked at: whether a table has the column, or may be asked so,
-is for those who know the table. https://cassandra.apache.org/doc/latest/cassandra/developing/cql/
+Different spellings of the same statement become one node, so ``render(parse(text))`` is the normal form of a text, and
+``parse(render(node))`` is ``node``. Only the grammar is checked, not whether a table has a column or allows a query.
+https://cassandra.apache.org/doc/latest/cassandra/developing/cql/
 """
 
 from __future__ import annotations
@@ -46,9 +46,9 @@ from coodie.cql.terms import LiteralKind
 
 @lru_cache(maxsize=1024)
 def parse(text: str) -> Node:
-    """The statement that ``text`` is, with or without a ``;`` at its end.
+    """The node of the statement in ``text``, which may end in ``;``.
 
-    Raises `InvalidQueryError`, with line and column and what was expected there.
+    Raises `InvalidQueryError` with the line, the column and what was expected there.
     """
     c = Cursor(text)
     read = _STATEMENTS.get(c.word)
@@ -80,13 +80,14 @@ def _select(c: Cursor) -> Select:
 
 
 def _is_keyword(c: Cursor, word: str) -> bool:
-    """Go past ``word`` if it is not itself a column, which shows in what follows."""
+    """Consume ``word`` if it is a keyword here and not the name of a column; the next token tells."""
     if c.word != word:
         return False
     after = c.ahead(1)
     if after == "*":
         found = True
-    elif after == "AS":  # `json AS a`, but in `JSON as.a` and `JSON as AS a` it is a column called so
+    # ``json AS a`` names a column; in ``JSON as.a`` and ``JSON as AS a`` the column is called ``as``
+    elif after == "AS":
         found = not (is_name(c.ahead(2)) and c.ahead(3) in (",", "FROM"))
     else:
         found = after == "-" or begins(c, c.at + 1, False)
@@ -119,7 +120,7 @@ def _integer(c: Cursor) -> Bound:
 
 
 def _given(c: Cursor, kind: LiteralKind, what: str) -> Bind | Literal:
-    """A bind mark, or a literal of one kind."""
+    """A bind mark, or a literal of the given kind."""
     if c.at_mark():
         return read_mark(c)
     at = c.at

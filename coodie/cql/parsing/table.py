@@ -26,9 +26,9 @@ Key = tuple[tuple[str, ...], tuple[str, ...]]
 
 
 def create_table(c: Cursor, start: int) -> CreateTable | Opaque:
-    """``CREATE TABLE ...``, after those words. The key is given once, beside a column or as ``PRIMARY KEY (...)``.
+    """The rest of ``CREATE TABLE ...``. The key must be given once, beside a column or as ``PRIMARY KEY (...)``.
 
-    One with COMPACT STORAGE, which coodie never makes, is kept as its text.
+    A table with COMPACT STORAGE, which coodie never creates, is kept as its text.
     """
     absent = c.option("IF", "NOT", "EXISTS")
     table = c.qualified()
@@ -53,7 +53,7 @@ def create_table(c: Cursor, start: int) -> CreateTable | Opaque:
 
 
 def primary_key(c: Cursor) -> Key:
-    """``PRIMARY KEY ((a, b), c)``: the columns of the partition key and those that cluster."""
+    """``PRIMARY KEY ((a, b), c)``: the partition key columns and the clustering columns."""
     c.expect("PRIMARY", "KEY", "(")
     partition = c.bracketed(column_name) if c.word == "(" else (column_name(c),)
     clustering = c.listed(column_name) if c.accept(",") else ()
@@ -84,7 +84,7 @@ def _mask(c: Cursor) -> str | None:
 
 
 def alter_table(c: Cursor, start: int) -> Node:
-    """``ALTER TABLE ...``, after those words, which begin at the token ``start``."""
+    """The rest of ``ALTER TABLE ...``, which begins at the token ``start``."""
     exists = c.option("IF", "EXISTS")
     table = c.qualified()
     read = _CHANGES.get(c.word)
@@ -137,7 +137,7 @@ def _retype(c: Cursor, table: Name, exists: bool) -> MaskColumn | None:
     column_exists = c.option("IF", "EXISTS")
     column = column_name(c)
     if c.accept("TYPE"):
-        read_type(c)  # no server since Cassandra 3.11 changes a type
+        read_type(c)  # checked and kept as text: no server since Cassandra 3.11 changes the type of a column
         return None
     mask = None if c.accepts("DROP", "MASKED") else _mask(c)
     if mask is None and c.words[c.at - 1] != "MASKED":
@@ -153,7 +153,7 @@ _CHANGES: Final[dict[str, Callable[[Cursor, Name, bool], _Alter | None]]] = {
     "RENAME": _rename,
     "ALTER": _retype,
 }
-"""What may be altered; where None comes out, the statement is kept as its text."""
+"""The readers of what follows ALTER TABLE; if one returns None, the statement is kept as its text."""
 
 
 def renamed(c: Cursor) -> tuple[tuple[str, str], ...]:

@@ -1,7 +1,7 @@
-"""Reads expressions: the values of INSERT, SET and WHERE, and with columns in them the items of a SELECT list.
+"""Reads expressions: the values of INSERT, SET and WHERE, and the items of a SELECT list, which may contain columns.
 
-The server has two grammars for these, ``term`` and ``selector``. They differ in little more than that columns stand in
-the second. So this is one grammar, told which of the two it reads.
+The server has two grammars for these, ``term`` and ``selector``. The main difference is that only the second allows
+columns. So there is one grammar here, with a flag that says which of the two is meant.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def read_term(c: Cursor) -> Term:
 
 
 def read_selectable(c: Cursor) -> Term:
-    """What a SELECT list may hold."""
+    """An item of a SELECT list."""
     return _sum(c, True)
 
 
@@ -67,7 +67,7 @@ def _sum(c: Cursor, columns: bool) -> Term:
 
 
 def _is_negative(c: Cursor, at: int) -> bool:
-    """Whether ``-1`` is there, which the server's lexer takes for one token wherever it stands."""
+    """Whether ``-1`` comes next, which the server's lexer reads as one token wherever it stands."""
     if c.words[at] != "-":
         return False
     number = token_kind(c.texts[at + 1]) in _NUMBERS or c.words[at + 1] in ("NAN", "INFINITY")
@@ -75,7 +75,9 @@ def _is_negative(c: Cursor, at: int) -> bool:
 
 
 def _check_minus(c: Cursor) -> None:
-    """Refuse a minus that touches what to the server's lexer begins a number, as in ``-0x12`` and ``-now()``."""
+    """Refuse a minus directly before what the server's lexer reads as the start of a number: ``-0x12`` and
+    ``-now()``.
+    """
     if c.word != "-":
         return
     after = c.texts[c.at + 1]
@@ -86,7 +88,7 @@ def _check_minus(c: Cursor) -> None:
 
 
 def _is_column(c: Cursor, ahead: int) -> bool:
-    """Whether a column comes there: after ``? +`` in SET it ends the value, which is put before the list."""
+    """Whether a column comes there. After ``? +`` in SET it ends the value, as in ``a = ? + a``, which prepends."""
     return is_name(c.texts[c.at + ahead]) and c.ahead(ahead + 1) not in ("(", ".")
 
 
@@ -103,7 +105,7 @@ def _arithmetic(left: Term, operator: str, right: Term) -> Term:
 
 
 def _unwrapped(term: Term) -> Term:
-    """What stands in brackets as an operand: there is no arithmetic of tuples."""
+    """An operand without its parentheses: tuples have no arithmetic, so ``(a)`` is just ``a``."""
     match term:
         case Items("(", (only,)):
             return only
@@ -128,7 +130,7 @@ def _primary(c: Cursor, columns: bool) -> Term:
 
 
 def _named(c: Cursor, columns: bool) -> Term:
-    """A function, or where columns stand one of them or a part of it."""
+    """A function call or, where columns are allowed, a column or a part of one."""
     after = c.words[c.at + 1]
     if after == "(":
         read = _SPECIAL.get(c.word)
@@ -145,7 +147,7 @@ def _named(c: Cursor, columns: bool) -> Term:
 
 
 def _stepped(c: Cursor, found: Term) -> Term:
-    """With the elements and fields that follow: ``homes['x'].zip``."""
+    """``found`` with the elements and fields that follow it, as in ``homes['x'].zip``."""
     while True:
         c.deeper()
         if c.accept("["):
@@ -183,11 +185,11 @@ def _arguments(c: Cursor, columns: bool) -> tuple[Term, ...]:
 
 
 _NO_FUNCTIONS: Final = frozenset({"TTL", "WRITETIME", "MAXWRITETIME", "KEY", "JSON", "DISTINCT", "CAST"})
-"""Words that can be the names of columns, but not of functions."""
+"""Words that can be names of columns, but not of functions."""
 
 
 def _of_column(c: Cursor, columns: bool) -> Term:
-    """``ttl(column)`` and its like, which take a column or a part of one, and only in a SELECT list."""
+    """``ttl(column)`` and similar functions, which take a column or a part of one, and only in a SELECT list."""
     if not columns:
         c.fail("a value")
     function = c.take().lower()
@@ -218,7 +220,7 @@ def _cast(c: Cursor, columns: bool) -> Term:
 
 
 def _simple(c: Cursor, columns: bool) -> Term:
-    """No sum, and without a sign but that of a number: what is cast, and what follows a sign or a type in brackets."""
+    """A term without arithmetic or sign, except that of a number: the operand of CAST, of a sign and of a type hint."""
     if c.word == "-" and not _is_negative(c, c.at):
         c.fail("a value without a sign")
     return _primary(c, columns)
@@ -317,7 +319,7 @@ def _fields(c: Cursor, columns: bool) -> Term:
 
 
 def begins(c: Cursor, at: int, columns: bool) -> bool:
-    """Whether an expression begins at that token: after ``(name)`` it makes the name a type, after JSON a keyword."""
+    """Whether an expression begins at that token. If so, a ``(name)`` before it is a type, and a JSON a keyword."""
     text = c.texts[at]
     if text == "-":  # in a SELECT list, `(a) - 1` is a difference
         return not columns or _is_negative(c, at)
@@ -327,7 +329,7 @@ def begins(c: Cursor, at: int, columns: bool) -> bool:
 
 
 def read_constant(c: Cursor) -> Literal:
-    """A literal that is no collection: what an option may be, or JSON, or a limit."""
+    """A literal that is not a collection: the value of an option, JSON or a limit."""
     if c.word == "-" and c.touches(c.at):
         c.at += 1
         found = _constant(c)

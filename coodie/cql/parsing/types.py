@@ -1,4 +1,4 @@
-"""Reads CQL types inside a statement, and tells a type in brackets from an expression."""
+"""Reads CQL types inside a statement, and distinguishes a type in parentheses from an expression."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from coodie.cql.types import CqlType, parse_type
 
 
 def read_type(c: Cursor) -> CqlType:
-    """The type that must come next. The keyspace of a user-defined type is left out: it is that of the table."""
+    """The type that must come next. The keyspace of a user-defined type is dropped: it must be that of the table."""
     start = c.at
     end = _end(c, start)
     if end is None:
@@ -18,13 +18,13 @@ def read_type(c: Cursor) -> CqlType:
 
 
 def hint_end(c: Cursor) -> int:
-    """Where the token after ``(type)`` is, if that is what comes next; else 0."""
+    """The index of the token after ``(type)``, if that comes next; else 0."""
     end = _end(c, c.at + 1)
     return end + 1 if end is not None and c.words[end] == ")" else 0
 
 
 def _end(c: Cursor, at: int) -> int | None:
-    """Where the type that begins at ``at`` ends; None if there is none. Only of a type is ``set`` the name."""
+    """The end of the type that begins at ``at``; None if none does."""
     depth = 0
     while True:
         name = _name_end(c, at, depth > 0)
@@ -44,7 +44,7 @@ def _end(c: Cursor, at: int) -> int | None:
 
 
 def _name_end(c: Cursor, at: int, inside: bool) -> int | None:
-    """Where the name of a type ends, or the dimension of a vector; None if neither is there."""
+    """The end of the name of a type, or of the dimension of a vector; None if neither is there."""
     if is_name(c.texts[at]):
         return at + 1 if c.words[at + 1] != "." else at + 3 if is_name(c.texts[at + 2]) else None
     return at + 1 if c.words[at : at + 2] == ["SET", "<"] or (inside and c.texts[at].isdigit()) else None

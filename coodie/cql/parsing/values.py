@@ -1,4 +1,4 @@
-"""What literals mean: the Python value of one, and the one text that equal literals have."""
+"""The meaning of literals: their Python values and their normal form."""
 
 from __future__ import annotations
 
@@ -16,12 +16,14 @@ from coodie.cql.values import MAX_DIGITS, Duration
 
 
 def literal_value(found: Literal) -> Any:
-    """The Python value of a literal: a `Duration` for ``1h``, a Decimal for ``1.10``, which no float would keep."""
+    """The Python value of a literal: a `Duration` for ``1h``, a Decimal for ``1.10``, since a float would lose
+    digits.
+    """
     return _VALUES[found.kind](found.text)
 
 
 def normal_text(kind: str, text: str) -> str:
-    """The text that a `Literal` of this token has."""
+    """The normal form of a literal, from the kind and text of its token."""
     if kind == "string":
         return text[1:-1].replace("''", "'") if text[0] == "'" else text[2:-2]
     return _normal_duration(text) if kind == "duration" else text.lower()
@@ -38,7 +40,9 @@ def _normal_duration(text: str) -> str:
 
 
 def whole(text: str) -> int:
-    """The number that digits are. Raises `InvalidQueryError` for so many that reading them takes quadratic time."""
+    """The int for a text of digits. Raises `InvalidQueryError` for too many, since Python needs quadratic time for
+    them.
+    """
     if len(text.lstrip("-")) > MAX_DIGITS:
         raise InvalidQueryError(f"a number of {len(text)} digits is longer than the {MAX_DIGITS} that coodie takes")
     return int(text)
@@ -62,22 +66,22 @@ _CALENDAR: Final = re.compile(r"P(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)")
 
 
 _LONGEST: Final = 200
-"""Characters of a duration: all its parts have no more than 20 digits each."""
+"""The most characters that a duration can need: none of its numbers has more than 20 digits."""
 
 
 def duration(text: str) -> Duration:
-    """``1y2mo3d``, ``P1Y2M3DT4H`` and ``P0001-02-03T04:05:06``, with a minus before it or not.
+    """A duration written as ``1y2mo3d``, ``P1Y2M3DT4H`` or ``P0001-02-03T04:05:06``, with an optional minus.
 
-    Raises `InvalidQueryError` for one that is too long for CQL.
+    Raises `InvalidQueryError` for a duration that does not fit into the CQL type.
     """
     if len(text) > _LONGEST:
-        raise InvalidQueryError(f"{text[:20]}... is no duration of CQL: a duration holds 64 bits of nanoseconds")
+        raise InvalidQueryError(f"{text[:20]}... is not a CQL duration: a duration holds 64 bits of nanoseconds")
     sign, text = (-1, text[1:]) if text.startswith("-") else (1, text)
     sums = [sum(parts) for parts in zip(*map(_part, _parts(text)), strict=True)]
     try:
         return Duration(*(sign * each for each in sums))
     except ValueError as error:
-        raise InvalidQueryError(f"{text} is no duration of CQL: {error}") from error
+        raise InvalidQueryError(f"{text} is not a CQL duration: {error}") from error
 
 
 def _part(part: tuple[int, str]) -> tuple[int, ...]:
@@ -85,11 +89,11 @@ def _part(part: tuple[int, str]) -> tuple[int, ...]:
 
 
 def _parts(text: str) -> list[tuple[int, str]]:
-    """The numbers with their units, as in the short notation."""
+    """The numbers with their units, as the short notation writes them."""
     if calendar := _CALENDAR.fullmatch(text):
         return [(whole(number), unit) for number, unit in zip(calendar.groups(), _CALENDAR_UNITS, strict=True)]
     if text[0] == "P":
-        # Before the T, an M is a month.
+        # Before the T, an M means months; after it, minutes.
         date, _, time = text[1:].lower().partition("t")
         text = date.replace("m", "mo") + time
     return [(whole(number), unit.lower()) for number, unit in _PART.findall(text)]

@@ -1,1 +1,1 @@
-"""From the node of a statement to its text."""
+"""The renderer: from the node of a statement to its text."""

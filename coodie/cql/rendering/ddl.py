@@ -1,5 +1,7 @@
-"""From a schema statement to its text. DDL has no bind marks: the server takes none there, so each value in it is a
-name, quoted in ``names.py``, or an option's literal, written here.
+"""The text of schema statements.
+
+The server allows no bind marks in DDL, so each value in it is either a name, quoted by ``names.py``, or the literal of
+an option, written here.
 """
 
 from __future__ import annotations
@@ -38,7 +40,7 @@ _Options = tuple[tuple[str, Any], ...]
 
 
 def render_ddl(node: SchemaStatement) -> str:
-    """The text of a statement that changes the schema, or empties a table."""
+    """The text of a statement that changes the schema or truncates a table."""
     match node:
         case CreateTable():
             return _create_table(node)
@@ -62,7 +64,7 @@ def render_ddl(node: SchemaStatement) -> str:
 
 
 def option_literal(value: object, name: str) -> str:
-    """The value of the option ``name`` as CQL writes it: a string, number, boolean, or a map of those, in its order."""
+    """The value of the option ``name`` as CQL: a string, number, boolean, or a map of those in its own order."""
     match value:
         case bool() | int() | float() | str():
             return literal(value)
@@ -92,12 +94,12 @@ def _create_view(node: CreateView) -> str:
         f"CREATE MATERIALIZED VIEW {_if_not_exists(node.if_not_exists)}{_name(node.view)} AS SELECT {columns} "
         f"FROM {_name(node.base)} WHERE {' AND '.join(node.where)} {key}"
     )
-    # Without an order, the server gives a view's columns the order they have in the table: so it is always said.
+    # Always written: without it, the server takes the order that the columns have in the base table.
     return text + _with(_orders(node.clustering_order) + _options(node.options))
 
 
 def index_class(using: str | None) -> str | None:
-    """``sai`` under each of its names; another class as it is; None for the index that the server makes by itself."""
+    """The class of an index: ``sai`` for each name of that index, None for the server's default, others unchanged."""
     return "sai" if using is not None and using.lower() in _SAI else using
 
 
@@ -110,7 +112,7 @@ def _create_index(node: CreateIndex) -> str:
     custom = "CUSTOM " if node.using is not None else ""
     text = f"CREATE {custom}INDEX {_if_not_exists(node.if_not_exists)}{name}ON {_name(node.table)} ({column})"
     if node.using is not None:
-        # The long name is known to every server that has the index, the short one only to Cassandra 5.
+        # Every server that has this index knows the long class name; only Cassandra 5 knows the short one.
         using = "StorageAttachedIndex" if index_class(node.using) == "sai" else node.using
         text += f" USING {text_literal(using)}"
     options = {key: index_option(value) for key, value in node.options}
@@ -215,5 +217,5 @@ def _plain(value: Any) -> Any:
 
 
 def index_option(value: object) -> str:
-    """An option of an index, which is a text, whatever it says."""
+    """The value of an index option, which the server keeps as text whatever its type."""
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,7 +1,8 @@
-"""From a node to its text and the names of its bind marks. Equal nodes give the same text from a cache.
+"""The text of statements that read or write data, and the names of their bind marks. Texts are cached by node.
 
-The marks are called as the server calls them in a prepared statement's metadata: a column's name, ``in(id)``,
-``[ttl]``, ``[timestamp]``, ``[limit]``, ``key(attrs)``, ``value(tags)`` ... So the type of each follows from its name.
+The marks have the names that the server gives them in the metadata of a prepared statement: the name of a column,
+``in(id)``, ``[ttl]``, ``[timestamp]``, ``[limit]``, ``key(attrs)``, ``value(tags)`` ... The type of each follows from
+its name.
 """
 
 from __future__ import annotations
@@ -47,19 +48,19 @@ from coodie.cql.types import BIGINT, INT, TEXT, CqlType, List, Map, Set, Udt, Ve
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A statement's text, and the name of each ``?`` in it from left to right."""
+    """The text of a statement, and the name of each ``?`` in it from left to right."""
 
     cql: str
     names: tuple[str, ...]
 
     def marks(self, types: Mapping[str, CqlType]) -> tuple[Mark, ...]:
-        """The marks, with the types that follow from those of the columns."""
+        """The marks with their CQL types, which follow from the types of the columns."""
         return tuple(Mark(_REMOVED.sub(r"\1", name), mark_type(name, types)) for name in self.names)
 
 
 @lru_cache(maxsize=2048)
 def render(node: DataStatement | BeginBatch | Use | Opaque) -> Text:
-    """The text of a statement that reads or writes data, or of one that is kept as its text."""
+    """The text of a DML statement, a batch, a USE, or a statement that is kept as its text."""
     names: list[str] = []
     match node:
         case BeginBatch():
@@ -87,7 +88,7 @@ def _data(node: DataStatement, names: list[str]) -> str:
 
 
 _REMOVED: Final = re.compile(r"removed\((.*)\)")
-"""What is taken from a column is called as the column is, but from a map keys are taken, so its type is another."""
+"""The server names the mark of a removal after the column. But a map has keys removed, so the mark has another type."""
 
 _SPECIAL: Final[dict[str, CqlType]] = {
     "[ttl]": INT,
@@ -100,7 +101,7 @@ _SPECIAL: Final[dict[str, CqlType]] = {
 
 
 def mark_type(name: str, types: Mapping[str, CqlType]) -> CqlType | None:
-    """The CQL type of the mark called so, in a table with these columns; None where it cannot be told."""
+    """The CQL type of the mark with this name, in a table with these column types; None if it is unknown."""
     if name in types:
         return types[name]
     if name in _SPECIAL:
@@ -132,7 +133,8 @@ def _part_type(role: str, whole: CqlType) -> CqlType | None:
 
 
 _LEADING: Final = re.compile(r"\A(json|distinct)(?=[\[(]| (?!AS ))")
-"""A column or function of that name before more of its expression: unquoted it is JSON or DISTINCT to the server."""
+"""A column or function called json or distinct, followed by more of its expression: the server would take an unquoted
+one for the keyword."""
 
 
 def _select(node: Select, names: list[str]) -> str:
@@ -226,7 +228,7 @@ OPENERS: Final = {
     BatchKind.UNLOGGED: "BEGIN UNLOGGED BATCH",
     BatchKind.COUNTER: "BEGIN COUNTER BATCH",
 }
-"""How the text of a batch begins."""
+"""The first words of a batch text."""
 
 
 def _batch(node: BeginBatch, names: list[str]) -> str:
@@ -244,7 +246,7 @@ def _relations(word: str, relations: tuple[Relation, ...], names: list[str]) -> 
 
 
 def render_relation(relation: Relation, names: list[str]) -> str:
-    """The text of one relation; each bind mark that is met adds its name to ``names``."""
+    """The text of one relation; the name of each bind mark in it is appended to ``names``."""
     left, operator, right = relation.left, relation.operator, relation.right
     if operator == "expr":
         return f"expr({render_term(left, names, '')}, {render_term(right, names, 'custom index expression')})"
@@ -277,7 +279,9 @@ _ROLES: Final = {Takes.LIST: "in({})", Takes.ELEMENT: "value({})", Takes.KEY: "k
 
 
 def _each(items: tuple[Term, ...], columns: tuple[Term, ...], names: list[str]) -> str:
-    """Values side by side, each called as its column is; one too many is for the server to refuse."""
+    """Values separated by commas, each mark named after its column; surplus values are left for the server to
+    refuse.
+    """
     called = [*map(_bound_name, columns), *("?" for _ in items[len(columns) :])]
     return ", ".join(render_term(item, names, name) for item, name in zip(items, called, strict=False))
 

@@ -1,8 +1,8 @@
-"""From the terms of an expression to text; each bind mark that is met adds its name to a list.
+"""The text of expressions; the name of each bind mark is appended to a list.
 
-A mark inside a term is called as on the server, after what the whole term is for: an element of a list that is set
-to ``tags`` is ``value(tags)``, a field ``address.zip``, an argument ``arg0(system.floor)``. A ``:name`` is called by
-its name, and each ``?`` in a SELECT list ``[selection]``.
+A mark inside a term is named as on the server, after the target of the whole term: an element of a list that is
+assigned to ``tags`` is ``value(tags)``, a field ``address.zip``, an argument ``arg0(system.floor)``. A ``:name`` keeps
+its name, and each ``?`` in a SELECT list is ``[selection]``.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from coodie.cql.terms import (
 
 
 def render_term(term: Term, names: list[str], bound: str) -> str:
-    """The text of ``term``, whose value, if it is bound, is called ``bound``."""
+    """The text of ``term``; if the term is a ``?``, its name is ``bound``."""
     match term:
         case Bind(name):
             names.append(bound if name is None else name)
@@ -83,7 +83,7 @@ def _composed(
             return f"{before} {operator} {after}"
         case Negative(inner):
             text = _operand(inner, names, _argument(0, "system._negate", bound), _TIGHTEST)
-            # Two signs side by side would begin a comment, and the server's lexer takes "-0" and "-n" for numbers.
+            # Two adjacent minus signs would begin a comment, and the server's lexer reads "-0" and "-n" as numbers.
             return f"-({text})" if text.startswith("-") else f"{'- ' if text[0] in _LIKE_NUMBERS else '-'}{text}"
 
 
@@ -120,11 +120,11 @@ _FUNCTIONS: Final = {
     "/": "system._divide",
     "%": "system._modulo",
 }
-"""What the operators are called in the names of marks; one of them with the server's own spelling."""
+"""The functions that the server uses for operators in the names of marks; one has the server's own spelling."""
 
 
 def _operand(term: Term, names: list[str], bound: str, rank: int) -> str:
-    """In brackets if it binds looser than its place; what binds as tight, on the left, needs none."""
+    """The text of an operand, in parentheses if it binds less tightly than the operator around it."""
     text = render_term(term, names, bound)
     return f"({text})" if _rank(term) < rank else text
 

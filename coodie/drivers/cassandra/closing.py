@@ -1,7 +1,7 @@
-"""Shutting a cluster down so that whoever waits for an answer is told at once.
+"""Shuts a cluster down so that requests in flight fail at once.
 
-The vendor first waits for its heartbeat, and that for an answer: half a minute when the server hangs. Only then does it
-close the connections, and so end what is under way on them.
+The vendor closes the connections, which ends the requests on them, only after waiting for its heartbeat thread. That
+thread may itself wait for an answer: half a minute if the server hangs.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ _STEP: Final = 0.001
 
 
 def shut_down(cluster: Any, session: Any) -> None:
-    """Shut both down, whatever the vendor waits for. Blocks until all is done."""
+    """Shut both down, regardless of what the vendor waits for. Blocks until everything is closed."""
     vendors = Thread(target=cluster.shutdown, name="coodie-close")
     try:
         vendors.start()
-    except RuntimeError:  # the interpreter is about to end, and starts no threads any more
+    except RuntimeError:  # the interpreter is shutting down and cannot start threads
         cluster.shutdown()
         return
-    # until then a lost connection would be taken for a host that is down, and reported
+    # before that flag is set, the vendor would report each closed connection as a host that is down
     while not cluster.is_shutdown and vendors.is_alive():
         time.sleep(_STEP)
     cluster.control_connection.shutdown()

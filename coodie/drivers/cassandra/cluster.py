@@ -1,4 +1,6 @@
-"""Opening a cluster: contact points, the vendor's options, and errors that say what is wrong with which of them."""
+"""Opens a cluster: checks contact points and the vendor's options, and turns failures into errors that name the
+cause.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +12,10 @@ from typing import Any, Final, cast
 
 from coodie._errors import ConfigurationError, CoodieError
 from coodie._words import a_type, option, word
-from coodie.cql.message import Statement
 from coodie.cql.options import check_flag
+from coodie.drivers.adapters import ConnectionSettings
 from coodie.drivers.cassandra.driver import CassandraDriver, check_protocol
 from coodie.drivers.cassandra.errors import causes_of, sort_of
-from coodie.drivers.cassandra.lazy import LazyDriver
 from coodie.drivers.cassandra.vendor import (
     EXEC_PROFILE_DEFAULT,
     Cluster,
@@ -30,10 +31,10 @@ DEFAULT_PORT: Final = 9042
 _PARAMETERS: Final = inspect.signature(Cluster.__init__).parameters
 VENDOR_OPTIONS: Final = frozenset(_PARAMETERS) - {"self", "contact_points"}
 NO_DELAY: Final = (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-"""Without it, a message that takes more than one packet, as that of a larger batch, waits some 40 ms for the server to
-acknowledge the first one: Nagle's algorithm meets delayed acknowledgement. The vendor leaves it to its users."""
+"""Disables Nagle's algorithm. With it, a message of more than one packet, such as a larger batch, waits some 40 ms for
+the server's delayed acknowledgement of the first packet. The vendor leaves this setting to its users."""
 OWN_OPTIONS: Final = ("log_values", "prepared_size", "schema_timeout", "execution_profile")
-# The arguments that are no options: a slip in one of them is answered with its name.
+# The arguments that are not options of the vendor; they are offered as suggestions for a misspelled name.
 _ARGUMENTS: Final = (
     "hosts",
     "session",
@@ -57,14 +58,14 @@ _INSTEAD: Final = {
     "serial_consistency": _PROFILE,
     "timeout": _PROFILE,
 }
-"""What people look for under a name that the vendor does not have."""
+"""Hints for option names that people try and that the vendor does not have."""
 _NUMBERS: Final = frozenset(name for name, each in _PARAMETERS.items() if type(each.default) in (int, float))
-# What the vendor meets when it uses an option that is not what it should be.
+# The errors that the vendor runs into when it uses an invalid option.
 _MISFITS: Final = (TypeError, ValueError, AttributeError, ImportError)
 
 
 def check_options(options: Mapping[str, Any], known: Iterable[str] = VENDOR_OPTIONS) -> None:
-    """Raise `ConfigurationError` for an unknown option, naming the nearest, or for one that should be a number."""
+    """Raise `ConfigurationError` for an unknown option, naming the nearest known one, and for invalid numbers."""
     names = {*known, *OWN_OPTIONS}
     for name, value in options.items():
         if name not in names:
@@ -77,10 +78,10 @@ def check_options(options: Mapping[str, Any], known: Iterable[str] = VENDOR_OPTI
     check_flag("log_values", options.get("log_values", False), ConfigurationError)
     size = options.get("prepared_size", 1)
     if type(size) is not int or size < 1:
-        raise ConfigurationError(f"prepared_size is a whole number from 1 on, not {option(size)}")
+        raise ConfigurationError(f"prepared_size must be an int of at least 1, not {option(size)}")
     seconds = options.get("schema_timeout", 1)
     if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not seconds > 0:
-        raise ConfigurationError(f"schema_timeout is a number of seconds above 0, not {option(seconds)}")
+        raise ConfigurationError(f"schema_timeout must be a positive number of seconds, not {option(seconds)}")
 
 
 def _hint(name: str, names: set[str]) -> str:
@@ -91,9 +92,9 @@ def _hint(name: str, names: set[str]) -> str:
 
 
 def contact_points(hosts: Any, port: int) -> list[tuple[str, int]]:
-    """Hosts with their ports, from ``"a,b:9043"`` or a sequence of such; IPv6 as ``::1`` or ``[::1]:9043``."""
+    """Hosts with ports, from ``"a,b:9043"`` or a sequence of hosts; IPv6 is written ``::1`` or ``[::1]:9043``."""
     if not isinstance(hosts, (str, list, tuple)):
-        raise ConfigurationError(f"hosts are a text such as 'db1:9042,db2', or a list of such, not {a_type(hosts)}")
+        raise ConfigurationError(f"hosts must be a str such as 'db1:9042,db2', or a list of hosts, not {a_type(hosts)}")
     listed = cast("Sequence[Any]", hosts.split(",") if isinstance(hosts, str) else hosts)
     if not listed:
         raise ConfigurationError("hosts is empty; name at least one host")
@@ -102,8 +103,8 @@ def contact_points(hosts: Any, port: int) -> list[tuple[str, int]]:
 
 def _contact_point(text: object, port: int) -> tuple[str, int]:
     if not isinstance(text, str) or not text.strip():
-        raise ConfigurationError(f"{word(text)} is no host; give 'host' or 'host:port'")
-    if "@" in text:  # a URL, perhaps with a password, which is not to be shown
+        raise ConfigurationError(f"{word(text)} is not a host; give 'host' or 'host:port'")
+    if "@" in text:  # a URL, perhaps with a password, which must not end up in the message
         raise ConfigurationError(f"a host has no user and no password{_CREDENTIALS}")
     host, separator, number = text.strip().rpartition(":")
     if host.startswith("[") and host.endswith("]"):
@@ -115,41 +116,34 @@ def _contact_point(text: object, port: int) -> tuple[str, int]:
     return host, int(number)
 
 
-def over(session: Any, keyspace: str | None, options: Mapping[str, Any], first: Statement | None) -> CassandraDriver:
-    """A driver over a session of the user's; ``first`` is sent without a keyspace. Blocks if it is given."""
+def over(session: Any, settings: ConnectionSettings) -> CassandraDriver:
+    """A driver over a session of the user's; what makes its keyspace is sent without one. Blocks if there is that."""
+    options, first = settings.options, settings.create_keyspace
+    check_options(options, known=())
     if first is not None:
         driver = CassandraDriver(session, **options)
         try:
             driver.execute(first)
         finally:
             driver.close()
-    return CassandraDriver(session, keyspace=keyspace, **options)
+    return CassandraDriver(session, keyspace=settings.keyspace, **options)
 
 
-def connected(
-    hosts: str | Sequence[str] | None,
-    keyspace: str | None,
-    options: Mapping[str, Any],
-    first: Statement | None,
-    *,
-    lazy: bool,
-) -> CassandraDriver | LazyDriver:
-    """A driver that is connected, or that connects at first use. What can be checked without a cluster is checked."""
-    check_options(options)
-    if hosts is not None:
-        contact_points(hosts, options.get("port", DEFAULT_PORT))
-    if lazy:
-        return LazyDriver(lambda: open_driver(hosts, keyspace, options, first))
-    return open_driver(hosts, keyspace, options, first)
+def check(settings: ConnectionSettings) -> None:
+    """Raise `ConfigurationError` for what can be seen to be wrong without a cluster."""
+    check_options(settings.options)
+    if settings.hosts is None and not settings.options.get("cloud"):
+        raise ConfigurationError("a connection needs hosts=")
+    if settings.hosts is not None:
+        contact_points(settings.hosts, settings.options.get("port", DEFAULT_PORT))
 
 
-def open_driver(
-    hosts: str | Sequence[str] | None, keyspace: str | None, options: Mapping[str, Any], first: Statement | None = None
-) -> CassandraDriver:
-    """Connect, send ``first``, use the keyspace, and give the driver, which owns the cluster. Blocks.
+def connect(settings: ConnectionSettings) -> CassandraDriver:
+    """Connect, make the keyspace, use it, and give the driver, which owns the cluster. Blocks.
 
-    Nothing is left open when it fails.
+    If any of that fails, everything is closed again.
     """
+    hosts, keyspace, options, first = settings.hosts, settings.keyspace, settings.options, settings.create_keyspace
     own = {name: options[name] for name in OWN_OPTIONS if name in options}
     vendors = {name: value for name, value in options.items() if name not in OWN_OPTIONS}
     cluster = _cluster(hosts, _with_chosen(vendors, own.get("execution_profile")))
@@ -172,7 +166,7 @@ def open_driver(
 def _cluster(hosts: str | Sequence[str] | None, options: dict[str, Any]) -> Any:
     if hosts is not None:
         points = contact_points(hosts, options.get("port", DEFAULT_PORT))
-        # nodes that are found later are taken to listen where the first one does
+        # The vendor assumes one port for all nodes that it discovers; use that of the first contact point.
         options = {"port": points[0][1], **options, "contact_points": points}
     try:
         cluster = Cluster(**_with_profile({"sockopts": [NO_DELAY], **options}))
@@ -181,13 +175,15 @@ def _cluster(hosts: str | Sequence[str] | None, options: dict[str, Any]) -> Any:
     except _MISFITS as error:
         raise _misfit(error) from error
     if "protocol_version" not in options:
-        # The vendor begins with those of another product, and logs a warning for each step down to one that there is.
+        # The vendor starts with the protocol versions of DSE, and logs a warning for each step down from there.
         cluster.protocol_version = min(cluster.protocol_version, ProtocolVersion.V5)
     return cluster
 
 
 def _with_chosen(options: dict[str, Any], profile: Any) -> dict[str, Any]:
-    """The profile to use among those of the cluster: the vendor finds no hosts for one that it was not given."""
+    """The options with the chosen profile among the cluster's: the vendor finds no hosts for a profile it was not
+    given.
+    """
     profiles: dict[Any, Any] = options.get("execution_profiles") or {}
     if not isinstance(profile, ExecutionProfile) or profile in profiles.values():
         return options
@@ -196,7 +192,7 @@ def _with_chosen(options: dict[str, Any], profile: Any) -> dict[str, Any]:
 
 
 def _with_profile(options: dict[str, Any]) -> dict[str, Any]:
-    """An explicit profile with a load balancing policy: the vendor warns where there is none, and of the old way."""
+    """The options with an explicit profile: the vendor warns without one, and about the legacy policy arguments."""
     if "execution_profiles" in options or "cloud" in options:
         return options
     rest = dict(options)
@@ -215,7 +211,7 @@ def _refused(error: Exception, hosts: object, keyspace: str | None) -> CoodieErr
     if isinstance(error, CoodieError):
         return error
     causes = causes_of(error) if isinstance(error, NoHostAvailable) else [error]
-    # one that is an OSError as well is about a certificate
+    # An ssl.SSLError is both an OSError and a ValueError; it is about a certificate, not about an option.
     if causes and all(isinstance(cause, _MISFITS) and not isinstance(cause, OSError) for cause in causes):
         return _misfit(causes[0])
     text = " ".join(str(error).split())

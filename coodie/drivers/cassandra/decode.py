@@ -1,11 +1,11 @@
-"""The bytes of the wire to Python values, as types that the vendor's own row parser uses.
+"""Type classes for the vendor's row parser that decode cells to the values of the driver border.
 
-The vendor parses rows in Cython and asks each column's type to decode its cell. So the values come out right at
-once, with no second pass over the rows, when the types are coodie's: a type whose vendor's values are those of the
-border (``coodie.cql.values``) stays as it is, decoded in Cython; any other is replaced, nested ones included.
+The vendor parses rows in Cython and calls the type of each column to decode its cells. By replacing the types, coodie
+gets its own values without a second pass over the rows. A type whose vendor values are already those of the border
+(``coodie.cql.values``) is kept and decoded in Cython; all others are replaced, nested ones included.
 
-A value that Python cannot hold becomes an `Unreadable`, in its place in the row: what the row is read for says whether
-it matters. In the vendor's hands it would close the connection, with all that is under way on it.
+A value that Python cannot hold becomes an `Unreadable` in its row, and whoever reads the row decides whether it
+matters. The vendor would close the connection instead, and fail all other requests on it.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from coodie.drivers.cassandra.vendor_types import cql_type_of
 _THE_VENDORS: Final = frozenset(
     "ascii bigint blob boolean counter double float int smallint text tinyint".split(),
 )
-"""Native types whose values are the vendor's, too, and are decoded in Cython."""
+"""Native types for which the vendor's values are those of the border, so that Cython decodes them."""
 
 
 def own_type(vendor_type: Any) -> Any:
-    """The type that decodes to the values of the border: the vendor's own where those are the same."""
+    """The type class that decodes to the values of the border; the vendor's own if its values are the same."""
     cql_type = cql_type_of(vendor_type)
     if isinstance(cql_type, Native):
         return _OWN_NATIVES.get(cql_type.name, vendor_type)
@@ -35,7 +35,7 @@ def own_type(vendor_type: Any) -> Any:
     parts = cql_type.elements if isinstance(cql_type, Tuple) else ()
     parts = (cql_type.element,) if isinstance(cql_type, List) else parts
     if parts and all(isinstance(part, (Native, Custom)) for part in parts):
-        # Cython reads the frame, coodie's types or the vendor's read the elements
+        # Cython reads the structure, and the element types, coodie's or the vendor's, decode the elements
         frame = ListType if isinstance(cql_type, List) else TupleType
         return frame.apply_parameters(tuple(map(own_type, vendor_type.subtypes)))
     decode = decoder_of(cql_type)
@@ -47,7 +47,7 @@ def own_type(vendor_type: Any) -> Any:
 
 
 def _type(name: str, deserialize: Callable[..., Any]) -> Any:
-    # a name with an underscore keeps the vendor's registry of types, and its table of Cython decoders, out of it
+    # The leading underscore keeps the class out of the vendor's type registry and its table of Cython decoders.
     members = {"deserialize": staticmethod(deserialize), "typename": name}
     return type(CassandraType)("_Coodie", (CassandraType,), members)
 

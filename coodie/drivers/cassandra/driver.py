@@ -1,30 +1,26 @@
-"""The adapter for cassandra-driver, and for scylla-driver, which has the same names: both doors over one session.
+"""The driver for cassandra-driver and scylla-driver, which has the same API: sync and async over one session.
 
-A request becomes a vendor's statement with its values already bytes (``statements``), its answer comes back as border
-values (``rows``), an error as one of coodie's (``errors``). Nothing of a query is kept here between two calls.
+A request becomes a statement of the vendor with encoded values (``statements``), rows come back as values of the border
+(``rows``), and errors as those of coodie (``errors``). The driver keeps no state of a query between calls.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future
 from functools import partial
-from threading import Thread
-from time import monotonic
 from typing import Any, Final
 from weakref import WeakValueDictionary
 
 from coodie._errors import ConfigurationError, CoodieError
 from coodie._words import a_type
 from coodie.cql.message import Kind, Options, Page, Request, Statement
-from coodie.drivers.cassandra import forks
 from coodie.drivers.cassandra.binding import StatementBinder
 from coodie.drivers.cassandra.closing import shut_down
-from coodie.drivers.cassandra.errors import Failure, translate
-from coodie.drivers.cassandra.loop_wakeup import LoopWakeups, Waiter
-from coodie.drivers.cassandra.prepared import Prepared, PreparedCache
-from coodie.drivers.cassandra.preparing import Budget, Preparer
+from coodie.drivers.cassandra.errors import translate
+from coodie.drivers.cassandra.prepared import Prepared
+from coodie.drivers.cassandra.preparing import Preparer
 from coodie.drivers.cassandra.retries import CarefulRetries, Retries
 from coodie.drivers.cassandra.rows import protocol_handler
 from coodie.drivers.cassandra.schema_agreement import may_do_nothing, schema_host, wait_for_agreement
@@ -44,24 +40,28 @@ from coodie.drivers.cassandra.vendor import (
     ProtocolVersion,
     RetryPolicy,
 )
-from coodie.drivers.error_text import mask_warnings, shown
 from coodie.drivers.errors import RequestRejected, SchemaDisagreement
-from coodie.drivers.loop import running_loop
+from coodie.drivers.shared import forks
+from coodie.drivers.shared.budget import Budget
+from coodie.drivers.shared.closed import closed, closed_meanwhile, forked
+from coodie.drivers.shared.error_text import mask_warnings, shown
+from coodie.drivers.shared.loop_wakeup import LoopWakeups, Waiter
+from coodie.drivers.shared.outcomes import Failure
+from coodie.drivers.shared.prepared_cache import PreparedCache, texts_of
+from coodie.drivers.shared.running_loop import running_loop
+from coodie.drivers.shared.threads import in_thread
 
-_CLOSED_MEANWHILE: Final = "the connection was closed meanwhile"
-_OPEN_ANOTHER: Final = "open another one with init_coodie()"
-_NOT_SENT: Final = Failure(sent=False)
 _ANEW: Final = 2
-"""How often a call has its texts prepared anew because a server says other types than the one before."""
+"""How often one call prepares its texts again because a server reports other types than the previous one."""
 
 
 class CassandraDriver:
-    """A driver for both doors over a session of cassandra-driver.
+    """A driver for the sync and the async API over a session of cassandra-driver.
 
-    The session stays as it was given: its row factory, profiles, keyspace and timeouts serve its other users as
-    before. ``keyspace`` goes with each request where the protocol can carry it (v5); ``owned`` says that closing this
-    driver shuts the session's cluster down. ``execution_profile`` is one of the cluster's profiles, or its name.
-    ``schema_timeout`` is how many seconds a statement that changes the schema may take, until all nodes agree.
+    The session is not modified: its row factory, profiles, keyspace and timeouts keep serving its other users.
+    ``keyspace`` is sent with each request if the protocol supports that (v5). If ``owned``, closing this driver shuts
+    the cluster of the session down. ``execution_profile`` is one of the cluster's profiles, or its name.
+    ``schema_timeout`` is the number of seconds that a schema change may take, agreement of all nodes included.
     """
 
     def __init__(
@@ -87,7 +87,7 @@ class CassandraDriver:
         self._schema_timeout = schema_timeout
         self._profile = execution_profile
         self._keyspace = keyspace if ProtocolVersion.uses_keyspace_flag(self._cluster.protocol_version) else None
-        self._cache = PreparedCache(prepared_size)
+        self._cache = PreparedCache[Prepared](prepared_size)
         self._wakeups = LoopWakeups()
         known: WeakValueDictionary[bytes, Prepared] = WeakValueDictionary()
         encryption_policy = getattr(self._cluster, "column_encryption_policy", None)
@@ -103,14 +103,12 @@ class CassandraDriver:
         self._fork = forks.count
         self._closed = False
 
-    def execute(self, request: Request, /, since: float | None = None) -> Page:
-        """Send one request and give its answer; for a query, one page of it.
-
-        Its timeout counts from ``since``, by the clock of `monotonic`, or else from now on.
-        """
+    def execute(self, request: Request, /) -> Page:
+        """Send one request and give its answer; for a query, one page of it."""
         self._check_open()
         statement = self._binder.at_once(request)
-        budget, result = None if since is None else self._budget(request, since), None
+        budget: Budget | None = None
+        result: Any = None
         while True:
             if statement is None:
                 budget = budget or self._budget(request)
@@ -122,25 +120,23 @@ class CassandraDriver:
                 result = response.result()
             except Exception as error:  # noqa: BLE001 - whatever the vendor raises becomes an error of coodie's
                 if not is_stale(statement, error):
-                    raise self._failure(error, request, statement, response) from error.with_traceback(None)
-                budget, statement = self._anew(request, budget, error), None
+                    raise self._failure(error, request, statement, response, budget) from error.with_traceback(None)
+                budget, statement = self._anew(request, budget, response, error), None
             else:
                 break
         if isinstance(statement, Simple):
             self._cache.clear()
             if not response.is_schema_agreed or may_do_nothing(statement.query_string):
                 self._settle_schema(request, statement)
-        return _page(response, result, request)
+        return _page(response, result, request, budget)
 
-    async def aexecute(self, request: Request, /, since: float | None = None) -> Page:
-        """Send one request and give its answer; for a query, one page of it. Never blocks the event loop.
-
-        Its timeout counts from ``since``, by the clock of `monotonic`, or else from now on.
-        """
+    async def aexecute(self, request: Request, /) -> Page:
+        """Send one request and give its answer; for a query, one page of it. Never blocks the event loop."""
         self._check_open()
         loop = running_loop()
         statement = self._binder.at_once(request)
-        budget, result = None if since is None else self._budget(request, since), None
+        budget: Budget | None = None
+        result: Any = None
         while True:
             if statement is None:
                 budget = budget or self._budget(request)
@@ -157,61 +153,60 @@ class CassandraDriver:
                 result = response.result()
             except Exception as error:  # noqa: BLE001 - whatever the vendor raises becomes an error of coodie's
                 if not is_stale(statement, error):
-                    raise self._failure(error, request, statement, response) from error.with_traceback(None)
-                budget, statement = self._anew(request, budget, error), None
+                    raise self._failure(error, request, statement, response, budget) from error.with_traceback(None)
+                budget, statement = self._anew(request, budget, response, error), None
             else:
                 break
         if isinstance(statement, Simple):
             self._cache.clear()
             if not response.is_schema_agreed or may_do_nothing(statement.query_string):
-                await self._wakeups.outcome(_in_thread(partial(self._settle_schema, request, statement)))
-        return _page(response, result, request)
+                work = in_thread(partial(self._settle_schema, request, statement), "coodie-schema")
+                await self._wakeups.outcome(work)
+        return _page(response, result, request, budget)
 
     def close(self) -> None:
-        """Let go of the session, and shut its cluster down if coodie opened it; harmless when called again.
+        """Release the session, and shut its cluster down if coodie opened it. Calling it again does nothing.
 
-        Calls under way on a cluster that is shut down end at once, with an error. On a session of the user's they go
-        on, but for those whose text is being prepared: nothing of them was sent.
+        When the cluster is shut down, calls in flight fail at once. On the user's own session they continue, except
+        those whose text is still being prepared: those fail, with nothing sent.
         """
         if self._closed:
             return
         self._closed = True
-        if self._fork != forks.count:  # its sockets are the parent's as well, and its threads are there only
+        # after a fork, the sockets are shared with the parent, and the threads exist only there
+        if self._fork != forks.count:
             return
         uninstall(self.session)
-        self._cache.abandon(ConnectionAbortedError(_CLOSED_MEANWHILE))
+        self._cache.abandon(ConnectionAbortedError("the connection was closed meanwhile"))
         if self._owned:
             shut_down(self._cluster, self.session)
 
     async def aclose(self) -> None:
-        """`close`, without blocking the event loop. Raises `ConfigurationError` where none of asyncio runs."""
+        """`close` without blocking the event loop. Raises `ConfigurationError` without a running asyncio loop."""
         if not self._closed:
             running_loop()
             await asyncio.to_thread(self.close)
 
     def _check_open(self) -> None:
         if self._closed or self.session.is_shutdown:
-            raise ConfigurationError(f"the connection is closed; {_OPEN_ANOTHER}")
+            raise closed()
         if self._fork != forks.count:
-            raise ConfigurationError(
-                "the connection was made before this process was forked, and cannot be used on both sides; call "
-                "init_coodie() in the new process, or use init_coodie(..., lazy=True), which connects at first use"
-            )
+            raise forked()
 
     def _user_policy(self) -> Any:
         profile = self._profile
         if profile is EXEC_PROFILE_DEFAULT and type(policy := self._cluster.default_retry_policy) is not RetryPolicy:
-            # set the old way, without profiles
+            # set in the legacy way, without profiles
             return policy
         if not isinstance(profile, ExecutionProfile):
             profile = self.session.get_execution_profile(profile)
         return profile.retry_policy
 
-    def _budget(self, request: Request, since: float | None = None) -> Budget:
+    def _budget(self, request: Request) -> Budget:
         seconds = request.options.timeout
-        if seconds is None and any("system_schema." in cql for cql in self._binder.texts(request)):
+        if seconds is None and any("system_schema." in cql for cql in texts_of(request)):
             seconds = self._schema_timeout
-        return Budget(seconds, monotonic() if since is None else since)
+        return Budget(seconds)
 
     def _obtain(self, cql: str, request: Request, budget: Budget) -> Prepared:
         while True:
@@ -232,8 +227,10 @@ class CassandraDriver:
     def _asked(self, cql: str, request: Request, budget: Budget) -> Future[Prepared]:
         left = budget.left()
         if left is not None and left <= 0:
-            raise self._late(request)
-        return self._preparer.ask(cql, left)
+            raise self._late(request, budget)
+        future, first = self._preparer.ask(cql, left)
+        budget.prepared += first
+        return future
 
     def _obtained(self, prepared: Prepared, budget: Budget) -> Prepared:
         if budget.seconds is None:
@@ -241,40 +238,45 @@ class CassandraDriver:
         return prepared
 
     def _check_obtaining(self, future: Future[Prepared], error: Exception, request: Request, budget: Budget) -> None:
-        """Raise the error of a text that could not be prepared; unless only whoever asked first had less time."""
+        """Raise the error of a failed preparation, unless it timed out for the first caller and this one has time
+        left.
+        """
         if not future.done():
-            raise self._late(request) from None
+            raise self._late(request, budget) from None
         left = budget.left()
         if not isinstance(error, OperationTimedOut) or left is None or left <= 0:
-            raise self._translated(error, request, _NOT_SENT) from error
+            raise self._translated(error, request, _not_sent(budget)) from error
 
-    def _late(self, request: Request) -> CoodieError:
-        return self._translated(OperationTimedOut(), request, _NOT_SENT)
+    def _late(self, request: Request, budget: Budget) -> CoodieError:
+        return self._translated(OperationTimedOut(), request, _not_sent(budget))
 
-    def _anew(self, request: Request, budget: Budget | None, error: Exception) -> Budget:
+    def _anew(self, request: Request, budget: Budget | None, response: Any, error: Exception) -> Budget:
         """Forget what was prepared for a request that could not be carried out with it, and was not."""
         self._forget(request)
         budget = budget or self._budget(request)
         budget.anew += 1
+        budget.attempts += len(response.attempted_hosts)
         if budget.anew > _ANEW:
-            raise SchemaDisagreement(
+            disagreement = SchemaDisagreement(
                 f"{budget.anew} times a node said other types for this statement than the one that had prepared it, so "
                 "the nodes do not agree on the schema, or it keeps changing; nothing was carried out, try again when "
-                f"it stands still\n{shown(request)}",
+                f"it is stable\n{shown(request)}",
                 request=request,
-            ) from error.with_traceback(None)
+            )
+            disagreement.attempts, disagreement.prepared = budget.attempts, budget.prepared
+            raise disagreement from error.with_traceback(None)
         return budget
 
     def _send(self, request: Request, statement: Any, budget: Budget | None) -> Any:
         options = request.options
         for prepared in statement.found.values():
-            # The vendor looks a batch's statements up by id when a server has forgotten them, in a dictionary that is
-            # weak: where the user prepared the same text, and let go of it, there would be nothing.
+            # When a server has forgotten the statements of a batch, the vendor looks them up by id in a weak
+            # dictionary. If the user prepared the same text and dropped it, the entry is gone, so it is added again.
             self._cluster.add_prepared(prepared.vendor.query_id, prepared.vendor)
         timeout, host = options.timeout, None
         if budget is not None and (left := budget.left()) is not None:
             if left <= 0:
-                raise self._late(request)
+                raise self._late(request, budget)
             timeout = left
         if statement.of_schema:
             host = schema_host(self.session)
@@ -293,35 +295,39 @@ class CassandraDriver:
                 host=host,
             )
         except Exception as error:
-            raise self._translated(error, request, _NOT_SENT) from error
+            raise self._translated(error, request, _not_sent(budget)) from error
 
-    def _failure(self, error: Exception, request: Request, statement: Any, response: Any) -> CoodieError:
+    def _failure(
+        self, error: Exception, request: Request, statement: Any, response: Any, budget: Budget | None
+    ) -> CoodieError:
         hosts = len(set(response.attempted_hosts))
         failure = Failure(
             sent=hosts > 0,
-            # more hosts than the retry policy chose: a speculative execution is still under way
+            # more hosts than the retry policy chose, so a speculative execution is still running
             unsure=statement.unsure or hosts > 1 + statement.moves,
             partial=may_be_partial(statement, request),
             agreed=response.is_schema_agreed,
             closed=self.session.is_shutdown,
+            attempts=_attempts(response, budget),
+            prepared=0 if budget is None else budget.prepared,
         )
         found = self._translated(error, request, failure)
         if isinstance(found, RequestRejected):
-            # perhaps the schema is another one by now: let the next call prepare anew
+            # the schema may have changed, so the next call prepares the text again
             self._forget(request)
         return found
 
     def _translated(self, error: Exception, request: Request, failure: Failure) -> CoodieError:
         if not failure.sent and (self._closed or self.session.is_shutdown):
-            return ConfigurationError(f"{_CLOSED_MEANWHILE}; {_OPEN_ANOTHER}")
+            return closed_meanwhile()
         return translate(error, request, failure, log_values=self.log_values)
 
     def _forget(self, request: Request) -> None:
-        for cql in self._binder.texts(request):
+        for cql in texts_of(request):
             self._cache.drop(cql)
 
     def _settle_schema(self, request: Request, statement: Simple) -> None:
-        """Wait for agreement where the vendor has not. Raises `SchemaDisagreement`."""
+        """Wait for schema agreement in the cases where the vendor does not. Raises `SchemaDisagreement`."""
         timeout = request.options.timeout
         until = statement.started + (self._schema_timeout if timeout is None else timeout)
         try:
@@ -337,28 +343,20 @@ class CassandraDriver:
         return rows
 
 
-def _in_thread(work: Callable[[], None]) -> Future[None]:
-    """Work that blocks, in a thread that no exit of the process waits for."""
-    future: Future[None] = Future()
-    future.set_running_or_notify_cancel()
+def _attempts(response: Any, budget: Budget | None) -> int:
+    """How often a request was sent, retries and speculative executions included."""
+    return len(response.attempted_hosts) + (0 if budget is None else budget.attempts)
 
-    def run() -> None:
-        try:
-            work()
-        except BaseException as error:  # noqa: BLE001 - it goes to whoever waits
-            future.set_exception(error)
-        else:
-            future.set_result(None)
 
-    try:
-        Thread(target=run, name="coodie-schema", daemon=True).start()
-    except RuntimeError:  # the interpreter is about to end, and starts no threads any more
-        run()
-    return future
+def _not_sent(budget: Budget | None) -> Failure:
+    """That a request was not sent, or was sent in vain before: it was not carried out."""
+    if budget is None:
+        return Failure(sent=False, attempts=0)
+    return Failure(sent=False, attempts=budget.attempts, prepared=budget.prepared)
 
 
 def check_protocol(version: int) -> None:
-    """Raise `ConfigurationError` for a version of the protocol that is too old."""
+    """Raise `ConfigurationError` for a protocol version that does not support unset values."""
     if version < ProtocolVersion.V4:
         raise ConfigurationError(
             f"version {version} of the protocol does not know unset values: it would store null for each column that a "
@@ -375,10 +373,13 @@ def _check_profile(session: Any, profile: Any) -> None:
         raise ConfigurationError(str(error)) from error
 
 
-def _page(response: Any, result: Any, request: Request) -> Page:
+def _page(response: Any, result: Any, request: Request, budget: Budget | None) -> Page:
     columns, host = result.column_names, response.coordinator_host
     warnings = mask_warnings(response.warnings, request) if response.warnings else ()
     coordinator = None if host is None else str(host.endpoint)
+    attempts, prepared = len(response.attempted_hosts), 0
+    if budget is not None:
+        attempts, prepared = attempts + budget.attempts, budget.prepared
     if columns is None:
-        return Page(warnings=warnings, coordinator=coordinator)
-    return Page(tuple(columns), result.current_rows, result.paging_state, warnings, coordinator)
+        return Page((), (), None, warnings, coordinator, attempts, prepared)
+    return Page(tuple(columns), result.current_rows, result.paging_state, warnings, coordinator, attempts, prepared)

@@ -1,11 +1,8 @@
-"""Prepared statements: what is worked out once per text, and the cache that never prepares one text twice at once."""
+"""Prepared statements: the encoders made once per text, and a cache that never prepares a text twice concurrently."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
-from threading import Lock
 from typing import Any
 
 from coodie._compiled import compiled
@@ -18,14 +15,14 @@ from coodie.drivers.cassandra.vendor_types import cql_type_of
 
 
 class Stale(Exception):
-    """A value does not fit to what was prepared: perhaps the schema is another one by now."""
+    """A value does not fit the prepared types; the schema may have changed since."""
 
 
 class Prepared:
     """The vendor's prepared statement, and the encoders of its marks.
 
-    ``made_in`` is the keyspace that the session had then. ``stale`` is set when the server, asked to prepare the same
-    text again, says other types: then these encoders write what the server would misread.
+    ``made_in`` is the keyspace of the session at that time. ``stale`` is set when the server reports other types on
+    preparing the same text again; values encoded by these encoders would then be misread.
     """
 
     __slots__ = (
@@ -56,10 +53,10 @@ class Prepared:
         self._encode = _row_encoder(self.encoders, self.keys)
 
     def encode(self, request: Statement) -> list[Any]:
-        """The request's values as bytes, None for null and the vendor's mark for `UNSET`.
+        """The encoded values of the request, with None for null and the vendor's own constant for `UNSET`.
 
-        Raises `InvalidQueryError` for a wrong number of values or a key that is missing, and `Stale` for a value that
-        does not fit. The messages name mark and type, never the value.
+        Raises `InvalidQueryError` for a wrong number of values or a missing key, and `Stale` for a value that does not
+        fit. The messages name the mark and its type, never the value.
         """
         values = request.values
         if len(values) != len(self.encoders):
@@ -96,12 +93,15 @@ class Prepared:
 
 
 def types_of(columns: Sequence[Any]) -> tuple[tuple[str, str], ...]:
-    """Names and types of marks, to compare."""
+    """The names and types of marks, for comparison."""
     return tuple((column.name, str(cql_type_of(column.type))) for column in columns)
 
 
 def _row_encoder(encoders: Sequence[Encoder], keys: Sequence[int]) -> Callable[..., list[Any]]:
-    """A list written out for these marks: two thirds of what a loop takes. A key has no null to be looked for."""
+    """The function that encodes a row, generated for these marks; it takes two thirds of the time of a loop.
+
+    Columns of the partition key are not checked for null, which is refused before.
+    """
     scope: dict[str, Any] = {f"e{place}": encode for place, encode in enumerate(encoders)}
     scope.update(unset=UNSET, unset_value=UNSET_VALUE)
     names = [f"v{place}" for place in range(len(encoders))]
@@ -125,83 +125,3 @@ def _encoder(vendor: Any, column: Any) -> Encoder:
         return encoder_of(cql_type_of(column.type))
     encode = encoder_of(cql_type_of(policy.column_type(place)))
     return lambda value: policy.encrypt(place, encode(value))
-
-
-class PreparedCache:
-    """The most recently used prepared statements, by text.
-
-    Each text is prepared once at a time, however many threads and event loops want it; a failure is given to all who
-    wait and then forgotten.
-    """
-
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self._ready: OrderedDict[str, Prepared] = OrderedDict()
-        self._pending: dict[str, Future[Prepared]] = {}
-        self._lock = Lock()
-
-    def __len__(self) -> int:
-        return len(self._ready)
-
-    def get(self, cql: str) -> Prepared | None:
-        """The prepared statement if there is one; never waits."""
-        try:
-            self._ready.move_to_end(cql)
-            return self._ready[cql]
-        except KeyError:
-            return None
-
-    def drop(self, cql: str) -> None:
-        """Forget it, so that the next call prepares anew."""
-        with self._lock:  # or else `keep`, making room, could find nothing to drop
-            self._ready.pop(cql, None)
-
-    def clear(self) -> None:
-        """Forget all."""
-        with self._lock:
-            self._ready.clear()
-
-    def join(self, cql: str) -> tuple[Future[Prepared], bool]:
-        """The future of this text, and whether the caller is the one who must see to it: `keep`, or `fail`."""
-        with self._lock:
-            if (pending := self._pending.get(cql)) is not None:
-                return pending, False
-            future: Future[Prepared] = Future()
-            # so that nobody who waits can cancel it for the others
-            future.set_running_or_notify_cancel()
-            if (ready := self._ready.get(cql)) is not None:
-                future.set_result(ready)
-                return future, False
-            self._pending[cql] = future
-            return future, True
-
-    def keep(self, cql: str, future: Future[Prepared], ready: Prepared) -> None:
-        """Keep what the server said, and tell all who wait."""
-        with self._lock:
-            if not self._settles(cql, future):
-                return
-            self._ready[cql] = ready
-            while len(self._ready) > self._size:
-                self._ready.popitem(last=False)
-        future.set_result(ready)
-
-    def fail(self, cql: str, future: Future[Prepared], error: BaseException) -> None:
-        """Give the error to all who wait; the next who asks tries again."""
-        with self._lock:
-            if not self._settles(cql, future):
-                return
-        future.set_exception(error)
-
-    def abandon(self, error: Exception) -> None:
-        """Give the error to all who wait for anything; what the server may still say is let go."""
-        with self._lock:
-            pending, self._pending = self._pending, {}
-        for future in pending.values():
-            future.set_exception(error)
-
-    def _settles(self, cql: str, future: Future[Prepared]) -> bool:
-        """Whether it falls to the caller to end ``future``: unless it was abandoned."""
-        if self._pending.get(cql) is not future:
-            return False
-        del self._pending[cql]
-        return True

@@ -1,8 +1,8 @@
-"""Preparing a text without waiting for it.
+"""Prepares texts without blocking.
 
-The vendor's ``prepare()`` blocks: a thread for each text that a hanging server is asked about, and its own wait for all
-hosts. Here a text is sent like any other request, by the public hook that `statements.install` uses, and the answer is
-taken where it comes.
+The vendor's ``prepare()`` blocks: it would tie up a thread for each text while a server hangs, and then waits for all
+hosts as well. Here a text is sent like any other request, through the public hook that `statements.install` uses, and
+the answer is handled in a callback.
 """
 
 from __future__ import annotations
@@ -11,48 +11,29 @@ import re
 from concurrent.futures import Future
 from contextlib import suppress
 from inspect import signature
-from time import monotonic
 from typing import Any, Final
 from weakref import WeakValueDictionary
 
-from coodie.drivers.cassandra.prepared import Prepared, PreparedCache
+from coodie.drivers.cassandra.prepared import Prepared
 from coodie.drivers.cassandra.statements import Preparing, RequestPolicy, preparing_statement
 from coodie.drivers.cassandra.vendor import PreparedStatement, ProtocolVersion
+from coodie.drivers.shared.prepared_cache import PreparedCache
 
 _ALL_COLUMNS: Final = re.compile(r"\s*SELECT\s+(JSON\s+|DISTINCT\s+)*\*", re.IGNORECASE)
-# scylla-driver asks for more
+# scylla-driver takes additional arguments
 _TELLS_CONDITIONS: Final = "is_lwt" in signature(PreparedStatement.from_message).parameters
 
 
-class Budget:
-    """The time of one call that has to prepare first, and how often it has.
-
-    ``seconds`` is what the call may take from ``started`` on, by the clock of `monotonic`; None is what the vendor
-    gives a request, until that is known.
-    """
-
-    __slots__ = ("anew", "seconds", "started")
-
-    def __init__(self, seconds: float | None, started: float) -> None:
-        self.seconds = seconds
-        self.started = started
-        self.anew = 0
-
-    def left(self) -> float | None:
-        """How many seconds are left, perhaps none; None where nobody has set a time."""
-        return None if self.seconds is None else self.started + self.seconds - monotonic()
-
-
 class Preparer:
-    """Asks the server to prepare, each text once at a time however many want it, and keeps the answers in the cache.
+    """Has the server prepare texts, each only once at a time, and stores the results in the cache.
 
-    ``known`` gets each answer by its id as well.
+    Each result is also stored by its id in ``known``.
     """
 
     def __init__(
         self,
         session: Any,
-        cache: PreparedCache,
+        cache: PreparedCache[Prepared],
         keyspace: str | None,
         profile: Any,
         known: WeakValueDictionary[bytes, Prepared],
@@ -67,10 +48,10 @@ class Preparer:
         self.usual: float | None = None
         """The seconds that the vendor gives a request, None as long as they are not known."""
 
-    def ask(self, cql: str, seconds: float | None) -> Future[Prepared]:
-        """The future of this text; the first who wants it has it sent.
+    def ask(self, cql: str, seconds: float | None) -> tuple[Future[Prepared], bool]:
+        """The future of this text, and whether it was sent just now: the first who wants it has it sent.
 
-        It is given ``seconds``, but no less than a usual request, so that it serves others too. Never waits.
+        The preparation may take ``seconds``, but never less than a normal request, since other callers may join it.
         """
         future, first = self._cache.join(cql)
         if first:
@@ -78,7 +59,7 @@ class Preparer:
                 self._send(preparing_statement(cql, self._keyspace, self._policy), seconds, future)
             except BaseException as error:  # noqa: BLE001 - it goes to all who wait
                 self._cache.fail(cql, future, error)
-        return future
+        return future, first
 
     def _send(self, statement: Preparing, seconds: float | None, future: Future[Prepared]) -> None:
         options: dict[str, Any] = {"execution_profile": self._profile}
@@ -92,12 +73,12 @@ class Preparer:
         if self._session.cluster.prepare_on_all_hosts:
             for host in self._session.get_pool_state():
                 if host.is_up and host not in response.attempted_hosts:
-                    # A host that does not get to know it now is told when it is first asked to execute it.
+                    # Hosts that miss this preparation get it when they first have to execute the statement.
                     with suppress(Exception):
                         self._session.execute_async(statement, host=host, **options)
 
     def _answered(self, answer: Any, cql: str, made_in: str | None, future: Future[Prepared]) -> None:
-        # in the vendor's thread, where nothing may be raised
+        # this runs in the vendor's thread, where nothing may be raised
         try:
             vendor = self._statement(answer, cql)
             self._session.cluster.add_prepared(vendor.query_id, vendor)
@@ -113,7 +94,7 @@ class Preparer:
     def _statement(self, answer: Any, cql: str) -> Any:
         cluster, columns = self._session.cluster, answer.column_metadata
         if _ALL_COLUMNS.match(cql) and not ProtocolVersion.uses_prepared_metadata(cluster.protocol_version):
-            # before v5 nobody tells when a column was added, and cells would be read as their neighbours
+            # before v5 the server does not report added columns, and cells would be read as those of other columns
             columns = None
         return PreparedStatement.from_message(
             answer.query_id,

@@ -1,13 +1,13 @@
-"""Retry policies around the user's: nothing is tried again on a closed session, and what writes is not done twice.
+"""Retry policies that wrap the user's: no retries on a closed session, and no write that is executed twice.
 
-A session that is closed errors all that is under way on it. The vendor would send that to another host, as its default
-policy says, and hand the task to threads that take none any more: the caller would wait for the whole of the client's
-timeout. And the default policy sends a request on whenever a connection breaks or a server reports an error, whether
-that is harmless or not: a counter would be counted twice. Here the user's policy decides as before, but
+Closing a session fails all requests in flight. The vendor's default policy would then send them to another host, using
+a thread pool that no longer accepts work, so the caller would wait for the full client timeout. The default policy also
+retries after every lost connection and server error, whether that is safe or not: a counter would be incremented
+twice. With these policies the user's policy still decides, except that
 
-- on a closed session nothing is sent again;
-- a statement that writes and is not idempotent is not sent again after an attempt that may have taken effect;
-- where one that writes is sent again, the statement remembers, so that a later error does not claim that nothing was
+- nothing is retried on a closed session;
+- a write that is not idempotent is not retried after an attempt that may have taken effect;
+- a write that is retried after such an attempt is marked, so that a later error does not claim that nothing was
   written.
 """
 
@@ -20,7 +20,7 @@ from coodie.drivers.cassandra.vendor import RetryPolicy, messages
 
 
 class Retries(RetryPolicy):  # type: ignore[misc]
-    """``policy`` gives the user's own, asked each time since it may be changed while the session lives."""
+    """Wraps the user's policy. ``policy`` returns it on each call, since users may replace it on a live session."""
 
     def __init__(self, session: Any, policy: Callable[[], Any]) -> None:
         self._session = session
@@ -39,7 +39,7 @@ class Retries(RetryPolicy):  # type: ignore[misc]
         return self._open(self._policy().on_unavailable(query, *args, **kwargs))
 
     def on_request_error(self, query: Any, consistency: Any, error: Any, retry_num: int) -> Any:
-        """A broken connection, or a server's error: as the user's policy says."""
+        """A lost connection or a server error: the user's policy decides."""
         return self._open(self._policy().on_request_error(query, consistency, error=error, retry_num=retry_num))
 
     def _open(self, decision: Any) -> Any:
@@ -52,22 +52,22 @@ class Retries(RetryPolicy):  # type: ignore[misc]
 
 
 class CarefulRetries(Retries):
-    """For what writes."""
+    """The retry policy for writes."""
 
     def on_read_timeout(self, query: Any, *args: Any, **kwargs: Any) -> Any:
-        """A write sees this only in the reading phase of a condition."""
+        """A read timeout, which a write gets only in the read phase of a condition."""
         return self._guarded(query, super().on_read_timeout(query, *args, **kwargs))
 
     def on_write_timeout(self, query: Any, *args: Any, **kwargs: Any) -> Any:
-        """Some replicas may have written; with ``BATCH_LOG``, the batch may be played back later."""
+        """A write timeout: some replicas may have written; with ``BATCH_LOG``, the batch may be replayed later."""
         return self._guarded(query, super().on_write_timeout(query, *args, **kwargs))
 
     def on_unavailable(self, query: Any, *args: Any, **kwargs: Any) -> Any:
-        """Nothing was written: as the user's policy says."""
+        """Nothing was written, so the user's policy decides."""
         return self._counted(query, super().on_unavailable(query, *args, **kwargs))
 
     def on_request_error(self, query: Any, consistency: Any, error: Any, retry_num: int) -> Any:
-        """A broken connection, or a server's error; a server that is not ready, or refuses, has written nothing."""
+        """A lost connection or a server error. A server that is not ready, or refuses, has written nothing."""
         decision = super().on_request_error(query, consistency, error, retry_num)
         if isinstance(error, (messages.IsBootstrappingErrorMessage, messages.OverloadedErrorMessage)):
             return self._counted(query, decision)

@@ -1,8 +1,8 @@
-"""How the vendor reads answers to coodie's requests: tuples of border values, and a bad cell that harms nobody.
+"""The protocol handler with which the vendor reads the answers to coodie's requests.
 
-The vendor lets a protocol handler replace the class that reads results. This one puts coodie's types in place of the
-vendor's. And it catches a cell that cannot be decoded, where the vendor would close the connection, with all that is
-under way on it: an `Unreadable` then stands in its place.
+The vendor lets a protocol handler replace the class that reads results. This one substitutes coodie's types, so that
+rows are tuples of border values. A cell that cannot be decoded becomes an `Unreadable`; the vendor would close the
+connection instead, and fail all other requests on it.
 """
 
 from __future__ import annotations
@@ -34,40 +34,40 @@ def own_columns(columns: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
     return [(keyspace, table, name, own_type(kind)) for keyspace, table, name, kind in columns]
 
 
-# Names with an underscore stay out of the vendor's registry of messages.
+# Classes whose names begin with an underscore stay out of the vendor's registry of messages.
 _Result: Any = ProtocolHandler.message_types_by_opcode[ResultMessage.opcode]
 
 
 class _OwnResult(_Result):  # type: ignore[misc]
-    """Reads a result with coodie's types."""
+    """A result that is read with coodie's types."""
 
     column_metadata: Any = None
     parsed_rows: Any = None
-    # what a driver has prepared, by the server's id
+    # the prepared statements of the driver, by the id that the server gave them
     known: ClassVar[WeakValueDictionary[bytes, Prepared]] = WeakValueDictionary()
 
     def recv_results_metadata(self, f: BytesIO, user_type_map: Any) -> None:
-        """Read what columns there are, and give them coodie's types."""
+        """Read the metadata of the columns, and substitute coodie's types."""
         _Result.recv_results_metadata(self, f, user_type_map)
         if self.column_metadata:
             self.column_metadata = own_columns(self.column_metadata)
 
     def recv_results_prepared(self, f: BytesIO, *others: Any) -> None:
-        """Read what the server says when the vendor, told that a statement is unknown, prepares it again by itself.
+        """Read the answer when the vendor prepares a statement again because a server no longer knew it.
 
-        With other types than before, the values under way mean something else now. They must not be sent: the vendor
-        gives up when the answer is not the one it expects.
+        If the types have changed, the encoded values would be misread and must not be sent. Reporting a void
+        result makes the vendor give up, since that is not the answer it expects.
         """
         _Result.recv_results_prepared(self, f, *others)
         known = self.known.get(self.query_id)
         if known is not None and known.vendor.result_metadata is None:
-            self.column_metadata = None  # it is asked for with each answer
+            self.column_metadata = None  # so that the metadata is requested with each answer
         if known is not None and known.types != types_of(self.bind_metadata):
             known.stale = True
             self.kind = RESULT_KIND_VOID
 
     def recv_results_rows(self, f: BytesIO, version: int, user_type_map: Any, metadata: Any, encryption: Any) -> None:
-        """Read the rows; never raise, since the vendor answers that with closing the connection."""
+        """Read the rows. Must not raise, since the vendor would close the connection."""
         start = f.tell()
         try:
             _Result.recv_results_rows(self, f, version, user_type_map, metadata, encryption)
@@ -76,7 +76,7 @@ class _OwnResult(_Result):  # type: ignore[misc]
             self._read_cells(f, version, user_type_map, metadata, encryption)
 
     def _read_cells(self, f: BytesIO, version: int, user_types: Any, metadata: Any, encryption: Any) -> None:
-        """Read the rows one cell after another, so that one which cannot be read harms no other."""
+        """Read the rows cell by cell, so that an unreadable cell does not affect the others."""
         _Result.recv_results_metadata(self, f, user_types)
         columns = own_columns(self.column_metadata or metadata)
         self.column_names = [name for _, _, name, _ in columns]
@@ -86,7 +86,7 @@ class _OwnResult(_Result):  # type: ignore[misc]
 
 
 def _reader(column: tuple[Any, ...], version: int, encryption: Any) -> Callable[[bytes | None], Any]:
-    """What reads the cells of a column; a value that is none of its type becomes an `Unreadable`."""
+    """The function that reads the cells of a column; an invalid value becomes an `Unreadable`."""
     *place, kind = column
     described = ColDesc(*place)
     decrypt = None
@@ -98,7 +98,7 @@ def _reader(column: tuple[Any, ...], version: int, encryption: Any) -> Callable[
         try:
             return kind.from_binary(cell if cell is None or decrypt is None else decrypt(cell), version)
         except Exception:  # noqa: BLE001 - decoders raise what they like, and show the bytes
-            return Unreadable(f"it is no {name} that Python can hold{_LONG if 'decimal' in name else ''}")
+            return Unreadable(f"Python cannot hold this {name}{_LONG if 'decimal' in name else ''}")
 
     return read
 
@@ -107,15 +107,15 @@ _LONG: Final = "; a decimal may have 4,300 digits there"
 
 
 class _OwnError(ErrorMessage):  # type: ignore[misc]
-    """Reads an error of the server.
+    """An error of the server.
 
-    The vendor takes each protocol error as its own fault, and closes the connection with all that is under way on it.
-    A paging state that some client of the application made up is no such thing.
+    The vendor takes every protocol error for a bug of its own and closes the connection, which fails all other requests
+    on it. An invalid paging state is a protocol error too, but may come from any client of the application.
     """
 
     @classmethod
     def recv_body(cls, f: BytesIO, version: int, *others: Any) -> Any:
-        """The error; a wrong paging state as an invalid request."""
+        """The error, with an invalid paging state turned into an invalid request."""
         error = ErrorMessage.recv_body(f, version, *others)
         if isinstance(error, messages.ProtocolException) and "paging state" in error.message.lower():
             return messages.InvalidRequestException(error.code, error.message, error.info)
@@ -123,7 +123,7 @@ class _OwnError(ErrorMessage):  # type: ignore[misc]
 
 
 class _OwnTypes:
-    """The user's policy for encrypted columns, with coodie's types for what was decrypted."""
+    """The user's column encryption policy, with coodie's types for the decrypted values."""
 
     def __init__(self, policy: Any) -> None:
         self.contains_column = policy.contains_column
@@ -131,12 +131,12 @@ class _OwnTypes:
         self._column_type = policy.column_type
 
     def column_type(self, place: Any) -> Any:
-        """The type of the decrypted value."""
+        """The type of coodie for the decrypted values of a column."""
         return own_type(self._column_type(place))
 
 
 def protocol_handler(known: WeakValueDictionary[bytes, Prepared], encryption_policy: Any = None) -> Any:
-    """The handler that makes the vendor read with `_OwnResult`; it is given to each of coodie's own requests."""
+    """The protocol handler that makes the vendor use `_OwnResult`; it is set on each of coodie's own requests."""
     result = type("_CoodieResult", (_OwnResult,), {"known": known})
     by_opcode = {
         **ProtocolHandler.message_types_by_opcode,

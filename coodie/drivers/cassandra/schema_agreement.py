@@ -1,4 +1,4 @@
-"""What a change of the schema takes: one node that hears of all of them, and all nodes that agree in the end."""
+"""Schema changes: sending them all to the same node, and waiting until all nodes agree."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from time import monotonic, sleep
 from typing import Any, Final, TypeAlias
 
 Ask: TypeAlias = Callable[[str, float], Sequence[tuple[Any, ...]]]
-"""Sends a text to the node that hears of the schema, with a timeout in seconds; gives the rows."""
+"""Sends a text to the node for schema changes, with a timeout in seconds, and returns the rows."""
 
 _PAUSE: Final = 0.2
 _OWN: Final = "SELECT schema_version FROM system.local"
@@ -17,30 +17,30 @@ _MAY_DO_NOTHING: Final = re.compile(r"\s*(CREATE|ALTER|DROP)\s.*\bIF\s+(NOT\s+)?
 
 
 def schema_host(session: Any) -> Any:
-    """The node for a request that changes the schema or asks for it; None if none is up.
+    """The node for requests that change or read the schema; None if no node is up.
 
-    Cassandra orders the changes of a schema only when they come by one node. Workers that send them to different nodes
-    at once can leave the cluster with two schemas that it never reconciles; so all workers choose alike, by the nodes'
-    ids, and look at the schema where they change it.
+    Cassandra orders schema changes only if they are sent to the same node. Workers that send them to different nodes at
+    the same time can leave the cluster with two schemas that it never reconciles. So all workers choose the same node,
+    by the ids of the nodes, and read the schema from where they change it.
     """
     up = [host for host in session.get_pool_state() if host.is_up is not False]
     return min(up, key=lambda host: str(host.host_id), default=None)
 
 
 def may_do_nothing(cql: str) -> bool:
-    """Whether it has an ``IF NOT EXISTS`` or ``IF EXISTS``.
+    """Whether the text has an ``IF NOT EXISTS`` or ``IF EXISTS``.
 
-    The vendor waits for agreement after a change only. Where another client made that change a moment ago, this
-    statement changes nothing, and the nodes may not agree yet all the same.
+    The vendor waits for agreement only if the statement changed something. If another client made the same change a
+    moment ago, this statement changes nothing, but the nodes may still disagree.
     """
     return _MAY_DO_NOTHING.match(cql) is not None
 
 
 def wait_for_agreement(cluster: Any, ask: Ask, until: float) -> None:
-    """Return when all nodes have one schema; raise what kept them from it when ``until`` has passed. Blocks.
+    """Return when all nodes have the same schema; raise the last error if they still differ at ``until``. Blocks.
 
-    The vendor waits ``max_schema_agreement_wait`` seconds, and only where it keeps metadata of the schema; so this goes
-    on where it stopped. With 0 its user wants no waiting at all.
+    The vendor waits only ``max_schema_agreement_wait`` seconds, and only if it keeps schema metadata, so this continues
+    where it stopped. If the user set that to 0, there is no waiting at all.
     """
     if cluster.max_schema_agreement_wait <= 0:
         return
@@ -59,7 +59,7 @@ def wait_for_agreement(cluster: Any, ask: Ask, until: float) -> None:
 
 
 def _agree(cluster: Any, ask: Ask, timeout: float) -> bool:
-    """Whether the nodes that are up have one schema, as the node sees it that hears of the schema."""
+    """Whether the nodes that are up have the same schema, as seen by the node for schema changes."""
     up = {host.host_id for host in cluster.metadata.all_hosts() if host.is_up is not False}
     versions = {version for (version,) in ask(_OWN, timeout)}
     versions |= {version for host_id, version in ask(_OTHERS, timeout) if host_id in up}

@@ -1,7 +1,7 @@
-"""The vendor's statements, made from requests: their values already bytes, their options set, nothing looked up twice.
+"""The vendor's statements, made from requests, with encoded values and all options set.
 
-They are subclasses only so that coodie's own requests are told from the user's on the same session. `install` makes
-the session treat them as coodie needs, by its public hook for requests, and leaves all others alone.
+They are subclasses only to distinguish coodie's requests from those that the user sends over the same session.
+`install` hooks into the session's public request listener to adapt coodie's requests, and leaves all others alone.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ from coodie.drivers.cassandra.vendor import (
 
 @dataclass(frozen=True, slots=True)
 class RequestPolicy:
-    """How the requests of one driver are to be treated: protocol handlers, and two retry policies.
+    """The protocol handlers and retry policies for the requests of one driver.
 
-    ``preparing`` reads what the server says of a new text.
+    ``preparing`` is the handler that reads the answer to a preparation.
     """
 
     handler: Any
@@ -43,40 +43,40 @@ class RequestPolicy:
 
 
 class _Own:
-    """What all of coodie's statements have."""
+    """The attributes that all of coodie's statements have."""
 
     handler: Any
-    # set by the retry policy when an attempt may have taken effect and another was made
+    # set by the retry policy when it retries after an attempt that may have taken effect
     unsure = False
-    # how often the retry policy sent it on
+    # how often the retry policy sent it to another host
     moves = 0
     micros: int | None = None
-    # whether it changes the schema or asks for it
+    # whether it changes or reads the schema
     of_schema: bool = False
-    # its prepared statements by text: the vendor keeps them weakly only
+    # its prepared statements by text, referenced here because the vendor keeps only weak references
     found: Mapping[str, Prepared] = MappingProxyType({})
 
 
 class Simple(SimpleStatement, _Own):  # type: ignore[misc]
-    """A text that goes as it is: DDL, and what cannot be prepared."""
+    """A text that is sent without preparation: DDL, and whatever cannot be prepared."""
 
     started = 0.0  # by the clock of `monotonic`
 
 
 class Preparing(SimpleStatement):  # type: ignore[misc]
-    """A text that is to be prepared, in ``prepare_in`` if that is a keyspace."""
+    """A text to be prepared, in the keyspace ``prepare_in`` unless that is None."""
 
     handler: Any = None
     prepare_in: str | None = None
 
 
 class Bound(BoundStatement, _Own):  # type: ignore[misc]
-    """A prepared statement with its values as bytes.
+    """A prepared statement with encoded values.
 
-    The vendor's constructor and ``bind()`` are not called: they cost 6 µs, and set what is set here.
+    The vendor's constructor and ``bind()`` are not called: they take 6 µs, and all that they set is set here.
     """
 
-    raw_values = "hidden"  # what the vendor shows of a statement
+    raw_values = "hidden"  # what the vendor prints in the repr of a statement
 
     def __init__(self, prepared: Prepared, values: list[Any], idempotent: bool, handler: Any = None) -> None:
         self.handler = handler
@@ -96,7 +96,7 @@ _OWN: Final = frozenset((Simple, Bound, Batched))
 
 
 def install(session: Any) -> None:
-    """Have the session treat coodie's requests as coodie needs, until `uninstall`."""
+    """Adapt coodie's requests on this session, until `uninstall`."""
     session.add_request_init_listener(_apply_policy)
 
 
@@ -106,7 +106,7 @@ def uninstall(session: Any) -> None:
 
 
 def _apply_policy(future: Any) -> None:
-    # Several drivers may have installed it on one session: doing it twice changes nothing.
+    # Several drivers may have installed the hook on one session; applying it twice changes nothing.
     query = future.query
     if query.__class__ in _OWN:
         future.row_factory = tuple_factory
@@ -121,7 +121,7 @@ def _apply_policy(future: Any) -> None:
 
 
 def simple_statement(request: Statement, keyspace: str | None, policy: RequestPolicy) -> Simple:
-    """The text as it is."""
+    """The statement that sends a text without preparing it."""
     statement = Simple(request.cql, keyspace=keyspace, is_idempotent=request.idempotent)
     statement.of_schema = request.kind is Kind.SCHEMA
     statement.started = monotonic()
@@ -158,13 +158,13 @@ _MOST_STATEMENTS: Final = 0xFFFF
 
 
 def batch_statement(request: Batch, prepared: Mapping[str, Prepared], policy: RequestPolicy) -> Batched:
-    """The batch, of ids and bytes. Routed like the first statement that has a whole partition key."""
+    """The batch, made of statement ids and encoded values. Routed by the first statement with a full partition key."""
     if len(request.statements) > _MOST_STATEMENTS:
         raise InvalidQueryError(
             f"a batch holds {_MOST_STATEMENTS} statements at most, not {len(request.statements)}; send several"
         )
     batch = Batched(_BATCH_TYPES[request.kind])
-    # add() would bind each statement anew: 6 µs each
+    # The vendor's add() would bind each statement again, at 6 µs each.
     batch._statements_and_parameters = [  # noqa: SLF001 - add() would encode the values once more
         ((found := prepared[statement.cql]).entry[0], found.entry[1], found.encode(statement))
         for statement in request.statements
@@ -194,7 +194,7 @@ def _bound(batch: Batched, request: Batch) -> Iterator[Bound]:
 
 
 def may_be_partial(statement: Any, request: Request) -> bool:
-    """Whether the server may carry out one part and refuse another: a batch without a log, over several partitions."""
+    """Whether the server may execute one part and refuse another: for an unlogged batch over several partitions."""
     if not isinstance(request, Batch) or request.kind is BatchKind.LOGGED:
         return False
     partitions = {(bound.keyspace, bound.routing_key) for bound in _bound(statement, request)}
@@ -202,7 +202,7 @@ def may_be_partial(statement: Any, request: Request) -> bool:
 
 
 def is_stale(statement: Any, error: Exception) -> bool:
-    """Whether it failed because it could not be prepared again as it was; then it was not carried out."""
+    """Whether it failed because preparing it again gave other types; then it was not executed."""
     if not isinstance(error, ConnectionException) or "when preparing" not in str(error):
         return False
     if isinstance(statement, Bound):
@@ -224,7 +224,9 @@ _SERIAL: Final = ("SERIAL", "LOCAL_SERIAL")
 
 
 def level(name: str, *, serial: bool = False) -> int:
-    """The vendor's number of a consistency level; raises `InvalidQueryError` that names the nearest known one."""
+    """The vendor's number for a consistency level; for an unknown one raises `InvalidQueryError` that names the
+    nearest.
+    """
     known = _SERIAL if serial else tuple(_LEVELS)
     if name in known:
         return _LEVELS[name]

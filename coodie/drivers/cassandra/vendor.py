@@ -1,7 +1,7 @@
-"""Every name of the vendor's driver that coodie uses, in one place, and as Any: it ships no types.
+"""Every name of the vendor's driver that coodie uses, typed as Any, since the vendor ships no types.
 
-All are public but two attributes, named where they are used (``statements``): the handler of a single request, and the
-list inside a batch.
+All are public except two attributes, which ``statements`` documents where it uses them: the handler of a single
+request, and the list inside a batch.
 """
 
 # pyright: basic
@@ -58,7 +58,7 @@ PreparedStatement: Final[Any] = query.PreparedStatement
 SimpleStatement: Final[Any] = query.SimpleStatement
 tuple_factory: Final[Any] = query.tuple_factory
 
-# The messages of the protocol: answers and errors of servers, and what reads them.
+# Messages of the protocol: answers and errors of servers, and the handler that reads them.
 ErrorMessage: Final[Any] = protocol.ErrorMessage
 RESULT_KIND_VOID: Final[Any] = protocol.RESULT_KIND_VOID
 PrepareMessage: Final[Any] = protocol.PrepareMessage

@@ -1,4 +1,4 @@
-"""What the vendor's type classes are among CQL's types."""
+"""Maps the vendor's type classes to CQL types."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from coodie.drivers.cassandra.vendor import ProtocolVersion, TupleType, UserType
 
 
 def cql_type_of(vendor_type: Any) -> CqlType:
-    """The type as coodie knows it; one that it does not know is read and written by the vendor."""
+    """The CQL type of a vendor class; a type that coodie does not know is encoded and decoded by the vendor."""
     if issubclass(vendor_type, UserType):
         fields = tuple(zip(vendor_type.fieldnames, _parts(vendor_type), strict=True))
         return Udt(str(vendor_type.typename), fields, frozen=False)
@@ -31,12 +31,12 @@ def _parts(vendor_type: Any) -> tuple[CqlType, ...]:
 
 
 _WRAPPERS: Final = frozenset({"frozen", "org.apache.cassandra.db.marshal.ReversedType"})
-"""What stands around a type where the server names it by its classes: in a vector, or of a descending column in a tuple
-that is compared as one, ``(a, b) > ?``."""
+"""Wrappers that the server puts around a type if it names it by its Java classes: in a vector, or for a descending
+column in a comparison of tuples, ``(a, b) > ?``."""
 
 _COLLECTIONS: Final[dict[str, Callable[..., CqlType]]] = {"list": List, "set": Set, "map": Map}
 _VERSION: Final = int(ProtocolVersion.V4)
-"""Of the protocol: from 3 on, all write values alike."""
+"""The protocol version for the vendor's codecs; from version 3 on, all encode values the same way."""
 
 
 def _custom(name: str, vendor_type: Any) -> Custom:

@@ -13,8 +13,8 @@ from coodie.cql.encode import encoder_of
 from coodie.cql.message import UNSET, Batch, Mark, Page, Request, Statement
 from coodie.cql.types import CqlType
 from coodie.cql.values import Unreadable
-from coodie.drivers.error_text import mask_warnings
 from coodie.drivers.errors import DriverError
+from coodie.drivers.shared.error_text import mask_warnings
 from coodie.testing import faults
 from coodie.testing.clock import Clock
 from coodie.testing.memory.answers import Answer, Paging, ResultColumn

@@ -1,1 +1,1 @@
-"""Scripted answers: which rule answers a request, and whether a server could have given its reply."""
+"""Scripted answers: the rules that answer requests, and checks that a server could have given their replies."""

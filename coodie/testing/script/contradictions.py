@@ -1,9 +1,8 @@
-"""What no server could answer, however full its table: rows that WHERE, the order or the key of a SELECT exclude, and
-existing rows that a condition is not about.
+"""Detects replies that no server could give: rows that the WHERE, order or key of a SELECT excludes, and existing rows
+that contradict a condition.
 
-It needs the table, and is silent about what only the server knows: the values of functions, columns that a reply leaves
-out. Of the order between partitions nothing is said, since nobody asks for one. The integration tests hold all this
-against what a cluster answers.
+It needs the table, and ignores what only the server knows, such as values of functions and columns that a reply omits.
+The order between partitions is not checked. The integration tests compare all this with a cluster.
 """
 
 from __future__ import annotations
@@ -25,9 +24,9 @@ from coodie.testing.tape import is_secret
 
 
 def of_select(statement: Statement, table: Table, rows: Iterable[PartialRow]) -> str | None:
-    """Why no server gives these rows for a SELECT on the table; None if it can, or where only the server knows.
+    """The reason why no server could return these rows for a SELECT; None if one could, or if that is unknown.
 
-    A row has the columns of the answer by name, without those that the test leaves out.
+    A row has the columns of the answer by name, without those that the test omits.
     """
     node = parsed(statement.cql)
     if not isinstance(node, Select) or node.json or any(_is_computed(each.term) for each in node.selectors):
@@ -41,7 +40,7 @@ _OF_ONE_CELL: Final = frozenset({"writetime", "maxwritetime", "ttl"})
 
 
 def _is_computed(term: Term) -> bool:
-    """Whether it may be made of several rows, or of none, as ``count(*)`` is."""
+    """Whether the term may be computed from any number of rows, like ``count(*)``."""
     if isinstance(term, Call) and term.function not in _OF_ONE_CELL:
         return True
     return any(map(_is_computed, inside(term)))
@@ -83,7 +82,7 @@ class _Answer:
 
     @cached_property
     def _full(self) -> list[PartialRow]:
-        """The rows, with what WHERE says that they equal."""
+        """The rows, completed by the values that WHERE requires with ``=``."""
         where = {
             source.column: source.value(self.values) for source in self.says.where.values() if _is_equality(source)
         }
@@ -92,7 +91,7 @@ class _Answer:
 
     @cached_property
     def _partitions(self) -> list[bytes | None]:
-        """The partition of each row; None for one that cannot be told."""
+        """The partition of each row; None if it is unknown."""
         return [self._partition(row) for row in self._full]
 
     def _partition(self, row: PartialRow) -> bytes | None:
@@ -102,7 +101,7 @@ class _Answer:
             return None
 
     def _place(self, row: PartialRow, names: Sequence[str]) -> list[Any]:
-        """The values of columns for comparing, up to the first that is not known."""
+        """The comparable values of columns, up to the first that is unknown."""
         found: list[Any] = []
         for name in names:
             if row.get(name) is None or row[name] is UNSET:
@@ -137,7 +136,7 @@ class _Answer:
                 yield f"ORDER BY {text} gives row {number + 1} before row {number}"
 
     def _of_partitions(self) -> Iterator[str]:
-        """Of each partition the rows come one after another, in the order of the table or its reverse."""
+        """Check that the rows of each partition are adjacent and in the order of the table or its reverse."""
         names, columns = self.table.clustering_key, [self.table.by_name[name] for name in self.table.clustering_key]
         turned = [column.descending != self._is_reversed for column in columns]
         order = ", ".join(f"{c.name}{' DESC' * down}" for c, down in zip(columns, turned, strict=True))
@@ -170,7 +169,7 @@ class _Answer:
 
 
 def _is_behind(place: list[Any], following: list[Any], turned: Sequence[bool]) -> bool:
-    """Whether ``place`` belongs behind the ``following``, by the parts that both have; ``turned`` ones descend."""
+    """Whether ``place`` sorts after ``following``, by their common components; those in ``turned`` descend."""
     for one, other, down in zip(place, following, turned, strict=False):
         if one != other:
             return bool(one < other if down else other < one)
@@ -178,7 +177,7 @@ def _is_behind(place: list[Any], following: list[Any], turned: Sequence[bool]) -
 
 
 def of_condition(request: Request, table: Table, rows: Iterable[Mapping[str, Any]]) -> str | None:
-    """Why no server gives these existing rows for a lost condition; None if it can, or where only the server knows."""
+    """The reason why no server could return these existing rows for a failed condition; None if one could."""
     return next(filter(None, (_of_existing(request, table, row) for row in rows)), None)
 
 
@@ -199,10 +198,10 @@ def _of_existing(request: Request, table: Table, row: PartialRow) -> str | None:
 
 
 def _excluding(statement: Statement, table: Table, key: PartialRow) -> ValueSource | None:
-    """What the statement says of the key of its row that does not hold for ``key``."""
+    """The relation on the key of the statement that ``key`` does not fulfil, if any."""
     says = reading(statement.cql)
     if any(table.by_name[name].kind is ColumnKind.STATIC for name in says.asked_of if name in table.by_name):
-        # Static values come with whichever row of the partition.
+        # The server returns static values with any row of the partition.
         key = {name: value for name, value in key.items() if name in table.partition_key}
     return next((source for source in _keys(says) if holds(source, statement.values, key, table) is False), None)
 
@@ -216,7 +215,7 @@ def _is_equality(source: ValueSource) -> bool:
 
 
 def _shown(source: ValueSource, values: Sequence[Any], row: PartialRow) -> str:
-    """The row's values that a relation is about, unless there is a secret among them or in what is asked."""
+    """The values of a row in the columns of a relation, unless any value involved is a secret."""
     found = {name: row[name] for name in _columns(source.item.target) if name in row}
     if is_secret([*found.values(), source.value(values)]):
         return " is one"
@@ -238,6 +237,6 @@ def _columns(target: Term | None) -> list[str]:
 
 
 def _relation(source: ValueSource) -> str:
-    """As it stands in the text: ``ts >= ?``."""
+    """A relation as in the text: ``ts >= ?``."""
     item = source.item
     return f"{text_of(item.target)} {item.operator} {text_of(item.term)}" if item.target is not None else ""

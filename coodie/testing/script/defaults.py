@@ -1,6 +1,6 @@
-"""What a recorder alone answers when no rule does: what a server with empty tables would.
+"""The default answers of a recorder: those of a server with empty tables.
 
-An answer that the application would act on is given only when the test asked for it (``strict=False``).
+An answer that the application depends on is given only if the test allows it (``strict=False``).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ HINT: Final = (
 
 
 def default_answer(request: Request, *, strict: bool) -> Page | None:
-    """The answer to a request that no rule matches; None where it would steer the application, if ``strict``."""
+    """The answer to a request that no rule matches; None if ``strict`` and the application would depend on it."""
     if is_conditional(request):
         return None if strict else Page((APPLIED,), [(True,)])
     if isinstance(request, Batch) or request.kind is not Kind.READ:

@@ -1,7 +1,6 @@
-"""Which requests a rule is for, and in what way another request differs.
+"""Matches requests against rules, and describes the differences.
 
-A rule and its failure text use the same list of differences, so that a text never explains a match otherwise than it
-was made.
+Matching and failure messages use the same list of differences, so that a message always explains the real reason.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ VERBS: Final = ("select", "insert", "update", "delete", "batch", "create", "alte
 
 @runtime_checkable
 class HasTable(Protocol):
-    """A model class, as far as a rule needs it."""
+    """A model class, as far as rules need it."""
 
     def table_name(self) -> str:
         """The name of its table."""
@@ -39,7 +38,7 @@ class HasTable(Protocol):
 
 @runtime_checkable
 class HasColumnTypes(Protocol):
-    """A model class that tells its columns' types too."""
+    """A model class that also provides the types of its columns."""
 
     def column_types(self) -> Mapping[str, CqlType]:
         """The type of each column by its name."""
@@ -48,7 +47,7 @@ class HasColumnTypes(Protocol):
 
 @runtime_checkable
 class HasTableDefinition(Protocol):
-    """A model class that tells its whole table."""
+    """A model class that provides the definition of its table."""
 
     def table_definition(self) -> Table:
         """The table, with its keys and indexes."""
@@ -61,9 +60,9 @@ def _no_types() -> Mapping[str, CqlType]:
 
 @dataclass(frozen=True, slots=True)
 class Matcher:
-    """What a rule wants of a request; None wants nothing.
+    """The criteria of a rule; those that are None match anything.
 
-    ``definition`` is the model's table and ``types`` are those of its columns, as far as they are known.
+    ``definition`` is the table of the model and ``types`` are the types of its columns, as far as they are known.
     """
 
     verb: str | None = None
@@ -78,11 +77,11 @@ class Matcher:
     definition: Table | None = None
 
     def matches(self, request: Request) -> bool:
-        """Whether there is no difference."""
+        """Whether the request matches."""
         return next(self._found(request), None) is None
 
     def differences(self, request: Request) -> list[str]:
-        """One line for each way in which ``request`` is not what is wanted."""
+        """One line for each criterion that ``request`` does not meet."""
         return list(self._found(request))
 
     def _found(self, request: Request) -> Iterator[str]:
@@ -103,7 +102,7 @@ class Matcher:
             yield from self._nearest_member(request)
 
     def _nearest_member(self, batch: Batch) -> Iterator[str]:
-        """Nothing if one statement of the batch is what is wanted, else what is different in the nearest one."""
+        """Nothing if a statement of the batch matches, else the differences of the most similar one."""
         members = [one for one in batch.statements if self.table is None or self._is_of_table(one)]
         found = [list(self._values(one)) for one in members]
         yield from min(found, key=len, default=["no statement of the batch is on that table"])
@@ -116,7 +115,7 @@ class Matcher:
         if self.where is not None and not says.parsed:
             yield "where: the text cannot be read"
         elif self.where is not None:
-            # A row that is inserted has no WHERE; it is told by its columns, of which a test names a few.
+            # An INSERT has no WHERE; it is matched by some of its columns.
             terms = says.sets if says.verb == "insert" else says.where
             found = {name: term.value(request.values) for name, term in terms.items()}
             yield from _compared("where ", self.where, found, exact=says.verb != "insert")
@@ -151,7 +150,7 @@ def matcher(
 ) -> Matcher:
     """The matcher of ``on(...)``.
 
-    Raises ValueError or TypeError for what no request could be told by, such as a column that the model does not have.
+    Raises ValueError or TypeError for criteria that no request could meet, such as a column that the model lacks.
     """
     if verb is not None and not isinstance(verb, str):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise TypeError(f"on() takes a verb as a text, not {a_type(verb)}")
@@ -171,7 +170,7 @@ def matcher(
 
 
 def _check_columns(table: object, types: Mapping[str, CqlType], where: Iterable[str], values: Iterable[str]) -> None:
-    """Refuse a rule that no statement on the model's table could fit."""
+    """Refuse a rule that no statement on the model's table could match."""
     for option, keys, is_known in (("where", where, _is_lookup), ("values", values, _is_written)):
         for key in keys:
             if key in types or is_known(key.partition("#")[0], types):
@@ -192,12 +191,12 @@ def _is_lookup(key: str, types: Mapping[str, CqlType]) -> bool:
 
 
 def _is_written(key: str, types: Mapping[str, CqlType]) -> bool:
-    """A column, or a mark such as ``[ttl]`` or ``value(tags)``."""
+    """Whether it names a column, or a mark such as ``[ttl]`` or ``value(tags)``."""
     return key.startswith("[") or any(column in types for column in columns_in(key))
 
 
 def _replay(entry: Entry, request: Request) -> Iterator[str]:
-    """A recorded call is told by everything that was sent, but not by its options."""
+    """The differences from a recorded call, which is matched by everything that was sent except its options."""
     statements = request.statements if isinstance(request, Batch) else (request,)
     kind = request.kind.value if isinstance(request, Batch) else None
     if [text for text, _ in entry.statements] != [one.cql for one in statements] or kind != entry.batch:
@@ -219,14 +218,14 @@ def verb_of(request: Request) -> str:
 
 
 def is_conditional(request: Request) -> bool:
-    """Whether the answer says if it was applied."""
+    """Whether the request has a condition, so that its answer has ``[applied]``."""
     if isinstance(request, Batch):
         return request.conditional
     return request.kind is Kind.CONDITIONAL
 
 
 def _named(table: object) -> tuple[str | None, str]:
-    """Keyspace and name of a model class or a text, whose parts are taken as they stand, quoted or not."""
+    """The keyspace and name of a model class or a text; the parts of a text are taken literally."""
     if not isinstance(table, str) and not isinstance(table, HasTable):
         raise TypeError(f"a table is a model class or a name, not {table!r}")
     text = table if isinstance(table, str) else table.table_name()
@@ -267,7 +266,7 @@ def _compared(where: str, wanted: Mapping[str, Any], found: Mapping[str, Any], *
 
 
 def _in_order(wanted: Sequence[Any], request: Statement) -> Iterator[str]:
-    """Differences of all the bound values, in their order."""
+    """The differences between all bound values, in order."""
     if len(wanted) != len(request.values):
         yield f"{len(request.values)} values, the rule wants {len(wanted)}"
         return
@@ -277,7 +276,7 @@ def _in_order(wanted: Sequence[Any], request: Statement) -> Iterator[str]:
 
 
 def _apart(found: Any, wanted: Any) -> str:
-    """Both values; where CQL writes them alike, such as a naive instant and one in UTC, as Python does."""
+    """Both values as literals, or by their repr if the literals are equal, as for a naive datetime and one in UTC."""
     texts = value_text(found), value_text(wanted)
     one, other = texts if texts[0] != texts[1] else (repr(found), repr(wanted))
     return f"{one}, the rule wants {other}"
@@ -285,10 +284,10 @@ def _apart(found: Any, wanted: Any) -> str:
 
 def _equal(wanted: Any, found: Any) -> bool:
     if isinstance(wanted, int) and isinstance(found, int) and isinstance(wanted, bool) != isinstance(found, bool):
-        return False  # to Python True is 1, to the wire it is not
+        return False  # in Python True == 1, but they are encoded differently
     if isinstance(wanted, Enum) and wanted is not UNSET:
-        wanted = wanted.value  # which is what is bound
+        wanted = wanted.value  # the bound value of an Enum's member
     if isinstance(wanted, float) and isinstance(found, Decimal):
         found = float(found)  # a number that is written into the text
-    # NaN is not even equal to itself, and may stand at any depth
+    # NaN is not equal to itself, and may occur at any depth
     return bool(wanted == found) or ("nan" in (text := repr(wanted)) and text == repr(found))

@@ -1,8 +1,8 @@
-"""Which SELECTs the server refuses, as far as the table alone tells: for want of a key or of ALLOW FILTERING, or for
-what DISTINCT, GROUP BY and ORDER BY admit.
+"""Predicts which SELECTs the server refuses: for lack of a key or of ALLOW FILTERING, or for the rules of DISTINCT,
+GROUP BY and ORDER BY.
 
-It is Cassandra's own procedure (``StatementRestrictions`` and ``SelectStatement`` of 5.0) in its order, since what one
-step finds decides what the next one allows. The integration tests ask both about the same statements.
+It follows the steps of Cassandra itself (``StatementRestrictions`` and ``SelectStatement`` of 5.0) in the same order,
+since the result of one step affects the next. The integration tests compare both on the same statements.
 https://cassandra.apache.org/doc/latest/cassandra/developing/cql/dml.html#select-statement
 """
 
@@ -23,7 +23,7 @@ FILTERING = "the server would read rows only to drop them again, which it does w
 
 
 class _Same:
-    """A table as the key of a cache: itself, since hashing all of an equal one takes as long as asking it."""
+    """A table as a cache key, compared by identity, since hashing a whole table would take as long as the check."""
 
     __slots__ = ("table",)
 
@@ -38,7 +38,9 @@ class _Same:
 
 
 def refused(statement: Statement, table: Table | None) -> str | None:
-    """Why a cluster refuses it that has the table it was made for, or else ``table``; None if nobody knows."""
+    """The reason why a cluster refuses a statement on its table, or else on ``table``; None if it does not or may
+    not.
+    """
     found = table_for(statement, table)
     return None if found is None else _refused(statement.cql, _Same(found))
 
@@ -50,7 +52,7 @@ def _refused(cql: str, same: _Same) -> str | None:
 
 
 def refusal(select: Select, table: Table) -> str | None:
-    """Why Cassandra refuses the SELECT; None if it takes it, or where only the server knows."""
+    """The reason why Cassandra refuses the SELECT; None if it accepts it, or if that is unknown."""
     try:
         return next(_Query(select, table).refusals(), None)
     except Unknown:
@@ -58,7 +60,7 @@ def refusal(select: Select, table: Table) -> str | None:
 
 
 class _Query:
-    """A SELECT on a table, and what the server makes of its WHERE clause."""
+    """A SELECT on a table, with the server's view of its WHERE clause."""
 
     def __init__(self, select: Select, table: Table) -> None:
         self.select, self.table = select, table
@@ -82,7 +84,7 @@ class _Query:
         return tuple(each for each in self.where if kind_of(each) in kinds)
 
     def refusals(self) -> Iterator[str]:
-        """The reasons, the first of which is the server's."""
+        """All reasons for a refusal, in the order of the server, which reports the first."""
         for each in self.where:
             if why := misuse(each, self.table):
                 yield why
@@ -121,7 +123,7 @@ class _Query:
         yield from self._of_clustering(indexed)
         if self.others and not indexed and not self.filtering:
             yield FILTERING
-        # The index finds partitions, or rows in those that are given.
+        # The index finds partitions, or rows within the given ones.
         by_token = any(each.is_token for each in self.partition)
         finds = self.is_range and indexed and (not by_token or self._served(self.clustering))
         by_index = indexed and (finds or self._clustering_filtered() or bool(self.others))
@@ -133,7 +135,7 @@ class _Query:
             yield FILTERING
 
     def _filters(self, finds: bool) -> bool:
-        """Whether more is asked than one index, or the storage-attached ones together, can answer."""
+        """Whether there are more restrictions than one index, or all storage-attached ones together, can serve."""
         asked = list(self.others)
         if self.key_filtered or finds:
             asked += [each for each in self.partition if not each.is_token]
@@ -162,7 +164,7 @@ class _Query:
             yield f"clustering columns are restricted from the left ({', '.join(self.table.clustering_key)})"
 
     def _clustering_filtered(self) -> bool:
-        """Whether the clustering restrictions leave out a column before one of theirs."""
+        """Whether the restrictions skip a clustering column before a restricted one."""
         place = 0
         for each in sorted(self.clustering, key=self._place):
             if self._place(each) != place or each.operator.startswith("CONTAINS"):
@@ -236,7 +238,7 @@ class _Query:
 
 
 def _group(term: Term) -> str:
-    """The column of a function in GROUP BY, which is its last argument."""
+    """The column of a term in GROUP BY; that of a function is its last argument."""
     found = inside(term)[-1:]
     if not found or not isinstance(found[0], Ref):
         raise Unknown(term)

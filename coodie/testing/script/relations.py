@@ -1,7 +1,6 @@
-"""Whether a row is one that a relation asks for, as the server would say; None where only the server knows.
+"""Evaluates relations on rows as the server would; the result is None if only the server can know it.
 
-A row is what a test knows of one: values by column, without those that it leaves out. Values are compared as the server
-does it, by their bytes.
+A row has its values by column, without those that a test omits. Values are compared as on the server, by their bytes.
 """
 
 from __future__ import annotations
@@ -23,11 +22,11 @@ from coodie.testing.arguments import is_a
 from coodie.testing.reading import ValueSource
 
 PartialRow: TypeAlias = Mapping[str, Any]
-"""What is known of a row, by column."""
+"""The known values of a row by column."""
 
 
 class Unknowable(Exception):
-    """Only the server knows."""
+    """Raised if only the server can know the result."""
 
 
 @lru_cache(maxsize=256)
@@ -37,7 +36,9 @@ def _comparable(cql_type: CqlType) -> Callable[[Any], Any]:
 
 
 def comparable(cql_type: CqlType, value: Any) -> Any:
-    """What stands for a value in comparisons with others of its type. Raises `Unknowable` for what is none of it."""
+    """A key for comparing a value with others of its type. Raises `Unknowable` for a value that does not fit the
+    type.
+    """
     try:
         return _comparable(cql_type)(value)
     except (TypeError, ValueError, LookupError, ArithmeticError, AttributeError) as error:
@@ -50,7 +51,7 @@ def place_of(table: Table, row: PartialRow) -> int:
 
 
 def partition_bytes(table: Table, row: PartialRow) -> bytes:
-    """The partition key of a row. Raises `Unknowable`."""
+    """The serialized partition key of a row. Raises `Unknowable`."""
     try:
         return partition_key([encoder_of(table.types[name], True)(row[name]) for name in table.partition_key])
     except (TypeError, ValueError, LookupError, ArithmeticError, AttributeError) as error:
@@ -58,7 +59,7 @@ def partition_bytes(table: Table, row: PartialRow) -> bytes:
 
 
 def holds(source: ValueSource, values: Sequence[Any], row: PartialRow, table: Table) -> bool | None:
-    """Whether the server would give ``row`` for this relation of WHERE, in a request with these bound values."""
+    """Whether ``row`` matches this relation of WHERE in a request with these bound values."""
     target, operator = source.item.target, source.item.operator
     try:
         asked = source.value(values)
@@ -78,7 +79,7 @@ def holds(source: ValueSource, values: Sequence[Any], row: PartialRow, table: Ta
 
 
 def is_met(source: ValueSource, values: Sequence[Any], row: PartialRow, table: Table) -> bool | None:
-    """Whether ``row`` fulfils this condition of IF, where null may be asked for."""
+    """Whether ``row`` meets this condition of IF, which may compare with null."""
     target, operator = source.item.target, source.item.operator
     asked = source.value(values)
     if not isinstance(target, Ref) or target.column not in row or target.column not in table.types:
@@ -113,15 +114,15 @@ def _of_column(table: Table, row: PartialRow, name: str, operator: str, asked: A
 
 
 def _of_null(operator: str) -> bool | None:
-    """No relation asks for null; but it may be the empty value that comes before all others, which is read as null."""
+    """Whether a null matches: never, except that a null read may be the empty value, which sorts before all others."""
     return False if operator in ("=", "IN", ">", ">=", "CONTAINS", "CONTAINS KEY") else None
 
 
 def _is_loose(index: Index, name: str, cql_type: CqlType) -> bool:
-    """Whether a column has an index that may find what is not equal, or has an order of its own.
+    """Whether a column has an index that may match unequal values or has its own order.
 
-    Such is one that folds case, one of a class of the user's, and a storage-attached one of addresses, which takes an
-    IPv4 address for the IPv6 one that stands for it, or of numbers of any length, which it cuts.
+    That is so for an index that folds case, for a class of the user's own, and for a storage-attached index on
+    addresses, which identifies an IPv4 address with its IPv6 form, or on numbers of any length, which it truncates.
     """
     if index.column != name:
         return False

@@ -1,8 +1,7 @@
-"""Scripted answers, made into the page that a server would give, or refused.
+"""Turns scripted replies into the pages that a server would return, or refuses them.
 
-A reply is checked against the statement that it answers: the columns of its SELECT list, the rows of a condition,
-the types of the values. What no server could give is an `ImpossibleReply`, since a test that passes on it proves
-nothing.
+A reply is checked against its statement: the columns of the SELECT list, the rows of a condition, the types of values.
+A reply that no server could give is an `ImpossibleReply`, since a test that relies on it proves nothing.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ from coodie.testing.script.matching import is_conditional
 
 @runtime_checkable
 class HasColumnValues(Protocol):
-    """A document, as far as it is a row."""
+    """A document that can be used as a row."""
 
     def column_values(self) -> Mapping[str, Any]:
         """A value for each of its columns, by name."""
@@ -38,11 +37,13 @@ ReplyRow: TypeAlias = Mapping[str, Any] | Sequence[Any] | HasColumnValues
 
 
 class DocumentRow(dict[str, Any]):
-    """A row with all that its document knows, of which a statement takes what it asks for."""
+    """A row made from a document; a statement uses only the columns that it selects."""
 
 
 def plain_row(row: ReplyRow) -> Mapping[str, Any] | Sequence[Any]:
-    """A row as a mapping or a sequence; a document as it is now, whatever becomes of it. Raises TypeError."""
+    """A row as a mapping or sequence; later changes of a document have no effect. Raises TypeError for anything
+    else.
+    """
     if isinstance(row, HasColumnValues):
         return DocumentRow(row.column_values())
     if isinstance(row, str) or not hasattr(row, "__getitem__"):
@@ -51,7 +52,7 @@ def plain_row(row: ReplyRow) -> Mapping[str, Any] | Sequence[Any]:
 
 
 def plain_rows(rows: Iterable[ReplyRow]) -> tuple[Mapping[str, Any] | Sequence[Any], ...]:
-    """Rows by `plain_row`. Raises TypeError for a single one, which would be taken apart."""
+    """Each row by `plain_row`. Raises TypeError for a single row, which would be taken for a list of rows."""
     if isinstance(rows, (str, Mapping, HasColumnValues)):
         raise TypeError(f"an answer is a list of rows; for a single one say [{rows!r}]")
     if not isinstance(rows, Iterable):  # pyright: ignore[reportUnnecessaryIsInstance]
@@ -64,7 +65,7 @@ APPLIED: Final = "[applied]"
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The rows of a SELECT; ``pages`` of them, where the test says how they are cut."""
+    """The rows of a SELECT; ``cut`` is whether the test itself divides them into ``pages``."""
 
     pages: tuple[tuple[Mapping[str, Any] | Sequence[Any], ...], ...]
     columns: tuple[str, ...] | None = None
@@ -78,7 +79,7 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """The answer to a condition."""
+    """The answer to a conditional write."""
 
     applied: bool
     existing: tuple[Mapping[str, Any], ...] = ()
@@ -89,7 +90,7 @@ class Applied:
 
 @dataclass(frozen=True, slots=True)
 class Nothing:
-    """A write is done, a SELECT finds nothing."""
+    """The empty answer: a plain write succeeds, a SELECT finds nothing."""
 
     def __repr__(self) -> str:
         return "returns_nothing()"
@@ -97,7 +98,7 @@ class Nothing:
 
 @dataclass(frozen=True, slots=True)
 class Exactly:
-    """A page as it is: a recorded one."""
+    """A recorded page, which is returned unchanged."""
 
     page: Page
 
@@ -116,7 +117,7 @@ def pages(
 ) -> list[Page]:
     """The pages with which ``reply`` answers ``request``, without paging states. Raises `ImpossibleReply`.
 
-    ``table`` and the ``types`` of its columns are those of the rule's model, where it has one.
+    ``table`` and the ``types`` of its columns are those of the rule's model, if it has one.
     """
     if isinstance(reply, Exactly):
         return [reply.page]
@@ -133,7 +134,7 @@ def pages(
 
 
 def nothing(request: Request) -> Page:
-    """What a server with empty tables answers: no rows, or the one row of an aggregate."""
+    """The answer of a server with empty tables: no rows, or a single row of aggregates."""
     if isinstance(request, Batch) or request.kind is not Kind.READ:
         return Page()
     says = reading(request.cql)
@@ -144,7 +145,7 @@ def nothing(request: Request) -> Page:
 
 
 def _of_none(column: str) -> int | None:
-    """The count, sum and average of no rows are 0, the least and the greatest are null."""
+    """The aggregate of no rows: 0 for count, sum and average, null for minimum and maximum."""
     return None if column.startswith(("system.min(", "system.max(")) else 0
 
 
@@ -171,7 +172,7 @@ def _rows(
 
 
 def _check_rows(rows: list[Mapping[str, Any]], request: Statement, known: Table | None, conditional: bool) -> None:
-    """Refuse what the statement excludes."""
+    """Refuse rows that contradict the statement."""
     if conditional:
         _check_existing([row for row in rows if row.get(APPLIED) is False], request, known)
     elif (table := table_for(request, known)) is not None:
@@ -184,7 +185,7 @@ def _check_existing(rows: Iterable[Mapping[str, Any]], request: Request, known: 
 
 
 def _table_for(request: Request, known: Table | None) -> Table | None:
-    """The table of a statement, or of a batch with a condition, which has but one."""
+    """The table of a statement, or of a conditional batch, which has only one."""
     return table_for(request.statements[0] if isinstance(request, Batch) else request, known)
 
 
@@ -193,7 +194,7 @@ def _refuse(why: str | None) -> None:
 
 
 def _fetched(rows: list[tuple[Any, ...]], request: Statement) -> list[list[tuple[Any, ...]]]:
-    """Cut as the server would, which never gives more rows in one page than were asked for."""
+    """The rows in pages as a server would return them, with at most the requested number of rows per page."""
     size = request.options.fetch_size or len(rows) or 1
     return [rows[at : at + size] for at in range(0, len(rows), size)] or [[]]
 
@@ -223,7 +224,7 @@ def _check_size(reply: Rows, request: Statement) -> None:
 
 
 def _given(row: Mapping[str, Any] | Sequence[Any], columns: tuple[str, ...]) -> Mapping[str, Any]:
-    """What the test gives of a row, by the columns of the answer."""
+    """The values that the test gives for a row, by the columns of the answer."""
     if isinstance(row, DocumentRow):
         known = {name: row[name] for name in columns if name in row}
         _require(bool(known), f"the answer has the columns {', '.join(columns)}, of which the document has none")
@@ -243,7 +244,7 @@ def _row(
     types: Mapping[str, CqlType],
     fixed: Mapping[str, Any] = _NO_VALUES,
 ) -> tuple[Any, ...]:
-    """A row in the order of the columns; what the test left out is as WHERE fixes it, or else null."""
+    """A row in the order of the columns; values that the test omits follow from WHERE, or else are null."""
     values = tuple(given.get(name, fixed.get(name)) for name in columns)
     for name, value in zip(columns, values, strict=True):
         _check_value(name, value, types.get(name))
@@ -255,7 +256,7 @@ def _canonical(name: str, columns: tuple[str, ...]) -> str:
 
 
 def _check_value(name: str, value: Any, cql_type: CqlType | None) -> None:
-    """Refuse what no driver hands over. A naive datetime is the one that tests most often get wrong."""
+    """Refuse a value that no driver returns. The most frequent mistake of tests is a naive datetime."""
     if value is None or isinstance(value, Unreadable):
         return
     wanted = TIMESTAMP if cql_type is None and isinstance(value, datetime) else cql_type
@@ -268,7 +269,7 @@ def _check_value(name: str, value: Any, cql_type: CqlType | None) -> None:
 
 
 def _types(statement: Statement, known: Mapping[str, CqlType]) -> dict[str, CqlType]:
-    """The types of columns, as far as the model or the statement itself tells."""
+    """The types of columns, as far as the model or the statement provides them."""
     return {**known, **{mark.name: mark.type for mark in statement.marks if mark.type is not None}}
 
 
@@ -285,7 +286,7 @@ def _applied(reply: Applied, request: Request, known: Mapping[str, CqlType], tab
     _require(not (reply.applied and reply.existing), _APPLIED_RULE)
     _require(len(reply.existing) < 2, "a single condition is answered with one row")
     given = [name for row in reply.existing if not isinstance(row, DocumentRow) for name in row]
-    # Whether a partition of static values is there is told by whichever row it has.
+    # Whether a partition with static values exists may be shown by any of its rows.
     is_static = not says.conditions and (table is None or not all(name in says.where for name in table.clustering_key))
     columns = dict.fromkeys(given if is_static else says.asked_of)
     asked = ", ".join(columns) or "none, for IF EXISTS"

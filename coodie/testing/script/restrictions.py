@@ -1,4 +1,4 @@
-"""What the WHERE clause of a SELECT restricts, in the server's terms, and which index serves it."""
+"""The restrictions of a SELECT's WHERE clause as the server sees them, and the indexes that serve them."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _SLICES: Final = {"<": "end", "<=": "end", ">": "start", ">=": "start"}
 
 @dataclass(frozen=True, slots=True)
 class Restriction:
-    """One relation: its columns, and what it asks of them.
+    """One relation: its columns and its operator.
 
-    ``operator`` is that of CQL, or ``entry`` for ``attrs['a'] = ?``. ``of`` is what stands on its left.
+    ``operator`` is that of CQL, or ``entry`` for ``attrs['a'] = ?``. ``of`` is its left side.
     """
 
     columns: tuple[Column, ...]
@@ -28,27 +28,27 @@ class Restriction:
 
     @property
     def slice(self) -> str | None:
-        """``start`` or ``end`` for a comparison that bounds a range there, else None."""
+        """``start`` or ``end`` for a comparison that is this bound of a range, else None."""
         return _SLICES.get(self.operator)
 
     @property
     def is_token(self) -> bool:
-        """Whether it is about places on the ring."""
+        """Whether it compares tokens."""
         return isinstance(self.of, TokenCall)
 
     @property
     def is_multiple(self) -> bool:
-        """Whether it is written for several columns together, ``(a, b) > (?, ?)``, were it one only."""
+        """Whether it is written as a tuple, ``(a, b) > (?, ?)``, even of a single column."""
         return isinstance(self.of, Items)
 
     @property
     def name(self) -> str:
-        """Its columns, for a message."""
+        """The names of its columns, for a message."""
         return ", ".join(column.name for column in self.columns)
 
 
 class Unknown(Exception):
-    """A relation of which only the server knows what it makes of it, or a column that the model does not have."""
+    """Raised for a relation whose meaning only the server knows, or for a column that the model does not have."""
 
 
 def restrictions(select: Select, table: Table) -> tuple[Restriction, ...]:
@@ -62,7 +62,7 @@ _KNOWN: Final = frozenset({"=", "!=", "IN", "IS NOT", "LIKE", "CONTAINS", "CONTA
 def _restriction(relation: Relation, table: Table) -> Restriction:
     left, operator = relation.left, relation.operator
     if operator == "IN" and isinstance(relation.right, Items) and len(relation.right.items) == 1:
-        operator = "="  # which is what the server makes of it
+        operator = "="  # the server treats it as equality
     if operator not in _KNOWN:
         raise Unknown(operator)
     match left:
@@ -86,7 +86,7 @@ def _columns(table: Table, names: Iterable[str]) -> tuple[Column, ...]:
 
 
 def misuse(restriction: Restriction, table: Table) -> str | None:
-    """Why the server takes such a relation in no query on the table."""
+    """The reason why the server refuses such a relation in any query on the table; None if it does not."""
     operator, name = restriction.operator, restriction.name
     if operator in ("!=", "IS NOT"):
         return f"{operator} is not supported in WHERE"
@@ -130,9 +130,9 @@ def _mistyped(cql_type: CqlType, operator: str, name: str) -> str | None:
 
 
 def serves(index: Index, restriction: Restriction, of: Column | None = None) -> bool:
-    """Whether the index finds the rows of the restriction, or of one of its columns.
+    """Whether the index can serve the restriction, or that of one of its columns.
 
-    Raises `Unknown` for an index of a class of the user's own.
+    Raises `Unknown` for an index with a class of the user's own.
     """
     column = next((each for each in restriction.columns if each.name == index.column and of in (None, each)), None)
     if column is None or restriction.is_token:
@@ -151,12 +151,12 @@ _LITERALS: Final = frozenset({NATIVE["text"], NATIVE["ascii"], NATIVE["boolean"]
 
 
 def kind_of(restriction: Restriction) -> ColumnKind:
-    """What its columns are to the table: all of one restriction are the same."""
+    """The kind of its columns, which is the same for all columns of a restriction."""
     return restriction.columns[0].kind
 
 
 def merge_error(found: Iterable[Restriction]) -> str | None:
-    """Why two relations cannot be asked of one column together."""
+    """The reason why two relations on the same column exclude each other; None if they do not."""
     seen: dict[tuple[str, bool], list[Restriction]] = {}
     for each in found:
         for column in each.columns[:1] if each.is_token else each.columns:

@@ -1,7 +1,7 @@
 """Scripted replies: ``recorder.on("select", table=User, where={"id": 7}).returns([{"id": 7}])``.
 
-A rule says for which requests it is, what answers them and how often. What a reply becomes for a request is for
-``replies.py``; which rule is asked first is for ``script.py``.
+A rule defines the requests that it matches, their reply, and how often it is used. ``replies.py`` turns the reply into
+an answer; ``script.py`` chooses the rule.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ Existing: TypeAlias = Mapping[str, Any] | HasColumnValues
 
 
 class Rule:
-    """One scripted reply. Each method says one thing more and gives the rule back.
+    """One scripted reply. Each method adds one property and returns the rule.
 
-    It is used once unless ``times(n)``, and must be used unless ``optional()``.
+    A rule is used once unless ``times(n)`` is set, and must be used unless it is ``optional()``.
     """
 
     def __init__(self, matcher: Matcher, *, alone: bool, after: Sequence[Rule] = ()) -> None:
@@ -58,24 +58,25 @@ class Rule:
     def returns(self, rows: Iterable[ReplyRow], *, columns: Sequence[str] | None = None) -> Self:
         """Answer a SELECT with these rows: documents, mappings by column, or tuples in the order of the SELECT list.
 
-        What a mapping leaves out has the value that WHERE says it equals, else null. More rows than the call's fetch
-        size come in pages, as from a server.
+        A column that a mapping omits has the value that WHERE requires with ``=``, or else null. If there are more rows
+        than the fetch size of the call, they come in pages, as from a server.
         """
         return self._replies(Rows((plain_rows(rows),), None if columns is None else names("columns", columns)))
 
     def pages(self, pages: Iterable[Iterable[ReplyRow]], *, columns: Sequence[str] | None = None) -> Self:
-        """Answer a SELECT page by page; a page may be empty and not the last. The rule is used by the first page."""
+        """Answer a SELECT page by page; any page may be empty. The first page uses the rule."""
         if not isinstance(pages, Iterable):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise TypeError(f"pages are a list of lists of rows, not {a_type(pages)}")
         cut = tuple(map(plain_rows, pages)) or ((),)
         return self._replies(Rows(cut, None if columns is None else names("columns", columns), cut=True))
 
     def returns_nothing(self) -> Self:
-        """A plain write is done; a SELECT finds no row (an aggregate of nothing is one row, as on a server)."""
+        """Let a plain write succeed, or a SELECT find no rows (aggregates then have one row, as on a server)."""
         return self._replies(Nothing())
 
     def applied(self, applied: bool = True, existing: Existing | Sequence[Existing] = ()) -> Self:
-        """Answer a condition; ``existing`` is the row that the server gives when it is lost, for a batch the rows.
+        """Answer a conditional write; ``existing`` is the row that the server returns if it failed, for a batch the
+        rows.
 
         A row is a document or a mapping by column.
         """
@@ -84,8 +85,8 @@ class Rule:
         return self._replies(Applied(applied, tuple(row for row in rows if isinstance(row, Mapping))))
 
     def raises(self, fault: Fault | BaseException, *, applied: Happened | None = None) -> Self:
-        """Fail the call. ``applied`` says whether the driver inside is asked first: a write that timed out may have
-        happened; with ``"maybe"`` the recorder's seed decides. Raises ValueError if there is no driver inside.
+        """Let the call fail. ``applied`` is whether the driver inside executes it first, since a write that timed out
+        may have happened; with ``"maybe"`` the recorder's seed decides. Raises ValueError if there is no driver inside.
         """
         if applied is not None and applied != "maybe":
             a_flag("applied", applied)
@@ -102,7 +103,7 @@ class Rule:
         return self
 
     def answers_as(self, answer: Page | Exception) -> Self:
-        """Give a recorded answer as it is."""
+        """Answer with a recorded answer, unchanged."""
         if isinstance(answer, Page):
             self.reply = Exactly(answer)
         else:
@@ -110,12 +111,12 @@ class Rule:
         return self
 
     def delay(self, seconds: float) -> Self:
-        """Move the recorder's clock first. Past the call's own timeout the call fails as a client timeout does."""
+        """Move the recorder's clock first. If that exceeds the timeout of the call, it fails with a client timeout."""
         self.seconds = seconds
         return self
 
     def times(self, count: int | None) -> Self:
-        """Answer exactly ``count`` calls; None is as many as come, at least one."""
+        """Answer exactly ``count`` calls; None is any number, but at least one."""
         if count is not None:
             a_whole_number("a number of calls", count)
         if count is not None and count < 1:
@@ -124,27 +125,27 @@ class Rule:
         return self
 
     def optional(self) -> Self:
-        """It need not be used."""
+        """Allow the rule to stay unused."""
         self.is_optional = True
         return self
 
     @property
     def spent(self) -> bool:
-        """Whether it answers no more calls."""
+        """Whether it is used up."""
         return self.wanted is not None and self.uses >= self.wanted
 
     @property
     def unused(self) -> bool:
-        """Whether it had to answer more calls than came."""
+        """Whether it should have answered more calls."""
         return not self.is_optional and self.uses < (self.wanted or 1)
 
     @property
     def waits_for(self) -> Rule | None:
-        """The rule that comes before it in order and has not been used up, if there is one."""
+        """The rule that precedes it in an ``in_order()`` block and is not used up, if any."""
         return next((rule for rule in self._after if rule.unused), None)
 
     def hindrances(self, request: Request) -> list[str]:
-        """One line for each reason why it does not answer ``request``; none when it does."""
+        """One line for each reason why it does not answer ``request``; empty if it does."""
         found = self.matcher.differences(request)
         if self.spent:
             found.append(f"it was used {self.uses} of {self.wanted} times already")
@@ -159,7 +160,7 @@ class Rule:
         return not self.spent and not self.is_closed and self.waits_for is None and self.matcher.matches(request)
 
     def use(self) -> None:
-        """Count one use; in order, the rules before it are over."""
+        """Count one use; with ``in_order()``, the rules before it can no longer be used."""
         self.uses += 1
         for rule in self._after:
             rule.is_closed = True
@@ -191,7 +192,7 @@ class Rule:
 
 
 def _plausible(matcher: Matcher, reply: Reply) -> None:
-    """Refuse at once what can be seen to be impossible before a call comes."""
+    """Refuse a reply that is impossible for any call that the rule matches."""
     if matcher.cql is not None:
         pages(reply, Statement(matcher.cql, kind=kind_of(matcher.cql)), matcher.types, matcher.definition)
     reads = matcher.verb == "select"

@@ -1,6 +1,6 @@
-"""Which answer a recorded request gets: a page that follows, a rule, chaos, the rest.
+"""Chooses the answer to a recorded request: a further page, a rule, chaos, or the default.
 
-It decides and sends nothing: what the driver inside answers is asked for by the recorder, in its own flavour.
+It only decides: if the driver inside must be called, the recorder does that, sync or async.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ from coodie.testing.script.rules import Happened, Rule
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What happens to a request: whether the driver inside is asked, then a page or an error.
+    """The decision for a request: whether to call the driver inside, and then a page or an error.
 
-    With neither, the page of the driver inside is the answer.
+    With neither, the answer is the page of the driver inside.
     """
 
     forwards: bool = False
@@ -39,7 +39,7 @@ class Outcome:
     error: BaseException | None = None
 
     def settled(self, page: Page) -> Page:
-        """The answer, given the page of the driver inside; raises the error, if that is the answer."""
+        """The answer, given the page of the driver inside; raises it if it is an error."""
         if self.error is not None:
             raise self.error
         return self.page if self.page is not None else page
@@ -47,7 +47,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Chaos:
-    """Random faults, the same for the same seed and calls."""
+    """Random faults, reproducible with the same seed and calls."""
 
     faults: tuple[Fault, ...]
     rate: float
@@ -77,7 +77,7 @@ class Script:
         """Whether nothing but rules may answer, as in a replay."""
 
     def add(self, matcher: Matcher) -> Rule:
-        """A new rule, after those there are."""
+        """A new rule, added after the existing ones."""
         with self._lock:
             rule = Rule(matcher, alone=self._alone, after=self._order or ())
             self._rules.append(rule)
@@ -86,13 +86,13 @@ class Script:
         return rule
 
     def otherwise(self) -> Rule:
-        """A new last resort: for every call that no rule answers, as often as one comes."""
+        """A new rule for all calls that no other rule answers, however many."""
         self._otherwise = Rule(Matcher(), alone=self._alone).times(None).optional()
         return self._otherwise
 
     @contextmanager
     def in_order(self) -> Generator[None]:
-        """Each rule made in the block waits for those before it."""
+        """Make each rule that is created in the block wait for those before it."""
         self._order = []
         try:
             yield
@@ -100,7 +100,7 @@ class Script:
             self._order = None
 
     def chaos(self, faults: Sequence[Fault], rate: float, seed: int | None) -> int:
-        """Let calls that no rule answers fail at random; gives the seed."""
+        """Let calls that no rule answers fail at random; returns the seed."""
         seed = seed if seed is not None else Random().randrange(2**32)
         a_whole_number("a seed", seed)
         a_number("a rate", rate)
@@ -111,7 +111,7 @@ class Script:
         return seed
 
     def outcome(self, request: Request) -> Outcome:
-        """What happens to ``request``. Raises `UnexpectedCall` and `ImpossibleReply`."""
+        """The decision for ``request``. Raises `UnexpectedCall` and `ImpossibleReply`."""
         __tracebackhide__ = True
         with self._lock:
             following = self._follows(request)
@@ -125,7 +125,9 @@ class Script:
             return self._ruled(rule, request)
 
     def unused(self, requests: Sequence[Request]) -> UnusedReply | None:
-        """The error for rules that should have been used, beside the requests that came; None if there are none."""
+        """The error for rules that were not used as they should, with the requests that came; None if there are
+        none.
+        """
         rules = [rule for rule in self._rules if rule.unused]
         if not rules:
             return None
@@ -164,7 +166,7 @@ class Script:
         return Outcome(page=answer)
 
     def _check(self, request: Request, rule: Rule | None) -> None:
-        """A SELECT that a cluster would refuse gets no answer, unless that is what the test wants."""
+        """Refuse or warn about a SELECT that a cluster would refuse, unless the test scripts that refusal."""
         __tracebackhide__ = True
         fails = rule is not None and rule.fault is not None
         if not self._alone or self.closed or fails or isinstance(request, Batch):
@@ -187,7 +189,7 @@ class Script:
         try:
             return self._answered(rule, request)
         except ImpossibleReply as error:
-            # Around a real driver, what is bound is nobody's to see.
+            # Around a real driver, messages must not show bound values.
             call = show_request(request) if self._alone else f"-- {verb_of(request)}"
             raise ImpossibleReply(f"{error}\n\nrule: {rule!r}\ncall:\n{call}") from None
 
@@ -218,7 +220,7 @@ class Script:
         return self._random.random() < 0.5 if happened == "maybe" else happened
 
     def _linked(self, found: list[Page], request: Request) -> Page:
-        """The first page; the others are found by the paging state of the one before."""
+        """The first page, with paging states that lead to the others."""
         first = found[0]
         if isinstance(request, Batch) or len(found) == 1:
             return first

@@ -185,7 +185,7 @@ def test_what_has_no_node_keeps_its_text(text, about):
         ("CREATE TABLE t (a int PRIMARY KEY) WITH comment = ?", "column 51: a value was expected here, not '?'"),
         ("CREATE TABLE t (a 'x.Type' PRIMARY KEY)", "column 19: a type was expected here"),
         ("CREATE TABLE t (a list<int PRIMARY KEY)", "a type was expected here"),
-        ("CREATE TABLE t (a list<int, int> PRIMARY KEY)", "is no CQL type"),
+        ("CREATE TABLE t (a list<int, int> PRIMARY KEY)", "is not a CQL type"),
         ("CREATE TABLE t (a int PRIMARY KEY) WITH CLUSTERING ORDER BY (a)", "ASC was expected here"),
         ("ALTER TABLE t WITH CLUSTERING ORDER BY (a DESC)", "the order and the storage of a table cannot be"),
         ("ALTER TABLE t", "ADD, DROP, RENAME, ALTER or WITH was expected here"),

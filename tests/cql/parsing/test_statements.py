@@ -339,7 +339,7 @@ def test_marks_are_called_as_on_the_server(text, names):
         ("SELECT a FROM t LIMIT 1.5", "line 1, column 23: an integer was expected here, not '1.5'"),
         ("SELECT a FROM t LIMIT 1 PER PARTITION LIMIT 1", "column 25: the end of the statement was expected here"),
         ("SELECT a FROM t WHERE a = 'x", "line 1, column 27: a string begins here and never ends"),
-        ("SELECT a FROM t WHERE a ! 1", "line 1, column 25: '!' is no part of CQL"),
+        ("SELECT a FROM t WHERE a ! 1", "line 1, column 25: '!' is not valid CQL"),
         ("SELECT a -1 FROM t", "line 1, column 10: to the server this is a negative number"),
         ("SELECT m[..] FROM t", "column 12: an end of the range was expected here, not ']'"),
         ("SELECT a FROM t; SELECT a FROM t", "column 18: the end of the statement was expected here, not 'SELECT'"),

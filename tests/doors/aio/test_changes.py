@@ -214,7 +214,7 @@ async def test_rule_21_a_ttl_of_the_table_is_in_play_too(coodie_recorder, model)
 
 
 async def test_rule_21_full_is_yes_or_no(coodie_recorder):
-    with pytest.raises(InvalidQueryError, match="full is True or False, not a str"):
+    with pytest.raises(InvalidQueryError, match="full must be True or False, not a str"):
         await User(id=1).save(full="no")  # type: ignore[arg-type]
 
 

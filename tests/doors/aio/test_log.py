@@ -201,7 +201,7 @@ async def test_each_connection_has_its_own_time_and_a_spy_writes_no_second_line(
 
 @pytest.mark.parametrize("slow", [0, -1, float("nan"), True, "1", [1]])
 async def test_what_is_no_time_is_refused_before_anything_is_opened(slow):
-    with pytest.raises(ConfigurationError, match="slow is a number of seconds above 0, not "):
+    with pytest.raises(ConfigurationError, match="slow must be a positive number of seconds, not "):
         await init_coodie("nowhere.invalid", slow=slow)
 
 

@@ -153,7 +153,7 @@ async def test_a_keyspace_is_altered_in_what_is_given_only(coodie_recorder):
 )
 async def test_a_number_of_copies_that_is_none_is_refused_before_anything_is_sent(coodie_recorder, copies):
     for act in (create_keyspace, alter_keyspace, verify_keyspace):
-        with pytest.raises(InvalidQueryError, match=r"keyspace 'shop': .* is no number of copies"):
+        with pytest.raises(InvalidQueryError, match=r"keyspace 'shop': .* is not a valid number of copies"):
             await act("shop", **copies)
     assert coodie_recorder.calls == []
 

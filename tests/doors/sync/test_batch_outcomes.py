@@ -142,7 +142,7 @@ def test_rule_35_what_can_be_sent_twice_is_sent_again_without_a_word(coodie_reco
 
 
 def test_rule_35_again_is_yes_or_no():
-    with pytest.raises(InvalidQueryError, match="again is True or False, not 1"):
+    with pytest.raises(InvalidQueryError, match="again must be True or False, not 1"):
         BatchQuery().execute(again=1)  # type: ignore[arg-type]
 
 

@@ -8,7 +8,14 @@ import pytest
 
 from coodie import sync
 from coodie.sync import CounterDocument, Document
-from coodie.drivers import get_driver, lifecycle, register_driver, unregister_driver
+from coodie.drivers import (
+    Adapter,
+    get_driver,
+    register_adapter,
+    register_driver,
+    unregister_adapter,
+    unregister_driver,
+)
 from coodie.exceptions import ConfigurationError, InvalidQueryError, SchemaMismatch
 from coodie.fields import ClusteringKey, Column, Counter, Indexed, PrimaryKey, Static
 from coodie.testing import RecordingDriver, faults
@@ -266,14 +273,15 @@ def test_whatever_a_query_sends_goes_where_and_how_it_says(coodie_recorder, send
 
 
 @pytest.fixture
-def no_cluster(monkeypatch):
+def no_cluster():
     """Whoever connects fails."""
 
-    def connect(hosts=None, *, driver=None, **options):
-        assert driver is not None, f"somebody connects to {hosts}"
-        return driver
+    def connect(settings):
+        raise AssertionError(f"somebody connects to {settings.hosts}")
 
-    monkeypatch.setattr(lifecycle, "connect", connect)
+    register_adapter("cassandra", Adapter(connect=connect))
+    yield
+    unregister_adapter("cassandra")
 
 
 def start_up(**options):
@@ -353,9 +361,9 @@ CREATED = "CREATE KEYSPACE IF NOT EXISTS shop WITH replication = {'class': 'Simp
         ({"create_keyspace": "yes", "keyspace": "shop"}, "True or False, or a dictionary of .*; not a str"),
         ({"create_keyspace": None, "keyspace": "shop"}, "not None"),
         ({"create_keyspace": {"copies": 3}, "keyspace": "shop"}, "no option 'copies'; there are: replication_factor, "),
-        ({"create_keyspace": {"replication_factor": 0}, "keyspace": "shop"}, "0 is no number of copies"),
-        ({"create_keyspace": {"dc_replication_map": 3}, "keyspace": "shop"}, "numbers by data centre"),
-        ({"create_keyspace": {"dc_replication_map": {"class": 1}}, "keyspace": "shop"}, "'class' is the word for"),
+        ({"create_keyspace": {"replication_factor": 0}, "keyspace": "shop"}, "0 is not a valid number of copies"),
+        ({"create_keyspace": {"dc_replication_map": 3}, "keyspace": "shop"}, "from data centres to numbers"),
+        ({"create_keyspace": {"dc_replication_map": {"class": 1}}, "keyspace": "shop"}, "'class' names the strategy"),
         ({"create_keyspace": True, "keyspace": ""}, "keyspace"),
         ({"create_keyspace": True, "keyspace": 5}, "keyspace"),
     ],
@@ -367,7 +375,7 @@ def test_a_keyspace_that_cannot_be_made_is_refused_before_anything_is_opened(no_
 
 def test_a_driver_that_is_given_makes_no_keyspace():
     driver = RecordingDriver()
-    with pytest.raises(ConfigurationError, match="used as it is; it takes no create_keyspace"):
+    with pytest.raises(ConfigurationError, match="used as it is and takes no create_keyspace"):
         sync.init_coodie(driver=driver, keyspace="shop", create_keyspace=True)
     assert driver.calls == []
 

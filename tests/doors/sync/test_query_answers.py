@@ -288,7 +288,7 @@ def test_a_partition_alone_knows_what_it_has(coodie_recorder):
         (lambda: Animal.find(id=1, kind="owl").delete(), "takes key columns in filter"),
         (lambda: execute_raw("SELECT a FROM t", fetch_size=0), "fetch_size takes a number of rows"),
         (lambda: execute_raw("SELECT a FROM t", fetch_size="5"), "fetch_size takes a number of rows"),
-        (lambda: execute_raw("SELECT a FROM t", timeout=-1), "above 0"),
+        (lambda: execute_raw("SELECT a FROM t", timeout=-1), "positive number"),
         (lambda: execute_raw("SELECT a FROM t", consistency="QUORUN"), "did you mean 'QUORUM'"),
     ],
 )

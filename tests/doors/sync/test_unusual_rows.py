@@ -207,7 +207,7 @@ BAD = {
     "a null": ({"book": 1, "page": 2, "text": None}, "text"),
     "no member": ({"book": 1, "page": 2, "text": "b", "mood": "bad"}, "mood"),
     "a far year": ({"book": 1, "page": 2, "text": "b", "at": 2**60}, "at"),
-    "a broken cell": ({"book": 1, "page": 2, "text": Unreadable("it is no text that Python can hold")}, "text"),
+    "a broken cell": ({"book": 1, "page": 2, "text": Unreadable("Python cannot hold this text")}, "text"),
 }
 
 

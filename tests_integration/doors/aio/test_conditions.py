@@ -152,7 +152,7 @@ async def test_what_conditions_cannot_ask_is_refused_before_anything_is_sent(spy
     for write in WRITES.values():
         with pytest.raises(InvalidQueryError):
             await write(account, if_conditions=asked)
-    with pytest.raises(InvalidQueryError, match="cannot stand together"):
+    with pytest.raises(InvalidQueryError, match="exclude each other"):
         await account.update(plan="x", if_exists=True, if_conditions={"credits": 5})
     for options in ({"if_exists": True}, {"if_conditions": {"credits": 5}}):
         with pytest.raises(InvalidQueryError, match="takes no timestamp"):

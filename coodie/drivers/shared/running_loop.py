@@ -1,4 +1,4 @@
-"""The event loop that calls of a real driver wait on."""
+"""The running event loop, which calls of a real driver need."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from coodie._errors import ConfigurationError
 
 
 def running_loop() -> asyncio.AbstractEventLoop:
-    """The event loop of asyncio that runs here. Raises `ConfigurationError` where there is none, as under trio."""
+    """The running event loop of asyncio. Raises `ConfigurationError` if there is none, as under trio."""
     try:
         return asyncio.get_running_loop()
     except RuntimeError:

@@ -1,6 +1,6 @@
-"""Whether this process was forked: a connection's sockets and threads do not survive that.
+"""Detects forks of this process, which the sockets and threads of a connection do not survive.
 
-A counter that the child raises costs a comparison per call, where asking for the process id is a system call.
+A counter that is incremented in the child costs one comparison per call; asking for the process id is a system call.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _told: list[WeakMethod[Callable[[], None]]] = []
 
 
 def tell(method: Callable[[], None]) -> None:
-    """Have the bound ``method`` called in each child, before anything else runs there; its object is not kept alive."""
+    """Call the bound ``method`` in each child before anything else runs there. Its object is not kept alive."""
     _told[:] = [other for other in _told if other() is not None]
     _told.append(WeakMethod(method))
 
@@ -27,5 +27,5 @@ def _forked() -> None:
             method()
 
 
-if hasattr(os, "register_at_fork"):  # not on Windows, where nothing is forked
+if hasattr(os, "register_at_fork"):  # not on Windows, which has no fork
     os.register_at_fork(after_in_child=_forked)

@@ -1,6 +1,6 @@
-"""The text of an error about a request that failed: why, what to do, and the request.
+"""The text of an error about a failed request: the reason, what to do, and the request.
 
-A driver and what stands in for one in a test say the same.
+A driver and a test double use the same text.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ ADVICE: Final[dict[type[DriverError], str]] = {
     Unavailable: "nothing was written; try again when enough nodes are up, or with a lower consistency",
     Overloaded: "try again later, with a pause",
     ServerFailure: "see the server's log; whether trying again helps depends on what it says",
-    Timeout: "nothing was written; try again, or with a longer timeout=",
+    Timeout: "nothing was written; try again, or set a longer timeout=",
     OutcomeUnknown: "it may or may not have happened: read before you write again",
     SchemaDisagreement: "the change itself may have been made: wait, look, and go on when the nodes agree",
     DriverError: "this is not an error that a server gives: please report it to coodie",
@@ -34,22 +34,22 @@ ADVICE: Final[dict[type[DriverError], str]] = {
 
 
 def error_text(cls: type[DriverError], reason: str, request: Request, *, values: bool = False) -> str:
-    """The text of an error of this class; with ``values``, what was bound as well."""
+    """The text of an error of this class, with the bound values if ``values`` is set."""
     return f"{reason}; {ADVICE[cls]}{_hint(reason)}\n{shown(request, values=values)}"
 
 
 def by_server(code: int, summary: str, message: str) -> str:
-    """What a server said, with the code of the protocol and what that stands for."""
+    """The error message of a server, with the code of the protocol and its meaning."""
     return f'Error from server: code={code:04x} [{summary}] message="{message}"'
 
 
 def no_host(causes: str = "") -> str:
-    """That no host could answer, with what went wrong with each."""
+    """The reason that no host could answer, with the error of each."""
     return f"no host could answer ({causes or 'none is known to be up'})"
 
 
 def no_answer(host: object = None) -> str:
-    """That the host asked last did not answer in time."""
+    """The reason that the last host did not answer in time."""
     return f"no answer in time from {host or 'any host'}"
 
 
@@ -70,7 +70,7 @@ _SHOWN_STATEMENTS: Final = 3
 
 
 def shown(request: Request, *, values: bool = False) -> str:
-    """The text of a request, indented; with ``values``, what was bound as well."""
+    """The text of a request, indented, with the bound values if ``values`` is set."""
     if not isinstance(request, Batch):
         text = "  " + request.cql.replace("\n", "\n  ")
         return f"{text}\n  values: {request.values!r}" if values and request.values else text
@@ -81,9 +81,8 @@ def shown(request: Request, *, values: bool = False) -> str:
     return f"  {kind}batch of {len(request.statements)}:\n" + "\n".join(lines)
 
 
-# The server says what it thinks of a value with the value in it: "Unable to make int from '...'", "JSON values map
-# contains unrecognized column: ...". Nothing tells its own words from those of a value, so each word is looked for in
-# what was bound.
+# The server's messages repeat values: "Unable to make int from '...'", "JSON values map contains unrecognized column:
+# ...". Its own words cannot be told from those of a value, so each word is searched for in the bound values.
 
 _WORD: Final = re.compile(r"\w+")
 _HEAD: Final = re.compile(r"Error from server: code=\w+ \[[^]]*\] message=|")
@@ -91,31 +90,33 @@ _ESCAPED: Final = re.compile(r"\\u([0-9a-fA-F]{4})")
 _REPEATED: Final = re.compile(r"\bfor query .*?( \(see \w+\))?\Z", re.DOTALL)
 _SHORT: Final = 4
 HIDDEN: Final = "..."
-"""Stands where something was taken out."""
+"""The mask in place of a word that may be a value."""
 
 
 def about_a_function(keyspace: str, function: str) -> Callable[[str], str]:
-    """What leaves of a server's words only which function failed: they may be about values that are stored."""
+    """A masker that keeps only the name of the failed function, since the message may contain stored values."""
     return lambda text: f"{_head(text)}the function {keyspace}.{function} failed"
 
 
 def mask_warnings(warnings: Iterable[str], request: Request) -> tuple[str, ...]:
-    """What the server warns of, without the values in it.
+    """The warnings of the server with values masked.
 
-    Its numbers are counts and sizes, but for those in the statement that it repeats with the values written in.
+    Numbers are kept, since they are counts and sizes, except in a statement that the server repeats with its values.
     """
     masked = masker(request, numbers=False)
     return tuple(masked(_REPEATED.sub(rf"for query {HIDDEN}\1", warning)) for warning in warnings)
 
 
 def of_refusal(request: Request) -> Callable[[str], str]:
-    """`masker` for what a server refuses: where nothing was bound, it can speak of the text alone."""
+    """The `masker` for refusals. Without bound values a message can only be about the text, so nothing is masked."""
     statements = request.statements if isinstance(request, Batch) else (request,)
     return masker(request) if any(statement.values for statement in statements) else str
 
 
 def masker(request: Request, *, numbers: bool = True) -> Callable[[str], str]:
-    """What takes the values of a request out of a server's words; with ``numbers``, all that has a digit."""
+    """The function that masks the values of a request in a server's message; with ``numbers``, every word with a
+    digit.
+    """
     statements = request.statements if isinstance(request, Batch) else (request,)
     texts = "\n".join(dict.fromkeys(statement.cql for statement in statements)).lower()
     bound = "\n".join(each for statement in statements for each in _spelled(statement.values)).lower()
@@ -123,9 +124,9 @@ def masker(request: Request, *, numbers: bool = True) -> Callable[[str], str]:
 
     def shown(found: re.Match[str]) -> str:
         word = found[0].lower()
-        if word in own:  # the text of a statement is shown anyway
+        if word in own:  # words of the statement are shown anyway
             return found[0]
-        # The server writes numbers and dates in ways of its own. Of a longer word it may show a part.
+        # The server formats numbers and dates in its own way, and may show only part of a long word.
         hidden = word in foreign or (len(word) >= _SHORT and word in bound)
         return HIDDEN if hidden or (numbers and any(map(str.isdigit, word))) else found[0]
 
@@ -142,7 +143,7 @@ def _head(text: str) -> str:
 
 
 def _spelled(value: Any) -> Iterator[str]:
-    """A value in the ways in which the server may write it, and so each value inside it."""
+    """The ways in which the server may write a value, and each value inside it."""
     inside: Any = value
     match value:
         case dict():
@@ -155,7 +156,8 @@ def _spelled(value: Any) -> Iterator[str]:
             yield value.hex()
         case str():
             yield str(value)
-            yield _ESCAPED.sub(lambda found: chr(int(found[1], 16)), value)  # the server reads JSON
+            # in a message about JSON, the server has already decoded the escapes
+            yield _ESCAPED.sub(lambda found: chr(int(found[1], 16)), value)
         case _ if value is not None and value is not UNSET:
             yield str(value)
         case _:

@@ -1,6 +1,6 @@
-"""From the vendor's thread back to the event loop, with one wake-up for all that is done since the last.
+"""Returns from the vendor's thread to the event loop, with one wake-up for all answers since the last one.
 
-Waking a loop from another thread costs a system call. A hundred answers that arrive together wake it once.
+Waking a loop from another thread costs a system call. A hundred answers that arrive together wake it only once.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections import deque
 from concurrent.futures import Future
 from typing import TypeAlias, TypeVar
 
-from coodie.drivers.loop import running_loop
+from coodie.drivers.shared.running_loop import running_loop
 
 T = TypeVar("T")
 
@@ -18,7 +18,7 @@ Waiter: TypeAlias = "asyncio.Future[None]"
 
 
 class LoopWakeup:
-    """The waiters of one event loop whose answers have come."""
+    """The waiters of one event loop whose answers have arrived."""
 
     __slots__ = ("_awake", "_done", "loop")
 
@@ -28,18 +28,19 @@ class LoopWakeup:
         self._awake = False
 
     def post(self, _: object, waiter: Waiter) -> None:
-        """Let ``waiter`` go on. Called in any thread; never raises."""
+        """Resume ``waiter``. May be called in any thread; never raises."""
         self._done.append(waiter)
         if not self._awake:
             self._awake = True
             try:
                 self.loop.call_soon_threadsafe(self._drain)
-            except RuntimeError:  # the loop was closed meanwhile: nobody waits any more
+            except RuntimeError:  # the loop was closed in the meantime, so nothing waits any more
                 self._done.clear()
                 self._awake = False
 
     def _drain(self) -> None:
-        # First the flag, then the waiters: whoever saw it set has put theirs in before, and it is taken out below.
+        # The flag is cleared before the queue is drained: a thread that saw it set has already added its waiter, which
+        # is taken out below.
         self._awake = False
         done = self._done
         while done:
@@ -49,7 +50,7 @@ class LoopWakeup:
 
 
 class LoopWakeups:
-    """One wakeup for each event loop; those of closed loops go when a new loop comes."""
+    """One `LoopWakeup` per event loop; those of closed loops are removed when a new loop appears."""
 
     def __init__(self) -> None:
         self._wakeups: dict[asyncio.AbstractEventLoop, LoopWakeup] = {}
@@ -66,9 +67,9 @@ class LoopWakeups:
         return self._wakeups.setdefault(loop, LoopWakeup(loop))
 
     async def outcome(self, future: Future[T], timeout: float | None = None) -> T:
-        """What somebody else's work gives; raises TimeoutError when ``timeout`` seconds have passed before.
+        """The result of ``future``, awaited; raises TimeoutError after ``timeout`` seconds.
 
-        Giving up does not end the work.
+        A timeout does not cancel the future.
         """
         if not future.done():
             loop = running_loop()

@@ -1,0 +1,233 @@
+"""A connection that is made when it is first used: once, whichever door asks first, and once more after a fork."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeout
+from dataclasses import replace
+from threading import Lock
+from time import monotonic
+from typing import Any, Final
+
+from coodie._errors import ConfigurationError
+from coodie._words import a_type
+from coodie.cql.message import Page, Request
+from coodie.drivers.errors import DriverError, Timeout, Unavailable
+from coodie.drivers.protocol import AnyDriver, AsyncDriver, SyncDriver
+from coodie.drivers.shared import forks
+from coodie.drivers.shared.closed import closed
+from coodie.drivers.shared.error_text import shown
+from coodie.drivers.shared.loop_wakeup import LoopWakeups
+from coodie.drivers.shared.running_loop import running_loop
+from coodie.drivers.shared.threads import aclosed, in_thread
+
+Connect = Callable[[], AnyDriver]
+AsyncConnect = Callable[[], Awaitable[AnyDriver]]
+
+
+def lazy_driver(connect: Connect | None, aconnect: AsyncConnect | None = None) -> AnyDriver:
+    """A driver that connects at first use; a failure is not kept, the next use tries again.
+
+    ``connect`` blocks, and is called in a thread. ``aconnect`` is awaited on the event loop of the first call of the
+    async door; without it, that door has ``connect`` called, too. Without ``connect`` the driver is for that door only.
+    """
+    return LazyAsyncDriver(None, aconnect) if connect is None else LazyDriver(connect, aconnect)
+
+
+class LazyAsyncDriver:
+    """A driver for the async door that connects at first use, as `lazy_driver` says."""
+
+    def __init__(self, connect: Connect | None, aconnect: AsyncConnect | None = None) -> None:
+        self._connect = connect
+        self._aconnect = aconnect
+        self._closed = False
+        self._of_parents: list[AnyDriver | None] = []
+        self._begin_anew()
+        forks.tell(self._forked)
+
+    def _forked(self) -> None:
+        # what was opened before a fork stays referenced: a vendor may shut it down when it is collected
+        self._of_parents.append(self._driver)
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        self._driver: AnyDriver | None = None
+        # Asking a protocol takes long, so it is asked once.
+        self._sync: SyncDriver | None = None
+        self._aio: AsyncDriver | None = None
+        self._opening: Future[AnyDriver] | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._lock = Lock()
+        self._wakeups = LoopWakeups()
+
+    @property
+    def log_values(self) -> bool:
+        """Whether messages may show bound values, as far as it is known: not before it is open."""
+        return getattr(self._driver, "log_values", False) is True
+
+    async def aexecute(self, request: Request, /) -> Page:
+        """Connect if need be, without blocking the event loop, then as the driver does."""
+        opened = self._aio
+        if opened is not None:
+            return await opened.aexecute(request)
+        started, future = monotonic(), self._connecting(asynchronous=True)
+        try:
+            driver = await self._wakeups.outcome(future, request.options.timeout)
+        except (TimeoutError, FutureTimeout):  # one class from Python 3.11 on
+            if future.done():
+                raise
+            raise _late(request) from None
+        if not isinstance(driver, AsyncDriver):
+            raise _wrong_door(driver, "coodie.aio", "coodie.sync")
+        rest = _rest(request, started)
+        try:
+            return await driver.aexecute(rest)
+        except DriverError as error:
+            error.request = request
+            raise
+
+    async def aclose(self) -> None:
+        """Close what was opened, or let go of what is being opened; harmless when called again."""
+        driver = self._shut()
+        if driver is not None:
+            await aclosed(driver)
+
+    def _shut(self) -> AnyDriver | None:
+        with self._lock:
+            self._closed = True
+            driver, self._driver, self._sync, self._aio = self._driver, None, None, None
+            opening, self._opening = self._opening, None
+        if opening is not None:
+            opening.set_exception(closed())
+        return driver
+
+    def _connecting(self, *, asynchronous: bool) -> Future[AnyDriver]:
+        """The future of the driver, shared by all who want it; the first of them has it opened."""
+        with self._lock:
+            if self._closed:
+                raise closed()
+            if self._opening is not None:
+                return self._opening
+            future: Future[AnyDriver] = Future()
+            future.set_running_or_notify_cancel()
+            if self._driver is not None:
+                future.set_result(self._driver)
+                return future
+            self._opening = future
+        try:
+            self._start(future, self._aconnect if asynchronous else None)
+        except BaseException as error:
+            self._fail(future, error)
+            raise
+        return future
+
+    def _start(self, future: Future[AnyDriver], aconnect: AsyncConnect | None) -> None:
+        if aconnect is not None:
+            # of its own, so that whoever asked first can be cancelled while others wait
+            self._task = running_loop().create_task(self._aopen(aconnect, future))
+        elif (connect := self._connect) is not None:
+            in_thread(lambda: self._open(connect, future), "coodie-connect")
+
+    def _open(self, connect: Connect, future: Future[AnyDriver]) -> None:
+        try:
+            driver = connect()
+        except BaseException as error:  # noqa: BLE001 - it goes to all who wait
+            self._fail(future, error)
+            return
+        if not self._keep(future, driver) and isinstance(driver, SyncDriver):
+            driver.close()
+
+    async def _aopen(self, aconnect: AsyncConnect, future: Future[AnyDriver]) -> None:
+        try:
+            driver = await aconnect()
+        except asyncio.CancelledError:  # at the end of this loop; others may wait elsewhere
+            self._fail(future, Unavailable(_ENDED))
+            raise
+        except BaseException as error:  # noqa: BLE001 - it goes to all who wait
+            self._fail(future, error)
+            return
+        if not self._keep(future, driver):
+            await aclosed(driver)
+
+    def _keep(self, future: Future[AnyDriver], driver: AnyDriver) -> bool:
+        """Keep the driver and tell all who wait; False if it was closed meanwhile."""
+        with self._lock:
+            if self._opening is not future:
+                return False
+            self._driver, self._opening = driver, None
+            self._sync = driver if isinstance(driver, SyncDriver) else None
+            self._aio = driver if isinstance(driver, AsyncDriver) else None
+        future.set_result(driver)
+        return True
+
+    def _fail(self, future: Future[AnyDriver], error: BaseException) -> None:
+        with self._lock:
+            if self._opening is not future:
+                return
+            self._opening = None
+        future.set_exception(error)
+
+
+class LazyDriver(LazyAsyncDriver):
+    """A driver for both doors that connects at first use, as `lazy_driver` says."""
+
+    def __init__(self, connect: Connect, aconnect: AsyncConnect | None = None) -> None:
+        super().__init__(connect, aconnect)
+
+    def execute(self, request: Request, /) -> Page:
+        """Connect if need be, in a thread so that closing need not wait for it, then as the driver does."""
+        opened = self._sync
+        if opened is not None:
+            return opened.execute(request)
+        started, future = monotonic(), self._connecting(asynchronous=False)
+        try:
+            driver = future.result(request.options.timeout)
+        except (TimeoutError, FutureTimeout):  # one class from Python 3.11 on
+            if future.done():
+                raise
+            raise _late(request) from None
+        if not isinstance(driver, SyncDriver):
+            raise _wrong_door(driver, "coodie.sync", "coodie.aio")
+        rest = _rest(request, started)
+        try:
+            return driver.execute(rest)
+        except DriverError as error:
+            error.request = request
+            raise
+
+    def close(self) -> None:
+        """Close what was opened, or let go of what is being opened; harmless when called again."""
+        driver = self._shut()
+        if isinstance(driver, SyncDriver):
+            driver.close()
+
+
+_ENDED: Final = "the connection was not made, since the event loop that was making it has ended; try again"
+
+
+def _rest(request: Request, started: float) -> Request:
+    """The request with what is left of its time. Raises `Timeout` if that is nothing."""
+    seconds = request.options.timeout
+    if seconds is None:
+        return request
+    left = started + seconds - monotonic()
+    if left <= 0:
+        raise _late(request)
+    options: Any = request.options.with_(timeout=left)
+    return replace(request, options=options)
+
+
+def _late(request: Request) -> Timeout:
+    """The error of a call whose time was over before there was a connection."""
+    error = Timeout(
+        "there was no connection in time; nothing was sent, try again, or with a longer timeout=\n" + shown(request),
+        request=request,
+    )
+    error.attempts = 0
+    return error
+
+
+def _wrong_door(driver: AnyDriver, door: str, other: str) -> ConfigurationError:
+    return ConfigurationError(f"the connection has {a_type(driver)}, which cannot serve {door}; use {other}")

@@ -1,0 +1,149 @@
+"""Which error a failure is: what went wrong, and whether the request may have happened all the same.
+
+One question decides for everything that writes: can it have taken effect? A timeout, a lost connection or a failed
+replica after sending leaves that open (`OutcomeUnknown`); a refusal, or a request that never left, does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias
+
+from coodie.cql.message import Batch, Kind, Request
+from coodie.drivers.errors import (
+    DriverError,
+    OutcomeUnknown,
+    Overloaded,
+    RequestRejected,
+    SchemaDisagreement,
+    ServerFailure,
+    Timeout,
+    Unavailable,
+)
+from coodie.drivers.shared.closed import OPEN_ANOTHER, UNDER_WAY
+from coodie.drivers.shared.error_text import ADVICE, error_text, masker, of_refusal, shown
+
+Sort: TypeAlias = Literal[
+    "unavailable",
+    "no host",
+    "lost",
+    "read timeout",
+    "write timeout",
+    "client timeout",
+    "read failure",
+    "write failure",
+    "failure",
+    "internal",
+    "overloaded",
+    "rejected",
+    "other",
+]
+"""What can go wrong. An adapter says which sort each of its vendor's errors is.
+
+``unavailable``: the coordinator knows of too few replicas that are alive. ``no host``: none could be asked. ``lost``:
+the connection broke. ``read timeout``, ``write timeout``: replicas did not answer the coordinator in time;
+``client timeout``: the coordinator did not answer in time. ``read failure``, ``write failure``: a replica reported an
+error. ``failure``: a function, or a TRUNCATE, failed. ``internal``: a server reported an error of its own.
+``overloaded``: it sheds load or is still starting. ``rejected``: syntax, schema, permission, configuration.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What is known of a request that failed.
+
+    ``sent``: it left for at least one node, and may have been carried out. ``unsure``: an attempt before the last one
+    may have taken effect. ``partial``: if one part was refused, another may have been carried out. ``agreed``: about
+    the schema. ``closed``: the connection was closed meanwhile. ``attempts`` is how often it was sent, ``prepared`` how
+    many texts the server was asked to prepare for it.
+    """
+
+    sent: bool = True
+    unsure: bool = False
+    partial: bool = False
+    agreed: bool = True
+    closed: bool = False
+    attempts: int = 1
+    prepared: int = 0
+
+
+FAILED: Final = Failure()
+_BY_SORT: Final[dict[Sort, type[DriverError]]] = {
+    "unavailable": Unavailable,
+    "no host": Unavailable,
+    "lost": Unavailable,
+    "read timeout": Timeout,
+    "write timeout": Timeout,  # a read at SERIAL finishes what a condition before it has left
+    "client timeout": Timeout,
+    "read failure": ServerFailure,
+    "write failure": ServerFailure,
+    "failure": ServerFailure,
+    "internal": ServerFailure,
+    "overloaded": Overloaded,
+    "rejected": RequestRejected,
+    "other": DriverError,
+}
+_LEFT_OPEN: Final[frozenset[Sort]] = frozenset(
+    ("read timeout", "write timeout", "read failure", "write failure", "internal", "client timeout", "lost", "other")
+)
+_SPEAKING: Final[frozenset[Sort]] = frozenset(("rejected", "failure", "internal", "other"))
+"""The sorts of errors in which a server may speak of values; in the others it counts replicas."""
+
+
+def error_class(sort: Sort, request: Request, failure: Failure = FAILED) -> type[DriverError]:
+    """The class of the error for a request that failed so."""
+    if not failure.agreed:
+        return SchemaDisagreement
+    kind, found = _kind(request), _BY_SORT[sort]
+    if kind is Kind.READ or (kind is Kind.SCHEMA and sort == "internal") or sort in ("rejected", "failure"):
+        return found
+    partly = sort == "unavailable" and failure.partial
+    left_open = failure.sent and (sort in _LEFT_OPEN or partly)
+    return OutcomeUnknown if failure.unsure or left_open else found
+
+
+def error_of(
+    sort: Sort,
+    reason: str,
+    request: Request,
+    failure: Failure = FAILED,
+    *,
+    write_type: str | None = None,
+    values: bool = False,
+) -> DriverError:
+    """The error for a request that failed so, ``reason`` being why, in the vendor's words or the server's.
+
+    Whoever raises it makes the vendor's error its cause. With ``values`` the text shows what was bound; else values
+    must be taken out of ``reason`` before, by `mask_for`. ``write_type`` is that of the protocol, where a server told.
+    """
+    cls = error_class(sort, request, failure)
+    if cls is SchemaDisagreement:
+        reason = "the nodes did not agree on one schema in time"
+    elif failure.closed and sort == "lost":
+        what = f"{UNDER_WAY}; {OPEN_ANOTHER if cls is Unavailable else ADVICE[cls]}"
+        return _finished(cls, f"{what}\n{shown(request, values=values)}", request, failure, write_type)
+    return _finished(cls, error_text(cls, reason, request, values=values), request, failure, write_type)
+
+
+def _finished(
+    cls: type[DriverError], text: str, request: Request, failure: Failure, write_type: str | None
+) -> DriverError:
+    error = cls(text, request=request)
+    if isinstance(error, OutcomeUnknown):
+        error.write_type = write_type
+    error.attempts, error.prepared = failure.attempts, failure.prepared
+    return error
+
+
+def mask_for(sort: Sort, request: Request) -> Callable[[str], str] | None:
+    """What takes the values out of the words of a server; None where it speaks of none."""
+    if sort not in _SPEAKING:
+        return None
+    return of_refusal(request) if sort == "rejected" else masker(request)
+
+
+def _kind(request: Request) -> Kind:
+    if isinstance(request, Batch):
+        return Kind.CONDITIONAL if request.conditional else Kind.WRITE
+    return request.kind
