@@ -10,7 +10,7 @@ from typing import Final
 _PACKAGE: Final = str(Path(__file__).parent)
 
 
-def warn(message: str, category: type[UserWarning]) -> None:
+def warn(message: str, category: type[Warning]) -> None:
     """Issue a warning for the nearest line outside coodie in the call stack."""
     level = 1
     frame = currentframe()

@@ -13,6 +13,7 @@ from threading import RLock
 from typing import Any
 
 from coodie._errors import ConfigurationError
+from coodie._warn import warn
 from coodie._words import a_type, word
 from coodie.connections import connection_names
 from coodie.cql.options import check_flag
@@ -248,11 +249,17 @@ def replaced(name: str | None, driver: AnyDriver, *, keyspace: str | None = None
         with _lock:
             _blocks.remove(block)
             double.forgotten = True
-            made = [each for each in _entries.values() if each not in block.entries.values()]
+            made = {name: each for name, each in _entries.items() if each not in block.entries.values() and each.opened}
             _restore(block)
-        for each in made:
-            if each.opened and each.sync is not None:
+        for name, each in made.items():
+            if each.sync is not None:
                 each.sync.close()
+            else:
+                warn(
+                    f"connection {name!r} stays open at the end of this block, since only coodie.aio can close it; "
+                    f"await coodie.aio.close({name!r}) inside the block",
+                    ResourceWarning,
+                )
 
 
 def _restore(block: _Block) -> None:

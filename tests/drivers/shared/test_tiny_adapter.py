@@ -194,6 +194,19 @@ async def test_rule_34_a_double_stays_in_place_of_it(server: Server) -> None:
     assert server.connects == 0
 
 
+async def test_rule_34_what_only_the_async_door_can_close_is_named_at_the_end_of_a_block(server: Server) -> None:
+    async def open_two() -> None:
+        for name in ("default", "second"):  # the recorder stands in for the first
+            await aio.init_coodie("here", driver="tiny", name=name)
+
+    wanted = r"'second' stays open.*await coodie\.aio\.close\('second'\)"
+    with pytest.warns(ResourceWarning, match=wanted), RecordingDriver():
+        await open_two()
+    with RecordingDriver():
+        await open_two()
+        await aio.close("second")
+
+
 def test_one_connection_serves_several_loops_and_a_lazy_one_outlives_the_loop_that_began_it(server: Server) -> None:
     asyncio.run(aio.init_coodie("here", driver="tiny", lazy=True))
     server.faults = []
