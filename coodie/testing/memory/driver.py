@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from coodie._errors import ConfigurationError, InvalidQueryError
+from coodie._sleep import asleep
 from coodie.cql.codecs.codec import Encoder
 from coodie.cql.decode import decoder_of, holds_empty
 from coodie.cql.encode import encoder_of
@@ -86,7 +86,7 @@ class MemoryDriver:
 
     async def aexecute(self, request: Request, /) -> Page:
         """Carry out one request and give its answer; other tasks of the loop run before."""
-        await asyncio.sleep(0)
+        await asleep(0)
         return self.execute(request)
 
     def close(self) -> None:
@@ -96,6 +96,11 @@ class MemoryDriver:
     async def aclose(self) -> None:
         """Take no more requests."""
         self._closed = True
+
+    def pass_time(self, seconds: float, /) -> bool:
+        """Move the clock instead of sleeping, where coodie pauses."""
+        self.clock.tick(seconds)
+        return True
 
     def _check_open(self) -> None:
         if self._closed:

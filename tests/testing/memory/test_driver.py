@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Annotated
 
 import pytest
+import trio
 
 from coodie.cql.message import Options, Statement
 from coodie.drivers.errors import OutcomeUnknown, RequestRejected
 from coodie.exceptions import InvalidQueryError
+from coodie.fields import PrimaryKey
+from coodie.sync import Document
 from coodie.testing import Clock, MemoryDriver, NotSupportedByMemoryDriver, RecordingDriver, faults
 from coodie.testing.contract import DriverContract
 
@@ -17,6 +21,10 @@ CREATE KEYSPACE shop WITH replication = {'class': 'SimpleStrategy', 'replication
 USE shop;
 CREATE TABLE items (shelf int, place int, name text, PRIMARY KEY (shelf, place));
 """
+
+
+class Thing(Document):
+    id: Annotated[int, PrimaryKey()]
 
 
 @pytest.fixture
@@ -160,3 +168,18 @@ def test_rows_are_loaded_by_column(memory: MemoryDriver) -> None:
     assert memory.rows("visits") == [{"page": "home", "count": 2}]
     with pytest.raises(InvalidQueryError, match="name"):
         memory.load({"items": [{"shelf": 1, "place": 1, "name": 7}]})
+
+
+def test_a_pause_moves_its_clock_and_nobody_sleeps() -> None:
+    memory = MemoryDriver(clock=(clock := Clock()))
+    memory.run("CREATE KEYSPACE shop WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}")
+    before = clock.now()
+    with RecordingDriver(memory, keyspace="shop") as recorder:
+        recorder.on("create").raises(faults.client_timeout()).times(2)
+        Thing.sync_table()
+    assert (clock.now() - before).total_seconds() == 0.5 + 1
+
+
+def test_it_works_under_trio_as_under_asyncio() -> None:
+    memory = MemoryDriver()
+    assert trio.run(memory.aexecute, Statement("SELECT key FROM system.local")).rows == [("local",)]
