@@ -247,7 +247,8 @@ def _minus(c: Cursor, columns: bool) -> Term:
     _check_minus(c)
     touches = c.touches(c.at)
     c.expect("-")
-    match _unwrapped(_simple(c, columns)):
+    signed = columns and c.word == "-"  # in a SELECT list, a sign may follow a sign
+    match _unwrapped(_minus(c, columns) if signed else _simple(c, columns)):
         case Literal(kind, text) as number if touches and kind in _NUMBERS and not text.startswith("-"):
             return Literal(kind, f"-{text}", f"-{number.written}" if number.written else "")
         case operand:
