@@ -238,7 +238,7 @@ def invalid(message: str = "invalid query") -> Fault:
 
 
 def syntax(message: str = "syntax error") -> Fault:
-    """The text is no CQL: `RequestRejected`."""
+    """The text is not valid CQL: `RequestRejected`."""
     return _fault("syntax", _said(0x2000, message), 0x2000, "rejected", message=message)
 
 
@@ -261,13 +261,6 @@ def answered(code: int, message: str, **fields: Any) -> Fault:
     have been carried out `OutcomeUnknown`.
     """
     refused = code >= 0x2000 or code == 0x000A
-    failed: Sort = "internal" if code == 0 else "failure"
-    return _fault(
-        "answered",
-        _said(code, message),
-        code,
-        "rejected" if refused else failed,
-        of_refusal if refused else None,
-        message=message,
-        **fields,
-    )
+    sort: Sort = "rejected" if refused else "internal" if code == 0 else "failure"
+    masks = of_refusal if refused else None
+    return _fault("answered", _said(code, message), code, sort, masks, message=message, **fields)

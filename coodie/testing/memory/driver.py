@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from coodie._errors import ConfigurationError, InvalidQueryError
 from coodie.cql.codecs.codec import Encoder
 from coodie.cql.decode import decoder_of, holds_empty
 from coodie.cql.encode import encoder_of
-from coodie.cql.message import UNSET, Batch, Mark, Page, Request, Statement
+from coodie.cql.message import UNSET, Batch, Kind, Mark, Page, Request, Statement
+from coodie.cql.names import quote
+from coodie.cql.nodes import Name
+from coodie.cql.parsing.cursor import Cursor
 from coodie.cql.types import CqlType
 from coodie.cql.values import Unreadable
 from coodie.drivers.errors import DriverError
@@ -18,6 +21,7 @@ from coodie.drivers.shared.error_text import mask_warnings
 from coodie.testing import faults
 from coodie.testing.clock import Clock
 from coodie.testing.memory.answers import Answer, Paging, ResultColumn
+from coodie.testing.memory.dump import statements
 from coodie.testing.memory.engine import Engine, Snapshot
 from coodie.testing.memory.errors.base import CqlError
 from coodie.testing.memory.plans import Plan, Switching
@@ -131,6 +135,40 @@ class MemoryDriver:
         for text in statements_of(script):
             self.execute(Statement(text))
 
+    def load(self, rows: Mapping[str, Iterable[Mapping[str, Any]]]) -> None:
+        """Write rows, given by column, to tables, given by name; the values are those of ``coodie.cql.values``.
+
+        Columns that a row does not name are left alone. A counter is moved by its value. Raises `InvalidQueryError` for
+        a value that does not fit its column, and what the server says to what it would refuse.
+        """
+        for table, found in rows.items():
+            for row in found:
+                self.execute(self._loading(table, row))
+
+    def _loading(self, table: str, row: Mapping[str, Any]) -> Statement:
+        names = [quote(name) for name in row]
+        described = self.engine.schema.table(_name_of(table), self.keyspace)
+        if not described.is_counter:
+            marks = ", ".join("?" for _ in names)
+            return Statement(f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})", tuple(row.values()))
+        counted = [name for name in row if name not in described.primary_key]
+        key = [name for name in row if name in described.primary_key]
+        sets = ", ".join(f"{quote(name)} = {quote(name)} + ?" for name in counted)
+        where = " AND ".join(f"{quote(name)} = ?" for name in key)
+        values = tuple(row[name] for name in (*counted, *key))
+        return Statement(f"UPDATE {table} SET {sets} WHERE {where}", values, kind=Kind.COUNTER)
+
+    def dump(self, *, cells: bool = False) -> str:
+        """CQL that builds all of it again: keyspaces, types, tables, indexes, rows; the same for the same content.
+
+        ``run`` takes it. What has a TTL gets the seconds that it has left. With ``cells`` each cell is written for
+        itself, with its timestamp, and what was deleted is deleted again.
+        """
+        engine = self.engine
+        with engine.lock:
+            found = list(statements(engine.schema, engine, engine.seconds(), cells))
+        return "".join(f"{text}\n" if text.startswith("--") else f"{text};\n" for text in found)
+
     def rows(self, table: str) -> list[dict[str, Any]]:
         """All rows of a table, ``name`` or ``keyspace.name``, in the server's order."""
         page = self.execute(Statement(f"SELECT * FROM {table}", options=_ALL))
@@ -149,6 +187,13 @@ class MemoryDriver:
         engine = Engine(clock if clock is not None else self.clock)
         engine.restore(self.engine.snapshot())
         return MemoryDriver(self.version, keyspace=self.keyspace, log_values=self.log_values, engine=engine)
+
+
+def _name_of(table: str) -> Name:
+    c = Cursor(table)
+    name = c.qualified()
+    c.end()
+    return name
 
 
 _ALL: Final = Statement("").options.with_(fetch_size=0)

@@ -8,6 +8,7 @@ import pytest
 
 from coodie.cql.message import Options, Statement
 from coodie.drivers.errors import OutcomeUnknown, RequestRejected
+from coodie.exceptions import InvalidQueryError
 from coodie.testing import Clock, MemoryDriver, NotSupportedByMemoryDriver, RecordingDriver, faults
 from coodie.testing.contract import DriverContract
 
@@ -119,3 +120,43 @@ def test_a_page_goes_on_after_a_row_and_not_at_a_number(memory: MemoryDriver) ->
     second = memory.execute(query.with_options(Options(fetch_size=2, paging_state=first.paging_state)))
 
     assert (first.rows, second.rows) == ([(1,), (2,)], [(3,)])
+
+
+FULL = """
+CREATE KEYSPACE "Full" WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1};
+USE "Full";
+CREATE TYPE home (street text, "No" int);
+CREATE TABLE people (id uuid, n int, s int static, name text, "Homes" map<text, frozen<home>>, tags set<text>,
+    log list<int>, at home, pair tuple<int, text>, PRIMARY KEY (id, n)) WITH CLUSTERING ORDER BY (n DESC);
+CREATE INDEX ON people (name);
+CREATE TABLE visits (page text PRIMARY KEY, count counter);
+INSERT INTO people (id, n, s, name, "Homes", tags, log, at, pair) VALUES (00000000-0000-0000-0000-000000000007, 1, 5,
+    'O''Hara', {'a': {street: 'High', "No": 1}}, {'x', 'y'}, [2, 1], {street: 'Low'}, (1, null));
+UPDATE people SET name = 'no marker' WHERE id = 00000000-0000-0000-0000-000000000007 AND n = 2;
+INSERT INTO people (id, n, name) VALUES (00000000-0000-0000-0000-000000000007, 3, 'short') USING TTL 60;
+UPDATE visits SET count = count + 3 WHERE page = 'home';
+"""
+
+
+@pytest.mark.parametrize("cells", [False, True])
+def test_a_dump_builds_the_same_again(cells: bool) -> None:
+    memory = MemoryDriver(clock=Clock())
+    memory.run(FULL)
+    again = MemoryDriver(clock=Clock())
+    again.run(memory.dump(cells=cells))
+
+    for table in ('"Full".people', '"Full".visits'):
+        assert again.rows(table) == memory.rows(table)
+    assert again.dump() == memory.dump()
+    again.clock.tick(60)
+    assert len(again.rows('"Full".people')) == 2
+
+
+def test_rows_are_loaded_by_column(memory: MemoryDriver) -> None:
+    memory.run("CREATE TABLE visits (page text PRIMARY KEY, count counter)")
+    memory.load({"items": [{"shelf": 1, "place": 1, "name": "tea"}], "shop.visits": [{"page": "home", "count": 2}]})
+
+    assert memory.rows("items") == [{"shelf": 1, "place": 1, "name": "tea"}]
+    assert memory.rows("visits") == [{"page": "home", "count": 2}]
+    with pytest.raises(InvalidQueryError, match="name"):
+        memory.load({"items": [{"shelf": 1, "place": 1, "name": 7}]})

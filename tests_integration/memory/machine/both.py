@@ -101,7 +101,7 @@ class Both:
         except NotSupportedByMemoryDriver:
             return raw.Answer()
         server = self._ask_server(text, values, size)
-        if _told(server, text) != _told(engine, text) and not is_known(text, server):
+        if _told(server, text) != _told(engine, text) and not is_known(text, server, engine):
             raise Difference(text, values, server, engine, tuple(self.log))
         self.log.append((text, values))
         return engine

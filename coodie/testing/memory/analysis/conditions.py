@@ -11,9 +11,22 @@ from coodie.cql.frames import cells, elements
 from coodie.cql.message import UNSET, Unset
 from coodie.cql.nodes import Element, FieldOf, Items, Ref, Relation, Term
 from coodie.cql.order import sort_key
-from coodie.cql.types import COUNTER, INT, CqlType, List, Map, Set, Udt, is_collection, is_multicell
+from coodie.cql.types import (
+    COUNTER,
+    DURATION,
+    INT,
+    CqlType,
+    List,
+    Map,
+    Set,
+    Tuple,
+    Udt,
+    holds,
+    is_collection,
+    is_multicell,
+)
 from coodie.tables.table import Column
-from coodie.testing.memory.analysis.relations import check_slice, column_of
+from coodie.testing.memory.analysis.relations import column_of
 from coodie.testing.memory.errors import statements as errors
 from coodie.testing.memory.errors.base import NotSupportedByMemoryDriver
 from coodie.testing.memory.schema import Table
@@ -155,14 +168,14 @@ def _compared(relation: Relation, receiver: Receiver, scope: Scope) -> Callable[
     if operator == "IN":
         return _in(relation.right, receiver, scope, key)
     if operator in _SLICES:
-        check_slice(cql_type)
+        _check_slice(operator, cql_type)
     elif operator not in ("=", "!="):
         raise NotSupportedByMemoryDriver(f"the operator {operator} in conditions")
     value = value_term(relation.right, receiver, scope)
     empty_is_null = is_collection(cql_type) and is_multicell(cql_type)
 
     def prepare(run: Run) -> Compare:
-        wanted = _not_unset(value.evaluate(run, None))
+        wanted = _not_unset(value.evaluate(run, None), cql_type)
         if empty_is_null and wanted is not None and not any(wanted):
             wanted = None  # no bytes but zeros: a collection of no elements
         if operator in _SLICES:
@@ -176,9 +189,19 @@ def _compared(relation: Relation, receiver: Receiver, scope: Scope) -> Callable[
     return prepare
 
 
-def _not_unset(value: Value) -> bytes | None:
+def _check_slice(operator: str, cql_type: CqlType) -> None:
+    if not holds(cql_type, DURATION):
+        return
+    if is_collection(cql_type):
+        raise errors.DURATION_PART_CONDITION(operator, "collections")
+    if isinstance(cql_type, (Tuple, Udt)):
+        raise errors.DURATION_PART_CONDITION(operator, "tuples" if isinstance(cql_type, Tuple) else "UDTs")
+    raise errors.DURATION_CONDITION(operator)
+
+
+def _not_unset(value: Value, cql_type: CqlType | None = None) -> bytes | None:
     if isinstance(value, Unset):
-        raise errors.UNSET_CONDITION()
+        raise errors.UNSET_APPENDED() if isinstance(cql_type, List) else errors.UNSET_CONDITION()
     return value
 
 

@@ -111,8 +111,9 @@ def _contains(restriction: Contains, table: Table) -> Filter:
     (column,) = restriction.columns
 
     def prepared(run: Run) -> Test:
-        element = _value(restriction.element, run, column)
-        value = _value(restriction.value, run, column) if restriction.value is not None else None
+        entry = restriction.value is not None
+        element = _value(restriction.element, run, column, "key" if entry else None)
+        value = _value(restriction.value, run, column, "value") if restriction.value is not None else None
         look = _LOOKS[restriction.operator](column.type, element, value)
 
         def test(row: RowView) -> bool:
@@ -124,10 +125,12 @@ def _contains(restriction: Contains, table: Table) -> Filter:
     return prepared
 
 
-def _value(term: Typed, run: Run, column: Column) -> bytes:
+def _value(term: Typed, run: Run, column: Column, part: str | None) -> bytes:
     value = term.evaluate(run, None)
     if isinstance(value, bytes):
         return value
+    if part is not None:
+        raise (errors.UNSET_ENTRY_FILTER if value is UNSET else errors.NULL_ENTRY_FILTER)(part, column.name)
     raise (errors.UNSET_FILTER if value is UNSET else errors.NULL_FILTER)(column.name)
 
 

@@ -366,10 +366,9 @@ def _set_index(patch: Patch, name: str, index: Typed, value: Typed) -> None:
     found = value.evaluate(patch.run, None)
     if not isinstance(at, bytes):
         raise (errors.UNSET_INDEX if at is UNSET else errors.NULL_INDEX)()
-    if found is UNSET:
-        return
     path = _at(patch, name, at, errors.LIST_SET_NULL())
-    patch.elements(name).cells[path] = patch.cell(found)
+    if found is not UNSET:
+        patch.elements(name).cells[path] = patch.cell(found)
 
 
 def _at(patch: Patch, name: str, index: bytes, missing: Exception) -> bytes:

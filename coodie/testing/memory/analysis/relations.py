@@ -15,7 +15,7 @@ from coodie.cql.nodes import Bind, Element, FieldOf, Items, Ref, Relation, Term,
 from coodie.cql.types import BIGINT, DURATION, CqlType, List, Map, Set, Tuple, Udt, holds, is_collection, is_multicell
 from coodie.tables.table import Column, ColumnKind
 from coodie.testing.memory.errors import statements as errors
-from coodie.testing.memory.errors.base import NotSupportedByMemoryDriver, Text
+from coodie.testing.memory.errors.base import CqlError, NotSupportedByMemoryDriver, Text
 from coodie.testing.memory.schema import Table
 from coodie.testing.memory.terms import Receiver, Run, Scope, Typed, text_of, value_term
 from coodie.testing.memory.type_names import column_text
@@ -188,12 +188,12 @@ def _multi(relation: Relation, columns: tuple[Column, ...], table: Table, scope:
         several = not isinstance(term, Items) or len(term.items) != 1
         return Equal(columns, _of_multi_in(term, columns, scope), is_in=several, multi=True)
     if operator == "=":
-        evaluate = _tuple(term, columns, scope)
+        evaluate = _tuple(term, columns, scope, _null_of_equal)
         return Equal(columns, lambda run, filtering: [evaluate(run, filtering)], multi=True)
     if operator in _START or operator in _END:
         for column in columns:
             check_slice(column.type)
-        return _between(columns, operator, _tuple(term, columns, scope), len(columns), multi=True)
+        return _between(columns, operator, _tuple(term, columns, scope, _null_of_slice), len(columns), multi=True)
     raise errors.UNSUPPORTED_RELATION(operator, relation_text(relation, scope))
 
 
@@ -212,7 +212,11 @@ def _check_multi(columns: tuple[Column, ...], table: Table, relation: Relation, 
         previous = position
 
 
-def _tuple(term: Term, columns: tuple[Column, ...], scope: Scope) -> Callable[[Run, bool], Values]:
+NullError: TypeAlias = Callable[[Column], CqlError]
+
+
+def _tuple(term: Term, columns: tuple[Column, ...], scope: Scope, null: NullError) -> Callable[[Run, bool], Values]:
+    """The values of ``(?, ?)``; ``null`` is what is said of a null among them, which is looked for after unset ones."""
     match term:
         case Items("(", items):
             if len(items) != len(columns):
@@ -221,32 +225,58 @@ def _tuple(term: Term, columns: tuple[Column, ...], scope: Scope) -> Callable[[R
                 value_term(item, Receiver(column.name, column.type), scope)
                 for item, column in zip(items, columns, strict=True)
             ]
-            return lambda run, filtering: tuple(
-                [tuple_value(part.evaluate(run, None), number, columns[number]) for number, part in enumerate(parts)]
-            )
+
+            def values(run: Run, filtering: bool) -> Values:
+                found = [part.evaluate(run, None) for part in parts]
+                if UNSET in found:
+                    raise errors.UNSET_FIELD(found.index(UNSET))
+                return _without_null(found, columns, null)
+
+            return values
         case _:
             cql_type = Tuple(tuple(column.type for column in columns))
             name = f"({','.join(column.name for column in columns)})"
             whole = value_term(term, Receiver(name, cql_type), scope)
-            return lambda run, filtering: _parts(key_value(whole.evaluate(run, None), name), columns)
+            return lambda run, filtering: _parts(key_value(whole.evaluate(run, None), name), columns, null)
 
 
-def _parts(data: bytes, columns: tuple[Column, ...]) -> Values:
-    found = zip(cells(data, len(columns)), columns, strict=True)
-    return tuple([key_value(value, column.name, errors.NULL_VALUE) for value, column in found])
+def _without_null(found: Sequence[object], columns: Sequence[Column], null: NullError) -> Values:
+    values: list[bytes] = []
+    for value, column in zip(found, columns, strict=True):
+        if not isinstance(value, bytes):
+            raise null(column)
+        values.append(value)
+    return tuple(values)
+
+
+def _null_of_equal(column: Column) -> CqlError:
+    return errors.NULL_VALUE(column.name)
+
+
+def _null_of_slice(column: Column) -> CqlError:
+    return errors.NULL_IN_CONDITION(column.name)
+
+
+def _parts(data: bytes, columns: tuple[Column, ...], null: NullError) -> Values:
+    return _without_null(list(cells(data, len(columns))), columns, null)
 
 
 def _of_multi_in(term: Term, columns: tuple[Column, ...], scope: Scope) -> Evaluate:
     names = ",".join(column.name for column in columns)
+
+    def null(column: Column) -> CqlError:
+        return errors.NULL_IN_COLUMNS(names_of(columns))
+
     match term:
         case Items("(", items):
-            rows = [_tuple(item, columns, scope) for item in items]
+            null = null if len(items) > 1 else _null_of_equal
+            rows = [_tuple(item, columns, scope, null) for item in items]
             return lambda run, filtering: [row(run, filtering) for row in rows]
         case _:
             cql_type = List(Tuple(tuple(column.type for column in columns)), frozen=False)
             whole = value_term(term, Receiver(f"in({names})", cql_type), scope)
             return lambda run, filtering: [
-                _parts(key_value(each, f"({names})"), columns)
+                _parts(key_value(each, f"({names})"), columns, null)
                 for each in elements(list_value(whole.evaluate(run, None), f"({names})"))
             ]
 
@@ -303,10 +333,10 @@ def _of_in(term: Term, column: Column, scope: Scope) -> Evaluate:
 
 
 def _known_values(values: Iterable[object], column: Column, filtering: bool) -> list[Values]:
-    """The values of an IN. Where rows are looked at, null among them fits nothing."""
+    """The values of an IN. Where rows are looked at, null and unset among them fit nothing."""
     if not filtering and column.kind in _KEYS:
         return [(key_value(value, column.name),) for value in values]
-    return [(column_value(value, column, filtering),) for value in values if value is not None]
+    return [(column_value(value, column, filtering),) for value in values if isinstance(value, bytes)]
 
 
 def is_open(between: Between, run: Run) -> bool:
@@ -319,13 +349,6 @@ def key_value(value: object, name: str, null: Text = errors.NULL_IN_CONDITION) -
     if isinstance(value, bytes):
         return value
     raise (errors.UNSET_VALUE if value is UNSET else null)(name)
-
-
-def tuple_value(value: object, number: int, column: Column) -> bytes:
-    """A value of a tuple that clustering columns are compared with."""
-    if isinstance(value, bytes):
-        return value
-    raise errors.UNSET_FIELD(number) if value is UNSET else errors.NULL_VALUE(column.name)
 
 
 def column_value(value: object, column: Column, filtering: bool) -> bytes:

@@ -43,10 +43,13 @@ NULL_TIMESTAMP: Final = invalid("Invalid null value of timestamp")
 
 # Null and unset
 NULL_IN_CONDITION: Final = invalid("Invalid null value in condition for column {}")
+NULL_IN_COLUMNS: Final = invalid("Invalid null value in condition for columns: [{}]")
 UNSET_FIELD: Final = invalid("Invalid unset value for tuple field number {}")
 UNSET_VALUE: Final = invalid("Invalid unset value for column {}")
 NULL_VALUE: Final = invalid("Invalid null value for column {}")
 NULL_FILTER: Final = invalid("Unsupported null value for column {}")
+NULL_ENTRY_FILTER: Final = invalid("Unsupported null map {} for column {}", exact=False)
+UNSET_ENTRY_FILTER: Final = invalid("Unsupported unset map {} for column {}")
 UNSET_FILTER: Final = invalid("Unsupported unset value for column {}")
 NULL_TOKEN: Final = invalid("Invalid null token value")
 UNSET_TOKEN: Final = invalid("Invalid unset token value", exact=False)
@@ -114,6 +117,7 @@ NULL_COUNTER: Final = invalid("Invalid null value for counter increment/decremen
 NULL_INCREMENT: Final = invalid("Invalid null value for counter increment")
 COUNTER_TTL: Final = invalid("Cannot provide custom TTL for counter updates")
 COUNTER_TIMESTAMP: Final = invalid("Cannot provide custom timestamp for counter updates")
+NOTHING_TO_READ: Final = server_error("java.lang.IndexOutOfBoundsException: Index 0 out of bounds for length 0")
 EMPTY_COUNTER: Final = server_error("java.lang.IndexOutOfBoundsException")
 UNSET_APPENDED: Final = server_error(
     "java.lang.ClassCastException: class org.apache.cassandra.cql3.Constants$Value cannot be cast to class "
@@ -140,6 +144,10 @@ CONDITIONAL_CLUSTERING_IN: Final = invalid(
 CONDITIONAL_RANGE: Final = invalid(
     "DELETE statements must restrict all PRIMARY KEY columns with equality relations in order to delete non static "
     "columns"
+)
+DURATION_CONDITION: Final = invalid("Slice conditions ( {} ) are not supported on durations")
+DURATION_PART_CONDITION: Final = invalid(
+    "Slice conditions ( {} ) are not supported on {} containing durations", exact=False
 )
 NULL_COMPARISON: Final = invalid('Invalid comparison with null for operator "{}"')
 NEGATIVE_INDEX: Final = invalid("Invalid negative list index {}")

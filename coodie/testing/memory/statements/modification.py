@@ -147,6 +147,8 @@ class Modification:
         rows: list[Parts] = self.rows(run) if self.rows is not None else [()]
         if not rows:
             return []
+        if not keys and any(each.reads for each in self.operations):
+            raise errors.NOTHING_TO_READ()
         at, ttl = self._timestamp(run, timestamp), self.times.ttl(run)
         return [self._change(store, run, parts, rows, at, ttl) for parts in keys]
 

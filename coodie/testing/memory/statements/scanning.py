@@ -33,6 +33,8 @@ class Scan:
     whole: bool
     descending: bool = False
     distinct: bool = False
+    reads_statics: bool = False
+    """Whether static columns are asked for, so that partitions are read even if an IN of nothing leaves no rows."""
     queried: frozenset[str] | None = None
     """The columns that are asked for, and those that filter; None for all."""
 
@@ -43,13 +45,14 @@ class Scan:
         if keys is not None and not keys:
             return Found(self, run.now, keys, None, [], test)
         slices = self.slices(run)
-        if keys is not None and slices:
+        if keys is not None and (slices or self.reads_statics):
             for parts in keys:
                 check_key(parts)
         ring = self.ring(run) if self.ring is not None else None
         if self.ring is not None and ring is None:
             slices = []
-        return Found(self, run.now, keys, ring, slices[::-1] if self.descending else slices, test)
+        asks = bool(slices) or self.reads_statics
+        return Found(self, run.now, keys, ring, slices[::-1] if self.descending else slices, test, asks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,8 @@ class Found:
     ring: Range | None
     slices: list[Slice]
     test: Test | None
+    asks: bool = False
+    """Whether anything is read at all."""
 
     def rows(self, data: TableData, after: Position | None) -> Iterator[RowView]:
         """All rows that fit, each as it is at the second of the run."""

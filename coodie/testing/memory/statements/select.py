@@ -18,6 +18,7 @@ from coodie.cql.types import INT
 from coodie.tables.table import Column, ColumnKind
 from coodie.testing.memory.analysis.filtering import filter_of
 from coodie.testing.memory.analysis.finding import keys_of, ring_of, slices_of
+from coodie.testing.memory.analysis.merging import is_slice
 from coodie.testing.memory.analysis.ordering import Grouping, grouping_of, is_reversed, ordering_of, post_order
 from coodie.testing.memory.analysis.relations import Restriction
 from coodie.testing.memory.analysis.restrictions import (
@@ -75,7 +76,7 @@ class Reading:
         size = paging.size
         if keys is not None and not self.table.clustering_key and self.grouping is not None:
             size = 0  # groups of one row: the server gives them all at once
-        if size and self.order is not None and (keys or grouped):
+        if size and self.order is not None and (found.asks or grouped):
             raise errors.ORDER_PAGED_IN()
         after = unpack(paging.state, self.table) if paging.state is not None else None
         if after is not None and after.left >= 0:
@@ -274,8 +275,13 @@ def _scan(node: Select, where: Where, table: Table, descending: bool, named: Seq
         where.whole_partitions,
         descending,
         node.distinct,
+        bool(where.clustering) and not any(map(is_slice, where.clustering.all())) and _names_statics(named, table),
         _queried(named, filters, table),
     )
+
+
+def _names_statics(named: Sequence[Column], table: Table) -> bool:
+    return any(column.kind is ColumnKind.STATIC for column in named or table.columns.values())
 
 
 def _queried(named: Sequence[Column], filters: Sequence[Restriction], table: Table) -> frozenset[str] | None:

@@ -1,0 +1,247 @@
+"""What an engine holds as CQL that builds it again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from coodie.cql.decode import decoder_of
+from coodie.cql.frames import cells, elements, vector_elements
+from coodie.cql.literals import literal
+from coodie.cql.names import quote
+from coodie.cql.nodes import CreateKeyspace
+from coodie.cql.rendering.ddl import render_ddl
+from coodie.cql.types import COUNTER, CqlType, List, Map, Native, Set, Tuple, Udt, Vector
+from coodie.tables.ddl import create_index, create_table, create_type
+from coodie.tables.table import Column
+from coodie.tables.table import Table as Declared
+from coodie.tables.user_types import types_of
+from coodie.testing.memory.answers import Store
+from coodie.testing.memory.schema import Keyspace, Schema, Table
+from coodie.testing.memory.storage.cells import NEVER, Cell, Complex
+from coodie.testing.memory.storage.partitions import Partition
+from coodie.testing.memory.storage.rows import Row
+from coodie.testing.memory.system import SYSTEM
+from coodie.testing.memory.view import RowView, in_order
+
+
+def statements(schema: Schema, store: Store, now: int, every_cell: bool) -> Iterator[str]:
+    """One statement after another: keyspaces, types, tables with their indexes, and rows.
+
+    With ``every_cell`` each cell is written for itself, with its time, and what was deleted is deleted again.
+    """
+    for name in sorted(schema.keyspaces):
+        if name not in SYSTEM:
+            yield from _keyspace(schema.keyspaces[name], store, now, every_cell)
+
+
+def _keyspace(space: Keyspace, store: Store, now: int, every_cell: bool) -> Iterator[str]:
+    yield render_ddl(CreateKeyspace(space.name, space.replication, space.durable_writes, False))
+    for each in types_of(space.types.values(), space.name):
+        yield render_ddl(create_type(each))
+    for name in sorted(space.tables):
+        table = space.tables[name]
+        declared = Declared(
+            table.name,
+            tuple(table.columns.values()),
+            table.partition_key,
+            table.clustering_key,
+            space.name,
+            table.indexes,
+            table.options,
+        )
+        yield render_ddl(create_table(declared))
+        for index in table.indexes:
+            yield render_ddl(create_index(declared, index))
+        data = store.data(table)
+        for _, key in data.order:
+            partition = data.partitions[key]
+            yield from _Cells(table, partition, now).all() if every_cell else _Rows(table, partition, now).all()
+
+
+class _Writer:
+    """Writes the statements of one partition."""
+
+    def __init__(self, table: Table, partition: Partition, now: int) -> None:
+        self.table, self.partition, self.now = table, partition, now
+        self.name = f"{quote(table.keyspace)}.{quote(table.name)}"
+        self.key = [
+            (quote(column.name), text_of(column.type, value))
+            for column, value in zip(table.partition, partition.parts, strict=True)
+        ]
+
+    def place(self, row: Row | None) -> list[tuple[str, str]]:
+        """The key columns of a row; of static columns those of the partition."""
+        if row is None:
+            return self.key
+        clustering = zip(self.table.clustering, row.clustering, strict=True)
+        return self.key + [(quote(column.name), text_of(column.type, value)) for column, value in clustering]
+
+    def where(self, row: Row | None) -> str:
+        """WHERE."""
+        return " AND ".join(f"{name} = {value}" for name, value in self.place(row))
+
+    def insert(self, pairs: Iterable[tuple[str, str]], using: str = "") -> str:
+        """INSERT."""
+        found = list(pairs)
+        names, values = ", ".join(name for name, _ in found), ", ".join(value for _, value in found)
+        return f"INSERT INTO {self.name} ({names}) VALUES ({values}){using}"
+
+    def update(self, sets: Iterable[str], row: Row | None, using: str = "") -> str:
+        """UPDATE."""
+        return f"UPDATE {self.name}{using} SET {', '.join(sets)} WHERE {self.where(row)}"
+
+    def delete(self, what: str, where: str, timestamp: int) -> str:
+        """DELETE."""
+        return f"DELETE {what}{' ' if what else ''}FROM {self.name} USING TIMESTAMP {timestamp} WHERE {where}"
+
+
+class _Rows(_Writer):
+    """What can be seen: one statement a row, and more where parts of it live for different times."""
+
+    def all(self) -> Iterator[str]:
+        """All rows, the static one first."""
+        alone = RowView(self.table, self.partition, None, self.partition.deletion, self.now)
+        if alone.has_statics():
+            yield from self._row(alone, None, self.table.statics, False)
+        for place, row in zip(self.partition.keys, self.partition.rows, strict=True):
+            view = RowView(self.table, self.partition, row, self.partition.deleted_at(place), self.now)
+            if view.is_live():
+                marker = row.marker
+                marked = marker is not None and marker.timestamp > view.floor and marker.is_live(self.now)
+                yield from self._row(view, row, self.table.regulars, marked)
+
+    def _row(self, view: RowView, row: Row | None, columns: Iterable[Column], marked: bool) -> Iterator[str]:
+        by_ttl: dict[int, list[tuple[Column, str]]] = {}
+        marker = row.marker if row is not None else None
+        left = marker.expires - self.now if marked and marker is not None and marker.expires is not None else 0
+        if marked:
+            by_ttl[left] = []
+        for column in columns:
+            value = view.value(column.name)
+            if value is not None:
+                by_ttl.setdefault(_left(view.cells(column.name), self.now), []).append(
+                    (column, text_of(column.type, value))
+                )
+        for ttl, found in by_ttl.items():
+            if self.table.is_counter:
+                yield self.update([f"{quote(c.name)} = {quote(c.name)} + {value}" for c, value in found], row)
+            elif marked and ttl == left:
+                pairs = self.place(row) + [(quote(column.name), value) for column, value in found]
+                yield self.insert(pairs, f" USING TTL {ttl}" if ttl else "")
+            else:
+                sets = [f"{quote(column.name)} = {value}" for column, value in found]
+                yield self.update(sets, row, f" USING TTL {ttl}" if ttl else "")
+
+
+def _left(held: Cell | Complex | None, now: int) -> int:
+    """The seconds that a column has left; of a collection those of what lives longest."""
+    if isinstance(held, Complex):
+        times = [cell.expires for cell in held.cells.values()]
+        return 0 if None in times else max(time - now for time in times if time is not None)
+    return held.expires - now if held is not None and held.expires is not None else 0
+
+
+class _Cells(_Writer):
+    """Every cell that is kept, with its time: what was deleted too."""
+
+    def all(self) -> Iterator[str]:
+        """All of the partition."""
+        partition = self.partition
+        if partition.deletion != NEVER:
+            yield self.delete("", self.where(None), partition.deletion)
+        for deleted in partition.ranges:
+            yield f"-- a range of rows of {self.where(None)} was deleted at {deleted.timestamp}"
+        if partition.static is not None:
+            yield from self._cells(partition.static, None)
+        for row in partition.rows:
+            if row.deletion != NEVER:
+                yield self.delete("", self.where(row), row.deletion)
+            if row.marker is not None:
+                yield self.insert(self.place(row), _using(row.marker.timestamp, row.marker.expires, self.now))
+            yield from self._cells(row, row)
+
+    def _cells(self, held: Row, row: Row | None) -> Iterator[str]:
+        for name, cell in held.cells.items():
+            column = self.table.columns.get(name)
+            if column is None:
+                continue
+            if isinstance(cell, Complex):
+                yield from self._elements(column, cell, row)
+            elif cell.value is None:
+                yield self.delete(quote(name), self.where(row), cell.timestamp)
+            elif column.type == COUNTER:
+                yield self.update([f"{quote(name)} = {quote(name)} + {text_of(column.type, cell.value)}"], row)
+            else:
+                using = _using(cell.timestamp, cell.expires, self.now)
+                yield self.update([f"{quote(name)} = {text_of(column.type, cell.value)}"], row, using)
+
+    def _elements(self, column: Column, held: Complex, row: Row | None) -> Iterator[str]:
+        name = quote(column.name)
+        if held.deletion != NEVER:
+            yield self.delete(name, self.where(row), held.deletion)
+        for path, cell in in_order(held.cells, column.type):
+            if cell.value is None:
+                if not isinstance(column.type, List):
+                    yield self.delete(_part(name, column.type, path), self.where(row), cell.timestamp)
+            else:
+                sets = [_written(name, column.type, path, cell.value)]
+                yield self.update(sets, row, _using(cell.timestamp, cell.expires, self.now))
+
+
+def _using(timestamp: int, expires: int | None, now: int) -> str:
+    ttl = "" if expires is None else f" AND TTL {max(expires - now, 1)}"
+    return f" USING TIMESTAMP {timestamp}{ttl}"
+
+
+def _part(name: str, cql_type: CqlType, path: bytes) -> str:
+    match cql_type:
+        case Map(key, _) | Set(key):
+            return f"{name}[{text_of(key, path)}]"
+        case Udt(_, fields):
+            return f"{name}.{quote(fields[int.from_bytes(path, 'big')][0])}"
+        case _:
+            return name
+
+
+def _written(name: str, cql_type: CqlType, path: bytes, value: bytes) -> str:
+    match cql_type:
+        case List(element):
+            return f"{name} = {name} + [{text_of(element, value)}]"
+        case Set(element):
+            return f"{name} = {name} + {{{text_of(element, path)}}}"
+        case Map(_, item):
+            return f"{_part(name, cql_type, path)} = {text_of(item, value)}"
+        case Udt(_, fields):
+            return f"{_part(name, cql_type, path)} = {text_of(fields[int.from_bytes(path, 'big')][1], value)}"
+        case _:
+            return name
+
+
+def text_of(cql_type: CqlType, data: bytes | None) -> str:
+    """A value as it is written in CQL."""
+    if data is None:
+        return "null"
+    match cql_type:
+        case Native(name):
+            if not data and name not in ("text", "ascii", "blob"):
+                return f"blob_as_{name}(0x)"
+            return literal(decoder_of(cql_type)(data))
+        case List(element):
+            return f"[{', '.join(text_of(element, each) for each in elements(data))}]"
+        case Set(element):
+            return f"{{{', '.join(text_of(element, each) for each in elements(data))}}}"
+        case Map(key, value):
+            found = list(elements(data, 2))
+            pairs = zip(found[::2], found[1::2], strict=True)
+            return f"{{{', '.join(f'{text_of(key, name)}: {text_of(value, each)}' for name, each in pairs)}}}"
+        case Tuple(types):
+            parts = zip(types, cells(data, len(types)), strict=True)
+            return f"({', '.join(text_of(kind, each) for kind, each in parts)})"
+        case Udt(_, fields):
+            values = zip(fields, cells(data, len(fields)), strict=True)
+            known = [f"{quote(name)}: {text_of(kind, each)}" for (name, kind), each in values if each is not None]
+            return f"{{{', '.join(known)}}}" if known else "null"
+        case Vector(element):
+            return f"[{', '.join(text_of(element, each) for each in vector_elements(data, cql_type))}]"
+        case _:
+            return f"0x{data.hex()}"
