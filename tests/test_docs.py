@@ -56,5 +56,5 @@ def test_a_recipe_for_contributors_says_how_many_source_files_it_touches() -> No
     # What the house promises: one place for each fact.
     assert touched("a lookup") == 1
     assert touched("a native type") <= 4
-    assert touched("a method of the chain that sets an option") <= 3
+    assert touched("a chainable method that sets an option") <= 3
     assert touched("a driver from outside") == 0

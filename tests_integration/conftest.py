@@ -19,10 +19,9 @@ from coodie.drivers import get_driver
 from coodie.testing import MemoryDriver, RecordingDriver
 
 from .server import Found, NoCluster, find_cluster
+from .server.client import PATIENT as PATIENT
 
 HERE = Path(__file__).parent
-PATIENT = {"connect_timeout": 60, "control_connection_timeout": 60}
-"""For a machine that does much else: the vendor's own limits are five seconds and two."""
 
 ALL = Options(fetch_size=0)
 

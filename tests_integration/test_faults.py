@@ -21,7 +21,7 @@ from coodie.sync import close, init_coodie
 from coodie.testing import RecordingDriver, faults
 from coodie.testing.faults import Fault
 
-from .conftest import require
+from .conftest import PATIENT, require
 from .server import NoCluster, Node, cluster, prepare_server
 
 BOB = ("bob", "builder")
@@ -55,6 +55,7 @@ def connected(
     profile = ExecutionProfile(WhiteListRoundRobinPolicy([node.host]), FallthroughRetryPolicy(), request_timeout=30)
     login = login or node.login
     options = {"auth_provider": PlainTextAuthProvider(*login)} if login else {}
+    options |= PATIENT
     init_coodie(node.host, port=node.port, execution_profile=profile, log_values=log_values, **options)
     try:
         driver = get_driver()

@@ -60,7 +60,7 @@ def test_a_connection_from_before_a_fork_says_so_in_both_doors_and_is_opened_ane
     cluster: Found, keyspace: str
 ) -> None:
     body = """
-        sync.init_coodie(hosts, keyspace=keyspace)
+        sync.init_coodie(hosts, keyspace=keyspace, **PATIENT)
         Row.sync_table()
         Row(id=1).save()
 
@@ -72,7 +72,7 @@ def test_a_connection_from_before_a_fork_says_so_in_both_doors_and_is_opened_ane
                     assert "before this process was forked" in str(error) and "lazy=True" in str(error)
                 else:
                     return 2
-            sync.init_coodie(hosts, keyspace=keyspace)
+            sync.init_coodie(hosts, keyspace=keyspace, **PATIENT)
             Row(id=2).save()
             assert asyncio.run(AsyncRow.get(id=1)).id == 1
             sync.close()
@@ -88,7 +88,7 @@ def test_a_connection_from_before_a_fork_says_so_in_both_doors_and_is_opened_ane
 @pytest.mark.parametrize("used", [True, False])
 def test_a_lazy_connection_is_made_anew_in_each_process(cluster: Found, keyspace: str, used: bool) -> None:
     body = f"""
-        sync.init_coodie(hosts, keyspace=keyspace, lazy=True)
+        sync.init_coodie(hosts, keyspace=keyspace, lazy=True, **PATIENT)
         if {used}:
             Row.sync_table()
             Row(id=1).save()
@@ -114,7 +114,7 @@ def test_a_connect_that_is_given_up_leaves_no_connection(cluster: Found) -> None
 
         async def give_up():
             for ticks in (0, 1, 2, 100, 10_000):
-                task = asyncio.ensure_future(aio.init_coodie(hosts))
+                task = asyncio.ensure_future(aio.init_coodie(hosts, **PATIENT))
                 for _ in range(ticks):
                     await asyncio.sleep(0)
                 task.cancel()

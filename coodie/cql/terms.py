@@ -88,9 +88,9 @@ LiteralKind: TypeAlias = OneOf["string", "integer", "float", "boolean", "null", 
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """A value written into the text. ``text`` is what a string says, and for any other kind its normal form.
+    """A value written into the text. ``text`` is the content of a string, and the normal form of any other kind.
 
-    ``written`` is that other kind as it stands there; two that differ in that alone are equal.
+    ``written`` is that other kind as it stands in the text; two literals that differ in that alone are equal.
     """
 
     kind: LiteralKind

@@ -138,7 +138,7 @@ def _asked(
         return driver
     if session is not None and lazy:
         raise ConfigurationError("a session that is passed in is already connected, so lazy= cannot apply")
-    if not given and not options.get("cloud"):
+    if not given and not options:
         raise ConfigurationError("a connection needs hosts=, session= or driver=")
     return _Asked(name, session, lazy, ConnectionSettings(hosts, keyspace, options, create_keyspace))
 

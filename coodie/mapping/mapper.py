@@ -195,7 +195,7 @@ class Mapper(Generic[M]):
     def read_alone(
         self, columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]], home: Home | None = None
     ) -> list[M]:
-        """The documents of rows that all belong to this very class. Raises as `read_page` does."""
+        """The documents of rows that all belong to exactly this class. Raises as `read_page` does."""
         return self._reader(columns).read(rows, home)
 
     def read_values(self, columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:

@@ -81,7 +81,7 @@ class RowWriter(Generic[M]):
             try:
                 return self._encode_all(document.__dict__)
             except UNENCODABLE:
-                pass  # the longer way says what is wrong
+                pass  # the slow path below raises an error that says what is wrong
         return None
 
     def outgoing(self, document: M, state: State | None, full: bool) -> Outgoing | None:

@@ -134,7 +134,7 @@ def check_elements(mapper: Mapper[Any], document: Model, changes: Changes) -> No
 
 
 def after_delete(mapper: Mapper[Any], document: Model, key: tuple[Any, ...]) -> Callable[..., None]:
-    """The function that lets ``document`` know that its row is gone, so that its next save makes a new one."""
+    """The function that marks the row of ``document`` as deleted, so that the next save inserts a new one."""
 
     def apply(_: object = None) -> None:
         state = state_of(document)

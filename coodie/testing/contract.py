@@ -61,7 +61,7 @@ class DriverContract:
 
     @pytest.fixture
     def driver(self) -> Iterator[AnyDriver]:
-        """The driver under test, new for each case."""
+        """The driver under test, created for each case."""
         raise NotImplementedError("override the driver fixture")
 
     @pytest.fixture
@@ -78,7 +78,7 @@ class DriverContract:
         assert isinstance(driver, AsyncDriver) is ("aio" in self.doors)
 
     def test_a_write_gives_a_page_without_rows(self, driver: AnyDriver, table: str) -> None:
-        """A plain write has an answer, which is empty."""
+        """A plain write has an empty answer."""
         page = _execute(driver, _insert(table, uuid4()))
 
         assert isinstance(page, Page)
@@ -86,7 +86,7 @@ class DriverContract:
         assert page.paging_state is None
 
     def test_a_change_of_the_schema_gives_a_page(self, driver: AnyDriver, table: str) -> None:
-        """DDL goes through the same door, and may be sent again."""
+        """DDL is sent by the same method, and may be sent again."""
         page = _execute(driver, _ddl(f"CREATE TABLE IF NOT EXISTS {table}_2 (id uuid PRIMARY KEY)"))
 
         assert list(page.rows) == []
@@ -102,7 +102,7 @@ class DriverContract:
             assert sorted(row[0] for row in _execute(driver, _select(table, key)).rows) == [1, 2]
 
     def test_a_timestamp_of_a_batch_holds_for_its_statements(self, driver: AnyDriver, table: str) -> None:
-        """Microseconds, for each statement without one of its own."""
+        """The timestamp of a batch, in microseconds, applies to each statement without its own."""
         key = uuid4()
         _execute(driver, Batch((_insert(table, key, columns={"c0": "new"}),), timestamp=2_000_000))
         _execute(driver, Batch((_insert(table, key, columns={"c0": "old"}),), timestamp=1_000_000))
@@ -123,7 +123,7 @@ class DriverContract:
             assert type(page.rows[0][0]) is type(value)
 
     def test_unset_leaves_a_column_and_null_deletes_it(self, driver: AnyDriver, table: str) -> None:
-        """They are two things."""
+        """Unset leaves a column unchanged; null deletes it."""
         key, text, number = uuid4(), *(_COLUMNS[list(VALUES).index(name)] for name in ("text", "int"))
         _execute(driver, _insert(table, key, columns={text: "kept", number: 5}))
         _execute(driver, _insert(table, key, columns={text: UNSET, number: None}))
@@ -132,13 +132,13 @@ class DriverContract:
             assert tuple(_execute(driver, _select(table, key, f"{text}, {number}")).rows[0]) == ("kept", None)
 
     def test_a_value_that_does_not_fit_is_refused(self, driver: AnyDriver, table: str) -> None:
-        """Before anything is sent, and with the name of the column."""
+        """An invalid value is refused before anything is sent, with the name of the column."""
         column = _COLUMNS[list(VALUES).index("tinyint")]
         with pytest.raises(InvalidQueryError, match=column):
             _execute(driver, _insert(table, uuid4(), columns={column: 1000}))
 
     def test_one_request_gives_one_page(self, driver: AnyDriver, table: str) -> None:
-        """The driver hands back the paging state, and keeps none."""
+        """The driver returns the paging state and keeps none itself."""
         if not self.stores:
             pytest.skip("the driver keeps nothing that could be read by page")
         key = uuid4()
@@ -163,7 +163,7 @@ class DriverContract:
         assert page.paging_state is None
 
     def test_an_error_is_coodie_s_and_carries_its_request(self, driver: AnyDriver, table: str) -> None:
-        """No error of the vendor gets through."""
+        """All errors are coodie's, never the vendor's."""
         if self.rejected is None:
             pytest.skip("nothing refuses a request of this driver")
         with pytest.raises(DriverError) as caught:
@@ -172,7 +172,7 @@ class DriverContract:
         assert caught.value.request == self.rejected
 
     def test_both_flavours_do_the_same(self, driver: AnyDriver, table: str) -> None:
-        """One driver serves both doors, and several event loops one after another."""
+        """One driver serves both APIs, and several event loops in succession."""
         driver = _async(driver)
         key = uuid4()
         for number in range(2):
@@ -183,7 +183,7 @@ class DriverContract:
             assert [row[0] for row in page.rows] == [0, 1]
 
     def test_the_loop_is_never_blocked(self, driver: AnyDriver, table: str) -> None:
-        """Other tasks run while a request is under way, the first one of its text included."""
+        """Other tasks run while a request is in progress, even if its text must be prepared first."""
         driver = _async(driver)
 
         async def run() -> bool:
@@ -196,7 +196,7 @@ class DriverContract:
         assert asyncio.run(run())
 
     def test_a_cancelled_call_leaves_nothing_behind(self, driver: AnyDriver, table: str) -> None:
-        """No error in the loop's handler, and the next call works."""
+        """After a cancelled call, no error reaches the loop's handler, and the next call works."""
         driver = _async(driver)
         complaints: list[dict[str, Any]] = []
 
@@ -213,7 +213,7 @@ class DriverContract:
         assert complaints == []
 
     def test_threads_share_it(self, driver: AnyDriver, table: str) -> None:
-        """It is thread-safe."""
+        """The driver is thread-safe."""
         key = uuid4()
 
         def write(number: int) -> None:
@@ -226,14 +226,14 @@ class DriverContract:
             assert _execute(driver, _select(table, key)).rows[-1][0] == 199
 
     def test_closing_twice_is_harmless(self, driver: AnyDriver) -> None:
-        """In either flavour."""
+        """Closing twice is allowed, both sync and async."""
         for _ in range(2):
             _close(driver)
         if isinstance(driver, AsyncDriver):
             asyncio.run(driver.aclose())
 
     def test_a_closed_driver_says_so_or_works(self, driver: AnyDriver, table: str) -> None:
-        """Never an error of the vendor, and never a hang."""
+        """A closed driver neither hangs nor raises an error of the vendor."""
         _close(driver)
         try:
             _execute(driver, _insert(table, uuid4()))

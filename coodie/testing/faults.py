@@ -238,7 +238,7 @@ def invalid(message: str = "invalid query") -> Fault:
 
 
 def syntax(message: str = "syntax error") -> Fault:
-    """The text is no CQL: `RequestRejected`."""
+    """The text is not valid CQL: `RequestRejected`."""
     return _fault("syntax", _said(0x2000, message), 0x2000, "rejected", message=message)
 
 

@@ -224,6 +224,13 @@ def test_a_given_session_is_used_as_it_is_and_not_closed(session: Any) -> None:
         connect(session=session, compression=True)
 
 
+def test_the_adapter_is_the_one_that_is_used_without_a_name_too(session: Any, cluster: FakeCluster) -> None:
+    for driver in (connect("a", driver="cassandra"), connect(session=session, driver="cassandra")):
+        assert isinstance(driver, CassandraDriver)
+    with pytest.raises(ConfigurationError, match="needs hosts=, session= or driver="):
+        connect(driver="cassandra", compression=True)
+
+
 def test_a_given_session_is_not_lazy(session: Any) -> None:
     with pytest.raises(ConfigurationError, match="already connected, so lazy="):
         connect(session=session, lazy=True)

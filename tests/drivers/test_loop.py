@@ -106,3 +106,19 @@ def test_rule_31_a_driver_of_ones_own_may_do_without_it() -> None:
         await aio.close()
 
     trio.run(whole)
+
+
+@pytest.mark.parametrize("lazy", [True, False])
+def test_rule_31_so_does_an_adapter_that_blocks(lazy: bool) -> None:
+    opened: list[object] = []
+
+    async def whole() -> None:
+        await aio.init_coodie("host", driver="mine", lazy=lazy)
+
+    register_adapter("mine", Adapter(connect=lambda settings: opened.append(settings)))
+    try:
+        with pytest.raises(ConfigurationError, match=r"coodie\.aio needs asyncio to reach a cluster"):
+            trio.run(whole)
+    finally:
+        unregister_adapter("mine")
+    assert opened == []

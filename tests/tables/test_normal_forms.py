@@ -163,7 +163,7 @@ def test_two_types_of_one_name_are_refused():
         ('"a" = 1 AND "B c" IS NOT NULL', ("a = 1", '"B c" IS NOT NULL')),
         ("a IN ( 1,2 ) AND (b, c) > (1, 'x and y')", ("a IN (1, 2)", "(b, c) > (1, 'x and y')")),
         ("token( a ) > -3 AND b = 'it''s'", ("token(a) > -3", "b = 'it''s'")),
-        ("c >= - 3", ("c >= -3",)),
+        ("c >= - 3", ("c >= - 3",)),
     ],
 )
 def test_restrictions_in_one_spelling(clause, parts):

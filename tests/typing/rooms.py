@@ -122,7 +122,9 @@ from coodie.testing import (
     Approx,
     Clock,
     ImpossibleReply,
+    MemoryDriver,
     NetworkRefused,
+    NotSupportedByMemoryDriver,
     RecordingDriver,
     UnexpectedCall,
     UnusedReply,
@@ -314,3 +316,14 @@ def harness() -> None:
         register_driver("recorder", driver)
     harness_errors: list[type[AssertionError]] = [UnexpectedCall, UnusedReply]
     assert_type(harness_errors, list[type[AssertionError]])
+
+
+def in_memory(memory: MemoryDriver) -> None:
+    assert_type(memory.run("CREATE KEYSPACE shop"), None)
+    assert_type(memory.rows("shop.users"), list[dict[str, Any]])
+    assert_type(memory.dump(cells=True), str)
+    assert_type(memory.restore(memory.snapshot()), None)
+    assert_type(memory.fork(), MemoryDriver)
+    assert_type(memory.clock, Clock)
+    assert_type(RecordingDriver(memory), RecordingDriver)
+    assert issubclass(NotSupportedByMemoryDriver, NotImplementedError)

@@ -21,6 +21,7 @@ from coodie.exceptions import (
 )
 from coodie.testing.contract import DriverContract
 
+from ..conftest import PATIENT  # noqa: TID252 - the checkout's root is not on the path
 from ..server import Found  # noqa: TID252 - the checkout's root is not on the path
 from .requests import ddl, read, write
 
@@ -180,7 +181,7 @@ def test_the_keyspace_of_a_driver_where_the_protocol_can(
 
 
 def test_use_is_followed(cluster: Found, keyspace: str, other_keyspace: str) -> None:
-    driver = connect([f"{host}:{cluster.port}" for host in cluster.hosts])
+    driver = connect([f"{host}:{cluster.port}" for host in cluster.hosts], **PATIENT)
     assert isinstance(driver, CassandraDriver)
     for number, name in enumerate((keyspace, other_keyspace)):
         driver.execute(write(f"USE {name}"))

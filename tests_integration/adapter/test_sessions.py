@@ -21,6 +21,7 @@ from coodie.exceptions import (
     Unavailable,
 )
 
+from ..conftest import PATIENT  # noqa: TID252 - the checkout's root is not on the path
 from ..server import Found, Node  # noqa: TID252 - the checkout's root is not on the path
 from .requests import ddl, read, write
 
@@ -44,7 +45,7 @@ def test_connecting_warns_of_nothing_and_leaves_no_thread(cluster: Found) -> Non
     body = """
         before = set(threading.enumerate())
         for lazy in (False, True):
-            driver = connect(hosts, lazy=lazy)
+            driver = connect(hosts, lazy=lazy, **PATIENT)
             assert driver.execute(ask).rows
             driver.close()
         for attempt in (dict(hosts="127.0.0.1:1"), dict(hosts=hosts, keyspace="nope")):
@@ -62,7 +63,7 @@ def test_connecting_warns_of_nothing_and_leaves_no_thread(cluster: Found) -> Non
 
 def test_forks(cluster: Found) -> None:
     body = """
-        eager, lazy = connect(hosts), connect(hosts, lazy=True)
+        eager, lazy = connect(hosts, **PATIENT), connect(hosts, lazy=True, **PATIENT)
         eager.execute(ask), lazy.execute(ask)
         child = os.fork()
         if child == 0:
@@ -81,7 +82,7 @@ def test_forks(cluster: Found) -> None:
 def test_a_server_that_goes_away_and_comes_back(cluster: Found) -> None:
     del cluster  # asked for only so that this is skipped where no server can be started
     with Node() as node:
-        driver = connect(f"{node.host}:{node.port}", reconnection_policy=quick())
+        driver = connect(f"{node.host}:{node.port}", reconnection_policy=quick(), **PATIENT)
         driver.execute(ddl("CREATE KEYSPACE s WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}"))
         driver.execute(ddl("CREATE TABLE s.t (id int PRIMARY KEY)"))
         insert, select = write("INSERT INTO s.t (id) VALUES (?)", 1), read("SELECT id FROM s.t WHERE id = ?", 1)

@@ -11,6 +11,7 @@ from cassandra.auth import PlainTextAuthProvider
 from coodie import Indexed, PrimaryKey, RequestRejected
 from coodie.sync import Document, close, execute_raw, init_coodie
 
+from ..conftest import PATIENT  # noqa: TID252 - the checkout's root is not on the path
 from ..server import NoCluster, Node  # noqa: TID252 - the checkout's root is not on the path
 
 
@@ -32,7 +33,7 @@ def node() -> Iterator[Node]:
 @pytest.fixture
 def reader(node: Node) -> Iterator[None]:
     login = PlainTextAuthProvider("reader", "reader")
-    init_coodie([node.host], port=node.port, keyspace="shop", auth_provider=login, protocol_version=5)
+    init_coodie([node.host], port=node.port, keyspace="shop", auth_provider=login, protocol_version=5, **PATIENT)
     yield
     close()
 

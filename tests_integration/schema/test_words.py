@@ -31,7 +31,7 @@ from coodie.sync import (
     verify_keyspace,
 )
 
-from ..conftest import require  # noqa: TID252 - the checkout's root is not on the path
+from ..conftest import PATIENT, require  # noqa: TID252 - the checkout's root is not on the path
 from ..server import NoCluster, Node, prepare_server  # noqa: TID252
 
 # The grammar of Cassandra 5.0 has these words too, none of which needs quotes anywhere.
@@ -173,7 +173,7 @@ def connect(node: Node) -> Iterator[Callable[[], None]]:
 
     def connect() -> None:
         close()
-        init_coodie(node.host, port=node.port)
+        init_coodie(node.host, port=node.port, **PATIENT)
 
     yield connect
     close()

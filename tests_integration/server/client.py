@@ -9,6 +9,9 @@ from cassandra.auth import PlainTextAuthProvider
 from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile, Session
 from cassandra.policies import WhiteListRoundRobinPolicy
 
+PATIENT = {"connect_timeout": 60, "control_connection_timeout": 60}
+"""For a machine that does much else: the vendor's own limits are five seconds and two."""
+
 
 @contextmanager
 def session(host: str, port: int, login: tuple[str, str] | None = None) -> Iterator[Session]:
@@ -22,6 +25,7 @@ def session(host: str, port: int, login: tuple[str, str] | None = None) -> Itera
         execution_profiles={EXEC_PROFILE_DEFAULT: profile},
         schema_metadata_enabled=False,
         token_metadata_enabled=False,
+        **PATIENT,
     )
     try:
         yield cluster.connect()

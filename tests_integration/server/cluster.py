@@ -52,7 +52,7 @@ def start_together(nodes: list[Node]) -> None:
     for node in nodes:
         node.start()
     for node in nodes:
-        node.wait_ready(timeout=240)
-    nodes[0].wait_for(REPLICATE.format(len(nodes)), timeout=60)
+        node.wait_ready()
+    nodes[0].wait_for(REPLICATE.format(len(nodes)), timeout=600)
     for node in nodes:
-        node.wait_for(READ_FROM_ALL, timeout=120)
+        node.wait_for(READ_FROM_ALL, timeout=600)

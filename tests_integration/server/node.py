@@ -106,7 +106,7 @@ class Node:
                 start_new_session=True,
             )
 
-    def wait_ready(self, timeout: float = 120) -> None:
+    def wait_ready(self, timeout: float = 600) -> None:
         """Return when a CQL query is answered; raise `NodeFailed` after `timeout` seconds, or when the process ends."""
         self.wait_for("SELECT release_version FROM system.local", timeout)
 
@@ -147,8 +147,10 @@ class Node:
             self._process = None
 
     def pause(self) -> None:
-        """Freeze the process (SIGSTOP): connections stay open, nothing answers."""
+        """Freeze the process (SIGSTOP): connections stay open, nothing answers. Returns when it stands still."""
         self._signal(signal.SIGSTOP)
+        assert self._process is not None
+        os.waitid(os.P_PID, self._process.pid, os.WSTOPPED)
 
     def resume(self) -> None:
         """Let a paused process go on (SIGCONT)."""

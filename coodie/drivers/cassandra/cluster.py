@@ -133,7 +133,7 @@ def check(settings: ConnectionSettings) -> None:
     """Raise `ConfigurationError` for what can be seen to be wrong without a cluster."""
     check_options(settings.options)
     if settings.hosts is None and not settings.options.get("cloud"):
-        raise ConfigurationError("a connection needs hosts=")
+        raise ConfigurationError("a connection needs hosts=, session= or driver=")
     if settings.hosts is not None:
         contact_points(settings.hosts, settings.options.get("port", DEFAULT_PORT))
 

@@ -251,7 +251,7 @@ class CassandraDriver:
         return self._translated(OperationTimedOut(), request, _not_sent(budget))
 
     def _anew(self, request: Request, budget: Budget | None, response: Any, error: Exception) -> Budget:
-        """Forget what was prepared for a request that could not be carried out with it, and was not."""
+        """Drop the prepared statements of a request that turned out to be stale, before anything was executed."""
         self._forget(request)
         budget = budget or self._budget(request)
         budget.anew += 1

@@ -14,7 +14,7 @@ from coodie.drivers.shared.outcomes import FAILED, Failure, Sort, error_of, mask
 
 CAS_WRITE_UNKNOWN: Final = 0x1700
 
-# The first that fits counts, so subclasses stand before their bases.
+# The first match counts, so subclasses come before their bases.
 _SORTS: Final[tuple[tuple[tuple[type, ...], Sort], ...]] = (
     ((vendor.Unavailable, messages.UnavailableErrorMessage), "unavailable"),
     ((vendor.ReadTimeout, messages.ReadTimeoutErrorMessage), "read timeout"),
@@ -36,7 +36,7 @@ _SORTS: Final[tuple[tuple[tuple[type, ...], Sort], ...]] = (
 
 
 def sort_of(error: BaseException) -> Sort:
-    """What sort of failure the vendor's error is."""
+    """The sort of failure that the vendor's error stands for."""
     if isinstance(error, NoHostAvailable):
         return _sort_of_all(causes_of(error))
     if getattr(error, "code", None) == CAS_WRITE_UNKNOWN:
@@ -55,10 +55,10 @@ def causes_of(error: Any) -> list[BaseException]:
 
 
 def _sort_of_all(causes: list[BaseException]) -> Sort:
-    """The sort that all causes share. Where they differ, the host list is simply exhausted."""
+    """The sort that all causes share; if they differ, no host was left to try."""
     sorts: set[Sort] = {sort_of(cause) for cause in causes}
     if len(sorts) > 1:
-        sorts.discard("lost")  # that the hosts' connections are down is the weaker half of the story
+        sorts.discard("lost")  # lost connections are ignored if there is any other cause, which says more
     return sorts.pop() if len(sorts) == 1 else "no host"
 
 
@@ -71,14 +71,14 @@ def translate(
     """
     if failure.agreed and isinstance(error, CoodieError):
         return error
-    if failure.sent and failure.agreed and not log_values:  # what was not sent, the server cannot repeat
+    if failure.sent and failure.agreed and not log_values:  # a server can only repeat values that were sent to it
         for each in causes_of(error) if isinstance(error, NoHostAvailable) else (error,):
             _mask(each, request)
     return error_of(sort_of(error), _reason(error), request, failure, write_type=_write_type(error), values=log_values)
 
 
 def _mask(error: Any, request: Request) -> None:
-    """Take the values out of what the vendor's error says, wherever it is printed from now on."""
+    """Mask the values in the vendor's error itself, wherever it is printed from now on."""
     masked = mask_for(sort_of(error), request)
     if masked is None:
         return

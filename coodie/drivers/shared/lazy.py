@@ -109,6 +109,7 @@ class LazyAsyncDriver:
             if self._closed:
                 raise closed()
             if self._opening is not None:
+                self._check_wait(asynchronous)
                 return self._opening
             future: Future[AnyDriver] = Future()
             future.set_running_or_notify_cancel()
@@ -122,6 +123,15 @@ class LazyAsyncDriver:
             self._fail(future, error)
             raise
         return future
+
+    def _check_wait(self, asynchronous: bool) -> None:
+        """Raise `ConfigurationError` for a call that would block the event loop which is just connecting."""
+        task = self._task
+        if not asynchronous and task is not None and not task.done() and task.get_loop() is _loop_here():
+            raise ConfigurationError(
+                "coodie.sync was called on the event loop that is just connecting for coodie.aio, and would wait for "
+                "ever; await a call of coodie.aio first, or call coodie.sync in a thread"
+            )
 
     def _start(self, future: Future[AnyDriver], aconnect: AsyncConnect | None) -> None:
         if aconnect is not None:
@@ -207,6 +217,13 @@ class LazyDriver(LazyAsyncDriver):
 _ENDED: Final = "the connection was not made, since the event loop that was making it has ended; try again"
 
 
+def _loop_here() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
+
+
 def _rest(request: Request, started: float) -> Request:
     """The request with what is left of its time. Raises `Timeout` if that is nothing."""
     seconds = request.options.timeout
@@ -222,7 +239,7 @@ def _rest(request: Request, started: float) -> Request:
 def _late(request: Request) -> Timeout:
     """The error of a call whose time was over before there was a connection."""
     error = Timeout(
-        "there was no connection in time; nothing was sent, try again, or with a longer timeout=\n" + shown(request),
+        "there was no connection in time; nothing was sent, so try again, or set a longer timeout=\n" + shown(request),
         request=request,
     )
     error.attempts = 0

@@ -15,6 +15,7 @@ from drivers.shared.tiny import Lost, Refused, Server, TinyDriver
 
 from coodie import aio, sync
 from coodie.drivers import Adapter, Hook, Trip, get_driver, register_adapter, unregister_adapter
+from coodie.drivers.shared.lazy import lazy_driver
 from coodie.exceptions import (
     ConfigurationError,
     OutcomeUnknown,
@@ -33,6 +34,20 @@ class TestTiny(DriverContract):
     @pytest.fixture
     def driver(self) -> TinyDriver:
         return TinyDriver(Server())
+
+
+class TestTinyOpenedLazily(DriverContract):
+    doors = ("aio",)
+
+    @pytest.fixture
+    def driver(self) -> Any:
+        server = Server()
+
+        async def aconnect() -> TinyDriver:
+            await asyncio.sleep(0)
+            return TinyDriver(server)
+
+        return lazy_driver(None, aconnect)
 
 
 class Event(aio.Document):

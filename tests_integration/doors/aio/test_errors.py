@@ -26,6 +26,7 @@ from coodie.aio import AsyncBatchQuery, Document, close, create_keyspace, drop_k
 from coodie.drivers import get_driver
 from coodie.testing import RecordingDriver
 
+from ...conftest import PATIENT  # noqa: TID252 - the checkout's root is not on the path
 from .models import Event, User
 
 MOMENT = datetime(2024, 3, 1, 12, tzinfo=timezone.utc)
@@ -161,11 +162,11 @@ async def test_a_keyspace_that_is_wrong_is_named(tables, session, cluster, look)
     user = User(id=uuid4(), email="a@x")
     with pytest.raises(RequestRejected, match=r"(?s)create_keyspace.*no_such_keyspace"):
         await User.find(id=user.id).using(keyspace="no_such_keyspace").all()
-    await init_coodie(session=session, keyspace="no_such_keyspace", name="wrong")
+    await init_coodie(session=session, keyspace="no_such_keyspace", name="wrong", **PATIENT)
     with pytest.raises(RequestRejected, match="no_such_keyspace"):
         await User.find().using(connection="wrong").create(id=user.id, email="a@x")
     with pytest.raises(RequestRejected, match="'no_such_keyspace' cannot be used"):
-        await init_coodie(cluster.hosts, port=cluster.port, keyspace="no_such_keyspace", name="wrong")
+        await init_coodie(cluster.hosts, port=cluster.port, keyspace="no_such_keyspace", name="wrong", **PATIENT)
     await user.save()
     assert users(look, user.id) == [("a@x",)]
 
@@ -194,7 +195,7 @@ async def test_a_connection_that_nobody_made_is_named(tables):
 
 
 async def test_a_connection_that_was_closed_says_so(cluster, session, keyspace, look):
-    await init_coodie(cluster.hosts, port=cluster.port, keyspace=keyspace)
+    await init_coodie(cluster.hosts, port=cluster.port, keyspace=keyspace, **PATIENT)
     await User.sync_table()
     user = User(id=uuid4(), email="a@x")
     batch = AsyncBatchQuery()

@@ -19,6 +19,8 @@ from coodie import (
 from coodie.aio import AsyncBatchQuery, Document, close, execute_raw, init_coodie, verify_keyspace
 from coodie.drivers import Batch, Hook, Kind, get_driver
 
+from ...conftest import PATIENT  # noqa: TID252 - the checkout's root is not on the path
+
 
 class Log(Document):
     app: Annotated[str, PrimaryKey()]
@@ -87,6 +89,26 @@ async def test_each_page_is_a_trip(ear):
     assert [trip.rows for trip in ear.trips] == [1]
 
 
+async def test_a_trip_tells_its_model_how_often_it_was_sent_and_what_was_prepared_for_it(ear, session, keyspace):
+    app = str(uuid4())
+    for number in (1, 2):
+        await Log(app=app, number=number).save()
+    await Log.find(app=app).all()
+    await execute_raw("SELECT app FROM logs", timeout=30)
+    assert [(trip.model, trip.attempts, trip.prepared) for trip in ear.trips] == [
+        (Log, 1, 1),
+        (Log, 1, 0),
+        (Log, 1, 1),
+        (None, 1, 1),
+    ]
+    ear.trips.clear()
+    # Now the node forgets what was prepared for the table, and says so when it is asked to execute it.
+    session.execute(f"ALTER TABLE {keyspace}.logs ADD another int")
+    await Log(app=app, number=3).save()
+    (trip,) = ear.trips
+    assert trip.attempts > 1
+
+
 async def test_an_error_is_a_trip_too(ear, keyspace):
     with pytest.raises(RequestRejected) as caught:
         await execute_raw(f"SELECT nothing FROM {keyspace}.logs")
@@ -148,15 +170,15 @@ async def test_closing_one_leaves_the_others(session, keyspace, other_keyspace, 
 
 async def test_a_replaced_connection_is_closed_if_coodie_had_opened_it(cluster, session, keyspace, closing):
     hosts = [f"{host}:{cluster.port}" for host in cluster.hosts]
-    await init_coodie(hosts, keyspace=keyspace)
+    await init_coodie(hosts, keyspace=keyspace, **PATIENT)
     first = get_driver()
-    await init_coodie(hosts, keyspace=keyspace)
+    await init_coodie(hosts, keyspace=keyspace, **PATIENT)
     second = get_driver()
     assert first.session.is_shutdown
     await Log.sync_table()
     await init_coodie(session=session, keyspace=keyspace)
     assert second.session.is_shutdown
-    await init_coodie(hosts, keyspace=keyspace)
+    await init_coodie(hosts, keyspace=keyspace, **PATIENT)
     third = get_driver()
     assert not session.is_shutdown, "the user's own session is never closed"
     await close()
@@ -171,7 +193,7 @@ async def test_one_that_fails_to_open_leaves_the_one_before(cluster, session, ke
     with pytest.raises(Unavailable):
         await init_coodie(f"127.0.0.1:{closed_port}")
     with pytest.raises(RequestRejected, match="nowhere"):
-        await init_coodie([f"{host}:{cluster.port}" for host in cluster.hosts], keyspace="nowhere")
+        await init_coodie([f"{host}:{cluster.port}" for host in cluster.hosts], keyspace="nowhere", **PATIENT)
     with pytest.raises(ConfigurationError, match="did you mean 'port'"):
         await init_coodie("127.0.0.1", prt=1)
     assert await Log.find(app="nobody").all() == []
@@ -222,10 +244,10 @@ async def test_a_keyspace_is_made_for_the_connection_unless_it_is_there(cluster,
     name = fresh(begin)
     hosts = [f"{host}:{cluster.port}" for host in cluster.hosts]
     options = {
-        "hosts": {"hosts": hosts},
-        "lazy": {"hosts": hosts, "lazy": True},
+        "hosts": {"hosts": hosts, **PATIENT},
+        "lazy": {"hosts": hosts, "lazy": True, **PATIENT},
         "session": {"session": session},
-        "version 4": {"hosts": hosts, "protocol_version": 4},
+        "version 4": {"hosts": hosts, "protocol_version": 4, **PATIENT},
     }[how]
     await init_coodie(keyspace=name, create_keyspace={"durable_writes": False}, **options)
     await Log.sync_table()

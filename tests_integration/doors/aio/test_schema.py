@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Annotated
 from uuid import UUID, uuid4
 
@@ -9,6 +10,7 @@ import pytest
 
 from coodie import Column, Indexed, Int, PrimaryKey, SchemaMismatch, Static
 from coodie.aio import Document, create_keyspace, drop_keyspace
+from coodie.testing import faults
 
 
 @pytest.fixture
@@ -51,6 +53,19 @@ def grown_model(table):
         order: Annotated[int | None, Column(name="Order")] = None
 
     return Thing
+
+
+@pytest.mark.parametrize("happened", [True, False])
+async def test_a_statement_whose_outcome_is_unknown_is_looked_for_after_a_pause(
+    connection, columns, name, spy, happened
+):
+    thing = first_model(name)
+    spy.on("create").raises(faults.client_timeout(), applied=happened)
+    start = time.monotonic()
+    (text,) = await thing.sync_table()
+    assert time.monotonic() - start > 0.5, "the cluster's time is real, so the door has slept"
+    assert spy.cql.count(text) == (2 if happened else 3), "the last one waits for all nodes"
+    assert columns()["label"] == ("text", "regular", "none")
 
 
 async def test_a_table_is_made_as_the_model_says(connection, columns, name, spy):

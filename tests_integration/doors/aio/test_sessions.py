@@ -9,6 +9,7 @@ import pytest
 from coodie.aio import AsyncBatchQuery, close, execute_raw, init_coodie
 from coodie.testing import RecordingDriver
 
+from ...conftest import PATIENT  # noqa: TID252 - the checkout's root is not on the path
 from .models import User
 
 
@@ -117,12 +118,12 @@ async def test_the_session_of_the_user_stays_as_it_was(vendor_session, keyspace)
 
 
 async def test_a_connection_of_coodies_is_closed_with_it(cluster, keyspace):
-    await init_coodie(cluster.hosts, port=cluster.port, keyspace=keyspace)
+    await init_coodie(cluster.hosts, port=cluster.port, keyspace=keyspace, **PATIENT)
     await User.sync_table()
     user = User(id=uuid4(), email="a@x")
     await user.save()
     assert await User.get(id=user.id) == user
-    await init_coodie(cluster.hosts, port=cluster.port, keyspace=keyspace)
+    await init_coodie(cluster.hosts, port=cluster.port, keyspace=keyspace, **PATIENT)
     assert await User.get(id=user.id) == user
     await close("default")
     await close()
@@ -130,7 +131,7 @@ async def test_a_connection_of_coodies_is_closed_with_it(cluster, keyspace):
 
 async def test_a_lazy_connection_connects_when_it_is_used(cluster, keyspace, closed_port):
     hosts = [f"{host}:{cluster.port}" for host in cluster.hosts]
-    await init_coodie(hosts, keyspace=keyspace, lazy=True)
+    await init_coodie(hosts, keyspace=keyspace, lazy=True, **PATIENT)
     await init_coodie(f"127.0.0.1:{closed_port}", name="nobody", lazy=True)
     await User.sync_table()
     user = User(id=uuid4(), email="a@x")

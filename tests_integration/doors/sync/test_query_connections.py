@@ -21,6 +21,8 @@ from coodie import (
 from coodie.sync import BatchQuery, Document, close, execute_raw, init_coodie, verify_keyspace
 from coodie.drivers import Batch, Hook, Kind, get_driver
 
+from ...conftest import PATIENT  # noqa: TID252 - the checkout's root is not on the path
+
 
 class Log(Document):
     app: Annotated[str, PrimaryKey()]
@@ -89,6 +91,26 @@ def test_each_page_is_a_trip(ear):
     assert [trip.rows for trip in ear.trips] == [1]
 
 
+def test_a_trip_tells_its_model_how_often_it_was_sent_and_what_was_prepared_for_it(ear, session, keyspace):
+    app = str(uuid4())
+    for number in (1, 2):
+        Log(app=app, number=number).save()
+    Log.find(app=app).all()
+    execute_raw("SELECT app FROM logs", timeout=30)
+    assert [(trip.model, trip.attempts, trip.prepared) for trip in ear.trips] == [
+        (Log, 1, 1),
+        (Log, 1, 0),
+        (Log, 1, 1),
+        (None, 1, 1),
+    ]
+    ear.trips.clear()
+    # Now the node forgets what was prepared for the table, and says so when it is asked to execute it.
+    session.execute(f"ALTER TABLE {keyspace}.logs ADD another int")
+    Log(app=app, number=3).save()
+    (trip,) = ear.trips
+    assert trip.attempts > 1
+
+
 def test_an_error_is_a_trip_too(ear, keyspace):
     with pytest.raises(RequestRejected) as caught:
         execute_raw(f"SELECT nothing FROM {keyspace}.logs")
@@ -150,15 +172,15 @@ def test_closing_one_leaves_the_others(session, keyspace, other_keyspace, closin
 
 def test_a_replaced_connection_is_closed_if_coodie_had_opened_it(cluster, session, keyspace, closing):
     hosts = [f"{host}:{cluster.port}" for host in cluster.hosts]
-    init_coodie(hosts, keyspace=keyspace)
+    init_coodie(hosts, keyspace=keyspace, **PATIENT)
     first = get_driver()
-    init_coodie(hosts, keyspace=keyspace)
+    init_coodie(hosts, keyspace=keyspace, **PATIENT)
     second = get_driver()
     assert first.session.is_shutdown
     Log.sync_table()
     init_coodie(session=session, keyspace=keyspace)
     assert second.session.is_shutdown
-    init_coodie(hosts, keyspace=keyspace)
+    init_coodie(hosts, keyspace=keyspace, **PATIENT)
     third = get_driver()
     assert not session.is_shutdown, "the user's own session is never closed"
     close()
@@ -173,7 +195,7 @@ def test_one_that_fails_to_open_leaves_the_one_before(cluster, session, keyspace
     with pytest.raises(Unavailable):
         init_coodie(f"127.0.0.1:{closed_port}")
     with pytest.raises(RequestRejected, match="nowhere"):
-        init_coodie([f"{host}:{cluster.port}" for host in cluster.hosts], keyspace="nowhere")
+        init_coodie([f"{host}:{cluster.port}" for host in cluster.hosts], keyspace="nowhere", **PATIENT)
     with pytest.raises(ConfigurationError, match="did you mean 'port'"):
         init_coodie("127.0.0.1", prt=1)
     assert Log.find(app="nobody").all() == []
@@ -224,10 +246,10 @@ def test_a_keyspace_is_made_for_the_connection_unless_it_is_there(cluster, sessi
     name = fresh(begin)
     hosts = [f"{host}:{cluster.port}" for host in cluster.hosts]
     options = {
-        "hosts": {"hosts": hosts},
-        "lazy": {"hosts": hosts, "lazy": True},
+        "hosts": {"hosts": hosts, **PATIENT},
+        "lazy": {"hosts": hosts, "lazy": True, **PATIENT},
         "session": {"session": session},
-        "version 4": {"hosts": hosts, "protocol_version": 4},
+        "version 4": {"hosts": hosts, "protocol_version": 4, **PATIENT},
     }[how]
     init_coodie(keyspace=name, create_keyspace={"durable_writes": False}, **options)
     Log.sync_table()

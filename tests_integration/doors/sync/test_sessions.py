@@ -11,6 +11,7 @@ import pytest
 from coodie.sync import BatchQuery, close, execute_raw, init_coodie
 from coodie.testing import RecordingDriver
 
+from ...conftest import PATIENT  # noqa: TID252 - the checkout's root is not on the path
 from .models import User
 
 
@@ -119,12 +120,12 @@ def test_the_session_of_the_user_stays_as_it_was(vendor_session, keyspace):
 
 
 def test_a_connection_of_coodies_is_closed_with_it(cluster, keyspace):
-    init_coodie(cluster.hosts, port=cluster.port, keyspace=keyspace)
+    init_coodie(cluster.hosts, port=cluster.port, keyspace=keyspace, **PATIENT)
     User.sync_table()
     user = User(id=uuid4(), email="a@x")
     user.save()
     assert User.get(id=user.id) == user
-    init_coodie(cluster.hosts, port=cluster.port, keyspace=keyspace)
+    init_coodie(cluster.hosts, port=cluster.port, keyspace=keyspace, **PATIENT)
     assert User.get(id=user.id) == user
     close("default")
     close()
@@ -132,7 +133,7 @@ def test_a_connection_of_coodies_is_closed_with_it(cluster, keyspace):
 
 def test_a_lazy_connection_connects_when_it_is_used(cluster, keyspace, closed_port):
     hosts = [f"{host}:{cluster.port}" for host in cluster.hosts]
-    init_coodie(hosts, keyspace=keyspace, lazy=True)
+    init_coodie(hosts, keyspace=keyspace, lazy=True, **PATIENT)
     init_coodie(f"127.0.0.1:{closed_port}", name="nobody", lazy=True)
     User.sync_table()
     user = User(id=uuid4(), email="a@x")
