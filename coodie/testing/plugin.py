@@ -13,6 +13,8 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager
 from datetime import datetime, timezone
 from importlib import import_module
+from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from unicodedata import normalize
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
     from coodie.drivers.protocol import AsyncDriver, SyncDriver
     from coodie.testing.clock import Clock
+    from coodie.testing.memory.driver import MemoryDriver
     from coodie.testing.recording import RecordingDriver
 
 _STARTED: Final = pytest.StashKey[datetime]()
@@ -152,6 +155,66 @@ def coodie_recorder(
         yield recorder
     if not request.node.stash.get(_ENDED, False):
         # A missing await often leaves replies unused, and is the better explanation.
+        recorder.verify(unused="ignore" if request.node.stash.get(_UNAWAITED, ()) else options["unused"])
+
+
+@pytest.fixture(scope="session")
+def coodie_schema() -> Any:
+    """What coodie_memory holds when a test begins: models, CQL as a text, a path of a file with CQL, or a list of
+    those. Override it; the default is nothing but a keyspace.
+    """
+    return ()
+
+
+@pytest.fixture(scope="session")
+def _coodie_template(coodie_schema: Any) -> MemoryDriver:
+    """The engine that each test gets a fork of, built once."""
+    template = testing.MemoryDriver(clock=testing.Clock(), keyspace=_KEYSPACE)
+    template.run(_NEW_KEYSPACE.format(_KEYSPACE))
+    several = isinstance(coodie_schema, (list, tuple, set, frozenset))
+    parts: list[Any] = list(coodie_schema) if several else [coodie_schema]
+    for text in filter(lambda each: isinstance(each, (str, PathLike)), parts):
+        template.run(text if isinstance(text, str) else Path(text).read_text("utf-8"))
+    _add_models(template, [each for each in parts if not isinstance(each, (str, PathLike))])
+    template.keyspace = _KEYSPACE
+    return template
+
+
+_KEYSPACE: Final = "coodie_test"
+_NEW_KEYSPACE: Final = (
+    "CREATE KEYSPACE IF NOT EXISTS {} WITH replication = {{'class': 'SimpleStrategy', 'replication_factor': 1}}"
+)
+
+
+def _add_models(template: MemoryDriver, models: list[Any]) -> None:
+    """Create the tables of models, each in its own keyspace or in that of the tests."""
+    if not models:
+        return
+    schema_of = import_module("coodie.mapping.schema").schema_of
+    mapper_of = import_module("coodie.mapping.model").mapper_of
+    statements = import_module("coodie.tables.ddl").statements
+    by_keyspace: dict[str, list[Any]] = {}
+    for model in models:
+        by_keyspace.setdefault(mapper_of(model).table.keyspace or _KEYSPACE, []).append(model)
+    for keyspace, found in by_keyspace.items():
+        template.run(_NEW_KEYSPACE.format(keyspace))
+        for text in statements(schema_of(found, keyspace)):
+            template.run(text)
+
+
+@pytest.fixture
+def coodie_memory(
+    request: pytest.FixtureRequest, coodie_clock: Clock, _coodie_template: MemoryDriver, _coodie_awaits: None
+) -> Iterator[RecordingDriver]:
+    """A recorder around a Cassandra in memory of the test's own, which holds what coodie_schema says. It is the default
+    connection during the test; coodie_clock is its clock, and ``coodie_memory.inner`` the `MemoryDriver`.
+    """
+    options = _options(request.node, {"unused": "fail", "keyspace": _KEYSPACE})
+    memory = _coodie_template.fork(coodie_clock)
+    recorder = testing.RecordingDriver(memory, clock=coodie_clock, keyspace=options["keyspace"])
+    with recorder.installed():
+        yield recorder
+    if not request.node.stash.get(_ENDED, False):
         recorder.verify(unused="ignore" if request.node.stash.get(_UNAWAITED, ()) else options["unused"])
 
 

@@ -29,16 +29,16 @@ from coodie.cql.parsing.statements import parse
 from coodie.testing.memory.analysis.using import timestamp_of
 from coodie.testing.memory.answers import ResultColumn
 from coodie.testing.memory.ddl.registry import DDL
-from coodie.testing.memory.ddl.written import check_types
 from coodie.testing.memory.errors import statements as errors
 from coodie.testing.memory.errors.base import NotSupportedByMemoryDriver
 from coodie.testing.memory.errors.schema import NO_TYPE_CHANGE, USE_MISSING
 from coodie.testing.memory.schema import Schema, Table
 from coodie.testing.memory.statements.batch import check_batch
-from coodie.testing.memory.statements.modification import Modification
+from coodie.testing.memory.statements.modification import Modification, indexes_of
 from coodie.testing.memory.statements.select import Reading, select
 from coodie.testing.memory.statements.write import delete, insert, insert_json, update
 from coodie.testing.memory.terms import Run, Scope
+from coodie.testing.memory.written_types import check_types
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +49,8 @@ class Batching:
     statements: Sequence[tuple[Modification, int]]
     timestamp: Callable[[Run], int | None] | None
     marks: tuple[Mark, ...]
+    key_indexes: tuple[int, ...] | None
     columns: Sequence[ResultColumn] = ()
-    key_indexes: None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,17 @@ def _batch(node: BeginBatch, schema: Schema, keyspace: str | None) -> Batching:
         statements.append((each, len(marks)))
         marks += each.marks
     check_batch(node.kind, made, has_timestamp)
-    return Batching(node.kind, statements, timestamp, tuple(marks))
+    return Batching(
+        node.kind, statements, timestamp, tuple(marks), None if scope.marks.marks else _key_indexes(statements)
+    )
+
+
+def _key_indexes(statements: Sequence[tuple[Modification, int]]) -> tuple[int, ...] | None:
+    """The marks of the partition key: the last in the whole batch, if it is of one table."""
+    if len({each.table.id for each, _ in statements}) != 1:
+        return None
+    found = {name: at + mark for each, at in statements for name, mark in each.key_marks.items()}
+    return indexes_of(found, statements[0][0].table)
 
 
 _FEATURES: Final = {

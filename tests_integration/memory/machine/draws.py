@@ -23,6 +23,7 @@ class Draw:
     def __init__(self, pick: Pick, table: Table, keys: Keys) -> None:
         self.pick, self.table, self.keys = pick, table, keys
         self.values: list[Value] = []
+        self.timed = True
 
     def chance(self, percent: int) -> bool:
         """True that often."""
@@ -78,7 +79,7 @@ class Draw:
     def using(self, ttl: bool = True, always: bool = True) -> str:
         """A time of its own, and perhaps a TTL."""
         parts = []
-        if always or self.chance(20):
+        if (always or self.chance(20)) and self.timed:
             at = self.pick([1, 2, 3])
             parts.append(f"TIMESTAMP {self.given(BIGINT, at)}")
         if ttl and self.chance(35):
@@ -97,6 +98,20 @@ class Draw:
             else:
                 parts.append(f"{column.name} = {self.key(column)}")
         return " AND ".join(parts)
+
+    def batch(self) -> str:
+        """BEGIN BATCH: of one partition mostly, so that conditions may stand in it."""
+        kind = self.pick(
+            ["", "", "UNLOGGED ", "COUNTER "] if self.chance(20) else ["COUNTER " if self.table.is_counter else ""]
+        )
+        timed = self.chance(30) and not self.table.is_counter
+        using = f" USING TIMESTAMP {self.given(BIGINT, self.pick([1, 2, 3]))}" if timed else ""
+        if self.chance(70):
+            self.keys = Keys(self.keys.base, only=self.pick([0, 1, 2]))
+        kinds = ["update", "update", "delete"] + (["insert"] if not self.table.is_counter else [])
+        self.timed = not timed or self.chance(3)
+        parts = [str(getattr(self, self.pick(kinds))()) for _ in range(self.pick([1, 2, 2, 3]))]
+        return f"BEGIN {kind}BATCH{using} {'; '.join(parts)}; APPLY BATCH"
 
     def insert(self) -> str:
         """INSERT."""
@@ -396,7 +411,7 @@ def a_write(pick: Pick, table: Table, keys: Keys) -> tuple[str, list[Value]]:
     """A statement that writes, and its values."""
     draw = Draw(pick, table, keys)
     kinds = [kind for kind in WRITES if kind != "insert" or not table.is_counter or draw.chance(1)]
-    text: str = getattr(draw, pick(kinds))()
+    text: str = draw.batch() if draw.chance(12) else getattr(draw, pick(kinds))()
     return text, draw.values
 
 

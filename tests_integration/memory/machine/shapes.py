@@ -98,10 +98,15 @@ class Keys:
     """The values of the key columns of one run: partitions that no other run uses."""
 
     base: int
+    only: int | None = None
+    """The one that a batch is about."""
 
     def of(self, column: str, cql_type: CqlType) -> tuple[Any, ...]:
         """The values of a key column."""
-        return (self.base, self.base + 1, self.base + 2) if column == "p" else pool(cql_type)[:3]
+        if column != "p":
+            return pool(cql_type)[:3]
+        found = (self.base, self.base + 1, self.base + 2)
+        return found if self.only is None else (found[self.only],)
 
 
 INT: Final = parse_type("int")

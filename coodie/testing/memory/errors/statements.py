@@ -160,6 +160,10 @@ BATCH_COUNTER_LOGGED: Final = invalid("Cannot include a counter statement in a l
 BATCH_MIXED: Final = invalid("Counter and non-counter mutations cannot exist in the same batch")
 BATCH_NOT_COUNTER: Final = invalid("Cannot include non-counter statement in a counter batch")
 BATCH_PARTITIONS: Final = invalid("Batch with conditions cannot span multiple partitions")
+BATCH_IN: Final = server_error(
+    "java.lang.IllegalArgumentException: Batch with conditions cannot span multiple partitions (you cannot use IN on "
+    "the partition key)"
+)
 BATCH_TABLES: Final = invalid("Batch with conditions cannot span multiple tables")
 BATCH_STATEMENT: Final = invalid("Invalid statement in batch: only UPDATE, INSERT and DELETE statements are allowed.")
 BATCH_MIXED_IFS: Final = invalid("Cannot mix IF conditions and IF NOT EXISTS for the same row")

@@ -71,7 +71,7 @@ def run_conditional(statements: Sequence[tuple[Modification, Run]], store: Store
     ballot = run.clock.micros()
     changes: list[Change] = []
     for statement, own in statements:
-        changes += statement.changes(store, own, ballot)
+        changes += statement.changes(store, own, ballot, ballot=True)
     for change in changes:
         change.commit(store)
     return Answer((APPLIED,), [(_TRUE,)])
@@ -87,6 +87,9 @@ class _Request:
         keys: set[Parts] = set()
         for statement, own in statements:
             keys.update(self._key(statement, own))
+            for places in (statement.rows, statement.slices):
+                if places is not None:
+                    places(own)  # what cannot be is refused before any condition is looked at
             if statement.conditional:
                 self._ask(statement, own)
         if len(keys) > 1:
@@ -101,6 +104,8 @@ class _Request:
         for parts in found:
             check_key(parts)
         verb = "deletions" if statement.verb == "DELETE" else "updates"
+        if statement.key_in and self.in_batch:
+            raise errors.BATCH_IN()
         if statement.key_in:
             raise errors.CONDITIONAL_IN(verb)
         if statement.clustering_in:

@@ -6,7 +6,7 @@ carried out, so a statement that fails leaves no trace.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -84,7 +84,8 @@ class Modification:
     verb: Verb
     table: Table
     marks: tuple[Mark, ...]
-    key_indexes: tuple[int, ...] | None
+    key_marks: Mapping[str, int]
+    """The marks of the partition key by column: not all of it need be bound."""
     keys: Keys
     rows: Prefixes | None
     slices: Slices | None
@@ -105,6 +106,11 @@ class Modification:
     def __post_init__(self) -> None:
         self.static = [each for each in self.operations if each.column.kind is ColumnKind.STATIC]
         self.regular = [each for each in self.operations if each.column.kind is not ColumnKind.STATIC]
+
+    @property
+    def key_indexes(self) -> tuple[int, ...] | None:
+        """The numbers of the marks that give the partition key, in its order; None if not all of them do."""
+        return indexes_of(self.key_marks, self.table)
 
     @property
     def columns(self) -> Sequence[ResultColumn]:
@@ -129,8 +135,8 @@ class Modification:
             if self.has_ttl:
                 raise errors.COUNTER_TTL()
 
-    def changes(self, store: Store, run: Run, timestamp: int) -> list[Change]:
-        """What it would write; ``timestamp`` holds unless it says one itself."""
+    def changes(self, store: Store, run: Run, timestamp: int, ballot: bool = False) -> list[Change]:
+        """What it would write; ``timestamp`` holds unless it says one itself, a ``ballot`` even then."""
         keys = self.keys(run)
         for parts in keys:
             check_key(parts)
@@ -140,7 +146,7 @@ class Modification:
                 raise NotSupportedByMemoryDriver("a DELETE of a range with a null bound, which makes a server fail")
             if not found:
                 return []
-            at = self._timestamp(run, timestamp)
+            at = self._timestamp(run, timestamp, ballot)
             if self.operations:
                 raise errors.RANGE_OF_COLUMNS()
             return [Change(self.table, parts, at, deletes=found) for parts in keys]
@@ -149,12 +155,12 @@ class Modification:
             return []
         if not keys and any(each.reads for each in self.operations):
             raise errors.NOTHING_TO_READ()
-        at, ttl = self._timestamp(run, timestamp), self.times.ttl(run)
+        at, ttl = self._timestamp(run, timestamp, ballot), self.times.ttl(run)
         return [self._change(store, run, parts, rows, at, ttl) for parts in keys]
 
-    def _timestamp(self, run: Run, timestamp: int) -> int:
+    def _timestamp(self, run: Run, timestamp: int, ballot: bool) -> int:
         own = self.times.timestamp(run) if self.times.timestamp is not None else None
-        return timestamp if own is None else own
+        return timestamp if own is None or ballot else own
 
     def _change(self, store: Store, run: Run, parts: Parts, rows: list[Parts], at: int, ttl: int) -> Change:
         change = Change(self.table, parts, at)
@@ -197,6 +203,11 @@ class Modification:
             each.apply(patch)
         change.static = patch.row
         change.counters += [(None, column, step) for column, step in patch.counters]
+
+
+def indexes_of(marks: Mapping[str, int], table: Table) -> tuple[int, ...] | None:
+    """The marks of the whole partition key, in its order; None if one is missing."""
+    return tuple(marks[name] for name in table.partition_key) if len(marks) == len(table.partition_key) else None
 
 
 def view_at(table: Table, partition: Partition | None, clustering: Parts, now: int) -> RowView | None:

@@ -35,9 +35,10 @@ from coodie.testing.memory.analysis.using import term_of
 from coodie.testing.memory.answers import Answer, Paging, ResultColumn, ResultRow, Store
 from coodie.testing.memory.errors import statements as errors
 from coodie.testing.memory.schema import Schema, Table
+from coodie.testing.memory.statements.modification import indexes_of
 from coodie.testing.memory.statements.paging import Position, unpack
 from coodie.testing.memory.statements.scanning import Scan
-from coodie.testing.memory.statements.write import key_indexes
+from coodie.testing.memory.statements.write import key_marks
 from coodie.testing.memory.storage.cells import NEVER
 from coodie.testing.memory.storage.partitions import Partition
 from coodie.testing.memory.terms import Group, Receiver, Run, Scope, value_term
@@ -228,7 +229,7 @@ def select(node: Select, schema: Schema, keyspace: str | None) -> Reading:
     return Reading(
         table,
         tuple(mark for mark in scope.marks.marks if mark is not None),
-        key_indexes(table, items),
+        indexes_of(key_marks(table, items), table),
         selection,
         _scan(node, where, table, descending, named),
         grouping,

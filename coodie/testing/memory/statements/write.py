@@ -221,7 +221,7 @@ def _made(
         verb,
         table,
         marks,
-        key_indexes(table, parts.items),
+        key_marks(table, parts.items),
         keys_of(table, where.partition.in_order(table)),
         prefixes_of(table, prefix) if where.clustering and not ranges else None,
         slices_of(table, prefix) if ranges else None,
@@ -240,8 +240,8 @@ def _made(
     return made
 
 
-def key_indexes(table: Table, items: Sequence[ClauseItem]) -> tuple[int, ...] | None:
-    """The numbers of the marks that give the partition key, in its order; None if not all of them do."""
+def key_marks(table: Table, items: Sequence[ClauseItem]) -> dict[str, int]:
+    """The numbers of the last marks that stand for columns of the partition key, by column."""
     found: dict[str, int] = {}
     for each in items:
         if (
@@ -252,7 +252,7 @@ def key_indexes(table: Table, items: Sequence[ClauseItem]) -> tuple[int, ...] | 
             mark = _last_mark(each)
             if mark is not None:
                 found[each.target.column] = mark
-    return tuple(found[name] for name in table.partition_key) if len(found) == len(table.partition_key) else None
+    return found
 
 
 def _last_mark(piece: ClauseItem) -> int | None:
