@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from coodie.cql.types import CqlType
+from coodie.testing.memory.ddl.change import Change
 from coodie.testing.memory.schema import Table
 from coodie.testing.memory.storage.tables import TableData
 
@@ -38,6 +39,8 @@ class Answer:
     rows: Sequence[ResultRow] = ()
     paging_state: bytes | None = None
     warnings: tuple[str, ...] = ()
+    change: Change | None = None
+    """What a statement did to the schema."""
 
 
 VOID = Answer()

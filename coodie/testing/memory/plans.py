@@ -38,6 +38,7 @@ from coodie.testing.memory.statements.batch import check_batch
 from coodie.testing.memory.statements.modification import Modification
 from coodie.testing.memory.statements.select import Reading, select
 from coodie.testing.memory.statements.write import delete, insert, insert_json, update
+from coodie.testing.memory.system import SYSTEM
 from coodie.testing.memory.terms import Run, Scope
 
 
@@ -50,7 +51,7 @@ class Batching:
     timestamp: Callable[[Run], int | None] | None
     marks: tuple[Mark, ...]
     columns: Sequence[ResultColumn] = ()
-    key_indexes: None = None
+    key_indexes: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,10 @@ def plan_of(text: str, schema: Schema, keyspace: str | None) -> Plan:
         case BeginBatch():
             return _batch(node, schema, keyspace)
         case Truncate(name):
-            return Truncating(schema.table(name, keyspace))
+            table = schema.table(name, keyspace)
+            if table.keyspace in SYSTEM:
+                raise NotSupportedByMemoryDriver("writes to system tables")
+            return Truncating(table)
         case Use(name):
             if name not in schema.keyspaces:
                 raise USE_MISSING(name)
@@ -143,7 +147,15 @@ def _batch(node: BeginBatch, schema: Schema, keyspace: str | None) -> Batching:
         statements.append((each, len(marks)))
         marks += each.marks
     check_batch(node.kind, made, has_timestamp)
-    return Batching(node.kind, statements, timestamp, tuple(marks))
+    return Batching(node.kind, statements, timestamp, tuple(marks), key_indexes=_batch_key(statements))
+
+
+def _batch_key(statements: Sequence[tuple[Modification, int]]) -> tuple[int, ...] | None:
+    """The marks of the partition key, if all statements are about one table: those of the last that has them."""
+    if len({each.table.id for each, _ in statements}) != 1:
+        return None
+    found = [tuple(at + index for index in each.key_indexes) for each, at in statements if each.key_indexes]
+    return found[-1] if found else None
 
 
 _FEATURES: Final = {

@@ -50,7 +50,7 @@ def create_table(schema: Schema, node: CreateTable, context: Context) -> Changed
     if name in space.tables:
         if node.if_not_exists:
             return schema, None
-        raise errors.TABLE_EXISTS(space.name, name, keyspace=space.name, table=name)
+        raise errors.TABLE_EXISTS(name, space.name, keyspace=space.name, table=name)
     columns = _columns(space, node)
     _check_key(node, columns)
     _check_counters(columns, node.partition_key + node.clustering_key)
