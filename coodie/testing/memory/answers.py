@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import Literal, NamedTuple, Protocol, TypeAlias
 
 from coodie.cql.types import CqlType
-from coodie.testing.memory.ddl.change import Change
 from coodie.testing.memory.schema import Table
 from coodie.testing.memory.storage.tables import TableData
 
 ResultColumn: TypeAlias = "tuple[str, CqlType]"
 ResultRow: TypeAlias = "tuple[bytes | None, ...]"
+
+
+class Change(NamedTuple):
+    """What a statement did to the schema, in the words of the protocol."""
+
+    what: Literal["CREATED", "UPDATED", "DROPPED"]
+    target: Literal["KEYSPACE", "TABLE", "TYPE"]
+    keyspace: str
+    name: str = ""
 
 
 class Store(Protocol):

@@ -12,7 +12,7 @@ from uuid import UUID
 from coodie.cql.message import BatchKind
 from coodie.testing.clock import Clock
 from coodie.testing.memory.answers import VOID, Answer, Paging
-from coodie.testing.memory.ddl.change import Change as SchemaChange
+from coodie.testing.memory.answers import Change as SchemaChange
 from coodie.testing.memory.ddl.change import Context
 from coodie.testing.memory.ddl.registry import DDL
 from coodie.testing.memory.errors import statements as errors

@@ -23,8 +23,8 @@ from coodie.cql.nodes import (
 )
 from coodie.cql.types import COUNTER, DURATION, CqlType, List, Map, Set, Udt, is_multicell
 from coodie.tables.table import Column, ColumnKind, OptionPairs
+from coodie.testing.memory.answers import Change
 from coodie.testing.memory.ddl.change import (
-    Change,
     Changed,
     Context,
     known_type,

@@ -12,7 +12,7 @@ from typing import Final
 from coodie.cql.message import Mark
 from coodie.cql.nodes import BeginBatch, Delete, Insert, InsertJson, Select, Truncate, Update
 from coodie.cql.parsing.statements import parse
-from coodie.testing.memory.ddl.change import Change
+from coodie.testing.memory.answers import Change
 from coodie.testing.memory.engine import Engine
 from coodie.testing.memory.errors.protocol import UNKNOWN_STATEMENT
 from coodie.testing.memory.plans import Batching, Plan

@@ -8,8 +8,7 @@ from struct import Struct
 from typing import Any, Final
 
 from coodie.cql.message import Mark
-from coodie.testing.memory.answers import Answer, ResultColumn, ResultRow
-from coodie.testing.memory.ddl.change import Change
+from coodie.testing.memory.answers import Answer, Change, ResultColumn, ResultRow
 from coodie.testing.memory.errors.base import ALREADY_EXISTS, FUNCTION_FAILURE, INVALID, UNPREPARED, CqlError
 from coodie.testing.memory.schema import Table
 from coodie.testing.memory.wire.frames import NULL, integer, short, short_bytes, some_bytes, string, strings

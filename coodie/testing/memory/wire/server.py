@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Final
 
-from coodie.testing.memory.answers import Paging
-from coodie.testing.memory.ddl.change import Change
+from coodie.testing.memory.answers import Change, Paging
 from coodie.testing.memory.engine import Engine
 from coodie.testing.memory.errors.base import PROTOCOL, SERVER_ERROR, CqlError, NotSupportedByMemoryDriver
 from coodie.testing.memory.errors.protocol import USE_AND_PREPARE
