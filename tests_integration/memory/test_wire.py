@@ -87,6 +87,11 @@ DDL = [
     " ve vector<float, 3>, vl vector<frozen<list<int>>, 2>, vu vector<frozen<u>, 2>,"
     " vt vector<frozen<tuple<int, text>>, 2>, vm vector<frozen<map<int, text>>, 2>, vs vector<frozen<set<int>>, 2>, vv vector<vector<int, 2>, 2>,"
     " lv list<frozen<vector<int, 2>>>, fm frozen<map<int, frozen<list<u>>>>)",
+    'CREATE TABLE {ks}."Case" ("P q" int, b text, c int, d int, s text static, s2 set<int> static, v frozen<u>, n u,'
+    """ PRIMARY KEY (("P q", b), c, d)) WITH CLUSTERING ORDER BY (c DESC, d ASC) AND comment = 'it''s' AND"""
+    " compaction = {{'class': 'LeveledCompactionStrategy'}} AND compression = {{'enabled': false}} AND"
+    " speculative_retry = '50ms' AND gc_grace_seconds = 5 AND caching = {{'keys': 'NONE'}}",
+    "CREATE INDEX IF NOT EXISTS sai ON {ks}.ty (a) USING 'sai' WITH OPTIONS = {{'case_sensitive': false}}",
     "CREATE INDEX ix ON {ks}.t (v)",
     "CREATE INDEX IF NOT EXISTS ix ON {ks}.t (v)",
     "CREATE TABLE IF NOT EXISTS {ks}.t (p int PRIMARY KEY)",
@@ -125,6 +130,42 @@ QUERIES = [
     "USE {ks}",
     "USE nosuch",
     "SELECT * FROM t WHERE p = 1",
+]
+DESCRIBED = [
+    "DESCRIBE TABLE {ks}.t",
+    "DESC TABLE {ks}.ty",
+    "DESCRIBE {ks}.n",
+    'DESCRIBE TABLE {ks}."Case"',
+    "DESCRIBE TYPE {ks}.u",
+    "DESCRIBE TYPE {ks}.u WITH INTERNALS",
+    "DESCRIBE INDEX {ks}.sai",
+    "DESCRIBE {ks}.sai",
+    "DESCRIBE KEYSPACE {ks}",
+    "DESCRIBE ONLY KEYSPACE {ks}",
+    "DESCRIBE {ks}",
+    "DESCRIBE KEYSPACE system_virtual_schema",
+    "DESCRIBE TABLE {ks}.nosuch",
+    "DESCRIBE TYPE {ks}.nosuch",
+    "DESCRIBE INDEX {ks}.nosuch",
+    "DESCRIBE MATERIALIZED VIEW {ks}.nosuch",
+    "DESCRIBE FUNCTION {ks}.nosuch",
+    "DESCRIBE AGGREGATE {ks}.nosuch",
+    "DESCRIBE FUNCTIONS",
+    "DESCRIBE AGGREGATES",
+    "DESCRIBE {ks}.nosuch",
+    "DESCRIBE nosuch",
+    "DESCRIBE TABLE nosuch.t",
+    "DESCRIBE KEYSPACE nosuch",
+    "DESCRIBE KEYSPACE",
+    "DESCRIBE TABLE t",
+    "DESCRIBE",
+    "USE {ks}",
+    "DESCRIBE TABLES",
+    "DESCRIBE TYPES",
+    "DESCRIBE KEYSPACE",
+    "DESCRIBE TABLE t",
+    "DESCRIBE t",
+    "DESCRIBE nosuch",
 ]
 PREPARED = [
     "SELECT p, c, l FROM {ks}.t WHERE p = ? AND c = ?",
@@ -221,6 +262,11 @@ def test_statements_on_the_schema_are_answered_alike(
 
 def test_queries_are_answered_alike(both: tuple[OnServer, OnEngine], keyspace: str, version: int) -> None:
     bodies = [text(cql.format(ks=keyspace)) + parameters(version) for cql in QUERIES]
+    assert differences(both, version, frames.QUERY, bodies) == []
+
+
+def test_descriptions_are_the_same_text(both: tuple[OnServer, OnEngine], keyspace: str, version: int) -> None:
+    bodies = [text(cql.format(ks=keyspace)) + parameters(version) for cql in DESCRIBED]
     assert differences(both, version, frames.QUERY, bodies) == []
 
 

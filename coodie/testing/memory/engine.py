@@ -16,7 +16,7 @@ from coodie.testing.memory.answers import Change as SchemaChange
 from coodie.testing.memory.ddl.change import Context
 from coodie.testing.memory.ddl.registry import DDL
 from coodie.testing.memory.errors import statements as errors
-from coodie.testing.memory.plans import Altering, Batching, Plan, Switching, Truncating, plan_of
+from coodie.testing.memory.plans import Altering, Batching, Describing, Plan, Switching, Truncating, plan_of
 from coodie.testing.memory.schema import Schema, Table
 from coodie.testing.memory.statements.batch import run_batch
 from coodie.testing.memory.statements.conditional import run_conditional
@@ -117,6 +117,8 @@ class Engine:
                     return self._alter(plan)
                 case Switching():
                     return VOID
+                case Describing(description):
+                    return Answer(description.columns, description.rows)
 
     def _pass(self, timestamp: int | None) -> None:
         """Let the clock go on behind a client's time. One of a day ahead, or more, is a mistake of the client."""

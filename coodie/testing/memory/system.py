@@ -27,10 +27,10 @@ from coodie.testing.memory.system_tables import KEYSPACES, TABLES
 RELEASE: Final = "5.0.9"
 CQL_VERSION: Final = "3.4.7"
 _HOST: Final = UUID("c00d1e00-0000-4000-8000-000000000001")
-_TOKEN: Final = str(-(1 << 63))
+LOCAL_TOKEN: Final = str(-(1 << 63))
 _BEGIN: Final = 0
 _long: Final = Struct(">q")
-_VIRTUAL: Final = ("system_views", "system_virtual_schema")
+VIRTUAL: Final = ("system_views", "system_virtual_schema")
 
 Rows: TypeAlias = "Iterator[Mapping[str, Any]]"
 
@@ -116,16 +116,16 @@ def _local(schema: Schema, place: Place) -> Rows:
         "rpc_address": ip_address(place.host),
         "rpc_port": place.port,
         "schema_version": _identity("schema", schema.version),
-        "tokens": {_TOKEN},
+        "tokens": {LOCAL_TOKEN},
     }
 
 
 def _stored(schema: Schema) -> Iterator[Keyspace]:
-    return (space for space in schema.keyspaces.values() if space.name not in _VIRTUAL)
+    return (space for space in schema.keyspaces.values() if space.name not in VIRTUAL)
 
 
 def _virtual(schema: Schema) -> Iterator[Keyspace]:
-    return (schema.keyspaces[name] for name in _VIRTUAL)
+    return (schema.keyspaces[name] for name in VIRTUAL)
 
 
 def _of_keyspaces(schema: Schema, place: Place) -> Rows:
@@ -192,7 +192,7 @@ def _built_indexes(schema: Schema, place: Place) -> Rows:
 
 
 def _virtual_keyspaces(schema: Schema, place: Place) -> Rows:
-    return ({"keyspace_name": name} for name in _VIRTUAL)
+    return ({"keyspace_name": name} for name in VIRTUAL)
 
 
 _COMMENTS: Final = {
@@ -202,10 +202,15 @@ _COMMENTS: Final = {
 }
 
 
+def comment_of(table: Table) -> str:
+    """What is said of a virtual table."""
+    return _COMMENTS[table.name]
+
+
 def _virtual_tables(schema: Schema, place: Place) -> Rows:
     for space in _virtual(schema):
         for name in space.tables:
-            yield {"keyspace_name": space.name, "table_name": name, "comment": _COMMENTS[name]}
+            yield {"keyspace_name": space.name, "table_name": name, "comment": comment_of(space.tables[name])}
 
 
 _ROWS: Final[Mapping[str, Callable[[Schema, Place], Rows]]] = {

@@ -65,7 +65,7 @@ class Described:
     __slots__ = ("_count", "_whole", "id")
 
     def __init__(self, columns: Sequence[ResultColumn], table: Table | None, version: int) -> None:
-        keyspace, name = (table.keyspace, table.name) if table is not None else ("", "")
+        keyspace, name = (table.keyspace, table.name) if table is not None else ("system", "describe")
         parts = [string(column) + option(cql_type, keyspace, version) for column, cql_type in columns]
         self._count = integer(len(columns))
         self._whole = string(keyspace) + string(name) + b"".join(parts)
