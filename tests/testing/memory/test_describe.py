@@ -14,7 +14,7 @@ CREATE TYPE ks.u (a int, b frozen<list<text>>);
 CREATE TABLE ks.t (p int, c int, s text static, v int, l list<int>, b text, PRIMARY KEY (p, c))
     WITH CLUSTERING ORDER BY (c DESC) AND comment = 'it''s' AND compaction = {'class': 'LeveledCompactionStrategy'};
 CREATE TABLE ks."Case" (p int PRIMARY KEY, u frozen<u>);
-CREATE INDEX ix ON ks.t (l); CREATE CUSTOM INDEX sai ON ks.t (v) USING 'StorageAttachedIndex'
+CREATE INDEX ix ON ks.t (l); CREATE CUSTOM INDEX sai ON ks.t (v) USING 'sai'
 """
 TABLE = """CREATE TABLE ks.t (
     p int,
@@ -62,7 +62,7 @@ def test_a_table_comes_with_its_indexes(memory: MemoryDriver) -> None:
     assert rows(memory, "DESCRIBE TABLE ks.t") == [
         ("ks", "table", "t", TABLE),
         ("ks", "index", "ix", "CREATE INDEX ix ON ks.t (values(l));"),
-        ("ks", "index", "sai", "CREATE CUSTOM INDEX sai ON ks.t (v) USING 'StorageAttachedIndex';"),
+        ("ks", "index", "sai", "CREATE CUSTOM INDEX sai ON ks.t (v) USING 'sai';"),
     ]
 
 
