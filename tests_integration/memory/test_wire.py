@@ -85,8 +85,8 @@ DDL = [
     " du duration, f float, ie inet, si smallint, ti time, ts timestamp, tu timeuuid, tn tinyint, u uuid, vi varint,"
     " l list<frozen<set<int>>>, m map<text, frozen<u>>, fu frozen<u>, nu u, t tuple<int, frozen<list<text>>>,"
     " ve vector<float, 3>, vl vector<frozen<list<int>>, 2>, vu vector<frozen<u>, 2>,"
-    " vt vector<frozen<tuple<int, text>>, 2>, vm vector<frozen<map<int, text>>, 2>, vs vector<frozen<set<int>>, 2>, vv vector<vector<int, 2>, 2>,"
-    " lv list<frozen<vector<int, 2>>>, fm frozen<map<int, frozen<list<u>>>>)",
+    " vt vector<frozen<tuple<int, text>>, 2>, vm vector<frozen<map<int, text>>, 2>, vs vector<frozen<set<int>>, 2>,"
+    " vv vector<vector<int, 2>, 2>, lv list<frozen<vector<int, 2>>>, fm frozen<map<int, frozen<list<u>>>>)",
     'CREATE TABLE {ks}."Case" ("P q" int, b text, c int, d int, s text static, s2 set<int> static, v frozen<u>, n u,'
     """ PRIMARY KEY (("P q", b), c, d)) WITH CLUSTERING ORDER BY (c DESC, d ASC) AND comment = 'it''s' AND"""
     " compaction = {{'class': 'LeveledCompactionStrategy'}} AND compression = {{'enabled': false}} AND"
