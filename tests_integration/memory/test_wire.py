@@ -167,6 +167,44 @@ DESCRIBED = [
     "DESCRIBE t",
     "DESCRIBE nosuch",
 ]
+OPTIONS = [
+    "compaction = {{'class': 'LeveledCompactionStrategy', 'sstable_size_in_mb': 100}}",
+    "compaction = {{'class': 'TimeWindowCompactionStrategy', 'compaction_window_size': 1}}",
+    "compaction = {{'class': 'UnifiedCompactionStrategy'}}",
+    "compaction = {{'class': 'SizeTieredCompactionStrategy', 'max_threshold': 20, 'enabled': false}}",
+    "compaction = {{'class': 'LeveledCompactionStrategy'}} AND bloom_filter_fp_chance = 0.2",
+    "compression = {{'class': 'SnappyCompressor'}}",
+    "compression = {{'class': 'LZ4Compressor', 'chunk_length_in_kb': 64}}",
+    "compression = {{'class': 'ZstdCompressor', 'compression_level': 3}}",
+    "compression = {{'enabled': false}}",
+    "caching = {{'keys': 'NONE'}}",
+    "caching = {{'rows_per_partition': 10}}",
+    "speculative_retry = '95PERCENTILE' AND additional_write_policy = '50ms'",
+    "speculative_retry = 'NONE'",
+    "speculative_retry = 'MIN(99PERCENTILE,50ms)'",
+    "read_repair = 'none' AND crc_check_chance = 0.5 AND bloom_filter_fp_chance = 1",
+    "comment = 'it''s' AND default_time_to_live = 7 AND gc_grace_seconds = 5 AND memtable = 'default'",
+    "allow_auto_snapshot = false AND incremental_backups = false AND cdc = true",
+    "min_index_interval = 3 AND max_index_interval = 4 AND memtable_flush_period_in_ms = 9",
+]
+"""Of tables, which the server keeps in its own spelling."""
+
+OF_SYSTEM = {
+    "keyspaces": "*",
+    "columns": "*",
+    "types": "*",
+    "indexes": "*",
+    "views": "*",
+    "triggers": "*",
+    "functions": "*",
+    "dropped_columns": "keyspace_name, table_name, column_name, kind, type",
+    "tables": "table_name, additional_write_policy, allow_auto_snapshot, bloom_filter_fp_chance, caching, cdc, comment,"
+    " compaction, compression, crc_check_chance, dclocal_read_repair_chance, default_time_to_live, extensions, flags,"
+    " gc_grace_seconds, incremental_backups, max_index_interval, memtable, memtable_flush_period_in_ms,"
+    " min_index_interval, read_repair, read_repair_chance, speculative_retry",
+}
+"""What stands in the system's tables, but for identities and times."""
+
 PREPARED = [
     "SELECT p, c, l FROM {ks}.t WHERE p = ? AND c = ?",
     "SELECT p FROM {ks}.t WHERE c = ? AND p = ? ALLOW FILTERING",
@@ -255,13 +293,29 @@ def test_statements_on_the_schema_are_answered_alike(
     cluster: Found, memory: MemoryDriver, keyspace: str, session: object
 ) -> None:
     both = OnServer(cluster, 4), OnEngine(memory, 4)
-    bodies = [text(cql.format(ks=keyspace)) + parameters(4) for cql in DDL]
+    tables = [f"CREATE TABLE {{ks}}.o{number} (p int PRIMARY KEY) WITH {each}" for number, each in enumerate(OPTIONS)]
+    bodies = [text(cql.format(ks=keyspace)) + parameters(4) for cql in DDL + tables]
     assert differences(both, 4, frames.QUERY, bodies) == []
     both[0].socket.close()
 
 
 def test_queries_are_answered_alike(both: tuple[OnServer, OnEngine], keyspace: str, version: int) -> None:
     bodies = [text(cql.format(ks=keyspace)) + parameters(version) for cql in QUERIES]
+    assert differences(both, version, frames.QUERY, bodies) == []
+
+
+def test_tables_of_the_system_hold_the_same(both: tuple[OnServer, OnEngine], keyspace: str, version: int) -> None:
+    asked = [
+        f"SELECT {what} FROM system_schema.{name} WHERE keyspace_name = '{keyspace}'"
+        for name, what in OF_SYSTEM.items()
+    ]
+    asked += [
+        "SELECT * FROM system.peers",
+        "SELECT * FROM system.peers_v2",
+        "SELECT key, partitioner FROM system.local",
+    ]
+    asked += ["SELECT * FROM system_virtual_schema.tables WHERE keyspace_name = 'system_virtual_schema'"]
+    bodies = [text(cql) + parameters(version) for cql in asked]
     assert differences(both, version, frames.QUERY, bodies) == []
 
 

@@ -316,8 +316,9 @@ def _key(table: Table) -> str:
 
 
 def _options(table: Table) -> list[str]:
-    known = table_options(table.options)
-    return [f"{name} = {_value(known.get(name, _UNSAID.get(name)))}" for name in _SHOWN]
+    # The system's tables do not keep whether there is CDC; the server's memory does.
+    known = {**_UNSAID, "cdc": dict(table.options).get("cdc", False), **table_options(table.options)}
+    return [f"{name} = {_value(known[name])}" for name in _SHOWN]
 
 
 _SHOWN: Final = (
@@ -326,7 +327,7 @@ _SHOWN: Final = (
     *("gc_grace_seconds", "incremental_backups", "max_index_interval", "memtable_flush_period_in_ms"),
     *("min_index_interval", "read_repair", "speculative_retry"),
 )
-_UNSAID: Final = {"allow_auto_snapshot": True, "cdc": False, "memtable": "default", "incremental_backups": True}
+_UNSAID: Final = {"allow_auto_snapshot": True, "memtable": "default", "incremental_backups": True}
 
 
 def _value(value: Any) -> str:
