@@ -57,6 +57,11 @@ class Clock:
             self._last = max(self._last + 1, self._present())
             return self._last
 
+    def passes(self, micros: int) -> None:
+        """Whatever `micros` gives from now on is more than this."""
+        with self._lock:
+            self._last = max(self._last, micros)
+
     def tick(self, seconds: float) -> None:
         """Advance the clock by ``seconds``. Raises ValueError for a negative number."""
         a_number("what a clock moves by", seconds)

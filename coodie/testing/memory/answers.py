@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import Literal, NamedTuple, Protocol, TypeAlias
 
 from coodie.cql.types import CqlType
 from coodie.testing.memory.schema import Table
@@ -12,6 +12,15 @@ from coodie.testing.memory.storage.tables import TableData
 
 ResultColumn: TypeAlias = "tuple[str, CqlType]"
 ResultRow: TypeAlias = "tuple[bytes | None, ...]"
+
+
+class Change(NamedTuple):
+    """What a statement did to the schema, in the words of the protocol."""
+
+    what: Literal["CREATED", "UPDATED", "DROPPED"]
+    target: Literal["KEYSPACE", "TABLE", "TYPE"]
+    keyspace: str
+    name: str = ""
 
 
 class Store(Protocol):
@@ -38,6 +47,8 @@ class Answer:
     rows: Sequence[ResultRow] = ()
     paging_state: bytes | None = None
     warnings: tuple[str, ...] = ()
+    change: Change | None = None
+    """What a statement did to the schema."""
 
 
 VOID = Answer()

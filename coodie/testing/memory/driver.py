@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
 
 from coodie._errors import ConfigurationError, InvalidQueryError
 from coodie._sleep import asleep
@@ -27,6 +28,10 @@ from coodie.testing.memory.errors.base import CqlError
 from coodie.testing.memory.plans import Plan, Switching
 from coodie.testing.memory.script import statements_of
 from coodie.testing.memory.terms import Value
+from coodie.testing.memory.wire.server import Server
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 _VERSIONS: Final = ("5.0",)
 _FETCH_SIZE: Final = 5000
@@ -59,6 +64,12 @@ class MemoryDriver:
         self.engine: Engine = engine if engine is not None else Engine(clock if clock is not None else Clock.running())
         self._codecs = _Codecs()
         self._closed = False
+        self._clusters: list[Any] = []
+
+    @cached_property
+    def server(self) -> Server:
+        """The engine's part of the native protocol, for clients of other kinds."""
+        return Server(self.engine)
 
     @property
     def clock(self) -> Clock:
@@ -90,12 +101,14 @@ class MemoryDriver:
         return self.execute(request)
 
     def close(self) -> None:
-        """Take no more requests. What is in memory stays, and can still be looked at."""
+        """Take no more requests, and end all sessions. What is in memory stays, and can still be looked at."""
         self._closed = True
+        for cluster in self._clusters:
+            cluster.shutdown()
 
     async def aclose(self) -> None:
-        """Take no more requests."""
-        self._closed = True
+        """Take no more requests, and end all sessions."""
+        self.close()
 
     def pass_time(self, seconds: float, /) -> bool:
         """Move the clock instead of sleeping, where coodie pauses."""
@@ -132,6 +145,20 @@ class MemoryDriver:
         found = fault.error(request, values=self.log_values)
         assert found is not None
         return found
+
+    # For code that takes a session of the driver.
+
+    def session(self, keyspace: str | None = None, **options: Any) -> Any:
+        """A ``Session`` of cassandra-driver on this engine, without a socket: for code that has no coodie in it.
+
+        It is the driver's own, on a ``Cluster`` of its own; ``options`` are that Cluster's. As a context manager, or by
+        ``session.cluster.shutdown()``, it ends that Cluster. Raises
+        `ConfigurationError` without it, and what the driver raises for wrong options.
+        """
+        self._check_open()
+        session = _door().connect(self.server, keyspace, options)
+        self._clusters = [each for each in self._clusters if not each.is_shutdown] + [session.cluster]
+        return session
 
     # What a test does with it.
 
@@ -199,6 +226,16 @@ def _name_of(table: str) -> Name:
     name = c.qualified()
     c.end()
     return name
+
+
+def _door() -> ModuleType:
+    try:
+        import coodie.testing.memory.wire.cassandra_driver as door  # noqa: PLC0415 - the vendor's driver is optional
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.split(".")[0] != "cassandra":
+            raise
+        raise ConfigurationError("a session needs the vendor's driver: pip install cassandra-driver") from error
+    return door
 
 
 _ALL: Final = Statement("").options.with_(fetch_size=0)

@@ -112,33 +112,43 @@ class _Rows(_Writer):
 
     def _row(self, view: RowView, row: Row | None, columns: Iterable[Column], marked: bool) -> Iterator[str]:
         by_ttl: dict[int, list[tuple[Column, str]]] = {}
+        pieces: list[str] = []
         marker = row.marker if row is not None else None
         left = marker.expires - self.now if marked and marker is not None and marker.expires is not None else 0
         if marked:
             by_ttl[left] = []
         for column in columns:
-            value = view.value(column.name)
-            if value is not None:
-                by_ttl.setdefault(_left(view.cells(column.name), self.now), []).append(
-                    (column, text_of(column.type, value))
-                )
+            value, held = view.value(column.name), view.cells(column.name)
+            ttls = _left(held, self.now)
+            if isinstance(held, Complex) and len(ttls) > 1:
+                pieces += self._pieces(column, held, row)
+            elif value is not None:
+                by_ttl.setdefault(min(ttls, default=0), []).append((column, text_of(column.type, value)))
         for ttl, found in by_ttl.items():
             if self.table.is_counter:
                 yield self.update([f"{quote(c.name)} = {quote(c.name)} + {value}" for c, value in found], row)
             elif marked and ttl == left:
                 pairs = self.place(row) + [(quote(column.name), value) for column, value in found]
-                yield self.insert(pairs, f" USING TTL {ttl}" if ttl else "")
+                yield self.insert(pairs, self._lives(ttl))
             else:
                 sets = [f"{quote(column.name)} = {value}" for column, value in found]
-                yield self.update(sets, row, f" USING TTL {ttl}" if ttl else "")
+                yield self.update(sets, row, self._lives(ttl))
+        yield from pieces
+
+    def _pieces(self, column: Column, held: Complex, row: Row | None) -> Iterator[str]:
+        """The elements of a collection that do not live for the same time, each for itself."""
+        for path, cell in held.cells.items():
+            said = _written(quote(column.name), column.type, path, cell.value or b"")
+            yield self.update([said], row, self._lives(*_left(cell, self.now)))
+
+    def _lives(self, ttl: int) -> str:
+        return f" USING TTL {ttl}" if ttl or self.table.default_ttl else ""
 
 
-def _left(held: Cell | Complex | None, now: int) -> int:
-    """The seconds that a column has left; of a collection those of what lives longest."""
-    if isinstance(held, Complex):
-        times = [cell.expires for cell in held.cells.values()]
-        return 0 if None in times else max(time - now for time in times if time is not None)
-    return held.expires - now if held is not None and held.expires is not None else 0
+def _left(held: Cell | Complex | None, now: int) -> set[int]:
+    """The seconds that a column has left, 0 for ever; of a collection those of its elements."""
+    cells = held.cells.values() if isinstance(held, Complex) else () if held is None else (held,)
+    return {0 if cell.expires is None else cell.expires - now for cell in cells}
 
 
 class _Cells(_Writer):
@@ -225,7 +235,10 @@ def text_of(cql_type: CqlType, data: bytes | None) -> str:
         case Native(name):
             if not data and name not in ("text", "ascii", "blob"):
                 return f"blob_as_{name}(0x)"
-            return literal(decoder_of(cql_type)(data))
+            try:
+                return literal(decoder_of(cql_type)(data), cql_type)
+            except ValueError:  # there is no such date or time in Python
+                return f"blob_as_{name}(0x{data.hex()})"
         case List(element):
             return f"[{', '.join(text_of(element, each) for each in elements(data))}]"
         case Set(element):

@@ -12,22 +12,23 @@ from uuid import UUID
 from coodie.cql.message import BatchKind
 from coodie.testing.clock import Clock
 from coodie.testing.memory.answers import VOID, Answer, Paging
-from coodie.testing.memory.ddl.change import Change as SchemaChange
+from coodie.testing.memory.answers import Change as SchemaChange
 from coodie.testing.memory.ddl.change import Context
 from coodie.testing.memory.ddl.registry import DDL
 from coodie.testing.memory.errors import statements as errors
-from coodie.testing.memory.plans import Altering, Batching, Plan, Switching, Truncating, plan_of
+from coodie.testing.memory.plans import Altering, Batching, Describing, Plan, Switching, Truncating, plan_of
 from coodie.testing.memory.schema import Schema, Table
 from coodie.testing.memory.statements.batch import run_batch
 from coodie.testing.memory.statements.conditional import run_conditional
 from coodie.testing.memory.statements.modification import Modification
 from coodie.testing.memory.statements.select import Reading
 from coodie.testing.memory.storage.tables import State, TableData
-from coodie.testing.memory.system import SYSTEM, system_data
+from coodie.testing.memory.system import SYSTEM, Place, system_data
 from coodie.testing.memory.terms import Run, Value
 
 MOST_PLANS: Final = 1024
 _UNPAGED: Final = Paging()
+_DAY: Final = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,23 +45,28 @@ class Engine:
     def __init__(self, clock: Clock) -> None:
         self.clock: Clock = clock
         self.schema: Schema = Schema(SYSTEM)
+        self.place: Place = Place()
         self.lock: RLock = RLock()
         self.listeners: list[Callable[[SchemaChange], None]] = []
         self._data: dict[UUID, TableData] = {}
-        self._system: dict[UUID, tuple[int, TableData]] = {}
+        self._system: dict[tuple[UUID, int, Place], TableData] = {}
         self._plans: OrderedDict[tuple[str, str | None, int], Plan] = OrderedDict()
 
     def data(self, table: Table) -> TableData:
         """What a table holds."""
-        found = self._data.get(table.id)
         if table.keyspace in SYSTEM:
-            version, made = self._system.get(table.id, (-1, found))
-            if made is None or version != self.schema.version:
-                made = system_data(self.schema, table)
-                self._system[table.id] = self.schema.version, made
-            return made
+            return self._of_system(table)
+        found = self._data.get(table.id)
         if found is None:
             found = self._data[table.id] = TableData()
+        return found
+
+    def _of_system(self, table: Table) -> TableData:
+        key = (table.id, self.schema.version, self.place)
+        found = self._system.get(key)
+        if found is None:
+            self._system = {known: data for known, data in self._system.items() if known[1:] == key[1:]}
+            found = self._system[key] = system_data(table, self.schema, self.place)
         return found
 
     def prepare(self, text: str, keyspace: str | None = None) -> Plan:
@@ -85,42 +91,53 @@ class Engine:
         paging: Paging = _UNPAGED,
         *,
         now: int | None = None,
+        timestamp: int | None = None,
         trusted: bool = False,
     ) -> Answer:
-        """Run a plan. ``now`` is the second for all that expires, if it is not the clock's."""
+        """Run a plan. ``now`` is the second for all that expires, if it is not the clock's.
+
+        ``timestamp`` is the client's time, which holds for writes that say none; the clock goes on behind it.
+        """
         if len(values) != len(plan.marks):
             raise errors.WRONG_COUNT_OF_VALUES(len(plan.marks), len(values))
         with self.lock:
+            self._pass(timestamp)
             run = Run(values, self.seconds() if now is None else now, self.clock, trusted)
             match plan:
                 case Reading():
                     return plan.run(self, run, paging)
                 case Modification():
-                    return self._write(plan, run)
+                    return self._write(plan, run, timestamp)
                 case Batching():
-                    return self._batching(plan, run)
+                    return self._batching(plan, run, timestamp)
                 case Truncating(table):
                     self.data(table).clear()
                     return VOID
                 case Altering():
-                    self._alter(plan)
-                    return VOID
+                    return self._alter(plan)
                 case Switching():
                     return VOID
+                case Describing(description):
+                    return Answer(description.columns, description.rows)
 
-    def _write(self, plan: Modification, run: Run) -> Answer:
+    def _pass(self, timestamp: int | None) -> None:
+        """Let the clock go on behind a client's time. One of a day ahead, or more, is a mistake of the client."""
+        if timestamp is not None and timestamp < (self.seconds() + _DAY) * 1_000_000:
+            self.clock.passes(timestamp)
+
+    def _write(self, plan: Modification, run: Run, timestamp: int | None) -> Answer:
         if plan.conditional:
             return run_conditional([(plan, run)], self, run, in_batch=False)
-        for change in plan.changes(self, run, self.clock.micros()):
+        for change in plan.changes(self, run, self.clock.micros() if timestamp is None else timestamp):
             change.commit(self)
         return VOID
 
-    def _batching(self, plan: Batching, run: Run) -> Answer:
+    def _batching(self, plan: Batching, run: Run, default: int | None) -> Answer:
         statements = [
             (each, Run(run.values[at : at + len(each.marks)], run.now, run.clock, run.trusted))
             for each, at in plan.statements
         ]
-        return run_batch(plan.kind, statements, self, run, plan.timestamp)
+        return run_batch(plan.kind, statements, self, run, plan.timestamp, default)
 
     def batch(
         self,
@@ -129,10 +146,12 @@ class Engine:
         timestamp: int | None = None,
         *,
         now: int | None = None,
+        default: int | None = None,
         trusted: bool = False,
     ) -> Answer:
-        """Run plans as one batch of the protocol."""
+        """Run plans as one batch of the protocol. ``timestamp`` is as ``USING TIMESTAMP``, ``default`` the client's."""
         with self.lock:
+            self._pass(default)
             second = self.seconds() if now is None else now
             made: list[tuple[Modification, Run]] = []
             for plan, values in statements:
@@ -146,17 +165,18 @@ class Engine:
                 return timestamp
 
             own = Run((), second, self.clock, trusted)
-            return run_batch(kind, made, self, own, None if timestamp is None else given)
+            return run_batch(kind, made, self, own, None if timestamp is None else given, default)
 
-    def _alter(self, plan: Altering) -> None:
+    def _alter(self, plan: Altering) -> Answer:
         context = Context(plan.keyspace, self.clock.uuid1(), self.clock.micros())
         self.schema, change = DDL[type(plan.node)](self.schema, plan.node, context)
         if change is None:
-            return
+            return VOID
         kept = {table.id for space in self.schema.keyspaces.values() for table in space.tables.values()}
         self._data = {key: data for key, data in self._data.items() if key in kept}
         for listener in self.listeners:
             listener(change)
+        return Answer(change=change)
 
     def snapshot(self) -> Snapshot:
         """What it holds now."""

@@ -29,6 +29,7 @@ from coodie.cql.parsing.statements import parse
 from coodie.testing.memory.analysis.using import timestamp_of
 from coodie.testing.memory.answers import ResultColumn
 from coodie.testing.memory.ddl.registry import DDL
+from coodie.testing.memory.describe import Description, describe
 from coodie.testing.memory.errors import statements as errors
 from coodie.testing.memory.errors.base import NotSupportedByMemoryDriver
 from coodie.testing.memory.errors.schema import NO_TYPE_CHANGE, USE_MISSING
@@ -37,6 +38,7 @@ from coodie.testing.memory.statements.batch import check_batch
 from coodie.testing.memory.statements.modification import Modification, indexes_of
 from coodie.testing.memory.statements.select import Reading, select
 from coodie.testing.memory.statements.write import delete, insert, insert_json, update
+from coodie.testing.memory.system import SYSTEM
 from coodie.testing.memory.terms import Run, Scope
 from coodie.testing.memory.written_types import check_types
 
@@ -84,7 +86,17 @@ class Switching:
     key_indexes: None = None
 
 
-Plan: TypeAlias = Modification | Reading | Batching | Altering | Truncating | Switching
+@dataclass(frozen=True, slots=True)
+class Describing:
+    """``DESCRIBE``. What it answers stays as long as the schema, and with it the plan."""
+
+    description: Description
+    marks: tuple[Mark, ...] = ()
+    columns: Sequence[ResultColumn] = ()
+    key_indexes: None = None
+
+
+Plan: TypeAlias = Modification | Reading | Batching | Altering | Truncating | Switching | Describing
 
 
 def plan_of(text: str, schema: Schema, keyspace: str | None) -> Plan:
@@ -101,11 +113,16 @@ def plan_of(text: str, schema: Schema, keyspace: str | None) -> Plan:
         case BeginBatch():
             return _batch(node, schema, keyspace)
         case Truncate(name):
-            return Truncating(schema.table(name, keyspace))
+            table = schema.table(name, keyspace)
+            if table.keyspace in SYSTEM:
+                raise NotSupportedByMemoryDriver("writes to system tables")
+            return Truncating(table)
         case Use(name):
             if name not in schema.keyspaces:
                 raise USE_MISSING(name)
             return Switching(name)
+        case Opaque(words) if words.split(None, 1)[0].upper() in ("DESCRIBE", "DESC"):
+            return Describing(describe(text, schema, keyspace))
         case Opaque(words):
             raise _opaque(words)
         case CreateTable() | AddColumns() | CreateType() | AddField():
@@ -170,8 +187,6 @@ def _opaque(text: str) -> Exception:
     for word, feature in _FEATURES.items():
         if word in words[:4]:
             return NotSupportedByMemoryDriver(feature)
-    if words[0] in ("DESCRIBE", "DESC"):
-        return NotSupportedByMemoryDriver("DESCRIBE")
     if words[0] in ("GRANT", "REVOKE", "LIST", "ADD") or words[1] in ("ROLE", "USER", "IDENTITY"):
         return errors.LOGIN()
     return NotSupportedByMemoryDriver(f"{' '.join(words[:2])} in this form")

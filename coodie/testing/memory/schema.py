@@ -13,6 +13,7 @@ from coodie.cql.nodes import Name
 from coodie.cql.order import sort_key
 from coodie.cql.types import COUNTER, CqlType, Udt, is_multicell
 from coodie.tables.table import Column, ColumnKind, Index, OptionPairs
+from coodie.testing.memory.errors.base import NotSupportedByMemoryDriver
 from coodie.testing.memory.errors.statements import NO_KEYSPACE, NO_SUCH_KEYSPACE, NO_SUCH_TABLE
 from coodie.testing.memory.storage.partitions import Descending, Place
 
@@ -125,6 +126,8 @@ class Keyspace:
     durable_writes: bool = True
     tables: Mapping[str, Table] = field(default_factory=_nothing)
     types: Mapping[str, Udt] = field(default_factory=_nothing)
+    partial: bool = False
+    """Whether a server has more in it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,6 +145,8 @@ class Schema:
         if space not in self.keyspaces:
             raise NO_SUCH_KEYSPACE(space)
         found = self.keyspaces[space].tables.get(name.name)
+        if found is None and self.keyspaces[space].partial:
+            raise NotSupportedByMemoryDriver(f"the table {space}.{name.name}")
         if found is None:
             raise NO_SUCH_TABLE(name.name)
         return found

@@ -9,6 +9,11 @@ from coodie.cql.lexer import tokens
 
 def statements_of(script: str) -> Iterator[str]:
     """The statements between the ``;`` of a script; those of a batch stay together. Comments stay where they are."""
+    return (script[start:end] for start, end in places_of(script))
+
+
+def places_of(script: str) -> Iterator[tuple[int, int]]:
+    """Where each statement of a script begins and ends."""
     start: int | None = None
     end = 0
     in_batch = False
@@ -17,7 +22,7 @@ def statements_of(script: str) -> Iterator[str]:
         word = script[token.start : token.end].upper()
         if word == ";" and not in_batch:
             if start is not None:
-                yield script[start:end]
+                yield start, end
             start, words = None, []
             continue
         if start is None:
@@ -27,4 +32,4 @@ def statements_of(script: str) -> Iterator[str]:
         if words[0] == "BEGIN":
             in_batch = words[-2:] != ["APPLY", "BATCH"]
     if start is not None:
-        yield script[start:end]
+        yield start, end

@@ -4,26 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Literal, NamedTuple, TypeAlias, TypeVar
+from typing import TypeAlias, TypeVar
 from uuid import UUID
 
 from coodie.cql.nodes import Name
 from coodie.cql.types import CqlType, List, Map, Set, Tuple, Udt, Vector
+from coodie.testing.memory.answers import Change
 from coodie.testing.memory.errors.schema import NO_SUCH_KEYSPACE, SYSTEM_KEYSPACE, UNKNOWN_TYPE
 from coodie.testing.memory.errors.statements import NO_KEYSPACE
 from coodie.testing.memory.schema import Keyspace, Schema, Table
 from coodie.testing.memory.system import SYSTEM
 
 T = TypeVar("T")
-
-
-class Change(NamedTuple):
-    """What a statement did to the schema, in the words of the protocol."""
-
-    what: Literal["CREATED", "UPDATED", "DROPPED"]
-    target: Literal["KEYSPACE", "TABLE", "TYPE"]
-    keyspace: str
-    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

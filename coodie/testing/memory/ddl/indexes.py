@@ -10,7 +10,8 @@ from typing import cast
 from coodie.cql.nodes import CreateIndex, Drop
 from coodie.cql.types import COUNTER, DURATION, CqlType, List, Map, Set, Udt, is_multicell
 from coodie.tables.table import Column, Index, Target
-from coodie.testing.memory.ddl.change import Change, Changed, Context, space_of, with_space, with_table
+from coodie.testing.memory.answers import Change
+from coodie.testing.memory.ddl.change import Changed, Context, space_of, with_space, with_table
 from coodie.testing.memory.errors import schema as errors
 from coodie.testing.memory.errors.base import NotSupportedByMemoryDriver
 from coodie.testing.memory.schema import Keyspace, Schema, Table

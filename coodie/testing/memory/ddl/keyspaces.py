@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import Final
 
 from coodie.cql.nodes import AlterKeyspace, CreateKeyspace, DropKeyspace
-from coodie.testing.memory.ddl.change import Change, Changed, Context, with_space
+from coodie.testing.memory.answers import Change
+from coodie.testing.memory.ddl.change import Changed, Context, with_space
 from coodie.testing.memory.errors.schema import (
     KEYSPACE_EXISTS,
     NO_REPLICATION,

@@ -23,8 +23,8 @@ from coodie.cql.nodes import (
 )
 from coodie.cql.types import COUNTER, DURATION, CqlType, List, Map, Set, Udt, is_multicell
 from coodie.tables.table import Column, ColumnKind, OptionPairs
+from coodie.testing.memory.answers import Change
 from coodie.testing.memory.ddl.change import (
-    Change,
     Changed,
     Context,
     known_type,
@@ -50,7 +50,7 @@ def create_table(schema: Schema, node: CreateTable, context: Context) -> Changed
     if name in space.tables:
         if node.if_not_exists:
             return schema, None
-        raise errors.TABLE_EXISTS(space.name, name, keyspace=space.name, table=name)
+        raise errors.TABLE_EXISTS(name, space.name, keyspace=space.name, table=name)
     columns = _columns(space, node)
     _check_key(node, columns)
     _check_counters(columns, node.partition_key + node.clustering_key)

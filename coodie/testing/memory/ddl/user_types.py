@@ -8,7 +8,8 @@ from dataclasses import replace
 from coodie.cql.nodes import AddField, CreateType, Drop, RenameFields
 from coodie.cql.types import COUNTER, CqlType, Udt, freeze, holds
 from coodie.tables.user_types import with_fields
-from coodie.testing.memory.ddl.change import Change, Changed, Context, known_type, space_of, with_space
+from coodie.testing.memory.answers import Change
+from coodie.testing.memory.ddl.change import Changed, Context, known_type, space_of, with_space
 from coodie.testing.memory.errors.schema import (
     FIELD_COUNTER,
     FIELD_EXISTS,

@@ -6,8 +6,8 @@ from typing import Final
 
 from coodie.testing.memory.errors.base import ALREADY_EXISTS, Text, config, invalid, syntax, unauthorized
 
-KEYSPACE_EXISTS: Final = Text(ALREADY_EXISTS, "Keyspace '{}' already exists")
-TABLE_EXISTS: Final = Text(ALREADY_EXISTS, "Table '{}.{}' already exists")
+KEYSPACE_EXISTS: Final = Text(ALREADY_EXISTS, 'Cannot add existing keyspace "{}"')
+TABLE_EXISTS: Final = Text(ALREADY_EXISTS, 'Cannot add already existing table "{}" to keyspace "{}"')
 NO_SUCH_KEYSPACE: Final = invalid("Keyspace '{}' doesn't exist")
 NO_SUCH_TABLE: Final = invalid("Table '{}.{}' doesn't exist")
 NO_SUCH_TYPE: Final = invalid("Type '{}.{}' doesn't exist")

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from coodie.testing.memory.errors.base import FUNCTION_FAILURE, Text, function_failure, invalid, server_error, syntax
+from coodie.testing.memory.errors.base import (
+    FUNCTION_FAILURE,
+    CqlError,
+    Text,
+    function_failure,
+    invalid,
+    server_error,
+    syntax,
+)
 
 # Literals
 WRONG_CONSTANT: Final = invalid('Invalid {} constant ({}) for "{}" of type {}')
@@ -111,7 +119,16 @@ UNSET_ARGUMENT: Final = invalid("Invalid unset value for argument in call to fun
 NOT_BINARY: Final = invalid("In call to function {}, value {} is not a valid binary representation for type {}")
 
 # What fails while it runs
-OPERATION_FAILED: Final = function_failure("the operation '{} {} {}' failed: {}")
+_OPERATION_FAILED: Final = function_failure("the operation '{} {} {}' failed: {}")
+_FUNCTIONS: Final = {"+": "_add", "-": "_substract", "*": "_multiply", "/": "_divide", "%": "_modulo"}
+
+
+def operation_failed(left: object, sign: str, right: object, why: object) -> CqlError:
+    """What arithmetic fails with; for the server it is a function too."""
+    types = (str(left), str(right))
+    return _OPERATION_FAILED(left, sign, right, why, keyspace="system", function=_FUNCTIONS[sign], arg_types=types)
+
+
 NO_LOGARITHM: Final = server_error("java.lang.ArithmeticException: {} of number zero or less")
 OVERFLOW: Final = server_error("java.lang.ArithmeticException: Overflow")
 FLOOR_NEGATIVE: Final = invalid("Negative durations are not supported by the floor function")

@@ -77,7 +77,7 @@ def operation(left: str, sign: str, right: str) -> Call:
                 a, b = to_float(a), to_float(b)
             return write(work(a, b, result))
         except _Failed as error:
-            raise errors.OPERATION_FAILED(left, sign, right, error) from None
+            raise errors.operation_failed(left, sign, right, error) from None
         except _Remainder:
             return _NAN[result]
 
@@ -196,7 +196,7 @@ def _moved_timestamp(sign: str) -> Call:
         by = DURATION.decode(duration)
         if by.nanoseconds % _MILLISECOND:
             why = f"The duration must have a millisecond precision. Was: {duration_text(by)}"
-            raise errors.OPERATION_FAILED("timestamp", sign, "duration", why)
+            raise errors.operation_failed("timestamp", sign, "duration", why)
         return _long.pack(add_to_millis(_long.unpack(moment)[0], by, -1 if sign == "-" else 1))
 
     return call
@@ -209,7 +209,7 @@ def _moved_date(sign: str) -> Call:
         by = DURATION.decode(duration)
         if by.nanoseconds:
             why = f"The duration must have a day precision. Was: {duration_text(by)}"
-            raise errors.OPERATION_FAILED("date", sign, "duration", why)
+            raise errors.operation_failed("date", sign, "duration", why)
         days = _days.unpack(day)[0] - (1 << 31)
         moved = add_to_millis(days * DAY, by, -1 if sign == "-" else 1) // DAY
         return _days.pack((moved + (1 << 31)) % (1 << 32))

@@ -317,9 +317,9 @@ def _reader(name: str, receiver: CqlType) -> Callable[[bytes | None], bytes | No
             value = _parsed(text)
             return None if value is None else _whole(receiver, value)
         except _NoJson:
-            raise errors.JSON_FAILED(name, text) from None
+            raise errors.JSON_FAILED(name, text, function=name, arg_types=("text",)) from None
         except WrongJson as error:
-            raise errors.JSON_WRONG(error) from None
+            raise errors.JSON_WRONG(error, function=name, arg_types=("text",)) from None
 
     return call
 

@@ -45,13 +45,16 @@ def run_batch(
     store: Store,
     run: Run,
     timestamp: Callable[[Run], int | None] | None,
+    default: int | None = None,
 ) -> Answer:
-    """Carry out the statements of a batch."""
+    """Carry out the statements of a batch. ``default`` is the time that holds where no text says one."""
     check_batch(kind, [each for each, _ in statements], timestamp is not None)
     if any(each.conditional for each, _ in statements):
         return run_conditional(statements, store, run, in_batch=True)
     given = timestamp(run) if timestamp is not None else None
-    at = run.clock.micros() if given is None else given
+    at = next((each for each in (given, default) if each is not None), None)
+    if at is None:
+        at = run.clock.micros()
     changes: list[Change] = []
     for statement, own in statements:
         changes += statement.changes(store, own, at)

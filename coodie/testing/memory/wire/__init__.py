@@ -1,0 +1,1 @@
+"""The engine behind the native protocol: what clients send as frames, and what they get."""

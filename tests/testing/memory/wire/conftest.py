@@ -1,0 +1,32 @@
+"""An engine with a few tables, and the vendor's own session on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from coodie.testing.memory.driver import MemoryDriver
+
+DDL = """
+CREATE KEYSPACE ks WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1};
+CREATE TYPE ks.address (street text, number int);
+CREATE TABLE ks.t (p int, c int, v text, PRIMARY KEY (p, c));
+CREATE TABLE ks.n (p int PRIMARY KEY, hits counter);
+CREATE TABLE ks.rich (p int PRIMARY KEY, l list<int>, m map<text, int>, s set<text>, a frozen<address>,
+    t tuple<int, text>, v vector<float, 2>, d date, ti time, ts timestamp, du duration, u uuid, de decimal);
+"""
+
+
+@pytest.fixture
+def memory() -> Iterator[MemoryDriver]:
+    made = MemoryDriver()
+    made.run(DDL)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def session(memory: MemoryDriver) -> Any:
+    return memory.session("ks")
