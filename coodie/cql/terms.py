@@ -130,18 +130,26 @@ class Fields:
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """``CAST(term AS type)``, which converts a value to another type."""
+    """``CAST(term AS type)``, which converts a value to another type.
+
+    ``written`` is the type as it stands in the text, if that differs; casts that differ in that alone are equal.
+    """
 
     term: Term
     type: CqlType
+    written: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """``(type) term``, which states the type of a term."""
+    """``(type) term``, which states the type of a term.
+
+    ``written`` is the type as it stands in the text, if that differs; hints that differ in that alone are equal.
+    """
 
     type: CqlType
     term: Term
+    written: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -246,6 +246,17 @@ def _opaque(c: Cursor, start: int | None = None) -> Opaque:
     return Opaque(c.source(start), about)
 
 
+def _list(c: Cursor) -> Opaque:
+    if c.ahead(1) not in _LISTED:
+        c.fail("ROLES, USERS or a permission", c.at + 1)
+    return _opaque(c)
+
+
+_LISTED: Final = frozenset(
+    "ROLES USERS SUPERUSERS ALL CREATE ALTER DROP SELECT MODIFY AUTHORIZE DESCRIBE EXECUTE UNMASK SELECT_MASKED".split()
+)
+
+
 def _about(c: Cursor) -> Name | None:
     """The function that the statement names, or the table after the ON of a trigger or permission."""
     words = c.words
@@ -293,6 +304,7 @@ SCHEMA: Final[dict[str, Callable[[Cursor], Node]]] = {
     "ALTER": _alter,
     "DROP": _drop,
     "TRUNCATE": _truncate,
-    **dict.fromkeys(("GRANT", "REVOKE", "LIST", "DESCRIBE", "DESC", "ADD"), _opaque),
+    **dict.fromkeys(("GRANT", "REVOKE", "DESCRIBE", "DESC", "ADD"), _opaque),
+    "LIST": _list,
 }
 """The readers of these statements by their first word."""

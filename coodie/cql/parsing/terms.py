@@ -33,7 +33,7 @@ from coodie.cql.nodes import (
     TokenCall,
 )
 from coodie.cql.parsing.cursor import Cursor, is_name
-from coodie.cql.parsing.types import hint_end, read_type
+from coodie.cql.parsing.types import hint_end, read_written
 from coodie.cql.parsing.values import normal_text
 from coodie.cql.types import Native
 
@@ -212,11 +212,11 @@ def _cast(c: Cursor, columns: bool) -> Term:
     term = _sum(c, columns) if columns else _simple(c, columns)
     c.expect("AS")
     at = c.at
-    cql_type = read_type(c)
+    cql_type, written = read_written(c)
     if not isinstance(cql_type, Native):
         c.refuse("a CAST makes values of CQL's own types only, such as text", at)
     c.expect(")")
-    return Cast(term, cql_type)
+    return Cast(term, cql_type, written)
 
 
 def _simple(c: Cursor, columns: bool) -> Term:
@@ -247,7 +247,8 @@ def _minus(c: Cursor, columns: bool) -> Term:
     _check_minus(c)
     touches = c.touches(c.at)
     c.expect("-")
-    match _unwrapped(_simple(c, columns)):
+    signed = columns and c.word == "-"  # in a SELECT list, a sign may follow a sign
+    match _unwrapped(_minus(c, columns) if signed else _simple(c, columns)):
         case Literal(kind, text) as number if touches and kind in _NUMBERS and not text.startswith("-"):
             return Literal(kind, f"-{text}", f"-{number.written}" if number.written else "")
         case operand:
@@ -258,9 +259,9 @@ def _brackets(c: Cursor, columns: bool) -> Term:
     end = hint_end(c)
     if end and begins(c, end, columns):
         c.expect("(")
-        cql_type = read_type(c)
+        cql_type, written = read_written(c)
         c.expect(")")
-        return Hint(cql_type, _primary(c, columns) if columns else _simple(c, columns))
+        return Hint(cql_type, _primary(c, columns) if columns else _simple(c, columns), written)
     return Items("(", c.bracketed(_reader(columns)))
 
 

@@ -17,6 +17,14 @@ def read_type(c: Cursor) -> CqlType:
     return parse_type("".join(c.texts[at] for at in kept))
 
 
+def read_written(c: Cursor) -> tuple[CqlType, str]:
+    """The type that must come next, and its text; an empty one if that is how the type is printed."""
+    start = c.at
+    cql_type = read_type(c)
+    text = "".join(c.texts[start : c.at])
+    return cql_type, "" if text == str(cql_type) else text
+
+
 def hint_end(c: Cursor) -> int:
     """The index of the token after ``(type)``, if that comes next; else 0."""
     end = _end(c, c.at + 1)

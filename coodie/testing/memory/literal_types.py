@@ -79,6 +79,8 @@ def preferred(literal: Literal) -> CqlType | None:
             return NATIVE["tinyint"]
         case "null":
             return None
+        case "uuid":
+            return NATIVE["timeuuid" if UUID(literal.text).version == 1 else "uuid"]
         case kind:
             return NATIVE[kind]
 
@@ -138,7 +140,7 @@ def _tuple(cql_type: Tuple, types: tuple[CqlType, ...], text: str) -> bytes:
         return b""
     parts = text.split(":")
     if len(parts) > len(types):
-        raise errors.TUPLE_TOO_LONG(text, cql_type, len(types), len(parts))
+        raise errors.TUPLE_TEXT_TOO_LONG(cql_type, len(types), len(parts))
     found = (None if part == "@" else from_text(kind, part) for part, kind in zip(parts, types, strict=False))
     return b"".join(NULL if each is None else pack_length(len(each)) + each for each in found)
 

@@ -29,7 +29,6 @@ from coodie.cql.parsing.statements import parse
 from coodie.testing.memory.analysis.using import timestamp_of
 from coodie.testing.memory.answers import ResultColumn
 from coodie.testing.memory.ddl.registry import DDL
-from coodie.testing.memory.ddl.written import check_types
 from coodie.testing.memory.errors import statements as errors
 from coodie.testing.memory.errors.base import NotSupportedByMemoryDriver
 from coodie.testing.memory.errors.schema import NO_TYPE_CHANGE, USE_MISSING
@@ -39,6 +38,7 @@ from coodie.testing.memory.statements.modification import Modification, indexes_
 from coodie.testing.memory.statements.select import Reading, select
 from coodie.testing.memory.statements.write import delete, insert, insert_json, update
 from coodie.testing.memory.terms import Run, Scope
+from coodie.testing.memory.written_types import check_types
 
 
 @dataclass(frozen=True, slots=True)

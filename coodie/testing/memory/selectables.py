@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from coodie.cql.nodes import Hint
 from coodie.cql.types import CqlType, freeze
 from coodie.testing.memory.assignment import assigned
 from coodie.testing.memory.errors import terms as errors
@@ -124,10 +125,9 @@ class SelectedFunction(Selectable):
 class SelectedHint(Selectable):
     """``(int) ?``."""
 
-    def __init__(self, cql_type: CqlType, part: Selectable, scope: Scope) -> None:
-        self._shown = resolved(cql_type, scope)
-        self._type, self._part = freeze(self._shown), part
-        self.text = f"({type_text(self._shown, scope)}){part.text}"
+    def __init__(self, hint: Hint, part: Selectable, scope: Scope) -> None:
+        self.text = f"({type_text(hint, scope)}){part.text}"
+        self._type, self._part = freeze(resolved(hint.type, scope)), part
         self.is_mark = part.is_mark
 
     def known(self) -> CqlType | None:

@@ -71,10 +71,10 @@ class _Reader:
                     if isinstance(step, str)
                     else SelectedElement(self.read(of), step, scope)
                 )
-            case Hint(cql_type, Bind() | Literal() as inner):
-                return SelectedHint(cql_type, SelectedValue(raw_term(inner, scope)), scope)
-            case Hint(cql_type, inner):
-                return SelectedHint(cql_type, self.read(inner), scope)
+            case Hint(_, Bind() | Literal() as inner):
+                return SelectedHint(term, SelectedValue(raw_term(inner, scope)), scope)
+            case Hint(_, inner):
+                return SelectedHint(term, self.read(inner), scope)
             case Items(opening, items):
                 parts = [self.read(item) for item in items]
                 closing = {"[": "]", "{": "}", "(": ")"}[opening]
@@ -105,7 +105,7 @@ class _Reader:
                 part = self.read(inner)
                 return self._function("_negate", None, [part], f"-{_operand(inner, '-', part.text, True)}")
             case Cast(inner, cql_type):
-                return self._cast(self.read(inner), cql_type)
+                return self._cast(self.read(inner), cql_type, term.written.lower() or str(cql_type))
             case TokenCall(arguments):
                 return self._function("token", None, [self.read(each) for each in arguments])
             case Call(function, arguments, keyspace):
@@ -142,15 +142,15 @@ class _Reader:
         told = text or f"system.{found.name}({', '.join(part.text for part in parts)})"
         return SelectedFunction(found, parts, self._aggregates, told)
 
-    def _cast(self, part: Selectable, cql_type: CqlType) -> Selectable:
-        text = f"cast({part.text} as {cql_type})"
+    def _cast(self, part: Selectable, cql_type: CqlType, written: str) -> Selectable:
+        text = f"cast({part.text} as {written})"
         if part.known() == cql_type:
             return part
         if part.known() is None:
             raise errors.NOT_INFERRED(part.text)
-        found = resolve(f"cast_as_{cql_type}", None, [part], None)
+        found = resolve(f"cast_as_{written}", None, [part], None)
         if found is None:
-            raise errors.NO_CAST(self.columns[0], cql_type) if self.columns else errors.NO_CAST_OF_NOTHING()
+            raise errors.NO_CAST(self.columns[0], written) if self.columns else errors.NO_CAST_OF_NOTHING()
         return SelectedFunction(found, [part], self._aggregates, text)
 
 

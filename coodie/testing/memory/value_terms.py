@@ -34,6 +34,7 @@ from coodie.testing.memory.literal_types import Match
 from coodie.testing.memory.raw_collections import RawArray, RawFields, RawMap, RawSet, RawTuple
 from coodie.testing.memory.raw_terms import Raw, RawLiteral, RawMark
 from coodie.testing.memory.typed import Receiver, Run, Scope, Typed, Value, given
+from coodie.testing.memory.written_types import written_type
 
 
 class _Call(Raw):
@@ -98,9 +99,9 @@ def called(function: Function, parts: Sequence[Typed]) -> Typed:
 class _Hint(Raw):
     """``(int) ?``."""
 
-    def __init__(self, cql_type: CqlType, part: Raw, scope: Scope) -> None:
-        self._type, self._part = resolved(cql_type, scope), part
-        self._shown = type_text(self._type, scope)
+    def __init__(self, hint: Hint, part: Raw, scope: Scope) -> None:
+        self._shown = type_text(hint, scope)
+        self._type, self._part = resolved(hint.type, scope), part
         self.text = f"({self._shown}){part.text}"
 
     def test(self, cql_type: CqlType) -> Match:
@@ -139,15 +140,9 @@ def resolved(cql_type: CqlType, scope: Scope) -> CqlType:
             return cql_type
 
 
-def type_text(cql_type: CqlType, scope: Scope) -> str:
-    """A type as a hint is printed: user-defined types with their keyspace."""
-    match cql_type:
-        case Udt(name, _, frozen):
-            return f"frozen<{scope.keyspace}.{name}>" if frozen else f"{scope.keyspace}.{name}"
-        case Tuple(types):
-            return f"tuple<{', '.join(map(str, types))}>"
-        case _:
-            return str(cql_type)
+def type_text(hint: Hint, scope: Scope) -> str:
+    """The type of a hint as it is printed. Raises the server's error for one that it refuses."""
+    return written_type(hint.written or str(hint.type)).full(scope.keyspace)
 
 
 def raw_term(term: Term | Raw, scope: Scope) -> Raw:
@@ -166,8 +161,8 @@ def raw_term(term: Term | Raw, scope: Scope) -> Raw:
             return RawMap([(raw_term(key, scope), raw_term(value, scope)) for key, value in entries])
         case Fields(fields):
             return RawFields([(name, raw_term(value, scope)) for name, value in fields])
-        case Hint(cql_type, inner):
-            return _Hint(cql_type, raw_term(inner, scope), scope)
+        case Hint(_, inner):
+            return _Hint(term, raw_term(inner, scope), scope)
         case _:
             return _operation(term, scope)
 
@@ -179,7 +174,7 @@ def _operation(term: Term, scope: Scope) -> Raw:
         case TokenCall(arguments):
             return _Call("token", None, [raw_term(each, scope) for each in arguments], scope)
         case Cast(inner, cql_type):
-            return _Call(f"cast_as_{cql_type}", None, [raw_term(inner, scope)], scope)
+            return _Call(f"cast_as_{term.written.lower() or cql_type}", None, [raw_term(inner, scope)], scope)
         case Arithmetic(left, operator, right):
             return _Call(OPERATORS[operator], None, [raw_term(left, scope), raw_term(right, scope)], scope)
         case Negative(inner):

@@ -25,6 +25,7 @@ from coodie.cql.nodes import (
     Name,
     Negative,
     NestedElement,
+    Opaque,
     OrderBy,
     Range,
     Ref,
@@ -121,6 +122,7 @@ def test_a_select(text, node):
         ("-a", Negative(Ref("a"))),
         ("-1", Literal("integer", "-1")),
         ("- 1", Negative(ONE)),
+        ("- - a", Negative(Negative(Ref("a")))),
         ("[a, 1]", Items("[", (Ref("a"), ONE))),
         ("{a, 1}", Items("{", (Ref("a"), ONE))),
         ("{'x': a}", Entries(((X, Ref("a")),))),
@@ -129,6 +131,27 @@ def test_a_select(text, node):
 def test_what_may_be_selected(text, term):
     assert parse(f"SELECT {text} FROM t") == Select(T, (Selector(term),))
     assert parse(f"SELECT z, {text} AS y FROM t") == Select(T, (Selector(Ref("z")), Selector(term, "y")))
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("varchar", "varchar"),
+        ("LIST<shop . U>", "LIST<shop.U>"),
+        ("frozen<list<int>>", ""),
+        ("int", ""),
+    ],
+)
+def test_a_hint_keeps_its_type_as_it_was_written(text, written):
+    (selector,) = parse(f"SELECT ({text}) ? FROM t").selectors
+    assert selector.term.written == written
+
+
+@pytest.mark.parametrize("text", ["LIST x", "LIST t SET a = 1", "LIST"])
+def test_only_roles_users_and_permissions_are_listed(text):
+    with pytest.raises(InvalidQueryError):
+        parse(text)
+    assert isinstance(parse("LIST SELECT ON ALL KEYSPACES"), Opaque)
 
 
 @pytest.mark.parametrize(

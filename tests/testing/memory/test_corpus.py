@@ -12,7 +12,6 @@ from corpus_runner import CORPUS, Line, lines, replay, settled
 FILES = sorted(CORPUS.glob("*.jsonl"))
 
 KNOWN = {
-    r"\bvarchar\b": "the parser takes varchar for text at once, and the server does not cast to it",
     r"\(1 \+ 2\) \* 3 |SELECT -?\(i\)": "the parser forgets the brackets of an operand, which stand in texts and names",
     r"n=n-9223372036854775808": "the server's own slip: the number overflows only when it is negated",
     r"SELECT n, writetime\(n\) FROM cn": "one of its rows was added to after it had been deleted, which is refused",

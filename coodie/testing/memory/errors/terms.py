@@ -43,6 +43,7 @@ MARK_IN_COLLECTION: Final = invalid(
 )
 NULL_IN_COLLECTION: Final = invalid("null is not supported inside collections")
 NULL_IN_VECTOR: Final = invalid("null is not supported inside vectors")
+TUPLE_TEXT_TOO_LONG: Final = invalid("Invalid tuple literal: too many elements. Type {} expects {} but got {}")
 TUPLE_TOO_LONG: Final = invalid("Invalid tuple literal for {}: too many elements. Type {} expects {} but got {}")
 WRONG_COMPONENT: Final = invalid("Invalid tuple literal for {}: component {} is not of type {}")
 UNSET_IN_TUPLE: Final = invalid("Invalid unset value for tuple field number {}")

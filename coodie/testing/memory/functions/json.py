@@ -332,7 +332,7 @@ def _to_json(name: str, types: tuple[CqlType, ...], receiver: CqlType | None) ->
     def call(data: bytes | None) -> bytes:
         return write(data).encode() if data or (data is not None and empty) else b"null"
 
-    return Function(name, types, TEXT, call, nulls=True)
+    return Function("to_json", types, TEXT, call, nulls=True)  # the server forgets the older name
 
 
 _HOLD_EMPTY: Final = (TEXT, NATIVE["ascii"], NATIVE["blob"])

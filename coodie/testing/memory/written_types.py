@@ -1,0 +1,131 @@
+"""Types as they were written: the server refuses some that would mean something if a ``frozen`` were thought of.
+
+`parse` freezes what stands inside other types by itself, so their text is looked at once more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from coodie.cql.lexer import LexToken, tokens
+from coodie.cql.types import NATIVE
+from coodie.testing.memory.errors import schema as errors
+
+_COLLECTIONS: Final = frozenset({"list", "set", "map"})
+_OTHERS: Final = frozenset({*NATIVE, "varchar", "tuple", "vector"})
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenType:
+    """One type: its name, those between its brackets, and whether ``frozen`` stands around it."""
+
+    name: str
+    inside: tuple[WrittenType, ...] = ()
+    keyspace: str | None = None
+    frozen: bool = False
+    quoted: bool = False
+
+    @property
+    def is_collection(self) -> bool:
+        """Whether it is a list, a set or a map."""
+        return self.name in _COLLECTIONS and bool(self.inside)
+
+    @property
+    def is_user_defined(self) -> bool:
+        """Whether it is a name that only a keyspace can explain."""
+        return self.quoted or not (self.inside or self.name in _OTHERS or self.name[0] in "'0123456789")
+
+    def __str__(self) -> str:
+        """As the server repeats it."""
+        name = f"{self.keyspace}.{self.name}" if self.keyspace else self.name
+        text = f"{name}<{', '.join(map(str, self.inside))}>" if self.inside else name
+        return f"frozen<{text}>" if self.frozen else text
+
+    def full(self, keyspace: str | None, frozen: bool = False) -> str:
+        """As the server prints it once it knows what it is: ``frozen`` where it takes effect, keyspaces with names."""
+        frozen = frozen or self.frozen
+        if self.is_user_defined:
+            name = f"{keyspace}.{self.name}"
+            return f"frozen<{name}>" if frozen else name
+        if not self.inside:
+            return self.name
+        parts = ", ".join(each.full(keyspace, frozen or self.name == "tuple") for each in self.inside)
+        text = f"{self.name}<{parts}>"
+        return f"frozen<{text}>" if frozen and self.is_collection else text
+
+    def check(self, frozen: bool = False) -> None:
+        """Refuse what must not stand inside another type."""
+        frozen = frozen or self.frozen
+        if self.is_collection:
+            _check_collection(self, frozen)
+        if self.name == "vector" and self.inside and int(self.inside[1].name) == 0:
+            raise errors.NO_DIMENSION(0)
+        for each in self.inside:
+            if self.name == "tuple" and each.name == "counter":
+                raise errors.COUNTER_IN_TUPLE()
+            each.check(frozen or self.name == "tuple")
+
+
+def _check_collection(kind: WrittenType, frozen: bool) -> None:
+    """Values come before keys."""
+    for each in reversed(kind.inside):
+        is_key = kind.name == "map" and each is kind.inside[0]
+        if each.name == "counter":
+            raise errors.COUNTER_INSIDE(kind)
+        if each.name == "duration" and kind.name == "set":
+            raise errors.DURATION_IN_SET(kind)
+        if each.name == "duration" and is_key:
+            raise errors.DURATION_AS_KEY(kind)
+        if frozen or each.frozen:
+            continue
+        if each.is_collection:
+            raise errors.NESTED_COLLECTION(kind)
+        if each.is_user_defined:
+            raise errors.NESTED_UDT(kind)
+
+
+def check_types(text: str) -> None:
+    """Refuse the types in the text of a statement that the server would refuse."""
+    found = tokens(text)
+    kinds: list[WrittenType] = []
+    at = 0
+    while at < len(found) - 1:
+        if found[at + 1].text == "<":
+            kind, at = _read(found, at)
+            kinds.append(kind)
+        at += 1
+    for kind in kinds:
+        kind.check()
+
+
+def written_type(text: str) -> WrittenType:
+    """A type that stands in a statement. Raises the server's error if it refuses that."""
+    found, _ = _read(tokens(text), 0)
+    found.check()
+    return found
+
+
+def _read(found: Sequence[LexToken], at: int) -> tuple[WrittenType, int]:
+    """The type that begins there, and where it ends."""
+    keyspace = None
+    if _text(found, at + 1) == ".":
+        keyspace, at = found[at].identifier, at + 2
+    token = found[at]
+    inside: list[WrittenType] = []
+    end = at + 1
+    if _text(found, end) == "<":
+        while _text(found, end) in ("<", ","):
+            each, end = _read(found, end + 1)
+            inside.append(each)
+        end += 1
+    if inside and token.keyword == "FROZEN":
+        if inside[0].name in NATIVE or inside[0].name == "varchar":
+            raise errors.FROZEN_NATIVE(inside[0])
+        return replace(inside[0], frozen=True), end
+    return WrittenType(token.identifier or token.text, tuple(inside), keyspace, quoted=token.kind == "name"), end
+
+
+def _text(found: Sequence[LexToken], at: int) -> str:
+    return found[at].text if at < len(found) else ""
