@@ -262,6 +262,27 @@ def test_prepared_statements_outlive_a_change_of_their_table(versioned: Any) -> 
     versioned.execute(select)
 
 
+def test_a_count_that_many_threads_make_by_conditions_is_exact(memory: MemoryDriver, session: Any) -> None:
+    other = memory.session("ks")
+    session.execute("INSERT INTO rich (p, l) VALUES (1, [0])")
+
+    def count(own: Any) -> None:
+        read = own.prepare("SELECT l FROM rich WHERE p = 1")
+        write = own.prepare("UPDATE rich SET l = ? WHERE p = 1 IF l = ?")
+        for _ in range(10):
+            while True:
+                (found,) = own.execute(read).one().l
+                if own.execute(write, ([found + 1], [found])).was_applied:
+                    break
+
+    threads = [threading.Thread(target=count, args=(each,)) for each in (session, other) * 5]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert session.execute("SELECT l FROM rich").one().l == [100]
+
+
 def test_use_moves_the_session(session: Any) -> None:
     session.execute("CREATE KEYSPACE other WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}")
     session.execute("CREATE TABLE other.o (p int PRIMARY KEY)")
