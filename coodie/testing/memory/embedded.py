@@ -10,12 +10,10 @@ from pathlib import Path
 from typing import Final
 
 from coodie._errors import ConfigurationError
-from coodie.cql.message import Kind, Statement
 from coodie.cql.names import quote
 from coodie.drivers.adapters import Adapter, ConnectionSettings
-from coodie.drivers.errors import DriverError
 from coodie.testing.memory.driver import MemoryDriver
-from coodie.testing.memory.script import statements_of
+from coodie.testing.memory.files import load, save
 
 PREFIX: Final = "memory:"
 _KNOWN: Final = ("log_values",)
@@ -27,7 +25,8 @@ class EmbeddedDriver(MemoryDriver):
     def __init__(self, path: Path | None, *, keyspace: str | None, log_values: bool) -> None:
         super().__init__(log_values=log_values)
         self._path = path
-        self._load()
+        if path is not None and path.exists():
+            load(self, path)
         self.keyspace = keyspace
         if keyspace is not None:
             self.run(
@@ -37,31 +36,13 @@ class EmbeddedDriver(MemoryDriver):
 
     def close(self) -> None:
         """Save what it holds, the first time, and take no more requests."""
-        if not self.is_closed:
-            self._save()
+        if not self.is_closed and self._path is not None:
+            save(self, self._path)
         super().close()
 
     async def aclose(self) -> None:
         """Save what it holds, the first time, and take no more requests."""
         self.close()
-
-    def _load(self) -> None:
-        if self._path is None or not self._path.exists():
-            return
-        number = 0
-        try:
-            for text in statements_of(self._path.read_text("utf-8")):
-                number += 1
-                self.execute(Statement(text, kind=Kind.SCHEMA))
-        except (DriverError, NotImplementedError) as error:
-            raise ConfigurationError(f"{self._path}, statement {number}: {error}") from error
-
-    def _save(self) -> None:
-        if self._path is None:
-            return
-        beside = self._path.with_name(f"{self._path.name}.new")
-        beside.write_text(self.dump(), "utf-8")
-        beside.replace(self._path)
 
 
 def connect(settings: ConnectionSettings) -> EmbeddedDriver:

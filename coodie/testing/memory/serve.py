@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
-import re
 import signal
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 
-from coodie._errors import ConfigurationError, CoodieError
+from coodie._errors import CoodieError
 from coodie.cql.names import quote
 from coodie.testing.memory.driver import MemoryDriver
-from coodie.testing.memory.errors.base import CqlError
-from coodie.testing.memory.plans import Switching
-from coodie.testing.memory.script import places_of
+from coodie.testing.memory.files import load, save
 from coodie.testing.memory.system import Place
 from coodie.testing.memory.wire.port import Port
 
@@ -83,44 +78,3 @@ def _on_signals(ended: asyncio.Event) -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, end)
-
-
-def load(memory: MemoryDriver, path: Path) -> None:
-    """Carry out the statements of a file. Raises `ConfigurationError` with file, line and column of one that fails."""
-    script = path.read_text(encoding="utf-8")
-    engine = memory.engine
-    at = 0
-    try:
-        for at, end in places_of(script):
-            plan = engine.prepare(script[at:end], memory.keyspace)
-            engine.execute(plan)
-            if isinstance(plan, Switching):
-                memory.keyspace = plan.keyspace
-    except (CqlError, CoodieError) as error:
-        line, column, said = _place(script, at, str(error))
-        raise ConfigurationError(f"{path}:{line}:{column}: {said}") from error
-
-
-_INSIDE = re.compile(r"line (\d+)(?::|, column )(-?\d+):? ?")
-
-
-def _place(script: str, at: int, said: str) -> tuple[int, int, str]:
-    """Line and column, from 1, of what an error is about: where it says itself, else where its statement begins."""
-    line = script.count("\n", 0, at)
-    column = at - (script.rfind("\n", 0, at) + 1)
-    found = _INSIDE.match(said)
-    if found is None or int(found[1]) < 1 or int(found[2]) < 0:
-        return line + 1, column + 1, said
-    inner = int(found[1]) - 1
-    return line + inner + 1, (0 if inner else column) + int(found[2]) + 1, said[found.end() :]
-
-
-def save(memory: MemoryDriver, path: Path) -> None:
-    """Write what is in memory to a file, which is whole at any time: the old one stays until the new one is written."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        beside.write_text(memory.dump(), encoding="utf-8")
-        beside.replace(path)
-    finally:
-        with suppress(FileNotFoundError):
-            beside.unlink()

@@ -52,7 +52,7 @@ def test_a_file_is_loaded_and_saved_when_the_connection_is_closed(tmp_path: Path
 def test_a_file_that_does_not_load_stays_as_it_is(tmp_path: Path) -> None:
     file = tmp_path / "dev.cql"
     file.write_text("CREATE KEYSPACE", "utf-8")
-    with pytest.raises(ConfigurationError, match=r"dev\.cql, statement 1"):
+    with pytest.raises(ConfigurationError, match=r"dev\.cql:1:1: "):
         init_coodie(f"memory:{file}", keyspace="dev")
 
     assert file.read_text("utf-8") == "CREATE KEYSPACE"
