@@ -22,6 +22,7 @@ from coodie.drivers.shared.running_loop import running_loop
 from coodie.drivers.shared.threads import in_thread
 
 _CASSANDRA: Final = "cassandra"
+_MEMORY: Final = "memory"
 
 
 def connect(
@@ -36,13 +37,14 @@ def connect(
 ) -> AnyDriver:
     """A driver for ``hosts``, for a session of the vendor's driver that the user has, or the driver given.
 
-    ``hosts`` is ``"host"``, ``"host:port"``, several with commas between, or a sequence. ``driver`` may be the name of
-    an adapter: ``"cassandra"`` if none is given. ``options`` are the adapter's; that for cassandra-driver hands them to
-    the vendor's ``Cluster``; besides, ``log_values`` shows bound values in errors, ``prepared_size`` bounds the cache
-    of prepared statements, ``schema_timeout`` is how many seconds a change of the schema may take (120 if not given),
-    ``execution_profile`` names the profile to use. With ``lazy`` it connects at first use, and anew after a fork. The
-    statement ``create_keyspace`` is sent before the keyspace is used. A session or driver that
-    is given is used as it is and never closed.
+    ``hosts`` is ``"host"``, ``"host:port"``, several with commas between, or a sequence; ``"memory:"`` is one in
+    the memory of this process, ``"memory:dev.cql"`` one that is loaded from that file, if it is there, and saved to
+    it by ``close()``. ``driver`` may be the name of an adapter: ``"cassandra"`` if none is given. ``options`` are the
+    adapter's; that for cassandra-driver hands them to the vendor's ``Cluster``; besides, ``log_values`` shows bound
+    values in errors, ``prepared_size`` bounds the cache of prepared statements, ``schema_timeout`` is how many seconds
+    a change of the schema may take (120 if not given), ``execution_profile`` names the profile to use. With ``lazy`` it
+    connects at first use, and anew after a fork. The statement ``create_keyspace`` is sent before the keyspace is used.
+    A session or driver that is given is used as it is and never closed.
 
     Blocks. Raises `ConfigurationError` for an unknown or invalid option and if the vendor's driver is not installed,
     `Unavailable` if no host answers, and `RequestRejected` for wrong credentials or an unknown keyspace.
@@ -129,7 +131,8 @@ def _asked(
 ) -> _Asked | AnyDriver:
     """What is to be connected, or the driver given. Raises `ConfigurationError` for what does not go together."""
     check_flag("lazy", lazy, ConfigurationError)
-    name, driver = (driver, None) if isinstance(driver, str) else (_CASSANDRA, driver)
+    usual = _MEMORY if isinstance(hosts, str) and hosts.startswith(f"{_MEMORY}:") else _CASSANDRA
+    name, driver = (driver, None) if isinstance(driver, str) else (usual, driver)
     given = [arg for arg, value in (("hosts", hosts), ("session", session), ("driver", driver)) if value is not None]
     if len(given) > 1:
         raise ConfigurationError(f"give one of hosts, session and driver, not {' and '.join(given)}")
@@ -165,6 +168,10 @@ def _way(asked: _Asked, adapter: Adapter) -> _Way:
 
 def _load(name: str) -> Adapter:
     """An adapter that coodie brings, loaded when it is first asked for."""
+    if name == _MEMORY:
+        import coodie.testing.memory.embedded as memory  # noqa: PLC0415 - few need it, and it is large
+
+        return memory.ADAPTER
     if name != _CASSANDRA:
         known = ", ".join(map(repr, sorted({_CASSANDRA, *adapter_names()})))
         raise ConfigurationError(f"no adapter is called {word(name)}; known: {known}; register_adapter() adds one")

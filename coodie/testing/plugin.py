@@ -171,8 +171,7 @@ def _coodie_template(coodie_schema: Any) -> MemoryDriver:
     """The engine that each test gets a fork of, built once."""
     template = testing.MemoryDriver(clock=testing.Clock(), keyspace=_KEYSPACE)
     template.run(_NEW_KEYSPACE.format(_KEYSPACE))
-    several = isinstance(coodie_schema, (list, tuple, set, frozenset))
-    parts: list[Any] = list(coodie_schema) if several else [coodie_schema]
+    parts: list[Any] = [*coodie_schema] if isinstance(coodie_schema, _SEVERAL) else [coodie_schema]
     for text in filter(lambda each: isinstance(each, (str, PathLike)), parts):
         template.run(text if isinstance(text, str) else Path(text).read_text("utf-8"))
     _add_models(template, [each for each in parts if not isinstance(each, (str, PathLike))])
@@ -180,6 +179,8 @@ def _coodie_template(coodie_schema: Any) -> MemoryDriver:
     return template
 
 
+# For pyright, to which the types themselves would make a list of unknown things.
+_SEVERAL: Final[tuple[type[Any], ...]] = (list, tuple, set, frozenset)
 _KEYSPACE: Final = "coodie_test"
 _NEW_KEYSPACE: Final = (
     "CREATE KEYSPACE IF NOT EXISTS {} WITH replication = {{'class': 'SimpleStrategy', 'replication_factor': 1}}"

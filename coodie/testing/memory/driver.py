@@ -65,6 +65,11 @@ class MemoryDriver:
         """The clock of all times."""
         return self.engine.clock
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether it takes no more requests."""
+        return self._closed
+
     # A driver: one request, one page.
 
     def execute(self, request: Request, /) -> Page:

@@ -140,6 +140,7 @@ class Engine:
                     raise errors.BATCH_STATEMENT()
                 if len(values) != len(plan.marks):
                     raise errors.WRONG_COUNT_OF_VALUES(len(plan.marks), len(values))
+                plan.check()
                 made.append((plan, Run(values, second, self.clock, trusted)))
 
             def given(run: Run) -> int | None:

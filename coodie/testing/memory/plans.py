@@ -97,7 +97,9 @@ def plan_of(text: str, schema: Schema, keyspace: str | None) -> Plan:
         case Select():
             return select(node, schema, keyspace)
         case Insert() | InsertJson() | Update() | Delete():
-            return modification_of(node, schema, keyspace)
+            made = modification_of(node, schema, keyspace)
+            made.check()
+            return made
         case BeginBatch():
             return _batch(node, schema, keyspace)
         case Truncate(name):
@@ -143,6 +145,8 @@ def _batch(node: BeginBatch, schema: Schema, keyspace: str | None) -> Batching:
         statements.append((each, len(marks)))
         marks += each.marks
     check_batch(node.kind, made, has_timestamp)
+    for each in made:
+        each.check()
     return Batching(
         node.kind, statements, timestamp, tuple(marks), None if scope.marks.marks else _key_indexes(statements)
     )

@@ -177,6 +177,8 @@ def _compared(relation: Relation, receiver: Receiver, scope: Scope) -> Callable[
     def prepare(run: Run) -> Compare:
         wanted = _not_unset(value.evaluate(run, None), cql_type)
         if empty_is_null and wanted is not None and not any(wanted):
+            if operator in _SLICES:
+                raise errors.EMPTY_COMPARISON(type(cql_type).__name__.lower(), operator)
             wanted = None  # no bytes but zeros: a collection of no elements
         if operator in _SLICES:
             if wanted is None:

@@ -149,6 +149,7 @@ DURATION_CONDITION: Final = invalid("Slice conditions ( {} ) are not supported o
 DURATION_PART_CONDITION: Final = invalid(
     "Slice conditions ( {} ) are not supported on {} containing durations", exact=False
 )
+EMPTY_COMPARISON: Final = invalid('Invalid comparison with an empty {} for operator "{}"')
 NULL_COMPARISON: Final = invalid('Invalid comparison with null for operator "{}"')
 NEGATIVE_INDEX: Final = invalid("Invalid negative list index {}")
 UNSET_CONDITION: Final = invalid("Invalid 'unset' value in condition")

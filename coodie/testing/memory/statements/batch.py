@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from coodie.cql.message import BatchKind
+from coodie.testing.memory.analysis.finding import check_key
 from coodie.testing.memory.answers import VOID, Answer, Store
 from coodie.testing.memory.errors import statements as errors
+from coodie.testing.memory.errors.base import NotSupportedByMemoryDriver
 from coodie.testing.memory.statements.conditional import run_conditional
-from coodie.testing.memory.statements.modification import Change, Modification
+from coodie.testing.memory.statements.modification import DELETED_COUNTER, Change, Modification
 from coodie.testing.memory.terms import Run
 
 _MOST_UNLOGGED = 10
@@ -52,6 +54,12 @@ def run_batch(
         return run_conditional(statements, store, run, in_batch=True)
     given = timestamp(run) if timestamp is not None else None
     at = run.clock.micros() if given is None else given
+    for statement, own in statements:  # all keys are looked at before anything else
+        for parts in statement.keys(own):
+            check_key(parts)
+    counted = [each.verb for each, _ in statements if each.table.is_counter]
+    if "DELETE" in counted and "UPDATE" in counted:
+        raise NotSupportedByMemoryDriver(DELETED_COUNTER)
     changes: list[Change] = []
     for statement, own in statements:
         changes += statement.changes(store, own, at)

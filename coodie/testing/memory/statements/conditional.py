@@ -77,6 +77,10 @@ def run_conditional(statements: Sequence[tuple[Modification, Run]], store: Store
     return Answer((APPLIED,), [(_TRUE,)])
 
 
+def _kind(statement: Modification) -> str:
+    return "deletions" if statement.verb == "DELETE" else "updates"
+
+
 class _Request:
     def __init__(self, statements: Sequence[tuple[Modification, Run]], store: Store, run: Run, in_batch: bool) -> None:
         self.table: Table = statements[0][0].table
@@ -84,33 +88,37 @@ class _Request:
         self.static: _Asked | None = None
         self.rows: dict[Place, _Asked] = {}
         self.columns: dict[str, Column] | None = {}
-        keys: set[Parts] = set()
+        key: Parts | None = None
         for statement, own in statements:
-            keys.update(self._key(statement, own))
-            for places in (statement.rows, statement.slices):
-                if places is not None:
-                    places(own)  # what cannot be is refused before any condition is looked at
+            found = self._key(statement, own)
+            if key is not None and found != key:
+                raise errors.BATCH_PARTITIONS()
+            key = found
+            self._check_rows(statement, own)
             if statement.conditional:
                 self._ask(statement, own)
-        if len(keys) > 1:
-            raise errors.BATCH_PARTITIONS()
-        self.partition: Partition | None = store.data(self.table).get(next(iter(keys)))
+        assert key is not None
+        self.partition: Partition | None = store.data(self.table).get(key)
         everything = [statement for statement, _ in statements]
         self.writes_static = any(each.static for each in everything)
         self.writes_rows = any(each.writes_rows for each in everything)
 
-    def _key(self, statement: Modification, run: Run) -> list[Parts]:
+    def _key(self, statement: Modification, run: Run) -> Parts:
         found = statement.keys(run)
         for parts in found:
             check_key(parts)
-        verb = "deletions" if statement.verb == "DELETE" else "updates"
-        if statement.key_in and self.in_batch:
-            raise errors.BATCH_IN()
         if statement.key_in:
-            raise errors.CONDITIONAL_IN(verb)
+            raise errors.BATCH_IN() if self.in_batch else errors.CONDITIONAL_IN(_kind(statement))
+        return found[0]
+
+    @staticmethod
+    def _check_rows(statement: Modification, run: Run) -> None:
+        """What cannot be is refused before any condition is looked at."""
         if statement.clustering_in:
-            raise errors.CONDITIONAL_CLUSTERING_IN(verb)
-        return found
+            raise errors.CONDITIONAL_CLUSTERING_IN(_kind(statement))
+        for places in (statement.rows, statement.slices):
+            if places is not None:
+                places(run)
 
     def _ask(self, statement: Modification, run: Run) -> None:
         (clustering,) = statement.rows(run) if statement.rows is not None else [()]

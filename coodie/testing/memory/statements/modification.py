@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 from coodie.cql.message import Mark
 from coodie.tables.table import ColumnKind
@@ -56,6 +56,23 @@ class Change:
             partition.merge_static(self.static)
         for clustering, column, step in self.counters:
             _count(self.table, partition, clustering, column, step, self.timestamp)
+
+
+DELETED_COUNTER: Final = "adding to a counter whose row was deleted, which servers answer in different ways"
+
+
+def _check_counter(table: Table, partition: Partition | None, clustering: Parts | None, column: str) -> None:
+    """Refuse to add to what was deleted as a whole row: a server may come back to the old value."""
+    if partition is None:
+        return
+    place = table.place(clustering or ())
+    row = partition.static if clustering is None else partition.get(place)
+    old = row.cells.get(column) if row is not None else None
+    if row is None or not isinstance(old, Cell) or old.value is None:
+        return
+    deleted = partition.deletion if clustering is None else max(row.deletion, partition.deleted_at(place))
+    if old.timestamp <= deleted:
+        raise NotSupportedByMemoryDriver(DELETED_COUNTER)
 
 
 def _count(table: Table, partition: Partition, clustering: Parts | None, column: str, step: int, at: int) -> None:
@@ -193,7 +210,9 @@ class Modification:
             each.apply(patch)
         if patch.row.cells or patch.row.marker is not None:
             change.rows.append(patch.row)
-        change.counters += [(clustering, column, step) for column, step in patch.counters]
+        for column, step in patch.counters:
+            _check_counter(self.table, partition, clustering, column)
+            change.counters.append((clustering, column, step))
 
     def _static(self, change: Change, run: Run, partition: Partition | None, at: int, ttl: int) -> None:
         patch = Patch(run, at, ttl, Row())
@@ -202,7 +221,9 @@ class Modification:
         for each in self.static:
             each.apply(patch)
         change.static = patch.row
-        change.counters += [(None, column, step) for column, step in patch.counters]
+        for column, step in patch.counters:
+            _check_counter(self.table, partition, None, column)
+            change.counters.append((None, column, step))
 
 
 def indexes_of(marks: Mapping[str, int], table: Table) -> tuple[int, ...] | None:

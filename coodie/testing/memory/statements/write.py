@@ -217,7 +217,7 @@ def _made(
     width = sum(len(each.columns) for each in prefix)
     ranges = bool(where.clustering) and (width < len(table.clustering) or any(map(is_slice, prefix)))
     marks = parts.all_marks()
-    made = Modification(
+    return Modification(
         verb,
         table,
         marks,
@@ -236,8 +236,6 @@ def _made(
         where.has_in,
         any(isinstance(each, Equal) and each.is_in for each in where.clustering.all()),
     )
-    made.check()
-    return made
 
 
 def key_marks(table: Table, items: Sequence[ClauseItem]) -> dict[str, int]:
