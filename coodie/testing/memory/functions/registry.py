@@ -161,14 +161,15 @@ def _best(
     name: str, told: str, candidates: list[Function], arguments: Sequence[Argument], receiver: CqlType | None
 ) -> Function:
     fitting: list[Function] = []
+    exact: list[Function] = []
     for each in candidates:
         if receiver is not None and assigned(each.returns, receiver) is Match.NOT:
             continue
         match = _match(each, arguments)
-        if match is Match.EXACT:
-            return each
-        if match is Match.WEAK:
-            fitting.append(each)
+        if match is not Match.NOT:
+            (exact if match is Match.EXACT else fitting).append(each)
+    if exact:
+        return _steady(exact, receiver)
     if len(fitting) == 1:
         return fitting[0]
     sign = _SIGNS.get(name)
@@ -181,6 +182,15 @@ def _best(
             if each.arguments == (receiver, receiver):
                 return each
     raise errors.AMBIGUOUS_OPERATION(sign, *(each.text for each in arguments))
+
+
+def _steady(exact: list[Function], receiver: CqlType | None) -> Function:
+    """Which of those that fit exactly: ``1 + 300 + 3`` is a sum of a tinyint, a smallint or an int, and of an int.
+
+    The server takes the first of a hash table, in an order that changes with each start, and then may refuse the 300.
+    """
+    wanted = [each for each in reversed(exact) if each.returns == receiver]
+    return next(iter(wanted or [each for each in exact if len(set(each.arguments)) == 1] or exact))
 
 
 def _has_mark(argument: Any) -> bool:
