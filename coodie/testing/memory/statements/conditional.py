@@ -73,6 +73,7 @@ def run_conditional(statements: Sequence[tuple[Modification, Run]], store: Store
     for statement, own in statements:
         changes += statement.changes(store, own, ballot, ballot=True)
     for change in changes:
+        change.deletes_before(ballot)
         change.commit(store)
     return Answer((APPLIED,), [(_TRUE,)])
 
