@@ -194,3 +194,12 @@ def test_a_counter_that_was_deleted_with_its_row_is_not_added_to(memory: MemoryD
 
     with pytest.raises(NotSupportedByMemoryDriver, match="adding to a counter whose row was deleted"):
         memory.run("UPDATE visits SET count = count + 1 WHERE page = 'home'")
+
+
+def test_a_deletion_of_a_conditional_batch_leaves_what_the_batch_writes(memory: MemoryDriver) -> None:
+    memory.run("INSERT INTO items (shelf, place, name) VALUES (1, 2, 'old')")
+    memory.run(
+        "BEGIN BATCH INSERT INTO items (shelf, place, name) VALUES (1, 1, 'new') IF NOT EXISTS; "
+        "DELETE FROM items WHERE shelf = 1; APPLY BATCH"
+    )
+    assert memory.rows("items") == [{"shelf": 1, "place": 1, "name": "new"}]

@@ -10,7 +10,10 @@ _OF_CONDITIONS = ("Invalid 'unset' value in condition", "Invalid comparison with
 def is_known(text: str, server: raw.Answer, engine: raw.Answer) -> bool:
     """Whether a difference is one of these."""
     # Groups of whole partitions, in a table without clustering columns: the server does not take back its own state.
+    # Nor does it keep to the size of its pages then.
     if server.code == 0x000A and "GROUP BY" in text:
+        return True
+    if "GROUP BY" in text and " single " in text and sum(server.pages, ()) == sum(engine.pages, ()):
         return True
     # Conditions are looked at in the order of a hash table: one of them may fail, or another not hold before it does.
     said = server.message, engine.message

@@ -15,6 +15,7 @@ from coodie.testing.memory.analysis.restrictions import Where
 from coodie.testing.memory.errors import statements as errors
 from coodie.testing.memory.errors.base import NotSupportedByMemoryDriver
 from coodie.testing.memory.schema import Table
+from coodie.testing.memory.storage.partitions import Place
 from coodie.testing.memory.view import RowView
 
 
@@ -73,9 +74,9 @@ class Grouping:
 
     width: int
 
-    def key(self, view: RowView) -> tuple[bytes, tuple[bytes, ...]]:
+    def key(self, view: RowView) -> tuple[bytes, Place]:
         """What the rows of a group have in common."""
-        return view.partition.key, view.clustering[: self.width]
+        return view.partition.key, view.table.place(view.clustering[: self.width])
 
 
 def grouping_of(node: Select, where: Where, table: Table) -> Grouping | None:

@@ -324,19 +324,23 @@ def _of_in(term: Term, column: Column, scope: Scope) -> Evaluate:
     match term:
         case Items("(", items):
             parts = [value_term(item, Receiver(name, column.type), scope) for item in items]
-            return lambda run, filtering: _known_values([part.evaluate(run, None) for part in parts], column, filtering)
+            return lambda run, filtering: _known_values([part.evaluate(run, None) for part in parts], column)
         case _:
             whole = value_term(term, Receiver(f"in({name})", List(column.type)), scope)
-            return lambda run, filtering: _known_values(
-                elements(list_value(whole.evaluate(run, None), name)), column, filtering
-            )
+            return lambda run, filtering: _known_values(elements(list_value(whole.evaluate(run, None), name)), column)
 
 
-def _known_values(values: Iterable[object], column: Column, filtering: bool) -> list[Values]:
-    """The values of an IN. Where rows are looked at, null and unset among them fit nothing."""
-    if not filtering and column.kind in _KEYS:
+def _known_values(values: Iterable[object], column: Column) -> list[Values]:
+    """The values of an IN. Of a column that is no key, unset ones are left out, and all from the first null on."""
+    if column.kind in _KEYS:
         return [(key_value(value, column.name),) for value in values]
-    return [(column_value(value, column, filtering),) for value in values if isinstance(value, bytes)]
+    found: list[Values] = []
+    for value in values:
+        if value is None:
+            break
+        if isinstance(value, bytes):
+            found.append((value,))
+    return found
 
 
 def is_open(between: Between, run: Run) -> bool:

@@ -73,6 +73,7 @@ def run_conditional(statements: Sequence[tuple[Modification, Run]], store: Store
     for statement, own in statements:
         changes += statement.changes(store, own, ballot, ballot=True)
     for change in changes:
+        change.deletes_before(ballot)
         change.commit(store)
     return Answer((APPLIED,), [(_TRUE,)])
 
@@ -99,7 +100,7 @@ class _Request:
                 self._ask(statement, own)
         assert key is not None
         self.partition: Partition | None = store.data(self.table).get(key)
-        everything = [statement for statement, _ in statements]
+        everything = [statement for statement, _ in statements if statement.conditional]
         self.writes_static = any(each.static for each in everything)
         self.writes_rows = any(each.writes_rows for each in everything)
 

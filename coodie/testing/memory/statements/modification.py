@@ -20,7 +20,7 @@ from coodie.testing.memory.answers import ResultColumn, Store
 from coodie.testing.memory.errors import statements as errors
 from coodie.testing.memory.errors.base import NotSupportedByMemoryDriver
 from coodie.testing.memory.schema import Table
-from coodie.testing.memory.storage.cells import Cell, Liveness
+from coodie.testing.memory.storage.cells import NEVER, Cell, Complex, Liveness
 from coodie.testing.memory.storage.partitions import Partition, Slice
 from coodie.testing.memory.storage.rows import Row
 from coodie.testing.memory.terms import Run
@@ -42,6 +42,16 @@ class Change:
     deletes_partition: bool = False
     deletes: Sequence[Slice] = ()
     counters: list[tuple[Parts | None, str, int]] = field(default_factory=list[tuple[Parts | None, str, int]])
+
+    def deletes_before(self, ballot: int) -> None:
+        """Let deletions happen just before what is written by the same ballot, which they do not touch."""
+        self.timestamp = ballot - 1
+        for row in (*self.rows, *([self.static] if self.static is not None else [])):
+            if row.deletion != NEVER:
+                row.deletion = ballot - 1
+            for cell in row.cells.values():
+                if isinstance(cell, Complex):
+                    cell.deletion = min(cell.deletion, ballot - 1)
 
     def commit(self, store: Store) -> None:
         """Write it."""
