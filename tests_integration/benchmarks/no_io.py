@@ -29,6 +29,7 @@ from coodie.cql.parsing.statements import parse
 from coodie.drivers import Page, Request
 from coodie.fields import PrimaryKey
 from coodie.mapping.model import mapper_of
+from coodie.plans import writes
 from coodie.testing import RecordingDriver
 
 USER, TS = UUID(int=7), datetime(2024, 1, 1, tzinfo=timezone.utc)
@@ -141,6 +142,11 @@ def into_a_batch() -> None:
         event.save(batch=batch)
 
 
+SAVED = 5.0
+"""What a save may cost with its trip. Of it the rules take: what a document remembers 0.7 µs, that it could be loaded
+again 0.2, that it remembers its place 0.15, the log 0.2. What is awaited costs half a microsecond more."""
+
+
 THREE_LINES = """
 INSERT INTO shop.events (user_id, ts, event_type, amount, score)
 VALUES (?, ?, ?, ?, ?)
@@ -170,16 +176,22 @@ def cases(loop: asyncio.AbstractEventLoop) -> list[Case]:
             each(make),
         ),
         Case(
+            "make, and what a save sends",
+            each(lambda: writes.save(new(user_id=USER, ts=TS, event_type="click", amount=5, score=0.5))),
+            each(make),
+            4.0,
+        ),
+        Case(
             "make and save",
             each(lambda: new(user_id=USER, ts=TS, event_type="click", amount=5, score=0.5).save()),
             each(make),
-            4.0,
+            SAVED,
         ),
         Case(
             "make and save, async",
             awaited(loop, lambda: anew(user_id=USER, ts=TS, event_type="click", amount=5, score=0.5).save()),
             each(make),
-            4.0,
+            SAVED + 0.5,
         ),
         Case("change a loaded document and save", each(change_and_save)),
         Case("get one row", each(lambda: Event.get(user_id=USER, ts=TS)), each(filters_and_row), 8.0),
@@ -224,7 +236,7 @@ def report(case: Case, rounds: int, count: int = 5000) -> None:
 
 
 def verdict(figure: float, limit: float | None) -> str:
-    return "" if limit is None else f"   limit {limit:.0f}  {'ok' if figure < limit else 'MISSED'}"
+    return "" if limit is None else f"   limit {limit:g}  {'ok' if figure < limit else 'MISSED'}"
 
 
 IMPORTS = (

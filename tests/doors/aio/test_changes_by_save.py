@@ -88,6 +88,17 @@ async def test_rule_21_a_save_after_the_own_delete_is_a_new_row(coodie_recorder)
     assert await sent(coodie_recorder, user) is None
 
 
+async def test_rule_21_a_full_save_that_waited_makes_the_row_that_was_deleted_meanwhile(coodie_recorder):
+    user = User(**ROW)
+    await user.save()
+    async with AsyncBatchQuery() as batch:
+        await user.save(full=True, batch=batch)
+        await user.delete()
+        user.name = "bo"
+    assert user.changes() == {"name"}
+    assert await sent(coodie_recorder, user) == {"id": 1, "name": "bo"}
+
+
 async def test_rule_21_a_lost_delete_deletes_nothing(coodie_recorder):
     user = await load(coodie_recorder, ROW)
     coodie_recorder.on("delete").applied(False)

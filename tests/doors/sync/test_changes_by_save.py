@@ -90,6 +90,17 @@ def test_rule_21_a_save_after_the_own_delete_is_a_new_row(coodie_recorder):
     assert sent(coodie_recorder, user) is None
 
 
+def test_rule_21_a_full_save_that_waited_makes_the_row_that_was_deleted_meanwhile(coodie_recorder):
+    user = User(**ROW)
+    user.save()
+    with BatchQuery() as batch:
+        user.save(full=True, batch=batch)
+        user.delete()
+        user.name = "bo"
+    assert user.changes() == {"name"}
+    assert sent(coodie_recorder, user) == {"id": 1, "name": "bo"}
+
+
 def test_rule_21_a_lost_delete_deletes_nothing(coodie_recorder):
     user = load(coodie_recorder, ROW)
     coodie_recorder.on("delete").applied(False)
