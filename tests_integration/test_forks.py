@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from .server import Found
+from .server.client import PATIENT
 
 HEAD = """
     import asyncio, os, sys, threading
@@ -47,7 +48,7 @@ HEAD = """
 def script(cluster: Found, keyspace: str, body: str) -> None:
     """Run in a process of its own: one that forks must not have the threads of a test run."""
     hosts = ",".join(f"{host}:{cluster.port}" for host in cluster.hosts)
-    text = textwrap.dedent(HEAD) + textwrap.dedent(body)
+    text = f"PATIENT = {PATIENT!r}\n{textwrap.dedent(HEAD)}{textwrap.dedent(body)}"
     subprocess.run(
         [sys.executable, "-W", "ignore", "-c", text, hosts, keyspace],
         check=True,

@@ -34,7 +34,7 @@ def script(cluster: Found, body: str, *flags: str) -> None:
         from coodie.cql.message import Kind, Statement
         from coodie.drivers.connect import connect
         from coodie.exceptions import *
-        hosts = {hosts!r}
+        hosts, PATIENT = {hosts!r}, {PATIENT!r}
         ask = Statement("SELECT release_version FROM system.local", kind=Kind.READ)
     """
     text = textwrap.dedent(head) + textwrap.dedent(body)

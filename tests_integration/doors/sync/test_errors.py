@@ -164,7 +164,7 @@ def test_a_keyspace_that_is_wrong_is_named(tables, session, cluster, look):
     user = User(id=uuid4(), email="a@x")
     with pytest.raises(RequestRejected, match=r"(?s)create_keyspace.*no_such_keyspace"):
         User.find(id=user.id).using(keyspace="no_such_keyspace").all()
-    init_coodie(session=session, keyspace="no_such_keyspace", name="wrong", **PATIENT)
+    init_coodie(session=session, keyspace="no_such_keyspace", name="wrong")
     with pytest.raises(RequestRejected, match="no_such_keyspace"):
         User.find().using(connection="wrong").create(id=user.id, email="a@x")
     with pytest.raises(RequestRejected, match="'no_such_keyspace' cannot be used"):
