@@ -34,15 +34,15 @@ def connect(
     create_keyspace: Statement | None = None,
     **options: Any,
 ) -> AnyDriver:
-    """A driver for ``hosts``, for a session of the vendor's driver that the user has, or the driver given.
+    """A driver for ``hosts``, for a session of the user's, or the driver given.
 
-    ``hosts`` is ``"host"``, ``"host:port"``, several with commas between, or a sequence. ``driver`` may be the name of
-    an adapter: ``"cassandra"`` if none is given. ``options`` are the adapter's; that for cassandra-driver hands them to
-    the vendor's ``Cluster``; besides, ``log_values`` shows bound values in errors, ``prepared_size`` bounds the cache
-    of prepared statements, ``schema_timeout`` is how many seconds a change of the schema may take (120 if not given),
-    ``execution_profile`` names the profile to use. With ``lazy`` it connects at first use, and anew after a fork. The
-    statement ``create_keyspace`` is sent before the keyspace is used. A session or driver that
-    is given is used as it is and never closed.
+    ``hosts`` is ``"host"``, ``"host:port"``, several separated by commas, or a sequence. ``driver`` may be the name of
+    an adapter; the default is ``"cassandra"``. ``options`` are those of the adapter. The one for cassandra-driver
+    passes them to the vendor's ``Cluster``, except for its own: ``log_values`` shows bound values in errors,
+    ``prepared_size`` limits the cache of prepared statements, ``schema_timeout`` is the number of seconds that a schema
+    change may take (default 120), and ``execution_profile`` names the profile to use. With ``lazy`` the driver connects
+    at first use, and again after a fork. The statement ``create_keyspace`` is sent before the keyspace is used. A given
+    session or driver is used as it is and never closed.
 
     Blocks. Raises `ConfigurationError` for an unknown or invalid option and if the vendor's driver is not installed,
     `Unavailable` if no host answers, and `RequestRejected` for wrong credentials or an unknown keyspace.
@@ -68,14 +68,14 @@ async def aconnect(
     create_keyspace: Statement | None = None,
     **options: Any,
 ) -> AnyDriver:
-    """`connect`, without blocking the event loop: by the adapter's own ``aconnect``, or in a thread."""
+    """`connect` without blocking the event loop: with the adapter's ``aconnect``, or in a thread."""
     asked = _asked(hosts, session, driver, keyspace, lazy, create_keyspace, options)
     if not isinstance(asked, _Asked):
         return asked
     adapter = registered(asked.adapter)
     if adapter is None:
-        running_loop()  # without one, nobody would take what the thread makes
-        # to load a vendor's driver takes long
+        running_loop()  # without a loop, the connection that the thread opens would be lost
+        # importing a vendor's driver is slow
         adapter = await asyncio.wrap_future(in_thread(lambda: _load(asked.adapter), "coodie-load"))
     way = _way(asked, adapter)
     if way.aconnect is None:
@@ -89,7 +89,7 @@ async def aconnect(
     try:
         return await asyncio.wrap_future(made)
     except asyncio.CancelledError:
-        # A thread cannot be cancelled: what it makes after the caller has gone is closed again.
+        # A thread cannot be cancelled: a connection that it opens after the caller was cancelled is closed again.
         made.add_done_callback(_drop)
         raise
 
@@ -101,7 +101,7 @@ def _drop(made: Future[AnyDriver]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What is to be connected, and by which adapter."""
+    """The settings of a connection to open, and its adapter."""
 
     adapter: str
     session: Any
@@ -111,7 +111,7 @@ class _Asked:
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """How the driver is made, in either door; ``made`` is one that is there already."""
+    """How the driver is made in each API; ``made`` is set if there is nothing left to do."""
 
     made: AnyDriver | None
     connect: Callable[[], AnyDriver] | None
@@ -127,7 +127,7 @@ def _asked(
     create_keyspace: Statement | None,
     options: dict[str, Any],
 ) -> _Asked | AnyDriver:
-    """What is to be connected, or the driver given. Raises `ConfigurationError` for what does not go together."""
+    """What to connect, or the driver given. Raises `ConfigurationError` for arguments that exclude each other."""
     check_flag("lazy", lazy, ConfigurationError)
     name, driver = (driver, None) if isinstance(driver, str) else (_CASSANDRA, driver)
     given = [arg for arg, value in (("hosts", hosts), ("session", session), ("driver", driver)) if value is not None]
@@ -164,7 +164,7 @@ def _way(asked: _Asked, adapter: Adapter) -> _Way:
 
 
 def _load(name: str) -> Adapter:
-    """An adapter that coodie brings, loaded when it is first asked for."""
+    """One of coodie's own adapters, imported on first use."""
     if name != _CASSANDRA:
         known = ", ".join(map(repr, sorted({_CASSANDRA, *adapter_names()})))
         raise ConfigurationError(f"no adapter is called {word(name)}; known: {known}; register_adapter() adds one")
