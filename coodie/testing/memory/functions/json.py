@@ -19,7 +19,7 @@ from coodie.testing.memory.typed import Value
 
 
 def _is(value: Any, kind: type) -> bool:
-    """``isinstance`` for a value that stays Any: type checkers do not agree on what it would be narrowed to."""
+    """``isinstance`` that does not narrow, since mypy and pyright disagree about what Any is narrowed to."""
     return isinstance(value, kind)
 
 
