@@ -32,7 +32,7 @@ _UNPAGED: Final = Paging()
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What an engine held: its schema, and the data of each table. It stays as it is, whatever happens afterwards."""
+    """The content of an engine at one moment: its schema, and the data of each table. Later writes do not change it."""
 
     schema: Schema
     data: dict[UUID, State]
@@ -51,7 +51,7 @@ class Engine:
         self._plans: OrderedDict[tuple[str, str | None, int], Plan] = OrderedDict()
 
     def data(self, table: Table) -> TableData:
-        """What a table holds."""
+        """The data of a table."""
         found = self._data.get(table.id)
         if table.keyspace in SYSTEM:
             version, made = self._system.get(table.id, (-1, found))
@@ -64,7 +64,7 @@ class Engine:
         return found
 
     def prepare(self, text: str, keyspace: str | None = None) -> Plan:
-        """The plan of a text, made once as long as the schema stays. Raises `CqlError`."""
+        """The plan of a text, made once until the schema changes. Raises `CqlError`."""
         with self.lock:
             key = (text, keyspace, self.schema.version)
             found = self._plans.get(key)
@@ -75,7 +75,7 @@ class Engine:
             return found
 
     def seconds(self) -> int:
-        """The present second since 1970."""
+        """The current time in seconds since 1970."""
         return int(self.clock.now().timestamp())
 
     def execute(
@@ -87,7 +87,7 @@ class Engine:
         now: int | None = None,
         trusted: bool = False,
     ) -> Answer:
-        """Run a plan. ``now`` is the second for all that expires, if it is not the clock's."""
+        """Execute a plan. ``now`` is the time that decides what has expired, by default that of the clock."""
         if len(values) != len(plan.marks):
             raise errors.WRONG_COUNT_OF_VALUES(len(plan.marks), len(values))
         with self.lock:
@@ -131,7 +131,7 @@ class Engine:
         now: int | None = None,
         trusted: bool = False,
     ) -> Answer:
-        """Run plans as one batch of the protocol."""
+        """Execute plans as one protocol-level batch."""
         with self.lock:
             second = self.seconds() if now is None else now
             made: list[tuple[Modification, Run]] = []
@@ -159,12 +159,12 @@ class Engine:
             listener(change)
 
     def snapshot(self) -> Snapshot:
-        """What it holds now."""
+        """The current content."""
         with self.lock:
             return Snapshot(self.schema, {key: data.snapshot() for key, data in self._data.items()})
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Hold again what it held. Plans are made anew where the schema was another."""
+        """Bring back the content of a snapshot. Plans are made again if the schema differs."""
         with self.lock:
             if self.schema is not snapshot.schema:
                 version = max(self.schema.version, snapshot.schema.version) + 1

@@ -23,19 +23,19 @@ class Raw:
     is_mark = False
 
     def test(self, cql_type: CqlType) -> Match:
-        """How well a type takes it."""
+        """How well it can be assigned to a type."""
         raise NotImplementedError
 
     def known(self) -> CqlType | None:
-        """Its type, if that is certain."""
+        """Its type, or None if that is uncertain."""
         return None
 
     def preferred(self) -> CqlType | None:
-        """Its type, or the one that it would have if nothing else said so."""
+        """Its type, known or assumed if nothing else determines it."""
         return self.known()
 
     def prepare(self, receiver: Receiver) -> Typed:
-        """Ready for that receiver. Raises the server's error if that does not take it."""
+        """The term prepared for assignment to the receiver. Raises the server's error if it cannot be assigned."""
         raise NotImplementedError
 
 
@@ -50,11 +50,11 @@ class RawMark(Raw):
         self._number = scope.marks.number()
 
     def test(self, cql_type: CqlType) -> Match:
-        """How well a type takes it."""
+        """How well it can be assigned to a type."""
         return Match.WEAK
 
     def prepare(self, receiver: Receiver) -> Typed:
-        """Ready for that receiver."""
+        """The term prepared for assignment to the receiver."""
         self._marks.note(self._number, self._bind, receiver)
         return Typed(receiver.type, read_mark(self._number, receiver.type), self._number, True)
 
@@ -85,15 +85,15 @@ class RawLiteral(Raw):
         self.text = literal_text(literal)[1]
 
     def test(self, cql_type: CqlType) -> Match:
-        """How well a type takes it."""
+        """How well it can be assigned to a type."""
         return fits(self._literal, cql_type)
 
     def preferred(self) -> CqlType | None:
-        """The type that it would have if nothing else said so."""
+        """Its type if nothing else determines it."""
         return preferred(self._literal)
 
     def prepare(self, receiver: Receiver) -> Typed:
-        """Ready for that receiver."""
+        """The term prepared for assignment to the receiver."""
         return constant(receiver.type, literal_bytes(self._literal, *receiver))
 
 

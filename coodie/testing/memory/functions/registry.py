@@ -52,15 +52,15 @@ class Argument(Protocol):
     text: str
 
     def test(self, cql_type: CqlType) -> Match:
-        """How well a type takes it."""
+        """How well it can be assigned to a type."""
         ...
 
     def known(self) -> CqlType | None:
-        """Its type, if that is certain."""
+        """Its type, or None if that is uncertain."""
         ...
 
     def preferred(self) -> CqlType | None:
-        """Its type, or the one that it would have if nothing else said so."""
+        """Its type, known or assumed if nothing else determines it."""
         ...
 
 
