@@ -1,4 +1,4 @@
-"""A term as it stands in a statement, before anything says what it is assigned to: marks and literals."""
+"""Terms before their receiver is known: bind marks and literals."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from coodie.testing.memory.typed import Evaluate, Receiver, Run, Scope, Typed, V
 
 
 class Raw:
-    """A term as it stands, before anything says what it is assigned to."""
+    """A term before its receiver is known."""
 
     text: str
     is_mark = False
@@ -60,7 +60,7 @@ class RawMark(Raw):
 
 
 def read_mark(number: int, cql_type: CqlType) -> Evaluate:
-    """What gives the value that was bound to a mark, and checks it unless coodie encoded it."""
+    """The function that returns the value bound to a mark, and checks it unless coodie encoded it."""
     validate = validator_of(cql_type)
 
     def evaluate(run: Run, row: object) -> Value:
@@ -76,7 +76,7 @@ def read_mark(number: int, cql_type: CqlType) -> Evaluate:
 
 
 class RawLiteral(Raw):
-    """A value that is no collection."""
+    """A literal of a single value."""
 
     def __init__(self, literal: Literal) -> None:
         if literal.kind == "float" and literal.text.strip("-")[0].isdigit() and isinf(float(literal.text)):
@@ -98,12 +98,12 @@ class RawLiteral(Raw):
 
 
 def constant(cql_type: CqlType, value: Value) -> Typed:
-    """A term that has the same value always."""
+    """A term with a constant value."""
     return Typed(cql_type, lambda run, row: value, is_constant=True)
 
 
 def composed(cql_type: CqlType, parts: Sequence[Typed], make: Callable[[list[Value]], Value]) -> Typed:
-    """A term made of others: at once, if they are constants."""
+    """A term made of other terms; evaluated at once if all of them are constants."""
     bound = any(part.bound for part in parts)
     if all(part.is_constant for part in parts):
         return constant(cql_type, make([part.evaluate(_NO_RUN, None) for part in parts]))

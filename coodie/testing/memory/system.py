@@ -1,4 +1,4 @@
-"""The server's own tables: which there are, and their rows, made from the schema when they are read."""
+"""The tables of the server's own keyspaces, and their rows, which are made from the schema when they are read."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ SystemRow: TypeAlias = "dict[str, Any]"
 
 
 def system_data(schema: Schema, table: Table) -> TableData:
-    """What one of the server's tables holds, as long as the schema is this."""
+    """The data of one of the server's tables for this schema."""
     data = TableData()
     rows = _ROWS.get((table.keyspace, table.name))
     for row in rows(schema) if rows is not None else ():
@@ -193,7 +193,7 @@ def _tables(schema: Schema) -> Iterator[SystemRow]:
 
 
 def _option(name: str, value: Any) -> Any:
-    """A table's option as the server keeps it."""
+    """The value of a table option as the server stores it."""
     default = _DEFAULTS.get(name)
     if not isinstance(value, dict):
         return float(value) if isinstance(default, float) else value

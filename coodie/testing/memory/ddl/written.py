@@ -1,6 +1,6 @@
-"""Types as they were written: the server refuses some that would mean something if a ``frozen`` were thought of.
+"""Checks types as written: the server refuses nested collections without an explicit ``frozen``.
 
-`parse` freezes what stands inside other types by itself, so the text is looked at once more.
+`parse` freezes nested types implicitly, so the text is checked as well.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def _told(word: str) -> str:
 
 
 def _whole(words: list[str], start: int) -> str:
-    """The type that begins there."""
+    """The text of the type that begins at that word."""
     depth, at, found = 0, start, ""
     while True:
         word = words[at].lower()

@@ -1,6 +1,6 @@
-"""BATCH: statements that are written as one, all at one time, or none of them.
+"""BATCH: statements that are applied together, with one timestamp, or not at all.
 
-What may stand together is checked before anything runs.
+Invalid combinations are refused before anything is executed.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _MOST_UNLOGGED = 10
 
 
 def check_batch(kind: BatchKind, statements: Sequence[Modification], has_timestamp: bool) -> None:
-    """Refuse what may not stand together."""
+    """Refuse an invalid combination of statements."""
     conditional = any(each.conditional for each in statements)
     if has_timestamp and conditional:
         raise errors.BATCH_CONDITIONAL_TIMESTAMP()
@@ -46,7 +46,7 @@ def run_batch(
     run: Run,
     timestamp: Callable[[Run], int | None] | None,
 ) -> Answer:
-    """Carry out the statements of a batch."""
+    """Execute the statements of a batch."""
     check_batch(kind, [each for each, _ in statements], timestamp is not None)
     if any(each.conditional for each, _ in statements):
         return run_conditional(statements, store, run, in_batch=True)
