@@ -1,4 +1,4 @@
-"""Sleeping, in a thread and on whichever event loop runs."""
+"""Sleeping: in a thread, and on the event loop that is running."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from typing import Any
 
 
 def sleep(seconds: float) -> None:
-    """Let ``seconds`` pass. Blocks."""
+    """Sleep for ``seconds``. Blocks."""
     time.sleep(seconds)
 
 
 async def asleep(seconds: float) -> None:
-    """Let ``seconds`` pass while other tasks run, under asyncio and under trio; 0 lets each of them run once."""
+    """Sleep for ``seconds`` while other tasks run, under asyncio or trio; 0 lets each of them run once."""
     trio: Any = sys.modules.get("trio")
     if trio is not None:
         try:
             trio.lowlevel.current_task()
-        except RuntimeError:  # trio is imported, but not what runs here
+        except RuntimeError:  # trio is imported, but this loop is not trio's
             pass
         else:
             await trio.sleep(seconds)

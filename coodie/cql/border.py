@@ -1,4 +1,4 @@
-"""Values at the driver border, by their type: what a type takes, what a server keeps of it, what a driver gives."""
+"""Values at the driver border: whether a type takes a value, and in what form the value comes back."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from coodie.cql.values import but_not
 
 
 def check(cql_type: CqlType, value: Any) -> None:
-    """Raise TypeError or ValueError, saying why, if ``value`` could not go over the wire as this type.
+    """Raise TypeError or ValueError, with the reason, if ``value`` cannot be sent as this type.
 
-    None and `UNSET` are no values: the caller knows where they may stand.
+    None and `UNSET` are not accepted: the caller knows where they are allowed.
     """
     match cql_type:
         case Native(name):
@@ -64,16 +64,18 @@ def _check_fields(value: dict[str, Any], name: str, types: dict[str, CqlType]) -
 
 
 def stored(cql_type: CqlType, value: Any) -> Any:
-    """What a server gives back for a value that it was sent: the nearest of 32 bits for a ``float``.
+    """The value as a server returns it after storing it: for a ``float``, the nearest 32-bit number.
 
-    Raises OverflowError for a float beyond those.
+    Raises OverflowError for a number outside the range of a 32-bit float.
     """
     cut = NATIVES[cql_type.name].stored if isinstance(cql_type, Native) else None
     return value if cut is None else cut(value)
 
 
 def as_read(cql_type: CqlType | None, value: Any) -> Any:
-    """The value as a driver gives it: no number where there is a date, a time or a datetime for it, at any depth."""
+    """The value as a driver returns it: numbers that a date, time or datetime can hold are replaced by it, at any
+    depth.
+    """
     match cql_type:
         case Native(name) if (counted := NATIVES[name].counted) is not None:
             number = counted.number_in(value)
@@ -92,5 +94,5 @@ def as_read(cql_type: CqlType | None, value: Any) -> Any:
 
 
 def _is(value: Any, *types: type) -> bool:
-    """``isinstance`` for a value that stays Any: type checkers do not agree on what it would be narrowed to."""
+    """``isinstance`` that does not narrow, since mypy and pyright disagree about what Any is narrowed to."""
     return isinstance(value, types)

@@ -63,11 +63,11 @@ def _beyond(kind: str, number: int, why: str) -> Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """A type whose values are numbers on the wire, of which Python's type holds some only.
+    """A type whose values are numbers on the wire, not all of which Python's type can hold.
 
-    - ``numbers`` are those that CQL holds.
-    - ``value_of`` gives Python's value of a number, or an `Unreadable`; ``number_of`` is the way back.
-    - ``shift`` is what CQL adds to a number in its literals.
+    - ``numbers`` are those that are valid in CQL.
+    - ``value_of`` converts a number to Python's value, or to an `Unreadable`; ``number_of`` converts it back.
+    - ``shift`` is added to a number in CQL literals.
     """
 
     name: str
@@ -79,13 +79,13 @@ class Counted:
     def number_in(self, value: Any) -> int | None:
         """The number, if the value is one; None for any other value.
 
-        Raises ValueError for a number that the type does not hold.
+        Raises ValueError for a number that is not valid for the type.
         """
         number = value.number if isinstance(value, Unreadable) else value
         if not isinstance(number, int) or isinstance(number, bool):
             return None
         if number not in self.numbers:
-            raise ValueError(f"the number is not one that {self.name} holds")
+            raise ValueError(f"the number is out of range for {self.name}")
         return number
 
 

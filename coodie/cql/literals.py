@@ -56,7 +56,7 @@ def literal(value: Any, cql_type: CqlType | None = None, rename: Rename | None =
 
 
 def _is(value: Any, *types: type) -> bool:
-    """``isinstance`` for a value that stays Any: type checkers do not agree on what it would be narrowed to."""
+    """``isinstance`` that does not narrow, since mypy and pyright disagree about what Any is narrowed to."""
     return isinstance(value, types)
 
 

@@ -1,7 +1,7 @@
-"""The native types, a row for each: all that coodie knows about one stands here, or is asked of its codec.
+"""The table of the native types: each row, with its codec, holds everything that coodie knows about one type.
 
-What a row does not say is made from it: the types of the language, their checks, literals and order, the types of
-annotations and the markers that choose another, what recordings hold of a value, the contract of drivers.
+Everything else is derived from these rows: the checks, literals and sort order of values, the types of annotations and
+the markers that override them, the form of values in recordings, and the contract of drivers.
 """
 
 from __future__ import annotations
@@ -22,18 +22,19 @@ from coodie.cql.values import Duration
 
 @dataclass(frozen=True, slots=True)
 class NativeType:
-    """What is known of a native type.
+    """A native type.
 
-    - ``types`` are the Python types of its values at the driver border, and ``check`` refuses what it does not take:
-      TypeError or ValueError.
-    - ``codec`` makes bytes of its values, and ``literal`` the text that stands in CQL.
+    - ``types`` are the Python types of its values at the driver border; ``check`` raises TypeError or ValueError for
+      any other value.
+    - ``codec`` converts its values to bytes, and ``literal`` to CQL literals.
     - ``example`` is a value.
-    - ``plain`` are the annotations that mean it, and ``marker`` is the one of ``coodie.fields`` that does. ``base``
-      names the type that an annotation has which takes the marker.
-    - ``widest`` tells that it holds all values of its Python types: those whose type nobody tells are sorted as its.
-    - ``counted`` is there where values may be numbers, too.
-    - ``zero`` is the sum of no values; None if they have no sum.
-    - ``stored`` gives what is left of a value once a server has it.
+    - ``plain`` are the annotations that stand for it, ``marker`` is its marker in ``coodie.fields``, and ``base`` the
+      name of the type that is annotated with the marker.
+    - ``widest`` is whether it holds all values of its Python types; values of an unknown CQL type are sorted as this
+      one.
+    - ``counted`` is set if values may be numbers as well.
+    - ``zero`` is the sum of no values; None if values have no sum.
+    - ``stored`` returns the value as the server stores it.
     """
 
     name: str
@@ -162,9 +163,9 @@ _ROWS: Final = (
 NATIVES: Final = {row.name: row for row in _ROWS}
 
 WIDEST: Final[dict[type, NativeType]] = {kind: row for row in _ROWS if row.widest for kind in row.types}
-"""The type of the values of a Python type, where nobody tells another."""
+"""The CQL type for values of a Python type whose CQL type is unknown."""
 
 
 def type_of_value(value: Any) -> NativeType | None:
-    """The native type that holds all values of this one's Python type; None for what is no value of a native type."""
+    """The native type that holds all values of this value's Python type; None if it is not a value of a native type."""
     return next((WIDEST[kind] for kind in type(value).__mro__ if kind in WIDEST), None)

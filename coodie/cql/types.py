@@ -1,6 +1,6 @@
 """CQL types as a tree: printing them, and parsing them from the text of ``system_schema`` and of users.
 
-Which Python value each takes is said in ``natives.py`` and ``values.py``.
+``natives.py`` and ``values.py`` list the Python values of each type.
 """
 
 from __future__ import annotations

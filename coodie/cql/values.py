@@ -1,6 +1,6 @@
-"""The Python values that CQL types take at the driver border, and the classes of those that Python has none for.
+"""The Python values of CQL types at the driver border, and the classes for values that Python has no class for.
 
-Those of the native types stand in the rows of ``natives.py``; the others take these:
+The values of the native types are listed in ``natives.py``; those of the other types are:
 
 ================================  ==================================================================
 CQL                               Python, at the driver border, both ways
@@ -14,9 +14,9 @@ vector                            list
 Inside a set, and as a key of a map, a value must be hashable: there a list is a tuple, a set a frozenset, and a map or
 user-defined type a `UdtValue`. None is null.
 
-A timestamp is an aware datetime in UTC, of whole milliseconds. A timestamp, date or time may be a number, too: that of
-the wire, for what Python's types cannot hold. A driver gives a date, time or datetime wherever there is one, and else
-an `Unreadable` with the number, which it takes, too.
+A timestamp is an aware datetime in UTC, in whole milliseconds. A timestamp, date or time that Python's types cannot
+hold is sent as its number on the wire. A driver returns a date, time or datetime if one can hold the value, and
+otherwise an `Unreadable` with the number, which it also accepts.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Duration:
     def __post_init__(self) -> None:
         parts: tuple[Any, ...] = (self.months, self.days, self.nanoseconds)
         if any(isinstance(part, bool) or not isinstance(part, int) for part in parts):
-            raise ValueError("months, days and nanoseconds of a duration are whole numbers")
+            raise ValueError("months, days and nanoseconds of a duration must be whole numbers")
         if min(parts) < 0 < max(parts):
             raise ValueError("months, days and nanoseconds of a duration must have one sign")
         if any(abs(part) >= limit for part, limit in zip(parts, (2**31, 2**31, 2**63), strict=True)):

@@ -1,4 +1,4 @@
-"""Adapters by name: how connections to a cluster are made with one vendor's driver."""
+"""Adapters by name: how to connect to a cluster with one vendor's driver."""
 
 from __future__ import annotations
 
@@ -14,11 +14,10 @@ from coodie.drivers.protocol import AnyDriver
 
 @dataclass(frozen=True, slots=True)
 class ConnectionSettings:
-    """What ``init_coodie()`` was given for a connection to a cluster.
+    """The arguments of ``init_coodie()`` for a connection to a cluster.
 
-    ``hosts`` is as the user wrote it, None where it was left out. ``options`` is all that `init_coodie` has no argument
-    for: the adapter says which of them it knows. The statement ``create_keyspace`` is to be sent, and done, before
-    ``keyspace`` is used.
+    ``hosts`` is what the user passed, or None. ``options`` are the keyword arguments that `init_coodie` itself does not
+    have; the adapter checks them. The statement ``create_keyspace`` must be executed before ``keyspace`` is used.
     """
 
     hosts: Any = None
@@ -29,15 +28,16 @@ class ConnectionSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Adapter:
-    """How connections are made with one vendor's driver; one of ``connect`` and ``aconnect`` is enough.
+    """How to connect with one vendor's driver; one of ``connect`` and ``aconnect`` is enough.
 
-    ``connect`` gives a driver that is connected, and blocks. ``aconnect`` does so without blocking the event loop that
-    it is awaited on; where there is none, the async door has ``connect`` called in a thread. Without ``connect`` the
-    adapter serves that door only. Whoever fails leaves nothing open, and raises what `coodie.drivers.connect` says.
+    ``connect`` returns a connected driver, and blocks. ``aconnect`` does the same without blocking the event loop on
+    which it is awaited; without it, the async API calls ``connect`` in a thread. Without ``connect`` the adapter serves
+    only the async API. On failure, both must leave nothing open, and raise the errors that `coodie.drivers.connect`
+    documents.
 
-    ``check`` raises `ConfigurationError` for what can be refused without a cluster; it is called first, also for a
-    connection that is made at its first use. ``over`` gives a driver over a session that the user has, and may block;
-    where there is none, ``init_coodie(session=)`` is refused.
+    ``check`` raises `ConfigurationError` for settings that are wrong whatever the cluster; it is called first, even
+    if the connection is opened at first use. ``over`` returns a driver over a session of the user's, and may block;
+    without it, ``init_coodie(session=)`` is refused.
     """
 
     connect: Callable[[ConnectionSettings], AnyDriver] | None = None
@@ -50,30 +50,30 @@ _adapters: dict[str, Adapter] = {}
 
 
 def register_adapter(name: Any, adapter: Adapter) -> None:
-    """Make an adapter known, so that ``init_coodie(hosts, driver=name)`` connects by it.
+    """Register an adapter, so that ``init_coodie(hosts, driver=name)`` connects with it.
 
-    One that is known by that name is replaced; ``"cassandra"``, the adapter of cassandra-driver and scylla-driver, is
-    the one that is used where no name is given. Raises `ConfigurationError` for what is no adapter.
+    An adapter already registered as ``name`` is replaced. ``"cassandra"``, for cassandra-driver and scylla-driver, is
+    the one used without a name. Raises `ConfigurationError` if ``adapter`` is not an `Adapter` or cannot connect.
     """
     if not isinstance(name, str) or not name:
-        raise ConfigurationError(f"the name of an adapter is a text, not {word(name)}")
+        raise ConfigurationError(f"the name of an adapter must be a str, not {word(name)}")
     if not isinstance(adapter, Adapter):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise ConfigurationError(f"an adapter is a coodie.drivers.Adapter, not {a_type(adapter)}")
+        raise ConfigurationError(f"an adapter must be a coodie.drivers.Adapter, not {a_type(adapter)}")
     if adapter.connect is None and adapter.aconnect is None:
-        raise ConfigurationError(f"the adapter {name!r} can connect neither way; give it connect= or aconnect=")
+        raise ConfigurationError(f"the adapter {name!r} cannot connect; give it connect= or aconnect=")
     _adapters[name] = adapter
 
 
 def unregister_adapter(name: str) -> None:
-    """Forget an adapter that was registered; connections that it made stay. Harmless for an unknown name."""
+    """Unregister an adapter; its connections stay open. Does nothing for an unknown name."""
     _adapters.pop(name, None)
 
 
 def registered(name: str) -> Adapter | None:
-    """The adapter that was registered as ``name``."""
+    """The adapter registered as ``name``, or None."""
     return _adapters.get(name)
 
 
 def adapter_names() -> list[str]:
-    """The names of the adapters that were registered."""
+    """The names of the registered adapters."""
     return list(_adapters)

@@ -35,7 +35,7 @@ def connect(
     create_keyspace: Statement | None = None,
     **options: Any,
 ) -> AnyDriver:
-    """A driver for ``hosts``, for a session of the vendor's driver that the user has, or the driver given.
+    """A driver for ``hosts``, for a session of the user's, or the driver given.
 
     ``hosts`` is ``"host"``, ``"host:port"``, several with commas between, or a sequence; ``"memory:"`` is one in
     the memory of this process, ``"memory:dev.cql"`` one that is loaded from that file, if it is there, and saved to
@@ -70,14 +70,14 @@ async def aconnect(
     create_keyspace: Statement | None = None,
     **options: Any,
 ) -> AnyDriver:
-    """`connect`, without blocking the event loop: by the adapter's own ``aconnect``, or in a thread."""
+    """`connect` without blocking the event loop: with the adapter's ``aconnect``, or in a thread."""
     asked = _asked(hosts, session, driver, keyspace, lazy, create_keyspace, options)
     if not isinstance(asked, _Asked):
         return asked
     adapter = registered(asked.adapter)
     if adapter is None:
-        running_loop()  # without one, nobody would take what the thread makes
-        # to load a vendor's driver takes long
+        running_loop()  # without a loop, the connection that the thread opens would be lost
+        # importing a vendor's driver is slow
         adapter = await asyncio.wrap_future(in_thread(lambda: _load(asked.adapter), "coodie-load"))
     way = _way(asked, adapter)
     if way.aconnect is None:
@@ -91,7 +91,7 @@ async def aconnect(
     try:
         return await asyncio.wrap_future(made)
     except asyncio.CancelledError:
-        # A thread cannot be cancelled: what it makes after the caller has gone is closed again.
+        # A thread cannot be cancelled: a connection that it opens after the caller was cancelled is closed again.
         made.add_done_callback(_drop)
         raise
 
@@ -103,7 +103,7 @@ def _drop(made: Future[AnyDriver]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What is to be connected, and by which adapter."""
+    """The settings of a connection to open, and its adapter."""
 
     adapter: str
     session: Any
@@ -113,7 +113,7 @@ class _Asked:
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """How the driver is made, in either door; ``made`` is one that is there already."""
+    """How the driver is made in each API; ``made`` is set if there is nothing left to do."""
 
     made: AnyDriver | None
     connect: Callable[[], AnyDriver] | None
@@ -129,7 +129,7 @@ def _asked(
     create_keyspace: Statement | None,
     options: dict[str, Any],
 ) -> _Asked | AnyDriver:
-    """What is to be connected, or the driver given. Raises `ConfigurationError` for what does not go together."""
+    """What to connect, or the driver given. Raises `ConfigurationError` for arguments that exclude each other."""
     check_flag("lazy", lazy, ConfigurationError)
     usual = _MEMORY if isinstance(hosts, str) and hosts.startswith(f"{_MEMORY}:") else _CASSANDRA
     name, driver = (driver, None) if isinstance(driver, str) else (usual, driver)

@@ -86,9 +86,9 @@ async def aopen(
 
 
 def close(name: str | None = None) -> None:
-    """Forget the connection, or without a name all of them, and close what coodie had opened.
+    """Unregister the connection, or all without a name, and close what coodie opened.
 
-    Raises `ConfigurationError`, and forgets nothing, where that takes an event loop.
+    Raises `ConfigurationError`, and changes nothing, if a driver can be closed only on an event loop.
     """
     registry.check_closable(name)
     for driver in registry.forget(name):

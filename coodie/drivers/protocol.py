@@ -33,7 +33,7 @@ class SyncDriver(Protocol):
         ...
 
     def close(self) -> None:
-        """Close what coodie opened; harmless when called again."""
+        """Close what coodie opened. Calling it again does nothing."""
         ...
 
 
@@ -46,7 +46,7 @@ class AsyncDriver(Protocol):
         ...
 
     async def aclose(self) -> None:
-        """Close what coodie opened; harmless when called again."""
+        """Close what coodie opened. Calling it again does nothing."""
         ...
 
 
@@ -60,8 +60,8 @@ AnyDriver: TypeAlias = SyncDriver | AsyncDriver
 
 @runtime_checkable
 class TimePassing(Protocol):
-    """A double with a clock of its own: where a call has to wait, the clock is moved, and nobody sleeps."""
+    """A test double with a clock of its own: a call that has to wait advances this clock instead of sleeping."""
 
     def pass_time(self, seconds: float, /) -> bool:
-        """Let ``seconds`` pass on the clock; False if the time that counts is real, and the caller must sleep."""
+        """Advance the clock by ``seconds``; False if real time counts, so that the caller must sleep."""
         ...

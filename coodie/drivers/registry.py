@@ -190,7 +190,7 @@ def shows_values(name: str | None) -> bool:
 
 
 def passes_time(name: str | None, seconds: float) -> bool:
-    """Let ``seconds`` pass on the clock of a double; False where there is none, so that the caller must sleep."""
+    """Advance the clock of a double by ``seconds``; False if there is none, so that the caller must sleep."""
     driver: object = get_driver(name)
     while driver is not None:
         if isinstance(driver, TimePassing):

@@ -39,7 +39,7 @@ def converts(
         border[value] = _stored(choice, value if encode is None else _encoded(choice, encode), cql_type)
         back = border[value] if decode is None else decode(border[value])
         if back != back:
-            raise Unfit(f"{choice!r} is equal to nothing, so no row could tell that it has it")
+            raise Unfit(f"{choice!r} is not even equal to itself, so it could not be recognised in a row")
         if enum_value(found.setdefault(back, choice)) != value:
             raise Unfit(f"{found[back]!r} and {choice!r} would be the same once they are stored as {cql_type}")
     read = decode or _same

@@ -79,7 +79,7 @@ def _refrozen(cql_type: CqlType, frozen: bool) -> CqlType:
 def _marked(codec: Codec, annotation: Annotation) -> Codec:
     if annotation.marker(Counter) is not None:
         if codec.type != NATIVE["bigint"]:
-            raise UnknownType(f"a counter is an int, not {_spelled(annotation.bare)}")
+            raise UnknownType(f"a counter must be an int, not {_spelled(annotation.bare)}")
         return Codec(NATIVE["counter"])
     marker = annotation.marker(TypeMarker)
     if marker is None or NATIVE[marker.cql_name] == codec.type:
@@ -138,7 +138,7 @@ def _dumper(adapter: TypeAdapter[Any], **how: Any) -> Convert:
         try:
             return adapter.dump_python(value, warnings="error", **how)
         except PydanticSerializationError:  # its message contains the value
-            raise TypeError("a value of another type is wanted") from None
+            raise TypeError("a value of another type is needed") from None
 
     return encode
 
@@ -147,7 +147,9 @@ def _recoded(bare: Any) -> Codec:
     """The codec of ``Json[...]``, ``Base64Bytes`` ...: stored in their input form, since a loaded row is validated."""
     inner, *outer = get_args(bare) or (Any,)
     if unwrap(inner).optional:
-        raise UnknownType("a None in JSON could not be told from null; write Json[...] | None, with the None outside")
+        raise UnknownType(
+            "a None in JSON could not be distinguished from null; write Json[...] | None, with the None outside"
+        )
     adapter: TypeAdapter[Any] = TypeAdapter(bare)
     if any(isinstance(each, EncodedBytes) for each in outer):
         return Codec(NATIVE["blob"], _dumper(adapter))
@@ -157,7 +159,7 @@ def _recoded(bare: Any) -> Codec:
 def _of_values(bare: Any) -> Codec:
     codecs = {CODECS.get(type(enum_value(choice))) for choice in choices_of(bare)}
     if len(codecs) != 1 or None in codecs:
-        raise UnknownType(f"the values of {_spelled(bare)} are not of one type that CQL knows")
+        raise UnknownType(f"the values of {_spelled(bare)} do not have one common CQL type")
     (codec,) = codecs
     assert codec is not None
     return codec
@@ -219,7 +221,7 @@ _GENERIC: Final[dict[Any, Callable[..., Codec]]] = {
 
 def _vector(annotation: Annotation, dimensions: Any) -> Codec:
     if isinstance(dimensions, bool) or not isinstance(dimensions, int) or dimensions < 1:
-        raise UnknownType(f"the dimensions of a vector are a number from 1 up, not {dimensions!r}")
+        raise UnknownType(f"the dimensions of a vector must be a number of at least 1, not {dimensions!r}")
     codec = _bare(annotation.bare)
     if not isinstance(codec.type, List):
         raise UnknownType(f"Vector({dimensions}) does not fit {_spelled(annotation.bare)}; write list[float]")

@@ -135,7 +135,7 @@ def _field(cls: type[BaseModel], name: str, info: FieldInfo) -> Field:
     except (UnknownType, InvalidQueryError) as error:
         raise ModelError(f"{cls.__name__}.{name}: {error}") from None
     except RecursionError:
-        raise ModelError(f"{cls.__name__}.{name}: a type that holds itself has no CQL type") from None
+        raise ModelError(f"{cls.__name__}.{name}: a recursive type has no CQL type") from None
     kind, descending = _kind(cls, name, annotation)
     column_type = Column(column_name, codec.type, kind, descending)
     discriminator = annotation.marker(markers.Discriminator) is not None
@@ -192,7 +192,7 @@ def _field_indexes(cls: type[BaseModel], field: Field, annotation: Annotation) -
 def _options(cls: type[BaseModel], settings: Settings) -> OptionPairs:
     given: Any = settings.options or {}
     if not isinstance(given, Mapping):
-        raise ModelError(f"{cls.__name__}.Settings: options is a mapping, as in {{'comment': 'x'}}, not {given!r}")
+        raise ModelError(f"{cls.__name__}.Settings: options must be a mapping, as in {{'comment': 'x'}}, not {given!r}")
     options = dict(cast("TableOptions", given))
     if settings.default_ttl is not None and "default_time_to_live" in options:
         raise ModelError(f"{cls.__name__}.Settings: default_ttl is the option default_time_to_live; give one of them")
@@ -221,8 +221,8 @@ def _check(cls: type[BaseModel], found: tuple[Field, ...], table: Table, counter
         raise ModelError(f"{cls.__name__} has no counter; mark a field with Annotated[int | None, Counter()]")
     if counters and all(field.is_key or field.column.kind is ColumnKind.STATIC for field in found):
         raise ModelError(
-            f"{cls.__name__} has static counters only, so no row of it could ever be there; leave Static() of one out, "
-            "or its clustering key"
+            f"{cls.__name__} has static counters only, so its rows could never exist; remove Static() from one of "
+            "them, or the clustering key"
         )
     if not table.partition_key:
         raise ModelError(f"{cls.__name__} has no primary key; mark a field with Annotated[..., PrimaryKey()]")
@@ -243,7 +243,7 @@ def _check_field(cls: type[BaseModel], field: Field, table: Table, counters: boo
     if column.kind is ColumnKind.STATIC and not table.clustering_key:
         raise ModelError(f"{where} is Static, but the table has no clustering key, so nothing could share it")
     if counters and not field.is_key and column.type != COUNTER:
-        raise ModelError(f"{where} is no counter; in a table of counters every column outside the key is one")
+        raise ModelError(f"{where} is not a counter; in a table of counters every column outside the key must be one")
     if not counters and column.type == COUNTER:
         raise ModelError(f"{where} is a counter; only a CounterDocument may have one")
 
@@ -251,9 +251,9 @@ def _check_field(cls: type[BaseModel], field: Field, table: Table, counters: boo
 def _impossible(cql_type: CqlType) -> str | None:
     """The reason why the server would refuse a column of this type; None if it would not."""
     if isinstance(cql_type, Set) and cql_type.element == DURATION:
-        return f"{cql_type} cannot be, since durations have no order; take a list"
+        return f"{cql_type} is not possible, since durations have no order; take a list"
     if isinstance(cql_type, Map) and cql_type.key == DURATION:
-        return f"{cql_type} cannot be, since durations have no order; take another key"
+        return f"{cql_type} is not possible, since durations have no order; take another key"
     return next(filter(None, map(_impossible, parts_of(cql_type))), None)
 
 
@@ -266,8 +266,8 @@ def _unfit_for_key(cql_type: CqlType, descending: bool) -> str | None:
         return "unless it is marked Frozen()"
     if _is_as_sent(cql_type, descending):
         return (
-            "since the server would keep its sets and maps in the order in which they come, and not find the row by "
-            "another; it can by ASC, and outside tuples and user-defined types"
+            "since the server would keep its sets and maps in the order in which they are sent, and find the row by "
+            "that order only; use ASC, or no set or map inside a tuple or user-defined type"
         )
     return None
 

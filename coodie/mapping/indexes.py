@@ -141,8 +141,8 @@ def _checked(column: Column, index: Index) -> Index:
         _check_sai(column, index)
     elif index.using is not None and "." not in index.using and index.using.lower() not in _SHORT:
         raise InvalidQueryError(
-            f"using={index.using!r} is no index that servers know by a short name; write 'sai', or the whole name of "
-            "the class, with its package"
+            f"using={index.using!r} is not an index that servers know by a short name; write 'sai', or the full name "
+            "of the class, with its package"
         )
     return index
 
@@ -188,7 +188,7 @@ def _check_options(indexed: CqlType, options: dict[str, Any]) -> None:
         if name in (*_TEXT_OPTIONS, *_ANALYZERS) and indexed not in (TEXT, NATIVE["ascii"]):
             raise InvalidQueryError(f"the option {name!r} is for an index on texts, and this one is on {indexed}")
         if name in _TEXT_OPTIONS and str(value).lower() not in ("true", "false"):
-            raise InvalidQueryError(f"the option {name!r} is True or False")
+            raise InvalidQueryError(f"the option {name!r} must be True or False")
 
 
 def _indexed(cql_type: CqlType, index: Index) -> CqlType:

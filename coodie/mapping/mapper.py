@@ -142,7 +142,7 @@ class Mapper(Generic[M]):
         try:
             return self._encode_key(document.__dict__)[:count]
         except UNENCODABLE:
-            pass  # the longer way says what is wrong, or that it is none of these
+            pass  # the slow path below finds out what is wrong, or that nothing is
         values: list[Any] = []
         for field in self.key[:count]:
             value = document.__dict__.get(field.name)
@@ -159,7 +159,7 @@ class Mapper(Generic[M]):
     def field(self, name: str) -> Field:
         """The field with that name. Raises `InvalidQueryError`, which names the nearest one."""
         if not isinstance(name, str):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise InvalidQueryError(f"a field of {self.model.__name__} is named by a text, not {a_type(name)}")
+            raise InvalidQueryError(f"the name of a field of {self.model.__name__} must be a str, not {a_type(name)}")
         field = self.by_name.get(name)
         if field is None:
             near = get_close_matches(name[:100], self.by_name, n=1)

@@ -93,8 +93,8 @@ def places(given: Mapping[str, int | None]) -> tuple[str, ...]:
     for one, other in pairwise(ordered):
         if at[one] == at[other]:
             raise InvalidQueryError(
-                f"{one} and {other} are both at place {at[one]} of the key; a column without an index is where it is "
-                "declared, and places count from 0"
+                f"{one} and {other} are both at place {at[one]} of the key; a column without an index is placed where "
+                "it is declared, and places count from 0"
             )
     if ordered and at[ordered[-1]] != len(ordered) - 1:
         raise InvalidQueryError(
@@ -115,7 +115,7 @@ def _check_key(key: fields.PrimaryKey) -> None:
         raise InvalidQueryError("clustering_key_index is for PrimaryKey(clustering=True); here it means nothing")
     if not key.clustering and key.order != "ASC":
         raise InvalidQueryError(
-            "order is for PrimaryKey(clustering=True): partitions lie in no order, so it means nothing here"
+            "order is for PrimaryKey(clustering=True): partitions have no order, so it means nothing here"
         )
 
 

@@ -125,8 +125,8 @@ def mapper_of(cls: type[M]) -> Mapper[M]:
         mapper: Mapper[M] | None = cls.__coodie_mapper__
     except AttributeError:
         raise InvalidQueryError(
-            f"{a_class(cls)} is no document and no view, so it has no table; a user-defined type comes with the tables "
-            "that have it, or by sync_type()"
+            f"{a_class(cls)} is neither a document nor a view, so it has no table; a user-defined type is created with "
+            "the tables that contain it, or by sync_type()"
         ) from None
     if mapper is None:
         mapper = cls.__coodie_mapper__ = _make_mapper(cls)

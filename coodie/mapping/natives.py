@@ -41,27 +41,27 @@ def _duration(value: Any) -> Any:
 
 def _timedelta(value: Duration) -> timedelta:
     if value.months or value.nanoseconds % 1000:
-        raise Unfit("a timedelta holds no months and no nanoseconds; annotate the field with CqlDuration")
+        raise Unfit("a timedelta cannot hold months or nanoseconds; annotate the field with CqlDuration")
     try:
         return timedelta(days=value.days, microseconds=value.nanoseconds // 1000)
     except OverflowError:  # its message contains the days
-        raise Unfit("a timedelta holds no billion days; annotate the field with CqlDuration") from None
+        raise Unfit("a timedelta cannot hold a billion days; annotate the field with CqlDuration") from None
 
 
 def _address(value: Any) -> Any:
     if isinstance(value, IPv6Address) and value.scope_id is not None:
-        raise Unfit("an inet holds no scope, the part of an address after %")
+        raise Unfit("an inet cannot hold the scope of an address, the part after %")
     return value
 
 
 def address_of(text: Any) -> Any:
     """The IP address in a str, for a field annotated as str and stored as inet."""
     if not isinstance(text, str):  # ip_address() would accept an int as well
-        raise TypeError("a text is wanted")
+        raise TypeError("a str is needed")
     try:
         address = ip_address(text)
     except ValueError:  # its message contains the text
-        raise Unfit("the text is no IP address") from None
+        raise Unfit("the text is not an IP address") from None
     return _address(address)
 
 
@@ -78,7 +78,7 @@ def masked(value: Any) -> Any:
         return SecretBlob(value)
     if isinstance(value, str):
         return Secret(value)
-    raise TypeError("a secret, or a text or bytes for one, is wanted")
+    raise TypeError("a secret is needed, or a str or bytes for one")
 
 
 CODECS: Final[dict[Any, Codec]] = {
@@ -97,4 +97,4 @@ CODECS: Final[dict[Any, Codec]] = {
     pydantic.PastDate: Codec(NATIVE["date"]),
     pydantic.FutureDate: Codec(NATIVE["date"]),
 }
-"""Those of the table of native types, and what is stored as another class, or made to fit on its way."""
+"""The codecs by Python class: those of the native types, and those of classes that are stored in another form."""

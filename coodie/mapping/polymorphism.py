@@ -186,7 +186,7 @@ def _check_same_table(one: Member, other: Member) -> None:
         if same != column:
             raise ModelError(
                 f"{names} share the table {table.name!r}, but its column {column.name!r} is {shown_column(same)} in "
-                f"one and {shown_column(column)} in the other; call one of the fields otherwise"
+                f"one and {shown_column(column)} in the other; rename one of the fields"
             )
 
 

@@ -76,7 +76,9 @@ class RowWriter(Generic[M]):
         return self._known_of(held, document.model_fields_set, state), held
 
     def _all_set(self, document: M) -> Row | None:
-        """The row of a document of which each field was set; None for another one, and for what does not fit."""
+        """The row of a document in which every field was set; None for any other document, or if a value does not
+        fit.
+        """
         if document.model_fields_set >= self._names:
             try:
                 return self._encode_all(document.__dict__)
@@ -85,14 +87,14 @@ class RowWriter(Generic[M]):
         return None
 
     def outgoing(self, document: M, state: State | None, full: bool) -> Outgoing | None:
-        """What a save sends: what changed since, with the key; None if nothing did.
+        """The values that a save sends: those that changed, with the key; None if nothing changed.
 
-        For a new document, for one whose key changed, and if ``full``, it is the whole row. Raises as ``row()`` does,
+        For a new document, for one whose key changed, and with ``full``, it is the whole row. Raises as ``row()`` does,
         and for a row that could not be loaded again.
         """
         if state is None or full:
             row = self._all_set(document)
-            if row is not None:  # nearly always: all goes, whatever is known
+            if row is not None:  # the usual case: the whole row is sent, whatever is known
                 self.check(row, anew=True)
                 return row, (self._origin, row) if state is None else self.anew(state, row, row)
         values, held = self.row(document, state)
@@ -151,7 +153,7 @@ class RowWriter(Generic[M]):
         return tuple(sent), None
 
     def _is_another(self, changed: Sequence[int], known: Row) -> bool:
-        """Whether the key is among what changed, so that it is another row."""
+        """Whether the key changed, so that it is another row."""
         return any(known[place] is not UNSET for place in changed if place in self.key_places)
 
     def anew(self, state: State | None, values: Row, held: Row, *, inserted: bool = False) -> State:

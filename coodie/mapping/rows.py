@@ -154,7 +154,7 @@ class RowReader(Generic[M]):
 
     @cached_property
     def is_sure(self) -> Callable[[Row], bool]:
-        """Whether a row can surely be loaded: the classes of its values alone say so."""
+        """The function that tells whether a row can certainly be loaded, judging by the classes of its values alone."""
         types = sure_types(self._validators, self._names)
         if types is None or any(field.codec.decode is not None for field in self._fields):
             return lambda _: False
@@ -309,7 +309,7 @@ def _null_finder(model: str, fields: list[Field | None]) -> Callable[[Sequence[R
 
 
 def _class_test(model: str, types: Sequence[frozenset[type[Any]]]) -> Callable[[Row], bool]:
-    """Whether each value of a row is of one of the classes for its place, written out for this many."""
+    """The generated function that tells whether each value of a row is of one of the classes for its column."""
     tests = [f"type(row[{place}]) {'is' if len(each) == 1 else 'in'} t{place}" for place, each in enumerate(types)]
     scope = {f"t{place}": next(iter(each)) if len(each) == 1 else each for place, each in enumerate(types)}
     test: Callable[[Row], bool] = compiled(

@@ -168,7 +168,7 @@ def _check_dunders(cls: type) -> None:
     for key, value in vars(cls).items():
         unread = _is_dunder(key) and key not in _DUNDERS and not _is_made(key) and isinstance(value, _PLAIN)
         if unread and (near := _nearest(key, 0.75)):
-            raise ModelError(f"{cls.__name__} has {key!r}, which nobody reads; did you mean {near!r}?")
+            raise ModelError(f"{cls.__name__} has {key!r}, which has no meaning; did you mean {near!r}?")
 
 
 # Typed as a plain class for pyright, which would otherwise narrow to a mapping of unknown types.
@@ -187,7 +187,7 @@ def _inside(cls: type, nested: Any) -> Iterator[tuple[str, SettingValue]]:
         for key, value in _read(cls, nested):
             yield key, SettingValue(value, nested)
     else:
-        raise ModelError(f"{cls.__name__}.Settings is a class or a mapping, not {a_type(nested)}")
+        raise ModelError(f"{cls.__name__}.Settings must be a class or a mapping, not {a_type(nested)}")
 
 
 def _read(cls: type, written: Mapping[Any, Any]) -> Iterator[tuple[str, Any]]:
@@ -214,15 +214,15 @@ def _is_made(key: str) -> bool:
 def _check_no_misspelling(cls: type) -> None:
     classes = {name: value for name, value in vars(cls).items() if isinstance(value, type)}
     if "Meta" in classes and not issubclass(classes["Meta"], (Enum, BaseModel)):
-        raise ModelError(f"{cls.__name__} has a class 'Meta', which nobody reads; write class Settings")
+        raise ModelError(f"{cls.__name__} has a class 'Meta', which has no meaning; write class Settings")
     plain = [name for name, value in classes.items() if value.__bases__ == (object,)]
     if near := get_close_matches("Settings", plain, n=1, cutoff=0.8):
-        raise ModelError(f"{cls.__name__} has a class {near[0]!r}, which nobody reads; did you mean 'Settings'?")
+        raise ModelError(f"{cls.__name__} has a class {near[0]!r}, which has no meaning; did you mean 'Settings'?")
 
 
 def _refuse_key(cls: type, key: Any) -> NoReturn:
     if not isinstance(key, str):
-        raise ModelError(f"{cls.__name__}.Settings: a setting is named by a text, not {a_type(key)}")
+        raise ModelError(f"{cls.__name__}.Settings: the name of a setting must be a str, not {a_type(key)}")
     if key in TableOptions.__annotations__:
         raise ModelError(f"{cls.__name__}.Settings has {key!r}, a table option; write options = {{{key!r}: ...}}")
     near = _nearest(key, 0.6)

@@ -45,7 +45,7 @@ class Origin:
     loaded: bool = False
 
     def without_row(self) -> Origin:
-        """The same where there is no such row any more."""
+        """A copy whose row is known not to exist any more."""
         return Origin(self.columns, self.home, False, self.loaded)
 
 

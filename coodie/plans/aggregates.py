@@ -153,7 +153,7 @@ def _parse(mapper: Mapper[Any], expression: Any, alias: str) -> Aggregate:
     found = _EXPRESSION.fullmatch(expression) if isinstance(expression, str) else None
     if found is None:
         raise InvalidQueryError(
-            f"{alias}={word(expression)} is no aggregate; write one such as 'count(*)' or 'max(score)'"
+            f"{alias}={word(expression)} is not an aggregate; write one such as 'count(*)' or 'max(score)'"
         )
     asked = _call(mapper, found[1].lower(), found[2])
     return asked._replace(selector=Selector(asked.selector.term, alias))
@@ -161,10 +161,10 @@ def _parse(mapper: Mapper[Any], expression: Any, alias: str) -> Aggregate:
 
 def _call(mapper: Mapper[Any], function: str, name: str) -> Aggregate:
     if function not in _FUNCTIONS:
-        raise InvalidQueryError(f"{function}() is no aggregate; there are: {', '.join(_FUNCTIONS)}")
+        raise InvalidQueryError(f"{function}() is not an aggregate; there are: {', '.join(_FUNCTIONS)}")
     if name == "*":
         if function != "count":
-            raise InvalidQueryError(f"{function}(*) is no aggregate; name a field")
+            raise InvalidQueryError(f"{function}(*) is not an aggregate; name a field")
         return Aggregate(Selector(Call(function, (Star(),))), _as_it_is, 0)
     field = mapper.field(name)
     selector = Selector(Call(function, (Ref(field.column.name),)))
@@ -175,7 +175,7 @@ def _call(mapper: Mapper[Any], function: str, name: str) -> Aggregate:
 
 
 def _of_none(cql_type: CqlType) -> Any:
-    """What the server says to ``sum()`` and ``avg()`` of no rows; of whole numbers it is a whole one."""
+    """The result of ``sum()`` and ``avg()`` over no rows; for whole numbers it is a whole number."""
     return NATIVES[cql_type.name].zero if isinstance(cql_type, Native) else None
 
 

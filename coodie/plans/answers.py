@@ -68,7 +68,7 @@ def read_answer(page: Page, where: str) -> tuple[bool, list[dict[str, Any]]]:
     rows = by_name(page, what)
     told = [row.pop(APPLIED) for row in rows]
     if any(each is not True and each is not False for each in told):
-        raise DecodeError(f"{what} says neither true nor false in [applied]")
+        raise DecodeError(f"{what} has neither true nor false in [applied]")
     return all(told), [row for row in rows if row]
 
 

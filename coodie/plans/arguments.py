@@ -25,7 +25,7 @@ def together(given: Mapping[str, Any] | None, named: dict[str, Any]) -> dict[str
         return named
     if not is_mapping(given) or not all(isinstance(name, str) for name in given):
         raise InvalidQueryError(
-            f"fields are given by keyword, or in a mapping by their names; {a_type(given)} is no such mapping"
+            f"fields are given by keyword, or in a mapping by their names; {a_type(given)} is not such a mapping"
         )
     if twice := given.keys() & named.keys():
         raise InvalidQueryError(f"{min(twice)!r} is given twice, in the mapping and by keyword")
@@ -47,7 +47,7 @@ def split_key(mapper: Mapper[Any], key: str) -> tuple[Field, str | None]:
 def check_connection(name: Any) -> str | None:
     """The name of a connection, or None for that of the model. Raises `InvalidQueryError` for anything else."""
     if name is not None and not isinstance(name, str):
-        raise InvalidQueryError(f"a connection is called by a text, not {a_type(name)}")
+        raise InvalidQueryError(f"the name of a connection must be a str, not {a_type(name)}")
     return name
 
 

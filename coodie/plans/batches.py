@@ -198,8 +198,8 @@ class BatchBase:
         for number, statement in enumerate(self.statements, 1):
             if not statement.idempotent:
                 raise InvalidQueryError(
-                    "nobody knows whether this batch has happened, and if it has, sending it again would repeat "
-                    f"statement {number}: {statement.cql}; read first, and then say execute(again=True), or start a "
+                    "it is unknown whether this batch was executed, and if it was, sending it again would repeat "
+                    f"statement {number}: {statement.cql}; read first, and then call execute(again=True), or start a "
                     "new batch"
                 )
 
@@ -290,7 +290,9 @@ class BatchBase:
         one = self._partition or next(iter(rows), None)
         conditions = {row[:3]: kind for row in rows if (kind := condition_kind(row)) is not None}
         if any(self._conditions.get(row, kind) != kind for row, kind in conditions.items()):
-            self._refuse(statement, "one row is under IF EXISTS, IF NOT EXISTS or IF with columns, and not under two")
+            self._refuse(
+                statement, "a row can have one kind of condition only: IF EXISTS, IF NOT EXISTS or IF with columns"
+            )
         for row in rows:
             if one is not None and (row.table, row.partition) != (one.table, one.partition):
                 what = "table" if row.table != one.table else "partition"
@@ -349,7 +351,9 @@ def batch_kind(logged: Any, batch_type: str | None) -> BatchKind:
     try:
         return BatchKind[batch_type.upper()]
     except (KeyError, AttributeError):
-        raise InvalidQueryError(f"batch_type is 'LOGGED', 'UNLOGGED' or 'COUNTER', not {word(batch_type)}") from None
+        raise InvalidQueryError(
+            f"batch_type must be 'LOGGED', 'UNLOGGED' or 'COUNTER', not {word(batch_type)}"
+        ) from None
 
 
 def _has_timestamp(statement: Statement) -> bool:

@@ -48,14 +48,14 @@ class AssignmentShape(NamedTuple):
 
 @record
 class Step:
-    """One assignment's bound values, and what the field holds then: a value, or one made of the old one."""
+    """The bound values of one assignment, and the new value of the field, which may depend on the old one."""
 
     values: tuple[Any, ...]
     value: Any = None
     from_old: Callable[[Any], Any] | None = None
 
     def after(self, old: Any) -> Any:
-        """What the field holds once it was assigned, if it held ``old``; or `UNKNOWN`."""
+        """The value of the field after the assignment, if it was ``old`` before; `UNKNOWN` if that cannot be told."""
         return self.value if self.from_old is None else self.from_old(old)
 
 
@@ -68,7 +68,7 @@ class Setter:
     read: Callable[[Any], Step]
     idempotent: bool = True
     is_plain: bool = False
-    """Whether the value is just put into the column, and the field takes it; and none that it held changes in place."""
+    """Whether the value is assigned as it is, and no value that the field held can change in place."""
 
     @property
     def whole(self) -> bool:
@@ -292,7 +292,7 @@ def _set_at(mapper: Mapper[Any], field: Field) -> Setter:
     def read(value: Any) -> Step:
         place, item = _pair(mapper, field, value, "set")
         if isinstance(place, bool) or not isinstance(place, int) or place < 0:
-            raise InvalidQueryError(f"{field.name}__set takes a place in the list, which is a number from 0 up")
+            raise InvalidQueryError(f"{field.name}__set takes an index of the list, a number of at least 0")
         in_memory = part.in_memory(item)
 
         def after(old: Any) -> Any:

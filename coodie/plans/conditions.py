@@ -51,7 +51,7 @@ def _condition(mapper: Mapper[Any], key: str, value: Any) -> Condition:
         known = ", ".join(f"__{suffix}" for suffix in CONDITIONS if suffix)
         raise InvalidQueryError(f"a condition has no operator __{name}; it has: {known}")
     if field.is_key:
-        raise InvalidQueryError(f"{field.name} belongs to the primary key and cannot stand in a condition")
+        raise InvalidQueryError(f"{field.name} belongs to the primary key and cannot be used in a condition")
     if operator.takes is Takes.LIST:
         bound: Any = list_of(mapper, field, key, value)
     elif value is None:

@@ -30,9 +30,9 @@ DeletionTarget: TypeAlias = str | tuple[str, Any]
 
 
 def clear(mapper: Mapper[Any], parts: tuple[DeletionTarget, ...]) -> Changes:
-    """What ``delete_columns(*parts)`` does, or ``delete()`` without parts.
+    """The changes of ``delete_columns(*parts)``, or of ``delete()`` without parts.
 
-    Raises `InvalidQueryError` for what is no column outside the key.
+    Raises `InvalidQueryError` for a column that does not exist or belongs to the key.
     """
     if not parts:
         return mapper.cached(_row)
@@ -91,7 +91,7 @@ def _place(field: Field) -> Setter:
     def read(place: Any) -> Step:
         if isinstance(place, bool) or not isinstance(place, int) or not 0 <= place < 2**31:
             raise InvalidQueryError(
-                f"({field.name!r}, ...): a place in a list is a number from 0 up, not {a_type(place)}"
+                f"({field.name!r}, ...): an index of a list must be a number of at least 0, not {a_type(place)}"
             )
 
         def left(old: Any) -> Any:

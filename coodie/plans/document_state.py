@@ -80,7 +80,7 @@ _Cell: TypeAlias = tuple[Any, bool, Any]
 def after_update(mapper: Mapper[Any], document: Model, changes: Changes, key: tuple[Any, ...]) -> Callable[..., None]:
     """The function that brings ``document`` up to date once these columns of the row, or partition, were written.
 
-    As the reader of an answer it does not look at it; nor does that of `after_delete`.
+    It has the signature of a reader of answers, but ignores the answer; so does that of `after_delete`.
     """
     before: dict[str, Any] = document.__dict__  # pyright: ignore[reportAssignmentType] - it is a document's, no class's
     shape = changes.shape

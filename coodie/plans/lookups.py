@@ -43,7 +43,7 @@ RAW: Final = "__raw"
 def lookup(mapper: Mapper[Any], key: str) -> Lookup:
     """The lookup for the key of a filter. Raises `InvalidQueryError` for an unknown field or operator, with a hint."""
     if not isinstance(key, str):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise InvalidQueryError(f"a filter is named by a text, not {a_type(key)}")
+        raise InvalidQueryError(f"the name of a filter must be a str, not {a_type(key)}")
     if key.startswith("token__") and "token" not in mapper.by_name:
         return _token_of_key(mapper, key)
     field, name = split_key(mapper, key)
@@ -92,14 +92,14 @@ def _value_binder(mapper: Mapper[Any], field: Field, key: str) -> Callable[[Any]
 def _element_binder(mapper: Mapper[Any], field: Field, operator: Operator) -> Callable[[Any], tuple[Any, ...]]:
     cql_type, of_key = field.column.type, operator.takes is Takes.KEY
     if not (isinstance(cql_type, Map) if of_key else is_collection(cql_type)):
-        raise InvalidQueryError(f"{mapper.model.__name__}.{field.name} ({cql_type}) cannot be asked for {operator.cql}")
+        raise InvalidQueryError(f"{mapper.model.__name__}.{field.name} ({cql_type}) does not support {operator.cql}")
     part = "key" if of_key else "element"
     return lambda value: (mapper.element_codec(field, part).bound(value),)
 
 
 def _entry(mapper: Mapper[Any], field: Field, key: str) -> Lookup:
     if not isinstance(field.column.type, Map):
-        raise InvalidQueryError(f"{key}: {mapper.model.__name__}.{field.name} ({field.column.type}) is no map")
+        raise InvalidQueryError(f"{key}: {mapper.model.__name__}.{field.name} ({field.column.type}) is not a map")
 
     def bind(value: Any) -> tuple[Any, ...]:
         if not is_tuple(value, 2):
@@ -159,7 +159,7 @@ _TOKENS: Final = f"tokens are compared by {', '.join('token__' + each for each i
 
 def _not_none(key: str, value: Any) -> Any:
     if value is None:
-        raise InvalidQueryError(f"{key}=None: CQL cannot look for null; leave the filter out, or store a value for it")
+        raise InvalidQueryError(f"{key}=None: CQL cannot filter by null; leave the filter out, or store a value for it")
     return value
 
 
@@ -173,7 +173,7 @@ def _unknown(mapper: Mapper[Any], field: Field, name: str) -> str:
     known = [*filter(None, LOOKUPS), ENTRY, "token__gt"]
     near = get_close_matches(name, known, n=1)
     if name in ("ne", "not", "not_in", "isnull"):
-        hint = "CQL cannot look for what is not equal, nor for null"
+        hint = "CQL cannot filter by inequality, nor by null"
     elif near:
         hint = f"did you mean __{near[0]}?"
     else:

@@ -32,13 +32,14 @@ one."""
 
 @record
 class Pause:
-    """A step of a `Flow` that sends nothing: time passes. Its answer is an empty page."""
+    """A step of a `Flow` that waits instead of sending something. Its answer is an empty page."""
 
     seconds: float
 
 
 Flow: TypeAlias = Generator[Request | Pause, Page, R]
-"""Several trips, with pauses between them where one must wait: it yields what to do next, and is sent the answer."""
+"""Several round trips with pauses between them: a generator that yields each request or pause and is sent the
+answer."""
 
 
 @record

@@ -30,7 +30,7 @@ class AsyncSlips:
 
     __slots__ = ()
 
-    if not TYPE_CHECKING:  # for a checker, what is not declared does not exist
+    if not TYPE_CHECKING:  # hidden from type checkers, which should report these mistakes
 
         def __await__(self) -> NoReturn:
             raise TypeError("a query cannot be awaited: await what sends it, as in await query.all()")
@@ -66,13 +66,13 @@ class Query(Generic[M]):
         spec = self._spec
         return f"<{type(self).__name__} of {spec.mapper.model.__name__} by {', '.join(spec.keys) or 'nothing'}>"
 
-    if not TYPE_CHECKING:  # for a checker, what is not declared does not exist
+    if not TYPE_CHECKING:  # hidden from type checkers, which should report these mistakes
 
         def __getattr__(self, name: str) -> Any:
             raise of_query(type(self), name)
 
         def __getitem__(self, _: object) -> NoReturn:
-            raise TypeError("a query has no places: limit(3) asks for the first three rows, first() for one")
+            raise TypeError("a query cannot be indexed: use limit(3) for the first three rows, first() for one")
 
     def filter(self, where: Mapping[str, Any] | None = None, /, **lookups: Any) -> Self:
         """Select only rows that match all of these filters: ``filter(user_id=uid, ts__gte=start)``.

@@ -18,9 +18,11 @@ from coodie.plans.spec import number_of_rows
 def raw_statement(cql: Any, params: Any = (), options: Options | None = None) -> Statement:
     """A statement of the user's, which is never idempotent. Raises `InvalidQueryError` for invalid arguments."""
     if not isinstance(cql, str) or not cql.strip():
-        raise InvalidQueryError("a statement is a text of CQL, and this one is empty")
+        raise InvalidQueryError("a statement must be a text of CQL, not an empty one")
     if not _is_list(params):
-        raise InvalidQueryError(f"the values of a statement are a list or tuple, one for each ?, not {a_type(params)}")
+        raise InvalidQueryError(
+            f"the values of a statement must be a list or tuple, one for each ?, not {a_type(params)}"
+        )
     kind = kind_of(cql)
     statement = Statement(cql.strip().rstrip(";").rstrip(), tuple(params), (), kind, kind is Kind.READ)
     return statement if options is None else statement.with_options(options)

@@ -184,5 +184,5 @@ def spec_of(model: type[M], where: Mapping[str, Any] | None = None, home: Home |
 def number_of_rows(what: str, rows: object) -> int:
     """``rows`` itself. Raises `InvalidQueryError` unless it is an int of at least 1."""
     if isinstance(rows, bool) or not isinstance(rows, int) or not 0 < rows < 2**31:
-        raise InvalidQueryError(f"{what} takes a number of rows from 1 up, not {option(rows)}")
+        raise InvalidQueryError(f"{what} takes a number of rows of at least 1, not {option(rows)}")
     return rows

@@ -167,7 +167,9 @@ def using_values(ttl: Any, timestamp: Any) -> tuple[int, ...]:
     values: list[int] = []
     if ttl is not None:
         if isinstance(ttl, bool) or not isinstance(ttl, int) or not 0 <= ttl <= MAX_TTL:
-            raise InvalidQueryError(f"a TTL is a number of seconds from 0 to {MAX_TTL} (20 years), not {option(ttl)}")
+            raise InvalidQueryError(
+                f"a TTL must be a number of seconds from 0 to {MAX_TTL} (20 years), not {option(ttl)}"
+            )
         values.append(ttl)
     if timestamp is not None:
         values.append(timestamp_value(timestamp))
@@ -179,7 +181,7 @@ def timestamp_value(timestamp: Any) -> int:
     if isinstance(timestamp, datetime):
         return microseconds(timestamp)
     if isinstance(timestamp, bool) or not isinstance(timestamp, int) or not -(2**63) < timestamp < 2**63:
-        raise InvalidQueryError(f"a timestamp is microseconds since 1970 or a datetime, not {option(timestamp)}")
+        raise InvalidQueryError(f"a timestamp must be microseconds since 1970 or a datetime, not {option(timestamp)}")
     return timestamp
 
 
@@ -315,7 +317,7 @@ def delete_kind(mapper: Mapper[Any], conditional: bool) -> Kind:
 def _counter(mapper: Mapper[Any], name: str) -> str:
     field = mapper.field(name)
     if not mapper.counters or field.is_key:
-        raise InvalidQueryError(f"{mapper.model.__name__}.{name} is no counter")
+        raise InvalidQueryError(f"{mapper.model.__name__}.{name} is not a counter")
     return field.column.name
 
 

@@ -64,7 +64,9 @@ def creation(keyspace: str | None, create: Any) -> Statement | None:
         return None
     names = ", ".join(_OPTIONS)
     if create is not True and not isinstance(create, _MAPPING):
-        raise ConfigurationError(f"create_keyspace is True or False, or a dictionary of {names}; not {a_type(create)}")
+        raise ConfigurationError(
+            f"create_keyspace must be True, False or a dictionary of {names}, not {a_type(create)}"
+        )
     if keyspace is None:
         raise ConfigurationError("create_keyspace= makes the keyspace of the connection; name it by keyspace=")
     options: dict[str, Any] = {} if create is True else dict(create)

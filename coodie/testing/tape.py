@@ -56,9 +56,11 @@ def read(path: Path) -> list[Entry]:
     try:
         head, *calls = map(json.loads, lines or ["null"])
     except json.JSONDecodeError as error:
-        raise ValueError(f"{path} is no recording of format {FORMAT}: {error}; record it anew with save()") from error
+        raise ValueError(
+            f"{path} is not a recording of format {FORMAT}: {error}; record it anew with save()"
+        ) from error
     if head != {"coodie tape": FORMAT} or not all(map(_is_call, calls)):
-        raise ValueError(f"{path} is no recording of format {FORMAT}; record it anew with save()")
+        raise ValueError(f"{path} is not a recording of format {FORMAT}; record it anew with save()")
     return list(map(Entry, calls))
 
 

@@ -1,7 +1,7 @@
 """A small application on a real Cassandra: users, and the events of their visits.  tox -e demo
 
-It talks to the cluster named in COODIE_HOSTS, else it starts one of its own, which takes a JDK 17 and Maven. Under each
-step stands the CQL that it sent.
+It uses the cluster named in COODIE_HOSTS, or else starts one of its own, which needs a JDK 17 and Maven. The CQL that
+each step sent is printed below it.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ Step = Callable[[str], AbstractContextManager[None]]
 
 
 def visit(step: Step) -> None:
-    """What the application does."""
+    """Run the steps of the application."""
     now = datetime.now(timezone.utc)
     ann = User(name="ann", id=uuid4())
 
@@ -122,7 +122,7 @@ def run(cluster: Found) -> None:
     print(cluster.description)
     init_coodie(cluster.hosts, port=cluster.port)
     try:
-        # A recorder around the real driver hands everything on, and keeps what was sent.
+        # A recorder around the real driver passes everything on and records what was sent.
         with RecordingDriver(get_driver(), keyspace=KEYSPACE) as recorder:
             try:
                 visit(lambda title: step(recorder, title))
@@ -134,7 +134,7 @@ def run(cluster: Found) -> None:
 
 
 def main() -> int:
-    """Run the demo; give the exit code."""
+    """Run the demo and return the exit code."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     logging.getLogger("cassandra").setLevel(logging.CRITICAL)
     if "COODIE_HOSTS" not in os.environ:
@@ -143,7 +143,7 @@ def main() -> int:
         with find_cluster() as cluster:
             run(cluster)
     except (NoCluster, NodeFailed, CoodieError) as error:
-        print(f"The demo cannot go on: {error}", file=sys.stderr)
+        print(f"The demo cannot continue: {error}", file=sys.stderr)
         return 1
     return 0
 

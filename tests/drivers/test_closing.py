@@ -89,7 +89,7 @@ def test_what_is_under_way_ends_at_once(
         assert isinstance(error, DriverError)
         assert error.request == request
         assert isinstance(error.__cause__, ConnectionShutdown)
-        assert "the connection was closed while this was under way" in str(error)
+        assert "the connection was closed while this request was in flight" in str(error)
         assert ("init_coodie" in str(error)) is (request is READ)
     assert strange == []
 

@@ -91,7 +91,7 @@ def test_values_in_a_schema_statement_are_refused(session: Any, driver: Cassandr
 
 
 def test_a_wrong_number_of_values_says_both_numbers(session: Any, driver: CassandraDriver) -> None:
-    with pytest.raises(InvalidQueryError, match=r"2 values are wanted.*3 were given") as caught:
+    with pytest.raises(InvalidQueryError, match=r"2 values are needed.*3 were given") as caught:
         driver.execute(insert(1, "a", "secret"))
     assert INSERT in str(caught.value)
     assert "secret" not in str(caught.value)
@@ -389,7 +389,9 @@ async def test_rule_33_what_is_prepared_anew_more_than_twice_is_an_error(
     session: Any, driver: CassandraDriver, answer: Any
 ) -> None:
     other_types(session, 1000, answer)
-    with pytest.raises(SchemaDisagreement, match=r"3 times a node said other types.*nothing was carried out") as caught:
+    with pytest.raises(
+        SchemaDisagreement, match=r"3 times a node reported other types.*nothing was carried out"
+    ) as caught:
         driver.execute(insert(1, "a"))
     assert caught.value.request == insert(1, "a")
     with pytest.raises(SchemaDisagreement):

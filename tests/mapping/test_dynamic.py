@@ -71,13 +71,13 @@ def test_settings_may_be_a_class():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("", {"id": Key}), "named by a text that is not empty, not a str"),
-        ((5, {"id": Key}), "named by a text that is not empty, not an int"),
-        (("Row", ["id"]), "Row: fields is a mapping from names to annotations, not a list"),
-        (("Row", {"id": Key, 5: int}), "Row: a field is named by a text, not an int"),
-        (("Row", {"id": Key, "_x": int}), r"Row\._x: Pydantic makes no field.*Column\(name='_x'\)"),
-        (("Row", {"id": Key, "model_config": dict}), r"Row\.model_config: Pydantic makes no field"),
-        (("Row", {"id": Key, "v": (int, 1, 2)}), r"Row\.v is an annotation, or a tuple of annotation and default"),
+        (("", {"id": Key}), "must be a non-empty str, not a str"),
+        ((5, {"id": Key}), "must be a non-empty str, not an int"),
+        (("Row", ["id"]), "Row: fields must be a mapping from names to annotations, not a list"),
+        (("Row", {"id": Key, 5: int}), "Row: the name of a field must be a str, not an int"),
+        (("Row", {"id": Key, "_x": int}), r"Row\._x: Pydantic allows no field.*Column\(name='_x'\)"),
+        (("Row", {"id": Key, "model_config": dict}), r"Row\.model_config: Pydantic allows no field"),
+        (("Row", {"id": Key, "v": (int, 1, 2)}), r"Row\.v must be an annotation, or a tuple of annotation and default"),
         (("Row", {"v": int}), "Row has no primary key"),
     ],
 )
@@ -88,7 +88,7 @@ def test_what_cannot_be_a_document_is_refused(arguments, message):
 
 @pytest.mark.parametrize("base", [dict, 5, coodie.UserType])
 def test_the_base_is_a_document(base):
-    with pytest.raises(ModelError, match="Row: base is a document class"):
+    with pytest.raises(ModelError, match="Row: base must be a document class"):
         coodie.document("Row", {"id": Key}, base=base)
 
 

@@ -135,8 +135,8 @@ CONTRADICTIONS = {
     "no option 'case_sensitiv'; did you mean 'case_sensitive'": [
         Annotated[str, Indexed(using="sai", options={"case_sensitiv": True})]
     ],
-    "the option 'ascii' is True or False": [Annotated[str, Indexed(using="sai", options={"ascii": "maybe"})]],
-    "using='sasi' is no index that servers know": [Annotated[str, Indexed(using="sasi")]],
+    "the option 'ascii' must be True or False": [Annotated[str, Indexed(using="sai", options={"ascii": "maybe"})]],
+    "using='sasi' is not an index that servers know": [Annotated[str, Indexed(using="sasi")]],
     # Arguments of another type.
     "takes a number from 0 up as partition_key_index": [
         Annotated[int, PrimaryKey("0")],  # type: ignore[arg-type]
@@ -161,7 +161,7 @@ CONTRADICTIONS = {
     "takes 'COSINE' or .* as similarity_function": [
         Annotated[list[float], Vector(3), VectorIndex("NEAR")]  # type: ignore[arg-type]
     ],
-    "dimensions of a vector are a number": [Annotated[list[float], Vector("3")]],  # type: ignore[arg-type]
+    "dimensions of a vector must be a number": [Annotated[list[float], Vector("3")]],  # type: ignore[arg-type]
 }
 
 
@@ -314,7 +314,7 @@ def test_rule_31_a_table_of_counters_has_no_index():
 
 
 def test_rule_31_a_row_of_counters_has_one_that_is_not_static():
-    with pytest.raises(ModelError, match="Row has static counters only, so no row of it could ever be there"):
+    with pytest.raises(ModelError, match="Row has static counters only, so its rows could never exist"):
 
         class Row(sync.CounterDocument):
             id: Key

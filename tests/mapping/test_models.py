@@ -99,7 +99,7 @@ def test_the_table_of_a_model(annotations, cql):
         ({"id": Key, "v": Annotated[int, Column("id")]}, r"Bad\.v and \.id are both column 'id'"),
         ({"id": Key, "a": Annotated[int, Column("x")], "b": Annotated[int, Column("x")]}, r"Bad\.b and \.a"),
         ({"id": Key, "v": Annotated[int, Counter()]}, r"Bad\.v is a counter; only a CounterDocument"),
-        ({"id": Key, "v": Annotated[str, Counter()]}, r"Bad\.v: a counter is an int"),
+        ({"id": Key, "v": Annotated[str, Counter()]}, r"Bad\.v: a counter must be an int"),
         ({"id": Key, "s": Annotated[str, Static()]}, r"Bad\.s is Static.*no clustering key"),
         ({"id": Annotated[int, PrimaryKey(), Static()]}, r"Bad\.id cannot be a key and Static"),
         (
@@ -142,7 +142,7 @@ def test_a_marker_in_the_place_of_a_default_is_refused():
 def test_misspelled_settings_are_refused(name):
     nested = type(name, (), {"__module__": __name__, "__qualname__": f"Bad.{name}"})
     body = {"__annotations__": {"id": Key}, "__module__": __name__, "__qualname__": "Bad", name: nested}
-    with pytest.raises(ModelError, match=f"Bad has a class '{name}', which nobody reads; did you mean 'Settings'"):
+    with pytest.raises(ModelError, match=f"Bad has a class '{name}', which has no meaning; did you mean 'Settings'"):
         type("Bad", (Document,), body)
 
 
@@ -189,8 +189,8 @@ def test_a_wrong_model_is_a_wrong_query():
 @pytest.mark.parametrize(
     ("annotations", "message"),
     [
-        ({"id": Key, "v": int}, r"Bad\.v is no counter"),
-        ({"id": Key, "v": Annotated[int, Counter()], "w": str}, r"Bad\.w is no counter"),
+        ({"id": Key, "v": int}, r"Bad\.v is not a counter"),
+        ({"id": Key, "v": Annotated[int, Counter()], "w": str}, r"Bad\.w is not a counter"),
         ({"id": Annotated[int, Counter()]}, "no primary key"),
         pytest.param({"id": Key}, "counter"),
     ],

@@ -182,7 +182,7 @@ def test_a_column_is_of_one_type_in_all_classes():
             discriminator_value = "parrot"
 
     names = "Hen and Tortoise share the table 'pet', but its column 'lives' is"
-    sides = r"lives bigint \(regular\) in one and lives text \(regular\) in the other; call one of the fields other"
+    sides = r"lives bigint \(regular\) in one and lives text \(regular\) in the other; rename one of the fields"
     with pytest.raises(ModelError, match=f"{names} {sides}"):
 
         class Tortoise(Pet):

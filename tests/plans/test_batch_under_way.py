@@ -47,7 +47,7 @@ async def test_rule_35_a_batch_whose_sending_was_cancelled_may_have_happened(coo
     with pytest.raises(asyncio.CancelledError):
         await under_way
     assert (len(batch.statements), batch.outcome) == (1, "unknown")
-    with pytest.raises(InvalidQueryError, match="nobody knows whether this batch has happened"):
+    with pytest.raises(InvalidQueryError, match="it is unknown whether this batch was executed"):
         await batch.execute()
     await batch.execute(again=True)
     assert (batch.statements, batch.outcome) == ((), "done")

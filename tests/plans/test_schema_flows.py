@@ -71,7 +71,7 @@ def test_models_in_a_list_are_told_to_come_one_by_one():
 
 
 def test_what_has_no_table_is_refused():
-    with pytest.raises(InvalidQueryError, match=r"Part is no document and no view.*sync_type\(\)"):
+    with pytest.raises(InvalidQueryError, match=r"Part is neither a document nor a view.*sync_type\(\)"):
         verify_all([Thing, Part])
 
 

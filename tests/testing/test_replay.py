@@ -153,7 +153,7 @@ def test_an_identity_that_differs_from_run_to_run_can_be_left_out(tmp_path):
 @pytest.mark.parametrize("text", ["", "{}\n", "[1]", "half a", '{"coodie tape": 99}\n', '{"coodie tape": 1}\n{}'])
 def test_another_file_is_refused(tmp_path, text):
     (tmp_path / "tape").write_text(text)
-    with pytest.raises(ValueError, match="no recording of format 1"):
+    with pytest.raises(ValueError, match="not a recording of format 1"):
         RecordingDriver.replay(tmp_path / "tape")
 
 

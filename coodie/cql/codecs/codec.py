@@ -1,4 +1,4 @@
-"""What a codec is, what its functions raise, and what checks of values are made of."""
+"""The class of codecs, the errors that they raise, and helpers for checks of values."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ class Codec:
       hold. Some decoders accept and ignore a second argument: the vendor's row parser calls them with the protocol
       version as well, and a wrapper to drop it would cost as much as decoding the cell.
     - ``validate`` raises `InvalidBytes`.
-    - ``sort_key`` gives what sorts as the server does, the empty value included.
-    - ``size`` is the number of bytes where a vector's elements have no lengths, and ``layout`` is then the letter that
-      `struct` has for a number of that size, if it has one.
-    - ``holds_empty`` tells whether no bytes at all are a value. For the other types the server takes them from days
-      gone by, or not at all, and they are read as null.
+    - ``sort_key`` returns a key for sorting in the server's order, the empty value included.
+    - ``size`` is the number of bytes of an element, if a vector of the type has no lengths in it; ``layout`` is then
+      the letter of `struct` for such a number, if there is one.
+    - ``holds_empty`` is whether zero bytes are a value. For all other types they are read as null: the server refuses
+      them, or accepts them only for compatibility with old data.
     """
 
     encode: Encoder
@@ -60,7 +60,7 @@ class Codec:
 def refused(value: Any, wanted: str) -> TypeError:
     """The TypeError for a value whose Python type the CQL type does not accept."""
     if value is None:
-        return TypeError("null cannot stand inside a collection")
+        return TypeError("a collection cannot contain null")
     return TypeError(f"{wanted} is wanted, not {type(value).__name__}")
 
 
@@ -72,15 +72,15 @@ def expected(value: Any, types: type | tuple[type, ...], wanted: str) -> Any:
 
 
 def check_type(value: Any, types: type | tuple[type, ...], cql: object) -> None:
-    """Raise TypeError for a value that is of none of these Python types; ``cql`` is the type that does not take it."""
-    # bool is an int in Python and never one in CQL; datetime is a date in Python and never one in CQL.
+    """Raise TypeError for a value that has none of these Python types; ``cql`` is the CQL type named in the message."""
+    # In Python bool is a subclass of int, and datetime of date; in CQL they are different types.
     wrong = (isinstance(value, bool) and types is not bool) or (types is date and isinstance(value, datetime))
     if wrong or not isinstance(value, types):
         raise TypeError(f"{cql} does not take {a_type(value)}")
 
 
 def of_type(types: type | tuple[type, ...]) -> Check:
-    """The check of a type that takes each value of these Python types."""
+    """The check for a type that accepts every value of these Python types."""
 
     def check(value: Any, cql: str) -> None:
         check_type(value, types, cql)

@@ -1,4 +1,4 @@
-"""Numbers and booleans: in bytes, as literals, and which of Python's fit."""
+"""Numbers and booleans: their codecs, literals and checks."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _number_key(decode: Any) -> SortKey:
 
 
 def whole(bits: int | None = None) -> Check:
-    """The check of whole numbers of one width, or of any that can be read back."""
+    """The check for whole numbers of one width, or without a width, of any size that can be read back."""
 
     def check(value: Any, cql: str) -> None:
         check_type(value, int, cql)
@@ -55,7 +55,7 @@ def whole(bits: int | None = None) -> Check:
 
 
 def write_whole(value: int) -> str:
-    """The digits."""
+    """The literal of a whole number."""
     check_whole(value)
     return str(int(value))
 
@@ -115,13 +115,14 @@ FLOAT: Final = _floating(">f", ">i", "float")
 DOUBLE: Final = _floating(">d", ">q", "double")
 
 _FLOAT_MAX: Final = (
-    3.4028235677973366e38  # halfway from the largest 32-bit float to the next: from here on it overflows
+    # halfway between the largest 32-bit float and the next power of two: from here on, rounding overflows
+    3.4028235677973366e38
 )
-_DOUBLE_END: Final = 2**1024 - 2**970  # the same for an int that is to be a double
+_DOUBLE_END: Final = 2**1024 - 2**970  # the same for an int that is converted to a double
 
 
 def check_floating(value: Any, cql: str) -> None:
-    """Floats and ints that do not overflow."""
+    """Raise TypeError for anything but a float or int, and ValueError for one that overflows."""
     check_type(value, (float, int), cql)
     if cql == "float" and _FLOAT_MAX <= abs(value) < float("inf"):
         raise ValueError("a number does not fit into float (32 bits)")
@@ -130,7 +131,7 @@ def check_floating(value: Any, cql: str) -> None:
 
 
 def write_floating(value: float) -> str:
-    """As Python does, but for what is no number."""
+    """The literal of a float: as Python writes it, except for NaN and infinities."""
     if isnan(value):
         return "NaN"
     if isinf(value):
@@ -142,7 +143,7 @@ _float: Final = Struct(">f")
 
 
 def nearest_float(value: float) -> float:
-    """The nearest number of 32 bits. Raises OverflowError beyond those."""
+    """The nearest 32-bit float. Raises OverflowError for a number outside of their range."""
     found: float = _float.unpack(_float.pack(value))[0]
     return found
 
@@ -166,7 +167,7 @@ def _encode_decimal(value: Any) -> bytes:
 
 
 def check_decimal(value: Any, cql: str) -> None:
-    """Decimals that are numbers and can be read back."""
+    """Raise TypeError or ValueError for anything but a finite Decimal that can be read back."""
     check_type(value, Decimal, cql)
     if not value.is_finite():
         raise ValueError("decimal takes neither NaN nor infinity")
@@ -220,5 +221,5 @@ BOOLEAN: Final = Codec(
 
 
 def write_boolean(value: bool) -> str:
-    """In small letters."""
+    """The literal of a boolean, in lower case."""
     return "true" if value else "false"

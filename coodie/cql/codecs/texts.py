@@ -1,4 +1,4 @@
-"""Texts, blobs, UUIDs and addresses: in bytes, as literals, and which of Python's fit."""
+"""Texts, blobs, UUIDs and addresses: their codecs, literals and checks."""
 
 from __future__ import annotations
 
@@ -58,20 +58,20 @@ def _encode_blob(value: Any) -> bytes:
 
 
 def check_text(value: Any, cql: str) -> None:
-    """Texts that UTF-8 can hold, and ``ascii``."""
+    """Raise TypeError or ValueError for anything but a str that UTF-8, or ``ascii``, can hold."""
     check_type(value, str, cql)
     if cql == "ascii" and not value.isascii():
         raise ValueError("ascii takes only characters below 128")
-    value.encode()  # a lone surrogate is no UTF-8
+    value.encode()  # a lone surrogate cannot be encoded
 
 
 def text_literal(value: str) -> str:
-    """A string in single quotes, those inside it doubled: CQL knows no other escape."""
+    """The literal of a text: in single quotes, with quotes inside doubled, since CQL has no other escape."""
     return "'" + value.replace("'", "''") + "'"
 
 
 def write_blob(value: bytes | bytearray | memoryview) -> str:
-    """In hexadecimal."""
+    """The literal of a blob, in hexadecimal."""
     return f"0x{value.hex()}"
 
 
@@ -95,7 +95,7 @@ def _encode_timeuuid(value: Any) -> bytes:
 
 
 def check_timeuuid(value: Any, cql: str) -> None:
-    """UUIDs of version 1."""
+    """Raise TypeError or ValueError for anything but a UUID of version 1."""
     check_type(value, UUID, cql)
     if value.version != 1:
         raise ValueError(f"timeuuid takes a UUID of version 1, not {value.version}")
@@ -176,5 +176,5 @@ INET: Final = Codec(_encode_inet, _decode_inet, _validate_inet, by_bytes)
 
 
 def write_inet(value: IPv4Address | IPv6Address) -> str:
-    """As a string."""
+    """The literal of an address: a string."""
     return text_literal(str(value))

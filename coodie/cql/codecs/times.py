@@ -1,4 +1,4 @@
-"""Moments, dates, times of day and durations: in bytes, as literals, and which of Python's fit."""
+"""Timestamps, dates, times of day and durations: their codecs, literals and checks."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _encode_timestamp(value: Any) -> bytes:
 
 
 def _number(value: Any, kind: Counted, wanted: str) -> int:
-    """The number that goes over the wire; a bare number may lie beyond what the Python type can hold."""
+    """The number on the wire; a value given as a number may be outside the range of the Python type."""
     number = kind.number_in(value)
     if number is None:
         raise refused(value, wanted)
@@ -36,7 +36,7 @@ def _number(value: Any, kind: Counted, wanted: str) -> int:
 
 
 def check_timestamp(value: Any, cql: str) -> None:
-    """Datetimes as a server gives them back, or milliseconds."""
+    """Raise TypeError or ValueError for anything but a datetime as a server returns it, or a number of milliseconds."""
     if MOMENTS.number_in(value) is not None:
         return
     check_type(value, datetime, cql)
@@ -47,7 +47,7 @@ def check_timestamp(value: Any, cql: str) -> None:
 
 
 def write_timestamp(value: datetime) -> str:
-    """In UTC."""
+    """The literal of a timestamp, in UTC."""
     aware = value.replace(tzinfo=timezone.utc) if value.tzinfo is None else value.astimezone(timezone.utc)
     return f"'{aware.replace(tzinfo=None).isoformat(timespec='milliseconds')}Z'"
 
@@ -94,13 +94,13 @@ DATE: Final = Codec(_encode_date, _decode_date, sized((4,), "Expected 4 byte lon
 
 
 def check_date(value: Any, cql: str) -> None:
-    """Dates, or days."""
+    """Raise TypeError or ValueError for anything but a date, or a number of days."""
     if DATES.number_in(value) is None:
         check_type(value, date, cql)
 
 
 def write_iso(value: date | time) -> str:
-    """As ISO 8601 has it."""
+    """The literal of a date or time, in the format of ISO 8601."""
     return f"'{value.isoformat()}'"
 
 
@@ -121,7 +121,7 @@ TIME: Final = Codec(_encode_time, _decode_time, sized((8,), "Expected 8 byte lon
 
 
 def check_time(value: Any, cql: str) -> None:
-    """Times of day without a zone, or nanoseconds."""
+    """Raise TypeError or ValueError for anything but a time without a zone, or a number of nanoseconds."""
     if TIMES.number_in(value) is not None:
         return
     check_type(value, time, cql)
@@ -174,7 +174,7 @@ _NANOSECONDS: Final = (
 
 
 def write_duration(value: Duration) -> str:
-    """The parts that are not zero, each with its unit."""
+    """The literal of a duration: the parts that are not zero, each with its unit."""
     rest = abs(value.nanoseconds)
     parts = [(abs(value.months), "mo"), (abs(value.days), "d")]
     for unit, size in _NANOSECONDS:

@@ -39,7 +39,7 @@ class StatementBinder:
             return None
 
     def make(self, request: Request, found: Mapping[str, Prepared]) -> Any:
-        """The statement, from what was prepared just now: by text, all of `to_prepare`."""
+        """The statement, made with ``found``: the prepared statements, by text, for all of `to_prepare`."""
         try:
             if isinstance(request, Statement):
                 return bound_statement(request, found[request.cql], self._policy)
@@ -48,7 +48,7 @@ class StatementBinder:
             raise InvalidQueryError(str(error)) from None
 
     def to_prepare(self, request: Request) -> Iterable[str]:
-        """The texts that must be prepared, each checked; raises `InvalidQueryError` for one that has no bytes."""
+        """The texts that must be prepared. Raises `InvalidQueryError` for one that cannot be encoded as UTF-8."""
         texts = texts_of(request)
         for cql in texts:
             check_text(cql)

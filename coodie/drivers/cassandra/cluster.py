@@ -71,9 +71,9 @@ def check_options(options: Mapping[str, Any], known: Iterable[str] = VENDOR_OPTI
         if name not in names:
             raise ConfigurationError(f"there is no option {name!r} for a connection{_hint(name, names)}")
         if name in _NUMBERS and value is not None and (isinstance(value, bool) or not isinstance(value, (int, float))):
-            raise ConfigurationError(f"the option {name!r} is a number, not {a_type(value)}")
+            raise ConfigurationError(f"the option {name!r} must be a number, not {a_type(value)}")
     if not isinstance(version := options.get("protocol_version", 4), int):
-        raise ConfigurationError(f"the option 'protocol_version' is a number, not {a_type(version)}")
+        raise ConfigurationError(f"the option 'protocol_version' must be a number, not {a_type(version)}")
     check_protocol(version)
     check_flag("log_values", options.get("log_values", False), ConfigurationError)
     size = options.get("prepared_size", 1)
@@ -117,7 +117,9 @@ def _contact_point(text: object, port: int) -> tuple[str, int]:
 
 
 def over(session: Any, settings: ConnectionSettings) -> CassandraDriver:
-    """A driver over a session of the user's; what makes its keyspace is sent without one. Blocks if there is that."""
+    """A driver over a session of the user's. Blocks if there is a keyspace to create, which is done without one in
+    use.
+    """
     options, first = settings.options, settings.create_keyspace
     check_options(options, known=())
     if first is not None:
@@ -130,7 +132,7 @@ def over(session: Any, settings: ConnectionSettings) -> CassandraDriver:
 
 
 def check(settings: ConnectionSettings) -> None:
-    """Raise `ConfigurationError` for what can be seen to be wrong without a cluster."""
+    """Raise `ConfigurationError` for settings that are wrong whatever the cluster."""
     check_options(settings.options)
     if settings.hosts is None and not settings.options.get("cloud"):
         raise ConfigurationError("a connection needs hosts=, session= or driver=")
@@ -139,9 +141,9 @@ def check(settings: ConnectionSettings) -> None:
 
 
 def connect(settings: ConnectionSettings) -> CassandraDriver:
-    """Connect, make the keyspace, use it, and give the driver, which owns the cluster. Blocks.
+    """Connect, create and use the keyspace, and return the driver, which owns the cluster. Blocks.
 
-    If any of that fails, everything is closed again.
+    If any step fails, everything is closed again.
     """
     hosts, keyspace, options, first = settings.hosts, settings.keyspace, settings.options, settings.create_keyspace
     own = {name: options[name] for name in OWN_OPTIONS if name in options}

@@ -104,7 +104,7 @@ class CassandraDriver:
         self._closed = False
 
     def execute(self, request: Request, /) -> Page:
-        """Send one request and give its answer; for a query, one page of it."""
+        """Send one request and return its answer; for a query, one page of it."""
         self._check_open()
         statement = self._binder.at_once(request)
         budget: Budget | None = None
@@ -131,7 +131,7 @@ class CassandraDriver:
         return _page(response, result, request, budget)
 
     async def aexecute(self, request: Request, /) -> Page:
-        """Send one request and give its answer; for a query, one page of it. Never blocks the event loop."""
+        """Send one request and return its answer; for a query, one page of it. Never blocks the event loop."""
         self._check_open()
         loop = running_loop()
         statement = self._binder.at_once(request)
@@ -196,7 +196,7 @@ class CassandraDriver:
     def _user_policy(self) -> Any:
         profile = self._profile
         if profile is EXEC_PROFILE_DEFAULT and type(policy := self._cluster.default_retry_policy) is not RetryPolicy:
-            # set in the legacy way, without profiles
+            # set on the session, the legacy way without profiles
             return policy
         if not isinstance(profile, ExecutionProfile):
             profile = self.session.get_execution_profile(profile)
@@ -258,7 +258,7 @@ class CassandraDriver:
         budget.attempts += len(response.attempted_hosts)
         if budget.anew > _ANEW:
             disagreement = SchemaDisagreement(
-                f"{budget.anew} times a node said other types for this statement than the one that had prepared it, so "
+                f"{budget.anew} times a node reported other types for this statement than the one that prepared it, so "
                 "the nodes do not agree on the schema, or it keeps changing; nothing was carried out, try again when "
                 f"it is stable\n{shown(request)}",
                 request=request,

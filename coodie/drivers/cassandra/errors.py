@@ -1,4 +1,4 @@
-"""The vendor's errors as coodie's: which sort of failure each is, and what it says."""
+"""Translates the vendor's errors: to the sort of failure, and to the text of coodie's error."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ class Prepared:
         values = request.values
         if len(values) != len(self.encoders):
             raise InvalidQueryError(
-                f"{len(self.encoders)} values are wanted, one for each mark, and {len(values)} were given"
+                f"{len(self.encoders)} values are needed, one for each mark, but {len(values)} were given"
                 f"\n  {request.cql}"
             )
         try:
@@ -80,7 +80,8 @@ class Prepared:
                 encode(value)
             except (TypeError, ValueError, OverflowError) as error:
                 return Stale(self._message(request, index, str(error)))
-        return Stale(f"a value does not fit\n  {request.cql}")  # pragma: no cover - an encoder that wavers
+        # pragma: no cover - only if an encoder fails the first time and not the second
+        return Stale(f"a value does not fit\n  {request.cql}")
 
     def _no_key(self, request: Statement, index: int) -> InvalidQueryError:
         state = "null" if request.values[index] is None else "unset"

@@ -49,7 +49,7 @@ class Preparer:
         """The seconds that the vendor gives a request, None as long as they are not known."""
 
     def ask(self, cql: str, seconds: float | None) -> tuple[Future[Prepared], bool]:
-        """The future of this text, and whether it was sent just now: the first who wants it has it sent.
+        """The future of a text, and whether this call sent it: only the first caller does.
 
         The preparation may take ``seconds``, but never less than a normal request, since other callers may join it.
         """

@@ -1,6 +1,7 @@
-"""What adapters have in common: nothing in here knows a vendor.
+"""The code that adapters share, independent of any vendor.
 
-``outcomes`` decides which error a failure is, ``error_text`` says it, ``prepared_cache`` keeps prepared texts,
-``budget`` the time of one call, ``loop_wakeup`` brings answers from other threads to event loops, ``threads`` runs what
-blocks, ``forks`` and ``closed`` tell when a connection cannot be used any more, ``lazy`` makes one at its first use.
+``outcomes`` decides which error a failure becomes, and ``error_text`` writes its message. ``prepared_cache`` keeps
+prepared statements, ``budget`` the time left for a call. ``loop_wakeup`` passes answers from other threads to event
+loops, and ``threads`` runs blocking calls. ``forks`` and ``closed`` detect connections that can no longer be used, and
+``lazy`` connects at first use.
 """

@@ -1,4 +1,4 @@
-"""The time of one call, all that it takes included, and what the call has cost so far."""
+"""The time limit of one call, preparation and retries included, and what the call has done so far."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from time import monotonic
 
 
 class Budget:
-    """What one call may take, and what it took.
+    """The time limit of one call, and its counters.
 
-    ``seconds`` counts from ``started`` on, by the clock of `monotonic`; None is what the vendor gives a request, until
-    that is known. ``attempts`` is how often the request was sent before the try that is under way, ``prepared`` how
-    many texts the server was asked to prepare, ``anew`` how often that was because a server said other types.
+    ``seconds`` counts from ``started``, by the clock of `monotonic`; None means the vendor's default, until that is
+    known. ``attempts`` is how often the request was sent before the current attempt, ``prepared`` how many texts the
+    server was asked to prepare, and ``anew`` how many times that was repeated because a server reported other types.
     """
 
     __slots__ = ("anew", "attempts", "prepared", "seconds", "started")
@@ -23,5 +23,5 @@ class Budget:
         self.anew = 0
 
     def left(self) -> float | None:
-        """How many seconds are left, perhaps none; None where nobody has set a time."""
+        """The seconds that are left, 0 or less if the time is over; None without a limit."""
         return None if self.seconds is None else self.started + self.seconds - monotonic()

@@ -1,25 +1,27 @@
-"""What is said of a connection that cannot be used any more."""
+"""The errors of a connection that can no longer be used."""
 
 from __future__ import annotations
 
 from coodie._errors import ConfigurationError
 
 OPEN_ANOTHER = "open another one with init_coodie()"
-UNDER_WAY = "the connection was closed while this was under way"
+UNDER_WAY = "the connection was closed while this request was in flight"
 
 
 def closed() -> ConfigurationError:
-    """It was closed before the call."""
+    """The error of a call on a closed connection."""
     return ConfigurationError(f"the connection is closed; {OPEN_ANOTHER}")
 
 
 def closed_meanwhile() -> ConfigurationError:
-    """It was closed before anything of the call was sent."""
+    """The error of a call whose connection was closed before anything was sent."""
     return ConfigurationError(f"the connection was closed meanwhile; {OPEN_ANOTHER}")
 
 
 def forked() -> ConfigurationError:
-    """It is the parent's: its sockets are shared, and its threads are not here."""
+    """The error of a call on a connection of the parent process: the sockets are shared, and its threads do not exist
+    here.
+    """
     return ConfigurationError(
         "the connection was made before this process was forked, and cannot be used on both sides; call "
         "init_coodie() in the new process, or use init_coodie(..., lazy=True), which connects at first use"

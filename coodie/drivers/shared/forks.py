@@ -14,7 +14,9 @@ _told: list[WeakMethod[Callable[[], None]]] = []
 
 
 def tell(method: Callable[[], None]) -> None:
-    """Call the bound ``method`` in each child before anything else runs there. Its object is not kept alive."""
+    """Have the bound ``method`` called in each child process, before anything else runs there. Its object is not kept
+    alive.
+    """
     _told[:] = [other for other in _told if other() is not None]
     _told.append(WeakMethod(method))
 

@@ -1,4 +1,4 @@
-"""A connection that is made when it is first used: once, whichever door asks first, and once more after a fork."""
+"""A connection that is opened at first use: once for both APIs, and once more after a fork."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ AsyncConnect = Callable[[], Awaitable[AnyDriver]]
 
 
 def lazy_driver(connect: Connect | None, aconnect: AsyncConnect | None = None) -> AnyDriver:
-    """A driver that connects at first use; a failure is not kept, the next use tries again.
+    """A driver that connects at first use. A failure is not cached: the next use tries again.
 
-    ``connect`` blocks, and is called in a thread. ``aconnect`` is awaited on the event loop of the first call of the
-    async door; without it, that door has ``connect`` called, too. Without ``connect`` the driver is for that door only.
+    ``connect`` blocks and is called in a thread. ``aconnect`` is awaited on the event loop of the first async call;
+    without it, async calls use ``connect``, too. Without ``connect`` the driver serves only the async API.
     """
     return LazyAsyncDriver(None, aconnect) if connect is None else LazyDriver(connect, aconnect)
 
 
 class LazyAsyncDriver:
-    """A driver for the async door that connects at first use, as `lazy_driver` says."""
+    """A driver for the async API that connects at first use; see `lazy_driver`."""
 
     def __init__(self, connect: Connect | None, aconnect: AsyncConnect | None = None) -> None:
         self._connect = connect
@@ -54,7 +54,7 @@ class LazyAsyncDriver:
 
     def _begin_anew(self) -> None:
         self._driver: AnyDriver | None = None
-        # Asking a protocol takes long, so it is asked once.
+        # isinstance() with a protocol is slow, so it is called once.
         self._sync: SyncDriver | None = None
         self._aio: AsyncDriver | None = None
         self._opening: Future[AnyDriver] | None = None
@@ -64,11 +64,11 @@ class LazyAsyncDriver:
 
     @property
     def log_values(self) -> bool:
-        """Whether messages may show bound values, as far as it is known: not before it is open."""
+        """Whether messages may show bound values; False until the connection is open."""
         return getattr(self._driver, "log_values", False) is True
 
     async def aexecute(self, request: Request, /) -> Page:
-        """Connect if need be, without blocking the event loop, then as the driver does."""
+        """Connect if necessary, without blocking the event loop, and execute the request."""
         opened = self._aio
         if opened is not None:
             return await opened.aexecute(request)
@@ -89,7 +89,7 @@ class LazyAsyncDriver:
             raise
 
     async def aclose(self) -> None:
-        """Close what was opened, or let go of what is being opened; harmless when called again."""
+        """Close the connection, or abandon one that is being opened. Calling it again does nothing."""
         driver = self._shut()
         if driver is not None:
             await aclosed(driver)
@@ -104,7 +104,7 @@ class LazyAsyncDriver:
         return driver
 
     def _connecting(self, *, asynchronous: bool) -> Future[AnyDriver]:
-        """The future of the driver, shared by all who want it; the first of them has it opened."""
+        """The future of the driver, shared by all callers; the first call starts opening it."""
         with self._lock:
             if self._closed:
                 raise closed()
@@ -135,7 +135,7 @@ class LazyAsyncDriver:
 
     def _start(self, future: Future[AnyDriver], aconnect: AsyncConnect | None) -> None:
         if aconnect is not None:
-            # of its own, so that whoever asked first can be cancelled while others wait
+            # a task of its own, so that the first caller can be cancelled while others wait
             self._task = running_loop().create_task(self._aopen(aconnect, future))
         elif (connect := self._connect) is not None:
             in_thread(lambda: self._open(connect, future), "coodie-connect")
@@ -152,7 +152,7 @@ class LazyAsyncDriver:
     async def _aopen(self, aconnect: AsyncConnect, future: Future[AnyDriver]) -> None:
         try:
             driver = await aconnect()
-        except asyncio.CancelledError:  # at the end of this loop; others may wait elsewhere
+        except asyncio.CancelledError:  # this loop has ended; callers may wait on other loops
             self._fail(future, Unavailable(_ENDED))
             raise
         except BaseException as error:  # noqa: BLE001 - it goes to all who wait
@@ -162,7 +162,7 @@ class LazyAsyncDriver:
             await aclosed(driver)
 
     def _keep(self, future: Future[AnyDriver], driver: AnyDriver) -> bool:
-        """Keep the driver and tell all who wait; False if it was closed meanwhile."""
+        """Keep the driver and give it to all waiters; False if this was closed meanwhile."""
         with self._lock:
             if self._opening is not future:
                 return False
@@ -181,13 +181,13 @@ class LazyAsyncDriver:
 
 
 class LazyDriver(LazyAsyncDriver):
-    """A driver for both doors that connects at first use, as `lazy_driver` says."""
+    """A driver for both APIs that connects at first use; see `lazy_driver`."""
 
     def __init__(self, connect: Connect, aconnect: AsyncConnect | None = None) -> None:
         super().__init__(connect, aconnect)
 
     def execute(self, request: Request, /) -> Page:
-        """Connect if need be, in a thread so that closing need not wait for it, then as the driver does."""
+        """Connect if necessary, in a thread so that `close` need not wait for it, and execute the request."""
         opened = self._sync
         if opened is not None:
             return opened.execute(request)
@@ -208,7 +208,7 @@ class LazyDriver(LazyAsyncDriver):
             raise
 
     def close(self) -> None:
-        """Close what was opened, or let go of what is being opened; harmless when called again."""
+        """Close the connection, or abandon one that is being opened. Calling it again does nothing."""
         driver = self._shut()
         if isinstance(driver, SyncDriver):
             driver.close()
@@ -225,7 +225,7 @@ def _loop_here() -> asyncio.AbstractEventLoop | None:
 
 
 def _rest(request: Request, started: float) -> Request:
-    """The request with what is left of its time. Raises `Timeout` if that is nothing."""
+    """The request with the time that is left as its timeout. Raises `Timeout` if there is none left."""
     seconds = request.options.timeout
     if seconds is None:
         return request
@@ -237,7 +237,7 @@ def _rest(request: Request, started: float) -> Request:
 
 
 def _late(request: Request) -> Timeout:
-    """The error of a call whose time was over before there was a connection."""
+    """The error of a call that timed out before there was a connection."""
     error = Timeout(
         "there was no connection in time; nothing was sent, so try again, or set a longer timeout=\n" + shown(request),
         request=request,

@@ -1,7 +1,7 @@
-"""Which error a failure is: what went wrong, and whether the request may have happened all the same.
+"""Decides which error a failure becomes: by what went wrong, and by whether the request may have taken effect.
 
-One question decides for everything that writes: can it have taken effect? A timeout, a lost connection or a failed
-replica after sending leaves that open (`OutcomeUnknown`); a refusal, or a request that never left, does not.
+For writes, one question decides: can the write have taken effect? After a timeout, a lost connection or a failed
+replica it can, if the request was sent (`OutcomeUnknown`); after a refusal it cannot.
 """
 
 from __future__ import annotations
@@ -39,24 +39,24 @@ Sort: TypeAlias = Literal[
     "rejected",
     "other",
 ]
-"""What can go wrong. An adapter says which sort each of its vendor's errors is.
+"""The sort of a failure, to which an adapter maps each of its vendor's errors.
 
-``unavailable``: the coordinator knows of too few replicas that are alive. ``no host``: none could be asked. ``lost``:
-the connection broke. ``read timeout``, ``write timeout``: replicas did not answer the coordinator in time;
-``client timeout``: the coordinator did not answer in time. ``read failure``, ``write failure``: a replica reported an
-error. ``failure``: a function, or a TRUNCATE, failed. ``internal``: a server reported an error of its own.
-``overloaded``: it sheds load or is still starting. ``rejected``: syntax, schema, permission, configuration.
+``unavailable``: the coordinator knows of too few live replicas. ``no host``: no node could be asked. ``lost``: the
+connection broke. ``read timeout``, ``write timeout``: replicas did not answer the coordinator in time; ``client
+timeout``: the coordinator did not answer in time. ``read failure``, ``write failure``: a replica reported an error.
+``failure``: a function, or a TRUNCATE, failed. ``internal``: the server reported an internal error. ``overloaded``: the
+server sheds load or is still starting. ``rejected``: wrong syntax, schema, permission or configuration.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """What is known of a request that failed.
+    """What is known about a failed request.
 
-    ``sent``: it left for at least one node, and may have been carried out. ``unsure``: an attempt before the last one
-    may have taken effect. ``partial``: if one part was refused, another may have been carried out. ``agreed``: about
-    the schema. ``closed``: the connection was closed meanwhile. ``attempts`` is how often it was sent, ``prepared`` how
-    many texts the server was asked to prepare for it.
+    ``sent``: it was sent to at least one node, and may have been executed. ``unsure``: an attempt before the last one
+    may have taken effect. ``partial``: if one part was refused, another may have been executed. ``agreed``: the nodes
+    agree on the schema. ``closed``: the connection was closed meanwhile. ``attempts`` is how often it was sent,
+    ``prepared`` how many texts the server was asked to prepare for it.
     """
 
     sent: bool = True
@@ -74,7 +74,7 @@ _BY_SORT: Final[dict[Sort, type[DriverError]]] = {
     "no host": Unavailable,
     "lost": Unavailable,
     "read timeout": Timeout,
-    "write timeout": Timeout,  # a read at SERIAL finishes what a condition before it has left
+    "write timeout": Timeout,  # a read at SERIAL completes a conditional write that was left unfinished
     "client timeout": Timeout,
     "read failure": ServerFailure,
     "write failure": ServerFailure,
@@ -88,11 +88,11 @@ _LEFT_OPEN: Final[frozenset[Sort]] = frozenset(
     ("read timeout", "write timeout", "read failure", "write failure", "internal", "client timeout", "lost", "other")
 )
 _SPEAKING: Final[frozenset[Sort]] = frozenset(("rejected", "failure", "internal", "other"))
-"""The sorts of errors in which a server may speak of values; in the others it counts replicas."""
+"""The sorts whose messages from the server may contain values; those of the others count replicas."""
 
 
 def error_class(sort: Sort, request: Request, failure: Failure = FAILED) -> type[DriverError]:
-    """The class of the error for a request that failed so."""
+    """The class of the error for a failed request."""
     if not failure.agreed:
         return SchemaDisagreement
     kind, found = _kind(request), _BY_SORT[sort]
@@ -112,10 +112,11 @@ def error_of(
     write_type: str | None = None,
     values: bool = False,
 ) -> DriverError:
-    """The error for a request that failed so, ``reason`` being why, in the vendor's words or the server's.
+    """The error for a failed request; ``reason`` is the text of the vendor or the server.
 
-    Whoever raises it makes the vendor's error its cause. With ``values`` the text shows what was bound; else values
-    must be taken out of ``reason`` before, by `mask_for`. ``write_type`` is that of the protocol, where a server told.
+    The caller sets the vendor's error as its cause. With ``values`` the message shows the bound values; otherwise the
+    caller must mask them in ``reason`` first, with `mask_for`. ``write_type`` is that of the protocol, if the server
+    reported one.
     """
     cls = error_class(sort, request, failure)
     if cls is SchemaDisagreement:
@@ -137,7 +138,7 @@ def _finished(
 
 
 def mask_for(sort: Sort, request: Request) -> Callable[[str], str] | None:
-    """What takes the values out of the words of a server; None where it speaks of none."""
+    """The function that masks the values in a message of the server; None if the message cannot contain any."""
     if sort not in _SPEAKING:
         return None
     return of_refusal(request) if sort == "rejected" else masker(request)

@@ -1,4 +1,4 @@
-"""Prepared texts: which are prepared, and the cache that never prepares one text twice at once."""
+"""Prepared statements: which texts are prepared, and a cache that never prepares a text twice concurrently."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ _DML: Final = frozenset(("SELECT", "INSERT", "UPDATE", "DELETE"))
 
 
 def is_prepared(request: Statement) -> bool:
-    """Whether this text is prepared: one with values, and DML without; never DDL, ``USE``, ``TRUNCATE``, ``GRANT``."""
+    """Whether a text is prepared: one with values, and DML without; never DDL, ``USE``, ``TRUNCATE`` or ``GRANT``."""
     if request.kind is Kind.SCHEMA:
         return False
     return bool(request.values) or request.cql[:12].lstrip()[:6].upper() in _DML
 
 
 def texts_of(request: Request) -> Iterable[str]:
-    """The texts that must be prepared, each once."""
+    """The texts of a request that must be prepared, without duplicates."""
     if isinstance(request, Statement):
         return (request.cql,)
     return dict.fromkeys(statement.cql for statement in request.statements)
 
 
 def check_text(cql: str) -> None:
-    """Raise `InvalidQueryError` for a text that has no bytes."""
+    """Raise `InvalidQueryError` for a text that cannot be encoded as UTF-8."""
     try:
         cql.encode()
     except UnicodeEncodeError as error:
@@ -45,8 +45,8 @@ def check_text(cql: str) -> None:
 class PreparedCache(Generic[T]):
     """The most recently used prepared statements, by text.
 
-    Each text is prepared once at a time, however many threads and event loops want it; a failure is given to all who
-    wait and then forgotten.
+    However many threads and event loops want a text, it is prepared only once at a time. A failure is given to all
+    waiters and not cached.
     """
 
     def __init__(self, size: int) -> None:
@@ -59,7 +59,7 @@ class PreparedCache(Generic[T]):
         return len(self._ready)
 
     def get(self, cql: str) -> T | None:
-        """The prepared statement if there is one; never waits."""
+        """The prepared statement if it is in the cache; never waits."""
         try:
             self._ready.move_to_end(cql)
             return self._ready[cql]
@@ -67,22 +67,22 @@ class PreparedCache(Generic[T]):
             return None
 
     def drop(self, cql: str) -> None:
-        """Forget it, so that the next call prepares anew."""
-        with self._lock:  # or else `keep`, making room, could find nothing to drop
+        """Remove a text, so that the next call prepares it again."""
+        with self._lock:  # otherwise `keep`, when it evicts an entry, could find none
             self._ready.pop(cql, None)
 
     def clear(self) -> None:
-        """Forget all."""
+        """Remove all texts."""
         with self._lock:
             self._ready.clear()
 
     def join(self, cql: str) -> tuple[Future[T], bool]:
-        """The future of this text, and whether the caller is the one who must see to it: `keep`, or `fail`."""
+        """The future of a text, and whether this caller must settle it with `keep` or `fail`."""
         with self._lock:
             if (pending := self._pending.get(cql)) is not None:
                 return pending, False
             future: Future[T] = Future()
-            # so that nobody who waits can cancel it for the others
+            # so that no waiter can cancel it for the others
             future.set_running_or_notify_cancel()
             if (ready := self._ready.get(cql)) is not None:
                 future.set_result(ready)
@@ -91,7 +91,7 @@ class PreparedCache(Generic[T]):
             return future, True
 
     def keep(self, cql: str, future: Future[T], ready: T) -> None:
-        """Keep what the server said, and tell all who wait."""
+        """Keep the prepared statement and give it to all waiters."""
         with self._lock:
             if not self._settles(cql, future):
                 return
@@ -101,21 +101,21 @@ class PreparedCache(Generic[T]):
         future.set_result(ready)
 
     def fail(self, cql: str, future: Future[T], error: BaseException) -> None:
-        """Give the error to all who wait; the next who asks tries again."""
+        """Give the error to all waiters; the next caller tries again."""
         with self._lock:
             if not self._settles(cql, future):
                 return
         future.set_exception(error)
 
     def abandon(self, error: Exception) -> None:
-        """Give the error to all who wait for anything; what the server may still say is let go."""
+        """Give the error to the waiters of all texts; answers that arrive later are ignored."""
         with self._lock:
             pending, self._pending = self._pending, {}
         for future in pending.values():
             future.set_exception(error)
 
     def _settles(self, cql: str, future: Future[T]) -> bool:
-        """Whether it falls to the caller to end ``future``: unless it was abandoned."""
+        """Whether the caller may settle ``future``: not if it was abandoned."""
         if self._pending.get(cql) is not future:
             return False
         del self._pending[cql]

@@ -1,4 +1,4 @@
-"""The running event loop, which calls of a real driver need."""
+"""The running event loop, which real drivers need."""
 
 from __future__ import annotations
 

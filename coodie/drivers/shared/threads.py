@@ -1,4 +1,4 @@
-"""Work that blocks, in a thread of its own."""
+"""Runs blocking calls in threads of their own."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ T = TypeVar("T")
 
 
 def in_thread(work: Callable[[], T], name: str) -> Future[T]:
-    """What ``work`` gives, from a thread that no exit of the process waits for; nobody can cancel it."""
+    """The future result of ``work``, run in a thread that does not delay the exit of the process. It cannot be
+    cancelled.
+    """
     future: Future[T] = Future()
     future.set_running_or_notify_cancel()
 
@@ -28,13 +30,13 @@ def in_thread(work: Callable[[], T], name: str) -> Future[T]:
 
     try:
         Thread(target=run, name=name, daemon=True).start()
-    except RuntimeError:  # the interpreter is about to end, and starts no threads any more
+    except RuntimeError:  # the interpreter is shutting down and cannot start threads
         run()
     return future
 
 
 async def aclosed(driver: AnyDriver) -> None:
-    """Close a driver of either door without blocking the event loop."""
+    """Close a driver of either API without blocking the event loop."""
     if isinstance(driver, AsyncDriver):
         await driver.aclose()
     else:

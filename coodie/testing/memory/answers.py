@@ -1,4 +1,4 @@
-"""What a plan needs of its engine, and what it answers."""
+"""The interface between plans and the engine: the store that a plan uses, and its answer."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ class Store(Protocol):
     """The data of an engine."""
 
     def data(self, table: Table) -> TableData:
-        """What a table holds."""
+        """The data of a table."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Paging:
-    """How many rows make a page (0: all), and where to go on."""
+    """The number of rows per page (0: all rows), and the position at which to continue."""
 
     size: int = 0
     state: bytes | None = None
@@ -41,7 +41,7 @@ class Paging:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Rows as bytes, with their columns; a write has no columns."""
+    """Rows as bytes, with their columns; the answer to a write has no columns."""
 
     columns: Sequence[ResultColumn] = ()
     rows: Sequence[ResultRow] = ()

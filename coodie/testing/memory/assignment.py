@@ -1,4 +1,4 @@
-"""Which types a type takes values of, without a cast."""
+"""Which types can be assigned to which without a cast."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SAME_ORDER: Final = {("text", "ascii")}
 
 
 def assigned(source: CqlType, receiver: CqlType) -> Match:
-    """How well a receiver takes a value of a type."""
+    """How well a value of one type can be assigned to a receiver of another."""
     if source == receiver:
         return Match.EXACT
     return Match.WEAK if takes_values(receiver, source) else Match.NOT
@@ -49,7 +49,7 @@ def takes_values(receiver: CqlType, source: CqlType) -> bool:
 
 
 def common_type(types: Iterable[CqlType | None]) -> CqlType | None:
-    """The first of these types that takes the values of all of them, if each is known."""
+    """The first of these types that accepts the values of all of them; None if one of them is unknown."""
     found = list(types)
     if None in found:
         return None
@@ -58,5 +58,5 @@ def common_type(types: Iterable[CqlType | None]) -> CqlType | None:
 
 
 def _in_order(receiver: CqlType, source: CqlType) -> bool:
-    """Whether one type has the order of another, too."""
+    """Whether one type also sorts like another."""
     return receiver == source or (str(receiver), str(source)) in _SAME_ORDER

@@ -1,4 +1,4 @@
-"""`MemoryDriver`: a driver for both doors whose server is an engine in the same process."""
+"""`MemoryDriver`: a driver for both APIs whose server is an engine in the same process."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ _FETCH_SIZE: Final = 5000
 
 
 class MemoryDriver:
-    """Apache Cassandra 5.0 in memory, for tests: a driver for both doors that keeps what it is given.
+    """Apache Cassandra 5.0 in memory, for tests: a driver for both APIs that stores what is written.
 
-    It answers as a server does: rows in its order, pages, conditions, expiry, and the same errors. What it has not got
-    raises `NotSupportedByMemoryDriver`, which names the feature; it never gives an answer that it does not know.
+    It answers like a server: rows in the same order, pages, conditions, expiry, and the same errors. A feature that it
+    lacks raises `NotSupportedByMemoryDriver`, which names the feature; it never guesses an answer.
 
-    ``keyspace`` is the one of unqualified tables, which ``USE`` changes. ``clock`` gives all times; without one they
-    are the computer's. With ``log_values`` the texts of errors show what was bound. Thread-safe.
+    ``keyspace`` is that of unqualified tables; ``USE`` changes it. All times come from ``clock``, or else from the
+    system. With ``log_values`` error messages show bound values. Thread-safe.
     """
 
     def __init__(
@@ -84,7 +84,7 @@ class MemoryDriver:
     # A driver: one request, one page.
 
     def execute(self, request: Request, /) -> Page:
-        """Carry out one request and give its answer, for a query one page of it."""
+        """Execute one request and return its answer; for a query, one page of it."""
         self._check_open()
         try:
             answer = self._batch(request) if isinstance(request, Batch) else self._statement(request)
@@ -142,7 +142,7 @@ class MemoryDriver:
         return self.engine.batch(request.kind, made, request.timestamp, trusted=True)
 
     def _told(self, error: CqlError, request: Request) -> DriverError:
-        """The error of coodie, as a connection's."""
+        """The error that a driver for a cluster would raise."""
         if "table" in error.fields and "keyspace" in error.fields:
             fault = faults.already_exists(keyspace=error.fields["keyspace"], table=error.fields["table"])
         else:
@@ -168,15 +168,15 @@ class MemoryDriver:
     # What a test does with it.
 
     def run(self, script: str) -> None:
-        """Carry out statements of CQL, one after another with ``;`` between. ``USE`` holds from there on."""
+        """Execute CQL statements, separated by ``;``, one after another. ``USE`` has a lasting effect."""
         for text in statements_of(script):
             self.execute(Statement(text))
 
     def load(self, rows: Mapping[str, Iterable[Mapping[str, Any]]]) -> None:
-        """Write rows, given by column, to tables, given by name; the values are those of ``coodie.cql.values``.
+        """Write rows, as mappings by column name, to tables by name; the values are those of ``coodie.cql.values``.
 
-        Columns that a row does not name are left alone. A counter is moved by its value. Raises `InvalidQueryError` for
-        a value that does not fit its column, and what the server says to what it would refuse.
+        Columns that a row does not name are left alone. A counter is incremented by its value. Raises
+        `InvalidQueryError` for a value that does not fit its column, and the server's error for a row that it refuses.
         """
         for table, found in rows.items():
             for row in found:
@@ -196,10 +196,10 @@ class MemoryDriver:
         return Statement(f"UPDATE {table} SET {sets} WHERE {where}", values, kind=Kind.COUNTER)
 
     def dump(self, *, cells: bool = False) -> str:
-        """CQL that builds all of it again: keyspaces, types, tables, indexes, rows; the same for the same content.
+        """The whole content as CQL: keyspaces, types, tables, indexes, rows. Equal content gives equal text.
 
-        ``run`` takes it. What has a TTL gets the seconds that it has left. With ``cells`` each cell is written for
-        itself, with its timestamp, and what was deleted is deleted again.
+        `run` executes it. Values with a TTL get their remaining seconds. With ``cells`` each cell is written
+        separately, with its timestamp, and deletions are repeated.
         """
         engine = self.engine
         with engine.lock:
@@ -212,15 +212,15 @@ class MemoryDriver:
         return [dict(zip(page.columns, row, strict=True)) for row in page.rows]
 
     def snapshot(self) -> Snapshot:
-        """What it holds now: schema and data. Cheap; what is written afterwards does not change it."""
+        """The current content: schema and data. Cheap, and not affected by later writes."""
         return self.engine.snapshot()
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Hold again what it held when the snapshot was made; any number of times. The clock stays as it is."""
+        """Bring back the content of a snapshot, any number of times. The clock is not changed."""
         self.engine.restore(snapshot)
 
     def fork(self, clock: Clock | None = None) -> MemoryDriver:
-        """Another one that holds the same from here on, and goes its own way: by a clock of its own if one is given."""
+        """An independent driver with the same content, and with a clock of its own if one is given."""
         engine = Engine(clock if clock is not None else self.clock)
         engine.restore(self.engine.snapshot())
         return MemoryDriver(self.version, keyspace=self.keyspace, log_values=self.log_values, engine=engine)
@@ -247,14 +247,14 @@ _ALL: Final = Statement("").options.with_(fetch_size=0)
 
 
 class _Codecs:
-    """Encoders and decoders. They are made once for a plan's marks and for a plan's columns."""
+    """Encoders and decoders, made once for the marks and columns of each plan."""
 
     def encoded(self, marks: Sequence[Mark], request: Statement) -> list[Value]:
         """The values of a request as bytes; raises `InvalidQueryError` for one that does not fit its mark."""
         values = request.values
         if len(values) != len(marks):
             raise InvalidQueryError(
-                f"{len(marks)} values are wanted, one for each mark, and {len(values)} were given\n  {request.cql}"
+                f"{len(marks)} values are needed, one for each mark, but {len(values)} were given\n  {request.cql}"
             )
         found: list[Value] = []
         for number, (mark, value) in enumerate(zip(marks, values, strict=True), 1):
@@ -270,7 +270,7 @@ class _Codecs:
         return found
 
     def decoders(self, columns: Iterable[ResultColumn]) -> list[Callable[[bytes | None], Any]]:
-        """What reads the cells of these columns."""
+        """The decoders for the cells of these columns."""
         return [_decoder(cql_type) for _, cql_type in columns]
 
 

@@ -1,4 +1,4 @@
-"""What an engine holds as CQL that builds it again."""
+"""The content of an engine as CQL that creates it again."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ from coodie.testing.memory.view import RowView, in_order
 
 
 def statements(schema: Schema, store: Store, now: int, every_cell: bool) -> Iterator[str]:
-    """One statement after another: keyspaces, types, tables with their indexes, and rows.
+    """The statements in order: keyspaces, types, tables with their indexes, and rows.
 
-    With ``every_cell`` each cell is written for itself, with its time, and what was deleted is deleted again.
+    With ``every_cell`` each cell is written separately, with its timestamp, and deletions are repeated.
     """
     for name in sorted(schema.keyspaces):
         if name not in SYSTEM:
@@ -70,7 +70,7 @@ class _Writer:
         ]
 
     def place(self, row: Row | None) -> list[tuple[str, str]]:
-        """The key columns of a row; of static columns those of the partition."""
+        """The key columns of a row; for static columns, those of the partition."""
         if row is None:
             return self.key
         clustering = zip(self.table.clustering, row.clustering, strict=True)
@@ -96,7 +96,7 @@ class _Writer:
 
 
 class _Rows(_Writer):
-    """What can be seen: one statement a row, and more where parts of it live for different times."""
+    """Writes visible data: one statement per row, or more if parts of the row have different TTLs."""
 
     def all(self) -> Iterator[str]:
         """All rows, the static one first."""
@@ -152,7 +152,7 @@ def _left(held: Cell | Complex | None, now: int) -> set[int]:
 
 
 class _Cells(_Writer):
-    """Every cell that is kept, with its time: what was deleted too."""
+    """Writes every stored cell with its timestamp, and deletions as well."""
 
     def all(self) -> Iterator[str]:
         """All of the partition."""
@@ -228,7 +228,7 @@ def _written(name: str, cql_type: CqlType, path: bytes, value: bytes) -> str:
 
 
 def text_of(cql_type: CqlType, data: bytes | None) -> str:
-    """A value as it is written in CQL."""
+    """The CQL literal of a value."""
     if data is None:
         return "null"
     match cql_type:

@@ -33,7 +33,7 @@ _DAY: Final = 86_400
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What an engine held: its schema, and the data of each table. It stays as it is, whatever happens afterwards."""
+    """The content of an engine at one moment: its schema, and the data of each table. Later writes do not change it."""
 
     schema: Schema
     data: dict[UUID, State]
@@ -70,7 +70,7 @@ class Engine:
         return found
 
     def prepare(self, text: str, keyspace: str | None = None) -> Plan:
-        """The plan of a text, made once as long as the schema stays. Raises `CqlError`."""
+        """The plan of a text, made once until the schema changes. Raises `CqlError`."""
         with self.lock:
             key = (text, keyspace, self.schema.version)
             found = self._plans.get(key)
@@ -81,7 +81,7 @@ class Engine:
             return found
 
     def seconds(self) -> int:
-        """The present second since 1970."""
+        """The current time in seconds since 1970."""
         return int(self.clock.now().timestamp())
 
     def execute(
@@ -180,12 +180,12 @@ class Engine:
         return Answer(change=change)
 
     def snapshot(self) -> Snapshot:
-        """What it holds now."""
+        """The current content."""
         with self.lock:
             return Snapshot(self.schema, {key: data.snapshot() for key, data in self._data.items()})
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Hold again what it held. Plans are made anew where the schema was another."""
+        """Bring back the content of a snapshot. Plans are made again if the schema differs."""
         with self.lock:
             if self.schema is not snapshot.schema:
                 version = max(self.schema.version, snapshot.schema.version) + 1

@@ -13,12 +13,12 @@ _float: Final = Struct(">f")
 
 
 def double_text(value: float) -> str:
-    """What ``Double.toString`` gives."""
+    """The result of ``Double.toString``."""
     return _text(value, False)
 
 
 def float_text(value: float) -> str:
-    """What ``Float.toString`` gives for a number of 32 bits."""
+    """The result of ``Float.toString`` for a 32-bit float."""
     return _text(value, True)
 
 
@@ -41,7 +41,7 @@ def _text(value: float, single: bool) -> str:
 
 
 def to_float(value: float) -> float:
-    """The nearest number of 32 bits; beyond them infinity."""
+    """The nearest 32-bit float; infinity for a number outside of their range."""
     try:
         return _float.unpack(_float.pack(value))[0]  # type: ignore[no-any-return]
     except OverflowError:
@@ -54,7 +54,7 @@ def pack_float(value: float) -> bytes:
 
 
 def parsed_float(text: str) -> bytes:
-    """The nearest number of 32 bits to a text, rounded once."""
+    """The 32-bit float nearest to the number in a text, rounded only once."""
     found = to_float(float(text))
     if isinf(found) or isnan(found):
         return _float.pack(found)
@@ -76,12 +76,12 @@ WIDE: Final = Context(prec=10_000, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[])
 
 
 def wrapped(value: int, bits: int) -> int:
-    """The number that so many bits keep of it."""
+    """The number cut to this many bits, as by integer overflow."""
     return (value + (1 << bits - 1)) % (1 << bits) - (1 << bits - 1)
 
 
 def saturated(value: float, bits: int) -> int:
-    """The whole part of a floating number in so many bits: the nearest if it has no place there, 0 for NaN."""
+    """A float converted to an integer of this many bits: the nearest one if it is out of range, 0 for NaN."""
     if isnan(value):
         return 0
     most = (1 << bits - 1) - 1
@@ -89,7 +89,7 @@ def saturated(value: float, bits: int) -> int:
 
 
 def rounded(value: float, bits: int) -> int:
-    """What ``Math.round`` gives: half up."""
+    """The result of ``Math.round``, which rounds half up."""
     if isnan(value) or isinf(value):
         return saturated(value, bits)
     whole = Decimal(value)
@@ -100,7 +100,7 @@ def rounded(value: float, bits: int) -> int:
 
 
 def decimal_quotient(left: Decimal, right: Decimal) -> Decimal:
-    """What the server's division of decimals gives: at least 32 digits after the point, then without zeros there."""
+    """The quotient of decimals as on the server: at least 32 digits after the point, without trailing zeros."""
     scale = max(scale_of(left), scale_of(right), 32, 32 - _quotient_place(left, right))
     digits = scale + max(left.adjusted() - right.adjusted(), 0) + 10
     context = Context(prec=max(digits, 1), Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[])
@@ -109,7 +109,7 @@ def decimal_quotient(left: Decimal, right: Decimal) -> Decimal:
 
 
 def _scaled_quotient(left: Decimal, right: Decimal, scale: int, context: Context) -> Decimal:
-    """The quotient with so many digits after the point, rounded half up from the exact one."""
+    """The exact quotient rounded half up to this many digits after the point."""
     shift = scale + scale_of(right) - scale_of(left)
     above, below = unscaled(left), unscaled(right)
     if shift >= 0:
@@ -124,7 +124,7 @@ def _scaled_quotient(left: Decimal, right: Decimal, scale: int, context: Context
 
 
 def _quotient_place(left: Decimal, right: Decimal) -> int:
-    """Where the quotient's first digit stands, as the server guesses it from the operands."""
+    """The position of the quotient's first digit, as the server estimates it from the operands."""
     if not left:
         return 0
     place = left.adjusted() - right.adjusted()
@@ -132,26 +132,26 @@ def _quotient_place(left: Decimal, right: Decimal) -> int:
 
 
 def scale_of(value: Decimal) -> int:
-    """How many digits it has after the point; negative for zeros before it."""
+    """The number of digits after the point; negative for trailing zeros before it."""
     exponent = value.as_tuple().exponent
     assert isinstance(exponent, int)  # it is finite
     return -exponent
 
 
 def unscaled(value: Decimal) -> int:
-    """Its digits as a whole number."""
+    """The digits as a whole number."""
     return int(value.scaleb(scale_of(value), WIDE))
 
 
 def stripped(value: Decimal) -> Decimal:
-    """Without the zeros at its end; a zero is plain 0."""
+    """The number without trailing zeros; a zero becomes plain 0."""
     if not value:
         return Decimal(0)
     return value.normalize(WIDE)
 
 
 def decimal_remainder(left: Decimal, right: Decimal) -> Decimal:
-    """What is left of a division in whole numbers; its sign is that of the left operand."""
+    """The remainder of an integer division, with the sign of the left operand."""
     whole, rest = divmod(abs(_at_scale(left, right)), abs(_at_scale(right, left)))
     preferred = scale_of(left) - scale_of(right)
     zeros = len(str(whole)) - len(str(whole).rstrip("0")) if whole else -preferred
@@ -161,11 +161,11 @@ def decimal_remainder(left: Decimal, right: Decimal) -> Decimal:
 
 
 def _at_scale(value: Decimal, other: Decimal) -> int:
-    """Its digits as a whole number, with as many of them after the point as the wider of the two has."""
+    """The digits as a whole number, at the larger scale of the two numbers."""
     power: int = 10 ** (max(scale_of(value), scale_of(other)) - scale_of(value))
     return unscaled(value) * power
 
 
 def to_scale(value: Decimal, scale: int, rounding: str = ROUND_HALF_UP) -> Decimal:
-    """With so many digits after the point."""
+    """The number with this many digits after the point."""
     return value.quantize(Decimal(1).scaleb(-scale, WIDE), rounding, WIDE)

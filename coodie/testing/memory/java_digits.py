@@ -1,7 +1,7 @@
 """The digits that Java prints for a floating number.
 
-They are not always the fewest: up to version 18, which the server runs on, ``Double.toString`` stops by a rule of its
-own. This is that rule.
+They are not always the shortest possible: before Java 19, ``Double.toString`` stops by a rule of its own, which is
+implemented here. The server runs on an older Java.
 """
 
 from __future__ import annotations

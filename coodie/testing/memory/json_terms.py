@@ -24,11 +24,11 @@ class RawJson(Raw):
         self._column, self._source = column, source
 
     def test(self, cql_type: CqlType) -> Match:
-        """How well a type takes it."""
+        """How well it can be assigned to a type."""
         return Match.EXACT
 
     def prepare(self, receiver: Receiver) -> Typed:
-        """Ready for that receiver."""
+        """The term prepared for assignment to the receiver."""
         column, source = self._column, self._source
         if source.values is not None:
             return constant(receiver.type, source.values.get(column, source.missing))

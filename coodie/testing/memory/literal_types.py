@@ -1,4 +1,4 @@
-"""Which literals a type takes, which type a literal has by itself, and the bytes that it means."""
+"""Literals: which types accept them, which type they have by themselves, and their bytes."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ KIND_NAMES: Final = {
 
 
 def fits(literal: Literal, cql_type: CqlType) -> Match:
-    """How well a type takes a literal."""
+    """How well a literal can be assigned to a type."""
     if literal.kind == "null":
         return Match.NOT if cql_type == NATIVE["counter"] else Match.WEAK
     if isinstance(cql_type, (List, Set, Map, Vector, Udt)):
@@ -66,7 +66,7 @@ def fits(literal: Literal, cql_type: CqlType) -> Match:
 
 
 def preferred(literal: Literal) -> CqlType | None:
-    """The type that a literal has where nothing else says so. A blob's is tinyint there, the server's own slip."""
+    """The type of a literal if nothing else determines it. For a blob that is tinyint, a bug of the server's."""
     match literal.kind:
         case "string":
             return NATIVE["ascii" if literal.text.isascii() else "text"]
@@ -95,7 +95,7 @@ def _is_double(text: str) -> bool:
 
 
 def literal_bytes(literal: Literal, name: str, cql_type: CqlType) -> bytes | None:
-    """The bytes of a literal for a receiver. Raises the server's error if it does not take it."""
+    """The bytes of a literal for a receiver. Raises the server's error if the receiver does not accept it."""
     if fits(literal, cql_type) is Match.NOT:
         if literal.kind == "null":
             raise errors.COUNTER_NULL()
@@ -111,7 +111,7 @@ def literal_bytes(literal: Literal, name: str, cql_type: CqlType) -> bytes | Non
 
 
 def literal_text(literal: Literal) -> tuple[str, str]:
-    """What stands for it in a message about itself, and inside another term."""
+    """The text of the literal in a message about itself, and in a message about a term that contains it."""
     text = _WORDS.get(literal.text, literal.shown) if literal.kind == "float" else literal.shown
     return text, f"'{text}'" if literal.kind == "string" else "NULL" if literal.kind == "null" else text
 
@@ -120,7 +120,7 @@ _WORDS: Final = {"nan": "NaN", "-nan": "-NaN", "infinity": "Infinity", "-infinit
 
 
 def from_text(cql_type: CqlType, text: str) -> bytes:
-    """The value of a type that a text says."""
+    """The bytes of the value that a text describes."""
     match cql_type:
         case Native(name):
             return _READERS[name](text)
@@ -133,7 +133,7 @@ def from_text(cql_type: CqlType, text: str) -> bytes:
 
 
 def _tuple(cql_type: Tuple, types: tuple[CqlType, ...], text: str) -> bytes:
-    """A tuple's parts with colons between them, as the server reads a string that stands for one."""
+    """The elements of a tuple from a string with colons between them, which the server accepts."""
     if "\\" in text:
         raise NotSupportedByMemoryDriver("texts with a backslash as values of tuples")
     if not text:

@@ -1,4 +1,4 @@
-"""Values made of others, in bytes."""
+"""The bytes of collections, tuples, user-defined types and vectors."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from coodie.cql.vints import pack_uvint
 
 
 def pack_list(items: Sequence[bytes | None]) -> bytes:
-    """A list, or a set that is in order."""
+    """A list, or a set whose elements are already sorted."""
     return pack_length(len(items)) + pack_fields(items)
 
 
@@ -21,7 +21,7 @@ def pack_fields(items: Iterable[bytes | None]) -> bytes:
 
 
 def pack_set(items: Iterable[bytes], element: CqlType) -> bytes:
-    """A set: in order, each element once."""
+    """A set: sorted, without duplicates."""
     key = sort_key(element)
     found: dict[object, bytes] = {}
     for item in items:
@@ -30,7 +30,7 @@ def pack_set(items: Iterable[bytes], element: CqlType) -> bytes:
 
 
 def pack_map(pairs: Iterable[tuple[bytes, bytes]], key_type: CqlType) -> bytes:
-    """A map: in order, of two equal keys the last one's value."""
+    """A map: sorted by key; of entries with equal keys the last one wins."""
     key = sort_key(key_type)
     found: dict[object, tuple[bytes, bytes]] = {}
     for name, value in pairs:

@@ -1,4 +1,4 @@
-"""From a text to a plan: what is known of a statement before it runs. A wrong one fails here, as on the server."""
+"""Makes plans from texts: everything that is known about a statement before it runs, its errors included."""
 
 from __future__ import annotations
 

@@ -46,23 +46,23 @@ class RawArray(Raw):
         self.text = f"[{', '.join(part.text for part in parts)}]"
 
     def test(self, cql_type: CqlType) -> Match:
-        """How well a type takes it."""
+        """How well it can be assigned to a type."""
         if not isinstance(cql_type, (List, Vector)):
             raise errors.NOT_A_LIST(cql_type)
         return _test_all(self._parts, cql_type.element) if self._parts else Match.WEAK
 
     def known(self) -> CqlType | None:
-        """Its type, if that is certain."""
+        """Its type, or None if that is uncertain."""
         found = next(filter(None, (part.known() for part in self._parts)), None)
         return List(freeze(found)) if found is not None else None
 
     def preferred(self) -> CqlType | None:
-        """The type that it would have if nothing else said so."""
+        """Its type if nothing else determines it."""
         found = common_type(part.preferred() for part in self._parts)
         return List(freeze(found), True) if found is not None else None
 
     def prepare(self, receiver: Receiver) -> Typed:
-        """Ready for that receiver."""
+        """The term prepared for assignment to the receiver."""
         match receiver.type:
             case List(element):
                 parts = _prepared("list", "value", self._parts, receiver, element)
@@ -116,7 +116,7 @@ class RawSet(Raw):
         self.text = f"{{{', '.join(part.text for part in parts)}}}"
 
     def test(self, cql_type: CqlType) -> Match:
-        """How well a type takes it."""
+        """How well it can be assigned to a type."""
         match cql_type:
             case Map() if not self._parts:
                 return Match.WEAK
@@ -126,17 +126,17 @@ class RawSet(Raw):
                 return Match.NOT
 
     def known(self) -> CqlType | None:
-        """Its type, if that is certain."""
+        """Its type, or None if that is uncertain."""
         found = next(filter(None, (part.known() for part in self._parts)), None)
         return Set(freeze(found)) if found is not None else None
 
     def preferred(self) -> CqlType | None:
-        """The type that it would have if nothing else said so."""
+        """Its type if nothing else determines it."""
         found = common_type(part.preferred() for part in self._parts)
         return Set(freeze(found), True) if found is not None else None
 
     def prepare(self, receiver: Receiver) -> Typed:
-        """Ready for that receiver."""
+        """The term prepared for assignment to the receiver."""
         match receiver.type:
             case Map() if not self._parts:
                 return constant(receiver.type, pack_list([]))
@@ -161,7 +161,7 @@ class RawMap(Raw):
         self.text = f"{{{', '.join(f'{key.text}: {value.text}' for key, value in pairs)}}}"
 
     def test(self, cql_type: CqlType) -> Match:
-        """How well a type takes it."""
+        """How well it can be assigned to a type."""
         if not isinstance(cql_type, Map):
             return Match.NOT
         keys, values = [key for key, _ in self._pairs], [value for _, value in self._pairs]
@@ -169,17 +169,17 @@ class RawMap(Raw):
         return max(matches)
 
     def known(self) -> CqlType | None:
-        """Its type, if that is certain."""
+        """Its type, or None if that is uncertain."""
         key = next(filter(None, (key.known() for key, _ in self._pairs)), None)
         value = next(filter(None, (value.known() for _, value in self._pairs)), None)
         return Map(freeze(key), freeze(value)) if key is not None and value is not None else None
 
     def preferred(self) -> CqlType | None:
-        """The type that it would have if nothing else said so."""
+        """Its type if nothing else determines it."""
         return None
 
     def prepare(self, receiver: Receiver) -> Typed:
-        """Ready for that receiver."""
+        """The term prepared for assignment to the receiver."""
         kind = receiver.type
         if not isinstance(kind, Map):
             raise errors.WRONG_LITERAL("map", receiver.name, kind)
@@ -209,7 +209,7 @@ class RawTuple(Raw):
         return len(self._parts) == 1 and not isinstance(cql_type, (Tuple, Udt))
 
     def test(self, cql_type: CqlType) -> Match:
-        """How well a type takes it."""
+        """How well it can be assigned to a type."""
         if self._is_other(cql_type):
             return self._parts[0].test(cql_type)
         try:
@@ -229,16 +229,16 @@ class RawTuple(Raw):
                 raise errors.WRONG_COMPONENT(receiver.name, at, types[at])
 
     def known(self) -> CqlType | None:
-        """Its type, if that is certain."""
+        """Its type, or None if that is uncertain."""
         found = [part.known() for part in self._parts]
         return Tuple(tuple(freeze(each) for each in found if each is not None)) if all(found) else None
 
     def preferred(self) -> CqlType | None:
-        """The type that it would have if nothing else said so."""
+        """Its type if nothing else determines it."""
         return self.known()
 
     def prepare(self, receiver: Receiver) -> Typed:
-        """Ready for that receiver."""
+        """The term prepared for assignment to the receiver."""
         if self._is_other(receiver.type):
             return self._parts[0].prepare(receiver)
         self._check(receiver)
@@ -284,7 +284,7 @@ class RawFields(Raw):
         return receiver.type
 
     def test(self, cql_type: CqlType) -> Match:
-        """How well a type takes it."""
+        """How well it can be assigned to a type."""
         try:
             self._check(Receiver("", cql_type))
         except CqlError:
@@ -292,7 +292,7 @@ class RawFields(Raw):
         return Match.WEAK
 
     def prepare(self, receiver: Receiver) -> Typed:
-        """Ready for that receiver."""
+        """The term prepared for assignment to the receiver."""
         kind = self._check(receiver)
         parts: list[Typed] = []
         for name, field_type in kind.fields:

@@ -1,4 +1,4 @@
-"""A term as it stands in a statement, before anything says what it is assigned to: marks and literals."""
+"""Terms before their receiver is known: bind marks and literals."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ from coodie.testing.memory.typed import Evaluate, Receiver, Run, Scope, Typed, V
 
 
 class Raw:
-    """A term as it stands, before anything says what it is assigned to."""
+    """A term before its receiver is known."""
 
     text: str
     is_mark = False
 
     def test(self, cql_type: CqlType) -> Match:
-        """How well a type takes it."""
+        """How well it can be assigned to a type."""
         raise NotImplementedError
 
     def known(self) -> CqlType | None:
-        """Its type, if that is certain."""
+        """Its type, or None if that is uncertain."""
         return None
 
     def preferred(self) -> CqlType | None:
-        """Its type, or the one that it would have if nothing else said so."""
+        """Its type, known or assumed if nothing else determines it."""
         return self.known()
 
     def prepare(self, receiver: Receiver) -> Typed:
-        """Ready for that receiver. Raises the server's error if that does not take it."""
+        """The term prepared for assignment to the receiver. Raises the server's error if it cannot be assigned."""
         raise NotImplementedError
 
 
@@ -50,17 +50,17 @@ class RawMark(Raw):
         self._number = scope.marks.number()
 
     def test(self, cql_type: CqlType) -> Match:
-        """How well a type takes it."""
+        """How well it can be assigned to a type."""
         return Match.WEAK
 
     def prepare(self, receiver: Receiver) -> Typed:
-        """Ready for that receiver."""
+        """The term prepared for assignment to the receiver."""
         self._marks.note(self._number, self._bind, receiver)
         return Typed(receiver.type, read_mark(self._number, receiver.type), self._number, True)
 
 
 def read_mark(number: int, cql_type: CqlType) -> Evaluate:
-    """What gives the value that was bound to a mark, and checks it unless coodie encoded it."""
+    """The function that returns the value bound to a mark, and checks it unless coodie encoded it."""
     validate = validator_of(cql_type)
 
     def evaluate(run: Run, row: object) -> Value:
@@ -76,7 +76,7 @@ def read_mark(number: int, cql_type: CqlType) -> Evaluate:
 
 
 class RawLiteral(Raw):
-    """A value that is no collection."""
+    """A literal of a single value."""
 
     def __init__(self, literal: Literal) -> None:
         if literal.kind == "float" and literal.text.strip("-")[0].isdigit() and isinf(float(literal.text)):
@@ -85,25 +85,25 @@ class RawLiteral(Raw):
         self.text = literal_text(literal)[1]
 
     def test(self, cql_type: CqlType) -> Match:
-        """How well a type takes it."""
+        """How well it can be assigned to a type."""
         return fits(self._literal, cql_type)
 
     def preferred(self) -> CqlType | None:
-        """The type that it would have if nothing else said so."""
+        """Its type if nothing else determines it."""
         return preferred(self._literal)
 
     def prepare(self, receiver: Receiver) -> Typed:
-        """Ready for that receiver."""
+        """The term prepared for assignment to the receiver."""
         return constant(receiver.type, literal_bytes(self._literal, *receiver))
 
 
 def constant(cql_type: CqlType, value: Value) -> Typed:
-    """A term that has the same value always."""
+    """A term with a constant value."""
     return Typed(cql_type, lambda run, row: value, is_constant=True)
 
 
 def composed(cql_type: CqlType, parts: Sequence[Typed], make: Callable[[list[Value]], Value]) -> Typed:
-    """A term made of others: at once, if they are constants."""
+    """A term made of other terms; evaluated at once if all of them are constants."""
     bound = any(part.bound for part in parts)
     if all(part.is_constant for part in parts):
         return constant(cql_type, make([part.evaluate(_NO_RUN, None) for part in parts]))

@@ -1,4 +1,4 @@
-"""Keyspaces, tables, types and indexes as the engine knows them: values, replaced as a whole by DDL."""
+"""The schema of the engine: keyspaces, tables, types and indexes as values, which DDL replaces as a whole."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _nothing() -> Mapping[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """A column that a table had once: cells up to that time, in microseconds, are never seen again."""
+    """A dropped column: its cells up to that time, in microseconds, are never visible again."""
 
     column: Column
     timestamp: int
@@ -34,7 +34,7 @@ class Dropped:
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """A table. ``columns`` are in the order of ``SELECT *``; ``options`` are those that a statement named."""
+    """A table. ``columns`` are in the order of ``SELECT *``; ``options`` are those that statements set."""
 
     keyspace: str
     name: str
@@ -81,16 +81,16 @@ class Table:
 
     @cached_property
     def places(self) -> tuple[Callable[[bytes], Any], ...]:
-        """What makes the sort key of a clustering value, by column, with its direction."""
+        """The functions for the sort keys of clustering values, one for each column, in its direction."""
         return tuple(_place_of(column) for column in self.clustering)
 
     def place(self, values: tuple[bytes, ...]) -> Place:
-        """Where in a partition a row with these clustering values stands, or rows that begin with them."""
+        """The position in a partition of the row with these clustering values, or of the rows that begin with them."""
         return tuple([key(value) for key, value in zip(self.places, values, strict=False)])
 
     @cached_property
     def default_ttl(self) -> int:
-        """The seconds that its rows live unless a statement says otherwise; 0 is for ever."""
+        """The default TTL in seconds; 0 for none."""
         return int(dict(self.options).get("default_time_to_live", 0))
 
 
@@ -119,7 +119,7 @@ def in_order(
 
 @dataclass(frozen=True, eq=False)
 class Keyspace:
-    """A keyspace and what is in it."""
+    """A keyspace and its content."""
 
     name: str
     replication: tuple[tuple[str, str], ...] = ()
@@ -132,7 +132,7 @@ class Keyspace:
 
 @dataclass(frozen=True, eq=False)
 class Schema:
-    """All keyspaces. ``version`` is another one after each change."""
+    """All keyspaces. ``version`` changes with each schema change."""
 
     keyspaces: Mapping[str, Keyspace] = field(default_factory=_nothing)
     version: int = 0
@@ -158,5 +158,5 @@ class Schema:
 
 
 def is_complex(cql_type: CqlType) -> bool:
-    """Whether the column's elements are cells of their own."""
+    """Whether each element of the column has a cell of its own."""
     return is_multicell(cql_type)

@@ -25,24 +25,24 @@ class Selectable:
     is_mark = False
 
     def test(self, cql_type: CqlType) -> Match:
-        """How well a type takes it."""
+        """How well it can be assigned to a type."""
         known = self.known()
         return Match.NOT if known is None else assigned(known, cql_type)
 
     def known(self) -> CqlType | None:
-        """Its type, if that is certain."""
+        """Its type, or None if that is uncertain."""
         return None
 
     def preferred(self) -> CqlType | None:
-        """Its type, or the one that it would have if nothing else said so."""
+        """Its type, known or assumed if nothing else determines it."""
         return self.known()
 
     def only(self) -> Selectable | None:
-        """What stands alone in its brackets."""
+        """The only term inside the brackets, if there is just one."""
         return None
 
     def ready(self, expected: CqlType | None) -> Typed:
-        """Ready to be evaluated; ``expected`` is the type that it is to have, if something says so."""
+        """The term prepared for evaluation; ``expected`` is the type that it must have, if known."""
         raise NotImplementedError
 
 
@@ -56,11 +56,11 @@ class SelectedColumn(Selectable):
         self.text, self._type = name, table.columns[name].type
 
     def known(self) -> CqlType | None:
-        """Its type, if that is certain."""
+        """Its type, or None if that is uncertain."""
         return self._type
 
     def ready(self, expected: CqlType | None) -> Typed:
-        """Ready to be evaluated."""
+        """The term prepared for evaluation."""
         name = self.text
 
         def evaluate(run: Run, row: Any) -> Value:
@@ -76,19 +76,19 @@ class SelectedValue(Selectable):
         self._raw, self.text, self.is_mark = raw, raw.text, raw.is_mark
 
     def test(self, cql_type: CqlType) -> Match:
-        """How well a type takes it."""
+        """How well it can be assigned to a type."""
         return self._raw.test(cql_type)
 
     def known(self) -> CqlType | None:
-        """Its type, if that is certain."""
+        """Its type, or None if that is uncertain."""
         return self._raw.known()
 
     def preferred(self) -> CqlType | None:
-        """The type that it would have if nothing else said so."""
+        """Its type if nothing else determines it."""
         return self._raw.preferred()
 
     def ready(self, expected: CqlType | None) -> Typed:
-        """Ready to be evaluated."""
+        """The term prepared for evaluation."""
         kind = self.known() or expected
         if kind is None:
             raise errors.NOT_INFERRED(self.text)
@@ -102,11 +102,11 @@ class SelectedFunction(Selectable):
         self._function, self._parts, self._aggregates, self.text = function, parts, aggregates, text
 
     def known(self) -> CqlType | None:
-        """Its type, if that is certain."""
+        """Its type, or None if that is uncertain."""
         return self._function.returns
 
     def ready(self, expected: CqlType | None) -> Typed:
-        """Ready to be evaluated."""
+        """The term prepared for evaluation."""
         function, before = self._function, len(self._aggregates)
         parts = [part.ready(kind) for part, kind in zip(self._parts, function.arguments, strict=True)]
         if function.state is None:
@@ -131,11 +131,11 @@ class SelectedHint(Selectable):
         self.is_mark = part.is_mark
 
     def known(self) -> CqlType | None:
-        """Its type, if that is certain."""
+        """Its type, or None if that is uncertain."""
         return self._type
 
     def ready(self, expected: CqlType | None) -> Typed:
-        """Ready to be evaluated."""
+        """The term prepared for evaluation."""
         if self._part.test(self._type) is Match.NOT:
             raise errors.CANNOT_ASSIGN(self.text, self.text, self._type)
         found = self._part.ready(self._type)
@@ -149,9 +149,9 @@ class SelectedReady(Selectable):
         self._typed, self.text = typed, text
 
     def known(self) -> CqlType | None:
-        """Its type, if that is certain."""
+        """Its type, or None if that is uncertain."""
         return self._typed.type
 
     def ready(self, expected: CqlType | None) -> Typed:
-        """Ready to be evaluated."""
+        """The term prepared for evaluation."""
         return self._typed

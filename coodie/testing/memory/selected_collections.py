@@ -22,7 +22,7 @@ class SelectedItems(Selectable):
         self._kind, self._parts, self.text = kind, parts, text
 
     def test(self, cql_type: CqlType) -> Match:
-        """How well a type takes it."""
+        """How well it can be assigned to a type."""
         match self._kind, cql_type:
             case "[", List(element) | Vector(element):
                 return _all(self._parts, element)
@@ -41,18 +41,18 @@ class SelectedItems(Selectable):
                 return Match.NOT
 
     def known(self) -> CqlType | None:
-        """Its type, if that is certain."""
+        """Its type, or None if that is uncertain."""
         found = [part.known() for part in self._parts]
         return self._of(found, next(filter(None, found), None))
 
     def preferred(self) -> CqlType | None:
-        """The type that it would have if nothing else said so."""
+        """Its type if nothing else determines it."""
         found = [part.preferred() for part in self._parts]
         kind = self._of(found, common_type(found))
         return freeze(kind) if kind is not None else None
 
     def only(self) -> Selectable | None:
-        """What stands alone in its brackets."""
+        """The only term inside the brackets, if there is just one."""
         return self._parts[0] if self._kind == "(" and len(self._parts) == 1 else None
 
     @property
@@ -70,7 +70,7 @@ class SelectedItems(Selectable):
         return List(freeze(first)) if self._kind == "[" else Set(freeze(first))
 
     def ready(self, expected: CqlType | None) -> Typed:
-        """Ready to be evaluated."""
+        """The term prepared for evaluation."""
         kind = expected or self.known()
         match kind:
             case None:
@@ -140,7 +140,7 @@ class SelectedEntries(Selectable):
         return [(self._column(key) if isinstance(key, str) else key, part) for key, part in self._parts]
 
     def test(self, cql_type: CqlType) -> Match:
-        """How well a type takes it."""
+        """How well it can be assigned to a type."""
         match cql_type:
             case Map(key, value):
                 return max(max(each.test(key), part.test(value)) for each, part in self._pairs())
@@ -153,7 +153,7 @@ class SelectedEntries(Selectable):
                 raise errors.MAP_FOR_OTHER(class_name(cql_type))
 
     def ready(self, expected: CqlType | None) -> Typed:
-        """Ready to be evaluated."""
+        """The term prepared for evaluation."""
         match expected:
             case Map(key, value):
                 pairs = [

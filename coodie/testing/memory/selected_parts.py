@@ -34,14 +34,14 @@ class SelectedField(Selectable):
         return at, kind.fields[at][1]
 
     def known(self) -> CqlType | None:
-        """Its type, if that is certain."""
+        """Its type, or None if that is uncertain."""
         kind = (self._of.only() or self._of).known()
         if not isinstance(kind, Udt):
             return None
         return dict(kind.fields).get(self._field)
 
     def ready(self, expected: CqlType | None) -> Typed:
-        """Ready to be evaluated."""
+        """The term prepared for evaluation."""
         of = (self._of.only() or self._of).ready(None)
         at, kind = self._place(of.type)
         evaluate = of.evaluate
@@ -64,7 +64,7 @@ class SelectedElement(Selectable):
         self.text = f"{of.text}[{shown}]"
 
     def known(self) -> CqlType | None:
-        """Its type, if that is certain."""
+        """Its type, or None if that is uncertain."""
         match self._of.known():
             case Map(_, value) as kind:
                 return kind if self._slice else value
@@ -74,7 +74,7 @@ class SelectedElement(Selectable):
                 return None
 
     def ready(self, expected: CqlType | None) -> Typed:
-        """Ready to be evaluated."""
+        """The term prepared for evaluation."""
         of = self._of.ready(None)
         kind = of.type
         match kind:

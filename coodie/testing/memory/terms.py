@@ -1,4 +1,4 @@
-"""The door of this rank: values, and terms of a SELECT list, from nodes to what gives their bytes."""
+"""The entry point of this rank: turns the nodes of values, and of terms in a SELECT list, into functions for bytes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FUNCTIONS = functions.MODULES
 
 
 def arithmetic(left: CqlType, operator: str, right: CqlType) -> Callable[[bytes, bytes], bytes | None]:
-    """What ``column = column + value`` makes of the column and the value: of the column's own type."""
+    """The function for ``column = column + value``; the result has the type of the column."""
     return sum_of_type(left, operator, right)
 
 

@@ -1,4 +1,4 @@
-"""Values of the native types as the server prints them: in casts to text, and, a little different, in JSON."""
+"""The texts of native values as the server prints them in casts to text and, slightly differently, in JSON."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ _day: Final = Struct(">I").unpack
 
 
 def date_text(data: bytes) -> str:
-    """A date: with a sign before the year where that has not four digits."""
+    """A date, with a sign before a year that does not have four digits."""
     return day_text(_day(data)[0] - (1 << 31))
 
 
 def day_text(days: int) -> str:
-    """The day that is so many days after 1970-01-01."""
+    """The date that is this many days after 1970-01-01."""
     year, month, day = civil(days)
     sign = "-" if year < 0 else "+" if year > 9999 else ""
     return f"{sign}{abs(year):04}-{month:02}-{day:02}"
@@ -52,7 +52,7 @@ def timestamp_text(data: bytes, between: str = "T") -> str:
     seconds, thousandths = divmod(of_day, 1000)
     year, month, date = civil(days)
     if year < 1:
-        year = 1 - year  # a year of its era, which nothing names
+        year = 1 - year  # the year within its era, which the text does not name
     minutes, second = divmod(seconds, 60)
     hour, minute = divmod(minutes, 60)
     day = f"{'+' if year > 9999 else ''}{year:04}-{month:02}-{date:02}"
@@ -60,7 +60,7 @@ def timestamp_text(data: bytes, between: str = "T") -> str:
 
 
 def inet_text(data: bytes) -> str:
-    """An address as Java prints it: no part of it is left out."""
+    """An address as Java prints it, with no part abbreviated."""
     if len(data) == 4:
         return str(IPv4Address(data))
     return ":".join(f"{int.from_bytes(data[at : at + 2], 'big'):x}" for at in range(0, 16, 2))

@@ -1,4 +1,4 @@
-"""Names as they stand in the server's messages: of columns, and of its own classes of types."""
+"""Names in the server's messages: of columns, and of the server's classes of types."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ _NATIVE: Final = {
 
 
 def column_text(name: str) -> str:
-    """A column's name in a message: in quotes, if it needs them. The server spares two of its reserved words."""
+    """A column's name in a message, quoted if necessary. The server does not quote two of its reserved words."""
     return name if name in ("default", "unset") else quote(name)
 
 
 def class_name(cql_type: CqlType) -> str:
-    """The last part of a class's name."""
+    """The last component of the name of a type's class."""
     match cql_type:
         case Native(name):
             return _NATIVE[name]

@@ -1,4 +1,4 @@
-"""What a term of a statement becomes: of one type, and evaluated to bytes, once for each row.
+"""Prepared terms: each has one type and is evaluated to bytes, once for each row.
 
 Made by `value_terms` and `selected_terms`, used by statements and their analysis. Nothing here decides anything.
 """
@@ -21,7 +21,7 @@ Value: TypeAlias = bytes | Unset | None
 
 
 class Receiver(NamedTuple):
-    """What a term is assigned to. Its name stands in messages, and is that of a mark."""
+    """The receiver of an assignment. Its name is used in messages and for bind marks."""
 
     name: str
     type: CqlType
@@ -31,7 +31,7 @@ class Ticks(Protocol):
     """The clock of an engine."""
 
     def micros(self) -> int:
-        """Microseconds since 1970, more with each call."""
+        """Microseconds since 1970, increasing with each call."""
         ...
 
     def uuid1(self) -> UUID:
@@ -45,7 +45,9 @@ class Ticks(Protocol):
 
 @dataclass(slots=True)
 class Run:
-    """One execution: its values, its second, and whether the values were encoded by coodie and need no check."""
+    """One execution: its bound values, its time in seconds, and whether coodie encoded the values, which then need no
+    check.
+    """
 
     values: Sequence[Value]
     now: int
@@ -54,7 +56,9 @@ class Run:
 
 
 class Marks:
-    """The marks of a statement. ``at`` is the number of the next: before each clause, the one with which it begins."""
+    """The bind marks of a statement. ``at`` is the number of the next mark; it is set to that of each clause's first
+    mark before the clause is read.
+    """
 
     __slots__ = ("at", "marks")
 
@@ -63,17 +67,17 @@ class Marks:
         self.marks: list[Mark | None] = []
 
     def number(self) -> int:
-        """The number of the mark that stands there."""
+        """The number of the next mark."""
         self.at += 1
         self.marks += [None] * (self.at - len(self.marks))
         return self.at - 1
 
     def note(self, number: int, bind: Bind, receiver: Receiver) -> None:
-        """What the mark of that number takes."""
+        """Record the receiver of the mark with that number."""
         self.marks[number] = Mark(bind.name or receiver.name, receiver.type)
 
     def take(self, bind: Bind, receiver: Receiver) -> int:
-        """The number of the mark that stands there, which takes what the receiver does."""
+        """The number of the next mark, which is recorded for the receiver."""
         number = self.number()
         self.note(number, bind, receiver)
         return number
@@ -81,7 +85,7 @@ class Marks:
 
 @dataclass(slots=True)
 class Scope:
-    """Where a term stands: its schema, the keyspace of the statement, the table, and the marks of the statement."""
+    """The context of a term: the schema, and the statement's keyspace, table and bind marks."""
 
     schema: Schema
     keyspace: str | None
@@ -94,9 +98,9 @@ Evaluate: TypeAlias = Callable[[Run, "RowView | None"], Value]
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """A term that is ready. ``mark`` is the number of the mark that it is; ``bound`` says that it has one in it.
+    """A prepared term. ``mark`` is its number if it is a bind mark; ``bound`` is whether it contains one.
 
-    ``text`` is what the server calls the term of a SELECT list.
+    ``text`` is the server's name for it in a SELECT list.
     """
 
     type: CqlType
@@ -108,14 +112,14 @@ class Typed:
 
 
 class State(Protocol):
-    """What an aggregate has come to so far."""
+    """The intermediate state of an aggregate."""
 
     def add(self, *arguments: bytes | None) -> None:
-        """One more row."""
+        """Add a row."""
         ...
 
     def result(self) -> bytes | None:
-        """What all rows come to."""
+        """The result over all rows."""
         ...
 
 
@@ -127,7 +131,7 @@ class Aggregate:
     arguments: tuple[Typed, ...]
 
     def new(self) -> Group:
-        """For the rows of a group."""
+        """A new state for the rows of one group."""
         return Group(self.make(), self.arguments)
 
 
@@ -141,14 +145,14 @@ class Group:
         self._arguments = arguments
 
     def add(self, run: Run, row: Any) -> None:
-        """One more row."""
+        """Add a row."""
         self._state.add(*[given(argument.evaluate(run, row)) for argument in self._arguments])
 
     def result(self) -> bytes | None:
-        """What it comes to."""
+        """The result over the group."""
         return self._state.result()
 
 
 def given(value: Value) -> bytes | None:
-    """A value that cannot be unset."""
+    """The value itself, which cannot be unset here."""
     return None if isinstance(value, Unset) else value

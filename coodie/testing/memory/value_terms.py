@@ -1,7 +1,7 @@
-"""Values in a statement: of INSERT, SET, WHERE and IF. Each is checked against what it is assigned to.
+"""Values in INSERT, SET, WHERE and IF, each checked against its receiver.
 
-A term is first read as it stands, which gives its marks their numbers, and asked how well a type takes it; what takes
-it then prepares it.
+A term is first read without its receiver, which numbers its bind marks, then tested against possible types, and finally
+prepared for the receiver.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ class _Call(Raw):
 
 
 def called(function: Function, parts: Sequence[Typed]) -> Typed:
-    """A function of these arguments, evaluated anew each time."""
+    """A function call with these arguments, evaluated on each execution."""
     evaluates = [part.evaluate for part in parts]
 
     def evaluate(run: Run, row: Any) -> Value:
@@ -119,7 +119,7 @@ class _Hint(Raw):
 
 
 def resolved(cql_type: CqlType, scope: Scope) -> CqlType:
-    """A type that a statement names, with the fields of user-defined types in it."""
+    """A type named in a statement, with the fields of its user-defined types filled in."""
     match cql_type:
         case List(element, frozen):
             return List(resolved(element, scope), frozen)
@@ -146,7 +146,7 @@ def type_text(hint: Hint, scope: Scope) -> str:
 
 
 def raw_term(term: Term | Raw, scope: Scope) -> Raw:
-    """A term as it stands; its marks are numbered in the order of the text."""
+    """A term without its receiver; its bind marks are numbered in the order of the text."""
     match term:
         case Raw():
             return term
@@ -184,5 +184,5 @@ def _operation(term: Term, scope: Scope) -> Raw:
 
 
 def value_term(term: Term | Raw, receiver: Receiver, scope: Scope) -> Typed:
-    """A value, ready for what it is assigned to. Raises the server's error if that does not take it."""
+    """A value prepared for its receiver. Raises the server's error if it cannot be assigned."""
     return raw_term(term, scope).prepare(receiver)

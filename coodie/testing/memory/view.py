@@ -1,4 +1,4 @@
-"""One row as a query sees it: what is live of its cells, at the second of the query."""
+"""One row as a query sees it: the cells that are live at the time of the query."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _NO_CELLS: Final[dict[str, Cell | Complex]] = {}
 
 
 class RowView:
-    """A row of a table, or with no row the static part of a partition alone; every value as the server would read it.
+    """A row of a table, or just the static part of a partition, with values as the server reads them.
 
-    ``floor`` is when its place was last deleted, ``aggregates`` are what the group's aggregates came to.
+    ``floor`` is the timestamp of the last deletion that covers the row; ``aggregates`` are the results for its group.
     """
 
     __slots__ = ("aggregates", "cells_", "clustering", "floor", "now", "partition", "row", "statics", "table")
@@ -39,11 +39,13 @@ class RowView:
         self.aggregates: list[bytes | None] = []
 
     def value(self, column: str) -> bytes | None:
-        """The value of a column; that of a collection or user-defined type whose elements are cells as if frozen."""
+        """The value of a column; a collection or user-defined type with an own cell per element is returned as if
+        frozen.
+        """
         return reader(self.table, column)(self)
 
     def cells(self, column: str) -> Cell | Complex | None:
-        """What is live of a column: a cell, or those of its elements, in their order."""
+        """The live cell of a column, or the live cells of its elements in order."""
         found = self.table.columns[column]
         held, floor = self._held(found)
         if isinstance(held, Complex):
@@ -59,10 +61,10 @@ class RowView:
         return self.cells_.get(column.name), max(since, self.floor)
 
     def is_live(self, read: Collection[str] | None = None, queried: Collection[str] | None = None) -> bool:
-        """Whether the row is there: it was inserted, or has a cell with a value.
+        """Whether the row exists: it was inserted, or has a cell with a value.
 
-        With ``read`` only these columns count. With ``queried``, of other columns only what is no older than the mark
-        of the row's insertion: the server skips the rest, even where that mark has expired.
+        With ``read`` only these columns count. With ``queried``, cells of other columns count only if they are not
+        older than the row's insertion marker: the server skips the rest, even if that marker has expired.
         """
         row, floor, now = self.row, self.floor, self.now
         if row is None:
@@ -83,7 +85,7 @@ class RowView:
         return any(self._has(column.name) for column in self.table.statics) if self.statics else False
 
     def _has(self, name: str, least: int = NEVER) -> bool:
-        """Whether a column has a value, which is not older than ``least``."""
+        """Whether a column has a value that is not older than ``least``."""
         held, floor = self._held(self.table.columns[name])
         floor = max(floor, least - 1)
         if isinstance(held, Complex):
@@ -96,7 +98,7 @@ Reader = Callable[[RowView], "bytes | None"]
 
 @lru_cache(maxsize=4096)
 def reader(table: Table, name: str) -> Reader:
-    """What reads a column of a row."""
+    """The function that reads a column of a row."""
     column = table.columns[name]
     if column.kind is ColumnKind.PARTITION_KEY:
         at = table.partition_key.index(name)
@@ -150,7 +152,7 @@ def _order(cql_type: CqlType) -> Callable[[bytes], Any]:
 
 
 def _timeuuid(path: bytes) -> tuple[int, int]:
-    """Paths of lists: by time, then by what is left, as a number that may be negative."""
+    """The sort key for the path of a list element: its time, then the rest as a signed number."""
     high = int.from_bytes(path[:8], "big")
     time = (high & 0x0FFF) << 48 | (high >> 16 & 0xFFFF) << 32 | high >> 32
     return time, int.from_bytes(path[8:], "big")

@@ -1,4 +1,4 @@
-"""``writetime``, ``maxwritetime`` and ``ttl``: when a cell was written, and how long it still lives."""
+"""``writetime``, ``maxwritetime`` and ``ttl``: when a cell was written, and when it expires."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _int: Final = Struct(">i").pack
 
 
 def written_term(function: str, term: Term, scope: Scope) -> tuple[Typed, str]:
-    """The term, and how the server calls it."""
+    """The term, and the server's name for it."""
     match term:
         case Ref(name):
             text, select = name, None

@@ -197,7 +197,7 @@ def _plausible(matcher: Matcher, reply: Reply) -> None:
         pages(reply, Statement(matcher.cql, kind=kind_of(matcher.cql)), matcher.types, matcher.definition)
     reads = matcher.verb == "select"
     if isinstance(reply, Applied) and (reads or matcher.conditional is False):
-        raise ImpossibleReply(f"{matcher!r} is no condition, so no server answers it with {APPLIED}")
+        raise ImpossibleReply(f"{matcher!r} is not a condition, so no server answers it with {APPLIED}")
     if isinstance(reply, Nothing) and matcher.conditional:
         raise ImpossibleReply("a condition is always answered; use .applied(True) or .applied(False, row)")
     if isinstance(reply, Rows) and matcher.verb is not None and not reads and not _has_applied(reply):

@@ -1,4 +1,4 @@
-"""A service that keeps accounts and what their users did.
+"""A service that stores accounts and the events of their users.
 
 COODIE_HOSTS=127.0.0.1 uvicorn --app-dir docs/examples events_service.app:app
 """
@@ -24,7 +24,7 @@ from .models import KEYSPACE, Account, Event
 
 @asynccontextmanager
 async def connected(_: FastAPI) -> AsyncGenerator[None]:
-    """Tests do not come by here: they give the service a connection of theirs."""
+    """Connect at startup. Tests do not run this: they use a connection of their own."""
     hosts = os.environ.get("COODIE_HOSTS", "127.0.0.1")
     await init_coodie(hosts)
     await create_keyspace(KEYSPACE)
@@ -38,7 +38,7 @@ async def connected(_: FastAPI) -> AsyncGenerator[None]:
 app = FastAPI(lifespan=connected)
 
 
-# What differs from run to run comes in from outside, so that a test can give a clock of its own.
+# Whatever differs from run to run is a dependency, so that a test can substitute its own clock.
 
 
 def now() -> datetime:
@@ -56,22 +56,22 @@ class SignUp(BaseModel):
 
 @app.post("/accounts", status_code=201)
 async def sign_up(wanted: SignUp, user_id: Annotated[UUID, Depends(new_id)]) -> Account:
-    """One account for each address, whoever comes first."""
+    """Create the account of an address, unless the address is already taken."""
     account = Account(email=wanted.email, user_id=user_id, name=wanted.name)
     owner = await claimed(account)
     if owner is None:
-        raise HTTPException(503, "nobody knows whether the account was made; try again")
+        raise HTTPException(503, "it is unknown whether the account was created; try again")
     if owner.user_id != account.user_id:
         raise HTTPException(409, "somebody has this address already")
     return account
 
 
 async def claimed(account: Account) -> Account | None:
-    """Who owns the address now."""
+    """The account that now owns the address."""
     try:
         result = await account.insert()
     except OutcomeUnknown:
-        # It may have been written. A serial read ends what was begun, and then tells.
+        # It may have been written. A serial read first completes any write in progress, so its answer is certain.
         return await Account.find(email=account.email).consistency("SERIAL").first()
     return account if result.applied else result.existing
 
@@ -83,11 +83,11 @@ class Happened(BaseModel):
 
 @app.post("/users/{user_id}/events", status_code=201)
 async def record(user_id: UUID, happened: list[Happened], at: Annotated[datetime, Depends(now)]) -> int:
-    """All of it or nothing, in one request; the rows share a partition, so no batch log is needed."""
+    """Record all events or none, in one request; the rows share a partition, so no batch log is needed."""
     async with AsyncBatchQuery(logged=False) as batch:
         for number, one in enumerate(happened):
-            moment = at + timedelta(milliseconds=number)  # the time is their key: no two may have the same
-            # What the client left out stays unset: a null would be a tombstone.
+            moment = at + timedelta(milliseconds=number)  # the time is the key, so each event needs its own
+            # Values that the client left out stay unset: a null would be a tombstone.
             await Event(user_id=user_id, at=moment, **one.model_dump(exclude_unset=True)).save(batch=batch)
     return len(happened)
 
@@ -99,14 +99,14 @@ class Events(BaseModel):
 
 @app.get("/users/{user_id}/events")
 async def events(user_id: UUID, size: int = 20, page: str | None = None) -> Events:
-    """A page of what the user did; ``next`` is where to go on."""
+    """A page of the user's events; ``next`` continues after it."""
     query = Event.find(user_id=user_id).fetch_size(size)
     try:
         found = await query.page(bytes.fromhex(page) if page is not None else None).paged_all()
     except (ValueError, RequestRejected) as error:
         if page is None:
             raise
-        # No hex, or nothing that the server has given: a client made it up.
+        # It is not hexadecimal, or not a paging state of the server's: a client made it up.
         raise HTTPException(400, "there is no such page") from error
     return Events(events=found.data, next=found.paging_state.hex() if found.paging_state else None)
 
@@ -118,7 +118,7 @@ async def feed(user: Annotated[list[UUID], Query()]) -> list[Event]:
 
 
 async def busy(request: Request, error: Exception) -> JSONResponse:
-    """Everything here may be sent again, so the client is told to."""
+    """Tell the client to try again, which is safe for all requests of this service."""
     return JSONResponse({"detail": "the database is busy"}, 503, {"Retry-After": "1"})
 
 

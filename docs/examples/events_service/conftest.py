@@ -1,4 +1,4 @@
-"""The service's tests need no database. With --cluster the same tests run on the one named in COODIE_HOSTS."""
+"""Fixtures for the tests, which need no database. With --cluster they run on the cluster named in COODIE_HOSTS."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture(scope="session")
 def cluster(request: pytest.FixtureRequest) -> Iterator[AnyDriver | None]:
-    """The real driver, in a keyspace that is there for the run only; None without --cluster."""
+    """The real driver, in a keyspace that exists only during the run; None without --cluster."""
     if not request.config.getoption("--cluster"):
         yield None
         return
@@ -38,7 +38,7 @@ def cluster(request: pytest.FixtureRequest) -> Iterator[AnyDriver | None]:
 
 @pytest.fixture
 async def coodie_inner(cluster: AnyDriver | None) -> AnyDriver | None:
-    """What the recorder of each test stands around: empty tables, or nothing."""
+    """The driver inside the recorder of each test, with empty tables; None without --cluster."""
     if cluster is not None:
         with RecordingDriver(cluster, keyspace=KEYSPACE):
             for model in (Account, Event):
@@ -57,7 +57,7 @@ async def client(coodie_recorder: RecordingDriver, coodie_clock: Clock) -> Async
 
 
 class Before:
-    """What is there before a test: rows on a cluster, without one the answers that a cluster would give."""
+    """The data that exists before a test: rows on a cluster, or without one the answers that a cluster would give."""
 
     def __init__(self, recorder: RecordingDriver, *, alone: bool) -> None:
         self._recorder = recorder
@@ -74,14 +74,14 @@ class Before:
             await self._store(account)
 
     def a_claim_that_is_lost_on_the_way_back(self, account: Account) -> None:
-        """It is written, but nobody hears of it."""
+        """The claim is written, but the answer is lost."""
         rule = self._recorder.on("insert", table=Account, conditional=True)
         rule.raises(faults.cas_write_unknown(), applied=None if self._alone else True)
         if self._alone:
             self._recorder.on("select", table=Account).returns([account])
 
     async def pages_of_events(self, *pages: list[Event]) -> None:
-        """Of one user, latest first."""
+        """Pages of the events of one user, latest first."""
         if self._alone:
             self._recorder.on("select", table=Event).pages(pages)
         else:

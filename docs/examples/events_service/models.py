@@ -13,7 +13,7 @@ KEYSPACE = "events_service"
 
 
 class Account(Document):
-    """Who owns an email address."""
+    """The owner of an email address."""
 
     email: Annotated[str, PrimaryKey()]
     user_id: UUID
@@ -24,7 +24,7 @@ class Account(Document):
 
 
 class Event(Document):
-    """What a user did, latest first."""
+    """An event of a user; the latest come first."""
 
     user_id: Annotated[UUID, PrimaryKey()]
     at: Annotated[datetime, PrimaryKey(clustering=True, order="DESC")]

@@ -1,4 +1,4 @@
-"""What the service does and what it sends."""
+"""Tests what the service does and what it sends."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ async def test_an_address_has_one_account(client: AsyncClient, before: Before) -
 async def test_a_lost_answer_does_not_lose_the_account(
     client: AsyncClient, before: Before, coodie_recorder: RecordingDriver
 ) -> None:
-    mine = Clock().uuid4()  # the one that the clock of this test gives first
+    mine = Clock().uuid4()  # the first one that the clock of this test returns
     before.a_claim_that_is_lost_on_the_way_back(Account(email="ann@example.org", user_id=mine, name="Ann"))
 
     answer = await client.post("/accounts", json=SIGN_UP)

@@ -356,7 +356,7 @@ CREATED = "CREATE KEYSPACE IF NOT EXISTS shop WITH replication = {'class': 'Simp
     ("arguments", "message"),
     [
         ({"create_keyspace": True}, "name it by keyspace="),
-        ({"create_keyspace": "yes", "keyspace": "shop"}, "True or False, or a dictionary of .*; not a str"),
+        ({"create_keyspace": "yes", "keyspace": "shop"}, "True, False or a dictionary of .*, not a str"),
         ({"create_keyspace": None, "keyspace": "shop"}, "not None"),
         ({"create_keyspace": {"copies": 3}, "keyspace": "shop"}, "no option 'copies'; there are: replication_factor, "),
         ({"create_keyspace": {"replication_factor": 0}, "keyspace": "shop"}, "0 is not a valid number of copies"),

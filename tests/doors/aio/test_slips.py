@@ -75,7 +75,7 @@ def test_an_attribute_that_is_not_there_says_what_to_write_instead(slip, instead
 @pytest.mark.parametrize("slip", [lambda q: q[:3], lambda q: q[0], lambda q: q["id"]])
 async def test_a_query_has_no_places(coodie_recorder, slip):
     for query in (User.find(), User.find().values_list("id"), User.find().group_by("id")):
-        with pytest.raises(TypeError, match=r"a query has no places: limit\(3\).*first\(\) for one"):
+        with pytest.raises(TypeError, match=r"a query cannot be indexed: use limit\(3\).*first\(\) for one"):
             slip(query)
     assert coodie_recorder.calls == []
 

@@ -47,7 +47,7 @@ def test_counters_are_deleted(coodie_recorder, cql_snapshot):
         (lambda: Views(url="/", day=1).increment(), "need a counter"),
         (lambda: Views(url="/", day=1).decrement({}), "need a counter"),
         (lambda: Views(url="/", day=1).increment(view=1), "did you mean 'views'"),
-        (lambda: Views(url="/", day=1).increment(day=1), "no counter"),
+        (lambda: Views(url="/", day=1).increment(day=1), "not a counter"),
         (lambda: Views(url="/", day=1).increment(views=1.5), "by an int"),
         (lambda: Views(url="/", day=1).increment(views=True), "by an int"),
         (lambda: Views(url="/").increment(views=1), "primary key"),

@@ -174,7 +174,7 @@ def test_rule_22_using_may_be_given_bit_by_bit(coodie_recorder, elsewhere):
     [
         ({"keyspace": "x; DROP"}, "letters, digits"),
         ({"keyspace": ""}, "empty"),
-        ({"connection": 5}, "called by a text"),
+        ({"connection": 5}, "must be a str"),
     ],
 )
 def test_rule_22_using_refuses_what_can_be_no_name(using, message):

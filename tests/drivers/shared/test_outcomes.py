@@ -83,7 +83,7 @@ def test_nodes_that_disagree_are_that_whatever_it_was() -> None:
 
 @pytest.mark.parametrize(
     ("request_", "says"),
-    [(READ, "under way; open another one with init_coodie()"), (WRITES[0], "under way; it may or may not have")],
+    [(READ, "in flight; open another one with init_coodie()"), (WRITES[0], "in flight; it may or may not have")],
 )
 def test_rule_15_a_connection_that_was_closed_meanwhile_says_so(request_: Request, says: str) -> None:
     assert says in str(error_of("lost", "broken pipe", request_, Failure(closed=True)))

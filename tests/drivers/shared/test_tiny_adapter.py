@@ -130,10 +130,10 @@ async def test_what_is_wrong_is_said_before_connecting(server: Server) -> None:
 @pytest.mark.parametrize(
     ("name", "adapter", "message"),
     [
-        ("", Adapter(connect=lambda settings: RecordingDriver()), "name of an adapter is a text"),
-        (5, Adapter(connect=lambda settings: RecordingDriver()), "name of an adapter is a text"),
-        ("mine", object(), "an adapter is a coodie.drivers.Adapter, not an object"),
-        ("mine", Adapter(), "'mine' can connect neither way"),
+        ("", Adapter(connect=lambda settings: RecordingDriver()), "name of an adapter must be a str"),
+        (5, Adapter(connect=lambda settings: RecordingDriver()), "name of an adapter must be a str"),
+        ("mine", object(), "an adapter must be a coodie.drivers.Adapter, not an object"),
+        ("mine", Adapter(), "'mine' cannot connect"),
     ],
 )
 def test_what_is_no_adapter_is_refused(name: Any, adapter: Any, message: str) -> None:

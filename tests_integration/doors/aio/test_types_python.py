@@ -220,7 +220,7 @@ async def test_parts_of_recoded_collections(look):
 
 
 def test_a_null_inside_json_is_refused():
-    with pytest.raises(ModelError, match=r"Bad\.v: a None in JSON could not be told from null"):
+    with pytest.raises(ModelError, match=r"Bad\.v: a None in JSON could not be distinguished from null"):
 
         class Bad(Document):
             id: Key
@@ -233,7 +233,7 @@ def test_a_null_inside_json_is_refused():
         ("naive", "noon", "Typed.naive: it does not take a str"),
         ("secrets", ["a"], "Typed.secrets: it does not take a list"),
         ("url", 5, r"url|text"),
-        ("address", ip_address("fe80::1%eth0"), "Typed.address: an inet holds no scope"),
+        ("address", ip_address("fe80::1%eth0"), "Typed.address: an inet cannot hold the scope"),
         ("positive", "x", r"at positive: "),
         ("short", 5, r"at short: "),
     ],

@@ -96,7 +96,7 @@ def test_an_increment_is_never_sent_twice_by_itself(spy, visits):
     ("amounts", "why"),
     [
         ({}, "need a counter and an amount"),
-        ({"page": 1}, "page is no counter"),
+        ({"page": 1}, "page is not a counter"),
         ({"viewz": 1}, "did you mean 'views'"),
         ({"views": "1"}, "changes by an int"),
         ({"views": True}, "changes by an int"),

@@ -1,1 +1,1 @@
-"""What can be refused before a statement runs: functions of its node and the schema."""
+"""The analysis of statements before they run: functions of a node and the schema, which refuse invalid statements."""

@@ -1,4 +1,4 @@
-"""The conditions of IF: what each compares, and whether a row fits it. A row that is not there has nulls only."""
+"""The conditions of IF, and whether a row meets them. A row that does not exist counts as all null."""
 
 from __future__ import annotations
 
@@ -35,19 +35,19 @@ from coodie.testing.memory.view import RowView
 
 Test: TypeAlias = Callable[["RowView | None"], bool]
 Compare: TypeAlias = Callable[["bytes | None"], bool]
-"""Whether a value fits."""
+"""Whether a value meets the condition."""
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One condition: its column, and what makes its test when the values are there."""
+    """One condition: its column, and the function that makes its test from the bound values."""
 
     column: Column
     prepare: Callable[[Run], Test]
 
 
 def condition_of(relation: Relation, table: Table, scope: Scope) -> Condition:
-    """What one condition asks for. Takes its marks from the scope."""
+    """The condition of one relation. It takes its bind marks from the scope."""
     left = relation.left
     assert isinstance(left, (Ref, Element, FieldOf))
     column = column_of(table, left.column)
@@ -162,7 +162,7 @@ _SLICES: Final[dict[str, Callable[[Any, Any], bool]]] = {"<": lt, "<=": le, ">":
 
 
 def _compared(relation: Relation, receiver: Receiver, scope: Scope) -> Callable[[Run], Compare]:
-    """What compares a value of the receiver's type with the right side."""
+    """The function that compares a value of the receiver's type with the right side."""
     operator, cql_type = relation.operator, receiver.type
     key = sort_key(cql_type)
     if operator == "IN":

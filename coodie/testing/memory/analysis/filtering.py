@@ -1,4 +1,4 @@
-"""Restrictions that are looked at in each row. A null in the row fits none of them."""
+"""Restrictions that are checked in each row. A null in the row meets none of them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Filter: TypeAlias = Callable[[Run], Test]
 
 
 def filter_of(restrictions: Iterable[Restriction], table: Table) -> Filter | None:
-    """What tells whether a row fits all of the restrictions; None if there are none."""
+    """The function that tells whether a row meets all restrictions; None if there are none."""
     made = [_filter(each, table) for each in restrictions]
     if not made:
         return None

@@ -1,4 +1,4 @@
-"""From restrictions to places: partition keys, ranges of rows, and filters, made when the values are there."""
+"""Turns restrictions into partition keys and ranges of rows, once the bound values are known."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Keys: TypeAlias = "Callable[[Run], list[Parts]]"
 
 
 def keys_of(table: Table, restrictions: Iterable[Restriction]) -> Keys:
-    """The partition keys that = and IN come to, in the order of their types, each once."""
+    """The partition keys selected by = and IN, sorted by their types, without duplicates."""
     given = [each for each in restrictions if isinstance(each, Equal)]
     orders = [sort_key(column.type) for column in table.partition]
     several = any(each.is_in for each in given)
@@ -36,7 +36,7 @@ def keys_of(table: Table, restrictions: Iterable[Restriction]) -> Keys:
 
 
 def _combined(given: Iterable[Equal], run: Run) -> list[Parts]:
-    """All combinations. What comes after an IN of nothing is not looked at."""
+    """All combinations. The restrictions after an empty IN are not evaluated."""
     found: list[Parts] = [()]
     for each in given:
         values = each.evaluate(run, False)
@@ -72,7 +72,7 @@ Prefixes: TypeAlias = "Callable[[Run], list[Parts]]"
 
 
 def prefixes_of(table: Table, restrictions: Iterable[Restriction]) -> Prefixes:
-    """The clustering values that = and IN come to, in clustering order, each once."""
+    """The clustering values selected by = and IN, in clustering order, without duplicates."""
     given = [each for each in restrictions if isinstance(each, Equal)]
     several = any(each.is_in for each in given)
 
@@ -87,7 +87,7 @@ Slices: TypeAlias = "Callable[[Run], list[Slice]]"
 
 
 def slices_of(table: Table, prefix: list[Restriction]) -> Slices:
-    """The ranges of rows that a prefix of the clustering key comes to, in clustering order, none over another."""
+    """The ranges of rows selected by a prefix of the clustering key, in clustering order, without overlaps."""
     if not prefix:
         everything = [Slice()]
         return lambda run: everything
@@ -145,7 +145,9 @@ _BEHIND = b"\xff" * 65_536
 
 
 def ring_of(tokens: list[OnToken]) -> Ranges:
-    """The part of the ring that token restrictions leave, as the positions of its start and end; None for nothing."""
+    """The part of the ring that meets the token restrictions, as positions of its start and end; None if there is
+    none.
+    """
 
     def ring(run: Run) -> Range | None:
         start: Ring = (START, b"")
@@ -157,7 +159,7 @@ def ring_of(tokens: list[OnToken]) -> Ranges:
                 start = max(start, (token, b""))
             if operator == ">":
                 start = max(start, (token, _BEHIND))
-            # The start of the ring stands for its end where a range ends.
+            # As the end of a range, the start of the ring means the end of the ring.
             if operator in ("<", "<=") and token == START:
                 continue
             if operator in ("=", "<="):

@@ -1,4 +1,4 @@
-"""Several relations on one column, made into one restriction, or refused."""
+"""Merges several relations on one column into one restriction, or refuses them."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ def first_position(restriction: Restriction, table: Table) -> int:
 
 
 class Restricted:
-    """The restrictions on columns of one kind, each column under one of them."""
+    """The restrictions on columns of one kind, one for each column."""
 
     def __init__(self) -> None:
         self.by_column: dict[str, list[Restriction]] = {}
 
     def add(self, restriction: Restriction) -> None:
-        """Another one; merged with what restricts its columns already."""
+        """Add a restriction, merged with those that already restrict its columns."""
         names = [column.name for column in restriction.columns]
         old = list({id(each[0]): each for name in names if (each := self.by_column.get(name))}.values())
         made = [restriction]
@@ -48,7 +48,7 @@ class Restricted:
 
 
 def merged(existing: list[Restriction], new: Restriction) -> list[Restriction]:
-    """The restrictions of a column after one more."""
+    """The restrictions of a column after adding a new one."""
     old = existing[0]
     match old:
         case Equal():

@@ -1,4 +1,4 @@
-"""What SET does to a column, and what DELETE takes away: which operation fits which column, and the cells it writes."""
+"""The operations of SET and DELETE: which one is valid for which column, and the cells that it writes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from coodie.testing.memory.view import RowView
 
 @dataclass(slots=True)
 class Patch:
-    """What one statement writes to one row: cells, and steps of counters."""
+    """The changes of one statement to one row: cells, and increments of counters."""
 
     run: Run
     timestamp: int
@@ -33,7 +33,7 @@ class Patch:
     counters: list[tuple[str, int]] = field(default_factory=list[tuple[str, int]])
 
     def cell(self, value: bytes | None, expiring: bool = True) -> Cell:
-        """A cell of this statement's time; a tombstone for null."""
+        """A cell with the statement's timestamp; a tombstone for null."""
         now = self.run.now
         if value is None:
             return Cell(self.timestamp, None, 0, now)
@@ -54,7 +54,7 @@ Operation: TypeAlias = Callable[[Patch], None]
 
 @dataclass(frozen=True, slots=True)
 class Operations:
-    """The operations on one column, and whether they look at what is there."""
+    """The operations on one column, and whether they read the existing value."""
 
     column: Column
     apply: Operation
@@ -62,7 +62,9 @@ class Operations:
 
 
 def operation_of(assignment: Assignment, table: Table, column: Column, scope: Scope, conditional: bool) -> Operations:
-    """What one assignment of SET does. ``conditional``: the statement has conditions, so what is there may be read."""
+    """The operations of one assignment. ``conditional`` is whether the statement has conditions, so that it may read
+    the existing value.
+    """
     match assignment.target:
         case Ref():
             return _of_column(assignment, column, scope, conditional)
@@ -122,7 +124,7 @@ def _simple(name: str) -> Write:
 
 
 def _overwrite(column: Column) -> Write:
-    """All of a collection: what was there is deleted just before."""
+    """Overwrite a whole collection: existing elements are deleted with a timestamp just before it."""
     add = _adder(column.type, column.name)
 
     def write(patch: Patch, value: bytes | None) -> None:
@@ -178,7 +180,7 @@ _SUMMABLE: Final = frozenset(
 
 
 def _check_sum(assignment: Assignment, column: Column, scope: Scope, conditional: bool, adds: bool = True) -> None:
-    """Whether something may be added to a column, or taken away."""
+    """Refuse an addition or subtraction that the column does not support."""
     cql_type, text = column.type, assignment_text(assignment, scope)
     if adds and isinstance(cql_type, (Tuple, Udt)):
         raise errors.INVALID_OPERATION(text, "tuple", column.name)
@@ -213,7 +215,7 @@ def _add(assignment: Assignment, column: Column, scope: Scope, conditional: bool
 
 
 def _plus(column: Column, value: Typed) -> Operations:
-    """``v = v + 1`` of a statement with conditions."""
+    """``v = v + 1`` in a statement with conditions."""
     compute = arithmetic(column.type, "+", value.type)
     write = _simple(column.name)
 
@@ -272,7 +274,7 @@ def _value(assignment: Assignment, column: Column, scope: Scope) -> Typed:
 
 
 def _keys_term(assignment: Assignment, column: Column, scope: Scope) -> Typed:
-    """What is taken from a map: a set of its keys."""
+    """The set of keys that is removed from a map."""
     assert isinstance(column.type, Map)
     try:
         return value_term(assignment.value, Receiver(column.name, Set(column.type.key)), scope)
@@ -281,7 +283,7 @@ def _keys_term(assignment: Assignment, column: Column, scope: Scope) -> Typed:
 
 
 def _discard(patch: Patch, name: str, value: Value) -> None:
-    """Elements of a list that are equal to one of these."""
+    """Remove the elements of a list that equal one of the values."""
     held = patch.before.cells(name) if patch.before is not None else None
     if not isinstance(value, bytes) or not isinstance(held, Complex):
         return
@@ -293,7 +295,7 @@ def _discard(patch: Patch, name: str, value: Value) -> None:
 
 
 def _remove(patch: Patch, name: str, value: Value) -> None:
-    """Elements of a set, or entries of a map, by their keys."""
+    """Remove elements of a set, or entries of a map, by their keys."""
     if isinstance(value, bytes):
         written = patch.elements(name)
         for path in elements(value):
@@ -302,7 +304,8 @@ def _remove(patch: Patch, name: str, value: Value) -> None:
 
 
 _REFERENCE: Final = 1_262_304_000_000_000
-"""2010-01-01 in microseconds: what is put before a list gets a time that lies as long before it as now lies after."""
+"""2010-01-01 in microseconds: the time in the path of a prepended element is the current one mirrored at this
+moment."""
 _UUID_EPOCH: Final = 0x01B21DD213814000
 
 
@@ -372,7 +375,7 @@ def _set_index(patch: Patch, name: str, index: Typed, value: Typed) -> None:
 
 
 def _at(patch: Patch, name: str, index: bytes, missing: Exception) -> bytes:
-    """The path of an element of a list, by its number."""
+    """The path of a list element, by its index."""
     number = int.from_bytes(index, "big", signed=True)
     held = patch.before.cells(name) if patch.before is not None else None
     if not isinstance(held, Complex):
@@ -408,7 +411,7 @@ def _set_field(assignment: Assignment, column: Column, name: str, scope: Scope) 
 
 
 def deletion_of(target: Ref | Element | FieldOf, column: Column, scope: Scope) -> Operations:
-    """What one target of DELETE takes away."""
+    """The operations of one target of DELETE."""
     match target:
         case Ref(name):
             if is_multicell(column.type):

@@ -30,7 +30,7 @@ def ordering_of(node: Select, table: Table) -> tuple[OrderBy, ...]:
 
 
 def is_reversed(ordering: Sequence[OrderBy], where: Where) -> bool:
-    """Whether rows come in the opposite of their clustering order."""
+    """Whether rows are returned in reverse clustering order."""
     if where.uses_index:
         raise errors.ORDER_WITH_INDEX()
     if where.key_range:
@@ -60,7 +60,7 @@ def _is_fixed(where: Where, name: str) -> bool:
 
 
 def post_order(ordering: Sequence[OrderBy], table: Table) -> Callable[[RowView], Any]:
-    """What sorts the rows of several partitions together."""
+    """The sort key for the rows of several partitions together."""
     positions = [table.clustering_key.index(each.column) for each in ordering]
     keys = [sort_key(table.clustering[at].type) for at in positions]
     return lambda view: tuple(
@@ -70,7 +70,7 @@ def post_order(ordering: Sequence[OrderBy], table: Table) -> Callable[[RowView],
 
 @dataclass(frozen=True, slots=True)
 class Grouping:
-    """GROUP BY: how many clustering columns make a group; rows of two partitions are never in one."""
+    """GROUP BY: the number of clustering columns that form a group. A group never spans partitions."""
 
     width: int
 

@@ -1,6 +1,7 @@
-"""The relations of WHERE, each made into what it restricts: columns to values, to ranges, to what they contain.
+"""Turns the relations of WHERE into restrictions of columns: to values, to ranges, to collections that contain a value.
 
-A relation is looked at in this order: its columns, what the operator takes of their type, then the term on its right.
+As on the server, a relation is checked in this order: its columns, whether the operator supports their type, then the
+term on its right.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from coodie.testing.memory.type_names import column_text
 
 Values: TypeAlias = "tuple[bytes, ...]"
 Evaluate: TypeAlias = Callable[[Run, bool], "list[Values]"]
-"""The second says that rows are looked at: then the server says other words of null and unset."""
+"""The second argument is whether rows are filtered, for which the server has other messages about null and unset."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class Equal:
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """One end of a range; None where it is null, which stands before all clustering values."""
+    """One end of a range; None for null, which sorts before all clustering values."""
 
     evaluate: Callable[[Run, bool], Values | None]
     inclusive: bool
@@ -46,7 +47,7 @@ class Bound:
 
 @dataclass(frozen=True, slots=True)
 class Between:
-    """Columns within a range, of which an end may be open."""
+    """Columns within a range, which may be open at one end."""
 
     columns: tuple[Column, ...]
     start: Bound | None = None
@@ -78,7 +79,7 @@ class OnToken:
 
 
 def restriction_of(relation: Relation, table: Table, scope: Scope) -> Restriction | OnToken:
-    """What one relation restricts. Takes its marks from the scope, in the order of the text."""
+    """The restriction of one relation. It takes its bind marks from the scope, in the order of the text."""
     match relation.left:
         case Ref(column):
             return _single(relation, column_of(table, column), scope)
@@ -130,7 +131,7 @@ def _single(relation: Relation, column: Column, scope: Scope) -> Restriction:
 
 
 def _receiver(relation: Relation, column: Column) -> Receiver:
-    """What the term on the right is assigned to."""
+    """The receiver of the term on the right."""
     cql_type, operator = column.type, relation.operator
     # A descending column has a type of its own on the server, which is no collection to these checks.
     if operator == "CONTAINS KEY" and (column.descending or not isinstance(cql_type, Map)):
@@ -216,7 +217,7 @@ NullError: TypeAlias = Callable[[Column], CqlError]
 
 
 def _tuple(term: Term, columns: tuple[Column, ...], scope: Scope, null: NullError) -> Callable[[Run, bool], Values]:
-    """The values of ``(?, ?)``; ``null`` is what is said of a null among them, which is looked for after unset ones."""
+    """The values of ``(?, ?)``; ``null`` is the error for a null among them, which is checked after unset values."""
     match term:
         case Items("(", items):
             if len(items) != len(columns):

@@ -1,7 +1,7 @@
-"""The WHERE clause of a statement as a whole: what it may say, and whether it needs ALLOW FILTERING.
+"""The WHERE clause as a whole: whether it is valid, and whether it needs ALLOW FILTERING.
 
-In this order: relation by relation as they stand in the text; the partition key; clustering columns where only static
-columns are read or written; clustering columns; other columns; IN beside an index.
+The checks have the server's order, which decides the error: each relation in the order of the text; the partition key;
+clustering columns if only static columns are read or written; clustering columns; other columns; IN beside an index.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from coodie.testing.memory.terms import Scope
 
 @dataclass
 class Where:
-    """What a WHERE clause restricts, and how the rows are found."""
+    """The restrictions of a WHERE clause, and how its rows are found."""
 
     table: Table
     partition: Restricted = field(default_factory=Restricted)
@@ -39,7 +39,7 @@ class Where:
     key_range: bool = False
     uses_index: bool = False
     filters: list[Restriction] = field(default_factory=list[Restriction])
-    """What is not found by keys, and so looked at in each row."""
+    """The restrictions that keys do not resolve, and which are therefore checked in each row."""
 
     @property
     def of_regular(self) -> bool:
@@ -48,7 +48,7 @@ class Where:
 
     @property
     def whole_partitions(self) -> bool:
-        """Whether nothing within a partition is asked for: then one with static columns alone gives a row."""
+        """Whether no rows within a partition are selected: then a partition with static columns only gives a row."""
         return not self.clustering and not self.of_regular
 
     @property
@@ -57,7 +57,7 @@ class Where:
         return any(isinstance(each, Equal) and each.is_in for each in self.partition.all())
 
     def add(self, restriction: Restriction | OnToken, allow_filtering: bool) -> None:
-        """Take in one relation."""
+        """Add the restriction of one relation."""
         if isinstance(restriction, OnToken):
             self._add_token(restriction)
             return
@@ -166,7 +166,7 @@ def prefix_of(where: Where) -> list[Restriction]:
 
 
 def check_select(where: Where, statics_only: bool, allow_filtering: bool) -> None:
-    """The rules of SELECT, but for the last, which is `check_filtering`."""
+    """The rules of SELECT, except for the last one, which is `check_filtering`."""
     table = where.table
     indexed = any(supported(each, table) for each in _all(where))
     _check_partition(where, indexed, allow_filtering)
@@ -225,7 +225,7 @@ def _check_clustering(where: Where, indexed: bool, allow_filtering: bool) -> Non
 
 
 def check_filtering(where: Where, allow_filtering: bool) -> None:
-    """Whether rows would be looked at that no index finds."""
+    """Refuse a query that would have to filter rows that no index finds, unless it has ALLOW FILTERING."""
     if allow_filtering or not (where.key_range or where.uses_index):
         return
     if where.filters:

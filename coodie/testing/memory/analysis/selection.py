@@ -1,4 +1,4 @@
-"""The SELECT list: which columns it names, and what it gives for each row."""
+"""The SELECT list: the columns that it names, and its values for each row."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from coodie.testing.memory.view import RowView, reader
 
 @dataclass(slots=True)
 class Selection:
-    """What a SELECT gives: its columns, and what evaluates each of them."""
+    """The result columns of a SELECT, and the functions that evaluate them."""
 
     columns: Sequence[ResultColumn]
     evaluate: Callable[[Run, RowView], ResultRow]
@@ -29,7 +29,9 @@ class Selection:
 
 
 def named_columns(node: Select, table: Table) -> list[Column]:
-    """The columns that the SELECT list names; for ``*`` none. Raises for one that the table has not got."""
+    """The columns that the SELECT list names; none for ``*``. Raises `CqlError` for one that the table does not
+    have.
+    """
     if isinstance(node.selectors[0].term, Star):
         return []
     return [column_of(table, name) for selector in node.selectors for name in _names(selector.term)]
@@ -54,7 +56,7 @@ def statics_alone(columns: Sequence[Column]) -> bool:
 
 
 def read_selection(node: Select, marks: Sequence[int], table: Table, scope: Scope) -> Callable[[], Selection]:
-    """The list: its columns and functions are looked up now, its types are when the result is called.
+    """The SELECT list. Its columns and functions are looked up now, its types when the result is called.
 
     ``marks`` are the numbers of the first marks of each selector.
     """

@@ -16,14 +16,14 @@ from coodie.testing.memory.terms import Receiver, Run, Scope, value_term
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """What a statement says of its own time: each is None if it says nothing."""
+    """The TTL and timestamp of a statement; each is None if the statement does not set it."""
 
     timestamp: Callable[[Run], int | None] | None
     ttl: Callable[[Run], int]
 
 
 def times_of(using: Using, marks: dict[str, int], table: Table, scope: Scope) -> Times:
-    """Takes the marks of the clause: ``marks`` are their numbers by TTL and TIMESTAMP."""
+    """The times of a USING clause; ``marks`` are the numbers of its bind marks by TTL and TIMESTAMP."""
     timestamp = None
     if using.timestamp is not False:
         timestamp = timestamp_of(using.timestamp, marks["TIMESTAMP"], scope)
@@ -37,12 +37,12 @@ def times_of(using: Using, marks: dict[str, int], table: Table, scope: Scope) ->
 
 
 def term_of(bound: Bound) -> Term:
-    """The value of a clause that is there."""
+    """The value of an option that is set."""
     return bound if isinstance(bound, (Bind, Literal)) else BIND
 
 
 def timestamp_of(bound: Bound, mark: int, scope: Scope) -> Callable[[Run], int | None]:
-    """What gives the time that ``USING TIMESTAMP`` says; None if its value is not set."""
+    """The function that returns the timestamp of ``USING TIMESTAMP``; None if its value is unset."""
     scope.marks.at = mark
     term = value_term(term_of(bound), Receiver("[timestamp]", BIGINT), scope)
 

@@ -1,1 +1,1 @@
-"""Statements that change the schema: each gives another schema, and what has changed."""
+"""Statements that change the schema: each returns a new schema and a description of the change."""

@@ -1,4 +1,4 @@
-"""What all statements on the schema have in common."""
+"""The classes and helpers that all schema statements share."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The session's keyspace, and the moment: the id of a table to be made, and microseconds since 1970."""
+    """The session's keyspace, the id for a new table, and the time in microseconds since 1970."""
 
     keyspace: str | None
     id: UUID
@@ -43,22 +43,22 @@ def space_of(schema: Schema, name: Name, context: Context) -> Keyspace:
 
 
 def with_space(schema: Schema, space: Keyspace) -> Schema:
-    """The schema with another version of a keyspace."""
+    """The schema with a new version of a keyspace."""
     return Schema({**schema.keyspaces, space.name: space}, schema.version + 1)
 
 
 def with_table(space: Keyspace, table: Table) -> Keyspace:
-    """The keyspace with another version of a table."""
+    """The keyspace with a new version of a table."""
     return replace(space, tables={**space.tables, table.name: table})
 
 
 def without(held: Mapping[str, T], name: str) -> dict[str, T]:
-    """What is held, but for that name."""
+    """A copy without that name."""
     return {key: value for key, value in held.items() if key != name}
 
 
 def known_type(space: Keyspace, cql_type: CqlType) -> CqlType:
-    """A type as it was written, with the fields of user-defined types. Raises for one that the keyspace has not got."""
+    """A type as written, with the fields of its user-defined types. Raises `CqlError` for one that does not exist."""
 
     def inner(part: CqlType) -> CqlType:
         return known_type(space, part)

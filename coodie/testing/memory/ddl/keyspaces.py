@@ -35,7 +35,7 @@ def create_keyspace(schema: Schema, node: CreateKeyspace, context: Context) -> C
 
 
 def alter_keyspace(schema: Schema, node: AlterKeyspace, context: Context) -> Changed:
-    """``ALTER KEYSPACE``: what it does not name stays."""
+    """``ALTER KEYSPACE``; options that it does not name keep their values."""
     if node.name in SYSTEM:
         raise SYSTEM_KEYSPACE(node.name)
     space = schema.keyspaces.get(node.name)
@@ -51,7 +51,7 @@ def alter_keyspace(schema: Schema, node: AlterKeyspace, context: Context) -> Cha
 
 
 def drop_keyspace(schema: Schema, node: DropKeyspace, context: Context) -> Changed:
-    """``DROP KEYSPACE``, with all that is in it."""
+    """``DROP KEYSPACE``, with its whole content."""
     if node.name in SYSTEM:
         raise SYSTEM_KEYSPACE(node.name)
     if node.name not in schema.keyspaces:

@@ -1,4 +1,4 @@
-"""The options of tables: which there are, and which values the server refuses."""
+"""The options of tables, and the values that the server accepts."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _COMPACTIONS: Final = frozenset(
 
 
 def checked(options: OptionPairs) -> OptionPairs:
-    """The options, none of which a server would refuse."""
+    """The options themselves. Raises `CqlError` for one that a server would refuse."""
     for name, value in options:
         if name not in _KNOWN:
             raise UNKNOWN_PROPERTY(name)

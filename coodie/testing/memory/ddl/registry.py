@@ -1,4 +1,4 @@
-"""Which function carries out which statement on the schema."""
+"""The table of the functions that execute schema statements."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """CREATE, ALTER and DROP TABLE.
 
-CREATE TABLE is checked in this order: the keyspace, the name, a table that is there, columns and their types, the key,
-counters, statics, CLUSTERING ORDER, options.
+CREATE TABLE is checked in the server's order, which decides the error: the keyspace, the name, an existing table,
+columns and their types, the key, counters, static columns, CLUSTERING ORDER, options.
 """
 
 from __future__ import annotations
@@ -189,7 +189,7 @@ def _fits(new: CqlType, old: CqlType) -> bool:
 
 
 def drop_columns(schema: Schema, node: DropColumns, context: Context) -> Changed:
-    """``ALTER TABLE ... DROP``: what was written until now, or until the given time, is gone."""
+    """``ALTER TABLE ... DROP``: removes everything written until now, or until the given time."""
     space, table = _found(schema, node.table, node.if_exists, context)
     if table is None:
         return schema, None
@@ -214,7 +214,7 @@ def _indexes_on(table: Table, column: str) -> str:
 
 
 def rename_columns(schema: Schema, node: RenameColumns, context: Context) -> Changed:
-    """``ALTER TABLE ... RENAME``, which only key columns take."""
+    """``ALTER TABLE ... RENAME``, which is possible for key columns only."""
     space, table = _found(schema, node.table, node.if_exists, context)
     if table is None:
         return schema, None
@@ -252,7 +252,7 @@ def alter_options(schema: Schema, node: AlterOptions, context: Context) -> Chang
 
 
 def drop_table(schema: Schema, node: Drop, context: Context) -> Changed:
-    """``DROP TABLE``, with what is in it."""
+    """``DROP TABLE``, with its content."""
     space, table = _found(schema, node.name, node.if_exists, context)
     if table is None:
         return schema, None

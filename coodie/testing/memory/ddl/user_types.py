@@ -85,9 +85,9 @@ def rename_fields(schema: Schema, node: RenameFields, context: Context) -> Chang
 
 
 def _altered(schema: Schema, space: Keyspace, changed: Udt) -> Changed:
-    """With the new fields wherever the type stands: in other types, and in the columns of tables."""
+    """The schema with the new fields wherever the type is used: in other types, and in the columns of tables."""
     known = {**{name: each.fields for name, each in space.types.items()}, changed.name: changed.fields}
-    for _ in known:  # a type may stand in a type that stands in a type
+    for _ in known:  # types may be nested several levels deep
         known = {
             name: tuple((field, with_fields(cql_type, known)) for field, cql_type in fields)
             for name, fields in known.items()
@@ -106,7 +106,7 @@ def _with_types(table: Table, known: Mapping[str, tuple[tuple[str, CqlType], ...
 
 
 def drop_type(schema: Schema, node: Drop, context: Context) -> Changed:
-    """``DROP TYPE``; one that a table, or another type, still needs stays."""
+    """``DROP TYPE``; refused for a type that a table or another type still uses."""
     space = space_of(schema, node.name, context)
     name = node.name.name
     if name not in space.types:

@@ -1,1 +1,1 @@
-"""The table of all that the engine refuses, in the server's words; each text stands once."""
+"""The table of the engine's error messages, in the words of the server; each text exists once."""

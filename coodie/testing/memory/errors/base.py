@@ -1,7 +1,7 @@
-"""What an error of the engine is: the code of the protocol, and a text of the table.
+"""The errors of the engine: each has a code of the protocol and a text of the table.
 
-Only a text that a server was seen to give may be ``exact``. What the engine cannot do is never one of these errors: it
-is a `NotSupportedByMemoryDriver`.
+Only a text that was observed on a server may be ``exact``. A feature that the engine lacks is never one of these errors
+but a `NotSupportedByMemoryDriver`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ UNPREPARED: Final = 0x2500
 
 
 class NotSupportedByMemoryDriver(CoodieError, NotImplementedError):
-    """The engine has not got this feature of the server; the text names it. It is no answer that a server would give.
+    """The engine lacks this feature of the server, which the message names. A server would not raise this error.
 
     Run such a test on a real server.
     """
@@ -37,9 +37,9 @@ class NotSupportedByMemoryDriver(CoodieError, NotImplementedError):
 
 
 class CqlError(Exception):
-    """What the server would answer instead of a result: ``code`` of the protocol, its message, and the error's fields.
+    """The server's answer in case of an error: the ``code`` of the protocol, the message, and the fields of the error.
 
-    The doors turn it into their own errors.
+    The driver turns it into an error of coodie.
     """
 
     def __init__(self, code: int, message: str, fields: dict[str, Any] | None = None, exact: bool = True) -> None:
@@ -52,14 +52,14 @@ class CqlError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A row of the table: called with what its braces stand for, it gives the error to raise."""
+    """A row of the table: called with the values for its braces, it returns the error to raise."""
 
     code: int
     text: str
     exact: bool = True
 
     def __call__(self, *parts: object, **fields: Any) -> CqlError:
-        """The error, with its text complete."""
+        """The error, with its text filled in."""
         return CqlError(self.code, self.text.format(*parts), fields, self.exact)
 
 
@@ -69,12 +69,12 @@ def invalid(text: str, exact: bool = True) -> Text:
 
 
 def syntax(text: str, exact: bool = True) -> Text:
-    """What the server's parser refuses."""
+    """A text that the server's parser refuses."""
     return Text(SYNTAX, text, exact)
 
 
 def config(text: str, exact: bool = True) -> Text:
-    """An option of the schema that cannot be."""
+    """An invalid option of the schema."""
     return Text(CONFIGURATION, text, exact)
 
 
@@ -84,15 +84,15 @@ def function_failure(text: str, exact: bool = True) -> Text:
 
 
 def server_error(text: str, exact: bool = True) -> Text:
-    """Where the server runs into a bug of its own."""
+    """A request for which the server fails because of its own bug."""
     return Text(SERVER_ERROR, text, exact)
 
 
 def unauthorized(text: str, exact: bool = True) -> Text:
-    """What only a role that has logged in may do."""
+    """A request that only a logged-in role may send."""
     return Text(UNAUTHORIZED, text, exact)
 
 
 def protocol(text: str, exact: bool = True) -> Text:
-    """A frame that cannot be."""
+    """An invalid frame."""
     return Text(PROTOCOL, text, exact)

@@ -1,4 +1,4 @@
-"""What is said of statements that change the schema."""
+"""The messages about statements that change the schema."""
 
 from __future__ import annotations
 

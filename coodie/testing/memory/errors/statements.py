@@ -1,4 +1,4 @@
-"""What is said of statements on data."""
+"""The messages about statements that read or write data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is said of literals, functions, casts, arithmetic and JSON."""
+"""The messages about literals, functions, casts, arithmetic and JSON."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The server's functions, a file for each family; ``registry.py`` has the table of all."""
+"""The server's functions, one file per family; ``registry.py`` has the table of all of them."""

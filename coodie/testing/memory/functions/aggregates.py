@@ -1,4 +1,4 @@
-"""Aggregates: what all rows of a group come to."""
+"""Aggregate functions over the rows of a group."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class _Extreme:
 
 
 class _Whole:
-    """Sum and mean of integers; the sum loses what does not fit, the mean does not."""
+    """Sum and mean of integers; the sum overflows silently, the mean does not."""
 
     def __init__(self, name: str, mean: bool) -> None:
         self._read, self._write, self._mean = READ[name], WRITE[name], mean
@@ -72,7 +72,7 @@ class _Whole:
 
 
 class _Floating:
-    """Sum and mean of floating numbers, in 64 bits, with what rounding lost put back."""
+    """Sum and mean of floats in 64 bits, with compensation of rounding errors."""
 
     def __init__(self, name: str, mean: bool) -> None:
         self._read, self._write, self._mean = READ[name], WRITE[name], mean
@@ -101,7 +101,7 @@ class _Floating:
 
 
 class _Decimals:
-    """Sum of decimals, and their mean, built up value by value with the scale of each."""
+    """Sum and mean of decimals; the mean is updated value by value, at the scale of each."""
 
     def __init__(self, mean: bool) -> None:
         self._mean, self._count = mean, 0
@@ -128,7 +128,7 @@ class _Decimals:
 
 
 def to_scale_quotient(value: Decimal, count: int, scale: int) -> Decimal:
-    """A decimal divided by a number, with so many digits after the point, a half to the even one."""
+    """A decimal divided by a number, with this many digits after the point, rounded half to even."""
     digits = WIDE.copy()
     digits.prec = max(value.adjusted() + scale, 0) + 60
     return to_scale(digits.divide(value, Decimal(count)), scale, ROUND_HALF_EVEN)
@@ -144,7 +144,7 @@ STATES: Final[dict[str, Callable[[str], State]]] = {
     "sum": lambda name: _state(name, False),
     "avg": lambda name: _state(name, True),
 }
-"""Of the aggregates of numbers, by name, for the name of a type."""
+"""The states of numeric aggregates by name, each made for the name of a type."""
 
 
 def _maker(make: Callable[[str], State], name: str) -> Callable[[], State]:
@@ -160,7 +160,7 @@ COUNT_ROWS: Final = Function("count", (), BIGINT, state=_Count)
 
 
 def count_of(cql_type: CqlType) -> Function:
-    """``count`` of values of a type."""
+    """The ``count`` of values of a type."""
     return Function("count", (cql_type,), BIGINT, state=_Count)
 
 

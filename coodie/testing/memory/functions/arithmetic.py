@@ -1,4 +1,4 @@
-"""Operators: the type of a result, and the result."""
+"""Arithmetic operators: the types of their results, and the results."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _FLOATING: Final = frozenset({"float", "double", "decimal"})
 
 
 def result_name(left: str, right: str) -> str:
-    """The type of what an operator makes of two numbers: as wide as the wider, and floating if one of them is."""
+    """The result type of an operator on two numbers: as wide as the wider one, and floating if either is."""
     size = max(_BYTES.get(left, _ENDLESS), _BYTES.get(right, _ENDLESS))
     if left in _FLOATING or right in _FLOATING:
         return {4: "float", 8: "double", 1: "float", 2: "float"}.get(size, "decimal")
@@ -58,11 +58,11 @@ def _decimal(name: str, value: Any) -> Decimal:
         raise _Failed("A NaN cannot be converted into a decimal")
     if math.isinf(value):
         raise _Failed("An infinite number cannot be converted into a decimal")
-    return Decimal(double_text(value))  # of every other number by way of a double
+    return Decimal(double_text(value))  # all other numbers are converted via a double
 
 
 def operation(left: str, sign: str, right: str) -> Call:
-    """What an operator makes of two numbers in bytes."""
+    """The function that applies an operator to the bytes of two numbers."""
     result = result_name(left, right)
     first, second = _converter(left, result), _converter(right, result)
     kind = "whole" if is_whole(result) else "decimal" if result == "decimal" else "floating"
@@ -85,7 +85,7 @@ def operation(left: str, sign: str, right: str) -> Call:
 
 
 class _Remainder(Exception):
-    """A remainder that is no number has its sign set, unlike every other such."""
+    """The remainder of floats. A NaN that results has its sign bit set, unlike every other NaN."""
 
 
 _NAN: Final = {"float": bytes.fromhex("ffc00000"), "double": bytes.fromhex("fff8000000000000")}
@@ -170,9 +170,9 @@ _GREGORIAN: Final = -141_427
 
 
 def add_months(days: int, months: int) -> int:
-    """The same day so many months later; the last of a month that is too short for it.
+    """The same day this many months later, or the last day of a month that is too short for it.
 
-    As Java's calendar, it takes days before October 15th of 1582 as Julian ones.
+    As in Java's calendar, days before 15 October 1582 are Julian.
     """
     year, month, day = civil(days) if days >= _GREGORIAN else julian(days)
     year, month = divmod(year * 12 + month - 1 + months, 12)
@@ -183,7 +183,7 @@ def add_months(days: int, months: int) -> int:
 
 
 def add_to_millis(moment: int, duration: Duration, sign: int = 1) -> int:
-    """A moment later, or earlier, by a duration in UTC."""
+    """A timestamp moved forwards or backwards by a duration, in UTC."""
     days, of_day = divmod(moment, DAY)
     days = add_months(days, sign * duration.months) if duration.months else days
     return (days + sign * duration.days) * DAY + of_day + sign * (duration.nanoseconds // _MILLISECOND)
@@ -222,7 +222,7 @@ def _joined(one: bytes, other: bytes) -> bytes:
 
 
 def sum_of_type(left: CqlType, sign: str, right: CqlType) -> Call:
-    """What an operator makes of a column's value and another: of the column's type."""
+    """The function that applies an operator to a column's value and another one; the result has the column's type."""
     match left, right:
         case Native("text" | "ascii"), _:
             return _joined

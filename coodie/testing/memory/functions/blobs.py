@@ -1,4 +1,4 @@
-"""Values as their bytes, and bytes as values: ``int_as_blob``, ``blob_as_int`` and their like."""
+"""Conversions between values and their bytes: ``int_as_blob``, ``blob_as_int`` and so on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Casts: ``cast_as_int`` and its like, a function for each pair of types."""
+"""Casts: ``cast_as_int`` and so on, one function for each pair of types."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _changer(source: str, target: str) -> Callable[[Any], Any]:
     if target in ("float", "double"):
         return _to_floating
     if target == "varint":
-        return lambda value: wrapped(int(value), 64)  # the server's way, whatever it was before
+        return lambda value: wrapped(int(value), 64)  # as on the server, whatever the type was before
     if is_whole(target):
         return int
     return Decimal

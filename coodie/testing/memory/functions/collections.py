@@ -1,4 +1,4 @@
-"""Functions of collections: their keys, values and number, and what their elements come to."""
+"""Functions of collections: their keys, values and size, and aggregates of their elements."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def _factories() -> Iterator[Factory]:
 
 
 def name_is_old(names: tuple[str, ...]) -> bool:
-    """Whether the second name is one without underscore, which came before functions on collections did."""
+    """Whether the second name is an old spelling without underscore, which functions on collections never had."""
     return len(names) == 2 and "_" not in names[1]
 
 

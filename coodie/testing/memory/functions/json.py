@@ -1,4 +1,4 @@
-"""JSON: what a text of it is for a type, as ``from_json`` and INSERT JSON read it."""
+"""Reads JSON as ``from_json`` and INSERT JSON do: from a text to the value of a type."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from coodie.testing.memory.typed import Value
 
 
 def _is(value: Any, kind: type) -> bool:
-    """``isinstance`` for a value that stays Any: type checkers do not agree on what it would be narrowed to."""
+    """``isinstance`` that does not narrow, since mypy and pyright disagree about what Any is narrowed to."""
     return isinstance(value, kind)
 
 
 class WrongJson(Exception):
-    """A value of JSON that a type does not take, in the server's words."""
+    """A JSON value that a type does not accept; the message is the server's."""
 
 
 class _NoJson(Exception):
@@ -40,7 +40,7 @@ _SPACE: Final = " \t\r\n"
 
 
 def _parsed(text: str) -> Any:
-    """The first value of a text; what follows it the server does not read, but a number must end before it."""
+    """The first JSON value in a text. The server ignores the rest, but a number must end before it."""
     start = len(text) - len(text.lstrip(_SPACE))
     try:
         value, end = _DECODER.raw_decode(text, start)
@@ -52,7 +52,7 @@ def _parsed(text: str) -> Any:
 
 
 def _java(value: Any) -> tuple[str, str]:
-    """The class that Java has for a value of JSON, and its text."""
+    """The Java class for a JSON value, and its text."""
     if value is None:
         return "null", "null"
     if _is(value, bool):
@@ -118,7 +118,7 @@ def _native(name: str, value: Any) -> bytes:
         if name == "boolean":
             return b"\x01" if value else b"\x00"
     elif name == "timestamp" and isinstance(value, int) and value.bit_length() < 32:
-        pass  # it takes a Java long, and that is an int
+        pass  # the server accepts a Java long, which is an int here
     elif isinstance(value, int) and name in _WIDTHS and -(1 << _WIDTHS[name] - 1) <= value < 1 << _WIDTHS[name] - 1:
         return _text(kind, str(value))
     elif isinstance(value, (int, float)) and name in ("float", "double", "tinyint", "smallint"):
@@ -171,7 +171,7 @@ def _big(name: str, value: Any) -> bytes:
 
 
 def _unquoted(value: Any) -> Any:
-    """A collection may stand in a string."""
+    """The value itself; for a string, the collection that it contains."""
     if not isinstance(value, str):
         return value
     try:
@@ -193,7 +193,7 @@ def _list(value: Any, what: str, name: str, element: CqlType) -> list[bytes]:
 
 
 def json_bytes(cql_type: CqlType, value: Any) -> bytes:
-    """The value of a type that a value of JSON is. Raises `WrongJson`."""
+    """The bytes of a JSON value as a value of a type. Raises `WrongJson`."""
     match cql_type:
         case Native(name):
             return _native(name, value)
@@ -257,12 +257,12 @@ def _udt(name: str, fields: Mapping[str, CqlType], value: Any) -> bytes:
 
 
 def folded(name: str) -> str:
-    """The name that one in JSON means: in lower case, unless it stands in quotes of its own."""
+    """The column name for a JSON key: in lower case, unless the key contains quotes of its own."""
     return name[1:-1] if len(name) > 1 and name[0] == name[-1] == '"' else name.lower()
 
 
 def json_values(text: str, columns: Mapping[str, CqlType]) -> dict[str, Value]:
-    """What INSERT JSON says: the values of the columns that it names. Raises the server's error."""
+    """The values of an INSERT JSON, by the columns that it names. Raises the server's error."""
     try:
         found = _parsed(text)
     except _NoJson:

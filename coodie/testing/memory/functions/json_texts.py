@@ -1,4 +1,4 @@
-"""JSON: how values of each type are written, by ``to_json`` and SELECT JSON."""
+"""Writes JSON as ``to_json`` and SELECT JSON do."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SPECIAL: Final = re.compile(r'["\\\x00-\x1f]')
 
 
 def quoted(text: str) -> str:
-    """A string of JSON."""
+    """A JSON string."""
     return f'"{_SPECIAL.sub(_escaped, text)}"'
 
 
@@ -29,12 +29,12 @@ def _escaped(found: re.Match[str]) -> str:
 
 
 def name_text(name: str) -> str:
-    """The name of a column or a field: one that is not in lower case has quotes inside, too."""
+    """The name of a column or field as a JSON key; one that is not in lower case has additional quotes inside."""
     return quoted(name if name == name.lower() else f'"{name}"')
 
 
 def json_text(cql_type: CqlType) -> Writer:
-    """What writes the values of a type."""
+    """The function that writes values of a type."""
     match cql_type:
         case Native(name):
             return _native(name)
@@ -70,7 +70,7 @@ def _native(name: str) -> Writer:
 
 
 def _floating(text: str) -> str:
-    """JSON has neither NaN nor infinity, so that they are null."""
+    """A float; NaN and infinity are null, since JSON has neither."""
     return "null" if text in ("NaN", "Infinity", "-Infinity") else text
 
 

@@ -1,4 +1,4 @@
-"""Functions that hide what a column holds."""
+"""Functions that mask the values of a column."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _MASKS: Final[dict[str, bytes]] = {
 
 
 def masked(cql_type: CqlType) -> bytes:
-    """What stands for each value of a type."""
+    """The default mask of a type."""
     match cql_type:
         case Native(name):
             return _MASKS[name]

@@ -1,4 +1,4 @@
-"""``abs``, ``exp``, ``log``, ``log10`` and ``round``, each of which gives the type that it takes."""
+"""``abs``, ``exp``, ``log``, ``log10`` and ``round``, which return the type of their argument."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _decimal(function: str, value: Decimal) -> Decimal:
         raise errors.NO_LOGARITHM("Natural log" if function == "log" else "Log10")
     found = _DECIMAL.ln(value) if function == "log" else _DECIMAL.log10(value)
     if found == found.to_integral_value() and unscaled(value) != 1:
-        return to_scale(found, _DIGITS - 1 - found.adjusted())  # a power of ten is calculated as any other number
+        return to_scale(found, _DIGITS - 1 - found.adjusted())  # even for a power of ten, whose logarithm is exact
     return found
 
 

@@ -1,4 +1,4 @@
-"""Numbers of all types as Python's, and back."""
+"""Conversions between the bytes of numeric types and Python's numbers."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ READ: Final[dict[str, Callable[[bytes], Any]]] = {
     "varint": unpack_varint,
     "decimal": DECIMAL.decode,
 }
-"""From bytes, by the name of the type."""
+"""The functions from bytes, by the name of the type."""
 
 WRITE: Final[dict[str, Callable[[Any], bytes]]] = {
     **{name: _writer(name) for name in _LAYOUTS},
@@ -44,7 +44,7 @@ WRITE: Final[dict[str, Callable[[Any], bytes]]] = {
     "varint": pack_varint,
     "decimal": DECIMAL.encode,
 }
-"""To bytes; integers that do not fit lose their highest bits, as in Java."""
+"""The functions to bytes; integers that do not fit lose their highest bits, as in Java."""
 
 
 def is_whole(name: str) -> bool:
@@ -53,5 +53,5 @@ def is_whole(name: str) -> bool:
 
 
 def to_decimal(name: str, value: Any) -> Decimal:
-    """As a decimal: of a floating number the one that its text says."""
+    """The number as a decimal; for a float, the decimal with the same text."""
     return Decimal(repr(float(value))) if name in ("float", "double") else Decimal(value)

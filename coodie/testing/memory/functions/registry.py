@@ -1,4 +1,4 @@
-"""What a function is, and which of those with one name a call means."""
+"""The table of functions, and the choice among functions of the same name."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ Unary: TypeAlias = Callable[[bytes], "bytes | None"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Function:
-    """A function with its types. ``call`` gets the arguments as bytes, and with ``runs`` the `Run` before them.
+    """A function with its types. ``call`` gets the arguments as bytes, preceded by the `Run` if ``runs`` is set.
 
-    ``nulls`` says that it is called with nulls, too: for others a null makes the result null. ``state`` makes it an
-    aggregate, and ``strict`` that its result goes nowhere but to its own type.
+    ``nulls`` is whether it is called with nulls; for all other functions a null makes the result null. ``state`` makes
+    it an aggregate. ``strict`` is whether its result can be assigned to its own type only.
     """
 
     name: str
@@ -36,37 +36,37 @@ class Function:
 
     @property
     def full_name(self) -> str:
-        """As it stands in messages."""
+        """The name as in messages."""
         return f"system.{self.name}"
 
     @property
     def signature(self) -> str:
-        """As it stands in a list of signatures."""
+        """The signature as in lists in messages."""
         name = f'"{self.name}"' if self.name.startswith("_") else self.name
         return f"system.{name} : ({', '.join(map(str, self.arguments))}) -> {self.returns}"
 
 
 class Argument(Protocol):
-    """What is known of an argument before a function is chosen."""
+    """An argument as far as it is known before a function is chosen."""
 
     text: str
 
     def test(self, cql_type: CqlType) -> Match:
-        """How well a type takes it."""
+        """How well it can be assigned to a type."""
         ...
 
     def known(self) -> CqlType | None:
-        """Its type, if that is certain."""
+        """Its type, or None if that is uncertain."""
         ...
 
     def preferred(self) -> CqlType | None:
-        """Its type, or the one that it would have if nothing else said so."""
+        """Its type, known or assumed if nothing else determines it."""
         ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Parameter:
-    """A parameter of a `Factory`: ``infer`` gives its type, ``allows`` says whether a type is right for it."""
+    """A parameter of a `Factory`: ``infer`` returns its type, ``allows`` whether a type is valid for it."""
 
     name: str
     wanted: str = ""
@@ -77,7 +77,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Factory:
-    """Makes a function for the types of the arguments, such as ``min`` of anything."""
+    """Makes functions for the types of the arguments, such as ``min``, which accepts any type."""
 
     name: str
     parameters: tuple[Parameter, ...]
@@ -115,7 +115,7 @@ class Factory:
 
 
 FUNCTIONS: Final[dict[str, list[Function | Factory]]] = {}
-"""All functions by their names, those of operators and casts included."""
+"""All functions by name, including those of operators and casts."""
 
 
 def register(functions: Iterable[Function | Factory]) -> None:
@@ -135,7 +135,7 @@ def resolve(
     receiver: CqlType | None,
     more: Sequence[Function] = (),
 ) -> Function | None:
-    """The function that a call means, None if none has its name. Raises the server's error if none fits, or several."""
+    """The function for a call; None if none has its name. Raises the server's error if none fits, or several do."""
     if keyspace not in (None, "system"):
         return None
     found = [*FUNCTIONS.get(name, ()), *more]
@@ -216,12 +216,12 @@ def _match(function: Function, arguments: Sequence[Argument]) -> Match:
 
 
 def _listed(functions: Iterable[Function]) -> str:
-    """In an order of its own: the server's differs from one start to the next."""
+    """The list of signatures, sorted here: the server's order differs from one start to the next."""
     return ", ".join(sorted(each.signature for each in functions))
 
 
 def run_function(function: Function, arguments: Sequence[bytes | None], run: Run) -> bytes | None:
-    """What a function comes to."""
+    """The result of a function."""
     assert function.call is not None  # an aggregate has no call
     if not function.nulls and any(argument is None for argument in arguments):
         return None

@@ -1,4 +1,4 @@
-"""Functions of time: the present, conversions, UUIDs of an instant, and ``floor``."""
+"""Functions of time: the current time, conversions, UUIDs of an instant, and ``floor``."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def _uuid_of(millis: int, more: int, rest: bytes) -> bytes:
 
 
 def _days_of_millis(millis: int) -> bytes:
-    """The day of a moment; as in the server's arithmetic, a second before 1970 is of the day after."""
+    """The day of a timestamp. As in the server's arithmetic, a timestamp before 1970 may count to the following day."""
     seconds = millis // 1000
     days = abs(seconds) // 86_400 * (-1 if seconds < 0 else 1)
     return _days.pack((days + (1 << 31)) & 0xFFFFFFFF)
@@ -69,7 +69,7 @@ CONVERSIONS: Final = {
         *(("date", "bigint"), ("timestamp", "bigint"), ("timeuuid", "bigint")),
     )
 }
-"""Between dates, moments and their numbers."""
+"""The conversions between dates, timestamps and their numbers."""
 
 
 def _min_timeuuid(data: bytes) -> bytes | None:
@@ -105,7 +105,7 @@ def _time(run: Run) -> bytes:
 
 
 def _floored(millis: int, by: Duration, start: int) -> int:
-    """The last moment at ``start`` plus a multiple of a duration that is not after ``millis``."""
+    """The latest timestamp that is ``start`` plus a multiple of the duration and not after ``millis``."""
     if start > millis:
         raise errors.FLOOR_TOO_EARLY()
     if by == Duration():
@@ -129,7 +129,7 @@ def _floored(millis: int, by: Duration, start: int) -> int:
 
 
 def _floored_to_month(millis: int, months: int, start: int) -> int:
-    """The server looks at the months alone, so that the day of ``start`` may come after ``millis``."""
+    """`_floored` for months. The server compares only months, so the result may be after ``millis``."""
     first, last = civil(start // DAY), civil(millis // DAY)
     between = (last[0] - first[0]) * 12 + last[1] - first[1]
     return add_to_millis(start, Duration(between - between % months))

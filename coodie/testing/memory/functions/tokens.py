@@ -14,7 +14,7 @@ _pack: Final = Struct(">q").pack
 
 
 def token_of(name: str, table: Table | None) -> tuple[Function, ...]:
-    """The function, if that is what is called and there is a table."""
+    """The function ``token`` of the table; none for another name or without a table."""
     if name != "token" or table is None:
         return ()
     return (Function("token", tuple(column.type for column in table.partition), BIGINT, _token),)

@@ -24,13 +24,13 @@ def _dot(one: Sequence[float], other: Sequence[float]) -> float:
 
 
 def cosine(one: Sequence[float], other: Sequence[float]) -> float:
-    """1 for the same direction, 0 for the opposite one."""
+    """The cosine similarity: 1 for the same direction, 0 for the opposite one."""
     angle = to_float(_dot(one, other) / math.sqrt(_dot(one, one) * _dot(other, other)))
     return to_float(to_float(1 + angle) / 2)
 
 
 def euclidean(one: Sequence[float], other: Sequence[float]) -> float:
-    """1 for the same point."""
+    """The Euclidean similarity: 1 for the same point."""
     squares = 0.0
     for a, b in zip(one, other, strict=True):
         difference = to_float(a - b)
@@ -39,7 +39,7 @@ def euclidean(one: Sequence[float], other: Sequence[float]) -> float:
 
 
 def dot_product(one: Sequence[float], other: Sequence[float]) -> float:
-    """Meant for vectors of length 1."""
+    """The similarity by dot product, meant for vectors of length 1."""
     return to_float(to_float(1 + _dot(one, other)) / 2)
 
 
@@ -51,7 +51,7 @@ SIMILARITIES: Final[dict[str, Callable[[Sequence[float], Sequence[float]], float
 
 
 class _Similarity(Factory):
-    """Of two vectors, each of which may be a literal."""
+    """The similarity of two vectors, each of which may be a literal."""
 
     def made(self, arguments: Sequence[Argument], receiver: CqlType | None) -> Function:
         """The function for these arguments: a literal has the dimension of its own number of elements."""

@@ -1,1 +1,1 @@
-"""Statements on data, each made into a plan once, which then runs with values."""
+"""Statements on data: each becomes a plan once, which is then executed with values."""

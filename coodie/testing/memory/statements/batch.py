@@ -1,6 +1,6 @@
-"""BATCH: statements that are written as one, all at one time, or none of them.
+"""BATCH: statements that are applied together, with one timestamp, or not at all.
 
-What may stand together is checked before anything runs.
+Invalid combinations are refused before anything is executed.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _MOST_UNLOGGED = 10
 
 
 def check_batch(kind: BatchKind, statements: Sequence[Modification], has_timestamp: bool) -> None:
-    """Refuse what may not stand together."""
+    """Refuse an invalid combination of statements."""
     conditional = any(each.conditional for each in statements)
     if has_timestamp and conditional:
         raise errors.BATCH_CONDITIONAL_TIMESTAMP()

@@ -1,7 +1,7 @@
-"""Writes with conditions: read, compare, write, as one step. Also several of them in a batch.
+"""Conditional writes, alone or in a batch: read, compare and write in one step.
 
-Only what the statement is about is read: of static columns those in conditions, unless it writes static ones itself; so
-an answer shows the others as null.
+As on the server, only some columns are read: static columns only if they are in conditions, unless the statement writes
+static columns itself. The answer shows the others as null.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ Asking: TypeAlias = "tuple[Condition, Run]"
 
 @dataclass(slots=True)
 class _Asked:
-    """What is asked of one row, or of the static columns."""
+    """The conditions on one row, or on the static columns."""
 
     clustering: Parts
     tests: list[Asking] = field(default_factory=list["Asking"])
     exists: bool | None = None
 
     def ask(self, exists: bool | None, tests: Sequence[Asking]) -> None:
-        """One statement's conditions."""
+        """Add the conditions of one statement."""
         if exists is not None:
             if self.tests or (self.exists is not None and self.exists != exists):
                 raise _mixed(exists, self)
@@ -50,7 +50,7 @@ class _Asked:
 
 
 def _fits(asked: _Asked, view: RowView | None) -> bool:
-    """Whether a row fits all conditions. The values of one are looked at only if those before it hold."""
+    """Whether a row meets all conditions. The values of a condition are evaluated only if the earlier ones hold."""
     return all(condition.prepare(run)(view) for condition, run in asked.tests)
 
 
@@ -64,7 +64,7 @@ def _mixed(exists: bool | None, asked: _Asked) -> Exception:
 
 
 def run_conditional(statements: Sequence[tuple[Modification, Run]], store: Store, run: Run, in_batch: bool) -> Answer:
-    """Carry out statements on one partition if all of their conditions hold."""
+    """Execute statements on one partition if all of their conditions hold."""
     request = _Request(statements, store, run, in_batch)
     if not request.holds():
         return request.refusal()
@@ -185,7 +185,7 @@ class _Request:
         return any(view.value(column.name) is not None for column in self.table.statics if column.name in read)
 
     def refusal(self) -> Answer:
-        """That it was not applied, with what is there."""
+        """The answer that the write was not applied, with the existing rows."""
         names = self._answered()
         read = self._read()
         found = [self._values(view, names, read) for view in self._there()]
@@ -201,7 +201,7 @@ class _Request:
         return list(dict.fromkeys([*keys, *self.columns]))
 
     def _there(self) -> list[RowView]:
-        """The rows that were asked about; if that were static columns alone, the first row."""
+        """The rows with conditions; the first row if only static columns have conditions."""
         if self.partition is None:
             return []
         if self.rows:

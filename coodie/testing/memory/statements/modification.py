@@ -1,7 +1,7 @@
-"""INSERT, UPDATE and DELETE as plans: which rows they write to, and what.
+"""INSERT, UPDATE and DELETE as plans: the rows that they write to, and the changes.
 
-A plan writes nothing itself: `Modification.changes` gives what it would write, all of it computed before any of it is
-carried out, so a statement that fails leaves no trace.
+A plan writes nothing itself: `Modification.changes` returns everything that it would write. All of it is computed
+before any of it is applied, so a statement that fails has no effect.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ Parts = tuple[bytes, ...]
 
 @dataclass(slots=True)
 class Change:
-    """What is written to one partition: rows by their clustering, the static row, deletions, steps of counters."""
+    """The changes to one partition: rows by clustering values, the static row, deletions, increments of counters."""
 
     table: Table
     parts: Parts
@@ -54,7 +54,7 @@ class Change:
                     cell.deletion = min(cell.deletion, ballot - 1)
 
     def commit(self, store: Store) -> None:
-        """Write it."""
+        """Apply the changes."""
         partition = store.data(self.table).written(self.parts)
         if self.deletes_partition:
             partition.delete(self.timestamp)
@@ -86,7 +86,7 @@ def _check_counter(table: Table, partition: Partition | None, clustering: Parts 
 
 
 def _count(table: Table, partition: Partition, clustering: Parts | None, column: str, step: int, at: int) -> None:
-    """Add to a counter. One that was deleted is never seen again."""
+    """Increment a counter. A counter that was deleted stays invisible."""
     row = partition.static if clustering is None else partition.get(table.place(clustering))
     old = row.cells.get(column) if row is not None else None
     total, timestamp = step, at
@@ -106,7 +106,7 @@ def _count(table: Table, partition: Partition, clustering: Parts | None, column:
 
 @dataclass(slots=True)
 class Modification:
-    """A plan that writes. ``rows`` gives clustering values in full, or ``slices`` ranges of rows to be deleted."""
+    """A plan that writes. ``rows`` returns complete clustering values, or ``slices`` ranges of rows to delete."""
 
     verb: Verb
     table: Table
@@ -141,7 +141,7 @@ class Modification:
 
     @property
     def columns(self) -> Sequence[ResultColumn]:
-        """None before it runs: what conditions answer with is known then."""
+        """No columns: those of the answer to conditions are known only after execution."""
         return ()
 
     @property
@@ -155,7 +155,7 @@ class Modification:
         return not self.table.clustering_key or self.has_clustering
 
     def check(self) -> None:
-        """What does not go with counters."""
+        """Refuse clauses that counters do not support."""
         if self.table.is_counter:
             if self.has_timestamp:
                 raise errors.COUNTER_TIMESTAMP()
@@ -242,7 +242,7 @@ def indexes_of(marks: Mapping[str, int], table: Table) -> tuple[int, ...] | None
 
 
 def view_at(table: Table, partition: Partition | None, clustering: Parts, now: int) -> RowView | None:
-    """The row as it is, live or not; None if its partition was never written."""
+    """The row, live or not; None if its partition was never written to."""
     if partition is None:
         return None
     place = table.place(clustering)

@@ -1,6 +1,6 @@
-"""Where a page ended: after which row of which partition, and how much of the limits is left.
+"""Paging states: after which row of which partition a page ended, and how much of the limits is left.
 
-It is opaque to clients: a version, the table, the key, the clustering values, and two counts.
+A paging state is opaque to clients: it has a version, the table, the key, the clustering values, and two counts.
 """
 
 from __future__ import annotations
@@ -18,24 +18,24 @@ _LENGTH = Struct(">I")
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """``clustering`` is None after a row without one: a partition of static columns alone, or one of DISTINCT."""
+    """The end of a page. ``clustering`` is None after a row without it: of static columns only, or of DISTINCT."""
 
     key: bytes
     clustering: tuple[bytes, ...] | None
     left: int
-    """Rows that LIMIT still allows; -1 for any number."""
+    """The number of rows that LIMIT still allows; -1 without a limit."""
     taken: int
-    """Rows, or groups, that the partition has given."""
+    """The number of rows, or groups, already returned from the partition."""
 
     def pack(self, table: Table) -> bytes:
-        """As bytes."""
+        """The position as bytes."""
         parts = (self.key, *(self.clustering or ()))
         head = _HEAD.pack(_VERSION, table.id.bytes, self.left, self.taken, self.clustering is not None)
         return head + b"".join([_LENGTH.pack(len(part)) + part for part in parts])
 
 
 def unpack(state: bytes, table: Table) -> Position:
-    """The position that `Position.pack` made. Raises for what is damaged, or of another table."""
+    """The position in bytes made by `Position.pack`. Raises `CqlError` if they are damaged, or of another table."""
     try:
         version, own, left, taken, clustered = _HEAD.unpack_from(state)
         parts: list[bytes] = []

@@ -1,4 +1,4 @@
-"""The rows that a SELECT comes upon, partition by partition, in the server's order, from a position on."""
+"""Scans the rows of a SELECT, partition by partition, in the server's order, from a position on."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from coodie.testing.memory.view import RowView
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """Which partitions, which of their rows, which of these fit.
+    """The partitions to read, their rows, and the filter of these.
 
-    ``whole`` says that partitions are asked for as a whole: then one that has static columns alone gives a row.
+    ``whole`` is whether whole partitions are selected: then a partition with static columns only gives a row.
     """
 
     table: Table
@@ -34,12 +34,12 @@ class Scan:
     descending: bool = False
     distinct: bool = False
     reads_statics: bool = False
-    """Whether static columns are asked for, so that partitions are read even if an IN of nothing leaves no rows."""
+    """Whether static columns are selected, so that partitions are read even if an empty IN matches no rows."""
     queried: frozenset[str] | None = None
-    """The columns that are asked for, and those that filter; None for all."""
+    """The columns that are selected or used by filters; None for all."""
 
     def start(self, run: Run) -> Found:
-        """Look at all values, in the server's order: filters, keys, ranges of rows, and whether keys can be."""
+        """Evaluate all bound values, in the server's order: filters, keys, ranges of rows, validity of keys."""
         test = self.filter(run) if self.filter is not None else None
         keys = self.keys(run) if self.keys is not None else None
         if keys is not None and not keys:
@@ -57,7 +57,7 @@ class Scan:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A scan whose values are known."""
+    """A scan whose bound values are known."""
 
     scan: Scan
     now: int
@@ -66,10 +66,10 @@ class Found:
     slices: list[Slice]
     test: Test | None
     asks: bool = False
-    """Whether anything is read at all."""
+    """Whether anything must be read."""
 
     def rows(self, data: TableData, after: Position | None) -> Iterator[RowView]:
-        """All rows that fit, each as it is at the second of the run."""
+        """All matching rows, as they are at the time of the execution."""
         if self.slices:
             for partition in self._partitions(data, after):
                 yield from self._partition(partition, after)

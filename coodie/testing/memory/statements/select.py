@@ -1,7 +1,8 @@
-"""SELECT as a plan: it reads, groups, and answers page by page.
+"""SELECT as a plan: reads and groups rows, and answers page by page.
 
-Checked in this order: the table; the columns of the SELECT list, then of ORDER BY; WHERE; the types of the SELECT list;
-DISTINCT; GROUP BY; PER PARTITION LIMIT with aggregates; ORDER BY; ALLOW FILTERING. Limits are looked at when it runs.
+The checks have the server's order, which decides the error: the table; the columns of the SELECT list, then of ORDER
+BY; WHERE; the types of the SELECT list; DISTINCT; GROUP BY; PER PARTITION LIMIT with aggregates; ORDER BY; ALLOW
+FILTERING. Limits are checked on execution.
 """
 
 from __future__ import annotations
@@ -76,7 +77,7 @@ class Reading:
         keys = found.keys
         size = paging.size
         if keys is not None and not self.table.clustering_key and self.grouping is not None:
-            size = 0  # groups of one row: the server gives them all at once
+            size = 0  # groups of one row: the server returns them all in one page
         if size and self.order is not None and (found.asks or grouped):
             raise errors.ORDER_PAGED_IN()
         after = unpack(paging.state, self.table) if paging.state is not None else None
@@ -96,7 +97,7 @@ class Reading:
         return Answer(self.columns, rows, page.state(self.table, self._last_key(keys)), warnings)
 
     def _last_key(self, keys: list[tuple[bytes, ...]] | None) -> bytes | None:
-        """The key of the last partition, where partitions are found by keys."""
+        """The key of the last partition, if partitions are selected by keys."""
         return partition_key(keys[-1]) if keys else None
 
     def _plain(self, views: Iterator[RowView], run: Run, page: _Page) -> list[ResultRow]:
@@ -106,7 +107,9 @@ class Reading:
         return [self.selection.evaluate(run, view) for view in page.limited(views)]
 
     def _groups(self, views: Iterator[RowView], run: Run, page: _Page) -> list[ResultRow]:
-        """A row for each group. A page ends with the last row of a group, which is known by the next one's first."""
+        """One row per group. A page ends with the last row of a group, which the first row of the next group
+        reveals.
+        """
         assert self.grouping is not None
         rows: list[ResultRow] = []
         first: RowView | None = None
@@ -160,7 +163,9 @@ class _Page:
         self.is_full = False
 
     def takes(self, view: RowView) -> bool:
-        """Count one more, if it belongs to the page. If not, `is_full`, or its partition has had all of its own."""
+        """Count a row and return whether it belongs to the page. If not, the page is full, or the limit of its
+        partition is reached.
+        """
         if (self.size and self.count >= self.size) or (self.limit is not None and self.count >= self.limit):
             self.is_full = True
             return False
@@ -184,7 +189,7 @@ class _Page:
                 return
 
     def state(self, table: Table, last_key: bytes | None) -> bytes | None:
-        """Where to go on: there is a next page if this one is full and a limit leaves something."""
+        """The paging state; None unless the page is full and the limits allow more rows."""
         if not self.size or self.count < self.size or self.last is None:
             return None
         left = -1 if self.limit is None else self.limit - self.count
@@ -207,7 +212,8 @@ def select(node: Select, schema: Schema, keyspace: str | None) -> Reading:
     def marks(clause: str) -> list[int]:
         return [each.mark for each in items if each.clause == clause]
 
-    # The server looks at the list first, to see whether statics alone are selected; of a table without any after WHERE.
+    # The server reads the list first, to see whether only static columns are selected; without any in the table, after
+    # WHERE.
     read = read_selection(node, marks("select"), table, scope) if table.statics else None
     only_statics = read is not None and statics_alone(named_columns(node, table))
     ordering = ordering_of(node, table)
@@ -248,7 +254,7 @@ def _check_distinct(
     if where.clustering or where.of_regular:
         raise errors.DISTINCT_WHERE()
     columns = list(named or table.columns.values())
-    if where.has_in:  # rows are sorted when all are there, so they must have what they are sorted by
+    if where.has_in:  # rows are sorted after all are read, so the columns that they are sorted by must be read
         columns += [table.columns[each.column] for each in ordering]
     for column in columns:
         if column.kind not in (ColumnKind.PARTITION_KEY, ColumnKind.STATIC):

@@ -1,8 +1,8 @@
-"""INSERT, UPDATE and DELETE are made into plans.
+"""Makes plans from INSERT, UPDATE and DELETE.
 
-The order of checks is the server's. First the table, then USING, then conditions. An INSERT then looks at its columns
-and values, at those that are no keys before the keys; an UPDATE at its assignments, a DELETE at its targets. Then comes
-WHERE, and at the end what conditions do not go with.
+The checks have the server's order, which decides the error: first the table, then USING, then conditions; then for an
+INSERT its columns and values, the key columns last, for an UPDATE its assignments, for a DELETE its targets; then
+WHERE, and finally combinations that conditions do not allow.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ from coodie.testing.memory.terms import Scope
 
 
 class _Parts:
-    """A statement, and where in its text the marks of each clause begin."""
+    """A statement, and the positions of the bind marks of each clause."""
 
     def __init__(self, node: Insert | InsertJson | Update | Delete, schema: Schema, keyspace: str | None) -> None:
         self.node = node
@@ -55,7 +55,7 @@ class _Parts:
         self.items: tuple[ClauseItem, ...] = clause_items(node)
 
     def marks(self, clause: str) -> list[int]:
-        """The numbers of the first marks of its parts of that clause."""
+        """The numbers of the first bind marks of the items in that clause."""
         return [each.mark for each in self.items if each.clause == clause]
 
     def times(self) -> Times:
@@ -76,7 +76,7 @@ class _Parts:
         return found
 
     def all_marks(self) -> tuple[Mark, ...]:
-        """What all marks are called, and of which types they are."""
+        """All bind marks with their names and types."""
         return tuple(mark for mark in self.scope.marks.marks if mark is not None)
 
 
@@ -148,7 +148,7 @@ def update(node: Update, schema: Schema, keyspace: str | None) -> Modification:
 
 
 def _check_twice(node: Update) -> None:
-    """A column that is set, and once more in another way. The server's parser refuses that."""
+    """Refuse a column that is assigned twice in different ways, as the server's parser does."""
     whole: set[str] = set()
     parts: set[str] = set()
     for assignment in node.assignments:
@@ -254,7 +254,7 @@ def key_marks(table: Table, items: Sequence[ClauseItem]) -> dict[str, int]:
 
 
 def _last_mark(piece: ClauseItem) -> int | None:
-    """The number of the last mark that stands for the column itself."""
+    """The number of the last bind mark that is the value of the column itself."""
     if piece.operator == "=" and isinstance(piece.term, Bind):
         return piece.mark
     if piece.operator != "IN" or not isinstance(piece.term, Items):

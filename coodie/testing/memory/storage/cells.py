@@ -1,18 +1,18 @@
-"""Cells, and which of two wins: the rules by which the server's replicas agree."""
+"""Cells, and the rules by which one of two cells wins, the same as on all replicas of a server."""
 
 from __future__ import annotations
 
 from typing import Final, NamedTuple
 
 NEVER: Final = -(1 << 63)
-"""The timestamp of a deletion that has not happened: the server keeps no cell that is as old."""
+"""The timestamp that means "never deleted": the server stores no cell that is this old."""
 
 
 class Cell(NamedTuple):
-    """One value with the time of its writing in microseconds; replaced, never changed.
+    """One value with its timestamp in microseconds; replaced, never changed.
 
-    ``value`` is None for a tombstone. ``ttl`` in seconds is 0 for none; ``expires`` is the second since 1970 at which a
-    cell with a TTL ends, or at which a tombstone was written; None for a plain cell.
+    ``value`` is None for a tombstone. ``ttl`` in seconds is 0 without a TTL; ``expires`` is the time in seconds since
+    1970 at which a cell with a TTL expires or a tombstone was written, and None for any other cell.
     """
 
     timestamp: int
@@ -21,28 +21,28 @@ class Cell(NamedTuple):
     expires: int | None = None
 
     def is_live(self, now: int) -> bool:
-        """Whether it has a value at that second."""
+        """Whether it has a value at that time."""
         return self.value is not None and (self.expires is None or now < self.expires)
 
 
 class Liveness(NamedTuple):
-    """That a row was inserted, whatever its cells hold."""
+    """The marker of an inserted row, which exists whatever its cells hold."""
 
     timestamp: int
     ttl: int = 0
     expires: int | None = None
 
     def is_live(self, now: int) -> bool:
-        """Whether it holds at that second."""
+        """Whether it has not expired at that time."""
         return self.expires is None or now < self.expires
 
 
 def later(left: Cell, right: Cell) -> Cell:
-    """The one of two cells that is kept; the order of the two never matters."""
+    """The winner of two cells, whatever their order."""
     if left.timestamp != right.timestamp:
         return left if left.timestamp > right.timestamp else right
     if left.expires != right.expires or left.ttl != right.ttl or left.expires is not None:
-        # A tombstone or a cell that expires wins over a plain one, a tombstone over a cell that expires.
+        # At the same timestamp, a tombstone wins over an expiring cell, and that over a plain one.
         if left.expires is None or right.expires is None:
             return left if left.expires is not None else right
         if (left.value is None) != (right.value is None):
@@ -55,7 +55,7 @@ def later(left: Cell, right: Cell) -> Cell:
 
 
 def later_liveness(left: Liveness | None, right: Liveness) -> Liveness:
-    """The one of two markers of a row that is kept."""
+    """The winner of two markers of a row."""
     if left is None:
         return right
     if left.timestamp != right.timestamp:
@@ -66,9 +66,10 @@ def later_liveness(left: Liveness | None, right: Liveness) -> Liveness:
 
 
 class Complex:
-    """A collection or user-defined type that is not frozen: its elements by their paths, and when it was last deleted.
+    """A collection or user-defined type that is not frozen: its elements by path, and its last deletion.
 
-    The path is a timeuuid in a list, the element in a set, the key in a map, the field's number in two bytes else.
+    The path is a timeuuid in a list, the element in a set, the key in a map, and the field's number in two bytes in a
+    user-defined type.
     """
 
     __slots__ = ("cells", "deletion")
@@ -78,11 +79,11 @@ class Complex:
         self.cells: dict[bytes, Cell] = {} if cells is None else cells
 
     def copy(self) -> Complex:
-        """Another one with the same elements."""
+        """A copy with the same elements."""
         return Complex(self.deletion, dict(self.cells))
 
     def merge(self, other: Complex) -> None:
-        """Take in what another one holds."""
+        """Merge the elements of another one into this one."""
         if other.deletion > self.deletion:
             self.deletion = other.deletion
             self.cells = {path: cell for path, cell in self.cells.items() if cell.timestamp > self.deletion}

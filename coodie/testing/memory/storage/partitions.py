@@ -1,7 +1,7 @@
-"""Partitions: rows in clustering order, a static row, and what was deleted as a whole or by ranges.
+"""Partitions: rows in clustering order, a static row, and deletions of the whole partition or of ranges.
 
-A place in a partition is a tuple of sort keys, one for each clustering column that is given. A shorter tuple stands
-before all places that begin with it, and one that ends with `TOP` behind them, so a range of rows is two tuples.
+A place in a partition is a tuple of sort keys, one for each given clustering column. A shorter tuple sorts before all
+places that begin with it, and one that ends with `TOP` after them, so two tuples describe a range of rows.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Place: TypeAlias = tuple[Any, ...]
 
 
 class _Top:
-    """Behind every sort key."""
+    """A value that sorts after every sort key."""
 
     __slots__ = ()
 
@@ -62,7 +62,7 @@ class Descending:
 
 
 class Slice(NamedTuple):
-    """The places from ``start`` on, up to but not with ``end``."""
+    """The places from ``start`` up to, but not including, ``end``."""
 
     start: Place = ()
     end: Place = END
@@ -72,7 +72,7 @@ class Slice(NamedTuple):
 
 
 class _Deleted(NamedTuple):
-    """A range of places, and when it was deleted."""
+    """A range of places, and the timestamp of its deletion."""
 
     start: Place
     end: Place
@@ -129,11 +129,11 @@ class Partition:
         self.static.merge(row)
 
     def delete(self, timestamp: int) -> None:
-        """Delete the whole of it."""
+        """Delete the whole partition."""
         self.deletion = max(self.deletion, timestamp)
 
     def delete_range(self, deleted: Slice, timestamp: int) -> None:
-        """Delete a range of rows. Ranges are kept in order, none over another."""
+        """Delete a range of rows. Deleted ranges are kept sorted and without overlaps."""
         start, end = deleted
         if not start < end:
             return
@@ -158,7 +158,7 @@ class Partition:
         self.ranges = tuple(kept)
 
     def deleted_at(self, place: Place) -> int:
-        """When a place was last deleted, by ranges or with the whole partition."""
+        """The timestamp of the last deletion of a place, by a range or with the whole partition."""
         if not self.ranges:
             return self.deletion
         at = bisect_right(self.ranges, place, key=lambda each: each.start) - 1
@@ -167,6 +167,6 @@ class Partition:
         return self.deletion
 
     def within(self, wanted: Slice) -> tuple[int, int]:
-        """The numbers of the first row in a slice, and of the first behind it."""
+        """The indexes of the first row in a slice, and of the first row after it."""
         start = bisect_left(self.keys, wanted.start) if wanted.start else 0
         return start, len(self.keys) if wanted.end == END else bisect_left(self.keys, wanted.end)

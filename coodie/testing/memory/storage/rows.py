@@ -1,4 +1,4 @@
-"""Rows: a marker that says the row was inserted, cells by column, and when the row was deleted."""
+"""Rows: the marker of an insertion, cells by column, and the timestamp of the last deletion."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from coodie.testing.memory.storage.cells import NEVER, Cell, Complex, Liveness, 
 
 
 class Row:
-    """One row, or the static part of a partition. What a statement writes is a row too, which is merged into this one.
+    """One row, or the static part of a partition. The changes of a statement are a row as well, which is merged into
+    it.
 
-    ``owner`` says whose it is: a table changes only rows of its own, and copies those that a snapshot has as well.
+    A table changes only rows of which it is the ``owner``, and first copies those that a snapshot shares.
     """
 
     __slots__ = ("cells", "clustering", "deletion", "marker", "owner")
@@ -28,7 +29,7 @@ class Row:
         return made
 
     def merge(self, other: Row) -> None:
-        """Take in what another row holds. Merging in any order, and twice, comes to the same."""
+        """Merge another row into this one. The order of merges, and repeating one, makes no difference."""
         if other.deletion > self.deletion:
             self.deletion = other.deletion
         if other.marker is not None:

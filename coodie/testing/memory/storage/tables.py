@@ -13,7 +13,7 @@ State: TypeAlias = "tuple[dict[bytes, Partition], list[Ring]]"
 
 
 class TableData:
-    """What one table holds."""
+    """The data of one table."""
 
     __slots__ = ("order", "owner", "partitions")
 
@@ -27,7 +27,7 @@ class TableData:
         return self.partitions.get(partition_key(parts))
 
     def written(self, parts: tuple[bytes, ...]) -> Partition:
-        """The partition of a key, to be written to."""
+        """The partition of a key for writing, created if necessary."""
         key = partition_key(parts)
         found = self.partitions.get(key)
         if found is None:
@@ -39,19 +39,19 @@ class TableData:
         return found
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Remove all partitions."""
         self.partitions, self.order = {}, []
 
     def place(self, position: Ring) -> int:
-        """The number of the first partition at or behind a position on the ring."""
+        """The index of the first partition at or after a position on the ring."""
         return bisect_left(self.order, position)
 
     def snapshot(self) -> State:
-        """What it holds now; from here on, partitions are copied before they are changed."""
+        """The current content; from now on, partitions are copied before they are changed."""
         self.owner = object()
         return self.partitions.copy(), self.order.copy()
 
     def restore(self, state: State) -> None:
-        """Hold again what it held."""
+        """Bring back the content of a snapshot."""
         self.owner = object()
         self.partitions, self.order = state[0].copy(), state[1].copy()
