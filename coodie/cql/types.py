@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Any, Final
 
 from coodie._errors import InvalidQueryError
@@ -191,7 +192,7 @@ def parse_type(text: str, udts: dict[str, Udt] | None = None) -> CqlType:
     A name that is not a type of CQL is taken for a user-defined type; ``udts`` gives the fields of those. Raises
     `InvalidQueryError`.
     """
-    if text.count("<") > MOST_LEVELS:
+    if max(accumulate((char == "<") - (char == ">") for char in text), default=0) > MOST_LEVELS:
         raise InvalidQueryError(f"{text[:40]!r}... is not a CQL type: it is nested more than {MOST_LEVELS} levels deep")
     tokens = _tokens(text)
     parsed = _parse(tokens, text, udts or {})

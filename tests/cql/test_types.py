@@ -104,6 +104,13 @@ TYPES = st.recursive(
 )
 
 
+def test_a_type_may_be_wide_and_not_too_deep():
+    wide = f"tuple<{', '.join(['list<int>'] * 60)}>"
+    assert len(parse_type(wide).elements) == 60
+    with pytest.raises(InvalidQueryError, match="more than 50 levels"):
+        parse_type("list<" * 51 + "int" + ">" * 51)
+
+
 @unhurried
 @given(TYPES)
 def test_a_printed_type_reads_back(cql_type):
