@@ -20,6 +20,7 @@ pytest.importorskip("cassandra")  # one of the public names is the adapter
 from coodie import aio, cql_builder, drivers, schema, sync, testing, types
 from coodie._words import a_type
 from coodie.cql.parsing.statements import parse
+from coodie.drivers.adapters import adapter_names
 from coodie.drivers.registry import replaced
 from coodie.exceptions import CoodieError
 from coodie.fields import ClusteringKey, Counter, PrimaryKey, Vector, VectorIndex
@@ -250,6 +251,15 @@ def of_rooms():
     yield "Token", Case(lambda: types.Token, value=5)
     yield "CqlDuration", Case(lambda: types.CqlDuration)
     yield "parse", Case(lambda: parse, text="SELECT")
+
+
+@pytest.fixture(autouse=True)
+def adapters():
+    """Nothing that a call registers is left to other tests."""
+    before = adapter_names()
+    yield
+    for name in set(adapter_names()).difference(before):
+        drivers.unregister_adapter(name)
 
 
 CASES = [

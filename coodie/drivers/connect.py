@@ -173,7 +173,7 @@ def _load(name: str) -> Adapter:
 
         return memory.ADAPTER
     if name != _CASSANDRA:
-        known = ", ".join(map(repr, sorted({_CASSANDRA, *adapter_names()})))
+        known = ", ".join(map(repr, sorted({_CASSANDRA, _MEMORY, *adapter_names()})))
         raise ConfigurationError(f"no adapter is called {word(name)}; known: {known}; register_adapter() adds one")
     try:
         import coodie.drivers.cassandra as found  # noqa: PLC0415 - the vendor's driver is optional, and slow to load

@@ -42,6 +42,10 @@ class Place(NamedTuple):
     port: int = 9042
 
 
+WHOLE: Final = ("system_schema", "system_virtual_schema")
+"""Keyspaces of which every table is here: that another one does not exist is the server's own answer."""
+
+
 def _identity(*parts: object) -> UUID:
     return UUID(bytes=md5("\0".join(map(str, parts)).encode(), usedforsecurity=False).digest(), version=3)
 
@@ -65,7 +69,8 @@ def _keyspaces() -> dict[str, Keyspace]:
         made = _table(node)
         found[made.keyspace][made.name] = made
     return {
-        name: Keyspace(name, replication, tables=found[name], partial=True) for name, replication in KEYSPACES.items()
+        name: Keyspace(name, replication, tables=found[name], partial=name not in WHOLE)
+        for name, replication in KEYSPACES.items()
     }
 
 

@@ -203,3 +203,13 @@ def test_a_deletion_of_a_conditional_batch_leaves_what_the_batch_writes(memory: 
         "DELETE FROM items WHERE shelf = 1; APPLY BATCH"
     )
     assert memory.rows("items") == [{"shelf": 1, "place": 1, "name": "new"}]
+
+
+def test_a_system_table_that_no_server_has_does_not_exist_and_one_that_is_not_here_is_refused(
+    memory: MemoryDriver,
+) -> None:
+    """scylla-driver asks for its own tables, and goes by the server's answer."""
+    with pytest.raises(RequestRejected, match="table scylla_tables does not exist"):
+        memory.rows("system_schema.scylla_tables")
+    with pytest.raises(NotSupportedByMemoryDriver, match=r"the table system\.paxos"):
+        memory.rows("system.paxos")
