@@ -130,7 +130,7 @@ def keyspace_of(request: pytest.FixtureRequest, memory: MemoryDriver | None) -> 
 
 
 @pytest.fixture
-def where(request: pytest.FixtureRequest, memory: MemoryDriver | None, keyspace: str) -> dict[str, Any]:
+def connection_options(request: pytest.FixtureRequest, memory: MemoryDriver | None, keyspace: str) -> dict[str, Any]:
     """What `init_coodie` is told: the session of the run, or the engine."""
     if memory is None:
         return {"session": request.getfixturevalue("session")}

@@ -11,7 +11,7 @@ from coodie.aio import close, init_coodie
 
 
 @pytest.fixture
-async def connection(where: dict[str, Any], keyspace: str) -> AsyncIterator[None]:
-    await init_coodie(**where, keyspace=keyspace)
+async def connection(connection_options: dict[str, Any], keyspace: str) -> AsyncIterator[None]:
+    await init_coodie(**connection_options, keyspace=keyspace)
     yield
     await close()

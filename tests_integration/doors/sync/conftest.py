@@ -13,7 +13,7 @@ from coodie.sync import close, init_coodie
 
 
 @pytest.fixture
-def connection(where: dict[str, Any], keyspace: str) -> Iterator[None]:
-    init_coodie(**where, keyspace=keyspace)
+def connection(connection_options: dict[str, Any], keyspace: str) -> Iterator[None]:
+    init_coodie(**connection_options, keyspace=keyspace)
     yield
     close()
