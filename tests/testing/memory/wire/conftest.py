@@ -1,13 +1,17 @@
-"""An engine with a few tables, and the vendor's own session on it."""
+"""An engine with a few tables, and the vendor's own session on it, where the vendor's driver is installed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib.util import find_spec
 from typing import Any
 
 import pytest
 
 from coodie.testing.memory.driver import MemoryDriver
+
+if find_spec("cassandra") is None:
+    collect_ignore = ["test_cqlengine.py", "test_port.py", "test_session.py"]
 
 DDL = """
 CREATE KEYSPACE ks WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1};
