@@ -56,11 +56,11 @@ def test_the_demo(cluster: Found, session: Session) -> None:
 def test_where_no_server_can_be_had_the_demo_says_what_to_install(tmp_path: Path) -> None:
     done = demo(PATH=str(tmp_path), COODIE_CACHE=str(tmp_path))
     assert done.returncode == 1
-    assert re.search(r"\AThe demo cannot go on: no Cassandra: .*install.*\n\Z", done.stderr)
+    assert re.search(r"\AThe demo cannot continue: no Cassandra: .*install.*\n\Z", done.stderr)
 
 
 def test_where_nobody_listens_the_demo_says_so(closed_port: int) -> None:
     done = demo(COODIE_HOSTS=f"127.0.0.1:{closed_port}")
     assert done.returncode == 1
-    assert done.stderr.startswith("The demo cannot go on: no connection to ['127.0.0.1']")
+    assert done.stderr.startswith("The demo cannot continue: no connection to ['127.0.0.1']")
     assert "Traceback" not in done.stderr

@@ -242,7 +242,7 @@ def test_a_limit_counts_over_pages_by_hand():
         ({"year__gtt": 1}, "did you mean __gt"),
         ({"token__gt": ("art",)}, "a tuple of 2 values"),
         ({"shelf__token__gt": "art"}, r"whole partition key \(shelf, floor\)"),
-        ({"room": None}, "cannot look for null"),
+        ({"room": None}, "cannot filter by null"),
         ({"year__in": "2001"}, "list of values"),
     ],
     ids=str,
