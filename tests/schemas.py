@@ -183,9 +183,17 @@ def views(draw: st.DrawFn, base: Table) -> View:
 def schemas(draw: st.DrawFn, keyspace: str = "ks") -> Schema:
     """A keyspace of some tables, their types, and views of them."""
     made = draw(st.lists(tables(), min_size=1, max_size=3))
-    placed = [replace(table, name=f"T{number}", keyspace=keyspace) for number, table in enumerate(made)]
+    placed = [
+        replace(table, name=f"T{number}", keyspace=keyspace, indexes=_named_apart(table.indexes, number))
+        for number, table in enumerate(made)
+    ]
     found = [draw(views(table)) for table in placed if draw(st.booleans())]
     return Schema(keyspace, needed_types(placed, keyspace), tuple(placed), tuple(found))
+
+
+def _named_apart(indexes: tuple[Index, ...], number: int) -> tuple[Index, ...]:
+    """The indexes of one of several tables: a keyspace has one index of a name."""
+    return tuple(replace(index, name=f"{index.name}_{number}") if index.name else index for index in indexes)
 
 
 def in_keyspace(table: Table, keyspace: str, name: str) -> Schema:
