@@ -9,6 +9,7 @@ import pydantic
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from mapping.tape import value_of
 from pydantic import (
     ConfigDict,
     Field,
@@ -16,7 +17,7 @@ from pydantic import (
 
 from coodie.cql.show import show
 from coodie.cql.values import Unreadable
-from coodie.drivers import Page, register_driver, unregister_driver
+from coodie.drivers import Page
 from coodie.exceptions import DecodeError, InvalidQueryError, ModelError
 from coodie.fields import (
     ClusteringKey,
@@ -204,39 +205,6 @@ def test_every_number_of_the_wire_is_loaded_as_it_was_saved(at, day, hour):
     with RecordingDriver() as recorder:
         recorder.on("select").returns([event])
         assert Event.get(id=at, day=day) == event
-
-
-class Tape:
-    """A driver that answers a SELECT with what the last INSERT wrote."""
-
-    def execute(self, request):
-        if request.cql.startswith("INSERT"):
-            self.written = dict(request.params)
-            return Page()
-        columns = request.cql.removeprefix("SELECT ").partition(" FROM ")[0].split(", ")
-        return Page(tuple(columns), [tuple(self.written[column] for column in columns)])
-
-    def close(self):
-        pass
-
-
-@pytest.fixture(scope="module")
-def tape():
-    driver = Tape()
-    register_driver("tape", driver, default=True)
-    yield driver
-    unregister_driver("tape")
-
-
-def value_of(annotation, value, config=None):
-    class Row(Document):
-        model_config = config or ConfigDict()
-        id: Annotated[int, PrimaryKey()] = 1
-        v: annotation
-
-    row = Row(v=value)
-    row.save()
-    return row, Row.get(id=1)
 
 
 BERLIN = ZoneInfo("Europe/Berlin")

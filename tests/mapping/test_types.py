@@ -9,6 +9,7 @@ from uuid import UUID, uuid1
 
 import pydantic
 import pytest
+from mapping.tape import value_of
 from pydantic import (
     AwareDatetime,
     BaseModel,
@@ -22,7 +23,6 @@ from pydantic import (
 )
 from typing_extensions import TypeAliasType
 
-from coodie.drivers import Page, register_driver, unregister_driver
 from coodie.exceptions import DecodeError, ModelError
 from coodie.fields import (
     Ascii,
@@ -195,39 +195,6 @@ class Unknown:
 def test_an_annotation_without_a_cql_type_is_refused(annotation, message):
     with pytest.raises(ModelError, match=message):
         cql_type_of(annotation)
-
-
-class Tape:
-    """A driver that answers a SELECT with what the last INSERT wrote."""
-
-    def execute(self, request):
-        if request.cql.startswith("INSERT"):
-            self.written = dict(request.params)
-            return Page()
-        columns = request.cql.removeprefix("SELECT ").partition(" FROM ")[0].split(", ")
-        return Page(tuple(columns), [tuple(self.written[column] for column in columns)])
-
-    def close(self):
-        pass
-
-
-@pytest.fixture(scope="module")
-def tape():
-    driver = Tape()
-    register_driver("tape", driver, default=True)
-    yield driver
-    unregister_driver("tape")
-
-
-def value_of(annotation, value, config=None):
-    class Row(Document):
-        model_config = config or ConfigDict()
-        id: Annotated[int, PrimaryKey()] = 1
-        v: annotation
-
-    row = Row(v=value)
-    row.save()
-    return row, Row.get(id=1)
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,9 @@
 """What sync and verify ask, send and raise, against a cluster that is a few lists of rows."""
 
 import pickle
-from typing import Annotated
 
 import pytest
+from plans.events import HAS, INDEX, Event
 from plans.fake_cluster import Cluster, column
 
 from coodie.exceptions import (
@@ -13,29 +13,9 @@ from coodie.exceptions import (
     SchemaDisagreement,
     SchemaMismatch,
 )
-from coodie.fields import ClusteringKey, Indexed, PrimaryKey, Static
 from coodie.mapping.schema import schema_of
 from coodie.plans.schema_flows import read_all, sync, verify
-from coodie.sync import Document
 
-
-class Event(Document):
-    user: Annotated[str, PrimaryKey()]
-    at: Annotated[int, ClusteringKey(order="DESC")]
-    owner: Annotated[str | None, Static()] = None
-    kind: Annotated[str, Indexed()] = ""
-
-    class Settings:
-        options = {"comment": "events"}
-
-
-HAS = [
-    column("user", kind="partition_key", position=0),
-    column("at", "bigint", "clustering", 0, "desc"),
-    column("owner", kind="static"),
-    column("kind"),
-]
-INDEX = ("table_name index_name options", "event", "event_kind_idx", {"target": "kind"})
 ADD_KIND, INDEX_KIND = "ALTER TABLE ks.event ADD kind text", "CREATE INDEX IF NOT EXISTS ON ks.event (kind)"
 WANTED = schema_of([Event], "ks")
 

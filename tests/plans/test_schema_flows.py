@@ -3,39 +3,19 @@
 from typing import Annotated
 
 import pytest
+from plans.events import HAS, INDEX, Event
 from plans.fake_cluster import Cluster, column
 
 from coodie.exceptions import (
     InvalidQueryError,
     SchemaMismatch,
 )
-from coodie.fields import ClusteringKey, Discriminator, Indexed, Int, PrimaryKey, Static
+from coodie.fields import ClusteringKey, Discriminator, Indexed, Int, PrimaryKey
 from coodie.mapping.schema import schema_of
 from coodie.plans.ddl_calls import sync_all, sync_type, verify_all
 from coodie.plans.schema_flows import sync, verify
 from coodie.sync import Document, MaterializedView
 from coodie.usertype import UserType
-
-
-class Event(Document):
-    user: Annotated[str, PrimaryKey()]
-    at: Annotated[int, ClusteringKey(order="DESC")]
-    owner: Annotated[str | None, Static()] = None
-    kind: Annotated[str, Indexed()] = ""
-
-    class Settings:
-        options = {"comment": "events"}
-
-
-HAS = [
-    column("user", kind="partition_key", position=0),
-    column("at", "bigint", "clustering", 0, "desc"),
-    column("owner", kind="static"),
-    column("kind"),
-]
-
-
-INDEX = ("table_name index_name options", "event", "event_kind_idx", {"target": "kind"})
 
 
 class Part(UserType):

@@ -6,47 +6,12 @@ from contextlib import suppress
 from typing import Annotated
 
 import pytest
+from testing.tags import SELECT, Inner, insert
 
 from coodie import aio, sync
-from coodie.cql.message import Kind, Mark, Page, Statement
-from coodie.cql.types import parse_type
 from coodie.drivers.registry import get_driver, names, register_driver, replaced
 from coodie.fields import PrimaryKey
 from coodie.testing import RecordingDriver, UnexpectedCall
-
-INSERT = "INSERT INTO t (id, tags) VALUES (?, ?)"
-
-
-SELECT = Statement("SELECT id FROM t", kind=Kind.READ)
-
-
-def marks(**types):
-    return tuple(Mark(name, parse_type(kind)) for name, kind in types.items())
-
-
-def insert(number=1, tags=()):
-    return Statement(INSERT, (number, set(tags)), marks(id="int", tags="set<text>"))
-
-
-class Inner:
-    """A driver of both flavours that answers everything with one row."""
-
-    def __init__(self):
-        self.seen = []
-        self.closed = 0
-
-    def execute(self, request):
-        self.seen.append(request)
-        return Page(("n",), [(len(self.seen),)])
-
-    async def aexecute(self, request):
-        return self.execute(request)
-
-    def close(self):
-        self.closed += 1
-
-    async def aclose(self):
-        self.closed += 1
 
 
 class Visit(sync.Document):

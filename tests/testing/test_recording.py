@@ -2,45 +2,14 @@ import asyncio
 import threading
 
 import pytest
+from testing.tags import INSERT, SELECT, Inner, insert, marks
 
-from coodie.cql.message import UNSET, Batch, BatchKind, Kind, Mark, Options, Page, Statement
-from coodie.cql.types import parse_type
+from coodie.cql.message import UNSET, Batch, BatchKind, Kind, Options, Page, Statement
 from coodie.exceptions import ConfigurationError, InvalidQueryError
 from coodie.testing import RecordingDriver, UnexpectedCall
 
-INSERT = "INSERT INTO t (id, tags) VALUES (?, ?)"
-SELECT = Statement("SELECT id FROM t", kind=Kind.READ)
 CONDITION = Statement("UPDATE t SET a = ? WHERE id = ? IF a = ?", (1, 2, 3), kind=Kind.CONDITIONAL)
 DDL = Statement("CREATE TABLE t (id int PRIMARY KEY)", kind=Kind.SCHEMA)
-
-
-def marks(**types):
-    return tuple(Mark(name, parse_type(kind)) for name, kind in types.items())
-
-
-def insert(number=1, tags=()):
-    return Statement(INSERT, (number, set(tags)), marks(id="int", tags="set<text>"))
-
-
-class Inner:
-    """A driver of both flavours that answers everything with one row."""
-
-    def __init__(self):
-        self.seen = []
-        self.closed = 0
-
-    def execute(self, request):
-        self.seen.append(request)
-        return Page(("n",), [(len(self.seen),)])
-
-    async def aexecute(self, request):
-        return self.execute(request)
-
-    def close(self):
-        self.closed += 1
-
-    async def aclose(self):
-        self.closed += 1
 
 
 class Failing(Inner):

@@ -2,58 +2,16 @@
 
 from collections.abc import Callable
 from datetime import datetime, timezone
-from typing import Annotated, Any
+from typing import Annotated
 
 import pytest
+from doors.aio.known_rows import ROW, Address, User, load, sent
 from pydantic import AfterValidator, ConfigDict, Field
 
 from coodie.aio import AsyncBatchQuery, Document
-from coodie.drivers import UNSET
 from coodie.exceptions import FieldNotLoaded, InvalidQueryError
 from coodie.fields import ClusteringKey, Frozen, PrimaryKey, Static, Vector
 from coodie.testing import RecordingDriver
-from coodie.usertype import UserType
-
-
-class Address(UserType):
-    street: str | None = None
-    zip: str | None = None
-
-
-class User(Document):
-    id: Annotated[int, PrimaryKey()]
-    name: str = "nobody"
-    note: str | None = None
-    tags: set[str] = set()
-    items: list[int] = []
-    attrs: dict[str, str] = {}
-    home: Annotated[Address | None, Frozen(False)] = None
-
-
-ROW = {
-    "id": 1,
-    "name": "ann",
-    "note": "x",
-    "tags": {"a"},
-    "items": [1],
-    "attrs": {"k": "v"},
-    "home": {"street": "s", "zip": "1"},
-}
-
-
-async def load(recorder, row, *only, model=User) -> Any:
-    recorder.on("select", table=model).returns([row])
-    query = model.find(id=row["id"])
-    return await (query.only(*only) if only else query).one()
-
-
-async def sent(recorder, document, **options):
-    """What a save sends, without what is unset; None if it sends nothing."""
-    before = len(recorder.calls)
-    await document.save(**options)
-    if len(recorder.calls) == before:
-        return None
-    return {name: value for name, value in recorder.last.params.items() if value is not UNSET}
 
 
 class WithDefaults(Document):

@@ -2,57 +2,15 @@
 # then run `tox -e sync`.
 """The ways back to what was loaded or is there now: rollback, without a trip, and refresh (rule 21)."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import pytest
+from doors.sync.known_rows import ROW, User, load, sent
 from pydantic import AfterValidator
 
-from coodie.sync import CounterDocument, Document
-from coodie.drivers import UNSET
+from coodie.sync import CounterDocument
 from coodie.exceptions import DocumentNotFound, InvalidQueryError
-from coodie.fields import Counter, Frozen, PrimaryKey
-from coodie.usertype import UserType
-
-
-class Address(UserType):
-    street: str | None = None
-    zip: str | None = None
-
-
-class User(Document):
-    id: Annotated[int, PrimaryKey()]
-    name: str = "nobody"
-    note: str | None = None
-    tags: set[str] = set()
-    items: list[int] = []
-    attrs: dict[str, str] = {}
-    home: Annotated[Address | None, Frozen(False)] = None
-
-
-ROW = {
-    "id": 1,
-    "name": "ann",
-    "note": "x",
-    "tags": {"a"},
-    "items": [1],
-    "attrs": {"k": "v"},
-    "home": {"street": "s", "zip": "1"},
-}
-
-
-def load(recorder, row, *only, model=User) -> Any:
-    recorder.on("select", table=model).returns([row])
-    query = model.find(id=row["id"])
-    return (query.only(*only) if only else query).one()
-
-
-def sent(recorder, document, **options):
-    """What a save sends, without what is unset; None if it sends nothing."""
-    before = len(recorder.calls)
-    document.save(**options)
-    if len(recorder.calls) == before:
-        return None
-    return {name: value for name, value in recorder.last.params.items() if value is not UNSET}
+from coodie.fields import Counter, PrimaryKey
 
 
 def test_rule_21_a_rollback_after_an_operator_on_a_change_knows_what_the_server_has(coodie_recorder):

@@ -1,0 +1,5 @@
+"""The fixtures of the tests about models."""
+
+from mapping.tape import tape
+
+__all__ = ["tape"]
