@@ -28,6 +28,7 @@ class NativeType:
       any other value.
     - ``codec`` converts its values to bytes, and ``literal`` to CQL literals.
     - ``example`` is a value.
+    - ``code`` is its number in the native protocol, and ``server_class`` the name of its class on the server.
     - ``plain`` are the annotations that stand for it, ``marker`` is its marker in ``coodie.fields``, and ``base`` the
       name of the type that is annotated with the marker.
     - ``widest`` is whether it holds all values of its Python types; values of an unknown CQL type are sorted as this
@@ -44,6 +45,8 @@ class NativeType:
     literal: Writer
     example: Any
     _: KW_ONLY
+    code: int
+    server_class: str
     plain: tuple[Any, ...] = ()
     marker: str | None = None
     base: str | None = None
@@ -70,12 +73,26 @@ _UUID_1: Final = UUID("00000001-0000-1000-8000-000000000000")
 _ROWS: Final = (
     NativeType(
         *("ascii", (str,), texts.ASCII, texts.check_text, texts.text_literal, "a"),
+        code=0x01,
+        server_class="AsciiType",
         marker="Ascii",
         base="text",
     ),
-    _int("bigint", numbers.BIGINT, 64, -(2**63), plain=(int,), marker="BigInt", base="bigint"),
+    _int(
+        "bigint",
+        numbers.BIGINT,
+        64,
+        -(2**63),
+        plain=(int,),
+        marker="BigInt",
+        base="bigint",
+        code=0x02,
+        server_class="LongType",
+    ),
     NativeType(
         *("blob", _BYTES, texts.BLOB, of_type(_BYTES), texts.write_blob, b"\x00\xff"),
+        code=0x03,
+        server_class="BytesType",
         plain=(bytes,),
         marker="Blob",
         base="blob",
@@ -83,14 +100,18 @@ _ROWS: Final = (
     ),
     NativeType(
         *("boolean", (bool,), numbers.BOOLEAN, of_type(bool), numbers.write_boolean, True),
+        code=0x04,
+        server_class="BooleanType",
         plain=(bool,),
         marker="Boolean",
         base="boolean",
         widest=True,
     ),
-    _int("counter", numbers.BIGINT, 64, 7),
+    _int("counter", numbers.BIGINT, 64, 7, code=0x05, server_class="CounterColumnType"),
     NativeType(
         *("date", (date,), times.DATE, times.check_date, times.write_iso, date(2030, 2, 3)),
+        code=0x11,
+        server_class="SimpleDateType",
         plain=(date,),
         marker="Date",
         base="bigint",
@@ -99,32 +120,59 @@ _ROWS: Final = (
     ),
     NativeType(
         *("decimal", (Decimal,), numbers.DECIMAL, numbers.check_decimal, str, Decimal("1.50")),
+        code=0x06,
+        server_class="DecimalType",
         plain=(Decimal,),
         marker="Decimal",
         base="decimal",
         widest=True,
         zero=Decimal(0),
     ),
-    _float("double", numbers.DOUBLE, 0.1, plain=(float,), marker="Double", base="double", widest=True),
+    _float(
+        "double",
+        numbers.DOUBLE,
+        0.1,
+        plain=(float,),
+        marker="Double",
+        base="double",
+        widest=True,
+        code=0x07,
+        server_class="DoubleType",
+    ),
     NativeType(
         *("duration", (Duration,), times.DURATION, of_type(Duration), times.write_duration, Duration(1, 2, 3)),
+        code=0x15,
+        server_class="DurationType",
         plain=(Duration,),
         marker="Duration",
         base="duration",
         widest=True,
     ),
-    _float("float", numbers.FLOAT, 0.5, marker="Float", base="double", stored=numbers.nearest_float),
+    _float(
+        "float",
+        numbers.FLOAT,
+        0.5,
+        marker="Float",
+        base="double",
+        stored=numbers.nearest_float,
+        code=0x08,
+        server_class="FloatType",
+    ),
     NativeType(
         *("inet", _ADDRESSES, texts.INET, of_type(_ADDRESSES), texts.write_inet, IPv6Address("::1")),
+        code=0x10,
+        server_class="InetAddressType",
         plain=(*_ADDRESSES, IPv4Address | IPv6Address),
         marker="Inet",
         base="text",
         widest=True,
     ),
-    _int("int", numbers.INT, 32, 2**31 - 1, marker="Int", base="bigint"),
-    _int("smallint", numbers.SMALLINT, 16, -1, marker="SmallInt", base="bigint"),
+    _int("int", numbers.INT, 32, 2**31 - 1, marker="Int", base="bigint", code=0x09, server_class="Int32Type"),
+    _int("smallint", numbers.SMALLINT, 16, -1, marker="SmallInt", base="bigint", code=0x13, server_class="ShortType"),
     NativeType(
         *("text", (str,), texts.TEXT, texts.check_text, texts.text_literal, "O'Hara \U0001f600"),
+        code=0x0D,
+        server_class="UTF8Type",
         plain=(str,),
         marker="Text",
         base="text",
@@ -132,6 +180,8 @@ _ROWS: Final = (
     ),
     NativeType(
         *("time", (time,), times.TIME, times.check_time, times.write_iso, time(8, 30, 0, 5)),
+        code=0x12,
+        server_class="TimeType",
         plain=(time,),
         marker="Time",
         base="bigint",
@@ -140,6 +190,8 @@ _ROWS: Final = (
     ),
     NativeType(
         *("timestamp", (datetime,), times.TIMESTAMP, times.check_timestamp, times.write_timestamp, _NOON),
+        code=0x0B,
+        server_class="TimestampType",
         plain=(datetime,),
         marker="Timestamp",
         base="bigint",
@@ -148,16 +200,30 @@ _ROWS: Final = (
     ),
     NativeType(
         *("timeuuid", (UUID,), texts.TIMEUUID, texts.check_timeuuid, str, _UUID_1),
+        code=0x0F,
+        server_class="TimeUUIDType",
         marker="TimeUUID",
         base="uuid",
     ),
-    _int("tinyint", numbers.TINYINT, 8, -128, marker="TinyInt", base="bigint"),
+    _int("tinyint", numbers.TINYINT, 8, -128, marker="TinyInt", base="bigint", code=0x14, server_class="ByteType"),
     NativeType(
         *("uuid", (UUID,), texts.UUID_, of_type(UUID), str, UUID(int=7)),
+        code=0x0C,
+        server_class="UUIDType",
         plain=(UUID,),
         widest=True,
     ),
-    _int("varint", numbers.VARINT, None, 10**30, marker="VarInt", base="bigint", widest=True),
+    _int(
+        "varint",
+        numbers.VARINT,
+        None,
+        10**30,
+        marker="VarInt",
+        base="bigint",
+        widest=True,
+        code=0x0E,
+        server_class="IntegerType",
+    ),
 )
 
 NATIVES: Final = {row.name: row for row in _ROWS}

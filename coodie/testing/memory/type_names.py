@@ -2,33 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from coodie.cql.names import quote
+from coodie.cql.natives import NATIVES
 from coodie.cql.types import CqlType, List, Map, Native, Set, Tuple, Udt
-
-_NATIVE: Final = {
-    "ascii": "AsciiType",
-    "bigint": "LongType",
-    "blob": "BytesType",
-    "boolean": "BooleanType",
-    "counter": "CounterColumnType",
-    "date": "SimpleDateType",
-    "decimal": "DecimalType",
-    "double": "DoubleType",
-    "duration": "DurationType",
-    "float": "FloatType",
-    "inet": "InetAddressType",
-    "int": "Int32Type",
-    "smallint": "ShortType",
-    "text": "UTF8Type",
-    "time": "TimeType",
-    "timestamp": "TimestampType",
-    "timeuuid": "TimeUUIDType",
-    "tinyint": "ByteType",
-    "uuid": "UUIDType",
-    "varint": "IntegerType",
-}
 
 
 def column_text(name: str) -> str:
@@ -40,7 +16,7 @@ def class_name(cql_type: CqlType) -> str:
     """The last component of the name of a type's class."""
     match cql_type:
         case Native(name):
-            return _NATIVE[name]
+            return NATIVES[name].server_class
         case List():
             return "ListType"
         case Set():

@@ -4,64 +4,21 @@ from __future__ import annotations
 
 from typing import Final
 
+from coodie.cql.natives import NATIVES
 from coodie.cql.types import CqlType, Custom, List, Map, Native, Set, Tuple, Udt, Vector
 from coodie.testing.memory.wire.frames import short, string
 
-_CODES: Final = {
-    "ascii": 0x01,
-    "bigint": 0x02,
-    "blob": 0x03,
-    "boolean": 0x04,
-    "counter": 0x05,
-    "decimal": 0x06,
-    "double": 0x07,
-    "float": 0x08,
-    "int": 0x09,
-    "timestamp": 0x0B,
-    "uuid": 0x0C,
-    "text": 0x0D,
-    "varint": 0x0E,
-    "timeuuid": 0x0F,
-    "inet": 0x10,
-    "date": 0x11,
-    "time": 0x12,
-    "smallint": 0x13,
-    "tinyint": 0x14,
-    "duration": 0x15,
-}
 _SINCE: Final = {"date": 4, "time": 4, "smallint": 4, "tinyint": 4, "duration": 5}
 _CUSTOM, _LIST, _MAP, _SET, _UDT, _TUPLE = 0x00, 0x20, 0x21, 0x22, 0x30, 0x31
 
 _PACKAGE: Final = "org.apache.cassandra.db.marshal."
-_CLASSES: Final = {
-    "ascii": "AsciiType",
-    "bigint": "LongType",
-    "blob": "BytesType",
-    "boolean": "BooleanType",
-    "counter": "CounterColumnType",
-    "date": "SimpleDateType",
-    "decimal": "DecimalType",
-    "double": "DoubleType",
-    "duration": "DurationType",
-    "float": "FloatType",
-    "inet": "InetAddressType",
-    "int": "Int32Type",
-    "smallint": "ShortType",
-    "text": "UTF8Type",
-    "time": "TimeType",
-    "timestamp": "TimestampType",
-    "timeuuid": "TimeUUIDType",
-    "tinyint": "ByteType",
-    "uuid": "UUIDType",
-    "varint": "IntegerType",
-}
 
 
 def option(cql_type: CqlType, keyspace: str, version: int) -> bytes:
     """A type as an [option]. ``keyspace`` is where its user-defined types are."""
     match cql_type:
         case Native(name) if version >= _SINCE.get(name, 0):
-            return short(_CODES[name])
+            return short(NATIVES[name].code)
         case List(element):
             return short(_LIST) + option(element, keyspace, version)
         case Set(element):
@@ -85,7 +42,7 @@ def class_of(cql_type: CqlType, keyspace: str, frozen: bool = False) -> str:
 
     match cql_type:
         case Native(name):
-            return _PACKAGE + _CLASSES[name]
+            return _PACKAGE + NATIVES[name].server_class
         case Vector(element, dimension):
             return f"{_PACKAGE}VectorType({class_of(element, keyspace, frozen)} , {dimension})"
         case Tuple(elements):
