@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from coodie.testing.memory.analysis.relations import Between, Contains, Equal, Restriction, names_of
+from coodie.testing.memory.analysis.relation_texts import names_of
+from coodie.testing.memory.analysis.relations import Between, Contains, Equal, Restriction
 from coodie.testing.memory.errors import statements as errors
 from coodie.testing.memory.schema import Table
 

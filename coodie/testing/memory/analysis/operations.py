@@ -1,64 +1,30 @@
-"""The operations of SET and DELETE: which one is valid for which column, and the cells that it writes."""
+"""The operations of SET and of INSERT: which one is valid for which column, and what it does."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from typing import Final, TypeAlias
+from typing import Final
 
-from coodie.cql.frames import cells, elements
+from coodie.cql.frames import elements
 from coodie.cql.message import UNSET
 from coodie.cql.nodes import Assignment, Element, FieldOf, Ref, Term
-from coodie.cql.types import COUNTER, INT, CqlType, List, Map, Native, Set, Tuple, Udt, is_collection, is_multicell
+from coodie.cql.types import COUNTER, INT, List, Map, Native, Set, Tuple, Udt, is_collection, is_multicell
 from coodie.tables.table import Column
-from coodie.testing.memory.analysis.relations import target_text
+from coodie.testing.memory.analysis.patches import (
+    Operations,
+    Patch,
+    adder,
+    discard,
+    element_path,
+    field_path,
+    overwrite,
+    remove,
+    simple,
+)
+from coodie.testing.memory.analysis.relation_texts import target_text
 from coodie.testing.memory.errors import statements as errors
 from coodie.testing.memory.errors.base import CqlError
 from coodie.testing.memory.schema import Table
-from coodie.testing.memory.storage.cells import Cell, Complex
-from coodie.testing.memory.storage.rows import Row
-from coodie.testing.memory.terms import Receiver, Run, Scope, Typed, Value, arithmetic, text_of, value_term
-from coodie.testing.memory.view import RowView
-
-
-@dataclass(slots=True)
-class Patch:
-    """The changes of one statement to one row: cells, and increments of counters."""
-
-    run: Run
-    timestamp: int
-    ttl: int
-    row: Row
-    before: RowView | None = None
-    counters: list[tuple[str, int]] = field(default_factory=list[tuple[str, int]])
-
-    def cell(self, value: bytes | None, expiring: bool = True) -> Cell:
-        """A cell with the statement's timestamp; a tombstone for null."""
-        now = self.run.now
-        if value is None:
-            return Cell(self.timestamp, None, 0, now)
-        if self.ttl and expiring:
-            return Cell(self.timestamp, value, self.ttl, now + self.ttl)
-        return Cell(self.timestamp, value)
-
-    def elements(self, column: str) -> Complex:
-        """The cells that it writes to a collection or user-defined type."""
-        found = self.row.cells.get(column)
-        if not isinstance(found, Complex):
-            found = self.row.cells[column] = Complex()
-        return found
-
-
-Operation: TypeAlias = Callable[[Patch], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Operations:
-    """The operations on one column, and whether they read the existing value."""
-
-    column: Column
-    apply: Operation
-    reads: bool = False
+from coodie.testing.memory.terms import Receiver, Scope, Typed, arithmetic, text_of, value_term
 
 
 def operation_of(assignment: Assignment, table: Table, column: Column, scope: Scope, conditional: bool) -> Operations:
@@ -103,7 +69,7 @@ def set_value(column: Column, term: Term, scope: Scope) -> Operations:
     if column.type == COUNTER:
         raise errors.SET_COUNTER(column.name)
     value = value_term(term, Receiver(column.name, column.type), scope)
-    write = _overwrite(column) if is_multicell(column.type) else _simple(column.name)
+    write = overwrite(column) if is_multicell(column.type) else simple(column.name)
 
     def apply(patch: Patch) -> None:
         found = value.evaluate(patch.run, None)
@@ -111,67 +77,6 @@ def set_value(column: Column, term: Term, scope: Scope) -> Operations:
             write(patch, found)
 
     return Operations(column, apply)
-
-
-Write: TypeAlias = "Callable[[Patch, bytes | None], None]"
-
-
-def _simple(name: str) -> Write:
-    def write(patch: Patch, value: bytes | None) -> None:
-        patch.row.cells[name] = patch.cell(value)
-
-    return write
-
-
-def _overwrite(column: Column) -> Write:
-    """Overwrite a whole collection: existing elements are deleted with a timestamp just before it."""
-    add = _adder(column.type, column.name)
-
-    def write(patch: Patch, value: bytes | None) -> None:
-        held = patch.elements(column.name)
-        held.deletion = max(held.deletion, patch.timestamp - 1)
-        if value is not None:
-            add(patch, value)
-
-    return write
-
-
-def _adder(cql_type: CqlType, name: str) -> Callable[[Patch, bytes], None]:
-    match cql_type:
-        case List():
-            return lambda patch, value: _append(patch, name, value)
-        case Set():
-            return lambda patch, value: _put(patch, name, ((path, b"") for path in elements(value)))
-        case Map():
-            return lambda patch, value: _put(patch, name, _pairs(value))
-        case Udt(_, fields):
-            return lambda patch, value: _put_fields(patch, name, value, len(fields))
-        case _:
-            raise TypeError(f"{cql_type} has no elements")
-
-
-def _pairs(value: bytes) -> list[tuple[bytes | None, bytes | None]]:
-    found = list(elements(value, 2))
-    return list(zip(found[::2], found[1::2], strict=True))
-
-
-def _append(patch: Patch, name: str, value: bytes) -> None:
-    held = patch.elements(name)
-    for each in elements(value):
-        held.cells[patch.run.clock.uuid1().bytes] = patch.cell(each)
-
-
-def _put(patch: Patch, name: str, pairs: Iterable[tuple[bytes | None, bytes | None]]) -> None:
-    held = patch.elements(name)
-    for path, value in pairs:
-        held.cells[path or b""] = patch.cell(value)
-
-
-def _put_fields(patch: Patch, name: str, value: bytes, count: int) -> None:
-    held = patch.elements(name)
-    for number, each in enumerate(cells(value, count)):
-        if each is not None:
-            held.cells[number.to_bytes(2, "big")] = patch.cell(each)
 
 
 _SUMMABLE: Final = frozenset(
@@ -202,7 +107,7 @@ def _add(assignment: Assignment, column: Column, scope: Scope, conditional: bool
     value = value_term(assignment.value, Receiver(name, cql_type), scope)
     if not is_collection(cql_type):
         return _plus(column, value)
-    add = _adder(cql_type, name)
+    add = adder(cql_type, name)
 
     def apply(patch: Patch) -> None:
         found = value.evaluate(patch.run, None)
@@ -217,7 +122,7 @@ def _add(assignment: Assignment, column: Column, scope: Scope, conditional: bool
 def _plus(column: Column, value: Typed) -> Operations:
     """``v = v + 1`` in a statement with conditions."""
     compute = arithmetic(column.type, "+", value.type)
-    write = _simple(column.name)
+    write = simple(column.name)
 
     def apply(patch: Patch) -> None:
         found = value.evaluate(patch.run, None)
@@ -257,14 +162,14 @@ def _subtract(assignment: Assignment, column: Column, scope: Scope) -> Operation
     match cql_type:
         case List():
             value = value_term(assignment.value, Receiver(name, cql_type), scope)
-            return Operations(column, lambda patch: _discard(patch, name, value.evaluate(patch.run, None)), reads=True)
+            return Operations(column, lambda patch: discard(patch, name, value.evaluate(patch.run, None)), reads=True)
         case Set() | Map():
             value = (
                 _keys_term(assignment, column, scope)
                 if isinstance(cql_type, Map)
                 else _value(assignment, column, scope)
             )
-            return Operations(column, lambda patch: _remove(patch, name, value.evaluate(patch.run, None)))
+            return Operations(column, lambda patch: remove(patch, name, value.evaluate(patch.run, None)))
         case _:
             return _count(assignment, column, scope, -1)
 
@@ -280,27 +185,6 @@ def _keys_term(assignment: Assignment, column: Column, scope: Scope) -> Typed:
         return value_term(assignment.value, Receiver(column.name, Set(column.type.key)), scope)
     except CqlError:
         raise errors.MAP_SUBTRACTION(text_of(assignment.value, scope)) from None
-
-
-def _discard(patch: Patch, name: str, value: Value) -> None:
-    """Remove the elements of a list that equal one of the values."""
-    held = patch.before.cells(name) if patch.before is not None else None
-    if not isinstance(value, bytes) or not isinstance(held, Complex):
-        return
-    unwanted = set(elements(value))
-    written = patch.elements(name)
-    for path, cell in held.cells.items():
-        if cell.value in unwanted:
-            written.cells[path] = patch.cell(None)
-
-
-def _remove(patch: Patch, name: str, value: Value) -> None:
-    """Remove elements of a set, or entries of a map, by their keys."""
-    if isinstance(value, bytes):
-        written = patch.elements(name)
-        for path in elements(value):
-            if path is not None:
-                written.cells[path] = patch.cell(None)
 
 
 _REFERENCE: Final = 1_262_304_000_000_000
@@ -369,29 +253,9 @@ def _set_index(patch: Patch, name: str, index: Typed, value: Typed) -> None:
     found = value.evaluate(patch.run, None)
     if not isinstance(at, bytes):
         raise (errors.UNSET_INDEX if at is UNSET else errors.NULL_INDEX)()
-    path = _at(patch, name, at, errors.LIST_SET_NULL())
+    path = element_path(patch, name, at, errors.LIST_SET_NULL())
     if found is not UNSET:
         patch.elements(name).cells[path] = patch.cell(found)
-
-
-def _at(patch: Patch, name: str, index: bytes, missing: Exception) -> bytes:
-    """The path of a list element, by its index."""
-    number = int.from_bytes(index, "big", signed=True)
-    held = patch.before.cells(name) if patch.before is not None else None
-    if not isinstance(held, Complex):
-        raise missing
-    paths = list(held.cells)
-    if not 0 <= number < len(paths):
-        raise errors.LIST_INDEX(number, len(paths))
-    return paths[number]
-
-
-def _field_path(column: Column, name: str) -> tuple[bytes, CqlType]:
-    assert isinstance(column.type, Udt)
-    for number, (each, cql_type) in enumerate(column.type.fields):
-        if each == name:
-            return number.to_bytes(2, "big"), cql_type
-    raise errors.NO_SUCH_FIELD(column.name, name)
 
 
 def _set_field(assignment: Assignment, column: Column, name: str, scope: Scope) -> Operations:
@@ -399,7 +263,7 @@ def _set_field(assignment: Assignment, column: Column, name: str, scope: Scope) 
         raise errors.INVALID_OPERATION(assignment_text(assignment, scope), "non-UDT", column.name)
     if not is_multicell(column.type):
         raise errors.INVALID_OPERATION(assignment_text(assignment, scope), "frozen UDT", column.name)
-    path, cql_type = _field_path(column, name)
+    path, cql_type = field_path(column, name)
     value = value_term(assignment.value, Receiver(f"{column.name}.{name}", cql_type), scope)
 
     def apply(patch: Patch) -> None:
@@ -408,69 +272,3 @@ def _set_field(assignment: Assignment, column: Column, name: str, scope: Scope) 
             patch.elements(column.name).cells[path] = patch.cell(found)
 
     return Operations(column, apply)
-
-
-def deletion_of(target: Ref | Element | FieldOf, column: Column, scope: Scope) -> Operations:
-    """The operations of one target of DELETE."""
-    match target:
-        case Ref(name):
-            if is_multicell(column.type):
-                return Operations(column, lambda patch: _delete_all(patch, name))
-            return Operations(column, lambda patch: _simple(name)(patch, None))
-        case Element(_, key):
-            return _delete_element(column, key, scope)
-        case FieldOf(_, part):
-            return _delete_field(column, part)
-
-
-def _delete_all(patch: Patch, name: str) -> None:
-    held = patch.elements(name)
-    held.deletion = max(held.deletion, patch.timestamp)
-
-
-def _delete_field(column: Column, part: str) -> Operations:
-    if not isinstance(column.type, Udt):
-        raise errors.FIELD_DELETION(column.name)
-    if not is_multicell(column.type):
-        raise errors.FROZEN_FIELD_DELETION(column.name)
-    path, _ = _field_path(column, part)
-
-    def apply(patch: Patch) -> None:
-        patch.elements(column.name).cells[path] = patch.cell(None)
-
-    return Operations(column, apply)
-
-
-def _delete_element(column: Column, key: Term, scope: Scope) -> Operations:
-    cql_type, name = column.type, column.name
-    if not is_collection(cql_type):
-        raise errors.ELEMENT_DELETION(name)
-    if not is_multicell(cql_type):
-        raise errors.FROZEN_ELEMENT_DELETION(name)
-    match cql_type:
-        case List():
-            index = value_term(key, Receiver(f"idx({name})", INT), scope)
-            return Operations(column, lambda patch: _delete_index(patch, name, index), reads=True)
-        case Set(element):
-            at = value_term(key, Receiver(f"value({name})", element), scope)
-        case Map(key_type, _):
-            at = value_term(key, Receiver(f"key({name})", key_type), scope)
-        case _:
-            raise errors.ELEMENT_DELETION(name)
-
-    def apply(patch: Patch) -> None:
-        path = at.evaluate(patch.run, None)
-        if not isinstance(path, bytes):
-            raise (errors.UNSET_ELEMENT if path is UNSET else errors.NULL_ELEMENT)(
-                "map key" if isinstance(cql_type, Map) else "set element"
-            )
-        patch.elements(name).cells[path] = patch.cell(None)
-
-    return Operations(column, apply)
-
-
-def _delete_index(patch: Patch, name: str, index: Typed) -> None:
-    at = index.evaluate(patch.run, None)
-    if not isinstance(at, bytes):
-        raise (errors.UNSET_INDEX if at is UNSET else errors.NULL_INDEX)()
-    patch.elements(name).cells[_at(patch, name, at, errors.LIST_DELETE_NULL())] = patch.cell(None)

@@ -12,9 +12,10 @@ from typing import Final, TypeAlias
 
 from coodie.cql.frames import cells, elements
 from coodie.cql.message import UNSET
-from coodie.cql.nodes import Bind, Element, FieldOf, Items, Ref, Relation, Term, TokenCall
+from coodie.cql.nodes import Element, Items, Ref, Relation, Term, TokenCall
 from coodie.cql.types import BIGINT, DURATION, CqlType, List, Map, Set, Tuple, Udt, holds, is_collection, is_multicell
 from coodie.tables.table import Column, ColumnKind
+from coodie.testing.memory.analysis.relation_texts import names_of, relation_text
 from coodie.testing.memory.errors import statements as errors
 from coodie.testing.memory.errors.base import CqlError, NotSupportedByMemoryDriver, Text
 from coodie.testing.memory.schema import Table
@@ -371,37 +372,3 @@ _KEYS: Final = (ColumnKind.PARTITION_KEY, ColumnKind.CLUSTERING)
 def list_value(value: object, name: str) -> bytes:
     """The list of an IN that is one bind mark."""
     return key_value(value, name, errors.NULL_VALUE)
-
-
-def relation_text(relation: Relation, scope: Scope) -> str:
-    """A relation as the server prints it in its messages."""
-    left = target_text(relation.left, scope)
-    match relation.right:
-        case Bind():
-            return f"{left} {relation.operator} ?"
-        case _ if relation.operator == "IS NOT":
-            return f"{left} IS NOT NULL"
-        case right:
-            return f"{left} {relation.operator} {text_of(right, scope)}"
-
-
-def target_text(term: Term, scope: Scope) -> str:
-    """A column, or a part of one, or several, as the server prints them."""
-    match term:
-        case Ref(column):
-            return column
-        case Element(column, key):
-            return f"{column}[{text_of(key, scope)}]"
-        case FieldOf(column, part):
-            return f"{column}.{part}"
-        case Items(_, items):
-            return f"({', '.join(target_text(item, scope) for item in items)})"
-        case TokenCall(arguments):
-            return f"token({', '.join(target_text(each, scope) for each in arguments)})"
-        case _:
-            return ""
-
-
-def names_of(columns: Sequence[Column]) -> str:
-    """Columns as messages list them."""
-    return ", ".join(column.name for column in columns)

@@ -13,13 +13,12 @@ from coodie.cql.nodes import Relation
 from coodie.tables.table import ColumnKind
 from coodie.testing.memory.analysis.indexing import supported, supports_all
 from coodie.testing.memory.analysis.merging import Restricted, columns_of, first_position, is_slice
+from coodie.testing.memory.analysis.relation_texts import names_of, relation_text
 from coodie.testing.memory.analysis.relations import (
     Contains,
     Equal,
     OnToken,
     Restriction,
-    names_of,
-    relation_text,
     restriction_of,
 )
 from coodie.testing.memory.errors import statements as errors

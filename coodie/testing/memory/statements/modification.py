@@ -14,7 +14,7 @@ from coodie.cql.message import Mark
 from coodie.tables.table import ColumnKind
 from coodie.testing.memory.analysis.conditions import Condition
 from coodie.testing.memory.analysis.finding import Keys, Prefixes, Slices, check_key
-from coodie.testing.memory.analysis.operations import Operations, Patch
+from coodie.testing.memory.analysis.patches import Operations, Patch
 from coodie.testing.memory.analysis.using import Times
 from coodie.testing.memory.answers import ResultColumn, Store
 from coodie.testing.memory.errors import statements as errors

@@ -28,9 +28,11 @@ from coodie.cql.nodes import (
 from coodie.cql.parsing.facts import ClauseItem, clause_items
 from coodie.tables.table import ColumnKind
 from coodie.testing.memory.analysis.conditions import Condition, condition_of
+from coodie.testing.memory.analysis.deletions import deletion_of
 from coodie.testing.memory.analysis.finding import keys_of, prefixes_of, slices_of
 from coodie.testing.memory.analysis.merging import is_slice
-from coodie.testing.memory.analysis.operations import Operations, deletion_of, operation_of, set_value
+from coodie.testing.memory.analysis.operations import operation_of, set_value
+from coodie.testing.memory.analysis.patches import Operations
 from coodie.testing.memory.analysis.relations import Between, Equal, column_of, is_open
 from coodie.testing.memory.analysis.restrictions import Where, check_write, prefix_of, relations_of
 from coodie.testing.memory.analysis.using import Times, times_of
