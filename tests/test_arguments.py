@@ -223,6 +223,13 @@ def of_harness():
     yield "tick", Case(lambda: testing.Clock().tick, seconds=1)
     yield "Approx", Case(lambda: testing.Approx, value=1.0, tolerance=0.1)
     yield "Where", Case(lambda: testing.Where, predicate=bool)
+    yield "MemoryDriver", Case(lambda: testing.MemoryDriver)
+    yield "memory.run", Case(lambda: testing.MemoryDriver().run, script="USE system")
+    yield "memory.load", Case(lambda: testing.MemoryDriver().load, rows={})
+    yield "memory.rows", Case(lambda: testing.MemoryDriver().rows, table="system.local")
+    yield "memory.dump", Case(lambda: testing.MemoryDriver().dump)
+    yield "memory.restore", Case(lambda: testing.MemoryDriver().restore, snapshot=testing.MemoryDriver().snapshot())
+    yield "memory.fork", Case(lambda: testing.MemoryDriver().fork)
     yield "snapshot_text", Case(lambda: testing.snapshot_text, data=[])
 
 

@@ -8,24 +8,26 @@ from typing import TYPE_CHECKING, Any, Final
 
 from coodie._errors import ConfigurationError, InvalidQueryError
 from coodie._sleep import asleep
+from coodie._words import a_type
 from coodie.cql.codecs.codec import Encoder
 from coodie.cql.decode import decoder_of, holds_empty
 from coodie.cql.encode import encoder_of
-from coodie.cql.message import UNSET, Batch, Kind, Mark, Page, Request, Statement
-from coodie.cql.names import quote
-from coodie.cql.nodes import Name
-from coodie.cql.parsing.cursor import Cursor
+from coodie.cql.message import UNSET, Batch, Mark, Page, Request, Statement
+from coodie.cql.names import check_name
 from coodie.cql.types import CqlType
 from coodie.cql.values import Unreadable
 from coodie.drivers.errors import DriverError
 from coodie.drivers.shared.error_text import mask_warnings
 from coodie.testing import faults
+from coodie.testing.arguments import a_flag, is_a
 from coodie.testing.clock import Clock
 from coodie.testing.memory.answers import Answer, Paging, ResultColumn
 from coodie.testing.memory.dump import statements
 from coodie.testing.memory.engine import Engine, Snapshot
 from coodie.testing.memory.errors.base import CqlError
+from coodie.testing.memory.load import name_of, reading, writing
 from coodie.testing.memory.plans import Plan, Switching
+from coodie.testing.memory.schema import Table
 from coodie.testing.memory.script import statements_of
 from coodie.testing.memory.terms import Value
 from coodie.testing.memory.wire.server import Server
@@ -58,6 +60,10 @@ class MemoryDriver:
     ) -> None:
         if version not in _VERSIONS:
             raise ConfigurationError(f"MemoryDriver is Cassandra {', '.join(_VERSIONS)}; there is no {version!r}")
+        _check_clock(clock)
+        if keyspace is not None:
+            check_name(keyspace, "keyspace")
+        a_flag("log_values", log_values)
         self.version: str = version
         self.log_values: bool = log_values
         self.keyspace: str | None = keyspace
@@ -157,10 +163,12 @@ class MemoryDriver:
         """A ``Session`` of cassandra-driver on this engine, without a socket: for code that has no coodie in it.
 
         It is the driver's own, on a ``Cluster`` of its own; ``options`` are that Cluster's. As a context manager, or by
-        ``session.cluster.shutdown()``, it ends that Cluster. Raises
-        `ConfigurationError` without it, and what the driver raises for wrong options.
+        ``session.cluster.shutdown()``, it ends that Cluster. Raises `ConfigurationError` if the driver is not
+        installed, and what the driver raises for wrong options.
         """
         self._check_open()
+        if keyspace is not None:
+            check_name(keyspace, "keyspace")
         session = _door().connect(self.server, keyspace, options)
         self._clusters = [each for each in self._clusters if not each.is_shutdown] + [session.cluster]
         return session
@@ -168,32 +176,40 @@ class MemoryDriver:
     # What a test does with it.
 
     def run(self, script: str) -> None:
-        """Execute CQL statements, separated by ``;``, one after another. ``USE`` has a lasting effect."""
+        """Execute CQL statements, separated by ``;``, one after another. ``USE`` has a lasting effect.
+
+        One that fails ends it; those before it have been executed.
+        """
+        if not is_a(script, str):
+            raise InvalidQueryError(f"run() takes CQL as a str, not {a_type(script)}")
         for text in statements_of(script):
             self.execute(Statement(text))
 
     def load(self, rows: Mapping[str, Iterable[Mapping[str, Any]]]) -> None:
         """Write rows, as mappings by column name, to tables by name; the values are those of ``coodie.cql.values``.
 
-        Columns that a row does not name are left alone. A counter is incremented by its value. Raises
-        `InvalidQueryError` for a value that does not fit its column, and the server's error for a row that it refuses.
+        Columns that a row does not name are left alone. A counter is incremented by its value. Either all rows are
+        written or none. Raises `InvalidQueryError` for a value that does not fit its column and for what is no row, and
+        the server's error for a row that it refuses.
         """
-        for table, found in rows.items():
-            for row in found:
-                self.execute(self._loading(table, row))
+        if not is_a(rows, Mapping):
+            raise InvalidQueryError(f"load() takes a mapping of tables to rows, not {a_type(rows)}")
+        before = self.snapshot()
+        try:
+            for table, found in rows.items():
+                for statement in writing(self._table(table), found):
+                    self.execute(statement)
+        except BaseException:
+            self.restore(before)
+            raise
 
-    def _loading(self, table: str, row: Mapping[str, Any]) -> Statement:
-        names = [quote(name) for name in row]
-        described = self.engine.schema.table(_name_of(table), self.keyspace)
-        if not described.is_counter:
-            marks = ", ".join("?" for _ in names)
-            return Statement(f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})", tuple(row.values()))
-        counted = [name for name in row if name not in described.primary_key]
-        key = [name for name in row if name in described.primary_key]
-        sets = ", ".join(f"{quote(name)} = {quote(name)} + ?" for name in counted)
-        where = " AND ".join(f"{quote(name)} = ?" for name in key)
-        values = tuple(row[name] for name in (*counted, *key))
-        return Statement(f"UPDATE {table} SET {sets} WHERE {where}", values, kind=Kind.COUNTER)
+    def _table(self, table: str) -> Table:
+        name = name_of(table)
+        try:
+            return self.engine.schema.table(name, self.keyspace)
+        except CqlError as error:
+            told = self._told(error, reading(name))
+            raise told from told.__cause__
 
     def dump(self, *, cells: bool = False) -> str:
         """The whole content as CQL: keyspaces, types, tables, indexes, rows. Equal content gives equal text.
@@ -201,6 +217,7 @@ class MemoryDriver:
         `run` executes it. Values with a TTL get their remaining seconds. With ``cells`` each cell is written
         separately, with its timestamp, and deletions are repeated.
         """
+        a_flag("cells", cells)
         engine = self.engine
         with engine.lock:
             found = list(statements(engine.schema, engine, engine.seconds(), cells))
@@ -208,7 +225,7 @@ class MemoryDriver:
 
     def rows(self, table: str) -> list[dict[str, Any]]:
         """All rows of a table, ``name`` or ``keyspace.name``, in the server's order."""
-        page = self.execute(Statement(f"SELECT * FROM {table}", options=_ALL))
+        page = self.execute(reading(name_of(table)))
         return [dict(zip(page.columns, row, strict=True)) for row in page.rows]
 
     def snapshot(self) -> Snapshot:
@@ -217,20 +234,21 @@ class MemoryDriver:
 
     def restore(self, snapshot: Snapshot) -> None:
         """Bring back the content of a snapshot, any number of times. The clock is not changed."""
+        if not is_a(snapshot, Snapshot):
+            raise TypeError(f"restore() takes what snapshot() returned, not {a_type(snapshot)}")
         self.engine.restore(snapshot)
 
     def fork(self, clock: Clock | None = None) -> MemoryDriver:
         """An independent driver with the same content, and with a clock of its own if one is given."""
+        _check_clock(clock)
         engine = Engine(clock if clock is not None else self.clock)
         engine.restore(self.engine.snapshot())
         return MemoryDriver(self.version, keyspace=self.keyspace, log_values=self.log_values, engine=engine)
 
 
-def _name_of(table: str) -> Name:
-    c = Cursor(table)
-    name = c.qualified()
-    c.end()
-    return name
+def _check_clock(clock: Clock | None) -> None:
+    if clock is not None and not is_a(clock, Clock):
+        raise TypeError(f"clock must be a Clock, not {a_type(clock)}")
 
 
 def _door() -> ModuleType:
@@ -241,9 +259,6 @@ def _door() -> ModuleType:
             raise
         raise ConfigurationError("a session needs the vendor's driver: pip install cassandra-driver") from error
     return door
-
-
-_ALL: Final = Statement("").options.with_(fetch_size=0)
 
 
 class _Codecs:

@@ -13,7 +13,7 @@ from coodie._errors import ConfigurationError
 from coodie.cql.names import quote
 from coodie.drivers.adapters import Adapter, ConnectionSettings
 from coodie.testing.memory.driver import MemoryDriver
-from coodie.testing.memory.files import load, save
+from coodie.testing.memory.files import check_place, load, save
 
 PREFIX: Final = "memory:"
 _KNOWN: Final = ("log_values",)
@@ -47,11 +47,8 @@ class EmbeddedDriver(MemoryDriver):
 
 def connect(settings: ConnectionSettings) -> EmbeddedDriver:
     """The engine that the connection is."""
-    name = str(settings.hosts).removeprefix(PREFIX)
     made = EmbeddedDriver(
-        Path(name) if name else None,
-        keyspace=settings.keyspace,
-        log_values=bool(settings.options.get("log_values", False)),
+        _path(settings), keyspace=settings.keyspace, log_values=settings.options.get("log_values", False)
     )
     if settings.create_keyspace is not None:
         made.execute(settings.create_keyspace)
@@ -59,10 +56,18 @@ def connect(settings: ConnectionSettings) -> EmbeddedDriver:
 
 
 def check(settings: ConnectionSettings) -> None:
-    """Refuse options that mean something to a cluster only."""
+    """Refuse options that mean something to a cluster only, and a file that could not be saved in the end."""
     unknown = [name for name in settings.options if name not in _KNOWN]
     if unknown:
         raise ConfigurationError(f"a connection in memory takes no {', '.join(unknown)}; known: {', '.join(_KNOWN)}")
+    path = _path(settings)
+    if path is not None:
+        check_place(path)
+
+
+def _path(settings: ConnectionSettings) -> Path | None:
+    name = str(settings.hosts).removeprefix(PREFIX)
+    return Path(name) if name else None
 
 
 ADAPTER: Final = Adapter(connect=connect, check=check)

@@ -17,7 +17,10 @@ from coodie.testing.memory.script import places_of
 
 def load(memory: MemoryDriver, path: Path) -> None:
     """Carry out the statements of a file. Raises `ConfigurationError` with file, line and column of one that fails."""
-    script = path.read_text(encoding="utf-8")
+    try:
+        script = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path} cannot be read as CQL: {error}") from error
     engine = memory.engine
     at = 0
     try:
@@ -43,6 +46,17 @@ def _place(script: str, at: int, said: str) -> tuple[int, int, str]:
         return line + 1, column + 1, said
     inner = int(found[1]) - 1
     return line + inner + 1, (0 if inner else column) + int(found[2]) + 1, said[found.end() :]
+
+
+def check_place(path: Path) -> None:
+    """Raise `ConfigurationError` for a file that could not be written, before there is anything to lose."""
+    folder = path.parent
+    if path.is_dir():
+        raise ConfigurationError(f"{path} is a folder; name a file")
+    if not folder.is_dir():
+        raise ConfigurationError(f"there is no folder {folder} for {path.name}; make it first")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise ConfigurationError(f"the folder {folder} cannot be written, so {path.name} could not be saved")
 
 
 def save(memory: MemoryDriver, path: Path) -> None:

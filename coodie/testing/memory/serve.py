@@ -12,7 +12,7 @@ from pathlib import Path
 from coodie._errors import CoodieError
 from coodie.cql.names import quote
 from coodie.testing.memory.driver import MemoryDriver
-from coodie.testing.memory.files import load, save
+from coodie.testing.memory.files import check_place, load, save
 from coodie.testing.memory.system import Place
 from coodie.testing.memory.wire.port import Port
 
@@ -24,6 +24,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
     memory = MemoryDriver()
     try:
+        if asked.save is not None:
+            check_place(asked.save)
         _fill(memory, asked)
         return asyncio.run(_serve(memory, asked))
     except (CoodieError, OSError) as error:

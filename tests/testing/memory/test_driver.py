@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, Any
 
 import pytest
 import trio
 
 from coodie.cql.message import Options, Statement
 from coodie.drivers.errors import OutcomeUnknown, RequestRejected
-from coodie.exceptions import InvalidQueryError
+from coodie.exceptions import CoodieError, InvalidQueryError
 from coodie.fields import PrimaryKey
 from coodie.sync import Document
 from coodie.testing import Clock, MemoryDriver, NotSupportedByMemoryDriver, RecordingDriver, faults
@@ -213,3 +213,28 @@ def test_a_system_table_that_no_server_has_does_not_exist_and_one_that_is_not_he
         memory.rows("system_schema.scylla_tables")
     with pytest.raises(NotSupportedByMemoryDriver, match=r"the table system\.paxos"):
         memory.rows("system.paxos")
+
+
+ROW = {"shelf": 8, "place": 1, "name": "tea"}
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ({"shop.items": [ROW, {**ROW, "place": "x"}]}, "int is wanted, not str"),
+        ({"shop.items": [ROW, {**ROW, "nope": 1}]}, "Undefined column name nope"),
+        ({"shop.items": [ROW, {}]}, "must be a mapping of columns to values, not empty"),
+        ({"shop.items": [ROW], "shop.nothing": [ROW]}, "table nothing does not exist"),
+        ({"shop.items": [ROW], "shop.items (shelf) VALUES (1); TRUNCATE": [{}]}, "end of the statement was expected"),
+    ],
+)
+def test_rows_are_loaded_all_or_none(memory: MemoryDriver, rows: Any, message: str) -> None:
+    before = memory.dump()
+    with pytest.raises(CoodieError, match=message):
+        memory.load(rows)
+    assert memory.dump() == before
+
+
+def test_the_name_of_a_table_is_a_name_and_nothing_else(memory: MemoryDriver) -> None:
+    with pytest.raises(InvalidQueryError, match="end of the statement was expected here, not 'WHERE'"):
+        memory.rows("shop.items WHERE shelf = 1")

@@ -61,3 +61,14 @@ def test_a_file_that_does_not_load_stays_as_it_is(tmp_path: Path) -> None:
 def test_options_of_a_cluster_are_refused() -> None:
     with pytest.raises(ConfigurationError, match="protocol_version"):
         init_coodie("memory:", keyspace="dev", protocol_version=4)
+
+
+def test_a_file_that_could_not_be_saved_is_refused_before_there_is_anything_to_lose(tmp_path: Path) -> None:
+    (tmp_path / "bytes.cql").write_bytes(b"\xff\xfe")
+    for file, message in (
+        (tmp_path / "nowhere" / "dev.cql", "there is no folder"),
+        (tmp_path, "is a folder; name a file"),
+        (tmp_path / "bytes.cql", "cannot be read as CQL"),
+    ):
+        with pytest.raises(ConfigurationError, match=message):
+            init_coodie(f"memory:{file}")
