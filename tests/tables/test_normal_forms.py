@@ -163,7 +163,11 @@ def test_two_types_of_one_name_are_refused():
         ('"a" = 1 AND "B c" IS NOT NULL', ("a = 1", '"B c" IS NOT NULL')),
         ("a IN ( 1,2 ) AND (b, c) > (1, 'x and y')", ("a IN (1, 2)", "(b, c) > (1, 'x and y')")),
         ("token( a ) > -3 AND b = 'it''s'", ("token(a) > -3", "b = 'it''s'")),
-        ("c >= - 3", ("c >= - 3",)),
+        ("c >= -3", ("c >= -3",)),
+        # So a server keeps a minus that stands apart from its number.
+        ('c >= system."_negate"(3)', ("c >= - 3",)),
+        ('c IN (system."_negate"(3), system."_negate"((int)4))', ("c IN (- 3, -((int) 4))",)),
+        ("c IN (- 3, - (int) 4)", ("c IN (- 3, -((int) 4))",)),
     ],
 )
 def test_restrictions_in_one_spelling(clause, parts):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
-from coodie.cql.nodes import NULL, Bind, Element, FieldOf, Items, Range, Ref, Relation, Term, TokenCall
+from coodie.cql.nodes import NULL, Bind, Call, Element, FieldOf, Items, Negative, Range, Ref, Relation, Term, TokenCall
 from coodie.cql.operators import OPERATORS, Takes
 from coodie.cql.parsing.cursor import Cursor
 from coodie.cql.parsing.terms import read_mark, read_term
@@ -26,10 +27,22 @@ def read_restrictions(c: Cursor) -> tuple[str, ...]:
     """The relations of a view's WHERE clause as text, each in its normal form. DDL takes no bind marks."""
     start = c.at
     marks: list[str] = []
-    found = tuple(render_relation(relation, marks) for relation in read_relations(c))
+    relations = (replace(each, right=_with_signs(each.right)) for each in read_relations(c))
+    found = tuple(render_relation(relation, marks) for relation in relations)
     if marks:
         c.refuse("a view takes no bind marks: write the values into its WHERE clause", start)
     return found
+
+
+def _with_signs(term: Term) -> Term:
+    """A term with its minus as users write it: a server keeps that of a view as a call of ``system."_negate"``."""
+    match term:
+        case Call("_negate", (negated,), "system"):
+            return Negative(_with_signs(negated))
+        case Items(opening, items):
+            return Items(opening, tuple(map(_with_signs, items)))
+        case _:
+            return term
 
 
 def read_conditions(c: Cursor) -> tuple[Relation, ...]:
