@@ -24,6 +24,7 @@ from coodie.testing.memory.wire.server import Server
 from coodie.testing.memory.wire.stream import Exchange
 
 _FOREVER: Final = float("inf")
+_PATIENCE: Final = 60  # seconds
 _OLD_OPTIONS: Final = ("load_balancing_policy", "default_retry_policy")
 """Options that stand for execution profiles; a Cluster takes one kind or the other."""
 
@@ -65,6 +66,8 @@ class _Loop:
 
     def _run(self) -> None:
         while True:
+            # A timer that is added before the end of the wait is known wakes the thread, whenever it is due.
+            self._wakes_at = _FOREVER
             self._wakes_at = self._timers.service_timeouts() or _FOREVER
             wait = None if self._wakes_at == _FOREVER else max(self._wakes_at - time(), 0)
             try:
@@ -124,8 +127,11 @@ class MemoryConnection(Connection):  # type: ignore[misc]
             self.process_msg(frame, frame.body)
 
     def _take(self, data: bytes) -> None:
-        for answer in self._exchange.answers(data):
-            self._give(answer)
+        try:
+            for answer in self._exchange.answers(data):
+                self._give(answer)
+        except Exception as error:  # noqa: BLE001 - the thread serves other connections, too
+            self.defunct(error)
 
 
 def connect(server: Server, keyspace: str | None, options: dict[str, Any]) -> Session:
@@ -137,10 +143,13 @@ def connect(server: Server, keyspace: str | None, options: dict[str, Any]) -> Se
         "port": engine.place.port,
         "protocol_version": 5,
         "idle_heartbeat_interval": 0,
+        # The driver's own limits are five seconds and two, which a machine that does much else may need for a thread.
+        "connect_timeout": _PATIENCE,
+        "control_connection_timeout": _PATIENCE,
         "timestamp_generator": engine.clock.micros,
     }
     if not any(name in options for name in _OLD_OPTIONS):
-        policy = ExecutionProfile(load_balancing_policy=RoundRobinPolicy())
+        policy = ExecutionProfile(load_balancing_policy=RoundRobinPolicy(), request_timeout=_PATIENCE)
         ours["execution_profiles"] = {EXEC_PROFILE_DEFAULT: policy}
     cluster = MemoryCluster(**{**ours, **options, "connection_class": made})
     try:
