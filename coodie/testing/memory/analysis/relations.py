@@ -17,7 +17,7 @@ from coodie.cql.types import BIGINT, DURATION, CqlType, List, Map, Set, Tuple, U
 from coodie.tables.table import Column, ColumnKind
 from coodie.testing.memory.analysis.relation_texts import names_of, relation_text
 from coodie.testing.memory.errors import statements as errors
-from coodie.testing.memory.errors.base import CqlError, NotSupportedByMemoryDriver, Text
+from coodie.testing.memory.errors.base import CqlError, ErrorText, NotSupportedByMemoryDriver
 from coodie.testing.memory.schema import Table
 from coodie.testing.memory.terms import Receiver, Run, Scope, Typed, text_of, value_term
 from coodie.testing.memory.type_names import column_text
@@ -350,7 +350,7 @@ def is_open(between: Between, run: Run) -> bool:
     return any(bound is not None and bound.evaluate(run, False) is None for bound in (between.start, between.end))
 
 
-def key_value(value: object, name: str, null: Text = errors.NULL_IN_CONDITION) -> bytes:
+def key_value(value: object, name: str, null: ErrorText = errors.NULL_IN_CONDITION) -> bytes:
     """A value of a key column, which may neither be null nor unset."""
     if isinstance(value, bytes):
         return value

@@ -51,7 +51,7 @@ class CqlError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class ErrorText:
     """A row of the table: called with the values for its braces, it returns the error to raise."""
 
     code: int
@@ -63,36 +63,36 @@ class Text:
         return CqlError(self.code, self.text.format(*parts), fields, self.exact)
 
 
-def invalid(text: str, exact: bool = True) -> Text:
+def invalid(text: str, exact: bool = True) -> ErrorText:
     """A request that does not fit the schema or the data."""
-    return Text(INVALID, text, exact)
+    return ErrorText(INVALID, text, exact)
 
 
-def syntax(text: str, exact: bool = True) -> Text:
+def syntax(text: str, exact: bool = True) -> ErrorText:
     """A text that the server's parser refuses."""
-    return Text(SYNTAX, text, exact)
+    return ErrorText(SYNTAX, text, exact)
 
 
-def config(text: str, exact: bool = True) -> Text:
+def config(text: str, exact: bool = True) -> ErrorText:
     """An invalid option of the schema."""
-    return Text(CONFIGURATION, text, exact)
+    return ErrorText(CONFIGURATION, text, exact)
 
 
-def function_failure(text: str, exact: bool = True) -> Text:
+def function_failure(text: str, exact: bool = True) -> ErrorText:
     """A function or an operation that fails while it runs."""
-    return Text(FUNCTION_FAILURE, text, exact)
+    return ErrorText(FUNCTION_FAILURE, text, exact)
 
 
-def server_error(text: str, exact: bool = True) -> Text:
+def server_error(text: str, exact: bool = True) -> ErrorText:
     """A request for which the server fails because of its own bug."""
-    return Text(SERVER_ERROR, text, exact)
+    return ErrorText(SERVER_ERROR, text, exact)
 
 
-def unauthorized(text: str, exact: bool = True) -> Text:
+def unauthorized(text: str, exact: bool = True) -> ErrorText:
     """A request that only a logged-in role may send."""
-    return Text(UNAUTHORIZED, text, exact)
+    return ErrorText(UNAUTHORIZED, text, exact)
 
 
-def protocol(text: str, exact: bool = True) -> Text:
+def protocol(text: str, exact: bool = True) -> ErrorText:
     """An invalid frame."""
-    return Text(PROTOCOL, text, exact)
+    return ErrorText(PROTOCOL, text, exact)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from coodie.testing.memory.errors.base import UNPREPARED, Text
+from coodie.testing.memory.errors.base import UNPREPARED, ErrorText
 
-UNKNOWN_STATEMENT: Final = Text(
+UNKNOWN_STATEMENT: Final = ErrorText(
     UNPREPARED,
     "Prepared query with ID {} not found (either the query was not prepared on this host (maybe the host has been "
     "restarted?) or you have prepared too many queries and it has been evicted from the internal cache)",

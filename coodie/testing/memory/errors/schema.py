@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from coodie.testing.memory.errors.base import ALREADY_EXISTS, Text, config, invalid, syntax, unauthorized
+from coodie.testing.memory.errors.base import ALREADY_EXISTS, ErrorText, config, invalid, syntax, unauthorized
 
-KEYSPACE_EXISTS: Final = Text(ALREADY_EXISTS, 'Cannot add existing keyspace "{}"')
-TABLE_EXISTS: Final = Text(ALREADY_EXISTS, 'Cannot add already existing table "{}" to keyspace "{}"')
+KEYSPACE_EXISTS: Final = ErrorText(ALREADY_EXISTS, 'Cannot add existing keyspace "{}"')
+TABLE_EXISTS: Final = ErrorText(ALREADY_EXISTS, 'Cannot add already existing table "{}" to keyspace "{}"')
 NO_SUCH_KEYSPACE: Final = invalid("Keyspace '{}' doesn't exist")
 NO_SUCH_TABLE: Final = invalid("Table '{}.{}' doesn't exist")
 NO_SUCH_TYPE: Final = invalid("Type '{}.{}' doesn't exist")

@@ -7,7 +7,7 @@ from typing import Final
 from coodie.testing.memory.errors.base import (
     FUNCTION_FAILURE,
     CqlError,
-    Text,
+    ErrorText,
     function_failure,
     invalid,
     server_error,
@@ -154,12 +154,12 @@ NULL_SLICE: Final = invalid("Invalid null value for slice selection on {}")
 TIME_OF_KEY: Final = invalid("Cannot use selection function {} on PRIMARY KEY part {}")
 
 # JSON
-JSON_FAILED: Final = Text(
+JSON_FAILED: Final = ErrorText(
     FUNCTION_FAILURE,
     "execution of 'system.{}[text]' failed: Could not decode JSON string '{}': ",
     exact=False,
 )
-JSON_WRONG: Final = Text(FUNCTION_FAILURE, "org.apache.cassandra.serializers.MarshalException: {}")
+JSON_WRONG: Final = ErrorText(FUNCTION_FAILURE, "org.apache.cassandra.serializers.MarshalException: {}")
 JSON_RETURN: Final = server_error(
     "java.lang.RuntimeException: Return of function system.from_json : (text) -> {} () is not a valid value "
     "for its declared return type {}",
