@@ -142,11 +142,6 @@ def into_a_batch() -> None:
         event.save(batch=batch)
 
 
-SAVED = 5.0
-"""What a save may cost with its trip. Of it the rules take: what a document remembers 0.7 µs, that it could be loaded
-again 0.2, that it remembers its place 0.15, the log 0.2. What is awaited costs half a microsecond more."""
-
-
 THREE_LINES = """
 INSERT INTO shop.events (user_id, ts, event_type, amount, score)
 VALUES (?, ?, ?, ?, ?)
@@ -185,13 +180,13 @@ def cases(loop: asyncio.AbstractEventLoop) -> list[Case]:
             "make and save",
             each(lambda: new(user_id=USER, ts=TS, event_type="click", amount=5, score=0.5).save()),
             each(make),
-            SAVED,
+            4.0,
         ),
         Case(
             "make and save, async",
             awaited(loop, lambda: anew(user_id=USER, ts=TS, event_type="click", amount=5, score=0.5).save()),
             each(make),
-            SAVED + 0.5,
+            4.0,
         ),
         Case("change a loaded document and save", each(change_and_save)),
         Case("get one row", each(lambda: Event.get(user_id=USER, ts=TS)), each(filters_and_row), 8.0),
