@@ -15,6 +15,7 @@ from cassandra.connection import ConnectionShutdown, DefaultEndPoint
 from cassandra.policies import RetryPolicy
 from cassandra.protocol import ColumnMetadata, PrepareMessage
 
+from coodie.cql.message import Statement
 from coodie.drivers.cassandra import CassandraDriver
 
 Types = dict[str, Any]
@@ -244,6 +245,10 @@ class FakeSession:
 
 INSERT = "INSERT INTO shop.events (id, name) VALUES (?, ?)"
 SELECT = "SELECT id, name FROM shop.events WHERE id = ?"
+
+
+def insert(*values: Any, **changes: Any) -> Statement:
+    return Statement(INSERT, values or (1, "a"), **changes)
 
 
 @pytest.fixture

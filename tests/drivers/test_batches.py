@@ -8,6 +8,7 @@ import pytest
 from cassandra import ConsistencyLevel
 from cassandra import cqltypes as vendor
 from cassandra.query import BatchType
+from drivers.fake_session import INSERT, insert
 
 from coodie.cql.message import Batch, BatchKind, Options, Statement
 from coodie.drivers.cassandra import CassandraDriver
@@ -15,14 +16,7 @@ from coodie.exceptions import (
     InvalidQueryError,
 )
 
-INSERT = "INSERT INTO shop.events (id, name) VALUES (?, ?)"
-
-
 ONE, TWO = vendor.int32_pack(1), vendor.int32_pack(2)
-
-
-def insert(*values: Any, **changes: Any) -> Statement:
-    return Statement(INSERT, values or (1, "a"), **changes)
 
 
 @pytest.mark.parametrize(

@@ -10,13 +10,12 @@ from typing import Any
 
 import pytest
 from cassandra.connection import ConnectionShutdown
+from drivers.fake_session import INSERT, SELECT
 
 from coodie.cql.message import Batch, Kind, Page, Request, Statement
 from coodie.drivers.cassandra import CassandraDriver
 from coodie.exceptions import ConfigurationError, CoodieError, DriverError, OutcomeUnknown, Unavailable
 
-INSERT = "INSERT INTO shop.events (id, name) VALUES (?, ?)"
-SELECT = "SELECT id, name FROM shop.events WHERE id = ?"
 READ = Statement(SELECT, (1,), kind=Kind.READ, idempotent=True)
 WRITE = Statement(INSERT, (1, "a"), idempotent=True)
 CONDITION = Statement(INSERT, (1, "a"), kind=Kind.CONDITIONAL)

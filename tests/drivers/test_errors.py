@@ -12,6 +12,7 @@ from cassandra import ConsistencyLevel, WriteType, protocol
 from cassandra.cluster import NoHostAvailable
 from cassandra.connection import ConnectionBusy, ConnectionException, ConnectionShutdown
 from cassandra.pool import NoConnectionsAvailable
+from drivers.fake_session import INSERT, SELECT
 
 from coodie.cql.message import Batch, BatchKind, Kind, Statement
 from coodie.drivers.cassandra import CassandraDriver
@@ -29,8 +30,6 @@ from coodie.exceptions import (
     Unavailable,
 )
 
-INSERT = "INSERT INTO shop.events (id, name) VALUES (?, ?)"
-SELECT = "SELECT id, name FROM shop.events WHERE id = ?"
 READ = Statement(SELECT, (1,), kind=Kind.READ, idempotent=True)
 WRITE = Statement(INSERT, (1, "secret"), idempotent=True)
 CONDITION = Statement(INSERT, (1, "secret"), kind=Kind.CONDITIONAL)

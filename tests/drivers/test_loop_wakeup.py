@@ -10,16 +10,11 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
+from drivers.fake_session import INSERT, insert
 
 from coodie.cql.message import Kind, Page, Statement
 from coodie.drivers.cassandra import CassandraDriver
 from coodie.exceptions import OutcomeUnknown
-
-INSERT = "INSERT INTO shop.events (id, name) VALUES (?, ?)"
-
-
-def insert(number: int = 1) -> Statement:
-    return Statement(INSERT, (number, "a"))
 
 
 def in_thread(*calls: Any) -> None:
@@ -45,7 +40,7 @@ async def test_all_that_is_done_since_the_last_wakeup_is_one_wakeup(
     session: Any, warm: CassandraDriver, answer: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     session.answers.extend(answer(held=True) for _ in range(100))
-    tasks = await started(*[warm.aexecute(insert(number)) for number in range(100)])
+    tasks = await started(*[warm.aexecute(insert(number, "a")) for number in range(100)])
     loop = asyncio.get_running_loop()
     wakeups: list[Any] = []
     wake = loop.call_soon_threadsafe
@@ -57,7 +52,7 @@ async def test_all_that_is_done_since_the_last_wakeup_is_one_wakeup(
 
 async def test_answers_go_to_those_who_asked(session: Any, warm: CassandraDriver, answer: Any) -> None:
     session.answers.extend(answer(["n"], [(number,)], held=True) for number in range(20))
-    tasks = await started(*[warm.aexecute(insert(number)) for number in range(20)])
+    tasks = await started(*[warm.aexecute(insert(number, "a")) for number in range(20)])
     in_thread(*[future.release for future in reversed(session.futures)])
     assert [page.rows for page in await asyncio.gather(*tasks)] == [[(number,)] for number in range(20)]
 
@@ -67,7 +62,7 @@ async def test_cancelled_under_way(session: Any, warm: CassandraDriver, answer: 
     asyncio.get_running_loop().set_exception_handler(lambda _, context: errors.append(context))
     failure = RuntimeError("lost")
     session.answers.extend([answer(held=True), answer(held=True, error=failure), answer(held=True)])
-    tasks = await started(*[warm.aexecute(insert(number)) for number in range(3)])
+    tasks = await started(*[warm.aexecute(insert(number, "a")) for number in range(3)])
     tasks[0].cancel()
     tasks[1].cancel()
     in_thread(*[future.release for future in session.futures])
@@ -99,7 +94,7 @@ def test_several_loops_at_once(session: Any, warm: CassandraDriver, answer: Any)
 
     async def many(first: int) -> list[Any]:
         both.wait()
-        return [await warm.aexecute(insert(number)) for number in range(first, first + 50)]
+        return [await warm.aexecute(insert(number, "a")) for number in range(first, first + 50)]
 
     threads = [threading.Thread(target=lambda n=n: asyncio.run(many(n))) for n in (0, 50)]
     for thread in threads:

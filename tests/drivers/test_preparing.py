@@ -10,16 +10,11 @@ from typing import Any
 
 import pytest
 from cassandra import InvalidRequest, OperationTimedOut
+from drivers.fake_session import INSERT, insert
 
 from coodie.cql.message import Batch, Kind, Options, Statement
 from coodie.drivers.cassandra import CassandraDriver
 from coodie.exceptions import ConfigurationError, RequestRejected, Timeout
-
-INSERT = "INSERT INTO shop.events (id, name) VALUES (?, ?)"
-
-
-def insert(number: int = 1) -> Statement:
-    return Statement(INSERT, (number, "a"))
 
 
 class Gate:
@@ -52,7 +47,7 @@ async def until(condition: Callable[[], object]) -> None:
 
 def test_threads_that_want_one_text_prepare_it_once(session: Any, driver: CassandraDriver, gate: Gate) -> None:
     with ThreadPoolExecutor(8) as pool:
-        calls = [pool.submit(driver.execute, insert(number)) for number in range(8)]
+        calls = [pool.submit(driver.execute, insert(number, "a")) for number in range(8)]
         gate.reached.wait(60)
         gate.open.set()
         for call in calls:
@@ -64,7 +59,7 @@ def test_threads_that_want_one_text_prepare_it_once(session: Any, driver: Cassan
 async def test_tasks_prepare_once_and_never_on_the_loops_thread(
     session: Any, driver: CassandraDriver, gate: Gate
 ) -> None:
-    calls = [asyncio.create_task(driver.aexecute(insert(number))) for number in range(8)]
+    calls = [asyncio.create_task(driver.aexecute(insert(number, "a"))) for number in range(8)]
     await until(gate.reached.is_set)
     assert threading.current_thread() not in gate.threads
     gate.open.set()
@@ -74,10 +69,10 @@ async def test_tasks_prepare_once_and_never_on_the_loops_thread(
 
 
 async def test_both_doors_share_one_prepare(session: Any, driver: CassandraDriver, gate: Gate) -> None:
-    call = asyncio.create_task(driver.aexecute(insert(1)))
+    call = asyncio.create_task(driver.aexecute(insert(1, "a")))
     await until(gate.reached.is_set)
     with ThreadPoolExecutor(1) as pool:
-        other = pool.submit(driver.execute, insert(2))
+        other = pool.submit(driver.execute, insert(2, "a"))
         gate.open.set()
         await call
         other.result(60)
@@ -86,7 +81,7 @@ async def test_both_doors_share_one_prepare(session: Any, driver: CassandraDrive
 
 def test_two_event_loops_at_once_share_one_prepare(session: Any, driver: CassandraDriver, gate: Gate) -> None:
     with ThreadPoolExecutor(2) as pool:
-        calls = [pool.submit(asyncio.run, driver.aexecute(insert(number))) for number in range(2)]
+        calls = [pool.submit(asyncio.run, driver.aexecute(insert(number, "a"))) for number in range(2)]
         gate.reached.wait(60)
         gate.open.set()
         for call in calls:
@@ -100,16 +95,16 @@ async def test_a_waiter_that_gives_up_does_not_harm_the_others(
 ) -> None:
     errors: list[Any] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: errors.append(context))
-    first = asyncio.create_task(driver.aexecute(insert(1)))
+    first = asyncio.create_task(driver.aexecute(insert(1, "a")))
     await until(gate.reached.is_set)
-    second = asyncio.create_task(driver.aexecute(insert(2)))
+    second = asyncio.create_task(driver.aexecute(insert(2, "a")))
     await asyncio.sleep(0)
     first.cancel()
     with pytest.raises(asyncio.CancelledError):
         await first
     gate.open.set()
     await second
-    await driver.aexecute(insert(3))
+    await driver.aexecute(insert(3, "a"))
     assert len(session.prepared) == 1
     assert [query.values[0][-1] for query in session.sent] == [2, 3]
     assert errors == []
@@ -162,7 +157,7 @@ async def test_a_failed_prepare_fails_all_who_wait_for_it(session: Any, driver: 
         raise InvalidRequest("no")
 
     session.on_prepare = fail
-    calls = [asyncio.create_task(driver.aexecute(insert(number))) for number in range(3)]
+    calls = [asyncio.create_task(driver.aexecute(insert(number, "a"))) for number in range(3)]
     await until(gate.reached.is_set)
     gate.open.set()
     results = await asyncio.gather(*calls, return_exceptions=True)
@@ -186,9 +181,9 @@ def test_an_interrupt_while_waiting_lets_the_prepare_go_on(
     with monkeypatch.context() as patch:
         patch.setattr(Future, "result", interrupted)
         with pytest.raises(KeyboardInterrupt):
-            driver.execute(insert(1))
+            driver.execute(insert(1, "a"))
     gate.open.set()
-    driver.execute(insert(2))
+    driver.execute(insert(2, "a"))
     assert len(session.prepared) == len(session.sent) == 1
 
 

@@ -8,12 +8,11 @@ import pytest
 from cassandra import ConsistencyLevel, WriteType, protocol
 from cassandra.connection import ConnectionShutdown
 from cassandra.policies import FallthroughRetryPolicy, RetryPolicy
+from drivers.fake_session import INSERT, SELECT
 
 from coodie.cql.message import Batch, Kind, Statement
 from coodie.drivers.cassandra import CassandraDriver
 
-INSERT = "INSERT INTO shop.events (id, name) VALUES (?, ?)"
-SELECT = "SELECT id, name FROM shop.events WHERE id = ?"
 NEXT, AGAIN, RAISE = RetryPolicy.RETRY_NEXT_HOST, RetryPolicy.RETRY, RetryPolicy.RETHROW
 LOST = ConnectionShutdown("gone")
 

@@ -7,16 +7,11 @@ from uuid import UUID
 
 import pytest
 from cassandra import cqltypes as vendor
+from drivers.fake_session import insert
 
 from coodie.cql.message import DEFAULTS, Kind, Options, Statement
 from coodie.drivers.cassandra import CassandraDriver
 from coodie.exceptions import SchemaDisagreement
-
-INSERT = "INSERT INTO shop.events (id, name) VALUES (?, ?)"
-
-
-def insert() -> Statement:
-    return Statement(INSERT, (1, "a"))
 
 
 class Host:

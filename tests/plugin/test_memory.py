@@ -51,6 +51,7 @@ def test_each_test_begins_with_the_schema_and_nothing_else(pytester: pytest.Pyte
         assert len(coodie_memory.calls) == 5
 """
     )
+    pytester.makeini("[pytest]\nasyncio_default_fixture_loop_scope = function")
     pytester.runpytest("-p", "no:randomly").assert_outcomes(passed=2)
 
 
@@ -64,4 +65,5 @@ def test_a_rule_that_was_never_asked_for_fails_the_test(pytester: pytest.Pyteste
         coodie_memory.on("insert").raises(faults.overloaded())
 """
     )
+    pytester.makeini("[pytest]\nasyncio_default_fixture_loop_scope = function")
     pytester.runpytest("-p", "no:randomly").assert_outcomes(passed=1, errors=1)

@@ -11,10 +11,8 @@ from pydantic import SecretStr
 
 from coodie.sync import BatchQuery, CounterDocument, Document
 from coodie.batch import BatchWarning
-from coodie.drivers import register_driver, unregister_driver
 from coodie.exceptions import InvalidQueryError
 from coodie.fields import ClusteringKey, Counter, PrimaryKey
-from coodie.testing import RecordingDriver
 
 
 class User(Document):
@@ -312,22 +310,6 @@ def test_add_refuses_what_is_no_statement(cql, params):
     assert batch.statements == ()
 
 
-def test_an_empty_batch_sends_nothing(coodie_recorder):
-    with BatchQuery() as batch:
-        pass
-    assert batch.execute() is None
-    assert coodie_recorder.calls == []
-
-
-def test_executing_empties_the_batch_and_it_can_be_used_again(coodie_recorder):
-    batch = BatchQuery()
-    for _ in range(2):
-        User(id=1).save(batch=batch)
-        batch.execute()
-        assert batch.statements == ()
-    assert [len(call.statements) for call in coodie_recorder.batches] == [1, 1]
-
-
 @pytest.mark.filterwarnings("ignore::coodie.exceptions.BatchWarning")
 def test_what_a_condition_binds_a_batch_to_ends_with_the_batch_and_not_with_a_refusal(coodie_recorder):
     for _ in range(3):
@@ -345,37 +327,6 @@ def test_what_a_condition_binds_a_batch_to_ends_with_the_batch_and_not_with_a_re
     insert_elsewhere(batch)
     batch.execute()
     assert [len(call.statements) for call in coodie_recorder.batches] == [3, 1, 1]
-
-
-def test_a_batch_that_is_used_again_goes_where_its_next_document_belongs(coodie_recorder):
-    elsewhere = RecordingDriver()
-    register_driver("elsewhere", elsewhere)
-    batch = BatchQuery()
-    for document in (User(id=1), Elsewhere(id=1), User(id=1)):
-        document.save(batch=batch)
-        batch.execute()
-    unregister_driver("elsewhere")
-    assert (len(coodie_recorder.batches), len(elsewhere.batches)) == (2, 1)
-
-
-def test_executing_in_the_block_sends_nothing_twice(coodie_recorder):
-    with BatchQuery() as batch:
-        User(id=1).save(batch=batch)
-        batch.execute()
-        User(id=2).save(batch=batch)
-    assert [call.statements[0].params["id"] for call in coodie_recorder.batches] == [1, 2]
-
-
-def test_the_batch_goes_over_the_connection_of_its_first_document(coodie_recorder):
-    elsewhere = RecordingDriver()
-    register_driver("elsewhere", elsewhere)
-    with BatchQuery() as batch:
-        Elsewhere(id=1).save(batch=batch)
-    with BatchQuery(connection="elsewhere") as batch:
-        batch.add("DELETE FROM t WHERE a = 1")
-    unregister_driver("elsewhere")
-    assert len(elsewhere.batches) == 2
-    assert coodie_recorder.calls == []
 
 
 def test_queries_write_into_batches(coodie_recorder, cql_snapshot):
