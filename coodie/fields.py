@@ -78,7 +78,9 @@ class Discriminator(Marker):
 
 @dataclass(frozen=True, slots=True)
 class Column(Marker):
-    """Sets the name of the column in the table, if it differs from that of the field."""
+    """Sets the name of the column in the table, or of the field in a user-defined type, if it differs from that of the
+    field in Python.
+    """
 
     name: str
 

@@ -20,7 +20,7 @@ from coodie._errors import InvalidQueryError
 from coodie.cql.natives import NATIVES
 from coodie.cql.types import NATIVE, CqlType, List, Map, Set, Tuple, Udt, Vector, freeze, is_collection
 from coodie.cql.values import UdtValue
-from coodie.fields import Counter, Frozen, TypeMarker
+from coodie.fields import Column, Counter, Frozen, TypeMarker
 from coodie.fields import Vector as VectorMarker
 from coodie.mapping.annotations import Annotation, extras, field_annotation, is_recoded, unwrap
 from coodie.mapping.choices import choices_of, converts, enum_value
@@ -234,7 +234,8 @@ def _udt(bare: type[UserType]) -> Codec:
     if extra := extras(bare):
         raise UnknownType(f"the user-defined type {bare.__name__} has {extra}")
     parts = {name: _udt_part(bare, name) for name in bare.model_fields}
-    fields = tuple((name, freeze(codec.type)) for name, (codec, _) in parts.items())
+    columns = part_names(bare)
+    fields = tuple((columns[name], freeze(codec.type)) for name, (codec, _) in parts.items())
     # A collection without a default is empty in a value that was written before the type had that field.
     empties: dict[str, Any] = {
         name: {} if isinstance(codec.type, Map) else ()
@@ -244,24 +245,36 @@ def _udt(bare: type[UserType]) -> Codec:
 
     def encode(value: Any) -> UdtValue:
         data = value.__dict__
-        return UdtValue((name, _optional(codec.encode, data[name])) for name, (codec, _) in parts.items())
+        return UdtValue((columns[name], _optional(codec.encode, data[name])) for name, (codec, _) in parts.items())
 
     def decode(value: dict[str, Any]) -> UdtValue:
         found = UdtValue(
-            (name, _optional(codec.decode, value[name]))
+            (name, _optional(codec.decode, value[columns[name]]))
             for name, (codec, optional) in parts.items()
             # A null that the model does not allow, and a field that the row lacks, get the default of the model.
-            if name in value and (optional or value[name] is not None)
+            if columns[name] in value and (optional or value[columns[name]] is not None)
         )
         return UdtValue(empties | found) if empties and not empties.keys() <= found.keys() else found
 
     return Codec(Udt(bare.type_name(), fields), encode, decode)
 
 
+def part_names(bare: type[UserType]) -> dict[str, str]:
+    """The names that the fields of a user-defined type have on the server, by their names in the class."""
+    names: dict[str, str] = {}
+    for name in bare.model_fields:
+        column = field_annotation(bare, name).marker(Column)
+        names[name] = name if column is None else column.name
+    twice = {name for name in names.values() if list(names.values()).count(name) > 1}
+    if twice:
+        raise UnknownType(f"the user-defined type {bare.__name__} has two fields called {min(twice)!r} on the server")
+    return names
+
+
 def _udt_part(bare: type[UserType], name: str) -> tuple[Codec, bool]:
     annotation = field_annotation(bare, name)
     try:
-        check_inside(annotation, "in a user-defined type")
+        check_inside(annotation, "in a user-defined type", (Column,))
     except InvalidQueryError as error:
         raise UnknownType(f"field {name} of the user-defined type {bare.__name__}: {error}") from None
     return _codec(annotation), annotation.optional

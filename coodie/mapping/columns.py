@@ -238,7 +238,7 @@ def _check_field(cls: type[BaseModel], field: Field, table: Table, counters: boo
         raise ModelError(f"{where}: {reason}")
     if field.discriminator and (column.type == COUNTER or parts_of(column.type)):
         raise ModelError(f"{where} is {column.type}, and a Discriminator() tells classes apart by a single value")
-    if field.is_key and (reason := _unfit_for_key(column.type, column.descending)):
+    if field.is_key and (reason := unfit_for_key(column.type, column.descending)):
         raise ModelError(f"{where}: {column.type} cannot be in a primary key, {reason}")
     if column.kind is ColumnKind.STATIC and not table.clustering_key:
         raise ModelError(f"{where} is Static, but the table has no clustering key, so nothing could share it")
@@ -257,7 +257,8 @@ def _impossible(cql_type: CqlType) -> str | None:
     return next(filter(None, map(_impossible, parts_of(cql_type))), None)
 
 
-def _unfit_for_key(cql_type: CqlType, descending: bool) -> str | None:
+def unfit_for_key(cql_type: CqlType, descending: bool) -> str | None:
+    """The reason why a column of this type cannot be in the key of a model; None if it can."""
     if cql_type == COUNTER:
         return "since a counter has no value of its own to look up"
     if holds(cql_type, DURATION):

@@ -16,7 +16,7 @@ from pydantic_core import SchemaValidator
 
 from coodie._raise import raise_alone
 from coodie.mapping.annotations import unwrap
-from coodie.mapping.codecs import codec_of
+from coodie.mapping.codecs import codec_of, part_names
 from coodie.mapping.datetimes import with_cql_datetimes
 from coodie.mapping.natives import Codec
 from coodie.mapping.usertype import UserType
@@ -57,6 +57,11 @@ def key_codec(model: type[BaseModel], name: str) -> ElementCodec:
 def element_codec(model: type[BaseModel], name: str) -> ElementCodec:
     """The codec for a value of a map, or for an element of a list or set."""
     return _argument(model, name, -1)
+
+
+def udt_parts(model: type[BaseModel], name: str) -> dict[str, str]:
+    """The fields of a user-defined type: their names on the server by their names in its class."""
+    return part_names(_bare(model.model_fields[name]))
 
 
 def udt_field_codec(model: type[BaseModel], name: str, field: str) -> ElementCodec:

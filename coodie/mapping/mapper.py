@@ -17,7 +17,7 @@ from coodie.cql.options import check_threshold, checked
 from coodie.cql.types import Udt
 from coodie.mapping.choices import enum_value
 from coodie.mapping.columns import Field, build_table, encoded, read_fields
-from coodie.mapping.elements import ElementCodec, element_codec, key_codec, udt_field_codec, with_udt_field
+from coodie.mapping.elements import ElementCodec, element_codec, key_codec, udt_field_codec, udt_parts, with_udt_field
 from coodie.mapping.natives import Convert
 from coodie.mapping.polymorphism import Family, Member
 from coodie.mapping.row_writer import RowWriter, encoder_of_all, missing_key
@@ -255,6 +255,10 @@ class Mapper(Generic[M]):
             return encoded(field, value)
         except UNENCODABLE as error:
             self._misfit(field.name, value, error)
+
+    def udt_parts(self, field: Field) -> dict[str, str]:
+        """The fields of a user-defined type: their names on the server by their names in its class."""
+        return udt_parts(self.model, field.name)
 
     def with_udt_field(self, field: Field, old: Any, part: str, value: Any) -> Any:
         """The value of a user-defined type with one of its fields changed; None if the rest of it is unknown."""

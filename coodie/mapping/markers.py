@@ -28,10 +28,12 @@ def check_markers(annotation: Annotation) -> None:
         check_inside(inner)
 
 
-def check_inside(annotation: Annotation, where: str = "inside another type") -> None:
+def check_inside(
+    annotation: Annotation, where: str = "inside another type", allowed: tuple[type[fields.Marker], ...] = ()
+) -> None:
     """Raise `InvalidQueryError` for a marker without meaning inside a collection, tuple or user-defined type."""
     for marker in annotation.markers:
-        if not isinstance(marker, OF_TYPES):
+        if not isinstance(marker, (*OF_TYPES, *allowed)):
             name = name_of(marker)
             raise InvalidQueryError(
                 f"{name} means nothing {where}; it belongs to a field: Annotated[list[int], {name}]"

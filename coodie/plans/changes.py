@@ -213,7 +213,7 @@ def _udt_field(mapper: Mapper[Any], field: Field, name: str) -> Setter:
             f"{mapper.model.__name__}.{field.name} is frozen, so it can only be set as a whole; "
             "annotate it with Frozen(False) to update single fields"
         )
-    names = [known for known, _ in udt.fields]
+    names = mapper.udt_parts(field)
     if name not in names:
         raise InvalidQueryError(f"type {udt.name} has no field {name!r}; it has: {', '.join(names)}")
     part = mapper.element_codec(field, name)
@@ -229,7 +229,7 @@ def _udt_field(mapper: Mapper[Any], field: Field, name: str) -> Setter:
 
         return Step((part.encoded(in_memory),), from_old=after)
 
-    return Setter(field, AssignmentShape(field.column.name, "=", name), read)
+    return Setter(field, AssignmentShape(field.column.name, "=", names[name]), read)
 
 
 def _elements(

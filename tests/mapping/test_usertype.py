@@ -11,7 +11,7 @@ from coodie.cql.names import UNREADABLE_TYPES
 from coodie.cql.types import Udt, parse_type
 from coodie.drivers import UNSET
 from coodie.exceptions import DecodeError, FieldNotLoaded, InvalidQueryError, ModelError
-from coodie.fields import ClusteringKey, Frozen, Indexed, PrimaryKey, SmallInt, Static
+from coodie.fields import ClusteringKey, Column, Frozen, Indexed, PrimaryKey, SmallInt, Static
 from coodie.sync import Document
 from coodie.types import cql_type_of
 from coodie.usertype import UserType
@@ -285,3 +285,37 @@ def test_rule_31_a_type_has_no_name_that_a_server_cannot_read_again(word):
     named = type(word.title(), (UserType,), {"__module__": __name__, "__annotations__": {"x": int}})
     assert str(cql_type_of(named)) == f'frozen<"{word.title()}">'
     assert parse_type(str(cql_type_of(named))) == Udt(word.title(), frozen=True)
+
+
+class Parcel(UserType):
+    number: Annotated[int, Column(name="Parcel No")]
+    class_: Annotated[str | None, Column(name="class")] = None
+
+
+class Shelf(Document):
+    id: Annotated[int, PrimaryKey()]
+    first: Annotated[Parcel | None, Frozen(False)] = None
+    rest: list[Parcel] = []
+
+
+def test_a_field_may_have_another_name_on_the_server(coodie_recorder):
+    assert Shelf.sync_table()[0] == 'CREATE TYPE IF NOT EXISTS parcel ("Parcel No" bigint, class text)'
+    shelf = Shelf(id=1, first=Parcel(number=7))
+    shelf.save()
+    assert coodie_recorder.last.params["first"] == {"Parcel No": 7, "class": None}
+    shelf.update(first__number=8, first__class_="a")
+    assert shelf.first == Parcel(number=8, class_="a")
+    assert coodie_recorder.last.cql == 'UPDATE shelf SET first."Parcel No" = ?, first.class = ? WHERE id = ?'
+    with pytest.raises(InvalidQueryError, match="type parcel has no field 'class'; it has: number, class_"):
+        shelf.update(first__class="b")
+    coodie_recorder.on("select", table=Shelf).returns([{"id": 1, "rest": [{"Parcel No": 9, "class": "x"}]}])
+    assert Shelf.get(id=1).rest == [Parcel(number=9, class_="x")]
+
+
+def test_two_fields_with_one_name_on_the_server_are_refused():
+    class Twice(UserType):
+        a: int
+        b: Annotated[int, Column(name="a")]
+
+    with pytest.raises(ModelError, match="Twice has two fields called 'a' on the server"):
+        cql_type_of(Twice)

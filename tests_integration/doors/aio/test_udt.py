@@ -20,7 +20,7 @@ from coodie import (
     UserType,
 )
 from coodie.aio import AsyncBatchQuery, Document, execute_raw, sync_type
-from coodie.fields import SmallInt
+from coodie.fields import Column, SmallInt
 
 from .kinds import exactly
 
@@ -358,3 +358,24 @@ async def test_a_type_is_used_raw(keyspace):
     await execute_raw("INSERT INTO people (id, home) VALUES (?, {zip: '9', street: {name: 'Raw'}})", [key])
     found = await Person.get(id=key)
     assert found.home == Address(zip="9", street=Street(name="Raw"))
+
+
+class Parcel(UserType):
+    number: Annotated[int, Column(name="Parcel No")]
+    class_: Annotated[str | None, Column(name="class")] = None
+
+
+class Shelf(Document):
+    id: Annotated[UUID, PrimaryKey()]
+    first: Annotated[Parcel | None, Frozen(False)] = None
+    rest: list[Parcel] = []
+
+
+async def test_fields_with_other_names_on_the_server(look):
+    await Shelf.sync_table()
+    await Shelf.verify_table(exact=False)
+    shelf = Shelf(id=uuid4(), first=Parcel(number=1), rest=[Parcel(number=2, class_="b")])
+    await shelf.save()
+    await shelf.update(first__class_="a")
+    assert await Shelf.get(id=shelf.id) == shelf
+    assert look('SELECT first."Parcel No", first.class FROM {}.shelf WHERE id = %s', shelf.id) == [(1, "a")]

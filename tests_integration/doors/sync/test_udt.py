@@ -22,7 +22,7 @@ from coodie import (
     UserType,
 )
 from coodie.sync import BatchQuery, Document, execute_raw, sync_type
-from coodie.fields import SmallInt
+from coodie.fields import Column, SmallInt
 
 from .kinds import exactly
 
@@ -360,3 +360,24 @@ def test_a_type_is_used_raw(keyspace):
     execute_raw("INSERT INTO people (id, home) VALUES (?, {zip: '9', street: {name: 'Raw'}})", [key])
     found = Person.get(id=key)
     assert found.home == Address(zip="9", street=Street(name="Raw"))
+
+
+class Parcel(UserType):
+    number: Annotated[int, Column(name="Parcel No")]
+    class_: Annotated[str | None, Column(name="class")] = None
+
+
+class Shelf(Document):
+    id: Annotated[UUID, PrimaryKey()]
+    first: Annotated[Parcel | None, Frozen(False)] = None
+    rest: list[Parcel] = []
+
+
+def test_fields_with_other_names_on_the_server(look):
+    Shelf.sync_table()
+    Shelf.verify_table(exact=False)
+    shelf = Shelf(id=uuid4(), first=Parcel(number=1), rest=[Parcel(number=2, class_="b")])
+    shelf.save()
+    shelf.update(first__class_="a")
+    assert Shelf.get(id=shelf.id) == shelf
+    assert look('SELECT first."Parcel No", first.class FROM {}.shelf WHERE id = %s', shelf.id) == [(1, "a")]
