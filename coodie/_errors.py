@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any, Final, Generic, TypeVar
 
 from coodie._value import value_or_raise
@@ -102,7 +103,49 @@ class ConditionNotMet(CoodieError, Generic[M]):
 
 
 class MigrationError(CoodieError):
-    """A migration cannot be applied as it stands. Nothing in this version raises it."""
+    """A migration cannot be read, planned or applied as it stands; nothing was changed by it.
+
+    The message names the file, with line and column where it is about its text, and says what to do.
+    """
+
+
+class MigrationFailed(MigrationError):
+    """A migration stopped half way; the history records how far it came, and the next ``up()`` goes on from there.
+
+    ``revision`` is the migration, ``number`` the statement that failed, counted from 1 within its part of the file, or
+    None for a Python file. The error that stopped it is the ``__cause__``.
+    """
+
+    def __init__(self, message: str, revision: str, number: int | None) -> None:
+        super().__init__(message)
+        self.revision = revision
+        self.number = number
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (str(self), self.revision, self.number)
+
+
+class MigrationLocked(MigrationError):
+    """Another run holds the lock on the keyspace's migrations, and the time to wait for it is over.
+
+    ``owner`` is who holds it, as ``user@host:pid``, and ``since`` when it was taken, by the clock of its owner.
+    """
+
+    def __init__(self, message: str, owner: str, since: datetime | None) -> None:
+        super().__init__(message)
+        self.owner = owner
+        self.since = since
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (str(self), self.owner, self.since)
+
+
+class LockLost(MigrationError):
+    """The run no longer holds the lock on the keyspace's migrations, so it stopped before its next statement.
+
+    It could not renew the lock in time, because it was paused or cut off from the cluster, or somebody released the
+    lock. What it has done is in the history, and the next ``up()`` goes on from there.
+    """
 
 
 class BatchWarning(UserWarning):

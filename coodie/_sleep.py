@@ -15,13 +15,16 @@ def sleep(seconds: float) -> None:
 
 async def asleep(seconds: float) -> None:
     """Sleep for ``seconds`` while other tasks run, under asyncio or trio; 0 lets each of them run once."""
+    trio = running_trio()
+    await (asyncio.sleep(seconds) if trio is None else trio.sleep(seconds))
+
+
+def running_trio() -> Any:
+    """The module trio if the running loop is trio's, else None."""
     trio: Any = sys.modules.get("trio")
     if trio is not None:
         try:
             trio.lowlevel.current_task()
         except RuntimeError:  # trio is imported, but this loop is not trio's
-            pass
-        else:
-            await trio.sleep(seconds)
-            return
-    await asyncio.sleep(seconds)
+            return None
+    return trio

@@ -20,7 +20,10 @@
     │   ├── Timeout               a read, or a write that is known not to have happened
     │   ├── OutcomeUnknown        a write, a batch or a condition that may or may not have happened
     │   └── SchemaDisagreement    the nodes did not agree on a schema in time
-    └── MigrationError            a migration cannot be applied; nothing in this version raises it
+    └── MigrationError            a migration cannot be read, planned or applied; nothing was changed
+        ├── MigrationFailed       a migration stopped half way; the next ``up()`` goes on from there
+        ├── MigrationLocked       another run holds the lock
+        └── LockLost              this run lost the lock, and stopped before its next statement
 
     UserWarning
     ├── BatchWarning              a batch that is allowed, but puts a heavy load on the cluster, or is not what it seems
@@ -42,7 +45,10 @@ from coodie._errors import (
     DocumentNotFound,
     FieldNotLoaded,
     InvalidQueryError,
+    LockLost,
     MigrationError,
+    MigrationFailed,
+    MigrationLocked,
     ModelError,
     MultipleDocumentsFound,
     QueryWarning,
@@ -71,7 +77,10 @@ __all__ = [
     "DriverError",
     "FieldNotLoaded",
     "InvalidQueryError",
+    "LockLost",
     "MigrationError",
+    "MigrationFailed",
+    "MigrationLocked",
     "ModelError",
     "MultipleDocumentsFound",
     "OutcomeUnknown",

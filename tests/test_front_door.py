@@ -14,7 +14,10 @@ from coodie import exceptions
 
 TYPED = Path(__file__).parent / "typing"
 
-DOOR = "Document CounterDocument MaterializedView QuerySet init_coodie execute_raw create_keyspace drop_keyspace close"
+DOOR = (
+    "Document CounterDocument MaterializedView Migrations QuerySet init_coodie execute_raw create_keyspace "
+    "drop_keyspace close"
+)
 MARKERS = (
     "PrimaryKey ClusteringKey Static Indexed Counter Discriminator Column Frozen Vector VectorIndex Int BigInt "
     "SmallInt TinyInt VarInt Float Double Ascii TimeUUID Time Duration Inet"
@@ -22,7 +25,8 @@ MARKERS = (
 ERRORS = (
     "CoodieError ConfigurationError InvalidQueryError ModelError DocumentNotFound MultipleDocumentsFound "
     "FieldNotLoaded DecodeError SchemaMismatch ConditionNotMet DriverError RequestRejected Unavailable Overloaded "
-    "ServerFailure Timeout OutcomeUnknown SchemaDisagreement MigrationError"
+    "ServerFailure Timeout OutcomeUnknown SchemaDisagreement MigrationError MigrationFailed MigrationLocked "
+    "LockLost"
 )
 NAMES = {
     "coodie.aio": f"{DOOR} AsyncBatchQuery",
@@ -38,6 +42,10 @@ NAMES = {
         "build_batch build_create_keyspace build_alter_keyspace build_drop_keyspace build_create_table "
         "build_drop_table build_truncate build_create_index build_drop_index build_create_type build_drop_type "
         "build_create_materialized_view build_drop_materialized_view"
+    ),
+    "coodie.migrations": (
+        "load Migration FileStatement Kind Plan Step Report Done Status Condition Entry State Event Happening Holder "
+        "Operations"
     ),
     "coodie.drivers": (
         "register_driver unregister_driver get_driver init_coodie SyncDriver AsyncDriver Driver Statement Batch Page "
@@ -115,6 +123,9 @@ def test_no_error_of_the_harness_is_one_of_coodies():
         ("ConditionNotMet", "CoodieError"),
         ("DriverError", "CoodieError"),
         ("MigrationError", "CoodieError"),
+        ("MigrationFailed", "MigrationError"),
+        ("MigrationLocked", "MigrationError"),
+        ("LockLost", "MigrationError"),
         *(
             (name, "DriverError")
             for name in (

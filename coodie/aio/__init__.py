@@ -17,6 +17,7 @@ from coodie.aio.database import (
     verify_keyspace,
 )
 from coodie.aio.document import Document
+from coodie.aio.migrations import Migrations
 from coodie.aio.query import QuerySet
 from coodie.aio.view import BoundView, MaterializedView
 
@@ -28,6 +29,7 @@ __all__ = [
     "CounterDocument",
     "Document",
     "MaterializedView",
+    "Migrations",
     "QuerySet",
     "alter_keyspace",
     "close",

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Sequence
-from typing import TypeVar
+from typing import Final, TypeVar
 
+from coodie._coroutines import acalled
 from coodie._sleep import asleep
-from coodie.cql.message import Page, Statement
+from coodie.cql.message import Batch, Page, Statement
 from coodie.drivers.registry import async_driver, passes_time, shows_values
 from coodie.mapping.model import Model
 from coodie.plans.batches import BatchBase, take
-from coodie.plans.plan import Flow, Pages, Pause, Plan, Write
+from coodie.plans.plan import Call, Flow, Pages, Pause, Plan, Write
 from coodie.plans.reads import the_one
 
 R = TypeVar("R")
 T = TypeVar("T")
+
+REQUESTS: Final = (Statement, Batch)
 
 
 async def run(plan: Plan[R]) -> R:
@@ -69,7 +72,7 @@ async def drive(flow: Flow[R], connection: str | None) -> R:
         driver = async_driver(connection)
         while True:
             try:
-                page = await (pause(step, connection) if isinstance(step, Pause) else driver.aexecute(step))
+                page = await (driver.aexecute(step) if isinstance(step, REQUESTS) else other(step, connection))
             except BaseException as error:  # noqa: BLE001, PERF203 - the flow gets every error, and raises it again
                 step = flow.throw(error)
             else:
@@ -79,8 +82,10 @@ async def drive(flow: Flow[R], connection: str | None) -> R:
         return result
 
 
-async def pause(step: Pause, connection: str | None) -> Page:
-    """Let time pass: on the clock of a test double, or else by sleeping."""
-    if not passes_time(connection, step.seconds):
+async def other(step: Pause | Call, connection: str | None) -> Page:
+    """Let time pass, on the clock of a test double or else by sleeping; or run a function of the user's."""
+    if isinstance(step, Call):
+        await acalled(step.start(lambda flow: drive(flow, connection)))
+    elif not passes_time(connection, step.seconds):
         await asleep(step.seconds)
     return Page()

@@ -5,7 +5,7 @@ Each is a value that the async or the sync API executes. A plan can also be prin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Coroutine, Generator
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Generic, TypeAlias, TypedDict, TypeVar
@@ -37,8 +37,19 @@ class Pause:
     seconds: float
 
 
-Flow: TypeAlias = Generator[Request | Pause, Page, R]
-"""Several round trips with pauses between them: a generator that yields each request or pause and is sent the
+@record
+class Call:
+    """A step of a `Flow` that runs a function of the user's, which may wait for whatever it likes.
+
+    ``start`` takes the function that executes further flows on the same connection, and may return an awaitable; it
+    returns the coroutine to wait for. The answer of the step is an empty page.
+    """
+
+    start: Callable[[Callable[[Any], Any]], Coroutine[Any, Any, object]]
+
+
+Flow: TypeAlias = Generator[Request | Pause | Call, Page, R]
+"""Several round trips with pauses between them: a generator that yields each request, pause or call and is sent the
 answer."""
 
 

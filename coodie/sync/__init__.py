@@ -19,6 +19,7 @@ from coodie.sync.database import (
     verify_keyspace,
 )
 from coodie.sync.document import Document
+from coodie.sync.migrations import Migrations
 from coodie.sync.query import QuerySet
 from coodie.sync.view import BoundView, MaterializedView
 
@@ -30,6 +31,7 @@ __all__ = [
     "CounterDocument",
     "Document",
     "MaterializedView",
+    "Migrations",
     "QuerySet",
     "alter_keyspace",
     "close",

@@ -5,18 +5,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Iterable, Sequence
-from typing import TypeVar
+from typing import Final, TypeVar
 
+from coodie._coroutines import called
 from coodie._sleep import sleep
-from coodie.cql.message import Page, Statement
+from coodie.cql.message import Batch, Page, Statement
 from coodie.drivers.registry import sync_driver, passes_time, shows_values
 from coodie.mapping.model import Model
 from coodie.plans.batches import BatchBase, take
-from coodie.plans.plan import Flow, Pages, Pause, Plan, Write
+from coodie.plans.plan import Call, Flow, Pages, Pause, Plan, Write
 from coodie.plans.reads import the_one
 
 R = TypeVar("R")
 T = TypeVar("T")
+
+REQUESTS: Final = (Statement, Batch)
 
 
 def run(plan: Plan[R]) -> R:
@@ -71,7 +74,7 @@ def drive(flow: Flow[R], connection: str | None) -> R:
         driver = sync_driver(connection)
         while True:
             try:
-                page = (pause(step, connection) if isinstance(step, Pause) else driver.execute(step))
+                page = (driver.execute(step) if isinstance(step, REQUESTS) else other(step, connection))
             except BaseException as error:  # noqa: BLE001, PERF203 - the flow gets every error, and raises it again
                 step = flow.throw(error)
             else:
@@ -81,8 +84,10 @@ def drive(flow: Flow[R], connection: str | None) -> R:
         return result
 
 
-def pause(step: Pause, connection: str | None) -> Page:
-    """Let time pass: on the clock of a test double, or else by sleeping."""
-    if not passes_time(connection, step.seconds):
+def other(step: Pause | Call, connection: str | None) -> Page:
+    """Let time pass, on the clock of a test double or else by sleeping; or run a function of the user's."""
+    if isinstance(step, Call):
+        called(step.start(lambda flow: drive(flow, connection)))
+    elif not passes_time(connection, step.seconds):
         sleep(step.seconds)
     return Page()

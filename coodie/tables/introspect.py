@@ -14,6 +14,7 @@ from coodie.cql.message import Kind, Mark, Statement
 from coodie.cql.types import TEXT, CqlType, Native, Udt, parse_type
 from coodie.tables.indexes import read_index
 from coodie.tables.options import TableOptions, as_pairs
+from coodie.tables.own import OWN_TABLES
 from coodie.tables.table import Column, ColumnKind, Index, Keyspace, OptionPairs, Schema, Table, UserType, View
 from coodie.tables.user_types import in_order
 from coodie.tables.views import restrictions
@@ -54,14 +55,14 @@ def found_keyspace(answers: Answers) -> Keyspace | None:
 
 
 def found_schema(keyspace: str, answers: Answers) -> Schema:
-    """The schema of a keyspace, from these answers: its types, tables and views."""
+    """The schema of a keyspace, from these answers: its types, tables and views, without coodie's own tables."""
     types, udts = _types(keyspace, answers.get("types", ()))
     views = {row["view_name"]: row for row in answers.get("views", ())}
     tables = [_table(keyspace, name, answers, udts) for name in _in_order_of_rows(answers.get("columns", ()))]
     return Schema(
         keyspace,
         types,
-        tuple(table for table in tables if table.name not in views),
+        tuple(table for table in tables if table.name not in views and table.name not in OWN_TABLES),
         tuple(_view(table, views[table.name]) for table in tables if table.name in views),
         tuple((row["index_name"], row["table_name"]) for row in answers.get("indexes", ())),
     )

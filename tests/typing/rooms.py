@@ -74,7 +74,10 @@ from coodie.exceptions import (
     DriverError,
     FieldNotLoaded,
     InvalidQueryError,
+    LockLost,
     MigrationError,
+    MigrationFailed,
+    MigrationLocked,
     MultipleDocumentsFound,
     OutcomeUnknown,
     Overloaded,
@@ -200,7 +203,7 @@ def errors(error: CoodieError) -> None:
     kinds: list[type[CoodieError]] = [
         *(ConditionNotMet, ConfigurationError, DecodeError, DocumentNotFound, FieldNotLoaded, InvalidQueryError),
         *(MigrationError, ModelError, MultipleDocumentsFound, Overloaded, RequestRejected, SchemaDisagreement),
-        *(SchemaMismatch, ServerFailure, Timeout, Unavailable),
+        *(SchemaMismatch, ServerFailure, Timeout, Unavailable, MigrationFailed, MigrationLocked, LockLost),
     ]
     assert_type(kinds, list[type[CoodieError]])
     assert_type(ConditionNotMet("x", 5).existing, int | None)

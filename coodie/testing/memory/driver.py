@@ -14,6 +14,7 @@ from coodie.cql.decode import decoder_of, holds_empty
 from coodie.cql.encode import encoder_of
 from coodie.cql.message import UNSET, Batch, Mark, Page, Request, Statement
 from coodie.cql.names import check_name
+from coodie.cql.script import statements_of
 from coodie.cql.types import CqlType
 from coodie.cql.values import Unreadable
 from coodie.drivers.errors import DriverError
@@ -28,7 +29,6 @@ from coodie.testing.memory.errors.base import CqlError
 from coodie.testing.memory.load import name_of, reading, writing
 from coodie.testing.memory.plans import Plan, Switching
 from coodie.testing.memory.schema import Table
-from coodie.testing.memory.script import statements_of
 from coodie.testing.memory.terms import Value
 from coodie.testing.memory.wire.server import Server
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Final
 
 from coodie._errors import ConfigurationError, CoodieError
+from coodie.cql.script import places_of
 from coodie.testing.memory.driver import MemoryDriver
 from coodie.testing.memory.errors.base import CqlError
 from coodie.testing.memory.plans import Switching
-from coodie.testing.memory.script import places_of
 
 
 def load(memory: MemoryDriver, path: Path) -> None:

@@ -12,12 +12,12 @@ from uuid import UUID
 from coodie.cql.encode import encoder_of
 from coodie.cql.nodes import CreateTable
 from coodie.cql.parsing.statements import parse
+from coodie.cql.script import statements_of
 from coodie.cql.types import Set
 from coodie.tables import table as tables
 from coodie.tables.system_rows import system_rows
 from coodie.tables.table import Column, ColumnKind
 from coodie.testing.memory.schema import Keyspace, Schema, Table, in_order
-from coodie.testing.memory.script import statements_of
 from coodie.testing.memory.storage.cells import Cell, Complex, Liveness
 from coodie.testing.memory.storage.rows import Row
 from coodie.testing.memory.storage.tables import TableData

@@ -1,0 +1,107 @@
+"""The part of ``Migrations`` that both doors share: what it is about, and the flows of each call."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from coodie._errors import ConfigurationError
+from coodie.connections import connection_names
+from coodie.cql.names import check_name
+from coodie.migrations.entry import Entry
+from coodie.migrations.events import Event, Happening, Listener, Report
+from coodie.migrations.folder import load
+from coodie.migrations.keyspaces import entries_of, require_history, require_keyspace, require_lock
+from coodie.migrations.lock import Lock, beat, new_owner, release, take
+from coodie.migrations.migration import Migration
+from coodie.migrations.planning import Plan, plan_down, plan_up
+from coodie.migrations.running import Run, run_steps
+from coodie.migrations.status import Status, statuses
+from coodie.plans.arguments import check_connection
+from coodie.plans.plan import Flow
+from coodie.tables.keyspaces import creation
+
+
+def _silent(event: Event) -> None:
+    """The listener of a run that nobody listens to."""
+
+
+class Keeper:
+    """A folder of migrations and the keyspace that they are for."""
+
+    def __init__(
+        self,
+        folder: str | os.PathLike[str],
+        *,
+        connection: str | None = None,
+        keyspace: str | None = None,
+        models: Sequence[Any] | None = None,
+    ) -> None:
+        check_connection(connection)
+        if keyspace is not None:
+            check_name(keyspace, "keyspace")
+        self.folder: Path = Path(folder)
+        self.connection: str | None = connection
+        self.models: Sequence[Any] = () if models is None else tuple(models)
+        self._keyspace = keyspace
+
+    @property
+    def keyspace(self) -> str:
+        """The keyspace of the migrations: the one given, else that of the connection.
+
+        Raises `ConfigurationError` if there is neither.
+        """
+        found = self._keyspace if self._keyspace is not None else connection_names.keyspace_of(self.connection)
+        if found is None:
+            raise ConfigurationError("migrations need a keyspace: give keyspace=, or open the connection with one")
+        return found
+
+    def files(self) -> tuple[Migration, ...]:
+        """The migrations of the folder in their order, the repeatable ones last; nothing is sent.
+
+        Raises `MigrationError` with file, line and column for a file that cannot be read or parsed, for a name that
+        says no place in the order, and for two files in one place.
+        """
+        return load(self.folder)
+
+    def _run(self, timeout: float | None, progress: Listener | None) -> Run:
+        return Run(Lock(self.keyspace, new_owner()), _silent if progress is None else progress, timeout)
+
+    def _statuses(self) -> Flow[tuple[Status, ...]]:
+        files = self.files()
+        return statuses(files, (yield from entries_of(self.keyspace)))
+
+    def _history(self) -> Flow[tuple[Entry, ...]]:
+        return (yield from entries_of(self.keyspace))
+
+    def _plan(self, files: Sequence[Migration], **options: Any) -> Flow[Plan]:
+        entries = yield from entries_of(self.keyspace)
+        return plan_up(self.keyspace, statuses(files, entries), **options)
+
+    def _take(self, run: Run, wait: float | None, create: bool | Mapping[str, Any]) -> Flow[None]:
+        yield from require_keyspace(run.keyspace, creation(run.keyspace, create))
+        yield from require_lock(run.keyspace)
+        yield from take(run.lock, wait, lambda holder: run.notify(Event(Happening.WAITING, holder=holder)))
+
+    def _beat(self, run: Run) -> Flow[None]:
+        return beat(run.lock)
+
+    def _release(self, run: Run) -> Flow[None]:
+        return release(run.lock)
+
+    def _up(self, run: Run, files: Sequence[Migration], **options: Any) -> Flow[Report]:
+        yield from require_history(run.keyspace)
+        plan = yield from self._plan(files, **options)
+        return (yield from self._carry_out(run, plan))
+
+    def _down(self, run: Run, files: Sequence[Migration], **options: Any) -> Flow[Report]:
+        yield from require_history(run.keyspace)
+        entries = yield from entries_of(run.keyspace)
+        plan = plan_down(run.keyspace, statuses(files, entries), **options)
+        return (yield from self._carry_out(run, plan))
+
+    def _carry_out(self, run: Run, plan: Plan) -> Flow[Report]:
+        run.notify(Event(Happening.PLANNED, plan=plan))
+        return Report(plan.keyspace, (yield from run_steps(run, plan.steps)))
