@@ -4,8 +4,9 @@
 
     from coodie import read_schema
     from coodie.generate import model_source
+    from coodie.schema import Schema
 
-    print(model_source(await read_schema("shop")))
+    print(model_source(await read_schema("shop") or Schema("shop")))
 """
 
 from __future__ import annotations
