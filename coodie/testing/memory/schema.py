@@ -32,9 +32,19 @@ class Dropped:
     timestamp: int
 
 
+@dataclass(frozen=True, slots=True)
+class View:
+    """What makes a table a materialized view: its base table, and the relations of its WHERE clause as text."""
+
+    base: str
+    where: tuple[str, ...]
+    all_columns: bool
+    """Whether it is a ``SELECT *``."""
+
+
 @dataclass(frozen=True, eq=False)
 class Table:
-    """A table. ``columns`` are in the order of ``SELECT *``; ``options`` are those that statements set."""
+    """A table, or a view. ``columns`` are in the order of ``SELECT *``; ``options`` are those that statements set."""
 
     keyspace: str
     name: str
@@ -45,6 +55,7 @@ class Table:
     options: OptionPairs = ()
     indexes: tuple[Index, ...] = ()
     dropped: Mapping[str, Dropped] = field(default_factory=_nothing)
+    view: View | None = None
 
     def __str__(self) -> str:
         return f"{self.keyspace}.{self.name}"
@@ -128,6 +139,11 @@ class Keyspace:
     types: Mapping[str, Udt] = field(default_factory=_nothing)
     partial: bool = False
     """Whether a server has more in it."""
+    views: Mapping[str, Table] = field(default_factory=_nothing)
+
+    def views_of(self, table: Table) -> list[Table]:
+        """The materialized views of a table."""
+        return [each for each in self.views.values() if each.view is not None and each.view.base == table.name]
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,7 +160,7 @@ class Schema:
             raise NO_KEYSPACE()
         if space not in self.keyspaces:
             raise NO_SUCH_KEYSPACE(space)
-        found = self.keyspaces[space].tables.get(name.name)
+        found = self.keyspaces[space].tables.get(name.name) or self.keyspaces[space].views.get(name.name)
         if found is None and self.keyspaces[space].partial:
             raise NotSupportedByMemoryDriver(f"the table {space}.{name.name}")
         if found is None:

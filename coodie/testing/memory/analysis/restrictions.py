@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from coodie.cql.nodes import Relation
+from coodie.cql.nodes import Ref, Relation
 from coodie.tables.table import ColumnKind
 from coodie.testing.memory.analysis.indexing import supported, supports_all
 from coodie.testing.memory.analysis.merging import Restricted, columns_of, first_position, is_slice
@@ -19,6 +19,7 @@ from coodie.testing.memory.analysis.relations import (
     Equal,
     OnToken,
     Restriction,
+    column_of,
     restriction_of,
 )
 from coodie.testing.memory.errors import statements as errors
@@ -39,6 +40,8 @@ class Where:
     uses_index: bool = False
     filters: list[Restriction] = field(default_factory=list[Restriction])
     """The restrictions that keys do not resolve, and which are therefore checked in each row."""
+    not_null: list[str] = field(default_factory=list[str])
+    """The columns of IS NOT NULL, which views alone may have."""
 
     @property
     def of_regular(self) -> bool:
@@ -92,7 +95,12 @@ class Where:
 
 
 def relations_of(
-    relations: Sequence[Relation], marks: Sequence[int], table: Table, scope: Scope, allow_filtering: bool = False
+    relations: Sequence[Relation],
+    marks: Sequence[int],
+    table: Table,
+    scope: Scope,
+    allow_filtering: bool = False,
+    of_view: bool = False,
 ) -> Where:
     """The relations, one after the other; ``marks`` are the numbers of the first bind marks of each."""
     where = Where(table)
@@ -101,7 +109,10 @@ def relations_of(
         if relation.operator == "BETWEEN":
             raise errors.NO_VIABLE(0, -1, "BETWEEN")
         if relation.operator == "IS NOT":
-            raise errors.IS_NOT(relation_text(relation, scope))
+            if not of_view or not isinstance(relation.left, Ref):
+                raise errors.IS_NOT(relation_text(relation, scope))
+            where.not_null.append(column_of(table, relation.left.column).name)
+            continue
         where.add(restriction_of(relation, table, scope), allow_filtering)
     return where
 

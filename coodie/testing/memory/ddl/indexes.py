@@ -14,6 +14,7 @@ from coodie.testing.memory.answers import Change
 from coodie.testing.memory.ddl.change import Changed, Context, space_of, with_space, with_table
 from coodie.testing.memory.errors import schema as errors
 from coodie.testing.memory.errors.base import NotSupportedByMemoryDriver
+from coodie.testing.memory.errors.views import NO_INDEX
 from coodie.testing.memory.schema import Keyspace, Schema, Table
 
 
@@ -23,6 +24,8 @@ def create_index(schema: Schema, node: CreateIndex, context: Context) -> Changed
         raise NotSupportedByMemoryDriver(f"indexes of the class {node.using}")
     space = space_of(schema, node.table, context)
     table = space.tables.get(node.table.name)
+    if node.table.name in space.views:
+        raise NO_INDEX()
     if table is None:
         raise errors.NO_SUCH_TABLE(space.name, node.table.name)
     taken = {index.name for _, index in _indexes(space)}

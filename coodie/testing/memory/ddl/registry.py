@@ -22,9 +22,10 @@ from coodie.cql.nodes import (
     RenameColumns,
     RenameFields,
 )
-from coodie.testing.memory.ddl import indexes, keyspaces, tables, user_types
+from coodie.testing.memory.ddl import indexes, keyspaces, tables, user_types, views
 from coodie.testing.memory.ddl.change import Changed, Context
 from coodie.testing.memory.errors.base import NotSupportedByMemoryDriver
+from coodie.testing.memory.errors.views import EXPERIMENTAL
 from coodie.testing.memory.schema import Schema
 
 Ddl = Callable[[Schema, Any, Context], Changed]
@@ -32,10 +33,6 @@ Ddl = Callable[[Schema, Any, Context], Changed]
 
 def _drop(schema: Schema, node: Drop, context: Context) -> Changed:
     return _DROP[node.what](schema, node, context)
-
-
-def _views(schema: Schema, node: CreateView | Drop, context: Context) -> Changed:
-    raise NotSupportedByMemoryDriver("materialized views")
 
 
 def _masks(schema: Schema, node: MaskColumn, context: Context) -> Changed:
@@ -46,7 +43,7 @@ _DROP: Final[Mapping[str, Ddl]] = {
     "TABLE": tables.drop_table,
     "TYPE": user_types.drop_type,
     "INDEX": indexes.drop_index,
-    "MATERIALIZED VIEW": _views,
+    "MATERIALIZED VIEW": views.drop_view,
 }
 DDL: Final[Mapping[type, Ddl]] = {
     CreateKeyspace: keyspaces.create_keyspace,
@@ -61,7 +58,9 @@ DDL: Final[Mapping[type, Ddl]] = {
     AddField: user_types.add_field,
     RenameFields: user_types.rename_fields,
     CreateIndex: indexes.create_index,
-    CreateView: _views,
+    CreateView: views.create_view,
     MaskColumn: _masks,
     Drop: _drop,
 }
+WARNINGS: Final[Mapping[type, str]] = {CreateView: EXPERIMENTAL}
+"""What the answer warns of, also if the statement changed nothing."""

@@ -36,6 +36,9 @@ MISSING_CLUSTERING: Final = invalid("Some clustering keys are missing: {}")
 NOT_OF_THE_KEY: Final = invalid("Non PRIMARY KEY columns found in where clause: {} ")
 RANGE_OF_COLUMNS: Final = invalid("Range deletions are not supported for specific columns")
 
+WRITE_TO_VIEW: Final = invalid("Cannot directly modify a materialized view")
+TRUNCATE_VIEW: Final = invalid("Cannot TRUNCATE materialized view directly; must truncate base table instead")
+
 # USING
 TTL_NEGATIVE: Final = invalid("A TTL must be greater or equal to 0, but was {}")
 TTL_TOO_LARGE: Final = invalid("ttl is too large. requested ({}) maximum ({})")

@@ -155,12 +155,14 @@ class Modification:
         return not self.table.clustering_key or self.has_clustering
 
     def check(self) -> None:
-        """Refuse clauses that counters do not support."""
+        """Refuse clauses that counters do not support, and writes to a view."""
         if self.table.is_counter:
             if self.has_timestamp:
                 raise errors.COUNTER_TIMESTAMP()
             if self.has_ttl:
                 raise errors.COUNTER_TTL()
+        if self.table.view is not None:
+            raise errors.WRITE_TO_VIEW()
 
     def changes(self, store: Store, run: Run, timestamp: int, ballot: bool = False) -> list[Change]:
         """What it would write; ``timestamp`` holds unless it says one itself, a ``ballot`` even then."""

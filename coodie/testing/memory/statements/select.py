@@ -83,7 +83,7 @@ class Reading:
         after = unpack(paging.state, self.table) if paging.state is not None else None
         if after is not None and after.left >= 0:
             limit = after.left
-        views = found.rows(store.data(self.table), after)
+        views = found.rows(store.visible(self.table, run.now), after)
         if self.grouping is None and self.selection.aggregates:
             return Answer(self.columns, [self._all_in_one(views, run)], None, warnings)
         if not self.table.clustering_key or self.scan.distinct:
@@ -237,7 +237,7 @@ def select(node: Select, schema: Schema, keyspace: str | None) -> Reading:
         tuple(mark for mark in scope.marks.marks if mark is not None),
         indexes_of(key_marks(table, items), table),
         selection,
-        _scan(node, where, table, descending, named),
+        scan_of(where, descending=descending, distinct=node.distinct, named=named),
         grouping,
         limit,
         per_partition,
@@ -265,7 +265,9 @@ def _check_distinct(
                 raise errors.DISTINCT_MISSING(column.name)
 
 
-def _scan(node: Select, where: Where, table: Table, descending: bool, named: Sequence[Column]) -> Scan:
+def scan_of(where: Where, *, descending: bool = False, distinct: bool = False, named: Sequence[Column] = ()) -> Scan:
+    """How the rows of a WHERE clause are found. Without ``named``, all columns are read."""
+    table = where.table
     by_key = not where.tokens and bool(where.partition) and not partition_needs_filter(where)
     filters = list(where.others.all())
     if not by_key:
@@ -281,7 +283,7 @@ def _scan(node: Select, where: Where, table: Table, descending: bool, named: Seq
         filter_of(filters, table),
         where.whole_partitions,
         descending,
-        node.distinct,
+        distinct,
         bool(where.clustering) and not any(map(is_slice, where.clustering.all())) and _names_statics(named, table),
         _queried(named, filters, table),
     )
