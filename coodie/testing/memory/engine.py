@@ -14,7 +14,7 @@ from coodie.testing.clock import Clock
 from coodie.testing.memory.answers import VOID, Answer, Paging
 from coodie.testing.memory.answers import Change as SchemaChange
 from coodie.testing.memory.ddl.change import Context
-from coodie.testing.memory.ddl.registry import DDL, WARNINGS
+from coodie.testing.memory.ddl.registry import DDL, warnings_of
 from coodie.testing.memory.errors import statements as errors
 from coodie.testing.memory.plans import Altering, Batching, Describing, Plan, Switching, Truncating, plan_of
 from coodie.testing.memory.schema import Schema, Table
@@ -186,7 +186,7 @@ class Engine:
     def _alter(self, plan: Altering) -> Answer:
         context = Context(plan.keyspace, self.clock.uuid1(), self.clock.micros())
         self.schema, change = DDL[type(plan.node)](self.schema, plan.node, context)
-        warnings = (WARNINGS[type(plan.node)],) if type(plan.node) in WARNINGS else ()
+        warnings = warnings_of(plan.node, self.schema, change)
         if change is None:
             return Answer(warnings=warnings)
         kept = {table.id for space in self.schema.keyspaces.values() for table in space.tables.values()}

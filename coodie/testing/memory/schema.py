@@ -11,7 +11,7 @@ from uuid import UUID
 
 from coodie.cql.nodes import Name
 from coodie.cql.order import sort_key
-from coodie.cql.types import COUNTER, CqlType, Udt, is_multicell
+from coodie.cql.types import COUNTER, CqlType, Udt, Vector, is_multicell
 from coodie.tables.table import Column, ColumnKind, Index, OptionPairs
 from coodie.testing.memory.errors.base import NotSupportedByMemoryDriver
 from coodie.testing.memory.errors.statements import NO_KEYSPACE, NO_SUCH_KEYSPACE, NO_SUCH_TABLE
@@ -98,6 +98,15 @@ class Table:
     def place(self, values: tuple[bytes, ...]) -> Place:
         """The position in a partition of the row with these clustering values, or of the rows that begin with them."""
         return tuple([key(value) for key, value in zip(self.places, values, strict=False)])
+
+    @cached_property
+    def similarities(self) -> Mapping[str, str]:
+        """The similarity functions of the columns with a vector index."""
+        return {
+            index.column: str(dict(index.options).get("similarity_function", "cosine")).lower()
+            for index in self.indexes
+            if index.using == "sai" and isinstance(self.columns[index.column].type, Vector)
+        }
 
     @cached_property
     def default_ttl(self) -> int:

@@ -19,11 +19,14 @@ from coodie.cql.nodes import (
     DropColumns,
     DropKeyspace,
     MaskColumn,
+    Node,
     RenameColumns,
     RenameFields,
 )
+from coodie.testing.memory.answers import Change
 from coodie.testing.memory.ddl import indexes, keyspaces, tables, user_types, views
 from coodie.testing.memory.ddl.change import Changed, Context
+from coodie.testing.memory.errors import vectors
 from coodie.testing.memory.errors.base import NotSupportedByMemoryDriver
 from coodie.testing.memory.errors.views import EXPERIMENTAL
 from coodie.testing.memory.schema import Schema
@@ -62,5 +65,12 @@ DDL: Final[Mapping[type, Ddl]] = {
     MaskColumn: _masks,
     Drop: _drop,
 }
-WARNINGS: Final[Mapping[type, str]] = {CreateView: EXPERIMENTAL}
-"""What the answer warns of, also if the statement changed nothing."""
+
+
+def warnings_of(node: Node, schema: Schema, change: Change | None) -> tuple[str, ...]:
+    """What the answer warns of. ``schema`` is how it is afterwards."""
+    if isinstance(node, CreateView):
+        return (EXPERIMENTAL,)
+    if isinstance(node, (CreateIndex, AddColumns)) and change is not None:
+        return (vectors.EXPERIMENTAL,) * len(schema.keyspaces[change.keyspace].tables[change.name].similarities)
+    return ()

@@ -14,6 +14,7 @@ from coodie.cql.message import Mark
 from coodie.tables.table import ColumnKind
 from coodie.testing.memory.analysis.conditions import Condition
 from coodie.testing.memory.analysis.finding import Keys, Prefixes, Slices, check_key
+from coodie.testing.memory.analysis.neighbours import check_fit
 from coodie.testing.memory.analysis.patches import Operations, Patch
 from coodie.testing.memory.analysis.using import Times
 from coodie.testing.memory.answers import ResultColumn, Store
@@ -220,6 +221,10 @@ class Modification:
             patch.before = view_at(self.table, partition, clustering, run.now)
         for each in self.regular:
             each.apply(patch)
+        for name in self.table.similarities:
+            cell = patch.row.cells.get(name)
+            if isinstance(cell, Cell) and cell.value is not None:
+                check_fit(self.table, name, cell.value)
         if patch.row.cells or patch.row.marker is not None:
             change.rows.append(patch.row)
         for column, step in patch.counters:
