@@ -22,6 +22,7 @@ from coodie.testing.memory.statements.batch import run_batch
 from coodie.testing.memory.statements.conditional import run_conditional
 from coodie.testing.memory.statements.modification import Modification
 from coodie.testing.memory.statements.select import Reading
+from coodie.testing.memory.statements.sizes import BatchSizes
 from coodie.testing.memory.statements.views import derived
 from coodie.testing.memory.storage.tables import State, TableData
 from coodie.testing.memory.system import SYSTEM, Place, system_data
@@ -48,6 +49,7 @@ class Engine:
         self.schema: Schema = Schema(SYSTEM)
         self.place: Place = Place()
         self.lock: RLock = RLock()
+        self.batch_sizes: BatchSizes = BatchSizes()
         self.listeners: list[Callable[[SchemaChange], None]] = []
         self._data: dict[UUID, TableData] = {}
         self._system: dict[tuple[UUID, int, Place], TableData] = {}
@@ -152,7 +154,7 @@ class Engine:
             (each, Run(run.values[at : at + len(each.marks)], run.now, run.clock, run.trusted))
             for each, at in plan.statements
         ]
-        return run_batch(plan.kind, statements, self, run, plan.timestamp, default)
+        return run_batch(plan.kind, statements, self, run, plan.timestamp, default, self.batch_sizes)
 
     def batch(
         self,
@@ -181,7 +183,7 @@ class Engine:
                 return timestamp
 
             own = Run((), second, self.clock, trusted)
-            return run_batch(kind, made, self, own, None if timestamp is None else given, default)
+            return run_batch(kind, made, self, own, None if timestamp is None else given, default, self.batch_sizes)
 
     def _alter(self, plan: Altering) -> Answer:
         context = Context(plan.keyspace, self.clock.uuid1(), self.clock.micros())

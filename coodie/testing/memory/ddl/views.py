@@ -26,6 +26,7 @@ from coodie.testing.memory.ddl.options import checked
 from coodie.testing.memory.errors import views as errors
 from coodie.testing.memory.errors.base import NotSupportedByMemoryDriver
 from coodie.testing.memory.errors.schema import DURATION_KEY, TABLE_EXISTS
+from coodie.testing.memory.java_sets import hash_of_bytes, in_a_set
 from coodie.testing.memory.schema import Keyspace, Schema, Table, View, in_order
 from coodie.testing.memory.terms import Scope
 from coodie.testing.memory.type_names import class_of
@@ -151,15 +152,7 @@ def _with_null(relation: Relation) -> bool:
 
 
 def _hashed(names: Iterable[str]) -> list[str]:
-    """Names in the order of a hash set of the server."""
-
-    def place(name: str) -> int:
-        found = 1
-        for byte in reversed(name.encode()):
-            found = (31 * found + (byte ^ 0x80) - 0x80) & 0xFFFFFFFF
-        return (found ^ found >> 16) % 16
-
-    return sorted(names, key=place)
+    return in_a_set(names, lambda name: hash_of_bytes(name.encode()))
 
 
 def alter_view(schema: Schema, node: AlterOptions, context: Context) -> Changed:

@@ -170,6 +170,12 @@ BATCH_IN: Final = server_error(
 )
 BATCH_TABLES: Final = invalid("Batch with conditions cannot span multiple tables")
 BATCH_STATEMENT: Final = invalid("Invalid statement in batch: only UPDATE, INSERT and DELETE statements are allowed.")
+BATCH_TOO_LARGE: Final = invalid("Batch too large")
+LARGE_BATCH: Final = "Batch for [{}] is of size {}, exceeding specified threshold of {} by {}."
+UNLOGGED_BATCH: Final = (
+    "Unlogged batch covering {} partitions detected against table{} [{}]. You should use a logged batch for atomicity, "
+    "or asynchronous writes for performance."
+)
 BATCH_MIXED_IFS: Final = invalid("Cannot mix IF conditions and IF NOT EXISTS for the same row")
 
 

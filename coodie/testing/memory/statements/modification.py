@@ -42,6 +42,8 @@ class Change:
     static: Row | None = None
     deletes_partition: bool = False
     deletes: Sequence[Slice] = ()
+    bounds: Sequence[int] = ()
+    """Of each deleted range, the bytes of the values at both its ends."""
     counters: list[tuple[Parts | None, str, int]] = field(default_factory=list[tuple[Parts | None, str, int]])
 
     def deletes_before(self, ballot: int) -> None:
@@ -128,6 +130,8 @@ class Modification:
     has_clustering: bool = False
     key_in: bool = False
     clustering_in: bool = False
+    bounds: Callable[[Run], Sequence[int]] | None = None
+    """Of each range to delete, the bytes of the values at both its ends."""
     regular: Sequence[Operations] = field(init=False)
     static: Sequence[Operations] = field(init=False)
 
@@ -179,7 +183,8 @@ class Modification:
             at = self._timestamp(run, timestamp, ballot)
             if self.operations:
                 raise errors.RANGE_OF_COLUMNS()
-            return [Change(self.table, parts, at, deletes=found) for parts in keys]
+            bounds = self.bounds(run) if self.bounds is not None else ()
+            return [Change(self.table, parts, at, deletes=found, bounds=bounds) for parts in keys]
         rows: list[Parts] = self.rows(run) if self.rows is not None else [()]
         if not rows:
             return []
