@@ -70,7 +70,7 @@ def _answer(session: Session, line: str, name: str) -> dict[str, Any]:
         return told | _error(answer, name)
     if answer.columns:
         told["columns"] = [(each.replace(name, KEYSPACE), kind) for each, kind in answer.columns]
-        told |= _rows(answer, order)
+        told |= _rows(answer, order, name)
     if fetch:
         told["fetch"] = fetch
     if answer.warnings:
@@ -78,11 +78,15 @@ def _answer(session: Session, line: str, name: str) -> dict[str, Any]:
     return told
 
 
-def _rows(answer: raw.Answer, order: str) -> dict[str, Any]:
+def _rows(answer: raw.Answer, order: str, name: str) -> dict[str, Any]:
     if order == "LOOSE":
         return {"count": sum(map(len, answer.pages))}
-    pages = [[[cell.hex() if cell is not None else None for cell in row] for row in page] for page in answer.pages]
+    pages = [[[_cell(cell, name) for cell in row] for row in page] for page in answer.pages]
     return {"pages": pages} if order == "FETCH" else {"rows": [row for page in pages for row in page]}
+
+
+def _cell(cell: bytes | None, name: str) -> str | None:
+    return cell.replace(name.encode(), KEYSPACE.encode()).hex() if cell is not None else None
 
 
 def _error(answer: raw.Answer, name: str) -> dict[str, Any]:
@@ -92,8 +96,12 @@ def _error(answer: raw.Answer, name: str) -> dict[str, Any]:
 _SIGNATURE = re.compile(r"system\.\S+ : \([^()]*\) -> [a-z]+")
 
 
+_OBJECT = re.compile(r"@[0-9a-f]{5,8}\b")
+
+
 def _settled(message: str) -> str:
-    """Functions are listed in an order that differs from one start of the server to the next."""
+    """The order of listed functions, and the hash of an object, differ from one start of the server to the next."""
+    message = _OBJECT.sub("@", message)
     found = _SIGNATURE.findall(message)
     if len(found) < 2:
         return message

@@ -90,9 +90,10 @@ def _create_table(node: CreateTable) -> str:
 def _create_view(node: CreateView) -> str:
     columns = ", ".join(map(quote, node.columns)) or "*"
     key = _primary_key(node.partition_key, node.clustering_key)
+    where = f"WHERE {' AND '.join(node.where)} " if node.where else ""
     text = (
         f"CREATE MATERIALIZED VIEW {_if_not_exists(node.if_not_exists)}{_name(node.view)} AS SELECT {columns} "
-        f"FROM {_name(node.base)} WHERE {' AND '.join(node.where)} {key}"
+        f"FROM {_name(node.base)} {where}{key}"
     )
     # Always written: without it, the server takes the order that the columns have in the base table.
     return text + _with(_orders(node.clustering_order) + _options(node.options))

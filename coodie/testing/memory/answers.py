@@ -30,6 +30,10 @@ class Store(Protocol):
         """The data of a table."""
         ...
 
+    def visible(self, table: Table, now: int) -> TableData:
+        """What a query reads: the data of a table, or for a view what follows from its base table at that second."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Paging:

@@ -17,7 +17,7 @@ from coodie.testing.memory.errors import describe as errors
 from coodie.testing.memory.errors.statements import NO_VIABLE
 from coodie.testing.memory.java import double_text
 from coodie.testing.memory.schema import Keyspace, Schema, Table
-from coodie.testing.memory.system import LOCAL_TOKEN, SYSTEM, VIRTUAL, comment_of
+from coodie.testing.memory.system import LOCAL_TOKEN, SYSTEM, VIRTUAL, comment_of, where_of
 from coodie.testing.memory.system_options import table_options
 
 Element: TypeAlias = "tuple[str, str, str, str]"
@@ -160,6 +160,8 @@ class _Reader:
         found = self._space(space)
         if name in found.tables:
             return _a_table(found, name)
+        if name in found.views:
+            return _a_view(found, name)
         indexes = [each for each in _indexes_of(found) if each[2] == quote(name)]
         if not indexes:
             raise errors.NOTHING(name, found.name)
@@ -216,15 +218,15 @@ def _of_keyspace(space: Keyspace) -> Iterator[Element]:
     yield from _keyspace_of(space)
     yield from _types_of(space)
     for table in _by_name(space.tables):
-        yield _table(table)
-        yield from _of_table(table)
+        yield from _a_table(space, table.name)
 
 
 def _a_table(space: Keyspace, name: str) -> list[Element]:
     if name not in space.tables:
         raise errors.NO_SUCH_TABLE(name, space.name)
     table = space.tables[name]
-    return [_table(table), *_of_table(table)]
+    views = {each.name: each for each in space.views_of(table)}
+    return [_table(table), *_of_table(table), *map(_view, _by_name(views))]
 
 
 def _a_type(space: Keyspace, name: str) -> list[Element]:
@@ -241,7 +243,9 @@ def _an_index(space: Keyspace, name: str) -> list[Element]:
 
 
 def _a_view(space: Keyspace, name: str) -> list[Element]:
-    raise errors.NO_SUCH_VIEW(name, space.name)
+    if name not in space.views:
+        raise errors.NO_SUCH_VIEW(name, space.name)
+    return [_view(space.views[name])]
 
 
 def _a_function(space: Keyspace, name: str) -> list[Element]:
@@ -274,6 +278,24 @@ def _virtual(kind: str, name: str, said: str) -> str:
     return f"/*\n{warning}\nStructure, for reference:\n{said}\n*/"
 
 
+def _view(table: Table) -> Element:
+    view = table.view
+    assert view is not None
+    columns = "*" if view.all_columns else ", ".join(quote(column.name) for column in _ordered(table))
+    parts = [each for each in _options(table) if not each.startswith("default_time_to_live")]
+    said = (
+        f"CREATE MATERIALIZED VIEW {qualified(table.keyspace, table.name)} AS\n    SELECT {columns}\n"
+        f"    FROM {qualified(table.keyspace, view.base)}\n    WHERE {where_of(table)}\n"
+        f"    PRIMARY KEY ({_key(table)})\n WITH " + "\n    AND ".join(_order(table) + parts) + ";"
+    )
+    return quote(table.keyspace), "materialized_view", quote(table.name), said
+
+
+def _order(table: Table) -> list[str]:
+    order = ", ".join(f"{quote(each.name)} {'DESC' if each.descending else 'ASC'}" for each in table.clustering)
+    return [f"CLUSTERING ORDER BY ({order})"] if order else []
+
+
 def _table(table: Table) -> Element:
     name, space = quote(table.name), quote(table.keyspace)
     is_virtual = table.keyspace in VIRTUAL
@@ -283,10 +305,7 @@ def _table(table: Table) -> Element:
         lines.append(f"    PRIMARY KEY ({_key(table)})")
     made = f"{qualified(table.keyspace, table.name)} (\n" + ",\n".join(lines) + "\n) WITH "
     parts = [f"comment = {text_literal(comment_of(table))}"] if is_virtual else _options(table)
-    if table.clustering:
-        order = ", ".join(f"{quote(each.name)} {'DESC' if each.descending else 'ASC'}" for each in table.clustering)
-        parts.insert(0, f"CLUSTERING ORDER BY ({order})")
-    said = f"TABLE {made}" + "\n    AND ".join(parts) + ";"
+    said = f"TABLE {made}" + "\n    AND ".join(_order(table) + parts) + ";"
     said = _virtual("Table", f"{space}.{name}", f"VIRTUAL {said}") if is_virtual else f"CREATE {said}"
     return space, "table", name, said
 

@@ -20,7 +20,7 @@ from coodie.cql.values import Unreadable
 from coodie.drivers.errors import DriverError
 from coodie.drivers.shared.error_text import mask_warnings
 from coodie.testing import faults
-from coodie.testing.arguments import a_flag, is_a
+from coodie.testing.arguments import a_flag, a_whole_number, is_a
 from coodie.testing.clock import Clock
 from coodie.testing.memory.answers import Answer, Paging, ResultColumn
 from coodie.testing.memory.dump import statements
@@ -46,7 +46,8 @@ class MemoryDriver:
     lacks raises `NotSupportedByMemoryDriver`, which names the feature; it never guesses an answer.
 
     ``keyspace`` is that of unqualified tables; ``USE`` changes it. All times come from ``clock``, or else from the
-    system. With ``log_values`` error messages show bound values. Thread-safe.
+    system. With ``log_values`` error messages show bound values. ``batch_size_warn_threshold`` and
+    ``batch_size_fail_threshold`` are the settings of a server, in bytes. Thread-safe.
     """
 
     def __init__(
@@ -56,6 +57,8 @@ class MemoryDriver:
         *,
         keyspace: str | None = None,
         log_values: bool = False,
+        batch_size_warn_threshold: int | None = None,
+        batch_size_fail_threshold: int | None = None,
         engine: Engine | None = None,
     ) -> None:
         if version not in _VERSIONS:
@@ -68,6 +71,12 @@ class MemoryDriver:
         self.log_values: bool = log_values
         self.keyspace: str | None = keyspace
         self.engine: Engine = engine if engine is not None else Engine(clock if clock is not None else Clock.running())
+        for what, size in (("warn", batch_size_warn_threshold), ("fail", batch_size_fail_threshold)):
+            if size is not None:
+                a_whole_number(f"batch_size_{what}_threshold", size)
+        given = {"warn": batch_size_warn_threshold, "fail": batch_size_fail_threshold}
+        sizes = {name: size for name, size in given.items() if size is not None}
+        self.engine.batch_sizes = self.engine.batch_sizes._replace(**sizes)
         self._codecs = _Codecs()
         self._closed = False
         self._clusters: list[Any] = []
@@ -243,6 +252,7 @@ class MemoryDriver:
         _check_clock(clock)
         engine = Engine(clock if clock is not None else self.clock)
         engine.restore(self.engine.snapshot())
+        engine.batch_sizes = self.engine.batch_sizes
         return MemoryDriver(self.version, keyspace=self.keyspace, log_values=self.log_values, engine=engine)
 
 

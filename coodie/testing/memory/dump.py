@@ -11,7 +11,7 @@ from coodie.cql.names import quote
 from coodie.cql.nodes import CreateKeyspace
 from coodie.cql.rendering.ddl import render_ddl
 from coodie.cql.types import COUNTER, CqlType, List, Map, Native, Set, Tuple, Udt, Vector
-from coodie.tables.ddl import create_index, create_table, create_type
+from coodie.tables.ddl import create_index, create_table, create_type, create_view
 from coodie.tables.table import Column
 from coodie.tables.table import Table as Declared
 from coodie.tables.user_types import types_of
@@ -20,7 +20,7 @@ from coodie.testing.memory.schema import Keyspace, Schema, Table
 from coodie.testing.memory.storage.cells import NEVER, Cell, Complex
 from coodie.testing.memory.storage.partitions import Partition
 from coodie.testing.memory.storage.rows import Row
-from coodie.testing.memory.system import SYSTEM
+from coodie.testing.memory.system import SYSTEM, view_of
 from coodie.testing.memory.view import RowView, in_order
 
 
@@ -52,6 +52,8 @@ def _keyspace(space: Keyspace, store: Store, now: int, every_cell: bool) -> Iter
         yield render_ddl(create_table(declared))
         for index in table.indexes:
             yield render_ddl(create_index(declared, index))
+        for view in sorted(space.views_of(table), key=lambda view: view.name):
+            yield render_ddl(create_view(view_of(view)))
         data = store.data(table)
         for _, key in data.order:
             partition = data.partitions[key]

@@ -14,7 +14,7 @@ from coodie.testing.clock import Clock
 from coodie.testing.memory.answers import VOID, Answer, Paging
 from coodie.testing.memory.answers import Change as SchemaChange
 from coodie.testing.memory.ddl.change import Context
-from coodie.testing.memory.ddl.registry import DDL
+from coodie.testing.memory.ddl.registry import DDL, warnings_of
 from coodie.testing.memory.errors import statements as errors
 from coodie.testing.memory.plans import Altering, Batching, Describing, Plan, Switching, Truncating, plan_of
 from coodie.testing.memory.schema import Schema, Table
@@ -22,6 +22,8 @@ from coodie.testing.memory.statements.batch import run_batch
 from coodie.testing.memory.statements.conditional import run_conditional
 from coodie.testing.memory.statements.modification import Modification
 from coodie.testing.memory.statements.select import Reading
+from coodie.testing.memory.statements.sizes import BatchSizes
+from coodie.testing.memory.statements.views import derived
 from coodie.testing.memory.storage.tables import State, TableData
 from coodie.testing.memory.system import SYSTEM, Place, system_data
 from coodie.testing.memory.terms import Run, Value
@@ -47,9 +49,11 @@ class Engine:
         self.schema: Schema = Schema(SYSTEM)
         self.place: Place = Place()
         self.lock: RLock = RLock()
+        self.batch_sizes: BatchSizes = BatchSizes()
         self.listeners: list[Callable[[SchemaChange], None]] = []
         self._data: dict[UUID, TableData] = {}
         self._system: dict[tuple[UUID, int, Place], TableData] = {}
+        self._views: dict[UUID, tuple[object, TableData]] = {}
         self._plans: OrderedDict[tuple[str, str | None, int], Plan] = OrderedDict()
 
     def data(self, table: Table) -> TableData:
@@ -60,6 +64,19 @@ class Engine:
         if found is None:
             found = self._data[table.id] = TableData()
         return found
+
+    def visible(self, table: Table, now: int) -> TableData:
+        """What a query reads: the data of a table, or for a view what follows from its base table at that second."""
+        if table.view is None:
+            return self.data(table)
+        base = self.schema.keyspaces[table.keyspace].tables[table.view.base]
+        data = self.data(base)
+        key = (self.schema.version, data.owner, data.writes, now)
+        found = self._views.get(table.id)
+        if found is None or found[0] != key:
+            made = derived(table, base, self.schema, data, now, self.clock)
+            found = self._views[table.id] = (key, made)
+        return found[1]
 
     def _of_system(self, table: Table) -> TableData:
         key = (table.id, self.schema.version, self.place)
@@ -137,7 +154,7 @@ class Engine:
             (each, Run(run.values[at : at + len(each.marks)], run.now, run.clock, run.trusted))
             for each, at in plan.statements
         ]
-        return run_batch(plan.kind, statements, self, run, plan.timestamp, default)
+        return run_batch(plan.kind, statements, self, run, plan.timestamp, default, self.batch_sizes)
 
     def batch(
         self,
@@ -166,18 +183,20 @@ class Engine:
                 return timestamp
 
             own = Run((), second, self.clock, trusted)
-            return run_batch(kind, made, self, own, None if timestamp is None else given, default)
+            return run_batch(kind, made, self, own, None if timestamp is None else given, default, self.batch_sizes)
 
     def _alter(self, plan: Altering) -> Answer:
         context = Context(plan.keyspace, self.clock.uuid1(), self.clock.micros())
         self.schema, change = DDL[type(plan.node)](self.schema, plan.node, context)
+        warnings = warnings_of(plan.node, self.schema, change)
         if change is None:
-            return VOID
+            return Answer(warnings=warnings)
         kept = {table.id for space in self.schema.keyspaces.values() for table in space.tables.values()}
         self._data = {key: data for key, data in self._data.items() if key in kept}
+        self._views = {}
         for listener in self.listeners:
             listener(change)
-        return Answer(change=change)
+        return Answer(change=change, warnings=warnings)
 
     def snapshot(self) -> Snapshot:
         """The current content."""
@@ -190,7 +209,7 @@ class Engine:
             if self.schema is not snapshot.schema:
                 version = max(self.schema.version, snapshot.schema.version) + 1
                 self.schema = Schema(snapshot.schema.keyspaces, version)
-            self._data = {}
+            self._data, self._views = {}, {}
             for key, state in snapshot.data.items():
                 data = self._data[key] = TableData()
                 data.restore(state)

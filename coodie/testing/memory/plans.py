@@ -13,6 +13,7 @@ from coodie.cql.nodes import (
     AddColumns,
     AddField,
     BeginBatch,
+    Bind,
     CreateTable,
     CreateType,
     Delete,
@@ -20,17 +21,20 @@ from coodie.cql.nodes import (
     InsertJson,
     Node,
     Opaque,
+    Ref,
     Select,
     Truncate,
     Update,
     Use,
 )
+from coodie.cql.parsing.facts import clause_items
 from coodie.cql.parsing.statements import parse
 from coodie.testing.memory.analysis.using import timestamp_of
 from coodie.testing.memory.answers import ResultColumn
 from coodie.testing.memory.ddl.registry import DDL
 from coodie.testing.memory.describe import Description, describe
 from coodie.testing.memory.errors import statements as errors
+from coodie.testing.memory.errors import views
 from coodie.testing.memory.errors.base import NotSupportedByMemoryDriver
 from coodie.testing.memory.errors.schema import NO_TYPE_CHANGE, USE_MISSING
 from coodie.testing.memory.schema import Schema, Table
@@ -104,7 +108,7 @@ def plan_of(text: str, schema: Schema, keyspace: str | None) -> Plan:
     try:
         node = parse(text)
     except InvalidQueryError as error:
-        raise _syntax(text, str(error)) from None
+        raise _unread_view(text) or _syntax(text, str(error)) from None
     match node:
         case Select():
             return select(node, schema, keyspace)
@@ -118,6 +122,8 @@ def plan_of(text: str, schema: Schema, keyspace: str | None) -> Plan:
             table = schema.table(name, keyspace)
             if table.keyspace in SYSTEM:
                 raise NotSupportedByMemoryDriver("writes to system tables")
+            if table.view is not None:
+                raise errors.TRUNCATE_VIEW()
             return Truncating(table)
         case Use(name):
             if name not in schema.keyspaces:
@@ -194,6 +200,29 @@ def _opaque(text: str) -> Exception:
     if words[0] in ("GRANT", "REVOKE", "LIST", "ADD") or words[1] in ("ROLE", "USER", "IDENTITY"):
         return errors.LOGIN()
     return NotSupportedByMemoryDriver(f"{' '.join(words[:2])} in this form")
+
+
+_VIEW: Final = re.compile(r"\s*CREATE\s+MATERIALIZED\s+VIEW\b.*?\bAS\s+(SELECT\b.*?)\s+PRIMARY\s+KEY\b", re.I | re.S)
+
+
+def _unread_view(text: str) -> Exception | None:
+    """What the server says of a view's SELECT that is one, but not for a view; None for what is none."""
+    found = _VIEW.match(text)
+    if found is None:
+        return None
+    try:
+        node = parse(found[1])
+    except InvalidQueryError:
+        return None
+    if not isinstance(node, Select) or node.distinct or node.json:
+        return None
+    if any(isinstance(each.term, Bind) for each in clause_items(node)):
+        return views.MARKS()
+    if any(each.alias for each in node.selectors):
+        return views.ALIAS()
+    if any(not isinstance(each.term, Ref) for each in node.selectors):
+        return views.SELECTOR("org.apache.cassandra.cql3.selection.Selectable")
+    return None
 
 
 _PLACE: Final = re.compile(r"line (\d+), column (\d+): ")

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from coodie.cql.nodes import Name
 from coodie.cql.order import sort_key
-from coodie.cql.types import COUNTER, CqlType, Udt, is_multicell
+from coodie.cql.types import COUNTER, CqlType, Udt, Vector, is_multicell
 from coodie.tables.table import Column, ColumnKind, Index, OptionPairs
 from coodie.testing.memory.errors.base import NotSupportedByMemoryDriver
 from coodie.testing.memory.errors.statements import NO_KEYSPACE, NO_SUCH_KEYSPACE, NO_SUCH_TABLE
@@ -32,9 +32,19 @@ class Dropped:
     timestamp: int
 
 
+@dataclass(frozen=True, slots=True)
+class View:
+    """What makes a table a materialized view: its base table, and the relations of its WHERE clause as text."""
+
+    base: str
+    where: tuple[str, ...]
+    all_columns: bool
+    """Whether it is a ``SELECT *``."""
+
+
 @dataclass(frozen=True, eq=False)
 class Table:
-    """A table. ``columns`` are in the order of ``SELECT *``; ``options`` are those that statements set."""
+    """A table, or a view. ``columns`` are in the order of ``SELECT *``; ``options`` are those that statements set."""
 
     keyspace: str
     name: str
@@ -45,6 +55,7 @@ class Table:
     options: OptionPairs = ()
     indexes: tuple[Index, ...] = ()
     dropped: Mapping[str, Dropped] = field(default_factory=_nothing)
+    view: View | None = None
 
     def __str__(self) -> str:
         return f"{self.keyspace}.{self.name}"
@@ -89,6 +100,15 @@ class Table:
         return tuple([key(value) for key, value in zip(self.places, values, strict=False)])
 
     @cached_property
+    def similarities(self) -> Mapping[str, str]:
+        """The similarity functions of the columns with a vector index."""
+        return {
+            index.column: str(dict(index.options).get("similarity_function", "cosine")).lower()
+            for index in self.indexes
+            if index.using == "sai" and isinstance(self.columns[index.column].type, Vector)
+        }
+
+    @cached_property
     def default_ttl(self) -> int:
         """The default TTL in seconds; 0 for none."""
         return int(dict(self.options).get("default_time_to_live", 0))
@@ -128,6 +148,11 @@ class Keyspace:
     types: Mapping[str, Udt] = field(default_factory=_nothing)
     partial: bool = False
     """Whether a server has more in it."""
+    views: Mapping[str, Table] = field(default_factory=_nothing)
+
+    def views_of(self, table: Table) -> list[Table]:
+        """The materialized views of a table."""
+        return [each for each in self.views.values() if each.view is not None and each.view.base == table.name]
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,7 +169,7 @@ class Schema:
             raise NO_KEYSPACE()
         if space not in self.keyspaces:
             raise NO_SUCH_KEYSPACE(space)
-        found = self.keyspaces[space].tables.get(name.name)
+        found = self.keyspaces[space].tables.get(name.name) or self.keyspaces[space].views.get(name.name)
         if found is None and self.keyspaces[space].partial:
             raise NotSupportedByMemoryDriver(f"the table {space}.{name.name}")
         if found is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from hashlib import md5
 from ipaddress import ip_address
@@ -164,7 +165,22 @@ def _described(space: Keyspace) -> tables.Schema:
             )
             for table in space.tables.values()
         ),
+        tuple(view_of(each) for each in space.views.values()),
     )
+
+
+def view_of(table: Table) -> tables.View:
+    """A view as the value that ``coodie.tables`` has for it."""
+    assert table.view is not None
+    declared = tables.Table(
+        table.name,
+        tuple(table.columns.values()),
+        table.partition_key,
+        table.clustering_key,
+        table.keyspace,
+        options=table.options,
+    )
+    return tables.View(declared, table.view.base, table.view.where, table.view.all_columns)
 
 
 def _rows_of(name: str) -> Callable[[Schema, Place], Rows]:
@@ -182,6 +198,33 @@ def _columns_of(spaces: Callable[[Schema], Iterator[Keyspace]]) -> Callable[[Sch
                 yield {**row, "column_name_bytes": row["column_name"].encode()}
 
     return rows
+
+
+def _of_views(schema: Schema, place: Place) -> Rows:
+    for space in _stored(schema):
+        for row in system_rows(_described(space))["views"]:
+            view = space.views[row["view_name"]]
+            assert view.view is not None
+            base = space.tables[view.view.base]
+            own = {"id": view.id, "base_table_id": base.id, "where_clause": where_of(view)}
+            yield table_options(view.options) | {name: row[name] for name in _OF_VIEWS} | own
+
+
+_OF_VIEWS: Final = ("keyspace_name", "view_name", "base_table_name", "include_all_columns")
+_TEXT: Final = re.compile(r"'((?:[^']|'')*)'")
+
+
+def where_of(view: Table) -> str:
+    """The WHERE clause of a view as the server keeps it: it does not double the quotes inside a text."""
+    assert view.view is not None
+    clause = " AND ".join(view.view.where)
+    return _TEXT.sub(lambda found: "'" + found[1].replace("''", "'") + "'", clause)
+
+
+def _built_views(schema: Schema, place: Place) -> Rows:
+    for space in _stored(schema):
+        for name in space.views:
+            yield {"keyspace_name": space.name, "view_name": name, "status_replicated": True}
 
 
 def _dropped(schema: Schema, place: Place) -> Rows:
@@ -227,6 +270,8 @@ _ROWS: Final[Mapping[str, Callable[[Schema, Place], Rows]]] = {
     "system_schema.dropped_columns": _dropped,
     "system_schema.indexes": _rows_of("indexes"),
     "system_schema.types": _rows_of("types"),
+    "system_schema.views": _of_views,
+    "system.built_views": _built_views,
     "system_virtual_schema.keyspaces": _virtual_keyspaces,
     "system_virtual_schema.tables": _virtual_tables,
     "system_virtual_schema.columns": _columns_of(_virtual),

@@ -109,6 +109,22 @@ def slices_of(table: Table, prefix: list[Restriction]) -> Slices:
     return slices
 
 
+def bounds_of(table: Table, prefix: list[Restriction]) -> Callable[[Run], list[int]]:
+    """The bytes of the values at both ends of each range of a prefix that is not cut by mixed directions."""
+    last = prefix[-1]
+    prefixes = prefixes_of(table, prefix)
+
+    def bounds(run: Run) -> list[int]:
+        ends = 0
+        if isinstance(last, Between):
+            for bound in (last.start, last.end):
+                values = bound.evaluate(run, False) if bound is not None else None
+                ends += sum(map(len, values or ()))
+        return [2 * sum(map(len, head)) + ends for head in prefixes(run)]
+
+    return bounds
+
+
 def _half(table: Table, head: Parts, bound: Bound | None, values: Parts | None, above: bool) -> list[Slice]:
     """The rows above or below a bound: one range for each column of it, since each may be ascending or descending."""
     place = table.place(head)

@@ -24,8 +24,6 @@ def ordering_of(node: Select, table: Table) -> tuple[OrderBy, ...]:
     found = orders(node)
     for each in found:
         column_of(table, each.column)
-        if each.ann is not False:
-            raise NotSupportedByMemoryDriver("ORDER BY ... ANN OF")
     return found
 
 

@@ -126,6 +126,7 @@ def _single(relation: Relation, column: Column, scope: Scope) -> Restriction:
         case "CONTAINS" | "CONTAINS KEY":
             return Contains((column,), operator, value_term(term, receiver, scope))
         case "LIKE":
+            value_term(term, receiver, scope)
             raise errors.LIKE_WITHOUT_INDEX(relation_text(relation, scope))
         case _:
             raise errors.UNSUPPORTED_RELATION(operator, relation_text(relation, scope))

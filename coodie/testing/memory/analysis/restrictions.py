@@ -9,19 +9,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from coodie.cql.nodes import Relation
+from coodie.cql.nodes import Ref, Relation
+from coodie.cql.types import Vector
 from coodie.tables.table import ColumnKind
 from coodie.testing.memory.analysis.indexing import supported, supports_all
 from coodie.testing.memory.analysis.merging import Restricted, columns_of, first_position, is_slice
+from coodie.testing.memory.analysis.neighbours import Nearest, is_float_vector
 from coodie.testing.memory.analysis.relation_texts import names_of, relation_text
 from coodie.testing.memory.analysis.relations import (
     Contains,
     Equal,
     OnToken,
     Restriction,
+    column_of,
     restriction_of,
 )
 from coodie.testing.memory.errors import statements as errors
+from coodie.testing.memory.errors import vectors
+from coodie.testing.memory.errors.base import NotSupportedByMemoryDriver
 from coodie.testing.memory.schema import Table
 from coodie.testing.memory.terms import Scope
 
@@ -39,11 +44,16 @@ class Where:
     uses_index: bool = False
     filters: list[Restriction] = field(default_factory=list[Restriction])
     """The restrictions that keys do not resolve, and which are therefore checked in each row."""
+    nearest: Nearest | None = None
+    """The vector of an ORDER BY ... ANN OF, which an index must answer, as a restriction."""
+    not_null: list[str] = field(default_factory=list[str])
+    """The columns of IS NOT NULL, which views alone may have."""
 
     @property
     def of_regular(self) -> bool:
         """Whether a column that is neither static nor of the key is restricted."""
-        return any(each.columns[0].kind is ColumnKind.REGULAR for each in self.others.all())
+        regular = any(each.columns[0].kind is ColumnKind.REGULAR for each in self.others.all())
+        return regular or self.nearest is not None
 
     @property
     def whole_partitions(self) -> bool:
@@ -92,7 +102,12 @@ class Where:
 
 
 def relations_of(
-    relations: Sequence[Relation], marks: Sequence[int], table: Table, scope: Scope, allow_filtering: bool = False
+    relations: Sequence[Relation],
+    marks: Sequence[int],
+    table: Table,
+    scope: Scope,
+    allow_filtering: bool = False,
+    of_view: bool = False,
 ) -> Where:
     """The relations, one after the other; ``marks`` are the numbers of the first bind marks of each."""
     where = Where(table)
@@ -101,7 +116,10 @@ def relations_of(
         if relation.operator == "BETWEEN":
             raise errors.NO_VIABLE(0, -1, "BETWEEN")
         if relation.operator == "IS NOT":
-            raise errors.IS_NOT(relation_text(relation, scope))
+            if not of_view or not isinstance(relation.left, Ref):
+                raise errors.IS_NOT(relation_text(relation, scope))
+            where.not_null.append(column_of(table, relation.left.column).name)
+            continue
         where.add(restriction_of(relation, table, scope), allow_filtering)
     return where
 
@@ -167,7 +185,8 @@ def prefix_of(where: Where) -> list[Restriction]:
 def check_select(where: Where, statics_only: bool, allow_filtering: bool) -> None:
     """The rules of SELECT, except for the last one, which is `check_filtering`."""
     table = where.table
-    indexed = any(supported(each, table) for each in _all(where))
+    near = where.nearest is not None and where.nearest.column.name in table.similarities
+    indexed = near or any(supported(each, table) for each in _all(where))
     _check_partition(where, indexed, allow_filtering)
     if where.uses_index or partition_needs_filter(where):
         where.filters += where.partition.all()
@@ -178,7 +197,8 @@ def check_select(where: Where, statics_only: bool, allow_filtering: bool) -> Non
         where.uses_index = True
     if where.uses_index or clustering_needs_filter(where):
         where.filters += where.clustering.all()
-    if where.others:
+    if where.others or where.nearest is not None:
+        _check_vectors(where)
         if indexed:
             where.uses_index = True
         elif not allow_filtering:
@@ -186,6 +206,24 @@ def check_select(where: Where, statics_only: bool, allow_filtering: bool) -> Non
         where.filters += where.others.all()
     if where.uses_index and where.has_in:
         raise errors.INDEX_WITH_IN()
+
+
+def _check_vectors(where: Where) -> None:
+    table, nearest = where.table, where.nearest
+    indexed = {index.column for index in table.indexes}
+    if nearest is None:
+        if any(isinstance(table.columns[name].type, Vector) and name in indexed for name in where.others.by_column):
+            raise vectors.ANN_ONLY()
+        return
+    if not is_float_vector(nearest.column):
+        raise vectors.FLOATS_ONLY()
+    if nearest.column.name not in indexed:
+        raise vectors.NO_INDEX()
+    whole = all(column.name in where.partition.by_column for column in table.partition)
+    other = set(where.others.by_column) - indexed
+    clustering = set(where.clustering.by_column) - indexed
+    if partition_needs_filter(where) or other or (clustering and (not whole or clustering_needs_filter(where))):
+        raise vectors.NOT_INDEXED()
 
 
 def _all(where: Where) -> list[Restriction]:
@@ -225,10 +263,12 @@ def _check_clustering(where: Where, indexed: bool, allow_filtering: bool) -> Non
 
 def check_filtering(where: Where, allow_filtering: bool) -> None:
     """Refuse a query that would have to filter rows that no index finds, unless it has ALLOW FILTERING."""
+    if where.nearest is not None and allow_filtering and not supports_all(where.filters, where.table, True):
+        raise NotSupportedByMemoryDriver("ANN OF beside what only an index of another kind finds")
     if allow_filtering or not (where.key_range or where.uses_index):
         return
-    if where.filters:
-        if not supports_all(where.filters, where.table):
+    if where.filters or where.nearest is not None:
+        if not supports_all(where.filters, where.table, where.nearest is not None):
             raise errors.FILTERING()
     elif where.clustering:
         raise errors.FILTERING()

@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import cast
+from typing import Final, cast
 
 from coodie.cql.nodes import CreateIndex, Drop
-from coodie.cql.types import COUNTER, DURATION, CqlType, List, Map, Set, Udt, is_multicell
+from coodie.cql.types import COUNTER, DURATION, NATIVE, CqlType, List, Map, Set, Udt, Vector, is_multicell
 from coodie.tables.table import Column, Index, Target
 from coodie.testing.memory.answers import Change
 from coodie.testing.memory.ddl.change import Changed, Context, space_of, with_space, with_table
 from coodie.testing.memory.errors import schema as errors
+from coodie.testing.memory.errors import vectors
 from coodie.testing.memory.errors.base import NotSupportedByMemoryDriver
+from coodie.testing.memory.errors.views import NO_INDEX
 from coodie.testing.memory.schema import Keyspace, Schema, Table
 
 
@@ -23,6 +25,8 @@ def create_index(schema: Schema, node: CreateIndex, context: Context) -> Changed
         raise NotSupportedByMemoryDriver(f"indexes of the class {node.using}")
     space = space_of(schema, node.table, context)
     table = space.tables.get(node.table.name)
+    if node.table.name in space.views:
+        raise NO_INDEX()
     if table is None:
         raise errors.NO_SUCH_TABLE(space.name, node.table.name)
     taken = {index.name for _, index in _indexes(space)}
@@ -36,14 +40,63 @@ def create_index(schema: Schema, node: CreateIndex, context: Context) -> Changed
     if column is None:
         raise errors.INDEX_NO_COLUMN(node.column)
     target = _target(table, column, node)
+    if node.using == "sai":
+        _check_sai(column, node)
     made = Index(node.column, node.name or _free_name(table, node.column, taken), target, node.using, node.options)
     for old in table.indexes:
         if (old.column, old.target, old.using) == (made.column, made.target, made.using):
+            if made.using == "sai" and dict(old.options) != dict(made.options):
+                raise vectors.SECOND(made.column)
             if node.if_not_exists:
                 return schema, None
             raise errors.INDEX_DUPLICATE(made.name, old.name)
     changed = replace(table, indexes=(*table.indexes, made))
     return with_space(schema, with_table(space, changed)), Change("UPDATED", "TABLE", space.name, table.name)
+
+
+_ANALYZERS: Final = {"case_sensitive": "true", "normalize": "false", "ascii": "false"}
+_OF_VECTORS: Final = ("maximum_node_connections", "construction_beam_width", "similarity_function", "optimize_for")
+_SIMILARITIES: Final = ("EUCLIDEAN", "DOT_PRODUCT", "COSINE")
+_AIMS: Final = ("LATENCY", "RECALL")
+
+
+def _check_sai(column: Column, node: CreateIndex) -> None:
+    """The options of a storage-attached index, and the vectors that it takes."""
+    options = {name: str(value) for name, value in node.options}
+    unknown = [name for name in options if name not in _ANALYZERS and name not in _OF_VECTORS]
+    if unknown:
+        raise vectors.UNKNOWN_OPTION(", ".join(unknown))
+    _check_analyzers(column, options)
+    if not isinstance(column.type, Vector):
+        if any(name in options for name in _OF_VECTORS):
+            raise vectors.NO_VECTOR(column.type)
+        return
+    if "maximum_node_connections" in options:
+        raise vectors.CONNECTIONS()
+    if "construction_beam_width" in options:
+        raise vectors.BEAM_WIDTH()
+    name = node.name if node.name is not None else "null"
+    similarity = options.get("similarity_function", "cosine").upper()
+    if similarity not in _SIMILARITIES:
+        raise vectors.SIMILARITY(similarity, name)
+    if (aim := options.get("optimize_for", "latency").upper()) not in _AIMS:
+        raise vectors.OPTIMIZE_FOR(aim, name)
+    if column.type.element != NATIVE["float"]:
+        raise vectors.ONLY_FLOATS()
+    if similarity == "COSINE" and column.type.dimension == 1:
+        raise vectors.ONE_DIMENSION()
+
+
+def _check_analyzers(column: Column, options: dict[str, str]) -> None:
+    for name, plain in _ANALYZERS.items():
+        if (given := options.get(name)) is None:
+            continue
+        if given.lower() not in ("true", "false"):
+            raise vectors.NOT_BOOLEAN(name, given)
+        if column.type not in (NATIVE["text"], NATIVE["ascii"]):
+            raise vectors.NOT_ANALYZED(column.type)
+        if given.lower() != plain:
+            raise NotSupportedByMemoryDriver(f"SAI indexes with the option {name}")
 
 
 def _indexes(space: Keyspace) -> Iterator[tuple[Table, Index]]:

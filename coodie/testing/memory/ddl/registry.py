@@ -19,12 +19,16 @@ from coodie.cql.nodes import (
     DropColumns,
     DropKeyspace,
     MaskColumn,
+    Node,
     RenameColumns,
     RenameFields,
 )
-from coodie.testing.memory.ddl import indexes, keyspaces, tables, user_types
+from coodie.testing.memory.answers import Change
+from coodie.testing.memory.ddl import indexes, keyspaces, tables, user_types, views
 from coodie.testing.memory.ddl.change import Changed, Context
+from coodie.testing.memory.errors import vectors
 from coodie.testing.memory.errors.base import NotSupportedByMemoryDriver
+from coodie.testing.memory.errors.views import EXPERIMENTAL
 from coodie.testing.memory.schema import Schema
 
 Ddl = Callable[[Schema, Any, Context], Changed]
@@ -32,10 +36,6 @@ Ddl = Callable[[Schema, Any, Context], Changed]
 
 def _drop(schema: Schema, node: Drop, context: Context) -> Changed:
     return _DROP[node.what](schema, node, context)
-
-
-def _views(schema: Schema, node: CreateView | Drop, context: Context) -> Changed:
-    raise NotSupportedByMemoryDriver("materialized views")
 
 
 def _masks(schema: Schema, node: MaskColumn, context: Context) -> Changed:
@@ -46,7 +46,7 @@ _DROP: Final[Mapping[str, Ddl]] = {
     "TABLE": tables.drop_table,
     "TYPE": user_types.drop_type,
     "INDEX": indexes.drop_index,
-    "MATERIALIZED VIEW": _views,
+    "MATERIALIZED VIEW": views.drop_view,
 }
 DDL: Final[Mapping[type, Ddl]] = {
     CreateKeyspace: keyspaces.create_keyspace,
@@ -61,7 +61,16 @@ DDL: Final[Mapping[type, Ddl]] = {
     AddField: user_types.add_field,
     RenameFields: user_types.rename_fields,
     CreateIndex: indexes.create_index,
-    CreateView: _views,
+    CreateView: views.create_view,
     MaskColumn: _masks,
     Drop: _drop,
 }
+
+
+def warnings_of(node: Node, schema: Schema, change: Change | None) -> tuple[str, ...]:
+    """What the answer warns of. ``schema`` is how it is afterwards."""
+    if isinstance(node, CreateView):
+        return (EXPERIMENTAL,)
+    if isinstance(node, (CreateIndex, AddColumns)) and change is not None:
+        return (vectors.EXPERIMENTAL,) * len(schema.keyspaces[change.keyspace].tables[change.name].similarities)
+    return ()

@@ -34,8 +34,16 @@ from coodie.testing.memory.ddl.change import (
     without,
 )
 from coodie.testing.memory.ddl.options import checked
+from coodie.testing.memory.ddl.views import alter_view, renamed, with_added, with_renamed
 from coodie.testing.memory.errors import schema as errors
 from coodie.testing.memory.errors.base import NotSupportedByMemoryDriver
+from coodie.testing.memory.errors.views import (
+    BASE_GRACE,
+    DROP_BASE,
+    DROP_BASE_COLUMN,
+    NO_ALTER_TABLE,
+    NO_DROP_TABLE,
+)
 from coodie.testing.memory.schema import Dropped, Keyspace, Schema, Table, in_order
 
 _WORD: Final = re.compile(r"\w+", re.ASCII)
@@ -47,6 +55,8 @@ def create_table(schema: Schema, node: CreateTable, context: Context) -> Changed
     space = space_of(schema, node.table, context)
     name = node.table.name
     _check_name(name)
+    if name in space.views:
+        raise NotSupportedByMemoryDriver("a table with the name of a materialized view, which makes a server fail")
     if name in space.tables:
         if node.if_not_exists:
             return schema, None
@@ -136,6 +146,8 @@ def _check_order(node: CreateTable) -> None:
 def _found(schema: Schema, name: Name, if_exists: bool, context: Context) -> tuple[Keyspace, Table | None]:
     space = space_of(schema, name, context)
     found = space.tables.get(name.name)
+    if name.name in space.views:
+        raise NO_ALTER_TABLE()
     if found is None and not if_exists:
         raise errors.NO_SUCH_TABLE(space.name, name.name)
     return space, found
@@ -165,7 +177,7 @@ def add_columns(schema: Schema, node: AddColumns, context: Context) -> Changed:
         _check_dropped(table, column)
         columns[each.name] = column
     made = replace(table, columns=in_order(columns, table.partition_key, table.clustering_key))
-    return _altered(schema, space, made)
+    return _altered(schema, with_added(space, made), made)
 
 
 def _check_dropped(table: Table, column: Column) -> None:
@@ -202,8 +214,12 @@ def drop_columns(schema: Schema, node: DropColumns, context: Context) -> Changed
             raise errors.NO_SUCH_COLUMN(name, space.name, table.name)
         if name in table.primary_key:
             raise errors.DROP_KEY(name)
+        if isinstance(column.type, Udt) and is_multicell(column.type):
+            raise errors.DROP_UDT(name, column.type)
         if using := _indexes_on(table, name):
             raise errors.DROP_INDEXED(name, using)
+        if space.views_of(table):
+            raise DROP_BASE_COLUMN(name, table.name)
         dropped[name] = Dropped(column, context.micros if node.timestamp is None else node.timestamp)
         del columns[name]
     return _altered(schema, space, replace(table, columns=columns, dropped=dropped))
@@ -229,32 +245,33 @@ def rename_columns(schema: Schema, node: RenameColumns, context: Context) -> Cha
             raise errors.RENAME_TO_EXISTING(old, new, space.name, table.name)
         if using := _indexes_on(table, old):
             raise errors.RENAME_INDEXED(old, using)
-        names = {old: new}
-        key = tuple(
-            tuple(names.get(name, name) for name in part) for part in (table.partition_key, table.clustering_key)
-        )
-        columns = {
-            names.get(name, name): replace(each, name=names.get(name, name)) for name, each in table.columns.items()
-        }
-        table = replace(table, columns=in_order(columns, key[0], key[1]), partition_key=key[0], clustering_key=key[1])
+        table, space = renamed(table, old, new), with_renamed(space, table.name, old, new)
     return _altered(schema, space, table)
 
 
 def alter_options(schema: Schema, node: AlterOptions, context: Context) -> Changed:
     """``ALTER TABLE ... WITH``."""
     if node.what != "TABLE":
-        raise NotSupportedByMemoryDriver("materialized views")
+        return alter_view(schema, node, context)
     space, table = _found(schema, node.table, node.if_exists, context)
     if table is None:
         return schema, None
-    options: OptionPairs = tuple({**dict(table.options), **dict(checked(node.options))}.items())
+    given = dict(checked(node.options))
+    if given.get("gc_grace_seconds") == 0 and space.views_of(table):
+        raise BASE_GRACE()
+    options: OptionPairs = tuple({**dict(table.options), **given}.items())
     return _altered(schema, space, replace(table, options=options))
 
 
 def drop_table(schema: Schema, node: Drop, context: Context) -> Changed:
     """``DROP TABLE``, with its content."""
+    space = space_of(schema, node.name, context)
+    if node.name.name in space.views:
+        raise NO_DROP_TABLE()
     space, table = _found(schema, node.name, node.if_exists, context)
     if table is None:
         return schema, None
+    if space.views_of(table):
+        raise DROP_BASE(space.name)
     made = replace(space, tables=without(space.tables, table.name))
     return with_space(schema, made), Change("DROPPED", "TABLE", space.name, table.name)

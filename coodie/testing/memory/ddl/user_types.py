@@ -96,6 +96,7 @@ def _altered(schema: Schema, space: Keyspace, changed: Udt) -> Changed:
         space,
         types={name: Udt(name, fields, False) for name, fields in known.items()},
         tables={name: _with_types(table, known) for name, table in space.tables.items()},
+        views={name: _with_types(view, known) for name, view in space.views.items()},
     )
     return with_space(schema, made), Change("UPDATED", "TYPE", space.name, changed.name)
 

@@ -66,6 +66,7 @@ COLUMN_EXISTS: Final = invalid("Column with name '{}' already exists")
 NO_SUCH_COLUMN: Final = invalid("Column {} was not found in table '{}.{}'")
 DROP_KEY: Final = invalid("Cannot drop PRIMARY KEY column {}")
 DROP_INDEXED: Final = invalid("Cannot drop column {} because it has dependent secondary indexes ({})")
+DROP_UDT: Final = invalid("Cannot drop non-frozen column {} of user type {}")
 READD_OTHER_TYPE: Final = invalid(
     "Cannot re-add previously dropped column '{}' of type {}, incompatible with previous type {}"
 )

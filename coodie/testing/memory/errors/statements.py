@@ -36,6 +36,9 @@ MISSING_CLUSTERING: Final = invalid("Some clustering keys are missing: {}")
 NOT_OF_THE_KEY: Final = invalid("Non PRIMARY KEY columns found in where clause: {} ")
 RANGE_OF_COLUMNS: Final = invalid("Range deletions are not supported for specific columns")
 
+WRITE_TO_VIEW: Final = invalid("Cannot directly modify a materialized view")
+TRUNCATE_VIEW: Final = invalid("Cannot TRUNCATE materialized view directly; must truncate base table instead")
+
 # USING
 TTL_NEGATIVE: Final = invalid("A TTL must be greater or equal to 0, but was {}")
 TTL_TOO_LARGE: Final = invalid("ttl is too large. requested ({}) maximum ({})")
@@ -167,6 +170,12 @@ BATCH_IN: Final = server_error(
 )
 BATCH_TABLES: Final = invalid("Batch with conditions cannot span multiple tables")
 BATCH_STATEMENT: Final = invalid("Invalid statement in batch: only UPDATE, INSERT and DELETE statements are allowed.")
+BATCH_TOO_LARGE: Final = invalid("Batch too large")
+LARGE_BATCH: Final = "Batch for [{}] is of size {}, exceeding specified threshold of {} by {}."
+UNLOGGED_BATCH: Final = (
+    "Unlogged batch covering {} partitions detected against table{} [{}]. You should use a logged batch for atomicity, "
+    "or asynchronous writes for performance."
+)
 BATCH_MIXED_IFS: Final = invalid("Cannot mix IF conditions and IF NOT EXISTS for the same row")
 
 

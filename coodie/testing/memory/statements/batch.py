@@ -14,9 +14,8 @@ from coodie.testing.memory.errors import statements as errors
 from coodie.testing.memory.errors.base import NotSupportedByMemoryDriver
 from coodie.testing.memory.statements.conditional import run_conditional
 from coodie.testing.memory.statements.modification import DELETED_COUNTER, Change, Modification
+from coodie.testing.memory.statements.sizes import BatchSizes, check_batch_size
 from coodie.testing.memory.terms import Run
-
-_MOST_UNLOGGED = 10
 
 
 def check_batch(kind: BatchKind, statements: Sequence[Modification], has_timestamp: bool) -> None:
@@ -48,6 +47,7 @@ def run_batch(
     run: Run,
     timestamp: Callable[[Run], int | None] | None,
     default: int | None = None,
+    sizes: BatchSizes = BatchSizes(),  # noqa: B008 - a value
 ) -> Answer:
     """Carry out the statements of a batch. ``default`` is the time that holds where no text says one."""
     check_batch(kind, [each for each, _ in statements], timestamp is not None)
@@ -66,18 +66,7 @@ def run_batch(
     changes: list[Change] = []
     for statement, own in statements:
         changes += statement.changes(store, own, at)
+    warnings = check_batch_size(kind, changes, sizes)
     for change in changes:
         change.commit(store)
-    return Answer(warnings=_warnings(kind, changes)) if kind is BatchKind.UNLOGGED else VOID
-
-
-def _warnings(kind: BatchKind, changes: Sequence[Change]) -> tuple[str, ...]:
-    partitions = {(change.table.id, change.parts) for change in changes}
-    if len(partitions) <= _MOST_UNLOGGED:
-        return ()
-    tables = list(dict.fromkeys(str(change.table) for change in changes))
-    return (
-        f"Unlogged batch covering {len(partitions)} partitions detected against "
-        f"{'table' if len(tables) == 1 else 'tables'} [{', '.join(tables)}]. You should use a logged batch for "
-        "atomicity, or asynchronous writes for performance.",
-    )
+    return Answer(warnings=warnings) if warnings else VOID

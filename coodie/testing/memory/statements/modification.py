@@ -14,6 +14,7 @@ from coodie.cql.message import Mark
 from coodie.tables.table import ColumnKind
 from coodie.testing.memory.analysis.conditions import Condition
 from coodie.testing.memory.analysis.finding import Keys, Prefixes, Slices, check_key
+from coodie.testing.memory.analysis.neighbours import check_fit
 from coodie.testing.memory.analysis.patches import Operations, Patch
 from coodie.testing.memory.analysis.using import Times
 from coodie.testing.memory.answers import ResultColumn, Store
@@ -41,6 +42,8 @@ class Change:
     static: Row | None = None
     deletes_partition: bool = False
     deletes: Sequence[Slice] = ()
+    bounds: Sequence[int] = ()
+    """Of each deleted range, the bytes of the values at both its ends."""
     counters: list[tuple[Parts | None, str, int]] = field(default_factory=list[tuple[Parts | None, str, int]])
 
     def deletes_before(self, ballot: int) -> None:
@@ -127,6 +130,8 @@ class Modification:
     has_clustering: bool = False
     key_in: bool = False
     clustering_in: bool = False
+    bounds: Callable[[Run], Sequence[int]] | None = None
+    """Of each range to delete, the bytes of the values at both its ends."""
     regular: Sequence[Operations] = field(init=False)
     static: Sequence[Operations] = field(init=False)
 
@@ -155,12 +160,14 @@ class Modification:
         return not self.table.clustering_key or self.has_clustering
 
     def check(self) -> None:
-        """Refuse clauses that counters do not support."""
+        """Refuse clauses that counters do not support, and writes to a view."""
         if self.table.is_counter:
             if self.has_timestamp:
                 raise errors.COUNTER_TIMESTAMP()
             if self.has_ttl:
                 raise errors.COUNTER_TTL()
+        if self.table.view is not None:
+            raise errors.WRITE_TO_VIEW()
 
     def changes(self, store: Store, run: Run, timestamp: int, ballot: bool = False) -> list[Change]:
         """What it would write; ``timestamp`` holds unless it says one itself, a ``ballot`` even then."""
@@ -176,7 +183,8 @@ class Modification:
             at = self._timestamp(run, timestamp, ballot)
             if self.operations:
                 raise errors.RANGE_OF_COLUMNS()
-            return [Change(self.table, parts, at, deletes=found) for parts in keys]
+            bounds = self.bounds(run) if self.bounds is not None else ()
+            return [Change(self.table, parts, at, deletes=found, bounds=bounds) for parts in keys]
         rows: list[Parts] = self.rows(run) if self.rows is not None else [()]
         if not rows:
             return []
@@ -218,6 +226,10 @@ class Modification:
             patch.before = view_at(self.table, partition, clustering, run.now)
         for each in self.regular:
             each.apply(patch)
+        for name in self.table.similarities:
+            cell = patch.row.cells.get(name)
+            if isinstance(cell, Cell) and cell.value is not None:
+                check_fit(self.table, name, cell.value)
         if patch.row.cells or patch.row.marker is not None:
             change.rows.append(patch.row)
         for column, step in patch.counters:

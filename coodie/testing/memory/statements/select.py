@@ -20,6 +20,7 @@ from coodie.tables.table import Column, ColumnKind
 from coodie.testing.memory.analysis.filtering import filter_of
 from coodie.testing.memory.analysis.finding import keys_of, ring_of, slices_of
 from coodie.testing.memory.analysis.merging import is_slice
+from coodie.testing.memory.analysis.neighbours import MOST_ROWS, Nearest, nearest_of, only_one
 from coodie.testing.memory.analysis.ordering import Grouping, grouping_of, is_reversed, ordering_of, post_order
 from coodie.testing.memory.analysis.relations import Restriction
 from coodie.testing.memory.analysis.restrictions import (
@@ -35,6 +36,7 @@ from coodie.testing.memory.analysis.selection import Selection, named_columns, r
 from coodie.testing.memory.analysis.using import term_of
 from coodie.testing.memory.answers import Answer, Paging, ResultColumn, ResultRow, Store
 from coodie.testing.memory.errors import statements as errors
+from coodie.testing.memory.errors import vectors
 from coodie.testing.memory.schema import Schema, Table
 from coodie.testing.memory.statements.modification import indexes_of
 from coodie.testing.memory.statements.paging import Position, unpack
@@ -61,6 +63,7 @@ class Reading:
     limit: Limit
     per_partition: Limit
     order: Callable[[RowView], Any] | None
+    nearest: Nearest | None
     warning: str | None
 
     @property
@@ -72,6 +75,8 @@ class Reading:
         """One page."""
         limit, per_partition = self.limit(run), self.per_partition(run)
         grouped = self.grouping is not None or bool(self.selection.aggregates)
+        if self.nearest is not None:
+            return self._nearest(self.nearest, store, run, paging.size)
         warnings = (self.warning,) if grouped and self.warning is not None else ()
         found = self.scan.start(run)
         keys = found.keys
@@ -83,7 +88,7 @@ class Reading:
         after = unpack(paging.state, self.table) if paging.state is not None else None
         if after is not None and after.left >= 0:
             limit = after.left
-        views = found.rows(store.data(self.table), after)
+        views = found.rows(store.visible(self.table, run.now), after)
         if self.grouping is None and self.selection.aggregates:
             return Answer(self.columns, [self._all_in_one(views, run)], None, warnings)
         if not self.table.clustering_key or self.scan.distinct:
@@ -95,6 +100,26 @@ class Reading:
         if self.order is not None:
             rows = rows[:limit]
         return Answer(self.columns, rows, page.state(self.table, self._last_key(keys)), warnings)
+
+    def _nearest(self, nearest: Nearest, store: Store, run: Run, size: int) -> Answer:
+        """The rows nearest to a vector, the nearest first, in one page."""
+        limit, per_partition = self.limit(run), self.per_partition(run)
+        if self.grouping is not None or self.selection.aggregates:
+            raise vectors.AGGREGATION()
+        found = self.scan.start(run)
+        key = nearest.order(self.table, run)
+        if per_partition is not None:
+            raise vectors.PER_PARTITION()
+        if limit is None:
+            raise vectors.NO_LIMIT()
+        if limit > MOST_ROWS:
+            raise vectors.LIMIT(MOST_ROWS, limit)
+        scored = [
+            (score, view) for view in found.rows(store.data(self.table), None) if (score := key(view)) is not None
+        ]
+        scored.sort(key=lambda each: each[0])
+        warnings = (vectors.PAGE_SIZE.format(size, limit, limit),) if 0 < size < limit else ()
+        return Answer(self.columns, [self.selection.evaluate(run, view) for _, view in scored[:limit]], None, warnings)
 
     def _last_key(self, keys: list[tuple[bytes, ...]] | None) -> bytes | None:
         """The key of the last partition, if partitions are selected by keys."""
@@ -217,9 +242,13 @@ def select(node: Select, schema: Schema, keyspace: str | None) -> Reading:
     read = read_selection(node, marks("select"), table, scope) if table.statics else None
     only_statics = read is not None and statics_alone(named_columns(node, table))
     ordering = ordering_of(node, table)
+    nearest = nearest_of(ordering, marks("order"), table, scope)
     where = relations_of(
         node.where, marks("where"), table, Scope(schema, table.keyspace, table, scope.marks), node.allow_filtering
     )
+    if nearest:
+        restricted = where.others.by_column.get(nearest[0].column.name, ())
+        where.nearest = only_one(nearest, ordering, restricted)
     check_select(where, only_statics, node.allow_filtering)
     selection = (read or read_selection(node, marks("select"), table, scope))()
     named = named_columns(node, table)
@@ -228,7 +257,7 @@ def select(node: Select, schema: Schema, keyspace: str | None) -> Reading:
     grouping = grouping_of(node, where, table)
     if selection.aggregates and grouping is None and node.per_partition_limit is not False:
         raise errors.PER_PARTITION_AGGREGATE()
-    descending = bool(ordering) and is_reversed(ordering, where)
+    descending = bool(ordering) and not nearest and is_reversed(ordering, where)
     check_filtering(where, node.allow_filtering)
     per_partition = _limit(node.per_partition_limit, marks("per_partition_limit"), "[per_partition_limit]", scope)
     limit = _limit(node.limit, marks("limit"), "[limit]", scope)
@@ -237,11 +266,12 @@ def select(node: Select, schema: Schema, keyspace: str | None) -> Reading:
         tuple(mark for mark in scope.marks.marks if mark is not None),
         indexes_of(key_marks(table, items), table),
         selection,
-        _scan(node, where, table, descending, named),
+        scan_of(where, descending=descending, distinct=node.distinct, named=named),
         grouping,
         limit,
         per_partition,
         post_order(ordering, table) if ordering and where.has_in else None,
+        where.nearest,
         _warning(where),
     )
 
@@ -265,7 +295,9 @@ def _check_distinct(
                 raise errors.DISTINCT_MISSING(column.name)
 
 
-def _scan(node: Select, where: Where, table: Table, descending: bool, named: Sequence[Column]) -> Scan:
+def scan_of(where: Where, *, descending: bool = False, distinct: bool = False, named: Sequence[Column] = ()) -> Scan:
+    """How the rows of a WHERE clause are found. Without ``named``, all columns are read."""
+    table = where.table
     by_key = not where.tokens and bool(where.partition) and not partition_needs_filter(where)
     filters = list(where.others.all())
     if not by_key:
@@ -281,7 +313,7 @@ def _scan(node: Select, where: Where, table: Table, descending: bool, named: Seq
         filter_of(filters, table),
         where.whole_partitions,
         descending,
-        node.distinct,
+        distinct,
         bool(where.clustering) and not any(map(is_slice, where.clustering.all())) and _names_statics(named, table),
         _queried(named, filters, table),
     )

@@ -15,12 +15,14 @@ State: TypeAlias = "tuple[dict[bytes, Partition], list[Ring]]"
 class TableData:
     """The data of one table."""
 
-    __slots__ = ("order", "owner", "partitions")
+    __slots__ = ("order", "owner", "partitions", "writes")
 
     def __init__(self) -> None:
         self.partitions: dict[bytes, Partition] = {}
         self.order: list[Ring] = []
         self.owner = object()
+        self.writes = 0
+        """How often it was written to, so that what is made of it is known to be old."""
 
     def get(self, parts: tuple[bytes, ...]) -> Partition | None:
         """The partition of a key, if anything was ever written to it."""
@@ -28,6 +30,7 @@ class TableData:
 
     def written(self, parts: tuple[bytes, ...]) -> Partition:
         """The partition of a key for writing, created if necessary."""
+        self.writes += 1
         key = partition_key(parts)
         found = self.partitions.get(key)
         if found is None:
@@ -40,6 +43,7 @@ class TableData:
 
     def clear(self) -> None:
         """Remove all partitions."""
+        self.writes += 1
         self.partitions, self.order = {}, []
 
     def place(self, position: Ring) -> int:
