@@ -10,6 +10,7 @@ import itertools
 import sys
 import types
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from coodie.generate import model_source
 from coodie.mapping.model import Model
 from coodie.schema import Schema
 from coodie.sync import read_schema
+from coodie.tables.user_types import needed_types
 from coodie.testing import MemoryDriver, RecordingDriver
 
 STATEMENTS = """
@@ -98,6 +100,13 @@ def _models(names: dict[str, Any], module: str) -> Iterator[type[Model]]:
     for each in names.values():
         if isinstance(each, type) and issubclass(each, Model) and each.__module__ == module:
             yield each
+
+
+def modelled(schema: Schema, source: str) -> Schema:
+    """The schema without what the source says to have no model."""
+    tables = tuple(each for each in schema.tables if f"# the table {each.name!r} has no model" not in source)
+    views = tuple(each for each in schema.views if f"# the view {each.table.name!r} has no model" not in source)
+    return replace(schema, types=needed_types(tables, schema.keyspace), tables=tables, views=views)
 
 
 if __name__ == "__main__":

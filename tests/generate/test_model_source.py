@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 from generate import generated
-from generate.generated import models_of
+from generate.generated import modelled, models_of
 from hypothesis import given, settings
 from random_values import how_many
 from schemas import schemas
@@ -19,7 +19,6 @@ from coodie.exceptions import InvalidQueryError
 from coodie.generate import model_source
 from coodie.schema import Column, ColumnKind, Schema, Table, View, diff, schema_of, statements
 from coodie.sync import CounterDocument, Document, read_schema
-from coodie.tables.user_types import needed_types
 from coodie.testing import MemoryDriver, RecordingDriver
 
 
@@ -37,11 +36,9 @@ def found(schema: Schema) -> Schema:
 @settings(max_examples=how_many("COODIE_SCHEMAS", 50))
 @given(schemas())
 def test_the_models_of_a_schema_want_that_schema(schema: Schema) -> None:
-    there = found(replace(schema, views=()))
+    there = found(schema)
     source = model_source(there)
-    modelled = [table for table in there.tables if f"# the table {table.name!r} has no model" not in source]
-    wanted = schema_of(models_of(source), "ks")
-    assert diff(wanted, replace(there, types=needed_types(modelled, "ks"), tables=tuple(modelled))) == []
+    assert diff(schema_of(models_of(source), "ks"), modelled(there, source)) == []
 
 
 def test_the_models_of_a_keyspace_with_everything_in_it() -> None:

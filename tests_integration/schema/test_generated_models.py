@@ -10,14 +10,13 @@ from collections.abc import Iterator
 
 import pytest
 from generate import generated
-from generate.generated import models_of
+from generate.generated import modelled, models_of
 from hypothesis import HealthCheck, Phase, given, settings
 from schemas import schemas
 
 from coodie.generate import model_source
 from coodie.schema import Schema, statements
 from coodie.sync import create_keyspace, drop_keyspace, execute_raw, read_schema, verify_all
-from coodie.tables.user_types import needed_types
 from tests_integration.conftest import connected
 from tests_integration.server import Found
 
@@ -38,8 +37,7 @@ def check() -> None:
     assert there is not None
     source = model_source(there, door="sync")
     models = models_of(source)
-    modelled = [table for table in there.tables if f"# the table {table.name!r} has no model" not in source]
-    exact = modelled == [*there.tables] and {*needed_types(modelled, KEYSPACE)} == {*there.types}
+    exact = modelled(there, source) == there
     verify_all(*(model.using(keyspace=KEYSPACE) for model in models), exact=exact)
 
 

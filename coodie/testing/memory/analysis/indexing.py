@@ -11,6 +11,8 @@ from coodie.testing.memory.analysis.relations import Between, Contains, Equal, R
 from coodie.testing.memory.schema import Table
 
 _NO_RANGES: Final = frozenset({"ascii", "blob", "boolean", "text", "uuid"})
+PLAIN_ANALYSIS: Final = {"case_sensitive": "true", "normalize": "false", "ascii": "false"}
+"""The options of a storage-attached index with which it compares texts as they are."""
 _OF_CONTAINS: Final = {"CONTAINS": "values", "CONTAINS KEY": "keys", "[]": "entries"}
 
 
@@ -27,6 +29,13 @@ def answers(index: Index, restriction: Restriction) -> bool:
             cql_type = columns[0].type
             native = isinstance(cql_type, Native) and cql_type.name not in _NO_RANGES
             return index.using == "sai" and index.target is None and native
+
+
+def analysis(table: Table, column: str) -> str | None:
+    """The option with which an index compares the texts of a column otherwise than as they are; None without one."""
+    given = {name: value for each in table.indexes if each.column == column for name, value in each.options}
+    changed = (name for name, plain in PLAIN_ANALYSIS.items() if str(given.get(name, plain)).lower() != plain)
+    return next(changed, None)
 
 
 def supported(restriction: Restriction, table: Table) -> bool:

@@ -10,6 +10,7 @@ from typing import Final, cast
 from coodie.cql.nodes import CreateIndex, Drop
 from coodie.cql.types import COUNTER, DURATION, NATIVE, CqlType, List, Map, Set, Udt, Vector, is_multicell
 from coodie.tables.table import Column, Index, Target
+from coodie.testing.memory.analysis.indexing import PLAIN_ANALYSIS
 from coodie.testing.memory.answers import Change
 from coodie.testing.memory.ddl.change import Changed, Context, space_of, with_space, with_table
 from coodie.testing.memory.errors import schema as errors
@@ -54,7 +55,6 @@ def create_index(schema: Schema, node: CreateIndex, context: Context) -> Changed
     return with_space(schema, with_table(space, changed)), Change("UPDATED", "TABLE", space.name, table.name)
 
 
-_ANALYZERS: Final = {"case_sensitive": "true", "normalize": "false", "ascii": "false"}
 _OF_VECTORS: Final = ("maximum_node_connections", "construction_beam_width", "similarity_function", "optimize_for")
 _SIMILARITIES: Final = ("EUCLIDEAN", "DOT_PRODUCT", "COSINE")
 _AIMS: Final = ("LATENCY", "RECALL")
@@ -63,7 +63,7 @@ _AIMS: Final = ("LATENCY", "RECALL")
 def _check_sai(column: Column, node: CreateIndex) -> None:
     """The options of a storage-attached index, and the vectors that it takes."""
     options = {name: str(value) for name, value in node.options}
-    unknown = [name for name in options if name not in _ANALYZERS and name not in _OF_VECTORS]
+    unknown = [name for name in options if name not in PLAIN_ANALYSIS and name not in _OF_VECTORS]
     if unknown:
         raise vectors.UNKNOWN_OPTION(", ".join(unknown))
     _check_analyzers(column, options)
@@ -88,15 +88,13 @@ def _check_sai(column: Column, node: CreateIndex) -> None:
 
 
 def _check_analyzers(column: Column, options: dict[str, str]) -> None:
-    for name, plain in _ANALYZERS.items():
+    for name in PLAIN_ANALYSIS:
         if (given := options.get(name)) is None:
             continue
         if given.lower() not in ("true", "false"):
             raise vectors.NOT_BOOLEAN(name, given)
         if column.type not in (NATIVE["text"], NATIVE["ascii"]):
             raise vectors.NOT_ANALYZED(column.type)
-        if given.lower() != plain:
-            raise NotSupportedByMemoryDriver(f"SAI indexes with the option {name}")
 
 
 def _indexes(space: Keyspace) -> Iterator[tuple[Table, Index]]:

@@ -1,0 +1,25 @@
+"""Indexes that compare texts otherwise than as they are: made, and refused by name where that would matter."""
+
+from __future__ import annotations
+
+import pytest
+
+from coodie.cql.message import Statement
+from coodie.testing import MemoryDriver, NotSupportedByMemoryDriver
+
+
+@pytest.mark.parametrize("option", ["case_sensitive", "normalize", "ascii"])
+def test_a_restriction_on_an_analysed_index_is_refused_by_name(option: str) -> None:
+    memory = MemoryDriver(keyspace="ks")
+    value = "false" if option == "case_sensitive" else "true"
+    memory.run(f"""
+        CREATE KEYSPACE ks WITH replication = {{'class': 'SimpleStrategy', 'replication_factor': 1}};
+        CREATE TABLE t (k int PRIMARY KEY, a text, b text);
+        CREATE INDEX ON t (a) USING 'sai' WITH OPTIONS = {{'{option}': '{value}'}};
+        CREATE INDEX ON t (b) USING 'sai';
+        INSERT INTO t (k, a, b) VALUES (1, 'x', 'x');
+    """)
+    for more in ("", " AND k = 1", " AND b = 'x'", " ALLOW FILTERING"):
+        with pytest.raises(NotSupportedByMemoryDriver, match=option):
+            memory.execute(Statement(f"SELECT k FROM t WHERE a = 'X'{more}"))
+    assert [*memory.execute(Statement("SELECT a FROM t WHERE b = 'x'")).rows] == [("x",)]
