@@ -187,8 +187,13 @@ def schemas(draw: st.DrawFn, keyspace: str = "ks") -> Schema:
         replace(table, name=f"T{number}", keyspace=keyspace, indexes=_named_apart(table.indexes, number))
         for number, table in enumerate(made)
     ]
-    found = [draw(views(table)) for table in placed if draw(st.booleans())]
+    found = [draw(views(table)) for table in placed if _admits_views(table) and draw(st.booleans())]
     return Schema(keyspace, needed_types(placed, keyspace), tuple(placed), tuple(found))
+
+
+def _admits_views(table: Table) -> bool:
+    """A view needs the tombstones of its table for a while."""
+    return dict(table.options).get("gc_grace_seconds") != 0
 
 
 def _named_apart(indexes: tuple[Index, ...], number: int) -> tuple[Index, ...]:
