@@ -19,7 +19,7 @@ from coodie.mapping.columns import Field, Row
 from coodie.mapping.compare import column_key, differ
 from coodie.mapping.faithful import stays_equal
 from coodie.mapping.natives import Convert
-from coodie.mapping.rows import RowReader
+from coodie.mapping.rows import RowReader, class_tests
 from coodie.mapping.state import Default, Origin, State, Stateful, is_null, plain, set_state, state_of
 from coodie.mapping.validation import UNENCODABLE, Unfit, Validators, misfit
 
@@ -58,7 +58,8 @@ class RowWriter(Generic[M]):
         told = [place for place, field in enumerate(fields) if field.discriminator]
         self._always = (*self.key_places, *told)
         self._arranged = lru_cache(maxsize=64)(self._arranging)
-        self._encode_all = encoder_of_all(model.__name__, self._encoders, [field.name for field in key])
+        self._key_names = [field.name for field in key]
+        self._encode_all = encoder_of_all(model.__name__, self._encoders, self._key_names)
 
     def row(self, document: M, state: State | None) -> tuple[Row, Row]:
         """The whole row as a save sends it; and the border values of everything that the document holds.
@@ -86,6 +87,33 @@ class RowWriter(Generic[M]):
                 pass  # the slow path below raises an error that says what is wrong
         return None
 
+    def _all_set_and_checked(self, document: M) -> Row | None:
+        """The result of `_all_set`, after the check. Raises as `check` does."""
+        try:
+            row = self._sure_row(document.__dict__, document.model_fields_set)
+        except UNENCODABLE:
+            return None
+        if row is None and (row := self._all_set(document)) is not None:
+            self.check(row, anew=True)
+        return row
+
+    @cached_property
+    def _sure_row(self) -> Callable[[Mapping[str, Any], set[str]], Row | None]:
+        """The function for the row of a document in which every field was set and whose values need no check.
+
+        It returns None for any other document, and raises as `_encode_all` does.
+        """
+        types = self._reader(self._columns).sure_types if self._checks else ()
+        if types is None:
+            return lambda data, assigned: None
+        row, scope = _row_source(self._encoders, self._key_names)
+        tests, its_types = class_tests(types)
+        source = f"lambda data, assigned: row if assigned >= names and (row := {row}){tests} else None"
+        function: Callable[[Mapping[str, Any], set[str]], Row | None] = compiled(
+            source, {**scope, **its_types, "names": self._names}, f"checked row of {self._model.__name__}"
+        )
+        return function
+
     def outgoing(self, document: M, state: State | None, full: bool) -> Outgoing | None:
         """The values that a save sends: those that changed, with the key; None if nothing changed.
 
@@ -93,9 +121,8 @@ class RowWriter(Generic[M]):
         and for a row that could not be loaded again.
         """
         if state is None or full:
-            row = self._all_set(document)
+            row = self._all_set_and_checked(document)
             if row is not None:  # the usual case: the whole row is sent, whatever is known
-                self.check(row, anew=True)
                 return row, (self._origin, row) if state is None else self.anew(state, row, row)
         values, held = self.row(document, state)
         sent = self._changed_or_new(state, values, held, full)
@@ -341,6 +368,13 @@ def encoder_of_all(
 
     It raises one of `UNENCODABLE` for a value that is missing or does not fit, and for a null in the key.
     """
+    row, scope = _row_source(encoders, keys)
+    maker: Callable[[Mapping[str, Any]], tuple[Any, ...]] = compiled(f"lambda data: {row}", scope, f"values of {model}")
+    return maker
+
+
+def _row_source(encoders: Sequence[tuple[str, Convert | None]], keys: Sequence[str]) -> tuple[str, dict[str, Any]]:
+    """The source of the tuple of all border values of ``data``, and the values of its free names."""
     scope: dict[str, Any] = {"no_null": _no_null}
     items: list[str] = []
     for place, (name, encode) in enumerate(encoders):
@@ -351,10 +385,7 @@ def encoder_of_all(
             item = f"{bound} if (v := {item}) is not None else {'no_null()' if name in keys else None}"
         items.append(item)
     lines = ",\n    ".join(items)
-    maker: Callable[[Mapping[str, Any]], tuple[Any, ...]] = compiled(
-        f"lambda data: (\n    {lines},\n)", scope, f"values of {model}"
-    )
-    return maker
+    return f"(\n    {lines},\n)", scope
 
 
 def _no_null() -> NoReturn:

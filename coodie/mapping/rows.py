@@ -155,10 +155,17 @@ class RowReader(Generic[M]):
     @cached_property
     def is_sure(self) -> Callable[[Row], bool]:
         """The function that tells whether a row can certainly be loaded, judging by the classes of its values alone."""
-        types = sure_types(self._validators, self._names)
-        if types is None or any(field.codec.decode is not None for field in self._fields):
-            return lambda _: False
-        return _class_test(self._model.__name__, types)
+        types = self.sure_types
+        return (lambda _: False) if types is None else _class_test(self._model.__name__, types)
+
+    @cached_property
+    def sure_types(self) -> tuple[frozenset[type[Any]], ...] | None:
+        """For each column the classes whose values can certainly be loaded; None if some row may be refused all the
+        same.
+        """
+        if any(field.codec.decode is not None for field in self._fields):
+            return None
+        return sure_types(self._validators, self._names)
 
     def _why_unreadable(self, row: Row, error: Exception) -> str:
         try:
@@ -310,12 +317,16 @@ def _null_finder(model: str, fields: list[Field | None]) -> Callable[[Sequence[R
 
 def _class_test(model: str, types: Sequence[frozenset[type[Any]]]) -> Callable[[Row], bool]:
     """The generated function that tells whether each value of a row is of one of the classes for its column."""
-    tests = [f"type(row[{place}]) {'is' if len(each) == 1 else 'in'} t{place}" for place, each in enumerate(types)]
-    scope = {f"t{place}": next(iter(each)) if len(each) == 1 else each for place, each in enumerate(types)}
-    test: Callable[[Row], bool] = compiled(
-        f"lambda row: {' and '.join(tests) or True}", scope, f"classes in rows of {model}"
-    )
+    tests, scope = class_tests(types)
+    test: Callable[[Row], bool] = compiled(f"lambda row: True{tests}", scope, f"classes in rows of {model}")
     return test
+
+
+def class_tests(types: Sequence[frozenset[type[Any]]]) -> tuple[str, dict[str, Any]]:
+    """The source of ``and``s that test the class of each value of ``row``, and the values of its free names."""
+    tests = [f" and type(row[{place}]) {'is' if len(each) == 1 else 'in'} t{place}" for place, each in enumerate(types)]
+    scope = {f"t{place}": next(iter(each)) if len(each) == 1 else each for place, each in enumerate(types)}
+    return "".join(tests), scope
 
 
 def _dict_maker(model: str, fields: list[Field | None]) -> Callable[[Sequence[Row]], list[dict[str, Any]]]:
