@@ -11,7 +11,6 @@ from contextlib import suppress
 from functools import cached_property, lru_cache
 from typing import Any, Generic, NoReturn, TypeAlias, TypeVar
 
-from coodie._compiled import compiled
 from coodie._errors import DecodeError, InvalidQueryError
 from coodie._raise import raise_alone
 from coodie.cql.message import UNSET
@@ -19,9 +18,10 @@ from coodie.mapping.columns import Field, Row
 from coodie.mapping.compare import column_key, differ
 from coodie.mapping.faithful import stays_equal
 from coodie.mapping.natives import Convert
-from coodie.mapping.rows import RowReader, class_tests
+from coodie.mapping.row_code import encoder_of_all, sure_encoder
+from coodie.mapping.rows import RowReader
 from coodie.mapping.state import Default, Origin, State, Stateful, is_null, plain, set_state, state_of
-from coodie.mapping.validation import UNENCODABLE, Unfit, Validators, misfit
+from coodie.mapping.validation import UNENCODABLE, Validators, misfit
 
 M = TypeVar("M", bound=Stateful)
 
@@ -99,20 +99,8 @@ class RowWriter(Generic[M]):
 
     @cached_property
     def _sure_row(self) -> Callable[[Mapping[str, Any], set[str]], Row | None]:
-        """The function for the row of a document in which every field was set and whose values need no check.
-
-        It returns None for any other document, and raises as `_encode_all` does.
-        """
         types = self._reader(self._columns).sure_types if self._checks else ()
-        if types is None:
-            return lambda data, assigned: None
-        row, scope = _row_source(self._encoders, self._key_names)
-        tests, its_types = class_tests(types)
-        source = f"lambda data, assigned: row if assigned >= names and (row := {row}){tests} else None"
-        function: Callable[[Mapping[str, Any], set[str]], Row | None] = compiled(
-            source, {**scope, **its_types, "names": self._names}, f"checked row of {self._model.__name__}"
-        )
-        return function
+        return sure_encoder(self._model.__name__, self._encoders, self._key_names, types)
 
     def outgoing(self, document: M, state: State | None, full: bool) -> Outgoing | None:
         """The values that a save sends: those that changed, with the key; None if nothing changed.
@@ -359,34 +347,3 @@ def missing_key(model: type[Any], name: str) -> NoReturn:
     raise InvalidQueryError(
         f"{model.__name__}.{name} belongs to the primary key and has no value; set it before writing"
     )
-
-
-def encoder_of_all(
-    model: str, encoders: Sequence[tuple[str, Convert | None]], keys: Sequence[str]
-) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
-    """The generated function that encodes all of these fields, which must be set; it takes a third of a loop's time.
-
-    It raises one of `UNENCODABLE` for a value that is missing or does not fit, and for a null in the key.
-    """
-    row, scope = _row_source(encoders, keys)
-    maker: Callable[[Mapping[str, Any]], tuple[Any, ...]] = compiled(f"lambda data: {row}", scope, f"values of {model}")
-    return maker
-
-
-def _row_source(encoders: Sequence[tuple[str, Convert | None]], keys: Sequence[str]) -> tuple[str, dict[str, Any]]:
-    """The source of the tuple of all border values of ``data``, and the values of its free names."""
-    scope: dict[str, Any] = {"no_null": _no_null}
-    items: list[str] = []
-    for place, (name, encode) in enumerate(encoders):
-        item, bound = f"data[{name!r}]", "v"
-        if encode is not None:
-            scope[f"e{place}"], bound = encode, f"e{place}(v)"
-        if encode is not None or name in keys:
-            item = f"{bound} if (v := {item}) is not None else {'no_null()' if name in keys else None}"
-        items.append(item)
-    lines = ",\n    ".join(items)
-    return f"(\n    {lines},\n)", scope
-
-
-def _no_null() -> NoReturn:
-    raise Unfit("no part of a key can be null")
