@@ -49,6 +49,7 @@ class RowWriter(Generic[M]):
         names = [field.name for field in fields]
         self._columns = tuple(field.column.name for field in fields)
         self._origin = Origin(self._columns)
+        self._of_new: State = (Origin(self._columns, exists=False), (UNSET,) * len(self._columns))
         self._checks = checks
         self._names = frozenset(names)
         self._places = {name: place for place, name in enumerate(names)}
@@ -87,16 +88,6 @@ class RowWriter(Generic[M]):
                 pass  # the slow path below raises an error that says what is wrong
         return None
 
-    def _all_set_and_checked(self, document: M) -> Row | None:
-        """The result of `_all_set`, after the check. Raises as `check` does."""
-        try:
-            row = self._sure_row(document.__dict__, document.model_fields_set)
-        except UNENCODABLE:
-            return None
-        if row is None and (row := self._all_set(document)) is not None:
-            self.check(row, anew=True)
-        return row
-
     @cached_property
     def _sure_row(self) -> Callable[[Mapping[str, Any], set[str]], Row | None]:
         types = self._reader(self._columns).sure_types if self._checks else ()
@@ -109,7 +100,12 @@ class RowWriter(Generic[M]):
         and for a row that could not be loaded again.
         """
         if state is None or full:
-            row = self._all_set_and_checked(document)
+            try:
+                row = self._sure_row(document.__dict__, document.model_fields_set)
+            except UNENCODABLE:
+                row = None
+            if row is None and (row := self._all_set(document)) is not None:
+                self.check(row, anew=True)
             if row is not None:  # the usual case: the whole row is sent, whatever is known
                 return row, (self._origin, row) if state is None else self.anew(state, row, row)
         values, held = self.row(document, state)
@@ -210,8 +206,10 @@ class RowWriter(Generic[M]):
         origin, values = state
         return values if origin.columns == self._columns else self._arranged(origin.columns)(values)
 
-    def whole(self, state: State) -> State:
-        """The same state, of all columns of the model."""
+    def whole(self, state: State | None) -> State:
+        """The same state, of all columns of the model; for a new document one in which nothing is known."""
+        if state is None:
+            return self._of_new
         origin = state[0]
         if origin.columns == self._columns:
             return state

@@ -16,7 +16,7 @@ from coodie.cql.types import Native
 from coodie.mapping.columns import Field
 from coodie.mapping.mapper import Mapper
 from coodie.mapping.model import Model, mapper_of
-from coodie.mapping.state import FORGOTTEN, Default, Origin, become, home_of, is_null, set_state, state_of
+from coodie.mapping.state import FORGOTTEN, Default, become, home_of, is_null, set_state, state_of
 from coodie.plans.changes import UNKNOWN, Changes, Setter, Step
 from coodie.plans.plan import Plan, destination_of
 from coodie.plans.reads import BY_KEY, select_text, the_one
@@ -84,32 +84,28 @@ def after_update(mapper: Mapper[Any], document: Model, changes: Changes, key: tu
     """
     before: dict[str, Any] = document.__dict__  # pyright: ignore[reportAssignmentType] - it is a document's, no class's
     shape = changes.shape
-    written = [
-        (setter, step, place, held := before.get(setter.field.name, UNSET), _in_place(mapper, setter, held))
-        for setter, step, place in zip(shape.setters, changes.steps, shape.places, strict=True)
-    ]
+    held = [before.get(name, UNSET) for name in shape.names]
+    bound = None if shape.is_plain else [_in_place(mapper, *each) for each in zip(shape.setters, held, strict=True)]
 
     def apply(_: object = None) -> None:
         state = state_of(document)
-        if state is None:
-            origin, was = Origin(mapper.columns, exists=False), (UNSET,) * len(mapper.columns)
-        else:
-            origin, was = mapper.writer.whole(state)
+        origin, was = mapper.writer.whole(state)
         known = list(was)
         exists = origin.exists and _is_about(mapper, was, key)
         # Read anew, since Pydantic replaces the dictionary if it validates assignments.
         data: dict[str, Any] = document.__dict__  # pyright: ignore[reportAssignmentType] - as above
         assigned = document.model_fields_set
-        for setter, step, place, held, bound in written:
-            name = setter.field.name
-            if setter.is_plain and data.get(name, UNSET) is held:  # the usual case
+        for number, (setter, place, name) in enumerate(shape.targets):
+            step = changes.steps[number]
+            if setter.is_plain and data.get(name, UNSET) is held[number]:  # the usual case
                 data[name] = step.value
                 assigned.add(name)
                 if exists:
                     known[place] = step.values[0]
                 continue
             cell = (data.get(name, UNSET), name in assigned, known[place])
-            now, is_assigned, known[place] = _Column(mapper, exists).after(setter, step, cell, (held, bound))
+            planned = (held[number], UNSET if bound is None else bound[number])
+            now, is_assigned, known[place] = _Column(mapper, exists).after(setter, step, cell, planned)
             if now is not UNSET:
                 data[name] = now
             else:

@@ -258,10 +258,10 @@ def _row(
     if_conditions: dict[str, Any] | None,
     timestamp: object,
 ) -> RowTarget:
-    conditions = read_conditions(mapper, if_conditions)
+    conditions = () if if_conditions is None else read_conditions(mapper, if_conditions)
     names, key = _key(mapper, document, static=changes.shape.static and all(each.static for each in conditions))
     conditional = check_condition(mapper, if_exists, conditions, timestamp)
-    relations, compared = parts_of(conditions)
+    relations, compared = parts_of(conditions) if conditions else ((), ())
     return RowTarget(names, key, relations, compared, conditional)
 
 
