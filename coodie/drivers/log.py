@@ -6,7 +6,7 @@ A line contains the text of the request, but never a value.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from time import perf_counter
 from traceback import print_exc
@@ -25,9 +25,12 @@ class Log:
 
     __slots__ = ("_slow", "is_on")
 
+    is_on: partial[bool]
+    """Whether a trip may be logged: always, if it may turn out to be slow, or else if the logger takes DEBUG."""
+
     def __init__(self, slow: float | None = None) -> None:
         self._slow = slow
-        self.is_on: Callable[[], bool] = partial(LOGGER.isEnabledFor, logging.DEBUG) if slow is None else lambda: True
+        self.is_on = partial(LOGGER.isEnabledFor, logging.DEBUG) if slow is None else partial(bool, True)
 
     def before(self, _: Request, /) -> float:
         """The start time of the request."""

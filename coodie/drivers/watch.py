@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, Protocol
 
 from coodie.cql.message import Page, Request
@@ -12,9 +11,8 @@ from coodie.drivers.protocol import AnyDriver, AsyncDriver, SyncDriver
 class Watcher(Protocol):
     """Is called for each trip; must not raise."""
 
-    @property
-    def is_on(self) -> Callable[[], bool]:
-        """The function that tells, before each trip, whether the watcher wants to see it.
+    def is_on(self) -> bool:
+        """Called before each trip: whether the watcher wants to see it.
 
         If not, only ``after()`` is called, with the token None, and only for an answer with warnings.
         """
