@@ -26,9 +26,10 @@ from coodie.mapping.validation import UNENCODABLE, Validators, misfit
 M = TypeVar("M", bound=Stateful)
 
 
-Outgoing: TypeAlias = tuple[Row, State | None]
+Outgoing: TypeAlias = tuple[Row, Origin | None, Row]
 """The values that a save sends for the columns of the model, with `UNSET` for unchanged ones; and the state of the
-document after the save, if it is about another row than before. A plain tuple for speed, since each save makes one."""
+document after the save, if it replaces what was known of the row. A plain tuple for speed, since each save makes one.
+"""
 
 
 class RowWriter(Generic[M]):
@@ -107,7 +108,7 @@ class RowWriter(Generic[M]):
             if row is None and (row := self._all_set(document)) is not None:
                 self.check(row, anew=True)
             if row is not None:  # the usual case: the whole row is sent, whatever is known
-                return row, (self._origin, row) if state is None else self.anew(state, row, row)
+                return row, self._origin_of(state), row
         values, held = self.row(document, state)
         sent = self._changed_or_new(state, values, held, full)
         if sent is not None:
@@ -149,19 +150,19 @@ class RowWriter(Generic[M]):
 
     def _changed_or_new(self, state: State | None, values: Row, held: Row, full: bool) -> Outgoing | None:
         if state is None or not state[0].exists:
-            return values, self.anew(state, values, held)
+            return values, *self.anew(state, values, held)
         known = self.known(state)
         changed = self._changed(state, values, self.key_places if full else range(len(values)))
         if self._is_another(changed, known):
-            return values, self.anew(state, values, held)
+            return values, *self.anew(state, values, held)
         if full:
-            return values, None
+            return values, None, values
         if not changed:
             return None
         sent: list[Any] = [UNSET] * len(values)
         for place in (*self._always, *changed):
             sent[place] = values[place]
-        return tuple(sent), None
+        return tuple(sent), None, values
 
     def _is_another(self, changed: Sequence[int], known: Row) -> bool:
         """Whether the key changed, so that it is another row."""
@@ -170,9 +171,13 @@ class RowWriter(Generic[M]):
     def anew(self, state: State | None, values: Row, held: Row, *, inserted: bool = False) -> State:
         """The state of a document after a save of this row; with ``inserted``, after an insert that was applied."""
         known = values if values is held else self._with_defaults(values, held, inserted)
+        return self._origin_of(state), known
+
+    def _origin_of(self, state: State | None) -> Origin:
+        """The origin of a row that is written as a whole."""
         if state is None or state[0].home is None:
-            return self._origin, known
-        return Origin(self._columns, state[0].home), known
+            return self._origin
+        return Origin(self._columns, state[0].home)
 
     def changes(self, document: M, *, full: bool) -> set[str]:
         """The names of the fields that ``outgoing()`` would send; all for a new document. Raises as ``row()`` does."""
@@ -257,7 +262,7 @@ class RowWriter(Generic[M]):
         if state is not None:
             origin, known = self.whole(state)
             merged = [k if v is UNSET else v for v, k in zip(values, known, strict=True)]
-            set_state(document, (origin, tuple(merged)))
+            set_state(document, origin, tuple(merged))
 
     def _with_defaults(self, values: Row, held: Row, inserted: bool) -> Row:
         if inserted:

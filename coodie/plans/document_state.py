@@ -63,7 +63,7 @@ def refresh(document: Model, *, consistency: Consistency | None = None, timeout:
         found = the_one(mapper.model, mapper.key_names, mapper.read_page(page, home))
         become(document, found)
         if (loaded := state_of(found)) is not None:
-            set_state(document, loaded)
+            set_state(document, *loaded)
 
     return Plan(Statement(cql, bound, marks, Kind.READ, True, options, mapper.model), decode, connection)
 
@@ -112,7 +112,7 @@ def after_update(mapper: Mapper[Any], document: Model, changes: Changes, key: tu
                 data.pop(name, None)
             (assigned.add if is_assigned else assigned.discard)(name)
         if state is not None or known.count(UNSET) < len(known):
-            set_state(document, (origin, tuple(known)))
+            set_state(document, origin, tuple(known))
 
     return apply
 
@@ -135,7 +135,7 @@ def after_delete(mapper: Mapper[Any], document: Model, key: tuple[Any, ...]) -> 
     def apply(_: object = None) -> None:
         state = state_of(document)
         if state is not None and _is_about(mapper, mapper.writer.known(state), key):
-            set_state(document, (state[0].without_row(), state[1]))
+            set_state(document, state[0].without_row(), state[1])
 
     return apply
 

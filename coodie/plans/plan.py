@@ -229,7 +229,7 @@ def at_home(document: M, home: Home | None) -> M:
     if state is None:
         return settled(document, home)
     if state[0].home is None and mapper.writer.key_in(state) is None:
-        set_state(document, (replace(state[0], home=home), state[1]))
+        set_state(document, replace(state[0], home=home), state[1])
         return document
     (keyspace, connection), there = place_of(mapper, state[0].home), place_of(mapper, home)
     if keyspace == there[0] and connection_names.same(connection, there[1]):

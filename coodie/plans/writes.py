@@ -63,10 +63,14 @@ def save(
     sent = mapper.writer.outgoing(document, state, full or ttl is not None or mapper.expires)
     if sent is None:
         return Write(None, nothing, connection, mapper, (), keyspace)
-    values, known = sent
+    values, origin, known = sent
     statement = Statement(cql, values + using, marks, Kind.WRITE, True, options, mapper.model)
     # Creating a partial takes half the time of creating a closure.
-    saved = partial(mapper.writer.saved, document, values) if known is None else partial(set_state, document, known)
+    saved = (
+        partial(mapper.writer.saved, document, values)
+        if origin is None
+        else partial(set_state, document, origin, known)
+    )
     return Write(statement, saved, connection, mapper, mapper.data_columns, keyspace, saved)
 
 
@@ -88,7 +92,7 @@ def insert(
     mapper.writer.check(held, anew=True)
     statement = Statement(cql, values + using_values(ttl, None), marks, Kind.CONDITIONAL, False, options, mapper.model)
     known = mapper.writer.anew(state, values, held, inserted=True)
-    inserted = partial(set_state, document, known)
+    inserted = partial(set_state, document, *known)
     read = lwt_reader(mapper, {}, home, inserted)
     return Write(statement, read, connection, mapper, mapper.data_columns, keyspace, inserted, home)
 
