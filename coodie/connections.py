@@ -6,15 +6,28 @@ writes this data and plans read it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 
 @dataclass(slots=True)
 class ConnectionNames:
     """The keyspaces of connections by name, and the default connection, which models without their own use."""
 
-    keyspaces: dict[str, str | None] = field(default_factory=dict[str, str | None])
+    keyspaces: Mapping[str, str | None] = field(default_factory=dict[str, str | None])
     default: str | None = None
+    version: int = 0
+    """A number that `set` changes: a part of the key of anything that is cached and depends on connections."""
+
+    def add(self, name: str, keyspace: str | None, *, default: bool) -> None:
+        """Add or replace a connection; it becomes the default one with ``default``, and if there is none yet."""
+        self.set({**self.keyspaces, name: keyspace}, name if default or self.default is None else self.default)
+
+    def set(self, keyspaces: Mapping[str, str | None], default: str | None) -> None:
+        """Replace the keyspaces and the default connection."""
+        self.keyspaces, self.default = MappingProxyType({**keyspaces}), default
+        self.version += 1  # last, so that no result for the old names is cached as one for the new ones
 
     def keyspace_of(self, name: str | None) -> str | None:
         """The keyspace that the connection was registered with; None if it has none or is not registered (yet)."""

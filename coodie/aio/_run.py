@@ -29,10 +29,12 @@ async def run(plan: Plan[R]) -> R:
 
 async def write(plan: Write[R], batch: BatchBase | None) -> R | None:
     """Execute a write, or add it to the batch and return None."""
-    if batch is None:
-        return await run(plan)
-    take(batch, plan)
-    return None
+    if batch is not None:
+        take(batch, plan)
+        return None
+    if plan.request is None:
+        return plan.decode(Page())
+    return plan.decode(await async_driver(plan.connection).aexecute(plan.request))
 
 
 async def stream(pages: Pages[T]) -> AsyncIterator[T]:

@@ -169,6 +169,10 @@ class _Hooks:
         self._hooks = hooks
         self._connection = connection
 
+    def is_on(self) -> bool:
+        """Always, since hooks see every trip."""
+        return True
+
     def before(self, request: Request, /) -> tuple[float, list[Any]]:
         tokens = [_tell(hook.before, request) for hook in self._hooks]
         return perf_counter(), tokens

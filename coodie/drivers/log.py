@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from functools import partial
 from time import perf_counter
 from traceback import print_exc
 from typing import Any, Final
@@ -22,18 +23,24 @@ LOGGER: Final = logging.getLogger("coodie")
 class Log:
     """Logs the trips of one connection. A trip of more than ``slow`` seconds is slow; with None, none is."""
 
-    __slots__ = ("_slow",)
+    __slots__ = ("_slow", "is_on")
+
+    is_on: partial[bool]
+    """Whether a trip may be logged: always, if it may turn out to be slow, or else if the logger takes DEBUG."""
 
     def __init__(self, slow: float | None = None) -> None:
         self._slow = slow
+        self.is_on = partial(LOGGER.isEnabledFor, logging.DEBUG) if slow is None else partial(bool, True)
 
     def before(self, _: Request, /) -> float:
-        """The start time of the request; 0 if nothing would be logged."""
-        return 0.0 if self._slow is None and not LOGGER.isEnabledFor(logging.DEBUG) else perf_counter()
+        """The start time of the request."""
+        return perf_counter()
 
-    def after(self, request: Request, start: float, /, page: Page | None, error: BaseException | None = None) -> None:
-        """Log the outcome of the request."""
-        if start:
+    def after(
+        self, request: Request, start: float | None, /, page: Page | None, error: BaseException | None = None
+    ) -> None:
+        """Log the outcome of the request; without ``start`` only the warnings in the answer."""
+        if start is not None:
             seconds = perf_counter() - start
             slow = self._slow is not None and seconds > self._slow
             level = logging.WARNING if slow else logging.DEBUG

@@ -6,7 +6,7 @@ an error that lists the known connections.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import RLock
@@ -44,7 +44,7 @@ class _Block:
     """The state before a block in which a double replaces a connection."""
 
     entries: dict[str, _Entry]
-    keyspaces: dict[str, str | None]
+    keyspaces: Mapping[str, str | None]
     default: str | None
     waiting: _Entry | None
     """The double for the default connection, as long as that has no name yet."""
@@ -82,9 +82,7 @@ def put(
     with _lock:
         before = _entries.get(name)
         _entries[name] = entry
-        connection_names.keyspaces[name] = keyspace
-        if default or connection_names.default is None:
-            connection_names.default = name
+        connection_names.add(name, keyspace, default=default)
         if before is None or not before.opened or (_blocks and before in _blocks[-1].entries.values()):
             return None  # the connection that a double replaces comes back after the block
         if _around(driver, before.driver):
@@ -170,9 +168,10 @@ def _without_doubles(name: str | None) -> list[str]:
 def _remove(name: str) -> _Entry:
     entry = _entry(name)
     entry.forgotten = True
-    del _entries[name], connection_names.keyspaces[name]
-    if connection_names.default == name:
-        connection_names.default = next(iter(_entries), None)
+    del _entries[name]
+    default = connection_names.default
+    keyspaces = {each: keyspace for each, keyspace in connection_names.keyspaces.items() if each != name}
+    connection_names.set(keyspaces, next(iter(_entries), None) if default == name else default)
     return entry
 
 
@@ -239,10 +238,11 @@ def replaced(name: str | None, driver: AnyDriver, *, keyspace: str | None = None
     double = _entry_of(driver, False, double=True)
     with _lock:
         waiting = double if name is None and connection_names.default is None else None
-        block = _Block(dict(_entries), dict(connection_names.keyspaces), connection_names.default, waiting)
+        block = _Block(dict(_entries), connection_names.keyspaces, connection_names.default, waiting)
         _blocks.append(block)
         name = name or connection_names.default or "default"
-        _entries[name], connection_names.keyspaces[name], connection_names.default = double, keyspace, name
+        _entries[name] = double
+        connection_names.add(name, keyspace, default=True)
     try:
         yield
     finally:
@@ -265,10 +265,9 @@ def replaced(name: str | None, driver: AnyDriver, *, keyspace: str | None = None
 def _restore(block: _Block) -> None:
     kept = {name: entry for name, entry in block.entries.items() if not entry.forgotten}
     _entries.clear()
-    connection_names.keyspaces.clear()
     _entries.update(kept)
-    connection_names.keyspaces.update((name, block.keyspaces[name]) for name in kept)
-    connection_names.default = block.default if block.default in kept else next(iter(kept), None)
+    default = block.default if block.default in kept else next(iter(kept), None)
+    connection_names.set({name: block.keyspaces[name] for name in kept}, default)
 
 
 def keeps_double(name: str, keyspace: str | None, *, default: bool) -> bool:
@@ -280,15 +279,13 @@ def keeps_double(name: str, keyspace: str | None, *, default: bool) -> bool:
         if not _blocks:
             return False
         if _blocks[-1].waiting is not None and name not in _entries:
-            _entries[name], connection_names.keyspaces[name] = _blocks[-1].waiting, connection_names.keyspace_of(None)
-            connection_names.default = name
+            _entries[name] = _blocks[-1].waiting
+            connection_names.add(name, connection_names.keyspace_of(None), default=True)
         _blocks[-1].waiting = None
         if name not in _entries or not _entries[name].double:
             return False
-        if connection_names.keyspaces[name] is None:
-            connection_names.keyspaces[name] = keyspace
-        if default:
-            connection_names.default = name
+        own = connection_names.keyspaces[name]
+        connection_names.add(name, keyspace if own is None else own, default=default)
     return True
 
 

@@ -11,11 +11,15 @@ from coodie.drivers.protocol import AnyDriver, AsyncDriver, SyncDriver
 class Watcher(Protocol):
     """Is called for each trip; must not raise."""
 
-    def before(self, request: Request, /) -> Any:
-        """Called before a request is sent; the return value is passed to ``after()``.
+    def is_on(self) -> bool:
+        """Called before each trip: whether the watcher wants to see it.
 
-        If it is falsy, ``after()`` is not called for answers without warnings.
+        If not, only ``after()`` is called, with the token None, and only for an answer with warnings.
         """
+        ...
+
+    def before(self, request: Request, /) -> Any:
+        """Called before a request is sent; the return value is passed to ``after()`` as the token."""
         ...
 
     def after(self, request: Request, token: Any, /, page: Page | None, error: BaseException | None = None) -> None:
@@ -34,17 +38,21 @@ class _WatchedSync:
     def __init__(self, inner: SyncDriver, watcher: Watcher) -> None:
         self.inner: AnyDriver = inner
         self._sync = inner
-        self._before, self._after = watcher.before, watcher.after
+        self._is_on, self._before, self._after = watcher.is_on, watcher.before, watcher.after
 
     def execute(self, request: Request, /) -> Page:
+        if not self._is_on():
+            page = self._sync.execute(request)
+            if page.warnings:
+                self._after(request, None, page)
+            return page
         token = self._before(request)
         try:
             page = self._sync.execute(request)
         except BaseException as error:
             self._after(request, token, None, error)
             raise
-        if token or page.warnings:
-            self._after(request, token, page)
+        self._after(request, token, page)
         return page
 
     def close(self) -> None:
@@ -55,17 +63,21 @@ class _WatchedAsync:
     def __init__(self, inner: AsyncDriver, watcher: Watcher) -> None:
         self.inner: AnyDriver = inner
         self._async = inner
-        self._before, self._after = watcher.before, watcher.after
+        self._is_on, self._before, self._after = watcher.is_on, watcher.before, watcher.after
 
     async def aexecute(self, request: Request, /) -> Page:
+        if not self._is_on():
+            page = await self._async.aexecute(request)
+            if page.warnings:
+                self._after(request, None, page)
+            return page
         token = self._before(request)
         try:
             page = await self._async.aexecute(request)
         except BaseException as error:
             self._after(request, token, None, error)
             raise
-        if token or page.warnings:
-            self._after(request, token, page)
+        self._after(request, token, page)
         return page
 
     async def aclose(self) -> None:

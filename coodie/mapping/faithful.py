@@ -101,6 +101,20 @@ def stays_the_same(validators: Validators, name: str) -> bool:
     return not kinds.isdisjoint(_PASSING)
 
 
+def is_native(validators: Validators, name: str) -> bool:
+    """Whether only Pydantic and coodie validate the field, and its value is no container."""
+    return _is_native(validators.fields[name]["schema"])
+
+
+def _is_native(schema: Any) -> bool:
+    kind = schema["type"]
+    if kind in ("default", "nullable"):
+        return _is_native(schema["schema"])
+    if kind == "function-after":
+        return schema["function"]["function"] in (utc, cut) and _is_native(schema["schema"])
+    return kind in _NATIVE
+
+
 def _kinds(schema: Any) -> set[str]:
     """The kinds of all validators in a schema."""
     found: set[str] = set()

@@ -18,9 +18,11 @@ from coodie.cql.types import Udt
 from coodie.mapping.choices import enum_value
 from coodie.mapping.columns import Field, build_table, encoded, read_fields
 from coodie.mapping.elements import ElementCodec, element_codec, key_codec, udt_field_codec, udt_parts, with_udt_field
+from coodie.mapping.faithful import is_native
 from coodie.mapping.natives import Convert
 from coodie.mapping.polymorphism import Family, Member
-from coodie.mapping.row_writer import RowWriter, encoder_of_all, missing_key
+from coodie.mapping.row_code import encoder_of_all
+from coodie.mapping.row_writer import RowWriter, missing_key
 from coodie.mapping.rows import RowReader, read_rows, without_keyless
 from coodie.mapping.settings import Settings
 from coodie.mapping.state import Home, Stateful, state_of
@@ -65,6 +67,7 @@ class Mapper(Generic[M]):
         self._validators = Validators(model)
         self._clustering = next(iter(self.table.clustering_key), None)
         self._reader = lru_cache(maxsize=64)(self._make_reader)
+        self._alone = lru_cache(maxsize=None)(self._make_alone)
         # The cache belongs to the mapper: a global one would keep models alive, and everything that they refer to.
         self.cached: Cached = cast("Cached", lru_cache(maxsize=2048)(self._make))
         encoders = [self._encoder(field) for field in self.fields]
@@ -211,6 +214,11 @@ class Mapper(Generic[M]):
 
         Raises `InvalidQueryError` with Pydantic's reason, but without the value.
         """
+        if (validate := self._alone(field.name)) is not None:
+            try:
+                return validate(value)
+            except ValidationError:
+                pass  # validated again below, for an error that says where
         try:
             return self._validators.some({field.name: value})[field.name]
         except (ValidationError, KeyError) as error:
@@ -235,11 +243,14 @@ class Mapper(Generic[M]):
 
         It returns None if any value is invalid or None; `validated`, called for each field, then tells which.
         """
-        encode = encoder_of_all(self.model.__name__, [(name, self.by_name[name].codec.encode) for name in names], names)
+        alone = {name: validate for name in names if (validate := self._alone(name)) is not None}
+        together = self._validators.some if len(alone) < len(names) else None
+        encoders = [(name, self.by_name[name].codec.encode) for name in names]
+        encode = encoder_of_all(self.model.__name__, encoders, names, {} if together else alone)
 
         def bind(given: Mapping[str, Any]) -> tuple[Any, ...] | None:
             try:
-                return encode(self._validators.some(given))
+                return encode(given if together is None else together(given))
             except (ValidationError, *UNENCODABLE):
                 return None
 
@@ -266,6 +277,9 @@ class Mapper(Generic[M]):
 
     def _make(self, make: Callable[..., Any], *args: Any) -> Any:
         return make(self, *args)
+
+    def _make_alone(self, name: str) -> Callable[[Any], Any] | None:
+        return self._validators.alone(name) if is_native(self._validators, name) else None
 
     def _make_reader(self, columns: tuple[str, ...]) -> RowReader[M]:
         return RowReader(self.model, self.table, self.by_column, columns, self._validators)

@@ -11,7 +11,6 @@ from contextlib import suppress
 from functools import cached_property, lru_cache
 from typing import Any, Generic, NoReturn, TypeAlias, TypeVar
 
-from coodie._compiled import compiled
 from coodie._errors import DecodeError, InvalidQueryError
 from coodie._raise import raise_alone
 from coodie.cql.message import UNSET
@@ -19,16 +18,18 @@ from coodie.mapping.columns import Field, Row
 from coodie.mapping.compare import column_key, differ
 from coodie.mapping.faithful import stays_equal
 from coodie.mapping.natives import Convert
+from coodie.mapping.row_code import encoder_of_all, sure_encoder
 from coodie.mapping.rows import RowReader
 from coodie.mapping.state import Default, Origin, State, Stateful, is_null, plain, set_state, state_of
-from coodie.mapping.validation import UNENCODABLE, Unfit, Validators, misfit
+from coodie.mapping.validation import UNENCODABLE, Validators, misfit
 
 M = TypeVar("M", bound=Stateful)
 
 
-Outgoing: TypeAlias = tuple[Row, State | None]
+Outgoing: TypeAlias = tuple[Row, Origin | None, Row]
 """The values that a save sends for the columns of the model, with `UNSET` for unchanged ones; and the state of the
-document after the save, if it is about another row than before. A plain tuple for speed, since each save makes one."""
+document after the save, if it replaces what was known of the row. A plain tuple for speed, since each save makes one.
+"""
 
 
 class RowWriter(Generic[M]):
@@ -49,6 +50,7 @@ class RowWriter(Generic[M]):
         names = [field.name for field in fields]
         self._columns = tuple(field.column.name for field in fields)
         self._origin = Origin(self._columns)
+        self._of_new: State = (Origin(self._columns, exists=False), (UNSET,) * len(self._columns))
         self._checks = checks
         self._names = frozenset(names)
         self._places = {name: place for place, name in enumerate(names)}
@@ -58,7 +60,8 @@ class RowWriter(Generic[M]):
         told = [place for place, field in enumerate(fields) if field.discriminator]
         self._always = (*self.key_places, *told)
         self._arranged = lru_cache(maxsize=64)(self._arranging)
-        self._encode_all = encoder_of_all(model.__name__, self._encoders, [field.name for field in key])
+        self._key_names = [field.name for field in key]
+        self._encode_all = encoder_of_all(model.__name__, self._encoders, self._key_names)
 
     def row(self, document: M, state: State | None) -> tuple[Row, Row]:
         """The whole row as a save sends it; and the border values of everything that the document holds.
@@ -86,6 +89,11 @@ class RowWriter(Generic[M]):
                 pass  # the slow path below raises an error that says what is wrong
         return None
 
+    @cached_property
+    def _sure_row(self) -> Callable[[Mapping[str, Any], set[str]], Row | None]:
+        types = self._reader(self._columns).sure_types if self._checks else ()
+        return sure_encoder(self._model.__name__, self._encoders, self._key_names, types)
+
     def outgoing(self, document: M, state: State | None, full: bool) -> Outgoing | None:
         """The values that a save sends: those that changed, with the key; None if nothing changed.
 
@@ -93,10 +101,14 @@ class RowWriter(Generic[M]):
         and for a row that could not be loaded again.
         """
         if state is None or full:
-            row = self._all_set(document)
-            if row is not None:  # the usual case: the whole row is sent, whatever is known
+            try:
+                row = self._sure_row(document.__dict__, document.model_fields_set)
+            except UNENCODABLE:
+                row = None
+            if row is None and (row := self._all_set(document)) is not None:
                 self.check(row, anew=True)
-                return row, (self._origin, row) if state is None else self.anew(state, row, row)
+            if row is not None:  # the usual case: the whole row is sent, whatever is known
+                return row, self._origin_of(state), row
         values, held = self.row(document, state)
         sent = self._changed_or_new(state, values, held, full)
         if sent is not None:
@@ -138,19 +150,19 @@ class RowWriter(Generic[M]):
 
     def _changed_or_new(self, state: State | None, values: Row, held: Row, full: bool) -> Outgoing | None:
         if state is None or not state[0].exists:
-            return values, self.anew(state, values, held)
+            return values, *self.anew(state, values, held)
         known = self.known(state)
         changed = self._changed(state, values, self.key_places if full else range(len(values)))
         if self._is_another(changed, known):
-            return values, self.anew(state, values, held)
+            return values, *self.anew(state, values, held)
         if full:
-            return values, None
+            return values, None, values
         if not changed:
             return None
         sent: list[Any] = [UNSET] * len(values)
         for place in (*self._always, *changed):
             sent[place] = values[place]
-        return tuple(sent), None
+        return tuple(sent), None, values
 
     def _is_another(self, changed: Sequence[int], known: Row) -> bool:
         """Whether the key changed, so that it is another row."""
@@ -159,9 +171,13 @@ class RowWriter(Generic[M]):
     def anew(self, state: State | None, values: Row, held: Row, *, inserted: bool = False) -> State:
         """The state of a document after a save of this row; with ``inserted``, after an insert that was applied."""
         known = values if values is held else self._with_defaults(values, held, inserted)
+        return self._origin_of(state), known
+
+    def _origin_of(self, state: State | None) -> Origin:
+        """The origin of a row that is written as a whole."""
         if state is None or state[0].home is None:
-            return self._origin, known
-        return Origin(self._columns, state[0].home), known
+            return self._origin
+        return Origin(self._columns, state[0].home)
 
     def changes(self, document: M, *, full: bool) -> set[str]:
         """The names of the fields that ``outgoing()`` would send; all for a new document. Raises as ``row()`` does."""
@@ -195,8 +211,10 @@ class RowWriter(Generic[M]):
         origin, values = state
         return values if origin.columns == self._columns else self._arranged(origin.columns)(values)
 
-    def whole(self, state: State) -> State:
-        """The same state, of all columns of the model."""
+    def whole(self, state: State | None) -> State:
+        """The same state, of all columns of the model; for a new document one in which nothing is known."""
+        if state is None:
+            return self._of_new
         origin = state[0]
         if origin.columns == self._columns:
             return state
@@ -244,7 +262,7 @@ class RowWriter(Generic[M]):
         if state is not None:
             origin, known = self.whole(state)
             merged = [k if v is UNSET else v for v, k in zip(values, known, strict=True)]
-            set_state(document, (origin, tuple(merged)))
+            set_state(document, origin, tuple(merged))
 
     def _with_defaults(self, values: Row, held: Row, inserted: bool) -> Row:
         if inserted:
@@ -332,30 +350,3 @@ def missing_key(model: type[Any], name: str) -> NoReturn:
     raise InvalidQueryError(
         f"{model.__name__}.{name} belongs to the primary key and has no value; set it before writing"
     )
-
-
-def encoder_of_all(
-    model: str, encoders: Sequence[tuple[str, Convert | None]], keys: Sequence[str]
-) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
-    """The generated function that encodes all of these fields, which must be set; it takes a third of a loop's time.
-
-    It raises one of `UNENCODABLE` for a value that is missing or does not fit, and for a null in the key.
-    """
-    scope: dict[str, Any] = {"no_null": _no_null}
-    items: list[str] = []
-    for place, (name, encode) in enumerate(encoders):
-        item, bound = f"data[{name!r}]", "v"
-        if encode is not None:
-            scope[f"e{place}"], bound = encode, f"e{place}(v)"
-        if encode is not None or name in keys:
-            item = f"{bound} if (v := {item}) is not None else {'no_null()' if name in keys else None}"
-        items.append(item)
-    lines = ",\n    ".join(items)
-    maker: Callable[[Mapping[str, Any]], tuple[Any, ...]] = compiled(
-        f"lambda data: (\n    {lines},\n)", scope, f"values of {model}"
-    )
-    return maker
-
-
-def _no_null() -> NoReturn:
-    raise Unfit("no part of a key can be null")

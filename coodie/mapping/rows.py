@@ -14,7 +14,6 @@ from typing import Any, Final, Generic, NoReturn, TypeVar
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from coodie._compiled import compiled
 from coodie._errors import DecodeError, InvalidQueryError
 from coodie._raise import raise_alone
 from coodie.cql.instants import unreadable_in
@@ -22,6 +21,7 @@ from coodie.cql.message import Page
 from coodie.cql.types import Map, Native, Udt
 from coodie.mapping.columns import Field, Row, encoded
 from coodie.mapping.faithful import stays_the_same, sure_types
+from coodie.mapping.row_code import class_test, dict_maker, null_finder
 from coodie.mapping.state import Default, Home, Origin, Stateful, set_states
 from coodie.mapping.validation import ALONE, UNENCODABLE, Validators, describe, found_in, why_not
 from coodie.tables.table import Table
@@ -93,8 +93,8 @@ class RowReader(Generic[M]):
         self._names = tuple("" if field is None else field.name for field in known)
         self._whole = len(self._fields) == len(fields)
         self._absent = model.model_fields.keys() - {field.name for field in self._fields}
-        self._to_dicts = _dict_maker(model.__name__, known)
-        self._with_null = _null_finder(model.__name__, known)
+        self._to_dicts = dict_maker(model.__name__, known)
+        self._with_null = null_finder(model.__name__, known)
         self._validators = validators
         # A null is read as an empty container where None is not allowed, or else as the default of the field, if any.
         self._empties: list[tuple[str, Any]] = [
@@ -155,10 +155,17 @@ class RowReader(Generic[M]):
     @cached_property
     def is_sure(self) -> Callable[[Row], bool]:
         """The function that tells whether a row can certainly be loaded, judging by the classes of its values alone."""
-        types = sure_types(self._validators, self._names)
-        if types is None or any(field.codec.decode is not None for field in self._fields):
-            return lambda _: False
-        return _class_test(self._model.__name__, types)
+        types = self.sure_types
+        return (lambda _: False) if types is None else class_test(self._model.__name__, types)
+
+    @cached_property
+    def sure_types(self) -> tuple[frozenset[type[Any]], ...] | None:
+        """For each column the classes whose values can certainly be loaded; None if some row may be refused all the
+        same.
+        """
+        if any(field.codec.decode is not None for field in self._fields):
+            return None
+        return sure_types(self._validators, self._names)
 
     def _why_unreadable(self, row: Row, error: Exception) -> str:
         try:
@@ -287,52 +294,3 @@ _NULL: Final = (
     "it is null, and the model allows no None there. A row lacks values where update() was called for one that was "
     "not there, where somebody wrote fewer columns, and where a TTL has ended; allow None, or give the field a default"
 )
-
-
-def _null_finder(model: str, fields: list[Field | None]) -> Callable[[Sequence[Row]], list[int]]:
-    """The function that finds rows with a null in a column that allows it; Pydantic reports the others.
-
-    The generated code tests only these columns; ``None in row`` would compare every value.
-    """
-    places = [
-        place
-        for place, field in enumerate(fields)
-        if field is not None and (field.optional or field.is_collection or not field.required)
-    ]
-    if not places:
-        return lambda rows: []
-    test = " or ".join(f"row[{place}] is None" for place in places)
-    finder: Callable[[Sequence[Row]], list[int]] = compiled(
-        f"lambda rows: [n for n, row in enumerate(rows) if {test}]", {}, f"rows of {model} with a null"
-    )
-    return finder
-
-
-def _class_test(model: str, types: Sequence[frozenset[type[Any]]]) -> Callable[[Row], bool]:
-    """The generated function that tells whether each value of a row is of one of the classes for its column."""
-    tests = [f"type(row[{place}]) {'is' if len(each) == 1 else 'in'} t{place}" for place, each in enumerate(types)]
-    scope = {f"t{place}": next(iter(each)) if len(each) == 1 else each for place, each in enumerate(types)}
-    test: Callable[[Row], bool] = compiled(
-        f"lambda row: {' and '.join(tests) or True}", scope, f"classes in rows of {model}"
-    )
-    return test
-
-
-def _dict_maker(model: str, fields: list[Field | None]) -> Callable[[Sequence[Row]], list[dict[str, Any]]]:
-    """The function that makes dictionaries of rows, generated for these columns: four times faster than zip()."""
-    scope: dict[str, Any] = {}
-    items: list[str] = []
-    for place, field in enumerate(fields):
-        if field is None:
-            continue
-        value = f"v{place}"
-        if field.codec.decode is not None:
-            scope[f"d{place}"] = field.codec.decode
-            value = f"None if v{place} is None else d{place}(v{place})"
-        items.append(f"{field.name!r}: {value}")
-    names = "".join(f"v{place}, " for place in range(len(fields)))
-    lines = ",\n    ".join(items)
-    maker: Callable[[Sequence[Row]], list[dict[str, Any]]] = compiled(
-        f"lambda rows: [{{\n    {lines}\n}} for {names}in rows]", scope, f"rows of {model} as dictionaries"
-    )
-    return maker

@@ -105,11 +105,10 @@ def state_of(document: Stateful) -> State | None:
     return None if origin is None else (origin, _fetch_known(document))
 
 
-def set_state(document: Stateful, state: State, _: object = None) -> None:
-    """Replace the state of a document. The third argument is ignored, so that this can be used as an answer's
+def set_state(document: Stateful, origin: Origin, known: tuple[Any, ...], _: object = None) -> None:
+    """Replace the state of a document. The last argument is ignored, so that this can be used as an answer's
     reader.
     """
-    origin, known = state
     _put_origin(document, origin)
     _put_known(document, known)
 
@@ -117,7 +116,7 @@ def set_state(document: Stateful, state: State, _: object = None) -> None:
 def set_states(documents: Sequence[Stateful], origin: Origin, rows: Sequence[tuple[Any, ...]]) -> None:
     """Set the state of each document to the row that it was made from."""
     if len(rows) == 1:  # what ``get()`` reads: as quick as a call is
-        set_state(documents[0], (origin, rows[0]))
+        set_state(documents[0], origin, rows[0])
         return
     any(map(_put_origin, documents, repeat(origin)))  # to put gives None, so this goes through all of them, in C
     any(map(_put_known, documents, rows))
@@ -135,7 +134,7 @@ def home_in(state: State | None) -> Home | None:
 
 def _with_state(document: S, state: State | None) -> S:
     if state is not None:
-        set_state(document, state)
+        set_state(document, *state)
     return document
 
 

@@ -57,6 +57,11 @@ class Validators:
         schemas = {name: _without_default(field["schema"]) for name, field in self.fields.items()}
         return partial(self._built(self._typed_dict(schemas)).validate_python, strict=False)
 
+    def alone(self, name: str) -> Callable[[Any], Any]:
+        """The validator for a value of one field; several times faster than `some`, but its errors lack the name."""
+        schema = _without_default(self.fields[name]["schema"])
+        return partial(SchemaValidator(schema, self.config).validate_python, strict=False)
+
     @cached_property
     def rows(self) -> Callable[[Sequence[dict[str, Any]]], list[Any]]:
         """The validator for whole rows, which returns models."""

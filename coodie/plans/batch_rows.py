@@ -103,7 +103,7 @@ def _scope_of_alike(writes: Sequence[Write[Any]]) -> BatchScope | None:
     """The fast path for statements with the same text and different rows, as in most batches; None for all others."""
     statements = [write.request for write in writes if isinstance(write.request, Statement)]
     mapper, marks = writes[0].mapper, statements[0].marks
-    if mapper is None or any(statement.marks is not marks for statement in statements):
+    if mapper is None or len({id(statement.marks) for statement in statements}) > 1:
         return None
     places = _places(mapper, [mark.name for mark in marks])
     if places is None or places.clustering is None or not places.plain:

@@ -140,7 +140,7 @@ class BatchBase:
 
     def _take(self, write: Write[Any]) -> None:
         """Add the statement of a plan. Raises `InvalidQueryError` that says which statement breaks which rule."""
-        if self._is_kept:
+        if self._outcome != "open" and self._is_kept:
             if self._sending.locked():
                 raise InvalidQueryError(_UNDER_WAY)
             raise InvalidQueryError(
@@ -160,8 +160,7 @@ class BatchBase:
         if not plain or self._conditional is not None:
             self._check_conditions(write, statement)
             self._conditional = self._conditional or write
-        if not self._writes:
-            self._outcome = "open"
+        self._outcome = "open"
         self._writes.append(write)
         if first is None and write.mapper is not None:
             self._first = write

@@ -81,7 +81,12 @@ class Shape:
 
     def __init__(self, mapper: Mapper[Any], setters: Iterable[Setter]) -> None:
         self.setters: tuple[Setter, ...] = tuple(setters)
-        self.places: tuple[int, ...] = tuple(mapper.writer.place(setter.field) for setter in self.setters)
+        self.names: tuple[str, ...] = tuple(setter.field.name for setter in self.setters)
+        # Each with the index of its column in a row, and the name of its field.
+        self.targets: tuple[tuple[Setter, int, str], ...] = tuple(
+            (setter, mapper.writer.place(setter.field), setter.field.name) for setter in self.setters
+        )
+        self.is_plain: bool = all(setter.is_plain for setter in self.setters)
         self.changes: tuple[AssignmentShape, ...] = tuple(setter.change for setter in self.setters)
         # The columns that are assigned as a whole: two such writes in one batch conflict.
         self.columns: tuple[str, ...] = tuple(setter.change.column for setter in self.setters if setter.whole)

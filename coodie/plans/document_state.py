@@ -16,7 +16,7 @@ from coodie.cql.types import Native
 from coodie.mapping.columns import Field
 from coodie.mapping.mapper import Mapper
 from coodie.mapping.model import Model, mapper_of
-from coodie.mapping.state import FORGOTTEN, Default, Origin, become, home_of, is_null, set_state, state_of
+from coodie.mapping.state import FORGOTTEN, Default, become, home_of, is_null, set_state, state_of
 from coodie.plans.changes import UNKNOWN, Changes, Setter, Step
 from coodie.plans.plan import Plan, destination_of
 from coodie.plans.reads import BY_KEY, select_text, the_one
@@ -63,7 +63,7 @@ def refresh(document: Model, *, consistency: Consistency | None = None, timeout:
         found = the_one(mapper.model, mapper.key_names, mapper.read_page(page, home))
         become(document, found)
         if (loaded := state_of(found)) is not None:
-            set_state(document, loaded)
+            set_state(document, *loaded)
 
     return Plan(Statement(cql, bound, marks, Kind.READ, True, options, mapper.model), decode, connection)
 
@@ -84,39 +84,35 @@ def after_update(mapper: Mapper[Any], document: Model, changes: Changes, key: tu
     """
     before: dict[str, Any] = document.__dict__  # pyright: ignore[reportAssignmentType] - it is a document's, no class's
     shape = changes.shape
-    written = [
-        (setter, step, place, held := before.get(setter.field.name, UNSET), _in_place(mapper, setter, held))
-        for setter, step, place in zip(shape.setters, changes.steps, shape.places, strict=True)
-    ]
+    held = [before.get(name, UNSET) for name in shape.names]
+    bound = None if shape.is_plain else [_in_place(mapper, *each) for each in zip(shape.setters, held, strict=True)]
 
     def apply(_: object = None) -> None:
         state = state_of(document)
-        if state is None:
-            origin, was = Origin(mapper.columns, exists=False), (UNSET,) * len(mapper.columns)
-        else:
-            origin, was = mapper.writer.whole(state)
+        origin, was = mapper.writer.whole(state)
         known = list(was)
         exists = origin.exists and _is_about(mapper, was, key)
         # Read anew, since Pydantic replaces the dictionary if it validates assignments.
         data: dict[str, Any] = document.__dict__  # pyright: ignore[reportAssignmentType] - as above
         assigned = document.model_fields_set
-        for setter, step, place, held, bound in written:
-            name = setter.field.name
-            if setter.is_plain and data.get(name, UNSET) is held:  # the usual case
+        for number, (setter, place, name) in enumerate(shape.targets):
+            step = changes.steps[number]
+            if setter.is_plain and data.get(name, UNSET) is held[number]:  # the usual case
                 data[name] = step.value
                 assigned.add(name)
                 if exists:
                     known[place] = step.values[0]
                 continue
             cell = (data.get(name, UNSET), name in assigned, known[place])
-            now, is_assigned, known[place] = _Column(mapper, exists).after(setter, step, cell, (held, bound))
+            planned = (held[number], UNSET if bound is None else bound[number])
+            now, is_assigned, known[place] = _Column(mapper, exists).after(setter, step, cell, planned)
             if now is not UNSET:
                 data[name] = now
             else:
                 data.pop(name, None)
             (assigned.add if is_assigned else assigned.discard)(name)
         if state is not None or known.count(UNSET) < len(known):
-            set_state(document, (origin, tuple(known)))
+            set_state(document, origin, tuple(known))
 
     return apply
 
@@ -139,7 +135,7 @@ def after_delete(mapper: Mapper[Any], document: Model, key: tuple[Any, ...]) -> 
     def apply(_: object = None) -> None:
         state = state_of(document)
         if state is not None and _is_about(mapper, mapper.writer.known(state), key):
-            set_state(document, (state[0].without_row(), state[1]))
+            set_state(document, state[0].without_row(), state[1])
 
     return apply
 

@@ -147,11 +147,20 @@ def destination_of(
     timeout: float | None = None,
 ) -> Destination:
     """The keyspace and connection of `place_of`, with the options of a call over those of the model's settings."""
-    options = mapper.options
-    if consistency is not None or serial_consistency is not None or timeout is not None:
-        options = options_over(options, Options(consistency, serial_consistency, timeout))
     keyspace, connection = place_of(mapper, home)
-    return keyspace, connection, options
+    return keyspace, connection, options_of(mapper, consistency, serial_consistency, timeout)
+
+
+def options_of(
+    mapper: Mapper[Any],
+    consistency: Consistency | None,
+    serial_consistency: SerialConsistency | None,
+    timeout: float | None,
+) -> Options:
+    """The options of a call over those of the model's settings."""
+    if consistency is None and serial_consistency is None and timeout is None:
+        return mapper.options
+    return options_over(mapper.options, Options(consistency, serial_consistency, timeout))
 
 
 def options_over(base: Options, given: Options) -> Options:
@@ -169,6 +178,10 @@ def place_of(mapper: Mapper[Any], home: Home | None) -> tuple[str | None, str | 
 
     If neither has a keyspace, it is the one that the connection was registered with, if any.
     """
+    return mapper.cached(_place, home, connection_names.version)
+
+
+def _place(mapper: Mapper[Any], home: Home | None, _: int) -> tuple[str | None, str | None]:
     settings = mapper.settings
     keyspace, connection = settings.keyspace, settings.connection
     if home is not None:
@@ -216,7 +229,7 @@ def at_home(document: M, home: Home | None) -> M:
     if state is None:
         return settled(document, home)
     if state[0].home is None and mapper.writer.key_in(state) is None:
-        set_state(document, (replace(state[0], home=home), state[1]))
+        set_state(document, replace(state[0], home=home), state[1])
         return document
     (keyspace, connection), there = place_of(mapper, state[0].home), place_of(mapper, home)
     if keyspace == there[0] and connection_names.same(connection, there[1]):

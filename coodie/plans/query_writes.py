@@ -71,9 +71,9 @@ def create(spec: Spec[M], fields: dict[str, Any]) -> tuple[M, Write[Any]]:
     w = spec.writing
     document = settled(spec.mapper.model(**fields), spec.home)
     if not w.if_not_exists:
-        return document, writes.save(document, ttl=w.ttl, timestamp=w.timestamp, destination=spec.destination)
+        return document, writes.save(document, ttl=w.ttl, timestamp=w.timestamp, options=spec.options)
     check_condition(spec.mapper, True, (), w.timestamp)
-    plan = writes.insert(document, ttl=w.ttl, destination=spec.destination)
+    plan = writes.insert(document, ttl=w.ttl, options=spec.options)
     decode = plan.decode
     return document, Write(
         plan.request,

@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
 from coodie._errors import DocumentNotFound, InvalidQueryError, MultipleDocumentsFound, QueryWarning
 from coodie._warn import warn
+from coodie.connections import connection_names
 from coodie.cql.message import Kind, Mark, Options, Page, Statement
 from coodie.cql.nodes import Call, Name, OrderBy, Ref, Select, Selector, Star
 from coodie.cql.rendering.statements import render
@@ -135,27 +136,30 @@ def by_key(model: type[M], where: Mapping[str, Any], home: Home | None = None) -
     mapper = mapper_of(model)
     if not where:
         raise InvalidQueryError(f"get() needs the key ({', '.join(mapper.key_names)}); find() reads without it")
-    keyspace, connection = place_of(mapper, home)
-    key = mapper.cached(_by_key, keyspace, tuple(where))
+    key = mapper.cached(_by_key, home, connection_names.version, tuple(where))
     if key is None or (values := key.bind(where)) is None:
         return None
     found = Statement(key.cql, values, key.marks, Kind.READ, True, mapper.options, model)
-    return Pages(found, reader_of(mapper, home), connection)
+    return Pages(found, key.read, key.connection)
 
 
 class _Key(NamedTuple):
-    """A SELECT by the full key, and the function that returns its bound values."""
+    """A SELECT by the full key, the function that returns its bound values, and the one that reads its answer."""
 
     bind: Callable[[Mapping[str, Any]], tuple[Any, ...] | None]
+    read: Callable[[Page], list[Any]]
+    connection: str | None
     cql: str
     marks: tuple[Mark, ...]
 
 
-def _by_key(mapper: Mapper[Any], keyspace: str | None, names: tuple[str, ...]) -> _Key | None:
+def _by_key(mapper: Mapper[Any], home: Home | None, version: int, names: tuple[str, ...]) -> _Key | None:
     """The SELECT if these are exactly the fields of the key; None with polymorphism if it also needs a filter."""
     if mapper.family is not None or set(names) != set(mapper.key_names):
         return None
-    return _Key(mapper.binder(names), *mapper.cached(select_text, keyspace, None, names, (), (), None, BY_KEY))
+    keyspace, connection = place_of(mapper, home)
+    text = mapper.cached(select_text, keyspace, None, names, (), (), None, BY_KEY)
+    return _Key(mapper.binder(names), reader_of(mapper, home), connection, *text)
 
 
 def paged(pages: Pages[T]) -> Plan[PagedResult[T]]:

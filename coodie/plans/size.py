@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
 
 from coodie.cql.message import UNSET
 
@@ -13,9 +16,14 @@ _MAPS: tuple[type[Any], ...] = (dict,)
 _MANY: tuple[type[Any], ...] = (list, tuple, set, frozenset)
 
 
+_WIDTH: Final = 8
+"""The size of any other value; most are a few bytes more or less."""
+_FIXED: Final = frozenset({int, float, bool, UUID, datetime, date, time, Decimal})
+
+
 def estimated_bytes(values: Iterable[Any]) -> int:
     """The estimated number of bytes of all values together."""
-    return sum(map(_bytes, values))
+    return sum([_WIDTH if type(value) in _FIXED else _bytes(value) for value in values])
 
 
 def _bytes(value: Any) -> int:
@@ -30,4 +38,4 @@ def _bytes(value: Any) -> int:
         return estimated_bytes(value) + estimated_bytes(value.values())
     if isinstance(value, _MANY):
         return estimated_bytes(value)
-    return 8
+    return _WIDTH

@@ -13,19 +13,20 @@ from typing import Any, TypeVar
 from coodie._errors import InvalidQueryError
 from coodie._value import record
 from coodie._words import a_type, option
-from coodie.cql.message import Consistency, Kind, SerialConsistency, Statement
+from coodie.connections import connection_names
+from coodie.cql.message import Consistency, Kind, Mark, Options, SerialConsistency, Statement
 from coodie.cql.nodes import Relation
 from coodie.cql.options import check_flag
 from coodie.cql.values import microseconds
 from coodie.mapping.mapper import Mapper
 from coodie.mapping.model import Model, mapper_of
-from coodie.mapping.state import home_in, home_of, set_state, state_of
+from coodie.mapping.state import Home, home_in, home_of, set_state, state_of
 from coodie.plans.answers import lwt_reader
 from coodie.plans.changes import AssignmentShape, Changes, read_changes
 from coodie.plans.conditions import Condition, parts_of, read_conditions
 from coodie.plans.deletions import DeletionTarget, clear
 from coodie.plans.document_state import after_delete, after_update, check_elements
-from coodie.plans.plan import Destination, Write, destination_of, nothing
+from coodie.plans.plan import Destination, Write, destination_of, nothing, options_of, place_of
 from coodie.plans.texts import delete_text, insert_text, refuse_counters, update_text
 from coodie.results import LWTResult
 from coodie.tables.table import ColumnKind
@@ -44,25 +45,32 @@ def save(
     timestamp: int | datetime | None = None,
     consistency: Consistency | None = None,
     timeout: float | None = None,
-    destination: Destination | None = None,
+    options: Options | None = None,
 ) -> Write[None]:
     """An upsert of the row in which unchanged columns are unset: ``INSERT INTO ... VALUES (...)``.
 
     If nothing changed, there is no request. With a TTL all columns are sent, since each value has its own TTL.
     """
     mapper, state = mapper_of(type(document)), state_of(document)
-    check_flag("full", full)
-    home = None if state is None else state[0].home
-    keyspace, connection, options = destination or destination_of(mapper, home, consistency, None, timeout)
-    cql, marks = mapper.cached(insert_text, keyspace, False, ttl is not None, timestamp is not None)
+    if full is not False:
+        check_flag("full", full)
+    options = options or options_of(mapper, consistency, None, timeout)
+    home, version = None if state is None else state[0].home, connection_names.version
+    keyspace, connection, cql, marks = mapper.cached(
+        _insertion, home, version, False, ttl is not None, timestamp is not None
+    )
     using = using_values(ttl, timestamp)
     sent = mapper.writer.outgoing(document, state, full or ttl is not None or mapper.expires)
     if sent is None:
         return Write(None, nothing, connection, mapper, (), keyspace)
-    values, known = sent
+    values, origin, known = sent
     statement = Statement(cql, values + using, marks, Kind.WRITE, True, options, mapper.model)
     # Creating a partial takes half the time of creating a closure.
-    saved = partial(mapper.writer.saved, document, values) if known is None else partial(set_state, document, known)
+    saved = (
+        partial(mapper.writer.saved, document, values)
+        if origin is None
+        else partial(set_state, document, origin, known)
+    )
     return Write(statement, saved, connection, mapper, mapper.data_columns, keyspace, saved)
 
 
@@ -73,22 +81,28 @@ def insert(
     consistency: Consistency | None = None,
     serial_consistency: SerialConsistency | None = None,
     timeout: float | None = None,
-    destination: Destination | None = None,
+    options: Options | None = None,
 ) -> Write[LWTResult[M]]:
     """Insert the row if it does not exist: ``INSERT INTO ... VALUES (...) IF NOT EXISTS``."""
     mapper, state = mapper_of(type(document)), state_of(document)
-    home = home_in(state)
-    keyspace, connection, options = destination or destination_of(
-        mapper, home, consistency, serial_consistency, timeout
-    )
-    cql, marks = mapper.cached(insert_text, keyspace, True, ttl is not None, False)
+    options = options or options_of(mapper, consistency, serial_consistency, timeout)
+    home, version = home_in(state), connection_names.version
+    keyspace, connection, cql, marks = mapper.cached(_insertion, home, version, True, ttl is not None, False)
     values, held = mapper.writer.row(document, state)
     mapper.writer.check(held, anew=True)
     statement = Statement(cql, values + using_values(ttl, None), marks, Kind.CONDITIONAL, False, options, mapper.model)
     known = mapper.writer.anew(state, values, held, inserted=True)
-    inserted = partial(set_state, document, known)
+    inserted = partial(set_state, document, *known)
     read = lwt_reader(mapper, {}, home, inserted)
     return Write(statement, read, connection, mapper, mapper.data_columns, keyspace, inserted, home)
+
+
+def _insertion(
+    mapper: Mapper[Any], home: Home | None, version: int, if_not_exists: bool, ttl: bool, timestamp: bool
+) -> tuple[str | None, str | None, str, tuple[Mark, ...]]:
+    """The keyspace and the connection of an INSERT, its text and marks; ``version`` is that of the connections."""
+    keyspace, connection = place_of(mapper, home)
+    return keyspace, connection, *mapper.cached(insert_text, keyspace, if_not_exists, ttl, timestamp)
 
 
 def update(
@@ -248,10 +262,10 @@ def _row(
     if_conditions: dict[str, Any] | None,
     timestamp: object,
 ) -> RowTarget:
-    conditions = read_conditions(mapper, if_conditions)
+    conditions = () if if_conditions is None else read_conditions(mapper, if_conditions)
     names, key = _key(mapper, document, static=changes.shape.static and all(each.static for each in conditions))
     conditional = check_condition(mapper, if_exists, conditions, timestamp)
-    relations, compared = parts_of(conditions)
+    relations, compared = parts_of(conditions) if conditions else ((), ())
     return RowTarget(names, key, relations, compared, conditional)
 
 

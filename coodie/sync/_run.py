@@ -31,10 +31,12 @@ def run(plan: Plan[R]) -> R:
 
 def write(plan: Write[R], batch: BatchBase | None) -> R | None:
     """Execute a write, or add it to the batch and return None."""
-    if batch is None:
-        return run(plan)
-    take(batch, plan)
-    return None
+    if batch is not None:
+        take(batch, plan)
+        return None
+    if plan.request is None:
+        return plan.decode(Page())
+    return plan.decode(sync_driver(plan.connection).execute(plan.request))
 
 
 def stream(pages: Pages[T]) -> Iterator[T]:

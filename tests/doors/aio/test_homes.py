@@ -9,7 +9,7 @@ import pytest
 
 from coodie.aio import AsyncBatchQuery, CounterDocument, Document, MaterializedView
 from coodie.drivers import UNSET, register_driver, unregister_driver
-from coodie.exceptions import ConditionNotMet, InvalidQueryError, ModelError, SchemaMismatch
+from coodie.exceptions import ConditionNotMet, DocumentNotFound, InvalidQueryError, ModelError, SchemaMismatch
 from coodie.fields import ClusteringKey, Counter, Discriminator, PrimaryKey
 from coodie.testing import RecordingDriver
 
@@ -378,3 +378,26 @@ async def test_rule_22_a_new_document_that_was_updated_belongs_where_it_is_saved
     await tagged.save()
     assert coodie_recorder.cql[-1].startswith("INSERT INTO t42.tagged ")
     assert coodie_recorder.last.params["name"] == "bo"
+
+
+async def test_rule_22_a_connection_with_another_keyspace_takes_its_documents_there(coodie_recorder, elsewhere):
+    there, document = Pair.using(connection="elsewhere"), Pair(a=1, b=2)
+    for keyspace in ("ks", "other", None):
+        register_driver("elsewhere", elsewhere, keyspace=keyspace)
+        await there.save(document)
+        await document.save(full=True)
+        with pytest.raises(DocumentNotFound):
+            await there.get(a=1, b=2)
+        await there.find(a=1).all()
+        await document.update(value=3)
+        await document.delete()
+        assert places(elsewhere)[-6:] == ["pairs" if keyspace is None else f"{keyspace}.pairs"] * 6
+    assert places(coodie_recorder) == []
+
+
+async def test_rule_22_a_document_follows_the_default_connection(coodie_recorder, elsewhere):
+    document = Pair(a=1, b=2)
+    await document.save()
+    register_driver("elsewhere", elsewhere, keyspace="ks", default=True)
+    await document.save(full=True)
+    assert (places(coodie_recorder), places(elsewhere)) == (["pairs"], ["ks.pairs"])

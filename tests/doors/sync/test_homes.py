@@ -11,7 +11,7 @@ import pytest
 
 from coodie.sync import BatchQuery, CounterDocument, Document, MaterializedView
 from coodie.drivers import UNSET, register_driver, unregister_driver
-from coodie.exceptions import ConditionNotMet, InvalidQueryError, ModelError, SchemaMismatch
+from coodie.exceptions import ConditionNotMet, DocumentNotFound, InvalidQueryError, ModelError, SchemaMismatch
 from coodie.fields import ClusteringKey, Counter, Discriminator, PrimaryKey
 from coodie.testing import RecordingDriver
 
@@ -380,3 +380,26 @@ def test_rule_22_a_new_document_that_was_updated_belongs_where_it_is_saved(coodi
     tagged.save()
     assert coodie_recorder.cql[-1].startswith("INSERT INTO t42.tagged ")
     assert coodie_recorder.last.params["name"] == "bo"
+
+
+def test_rule_22_a_connection_with_another_keyspace_takes_its_documents_there(coodie_recorder, elsewhere):
+    there, document = Pair.using(connection="elsewhere"), Pair(a=1, b=2)
+    for keyspace in ("ks", "other", None):
+        register_driver("elsewhere", elsewhere, keyspace=keyspace)
+        there.save(document)
+        document.save(full=True)
+        with pytest.raises(DocumentNotFound):
+            there.get(a=1, b=2)
+        there.find(a=1).all()
+        document.update(value=3)
+        document.delete()
+        assert places(elsewhere)[-6:] == ["pairs" if keyspace is None else f"{keyspace}.pairs"] * 6
+    assert places(coodie_recorder) == []
+
+
+def test_rule_22_a_document_follows_the_default_connection(coodie_recorder, elsewhere):
+    document = Pair(a=1, b=2)
+    document.save()
+    register_driver("elsewhere", elsewhere, keyspace="ks", default=True)
+    document.save(full=True)
+    assert (places(coodie_recorder), places(elsewhere)) == (["pairs"], ["ks.pairs"])
