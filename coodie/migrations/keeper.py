@@ -10,18 +10,20 @@ from typing import Any
 from coodie._errors import ConfigurationError
 from coodie.connections import connection_names
 from coodie.cql.names import check_name
+from coodie.migrations.acceptance import baseline, repair
 from coodie.migrations.entry import Entry
 from coodie.migrations.events import Event, Happening, Listener, Report
 from coodie.migrations.folder import load
-from coodie.migrations.keyspaces import entries_of, require_history, require_keyspace, require_lock
-from coodie.migrations.lock import Lock, beat, new_owner, release, take
+from coodie.migrations.keyspaces import entries_of, has_table, require_history, require_keyspace, require_lock
+from coodie.migrations.lock import Holder, Lock, beat, new_owner, read_lock, release, take, unlock
 from coodie.migrations.migration import Migration
 from coodie.migrations.planning import Plan, plan_down, plan_up
 from coodie.migrations.running import Run, run_steps
 from coodie.migrations.status import Status, statuses
 from coodie.plans.arguments import check_connection
-from coodie.plans.plan import Flow
+from coodie.plans.plan import Flow, Pause
 from coodie.tables.keyspaces import creation
+from coodie.tables.own import LOCK
 
 
 def _silent(event: Event) -> None:
@@ -105,3 +107,35 @@ class Keeper:
     def _carry_out(self, run: Run, plan: Plan) -> Flow[Report]:
         run.notify(Event(Happening.PLANNED, plan=plan))
         return Report(plan.keyspace, (yield from run_steps(run, plan.steps)))
+
+    def _redo(self, run: Run, files: Sequence[Migration]) -> Flow[Report]:
+        yield from require_history(run.keyspace)
+        entries = yield from entries_of(run.keyspace)
+        plan = plan_down(run.keyspace, statuses(files, entries))
+        undone = yield from self._carry_out(run, plan)
+        last = plan.steps[0].revision if plan.steps else None
+        again = yield from self._up(run, files, revision=last) if last is not None else self._nothing(run)
+        return Report(run.keyspace, (*undone.done, *again.done))
+
+    def _nothing(self, run: Run) -> Flow[Report]:
+        yield Pause(0)
+        return Report(run.keyspace, ())
+
+    def _baseline(self, run: Run, files: Sequence[Migration], revision: str, *, compare: bool) -> Flow[Report]:
+        yield from require_history(run.keyspace)
+        entries = yield from entries_of(run.keyspace)
+        done = yield from baseline(run, files, entries, revision, compare=compare)
+        return Report(run.keyspace, done)
+
+    def _repair(self, run: Run, files: Sequence[Migration], revision: str) -> Flow[None]:
+        yield from repair(run, files, (yield from entries_of(run.keyspace)), revision)
+
+    def _holder(self) -> Flow[Holder | None]:
+        yield from require_keyspace(self.keyspace)
+        return (yield from read_lock(self.keyspace)) if (yield from has_table(self.keyspace, LOCK)) else None
+
+    def _unlock(self, holder: Holder | None) -> Flow[Holder | None]:
+        found = (yield from self._holder()) if holder is None else holder
+        if found is not None and not (yield from unlock(self.keyspace, found.owner)):
+            return None
+        return found

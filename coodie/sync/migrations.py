@@ -12,7 +12,7 @@ from coodie.sync._run import drive
 from coodie.migrations.entry import Entry
 from coodie.migrations.events import Listener, Report
 from coodie.migrations.keeper import Keeper
-from coodie.migrations.lock import HEARTBEAT
+from coodie.migrations.lock import HEARTBEAT, Holder
 from coodie.migrations.planning import Plan
 from coodie.migrations.running import Run
 from coodie.migrations.status import Status
@@ -88,6 +88,44 @@ class Migrations(Keeper):
     def history(self) -> tuple[Entry, ...]:
         """What the keyspace says about each migration, by revision."""
         return drive(self._history(), self.connection)
+
+    def redo(
+        self, *, wait: float | None = None, timeout: float | None = None, progress: Listener | None = None
+    ) -> Report:
+        """Undo the last migration and apply it again, while it is being written. Arguments and errors as for `up`."""
+        files, run = self.files(), self._run(timeout, progress)
+        return self._locked(run, wait, self._redo(run, files))
+
+    def baseline(self, revision: str, *, compare: bool = True, wait: float | None = None) -> Report:
+        """Mark all migrations up to ``revision``, which is included, as applied, without running them.
+
+        For a keyspace that has this schema already. The migrations are first replayed in memory, and the result is
+        compared with the keyspace; ``compare=False`` leaves that out. Raises `SchemaMismatch` with every difference, and
+        `MigrationError` if one of them is in the history.
+        """
+        files, run = self.files(), self._run(None, None)
+        return self._locked(run, wait, self._baseline(run, files, revision, compare=compare))
+
+    def repair(self, revision: str, *, wait: float | None = None) -> None:
+        """Accept the text of an applied file that was changed, after a review; nothing of it is run.
+
+        The ``script`` of its entry in `history` is the text as it was applied. Raises `MigrationError` if the file was
+        not changed.
+        """
+        files, run = self.files(), self._run(None, None)
+        self._locked(run, wait, self._repair(run, files, revision))
+
+    def lock(self) -> Holder | None:
+        """Who holds the lock on the keyspace's migrations, and since when; None if nobody does."""
+        return drive(self._holder(), self.connection)
+
+    def unlock(self, holder: Holder | None = None) -> Holder | None:
+        """Remove the lock, whoever holds it, or only that of ``holder``; returns whose lock was removed, or None.
+
+        A run that is alive notices it before its next statement, and stops with `LockLost`. The lock of a run that is
+        gone ends by itself after 30 seconds.
+        """
+        return drive(self._unlock(holder), self.connection)
 
     def _locked(
         self, run: Run, wait: float | None, work: Flow[R], create_keyspace: bool | Mapping[str, Any] = False
