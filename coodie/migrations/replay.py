@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol, TypeVar, cast
 
 from coodie._coroutines import called
@@ -38,6 +38,7 @@ from coodie.migrations.operations import Operations
 from coodie.migrations.python_file import function_in
 from coodie.migrations.sending import request_of
 from coodie.plans.plan import Call, Flow, Pause
+from coodie.plans.schema_flows import read_all
 from coodie.tables.apply import apply
 from coodie.tables.table import Schema
 
@@ -116,6 +117,13 @@ class Replay:
         except Exception as error:
             raise ReplayError(f"{type(error).__name__}: {_reason(error)}", migration, None) from error
 
+    def complete(self) -> Schema:
+        """The schema with the options that the server sets by itself."""
+        found = self.drive(read_all(self.keyspace)) or Schema(self.keyspace)
+        options = {each.name: each.options for each in found.tables}
+        tables = (replace(each, options=options.get(each.name, each.options)) for each in self.schema.tables)
+        return replace(self.schema, tables=tuple(tables))
+
     def drive(self, flow: Flow[R]) -> R:
         """Execute a flow on the engine; pauses take no time."""
         try:
@@ -123,7 +131,7 @@ class Replay:
             while True:
                 try:
                     page = self._answer(step)
-                except Exception as error:  # noqa: BLE001 - the flow gets every error, and raises it again
+                except Exception as error:  # noqa: BLE001, PERF203 - the flow gets every error, and raises it again
                     step = flow.throw(error)
                 else:
                     step = flow.send(page)
@@ -174,4 +182,4 @@ def replayed(migrations: Sequence[Migration], keyspace: str = KEYSPACE) -> Schem
     replay = Replay(keyspace)
     for each in migrations:
         replay.run(each)
-    return replay.schema
+    return replay.complete()
