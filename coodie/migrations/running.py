@@ -60,10 +60,16 @@ def _run_step(run: Run, step: Step) -> Flow[Done]:
     if happened:
         run.notify(_event(Happening.SKIPPED, step, step.first))
     run.notify(_event(Happening.STARTED, step, first))
-    entry = yield from save(run.keyspace, _begun(run, step, first, before), before)
-    entry = yield from (_run_python(run, step, entry) if step.migration.python else _run_cql(run, step, entry, first))
-    seconds = run.clock() - started
-    yield from _end(run, step, entry, seconds)
+    entry = _begun(run, step, first, before)
+    try:
+        entry = yield from save(run.keyspace, entry, before)
+        work = _run_python(run, step, entry) if step.migration.python else _run_cql(run, step, entry, first)
+        entry = yield from work
+        seconds = run.clock() - started
+        yield from _end(run, step, entry, seconds)
+    except DriverError as error:
+        why = f"{step.migration.path}: the history could not be written: {error}; the next run finds out what happened"
+        raise MigrationFailed(why, step.revision, None) from error
     run.notify(Event(Happening.FINISHED, step.revision, step.direction, seconds=seconds))
     return Done(step.revision, step.direction, seconds)
 

@@ -200,22 +200,22 @@ def test_a_statement_that_fails_in_the_middle_of_a_file_stops_the_run_and_up_goe
 ):
     broken = "ALTER TABLE users ADD a int; ALTER TABLE users ADD note int; ALTER TABLE users ADD b int;"
     with pytest.raises(MigrationFailed, match=r"2_more.cql:1:30: statement 2 of 3 failed") as caught:
-        write(_1_users=USERS, _2_more=broken).up()
+        write(_1_users=USERS, _2_more=broken).up(fail_on=None)
     assert (caught.value.revision, caught.value.number) == ("2_more", 2)
     assert isinstance(caught.value.__cause__, RequestRejected)
     migrations = write(_1_users=USERS, _2_more=broken.replace("note int", "c int"))
     assert [each.condition for each in migrations.status()] == [Condition.APPLIED, Condition.FAILED]
     assert (migrations.history())[1].done == 1
-    assert str(migrations.plan()) == "up 2_more from statement 2"
-    migrations.up()
+    assert str(migrations.plan(fail_on=None)) == "up 2_more from statement 2"
+    migrations.up(fail_on=None)
     assert sorted(columns("users")) == ["a", "b", "c", "id", "note"]
 
 
 def test_the_done_part_of_a_failed_file_may_not_be_edited(recorder, write):
     with pytest.raises(MigrationFailed):
-        write(_1="CREATE TABLE a (id int PRIMARY KEY); ALTER TABLE b ADD c int;").up()
+        write(_1="CREATE TABLE a (id int PRIMARY KEY); ALTER TABLE b ADD c int;").up(fail_on=None)
     with pytest.raises(MigrationError, match=r"the first 1 of 2 statements have happened and were changed since"):
-        write(_1="CREATE TABLE a (id text PRIMARY KEY); CREATE TABLE b (id int PRIMARY KEY);").up()
+        write(_1="CREATE TABLE a (id text PRIMARY KEY); CREATE TABLE b (id int PRIMARY KEY);").up(fail_on=None)
 
 
 def test_a_run_waits_for_the_lock_of_another_and_says_who_holds_it(recorder, memory, write):
@@ -296,11 +296,11 @@ def test_what_must_not_be_sent_twice_stops_the_run_until_the_user_says_where_to_
     recorder.on("update", table="hits").raises(faults.write_timeout(), applied=applied)
     migrations = write(_1_hits=COUNT)
     with pytest.raises(MigrationFailed, match="statement 2 of 2 failed"):
-        migrations.up()
+        migrations.up(fail_on=None)
     with pytest.raises(MigrationError, match=r"nobody can know whether it happened[^$]*resume_at=2 .* resume_at=3"):
-        migrations.up()
+        migrations.up(fail_on=None)
     with pytest.raises(MigrationError, match="resume at 2 to send it again, or at 3 to go on behind it"):
-        migrations.up(resume_at=1)
-    migrations.up(resume_at=resume_at)
+        migrations.up(fail_on=None, resume_at=1)
+    migrations.up(fail_on=None, resume_at=resume_at)
     assert memory.rows("shop.hits") == [{"id": 1, "n": hits}]
     assert [each.condition for each in migrations.status()] == [Condition.APPLIED]

@@ -61,7 +61,7 @@ async def test_migrations_are_applied_recorded_gone_on_with_and_undone(fresh: st
 
     (tmp_path / "0003_broken.cql").write_text("ALTER TABLE users ADD age int; ALTER TABLE nothing ADD a int;")
     with pytest.raises(MigrationFailed, match=r"0003_broken\.cql:1:32: statement 2 of 2 failed"):
-        await migrations.up()
+        await migrations.up(fail_on=None)
     (tmp_path / "0003_broken.cql").write_text("-- up\nALTER TABLE users ADD age int;\n-- down\n")
     assert [each.condition for each in await migrations.status()] == [
         Condition.APPLIED,

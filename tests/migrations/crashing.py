@@ -1,0 +1,91 @@
+"""Runs on the engine in memory that die, or get no answer, at any of their requests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from coodie.cql.message import Kind, Page, Request, Statement
+from coodie.drivers import register_driver, unregister_driver
+from coodie.exceptions import OutcomeUnknown, Timeout
+from coodie.sync import Migrations
+from coodie.testing import Clock, MemoryDriver
+
+KEYSPACE = "shop"
+OWN = ("coodie_migrations", "coodie_migration_lock")
+
+
+class Killed(BaseException):
+    """The process is no more: nothing that it would have done afterwards happens."""
+
+
+class Mortal:
+    """A driver whose process dies at a request, before it is carried out or after."""
+
+    def __init__(self, memory: MemoryDriver, at: int | None = None, *, after: bool = False) -> None:
+        self.memory, self.at, self.after = memory, at, after
+        self.count = 0
+        self.sent: list[str] = []
+
+    def execute(self, request: Request, /) -> Page:
+        self.count += 1
+        if self.at is not None and self.count >= self.at:
+            if self.count == self.at and self.after:
+                self._carry_out(request)
+            raise Killed
+        return self._carry_out(request)
+
+    def _carry_out(self, request: Request) -> Page:
+        page = self.memory.execute(request)
+        self.sent.append(getattr(request, "cql", "BATCH"))
+        return page
+
+    def close(self) -> None: ...
+
+    def pass_time(self, seconds: float, /) -> bool:
+        if self.at is not None and self.count >= self.at:
+            raise Killed
+        return self.memory.pass_time(seconds)
+
+
+class Silent(Mortal):
+    """A driver whose cluster gives no answer to one request, which was carried out or not; all others are answered."""
+
+    def execute(self, request: Request, /) -> Page:
+        self.count += 1
+        if self.count == self.at:
+            if self.after:
+                self._carry_out(request)
+            read = isinstance(request, Statement) and request.kind is Kind.READ
+            raise (Timeout if read else OutcomeUnknown)("no answer in time", request=request)
+        return self._carry_out(request)
+
+    def pass_time(self, seconds: float, /) -> bool:
+        return self.memory.pass_time(seconds)
+
+
+def engine() -> MemoryDriver:
+    """An engine with an empty keyspace."""
+    memory = MemoryDriver(clock=Clock())
+    memory.run(f"CREATE KEYSPACE {KEYSPACE} WITH replication = {{'class': 'SimpleStrategy', 'replication_factor': 1}}")
+    return memory
+
+
+@contextmanager
+def migrations(folder: Path, driver: Any) -> Iterator[Migrations]:
+    """The migrations of a folder on a driver."""
+    name = f"crashing {id(driver)}"
+    register_driver(name, driver, keyspace=KEYSPACE)
+    try:
+        yield Migrations(folder, connection=name)
+    finally:
+        unregister_driver(name)
+
+
+def state_of(memory: MemoryDriver) -> str:
+    """Everything that is there, apart from coodie's own tables."""
+    copy = memory.fork()
+    copy.run("".join(f"DROP TABLE IF EXISTS {KEYSPACE}.{name};" for name in OWN))
+    return copy.dump()
