@@ -12,9 +12,8 @@ from coodie.cql.types import COUNTER, DURATION, NATIVE, CqlType, List, Map, Set,
 from coodie.tables.table import Column, Index, Target
 from coodie.testing.memory.answers import Change
 from coodie.testing.memory.ddl.change import Changed, Context, space_of, with_space, with_table
+from coodie.testing.memory.errors import gaps, vectors
 from coodie.testing.memory.errors import schema as errors
-from coodie.testing.memory.errors import vectors
-from coodie.testing.memory.errors.base import NotSupportedByMemoryDriver
 from coodie.testing.memory.errors.views import NO_INDEX
 from coodie.testing.memory.schema import Keyspace, Schema, Table
 
@@ -22,7 +21,7 @@ from coodie.testing.memory.schema import Keyspace, Schema, Table
 def create_index(schema: Schema, node: CreateIndex, context: Context) -> Changed:
     """``CREATE INDEX``; an index that the statement does not name gets the server's name."""
     if node.using not in (None, "sai"):
-        raise NotSupportedByMemoryDriver(f"indexes of the class {node.using}")
+        raise gaps.INDEX_CLASS(node.using)
     space = space_of(schema, node.table, context)
     table = space.tables.get(node.table.name)
     if node.table.name in space.views:
@@ -96,7 +95,7 @@ def _check_analyzers(column: Column, options: dict[str, str]) -> None:
         if column.type not in (NATIVE["text"], NATIVE["ascii"]):
             raise vectors.NOT_ANALYZED(column.type)
         if given.lower() != plain:
-            raise NotSupportedByMemoryDriver(f"SAI indexes with the option {name}")
+            raise gaps.INDEX_OPTION(name)
 
 
 def _indexes(space: Keyspace) -> Iterator[tuple[Table, Index]]:
