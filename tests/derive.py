@@ -1,8 +1,8 @@
 """Derives the sync door and its tests: the async text without the waiting words.
 
-`python tests/derive.py` writes coodie/sync and the sync doors of tests and tests_integration, and the map of the rooms
-in docs/contributing.md; with `--check` it only names the files that differ. Words are exchanged everywhere, so examples
-in docstrings stay true. Files that are not Python (snapshots) are copied as they are: both doors send the same CQL.
+`python tests/derive.py` writes coodie/sync and the sync doors of tests and tests_integration, the map of the rooms
+in docs/contributing.md, and docs/testing-memory-support.md; with `--check` it only names the files that differ. Words
+are exchanged everywhere, so examples in docstrings stay true. Files that are not Python (snapshots) are copied as they are: both doors send the same CQL.
 """
 
 import ast
@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import room_map
+import support_page
 
 ROOT = Path(__file__).resolve().parent.parent
 TREES = {
@@ -69,5 +70,6 @@ if __name__ == "__main__":
     check = "--check" in sys.argv
     changed = [name for trees in TREES.items() for name in differing(*trees, write=not check)]
     changed += room_map.differing(write=not check)
+    changed += support_page.differing(write=not check)
     print("\n".join(changed) or "all that is derived is as it should be")
     sys.exit(bool(check and changed))

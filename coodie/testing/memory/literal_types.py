@@ -15,8 +15,8 @@ from coodie.cql.frames import NULL, pack_length
 from coodie.cql.terms import Literal
 from coodie.cql.types import NATIVE, CqlType, Custom, List, Map, Native, Set, Tuple, Udt, Vector
 from coodie.cql.vints import pack_varint
+from coodie.testing.memory.errors import gaps
 from coodie.testing.memory.errors import terms as errors
-from coodie.testing.memory.errors.base import NotSupportedByMemoryDriver
 from coodie.testing.memory.java import double_text, parsed_float
 from coodie.testing.memory.moments import date_bytes, duration_bytes, inet_bytes, time_bytes, timestamp_bytes, whole
 
@@ -126,7 +126,7 @@ def from_text(cql_type: CqlType, text: str) -> bytes:
         case Tuple(types):
             return _tuple(cql_type, types, text)
         case Custom():
-            raise NotSupportedByMemoryDriver(f"literals of {cql_type}")
+            raise gaps.LITERAL(cql_type)
         case _:
             raise TypeError(f"{cql_type} has no text")
 
@@ -134,7 +134,7 @@ def from_text(cql_type: CqlType, text: str) -> bytes:
 def _tuple(cql_type: Tuple, types: tuple[CqlType, ...], text: str) -> bytes:
     """The elements of a tuple from a string with colons between them, which the server accepts."""
     if "\\" in text:
-        raise NotSupportedByMemoryDriver("texts with a backslash as values of tuples")
+        raise gaps.BACKSLASH()
     if not text:
         return b""
     parts = text.split(":")

@@ -12,8 +12,9 @@ from typing import Final
 
 from coodie.cql.codecs.times import DURATION
 from coodie.cql.values import Duration
+from coodie.testing.memory.errors import gaps
 from coodie.testing.memory.errors import terms as errors
-from coodie.testing.memory.errors.base import NotSupportedByMemoryDriver, invalid
+from coodie.testing.memory.errors.base import invalid
 
 _long: Final = Struct(">q")
 _days: Final = Struct(">I")
@@ -151,7 +152,7 @@ def _milliseconds(text: str) -> int:
 def _offset(text: str, zone: str | None, name: str | None) -> int:
     """Milliseconds that a zone is ahead of UTC, which is the server's own."""
     if name is not None and name not in _UTC:
-        raise NotSupportedByMemoryDriver("names of time zones other than UTC in a timestamp")
+        raise gaps.ZONE()
     if not zone or zone == "Z":
         return 0
     hours, minutes = int(zone[1:3]), int(zone[3:].lstrip(":") or "0")
@@ -267,5 +268,5 @@ def inet_bytes(text: str) -> bytes:
     except ValueError:
         if _LOOKS_NUMERIC.fullmatch(text):
             raise errors.NO_ADDRESS(text) from None
-        raise NotSupportedByMemoryDriver("names of hosts as values of inet") from None
+        raise gaps.HOST() from None
     return found.ipv4_mapped.packed if found.ipv4_mapped is not None else found.packed

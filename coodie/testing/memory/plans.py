@@ -33,9 +33,8 @@ from coodie.testing.memory.analysis.using import timestamp_of
 from coodie.testing.memory.answers import ResultColumn
 from coodie.testing.memory.ddl.registry import DDL
 from coodie.testing.memory.describe import Description, describe
+from coodie.testing.memory.errors import gaps, views
 from coodie.testing.memory.errors import statements as errors
-from coodie.testing.memory.errors import views
-from coodie.testing.memory.errors.base import NotSupportedByMemoryDriver
 from coodie.testing.memory.errors.schema import NO_TYPE_CHANGE, USE_MISSING
 from coodie.testing.memory.schema import Schema, Table
 from coodie.testing.memory.statements.batch import check_batch
@@ -121,7 +120,7 @@ def plan_of(text: str, schema: Schema, keyspace: str | None) -> Plan:
         case Truncate(name):
             table = schema.table(name, keyspace)
             if table.keyspace in SYSTEM:
-                raise NotSupportedByMemoryDriver("writes to system tables")
+                raise gaps.SYSTEM_WRITES()
             if table.view is not None:
                 raise errors.TRUNCATE_VIEW()
             return Truncating(table)
@@ -138,7 +137,7 @@ def plan_of(text: str, schema: Schema, keyspace: str | None) -> Plan:
             return Altering(node, keyspace)
         case _:
             if type(node) not in DDL:
-                raise NotSupportedByMemoryDriver(f"{type(node).__name__} statements")
+                raise gaps.STATEMENT(type(node).__name__)
             return Altering(node, keyspace)
 
 
@@ -184,9 +183,9 @@ def _key_indexes(statements: Sequence[tuple[Modification, int]]) -> tuple[int, .
 
 
 _FEATURES: Final = {
-    "FUNCTION": "user-defined functions",
-    "AGGREGATE": "user-defined aggregates",
-    "TRIGGER": "triggers",
+    "FUNCTION": gaps.FUNCTIONS,
+    "AGGREGATE": gaps.AGGREGATES,
+    "TRIGGER": gaps.TRIGGERS,
 }
 
 
@@ -196,10 +195,10 @@ def _opaque(text: str) -> Exception:
         return NO_TYPE_CHANGE()
     for word, feature in _FEATURES.items():
         if word in words[:4]:
-            return NotSupportedByMemoryDriver(feature)
+            return feature()
     if words[0] in ("GRANT", "REVOKE", "LIST", "ADD") or words[1] in ("ROLE", "USER", "IDENTITY"):
         return errors.LOGIN()
-    return NotSupportedByMemoryDriver(f"{' '.join(words[:2])} in this form")
+    return gaps.FORM(" ".join(words[:2]))
 
 
 _VIEW: Final = re.compile(r"\s*CREATE\s+MATERIALIZED\s+VIEW\b.*?\bAS\s+(SELECT\b.*?)\s+PRIMARY\s+KEY\b", re.I | re.S)

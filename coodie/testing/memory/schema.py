@@ -13,7 +13,7 @@ from coodie.cql.nodes import Name
 from coodie.cql.order import sort_key
 from coodie.cql.types import COUNTER, CqlType, Udt, Vector, is_multicell
 from coodie.tables.table import Column, ColumnKind, Index, OptionPairs
-from coodie.testing.memory.errors.base import NotSupportedByMemoryDriver
+from coodie.testing.memory.errors import gaps
 from coodie.testing.memory.errors.statements import NO_KEYSPACE, NO_SUCH_KEYSPACE, NO_SUCH_TABLE
 from coodie.testing.memory.storage.partitions import Descending, Place
 
@@ -171,7 +171,7 @@ class Schema:
             raise NO_SUCH_KEYSPACE(space)
         found = self.keyspaces[space].tables.get(name.name) or self.keyspaces[space].views.get(name.name)
         if found is None and self.keyspaces[space].partial:
-            raise NotSupportedByMemoryDriver(f"the table {space}.{name.name}")
+            raise gaps.SYSTEM_TABLE(space, name.name)
         if found is None:
             raise NO_SUCH_TABLE(name.name)
         return found

@@ -26,8 +26,8 @@ from coodie.cql.terms import (
     TokenCall,
 )
 from coodie.cql.types import NATIVE, CqlType
+from coodie.testing.memory.errors import gaps
 from coodie.testing.memory.errors import terms as errors
-from coodie.testing.memory.errors.base import NotSupportedByMemoryDriver
 from coodie.testing.memory.functions.aggregates import COUNT_ROWS, count_of
 from coodie.testing.memory.functions.registry import OPERATORS, resolve
 from coodie.testing.memory.functions.tokens import token_of
@@ -111,7 +111,7 @@ class _Reader:
             case Call(function, arguments, keyspace):
                 return self._call(function, arguments, keyspace)
             case _:
-                raise NotSupportedByMemoryDriver(f"{type(term).__name__} in a SELECT list")
+                raise gaps.SELECTED(type(term).__name__)
 
     def _call(self, name: str, arguments: tuple[Term, ...], keyspace: str | None) -> Selectable:
         if name in ("writetime", "maxwritetime", "ttl") and keyspace is None:

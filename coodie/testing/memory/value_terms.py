@@ -26,8 +26,9 @@ from coodie.cql.terms import (
 from coodie.cql.terms import Call as CallTerm
 from coodie.cql.types import UUID_TYPE, CqlType, List, Map, Set, Tuple, Udt, Vector
 from coodie.testing.memory.assignment import assigned
+from coodie.testing.memory.errors import gaps
 from coodie.testing.memory.errors import terms as errors
-from coodie.testing.memory.errors.base import CqlError, NotSupportedByMemoryDriver
+from coodie.testing.memory.errors.base import CqlError
 from coodie.testing.memory.functions.registry import OPERATORS, Function, resolve, run_function
 from coodie.testing.memory.functions.tokens import token_of
 from coodie.testing.memory.literal_types import Match
@@ -180,7 +181,7 @@ def _operation(term: Term, scope: Scope) -> Raw:
         case Negative(inner):
             return _Call("_negate", None, [raw_term(inner, scope)], scope)
         case _:
-            raise NotSupportedByMemoryDriver(f"{type(term).__name__} as a value")
+            raise gaps.VALUE(type(term).__name__)
 
 
 def value_term(term: Term | Raw, receiver: Receiver, scope: Scope) -> Typed:

@@ -10,8 +10,8 @@ from coodie.cql.order import sort_key
 from coodie.cql.terms import Element, FieldOf, Range, Ref, Term
 from coodie.cql.types import BIGINT, INT, CqlType, List, Map, Set, Udt, is_multicell
 from coodie.tables.table import ColumnKind
+from coodie.testing.memory.errors import gaps
 from coodie.testing.memory.errors import terms as errors
-from coodie.testing.memory.errors.base import NotSupportedByMemoryDriver
 from coodie.testing.memory.errors.statements import NO_SUCH_COLUMN
 from coodie.testing.memory.packing import pack_list
 from coodie.testing.memory.storage.cells import Cell, Complex
@@ -34,7 +34,7 @@ def written_term(function: str, term: Term, scope: Scope) -> tuple[Typed, str]:
         case Element(name, _):
             text, select = name, None
         case _:
-            raise NotSupportedByMemoryDriver(f"{function} of such a term")
+            raise gaps.WRITTEN(function)
     table = scope.table
     if table is None or name not in table.columns:
         raise NO_SUCH_COLUMN(column_text(name), table)

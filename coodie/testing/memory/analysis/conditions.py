@@ -27,8 +27,8 @@ from coodie.cql.types import (
 )
 from coodie.tables.table import Column
 from coodie.testing.memory.analysis.relations import column_of
+from coodie.testing.memory.errors import gaps
 from coodie.testing.memory.errors import statements as errors
-from coodie.testing.memory.errors.base import NotSupportedByMemoryDriver
 from coodie.testing.memory.schema import Table
 from coodie.testing.memory.terms import Receiver, Run, Scope, Typed, Value, value_term
 from coodie.testing.memory.view import RowView
@@ -170,7 +170,7 @@ def _compared(relation: Relation, receiver: Receiver, scope: Scope) -> Callable[
     if operator in _SLICES:
         _check_slice(operator, cql_type)
     elif operator not in ("=", "!="):
-        raise NotSupportedByMemoryDriver(f"the operator {operator} in conditions")
+        raise gaps.CONDITION(operator)
     value = value_term(relation.right, receiver, scope)
     empty_is_null = is_collection(cql_type) and is_multicell(cql_type)
 

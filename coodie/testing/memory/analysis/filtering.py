@@ -14,8 +14,8 @@ from coodie.cql.types import CqlType, List, Map, Set
 from coodie.tables.table import Column
 from coodie.testing.memory.analysis.indexing import analysis
 from coodie.testing.memory.analysis.relations import Between, Contains, Equal, Restriction
+from coodie.testing.memory.errors import gaps
 from coodie.testing.memory.errors import statements as errors
-from coodie.testing.memory.errors.base import NotSupportedByMemoryDriver
 from coodie.testing.memory.schema import Table
 from coodie.testing.memory.terms import Run, Typed
 from coodie.testing.memory.view import RowView, reader
@@ -42,7 +42,7 @@ def filter_of(restrictions: Iterable[Restriction], table: Table) -> Filter | Non
 def _filter(restriction: Restriction, table: Table) -> Filter:
     for column in restriction.columns:
         if option := analysis(table, column.name):
-            raise NotSupportedByMemoryDriver(f"restrictions on an index with the option {option}")
+            raise gaps.INDEX_OPTION(option)
     match restriction:
         case Equal():
             return _equal(restriction, table)

@@ -16,9 +16,8 @@ from coodie.cql.nodes import BIND, OrderBy
 from coodie.cql.types import NATIVE, Vector
 from coodie.tables.table import Column
 from coodie.testing.memory.analysis.relations import Equal, column_of
+from coodie.testing.memory.errors import gaps, vectors
 from coodie.testing.memory.errors import statements as errors
-from coodie.testing.memory.errors import vectors
-from coodie.testing.memory.errors.base import NotSupportedByMemoryDriver
 from coodie.testing.memory.functions.vectors import SIMILARITIES
 from coodie.testing.memory.schema import Table
 from coodie.testing.memory.terms import Receiver, Run, Scope, Typed, value_term
@@ -27,7 +26,6 @@ from coodie.testing.memory.view import RowView, reader
 MOST_ROWS: Final = 1000
 _BOUND: Final = 99999998430674944.0
 """1e17 in 32 bits."""
-UNFIT: Final = "a vector that its index cannot hold (zeros, NaN, infinity, beyond 1e17), which makes a server fail"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +60,7 @@ def check_fit(table: Table, column: str, data: bytes) -> None:
     found = _floats(data)
     fits = all(abs(each) <= _BOUND for each in found)  # of NaN, nothing is true
     if not fits or (table.similarities[column] == "cosine" and not any(found)):
-        raise NotSupportedByMemoryDriver(UNFIT)
+        raise gaps.UNFIT_VECTOR()
 
 
 def nearest_of(ordering: Sequence[OrderBy], marks: Sequence[int], table: Table, scope: Scope) -> list[Nearest]:

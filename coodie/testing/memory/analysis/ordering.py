@@ -11,8 +11,8 @@ from coodie.cql.parsing.facts import orders
 from coodie.tables.table import ColumnKind
 from coodie.testing.memory.analysis.relations import Equal, column_of
 from coodie.testing.memory.analysis.restrictions import Where
+from coodie.testing.memory.errors import gaps
 from coodie.testing.memory.errors import statements as errors
-from coodie.testing.memory.errors.base import NotSupportedByMemoryDriver
 from coodie.testing.memory.schema import Table
 from coodie.testing.memory.storage.partitions import Place
 from coodie.testing.memory.view import RowView
@@ -89,8 +89,8 @@ def grouping_of(node: Select, where: Where, table: Table) -> Grouping | None:
     for each in node.group_by:
         if not isinstance(each, str):
             if isinstance(each, Call):
-                raise NotSupportedByMemoryDriver("functions in GROUP BY")
-            raise NotSupportedByMemoryDriver("expressions in GROUP BY")
+                raise gaps.GROUP_FUNCTION()
+            raise gaps.GROUP_EXPRESSION()
         column = column_of(table, each)
         if column.name not in key:
             raise errors.GROUP_OF_OTHER(column.name)

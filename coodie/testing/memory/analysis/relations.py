@@ -16,8 +16,9 @@ from coodie.cql.nodes import Element, Items, Ref, Relation, Term, TokenCall
 from coodie.cql.types import BIGINT, DURATION, CqlType, List, Map, Set, Tuple, Udt, holds, is_collection, is_multicell
 from coodie.tables.table import Column, ColumnKind
 from coodie.testing.memory.analysis.relation_texts import names_of, relation_text
+from coodie.testing.memory.errors import gaps
 from coodie.testing.memory.errors import statements as errors
-from coodie.testing.memory.errors.base import CqlError, ErrorText, NotSupportedByMemoryDriver
+from coodie.testing.memory.errors.base import CqlError, ErrorText
 from coodie.testing.memory.schema import Table
 from coodie.testing.memory.terms import Receiver, Run, Scope, Typed, text_of, value_term
 from coodie.testing.memory.type_names import column_text
@@ -93,7 +94,7 @@ def restriction_of(relation: Relation, table: Table, scope: Scope) -> Restrictio
             columns = tuple(column_of(table, each.column) for each in arguments if isinstance(each, Ref))
             return _token(relation, columns, table, scope)
         case _:
-            raise NotSupportedByMemoryDriver("custom index expressions")
+            raise gaps.INDEX_EXPRESSION()
 
 
 def column_of(table: Table, name: str) -> Column:

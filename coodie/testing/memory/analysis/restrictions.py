@@ -24,9 +24,8 @@ from coodie.testing.memory.analysis.relations import (
     column_of,
     restriction_of,
 )
+from coodie.testing.memory.errors import gaps, vectors
 from coodie.testing.memory.errors import statements as errors
-from coodie.testing.memory.errors import vectors
-from coodie.testing.memory.errors.base import NotSupportedByMemoryDriver
 from coodie.testing.memory.schema import Table
 from coodie.testing.memory.terms import Scope
 
@@ -264,7 +263,7 @@ def _check_clustering(where: Where, indexed: bool, allow_filtering: bool) -> Non
 def check_filtering(where: Where, allow_filtering: bool) -> None:
     """Refuse a query that would have to filter rows that no index finds, unless it has ALLOW FILTERING."""
     if where.nearest is not None and allow_filtering and not supports_all(where.filters, where.table, True):
-        raise NotSupportedByMemoryDriver("ANN OF beside what only an index of another kind finds")
+        raise gaps.ANN_BESIDE()
     if allow_filtering or not (where.key_range or where.uses_index):
         return
     if where.filters or where.nearest is not None:

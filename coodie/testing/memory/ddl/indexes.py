@@ -13,9 +13,8 @@ from coodie.tables.table import Column, Index, Target
 from coodie.testing.memory.analysis.indexing import PLAIN_ANALYSIS
 from coodie.testing.memory.answers import Change
 from coodie.testing.memory.ddl.change import Changed, Context, space_of, with_space, with_table
+from coodie.testing.memory.errors import gaps, vectors
 from coodie.testing.memory.errors import schema as errors
-from coodie.testing.memory.errors import vectors
-from coodie.testing.memory.errors.base import NotSupportedByMemoryDriver
 from coodie.testing.memory.errors.views import NO_INDEX
 from coodie.testing.memory.schema import Keyspace, Schema, Table
 
@@ -23,7 +22,7 @@ from coodie.testing.memory.schema import Keyspace, Schema, Table
 def create_index(schema: Schema, node: CreateIndex, context: Context) -> Changed:
     """``CREATE INDEX``; an index that the statement does not name gets the server's name."""
     if node.using not in (None, "sai"):
-        raise NotSupportedByMemoryDriver(f"indexes of the class {node.using}")
+        raise gaps.INDEX_CLASS(node.using)
     space = space_of(schema, node.table, context)
     table = space.tables.get(node.table.name)
     if node.table.name in space.views:

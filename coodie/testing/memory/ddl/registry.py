@@ -26,8 +26,7 @@ from coodie.cql.nodes import (
 from coodie.testing.memory.answers import Change
 from coodie.testing.memory.ddl import indexes, keyspaces, tables, user_types, views
 from coodie.testing.memory.ddl.change import Changed, Context
-from coodie.testing.memory.errors import vectors
-from coodie.testing.memory.errors.base import NotSupportedByMemoryDriver
+from coodie.testing.memory.errors import gaps, vectors
 from coodie.testing.memory.errors.views import EXPERIMENTAL
 from coodie.testing.memory.schema import Schema
 
@@ -35,14 +34,14 @@ Ddl = Callable[[Schema, Any, Context], Changed]
 
 
 def _drop(schema: Schema, node: Drop, context: Context) -> Changed:
-    return _DROP[node.what](schema, node, context)
+    return DROP[node.what](schema, node, context)
 
 
 def _masks(schema: Schema, node: MaskColumn, context: Context) -> Changed:
-    raise NotSupportedByMemoryDriver("masked columns")
+    raise gaps.MASKS()
 
 
-_DROP: Final[Mapping[str, Ddl]] = {
+DROP: Final[Mapping[str, Ddl]] = {
     "TABLE": tables.drop_table,
     "TYPE": user_types.drop_type,
     "INDEX": indexes.drop_index,

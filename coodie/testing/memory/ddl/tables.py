@@ -35,8 +35,8 @@ from coodie.testing.memory.ddl.change import (
 )
 from coodie.testing.memory.ddl.options import checked
 from coodie.testing.memory.ddl.views import alter_view, renamed, with_added, with_renamed
+from coodie.testing.memory.errors import gaps
 from coodie.testing.memory.errors import schema as errors
-from coodie.testing.memory.errors.base import NotSupportedByMemoryDriver
 from coodie.testing.memory.errors.views import (
     BASE_GRACE,
     DROP_BASE,
@@ -56,7 +56,7 @@ def create_table(schema: Schema, node: CreateTable, context: Context) -> Changed
     name = node.table.name
     _check_name(name)
     if name in space.views:
-        raise NotSupportedByMemoryDriver("a table with the name of a materialized view, which makes a server fail")
+        raise gaps.NAME_OF_VIEW()
     if name in space.tables:
         if node.if_not_exists:
             return schema, None
@@ -97,7 +97,7 @@ def _columns(space: Keyspace, node: CreateTable) -> dict[str, Column]:
 
 def _type(space: Keyspace, definition: ColumnDefinition) -> CqlType:
     if definition.mask is not None:
-        raise NotSupportedByMemoryDriver("masked columns")
+        raise gaps.MASKS()
     return known_type(space, definition.type)
 
 
@@ -230,7 +230,7 @@ def _indexes_on(table: Table, column: str) -> str:
 
 
 def rename_columns(schema: Schema, node: RenameColumns, context: Context) -> Changed:
-    """``ALTER TABLE ... RENAME``, which is possible for key columns only."""
+    """``ALTER TABLE ... RENAME``: only key columns can be renamed."""
     space, table = _found(schema, node.table, node.if_exists, context)
     if table is None:
         return schema, None
@@ -250,7 +250,7 @@ def rename_columns(schema: Schema, node: RenameColumns, context: Context) -> Cha
 
 
 def alter_options(schema: Schema, node: AlterOptions, context: Context) -> Changed:
-    """``ALTER TABLE ... WITH``."""
+    """``ALTER TABLE ... WITH``, and ``ALTER MATERIALIZED VIEW ... WITH``."""
     if node.what != "TABLE":
         return alter_view(schema, node, context)
     space, table = _found(schema, node.table, node.if_exists, context)

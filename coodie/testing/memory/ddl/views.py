@@ -23,8 +23,8 @@ from coodie.testing.memory.analysis.restrictions import check_select, relations_
 from coodie.testing.memory.answers import Change
 from coodie.testing.memory.ddl.change import Changed, Context, space_of, with_space, without
 from coodie.testing.memory.ddl.options import checked
+from coodie.testing.memory.errors import gaps
 from coodie.testing.memory.errors import views as errors
-from coodie.testing.memory.errors.base import NotSupportedByMemoryDriver
 from coodie.testing.memory.errors.schema import DURATION_KEY, TABLE_EXISTS
 from coodie.testing.memory.java_sets import hash_of_bytes, in_a_set
 from coodie.testing.memory.schema import Keyspace, Schema, Table, View, in_order
@@ -142,7 +142,7 @@ def _check_where(relations: Sequence[Relation], node: CreateView, base: Table, s
     if others:
         raise errors.RESTRICTED(",".join(_hashed(others)))
     if any(_with_null(each) for each in relations):
-        raise NotSupportedByMemoryDriver("a view that compares with null, which makes writes to its table fail")
+        raise gaps.VIEW_WITH_NULL()
 
 
 def _with_null(relation: Relation) -> bool:

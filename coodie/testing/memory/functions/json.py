@@ -8,8 +8,9 @@ from struct import Struct
 from typing import Any, Final, NoReturn
 
 from coodie.cql.types import DURATION, NATIVE, TEXT, CqlType, List, Map, Native, Set, Tuple, Udt, Vector
+from coodie.testing.memory.errors import gaps
 from coodie.testing.memory.errors import terms as errors
-from coodie.testing.memory.errors.base import CqlError, NotSupportedByMemoryDriver
+from coodie.testing.memory.errors.base import CqlError
 from coodie.testing.memory.functions.json_texts import json_text
 from coodie.testing.memory.functions.registry import Factory, Function, Parameter, register
 from coodie.testing.memory.java import double_text
@@ -210,7 +211,7 @@ def json_bytes(cql_type: CqlType, value: Any) -> bytes:
         case Vector(element, dimension):
             return _vector(element, dimension, value)
         case _:
-            raise NotSupportedByMemoryDriver(f"JSON of {cql_type}")
+            raise gaps.JSON(cql_type)
 
 
 def _vector(element: CqlType, dimension: int, value: Any) -> bytes:

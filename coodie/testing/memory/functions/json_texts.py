@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 
 from coodie.cql.frames import cells, vector_elements
 from coodie.cql.types import CqlType, List, Map, Native, Set, Tuple, Udt, Vector
-from coodie.testing.memory.errors.base import NotSupportedByMemoryDriver
+from coodie.testing.memory.errors import gaps
 from coodie.testing.memory.packing import items_of, pairs_of
 from coodie.testing.memory.texts import TEXTS, timestamp_text
 
@@ -51,7 +51,7 @@ def json_text(cql_type: CqlType) -> Writer:
             inner = json_text(element)
             return lambda data: _listed([inner(part) for part in vector_elements(data, cql_type)])
         case _:
-            raise NotSupportedByMemoryDriver(f"JSON of {cql_type}")
+            raise gaps.JSON(cql_type)
 
 
 def _native(name: str) -> Writer:

@@ -10,10 +10,10 @@ from collections.abc import Callable, Sequence
 from coodie.cql.message import BatchKind
 from coodie.testing.memory.analysis.finding import check_key
 from coodie.testing.memory.answers import VOID, Answer, Store
+from coodie.testing.memory.errors import gaps
 from coodie.testing.memory.errors import statements as errors
-from coodie.testing.memory.errors.base import NotSupportedByMemoryDriver
 from coodie.testing.memory.statements.conditional import run_conditional
-from coodie.testing.memory.statements.modification import DELETED_COUNTER, Change, Modification
+from coodie.testing.memory.statements.modification import Change, Modification
 from coodie.testing.memory.statements.sizes import BatchSizes, check_batch_size
 from coodie.testing.memory.terms import Run
 
@@ -62,7 +62,7 @@ def run_batch(
             check_key(parts)
     counted = [each.verb for each, _ in statements if each.table.is_counter]
     if "DELETE" in counted and "UPDATE" in counted:
-        raise NotSupportedByMemoryDriver(DELETED_COUNTER)
+        raise gaps.DELETED_COUNTER()
     changes: list[Change] = []
     for statement, own in statements:
         changes += statement.changes(store, own, at)

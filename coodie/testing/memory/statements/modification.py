@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Literal
 
 from coodie.cql.message import Mark
 from coodie.tables.table import ColumnKind
@@ -18,8 +18,8 @@ from coodie.testing.memory.analysis.neighbours import check_fit
 from coodie.testing.memory.analysis.patches import Operations, Patch
 from coodie.testing.memory.analysis.using import Times
 from coodie.testing.memory.answers import ResultColumn, Store
+from coodie.testing.memory.errors import gaps
 from coodie.testing.memory.errors import statements as errors
-from coodie.testing.memory.errors.base import NotSupportedByMemoryDriver
 from coodie.testing.memory.schema import Table
 from coodie.testing.memory.storage.cells import NEVER, Cell, Complex, Liveness
 from coodie.testing.memory.storage.partitions import Partition, Slice
@@ -71,9 +71,6 @@ class Change:
             _count(self.table, partition, clustering, column, step, self.timestamp)
 
 
-DELETED_COUNTER: Final = "adding to a counter whose row was deleted, which servers answer in different ways"
-
-
 def _check_counter(table: Table, partition: Partition | None, clustering: Parts | None, column: str) -> None:
     """Refuse to add to what was deleted as a whole row: a server may come back to the old value."""
     if partition is None:
@@ -85,7 +82,7 @@ def _check_counter(table: Table, partition: Partition | None, clustering: Parts 
         return
     deleted = partition.deletion if clustering is None else max(row.deletion, partition.deleted_at(place))
     if old.timestamp <= deleted:
-        raise NotSupportedByMemoryDriver(DELETED_COUNTER)
+        raise gaps.DELETED_COUNTER()
 
 
 def _count(table: Table, partition: Partition, clustering: Parts | None, column: str, step: int, at: int) -> None:
@@ -177,7 +174,7 @@ class Modification:
         if self.slices is not None:
             found = self.slices(run)
             if self.has_null_bound(run):
-                raise NotSupportedByMemoryDriver("a DELETE of a range with a null bound, which makes a server fail")
+                raise gaps.NULL_BOUND()
             if not found:
                 return []
             at = self._timestamp(run, timestamp, ballot)

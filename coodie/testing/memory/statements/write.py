@@ -36,8 +36,8 @@ from coodie.testing.memory.analysis.patches import Operations
 from coodie.testing.memory.analysis.relations import Between, Equal, column_of, is_open
 from coodie.testing.memory.analysis.restrictions import Where, check_write, prefix_of, relations_of
 from coodie.testing.memory.analysis.using import Times, times_of
+from coodie.testing.memory.errors import gaps
 from coodie.testing.memory.errors import statements as errors
-from coodie.testing.memory.errors.base import NotSupportedByMemoryDriver
 from coodie.testing.memory.json_terms import json_columns
 from coodie.testing.memory.schema import Schema, Table
 from coodie.testing.memory.statements.modification import Modification, Verb
@@ -52,7 +52,7 @@ class _Parts:
         self.node = node
         self.table: Table = schema.table(node.table, keyspace)
         if self.table.keyspace in SYSTEM:
-            raise NotSupportedByMemoryDriver("writes to system tables")
+            raise gaps.SYSTEM_WRITES()
         self.scope = Scope(schema, self.table.keyspace, self.table)
         self.items: tuple[ClauseItem, ...] = clause_items(node)
 

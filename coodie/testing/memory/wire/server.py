@@ -14,6 +14,7 @@ from typing import Final
 
 from coodie.testing.memory.answers import Change, Paging
 from coodie.testing.memory.engine import Engine
+from coodie.testing.memory.errors import gaps
 from coodie.testing.memory.errors.base import PROTOCOL, SERVER_ERROR, CqlError, NotSupportedByMemoryDriver
 from coodie.testing.memory.errors.protocol import USE_AND_PREPARE
 from coodie.testing.memory.plans import Plan, Switching
@@ -109,7 +110,7 @@ class Server:
                 raise ProtocolViolation(f"Unexpected message {name}, expecting STARTUP or OPTIONS")
             return self._start(body, connection)
         if request.flags & frames.TRACED:
-            raise NotSupportedByMemoryDriver("tracing")
+            raise gaps.TRACING()
         if request.flags & frames.WITH_PAYLOAD:
             body.skip_bytes_map()
         match request.opcode:
@@ -229,7 +230,7 @@ _Told = tuple[int, bytes, Sequence[str]]
 
 def _statement(text: str) -> str:
     if len(text) > _MOST_TEXT:
-        raise NotSupportedByMemoryDriver(f"statements longer than {_MOST_TEXT} characters")
+        raise gaps.LONG_STATEMENT(_MOST_TEXT)
     return text
 
 

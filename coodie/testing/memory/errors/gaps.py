@@ -1,0 +1,76 @@
+"""What the engine lacks of the server: each feature that is refused by name, in one table.
+
+The page of what is supported is printed from it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from coodie.testing.memory.errors.base import NotSupportedByMemoryDriver
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A row of the table: called with the values for its braces, it returns the error to raise.
+
+    ``shown`` is what the page says instead of a text with braces.
+    """
+
+    text: str
+    shown: str = ""
+
+    def __call__(self, *parts: object) -> NotSupportedByMemoryDriver:
+        """The error, which names the feature."""
+        return NotSupportedByMemoryDriver(self.text.format(*parts))
+
+    def __str__(self) -> str:
+        return self.shown or self.text
+
+
+# Statements
+FUNCTIONS: Final = Gap("user-defined functions")
+AGGREGATES: Final = Gap("user-defined aggregates")
+TRIGGERS: Final = Gap("triggers")
+MASKS: Final = Gap("masked columns")
+STATEMENT: Final = Gap("{} statements", "statements that are in no table of this page")
+FORM: Final = Gap("{} in this form", "forms of statements that the parser keeps as text, such as COMPACT STORAGE")
+LONG_STATEMENT: Final = Gap("statements longer than {} characters", "statements of more than 1 MiB over the port")
+TRACING: Final = Gap("tracing")
+
+# The system's tables
+SYSTEM_WRITES: Final = Gap("writes to system tables")
+SYSTEM_TABLE: Final = Gap("the table {}.{}", "tables of the system other than those that clients read on connecting")
+
+# Indexes
+INDEX_CLASS: Final = Gap("indexes of the class {}", "index classes other than the server's own and SAI")
+INDEX_OPTION: Final = Gap(
+    "restrictions on an index with the option {}", "restrictions on SAI indexes that analyse texts"
+)
+INDEX_EXPRESSION: Final = Gap("custom index expressions")
+ANN_BESIDE: Final = Gap("ANN OF beside what only an index of another kind finds")
+
+# Queries and conditions
+GROUP_FUNCTION: Final = Gap("functions in GROUP BY")
+GROUP_EXPRESSION: Final = Gap("expressions in GROUP BY")
+SELECTED: Final = Gap("{} in a SELECT list", "terms in a SELECT list that are no columns, parts of them or calls")
+WRITTEN: Final = Gap("{} of such a term", "writetime and ttl of terms other than columns and parts of them")
+CONDITION: Final = Gap("the operator {} in conditions", "operators in IF that the server does not document")
+VALUE: Final = Gap("{} as a value", "terms as values that are no literals, marks or calls")
+
+# Values
+LITERAL: Final = Gap("literals of {}", "literals of custom types")
+BACKSLASH: Final = Gap("texts with a backslash as values of tuples")
+ZONE: Final = Gap("names of time zones other than UTC in a timestamp")
+HOST: Final = Gap("names of hosts as values of inet")
+JSON: Final = Gap("JSON of {}", "JSON of custom types")
+
+# What makes a server fail, or makes servers differ
+DELETED_COUNTER: Final = Gap("adding to a counter whose row was deleted, which servers answer in different ways")
+NULL_BOUND: Final = Gap("a DELETE of a range with a null bound, which makes a server fail")
+NAME_OF_VIEW: Final = Gap("a table with the name of a materialized view, which makes a server fail")
+VIEW_WITH_NULL: Final = Gap("a view that compares with null, which makes writes to its table fail")
+UNFIT_VECTOR: Final = Gap(
+    "a vector that its index cannot hold (zeros, NaN, infinity, beyond 1e17), which makes a server fail"
+)
