@@ -2,7 +2,8 @@
 
 `python tests/derive.py` writes coodie/sync and the sync doors of tests and tests_integration, the map of the rooms
 in docs/contributing.md, and docs/testing-memory-support.md; with `--check` it only names the files that differ. Words
-are exchanged everywhere, so examples in docstrings stay true. Files that are not Python (snapshots) are copied as they are: both doors send the same CQL.
+are exchanged everywhere, so examples in docstrings stay true. Files that are not Python (snapshots) are copied as they
+are: both doors send the same CQL.
 """
 
 import ast
