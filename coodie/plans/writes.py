@@ -54,7 +54,9 @@ def save(
     mapper, state = mapper_of(type(document)), state_of(document)
     if full is not False:
         check_flag("full", full)
-    options = options or options_of(mapper, consistency, None, timeout)
+    options = options or mapper.options
+    if consistency is not None or timeout is not None:
+        options = options_of(mapper, consistency, None, timeout)
     home, version = None if state is None else state[0].home, connection_names.version
     keyspace, connection, cql, marks = mapper.cached(
         _insertion, home, version, False, ttl is not None, timestamp is not None
