@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from coodie._errors import ConfigurationError, InvalidQueryError
+from coodie._raise import check_kind
 from coodie._sleep import asleep
 from coodie._words import a_type
 from coodie.cql.codecs.codec import Encoder
@@ -68,6 +69,8 @@ class MemoryDriver:
         if keyspace is not None:
             check_name(keyspace, "keyspace")
         a_flag("log_values", log_values)
+        if engine is not None:
+            check_kind("MemoryDriver(engine=...)", engine, Engine)
         self.version: str = version
         self.log_values: bool = log_values
         self.keyspace: str | None = keyspace
