@@ -45,7 +45,7 @@ NAMES = {
     ),
     "coodie.migrations": (
         "load Migration FileStatement Kind Plan Step Report Done Status Condition Entry State Event Happening Holder "
-        "Operations"
+        "Operations Check Finding Severity Draft"
     ),
     "coodie.drivers": (
         "register_driver unregister_driver get_driver init_coodie SyncDriver AsyncDriver Driver Statement Batch Page "

@@ -7,13 +7,23 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from coodie._errors import InvalidQueryError
-from coodie.cql.nodes import AddColumns, AlterOptions, CreateTable, Drop, DropColumns, Name, SchemaStatement
+from coodie.cql.nodes import (
+    AddColumns,
+    AlterOptions,
+    CreateIndex,
+    CreateTable,
+    Drop,
+    DropColumns,
+    Name,
+    SchemaStatement,
+)
 from coodie.cql.rendering.ddl import render_ddl
 from coodie.migrations.checking import differences, placed
 from coodie.tables.apply import apply, apply_all
 from coodie.tables.change import Change, Danger, Side
 from coodie.tables.diff import diff
 from coodie.tables.table import Schema
+from coodie.tables.within import name_of_index
 
 _HEADER: Final = "-- coodie migration 1\n"
 
@@ -140,6 +150,10 @@ def _undo(before: Schema, after: Schema, node: SchemaStatement) -> list[SchemaSt
             return _options_back(before, table, options, what)
         case AddColumns(table, columns):
             return [DropColumns(table, tuple(each.name for each in columns), columns_if_exist=True)]
+        case CreateIndex(table):
+            # The server names an index that has no name in the statement.
+            has = next(each for each in after.tables if each.name == table.name)
+            return [Drop("INDEX", Name(name_of_index(has, has.indexes[-1])))]
         case _:
             # What is missing of the former schema, and what is new.
             changes = diff(before, after)

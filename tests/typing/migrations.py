@@ -9,11 +9,14 @@ from typing_extensions import assert_type
 
 from coodie import Migrations, sync
 from coodie.migrations import (
+    Check,
     Condition,
     Done,
+    Draft,
     Entry,
     Event,
     FileStatement,
+    Finding,
     Happening,
     Holder,
     Kind,
@@ -21,6 +24,7 @@ from coodie.migrations import (
     Operations,
     Plan,
     Report,
+    Severity,
     State,
     Status,
     Step,
@@ -45,6 +49,15 @@ assert_type(migrations.status(), tuple[Status, ...])
 assert_type(migrations.status()[0].condition, Condition)
 assert_type(migrations.history(), tuple[Entry, ...])
 assert_type(migrations.history()[0].state, State)
+assert_type(migrations.check(datacenters=["dc1"], fail_on="hint"), Check)
+assert_type(migrations.lint(), tuple[Finding, ...])
+assert_type(migrations.lint()[0].severity, Severity)
+assert_type(migrations.draft("words", auto=True), Draft)
+assert_type(migrations.new("words"), Path)
+assert_type(migrations.baseline("0007", compare=False), Report)
+assert_type(migrations.redo(), Report)
+migrations.repair("0007")
+assert_type(migrations.unlock(migrations.lock()), Holder | None)
 assert_type(load("migrations")[0].up, tuple[FileStatement, ...])
 assert_type(load("migrations")[0].kind, Kind)
 
@@ -62,3 +75,4 @@ async def up(m: Operations) -> None:
     assert_type(await m.schema(), Schema)
     async with m.step("copy") as todo:
         assert_type(todo, bool)
+    assert_type(await m.backfill("users", lambda row: {"a": row["b"]}, columns=["b"], rate=100.0), int)
