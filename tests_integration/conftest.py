@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,8 @@ from typing import Any
 import pytest
 from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile, Session, default_lbp_factory
 from cassandra.query import tuple_factory
+from testing.memory.wire.open_port import opened
 
-from coodie.cql.message import Options, Statement
 from coodie.drivers import get_driver
 from coodie.testing import MemoryDriver, RecordingDriver
 
@@ -23,14 +24,31 @@ from .server.client import PATIENT as PATIENT
 
 HERE = Path(__file__).parent
 
-ALL = Options(fetch_size=0)
+ON_MEMORY = os.environ.get("COODIE_ENGINE") == "memory"
+"""Whether the run is on the engine, the Cassandra in memory, instead of a cluster."""
+
+REFUSED = {
+    "indexes of the class org.apache.cassandra.index.sasi.SASIIndex",
+    "materialized views",
+    "ORDER BY ... ANN OF",
+    "the table system.prepared_statements",
+}
+"""Every feature that a test needs and the engine refuses. Another refusal fails."""
 
 Look = Callable[..., list[tuple[Any, ...]]]
 
 
 def pytest_report_header() -> str:
+    if ON_MEMORY:
+        return "cluster: the Cassandra in memory (COODIE_ENGINE=memory)"
     hosts = os.environ.get("COODIE_HOSTS")
     return f"cluster: {hosts} (from COODIE_HOSTS)" if hosts else "cluster: a Cassandra that is started for this run"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers", "needs_server(why): the engine, which is one node in memory, cannot run the test"
+    )
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -39,6 +57,28 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(HERE):
             item.add_marker(mark)
+        if ON_MEMORY and (needs := item.get_closest_marker("needs_server")):
+            item.add_marker(pytest.mark.skip(reason=f"needs a server: {needs.args[0]}"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> Generator[None, Any, Any]:
+    """Count what the engine refuses by name as refused, and only that: an expected failure, with the name."""
+    report = yield
+    if ON_MEMORY and report.failed and (feature := refused(call.excinfo)) in REFUSED:
+        report.outcome = "skipped"
+        report.wasxfail = f"the engine refuses {feature}"
+    return report
+
+
+def refused(caught: pytest.ExceptionInfo[BaseException] | None) -> str | None:
+    """The name of the feature, if a test or fixture failed because the engine has not got it."""
+    error = caught.value if caught else None
+    while error is not None:
+        if found := re.search(r"MemoryDriver does not support (.+?); run this test on a real server", str(error)):
+            return found[1]
+        error = error.__cause__ or error.__context__
+    return None
 
 
 def require(error: NoCluster) -> None:
@@ -48,10 +88,6 @@ def require(error: NoCluster) -> None:
     pytest.skip(str(error))
 
 
-ON_MEMORY = os.environ.get("COODIE_ENGINE") == "memory"
-"""Whether the run is to be on the engine in memory: then tests that need a server itself are left out."""
-
-
 @pytest.fixture(scope="session")
 def memory() -> MemoryDriver | None:
     """The engine of the run, if it is one on the engine."""
@@ -59,10 +95,12 @@ def memory() -> MemoryDriver | None:
 
 
 @pytest.fixture(scope="session")
-def cluster() -> Iterator[Found]:
-    """The cluster of the run."""
-    if ON_MEMORY:
-        pytest.skip("the test needs a server itself")
+def cluster(memory: MemoryDriver | None) -> Iterator[Found]:
+    """The cluster of the run, or the engine on a port, which is one to all clients."""
+    if memory is not None:
+        with opened(memory) as port:
+            yield Found(["127.0.0.1"], port, f"Cassandra in memory, at 127.0.0.1:{port}")
+        return
     with ExitStack() as stack:
         try:
             found = stack.enter_context(find_cluster())
@@ -104,36 +142,24 @@ def closed_port() -> Iterator[int]:
 
 
 @pytest.fixture(scope="module")
-def keyspace(request: pytest.FixtureRequest, memory: MemoryDriver | None) -> Iterator[str]:
+def keyspace(cluster: Found, session: Session) -> Iterator[str]:
     """An empty keyspace for the tests of a module."""
-    with keyspace_of(request, memory) as name:
+    with new_keyspace(cluster, session) as name:
         yield name
 
 
 @pytest.fixture(scope="module")
-def other_keyspace(request: pytest.FixtureRequest, memory: MemoryDriver | None) -> Iterator[str]:
+def other_keyspace(cluster: Found, session: Session) -> Iterator[str]:
     """One more."""
-    with keyspace_of(request, memory) as name:
+    with new_keyspace(cluster, session) as name:
         yield name
 
 
-@contextmanager
-def keyspace_of(request: pytest.FixtureRequest, memory: MemoryDriver | None) -> Iterator[str]:
-    if memory is None:
-        with new_keyspace(request.getfixturevalue("cluster"), request.getfixturevalue("session")) as name:
-            yield name
-        return
-    name = f"coodie_test_{secrets.token_hex(4)}"
-    memory.run(f"CREATE KEYSPACE {name} WITH replication = {{'class': 'SimpleStrategy', 'replication_factor': 1}}")
-    yield name
-    memory.run(f"DROP KEYSPACE {name}")
-
-
 @pytest.fixture
-def connection_options(request: pytest.FixtureRequest, memory: MemoryDriver | None, keyspace: str) -> dict[str, Any]:
-    """What `init_coodie` is told: the session of the run, or the engine."""
+def connection_options(session: Session, memory: MemoryDriver | None, keyspace: str) -> dict[str, Any]:
+    """What `init_coodie` is told: the session of the run, or the engine without a driver in between."""
     if memory is None:
-        return {"session": request.getfixturevalue("session")}
+        return {"session": session}
     return {"driver": MemoryDriver(keyspace=keyspace, engine=memory.engine)}
 
 
@@ -150,13 +176,8 @@ def new_keyspace(cluster: Found, session: Session) -> Iterator[str]:
 
 
 @pytest.fixture
-def look(request: pytest.FixtureRequest, memory: MemoryDriver | None, keyspace: str) -> Look:
+def look(session: Session, keyspace: str) -> Look:
     """Ask the cluster without coodie: `look("SELECT a FROM {}.t WHERE b = %s", b)`, where {} is the keyspace."""
-    if memory is not None:
-        return lambda cql, *values: list(
-            memory.execute(Statement(cql.format(keyspace).replace("%s", "?"), values, options=ALL)).rows
-        )
-    session: Session = request.getfixturevalue("session")
     profile = session.execution_profile_clone_update(EXEC_PROFILE_DEFAULT, row_factory=tuple_factory)
 
     def ask(cql: str, *values: Any) -> list[tuple[Any, ...]]:
@@ -168,8 +189,6 @@ def look(request: pytest.FixtureRequest, memory: MemoryDriver | None, keyspace: 
 @pytest.fixture
 def prepared(look: Look, keyspace: str) -> Callable[[], list[str]]:
     """The different texts on tables of the keyspace that the server holds prepared."""
-    if ON_MEMORY:
-        pytest.skip("the engine lists no prepared statements")
 
     def ask() -> list[str]:
         texts = {text for (text,) in look("SELECT query_string FROM system.prepared_statements")}

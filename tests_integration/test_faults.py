@@ -24,6 +24,8 @@ from coodie.testing.faults import Fault
 from .conftest import PATIENT, require
 from .server import NoCluster, Node, cluster, prepare_server
 
+pytestmark = pytest.mark.needs_server("with users, replicas and pauses")
+
 BOB = ("bob", "builder")
 SETUP = (
     "CREATE KEYSPACE shop WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}",

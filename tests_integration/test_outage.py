@@ -26,6 +26,8 @@ from .doors.aio import models as aio_models
 from .doors.sync import models as sync_models
 from .server import BATCH, NoCluster, Node, prepare_server
 
+pytestmark = pytest.mark.needs_server("it goes away and comes back")
+
 KEYSPACE = "outage"
 
 

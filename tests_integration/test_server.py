@@ -23,6 +23,9 @@ from .server.find import parse_hosts
 ROOT = Path(__file__).parent.parent
 
 
+pytestmark = pytest.mark.needs_server("the tests are about it")
+
+
 @pytest.fixture(scope="module")
 def server() -> None:
     try:

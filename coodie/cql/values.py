@@ -67,6 +67,12 @@ class Unreadable:
     number: int | None = None
 
 
+def unreadable(cql_type: str) -> Unreadable:
+    """The placeholder for a value of a type whose bytes no decoder takes."""
+    more = f"; a decimal may have {MAX_DIGITS:,} digits there" if "decimal" in cql_type else ""
+    return Unreadable(f"Python cannot hold this {cql_type}{more}")
+
+
 @dataclass(frozen=True, slots=True)
 class Token:
     """A token as the partitioner computes it, for comparison with the token of a partition key."""

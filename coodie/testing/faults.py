@@ -220,10 +220,12 @@ def connection_lost(*, host: str = "127.0.0.1:9042") -> Fault:
     return _fault("connection_lost", f"Connection to {host} was closed", None, "lost", host=host)
 
 
-def function_failure(*, keyspace: str = "ks", function: str = "f", arg_types: Sequence[str] = ()) -> Fault:
-    """A user-defined function raised: `ServerFailure`."""
+def function_failure(
+    *, keyspace: str = "ks", function: str = "f", arg_types: Sequence[str] = (), message: str | None = None
+) -> Fault:
+    """A function raised: `ServerFailure`. Without ``message`` it is that of a user-defined one."""
     fields = {"keyspace": keyspace, "function": function, "arg_types": names("arg_types", arg_types)}
-    spoken = f"execution of '{keyspace}.{function}[{', '.join(fields['arg_types'])}]' failed"
+    spoken = message or f"execution of '{keyspace}.{function}[{', '.join(fields['arg_types'])}]' failed"
     masks = partial(_of_function, keyspace, function)
     return _fault("function_failure", _said(0x1400, spoken), 0x1400, "failure", masks, **fields)
 

@@ -79,6 +79,7 @@ def test_forks(cluster: Found) -> None:
     script(cluster, body, "-W", "ignore")
 
 
+@pytest.mark.needs_server("it goes away and comes back")
 def test_a_server_that_goes_away_and_comes_back(cluster: Found) -> None:
     del cluster  # asked for only so that this is skipped where no server can be started
     with Node() as node:

@@ -8,9 +8,13 @@ from __future__ import annotations
 import os
 from typing import Any
 
+import pytest
+
 from tests_integration.conftest import connected
 from tests_integration.memory import raw
 from tests_integration.memory.statements import run
+
+pytestmark = pytest.mark.needs_server("the engine is compared with it")
 
 COUNT = int(os.environ.get("COODIE_STATEMENTS", "1500"))
 ALLOWED = 0.01

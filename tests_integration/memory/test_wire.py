@@ -16,6 +16,8 @@ from coodie.testing.memory.wire.frames import Frame
 from coodie.testing.memory.wire.stream import Exchange
 from tests_integration.server import Found
 
+pytestmark = pytest.mark.needs_server("the engine is compared with it")
+
 HEADER = Struct(">BBhBi")
 ONE = b"\x00\x01"
 """The consistency ONE."""

@@ -14,6 +14,8 @@ from coodie.sync import Document, close, execute_raw, init_coodie
 from ..conftest import PATIENT  # noqa: TID252 - the checkout's root is not on the path
 from ..server import NoCluster, Node  # noqa: TID252 - the checkout's root is not on the path
 
+pytestmark = pytest.mark.needs_server("with roles")
+
 
 @pytest.fixture(scope="module")
 def node() -> Iterator[Node]:

@@ -34,6 +34,8 @@ from coodie.sync import (
 from ..conftest import PATIENT, require  # noqa: TID252 - the checkout's root is not on the path
 from ..server import NoCluster, Node, prepare_server  # noqa: TID252
 
+pytestmark = pytest.mark.needs_server("it starts again with what it was given")
+
 # The grammar of Cassandra 5.0 has these words too, none of which needs quotes anywhere.
 OTHERS = frozenset(
     """

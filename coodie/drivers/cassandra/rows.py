@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from io import BytesIO
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar
 from weakref import WeakValueDictionary
 
-from coodie.cql.values import Unreadable
+from coodie.cql.values import unreadable
 from coodie.drivers.cassandra.decode import own_type
 from coodie.drivers.cassandra.prepared import Prepared, types_of
 from coodie.drivers.cassandra.vendor import (
@@ -98,12 +98,9 @@ def _reader(column: tuple[Any, ...], version: int, encryption: Any) -> Callable[
         try:
             return kind.from_binary(cell if cell is None or decrypt is None else decrypt(cell), version)
         except Exception:  # noqa: BLE001 - decoders raise what they like, and show the bytes
-            return Unreadable(f"Python cannot hold this {name}{_LONG if 'decimal' in name else ''}")
+            return unreadable(name)
 
     return read
-
-
-_LONG: Final = "; a decimal may have 4,300 digits there"
 
 
 class _OwnError(ErrorMessage):  # type: ignore[misc]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,8 +16,8 @@ from coodie.cql.encode import encoder_of
 from coodie.cql.message import UNSET, Batch, Mark, Page, Request, Statement
 from coodie.cql.names import check_name
 from coodie.cql.script import statements_of
-from coodie.cql.types import CqlType
-from coodie.cql.values import Unreadable
+from coodie.cql.types import CqlType, List, Map, Set, Udt
+from coodie.cql.values import unreadable
 from coodie.drivers.errors import DriverError
 from coodie.drivers.shared.error_text import mask_warnings
 from coodie.testing import faults
@@ -25,7 +26,7 @@ from coodie.testing.clock import Clock
 from coodie.testing.memory.answers import Answer, Paging, ResultColumn
 from coodie.testing.memory.dump import statements
 from coodie.testing.memory.engine import Engine, Snapshot
-from coodie.testing.memory.errors.base import CqlError
+from coodie.testing.memory.errors.base import FUNCTION_FAILURE, CqlError
 from coodie.testing.memory.load import name_of, reading, writing
 from coodie.testing.memory.plans import Plan, Switching
 from coodie.testing.memory.schema import Table
@@ -160,6 +161,8 @@ class MemoryDriver:
         """The error that a driver for a cluster would raise."""
         if "table" in error.fields and "keyspace" in error.fields:
             fault = faults.already_exists(keyspace=error.fields["keyspace"], table=error.fields["table"])
+        elif error.code == FUNCTION_FAILURE:
+            fault = faults.function_failure(**{"keyspace": "system", **error.fields}, message=error.message)
         else:
             fault = faults.answered(error.code, error.message)
         found = fault.error(request, values=self.log_values)
@@ -290,7 +293,7 @@ class _Codecs:
             try:
                 found.append(_encoder(mark.type)(value))
             except (TypeError, ValueError, OverflowError) as error:
-                where = f"value {number}, {mark.name} ({mark.type})"
+                where = f"value {number}, {mark.name} ({_as_sent(mark.type)})"
                 raise InvalidQueryError(f"{where}: {error}\n  {request.cql}") from None
         return found
 
@@ -303,6 +306,11 @@ def _encoder(cql_type: CqlType) -> Encoder:
     return encoder_of(cql_type, sort_sets=True)
 
 
+def _as_sent(cql_type: CqlType) -> CqlType:
+    """The type as a server's answer to PREPARE has it, which does not tell that it is frozen."""
+    return replace(cql_type, frozen=False) if isinstance(cql_type, (List, Set, Map, Udt)) else cql_type
+
+
 def _decoder(cql_type: CqlType) -> Callable[[bytes | None], Any]:
     decode, keeps_empty = decoder_of(cql_type), holds_empty(cql_type)
 
@@ -312,6 +320,6 @@ def _decoder(cql_type: CqlType) -> Callable[[bytes | None], Any]:
         try:
             return decode(cell)
         except ValueError:
-            return Unreadable(f"it is no {cql_type} that Python can hold")
+            return unreadable(str(cql_type))
 
     return read

@@ -11,7 +11,6 @@ from time import time_ns
 from typing import Final
 from uuid import UUID
 
-from coodie.cql.codecs.numbers import DECIMAL
 from coodie.cql.frames import NULL, pack_length
 from coodie.cql.terms import Literal
 from coodie.cql.types import NATIVE, CqlType, Custom, List, Map, Native, Set, Tuple, Udt, Vector
@@ -19,7 +18,7 @@ from coodie.cql.vints import pack_varint
 from coodie.testing.memory.errors import terms as errors
 from coodie.testing.memory.errors.base import NotSupportedByMemoryDriver
 from coodie.testing.memory.java import double_text, parsed_float
-from coodie.testing.memory.moments import date_bytes, duration_bytes, inet_bytes, time_bytes, timestamp_bytes
+from coodie.testing.memory.moments import date_bytes, duration_bytes, inet_bytes, time_bytes, timestamp_bytes, whole
 
 
 class Match(IntEnum):
@@ -71,7 +70,7 @@ def preferred(literal: Literal) -> CqlType | None:
         case "string":
             return NATIVE["ascii" if literal.text.isascii() else "text"]
         case "integer":
-            number = int(literal.text)
+            number = whole(literal.text)
             return NATIVE["int" if _within(number, 31) else "bigint" if _within(number, 63) else "varint"]
         case "float":
             return NATIVE["double" if _is_double(literal.text) else "decimal"]
@@ -151,7 +150,7 @@ def _whole(layout: str, bits: int, name: str) -> Callable[[str], bytes]:
     def read(text: str) -> bytes:
         if not text:
             return b""
-        if _INTEGER.fullmatch(text) is None or not _within(int(text), bits - 1):
+        if _INTEGER.fullmatch(text) is None or not _within(whole(text), bits - 1):
             raise errors.NO_NUMBER(name, text)
         return pack(int(text))
 
@@ -162,12 +161,15 @@ _INTEGER: Final = re.compile(r"[+-]?[0-9]+")
 _DECIMAL: Final = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 
 
+_scale: Final = Struct(">i")
+
+
 def _varint(text: str) -> bytes:
     if not text:
         return b""
     if _INTEGER.fullmatch(text) is None:
         raise errors.NO_NUMBER("int", text)
-    return pack_varint(int(text))
+    return pack_varint(whole(text))
 
 
 def _decimal(text: str) -> bytes:
@@ -175,7 +177,9 @@ def _decimal(text: str) -> bytes:
         return b""
     if _DECIMAL.fullmatch(text) is None:
         raise errors.NO_DECIMAL("NaN" if "nan" in text.lower() else _WORDS.get(text, text))
-    return DECIMAL.encode(Decimal(text))
+    sign, digits, exponent = Decimal(text).as_tuple()
+    assert isinstance(exponent, int)
+    return _scale.pack(-exponent) + pack_varint(int(Decimal((sign, digits, 0))))
 
 
 def _floating(name: str, pack: Callable[[str], bytes]) -> Callable[[str], bytes]:

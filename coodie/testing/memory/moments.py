@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from collections.abc import Callable
+from decimal import Decimal
 from ipaddress import IPv6Address
 from struct import Struct
 from typing import Final
@@ -68,13 +69,18 @@ def julian_length(year: int, month: int) -> int:
     return 29 if month == 2 and year % 4 == 0 else monthrange(2001, month)[1]
 
 
+def whole(text: str) -> int:
+    """A whole number of any length; `int` takes 4,300 digits."""
+    return int(Decimal(text))
+
+
 _DATE: Final = re.compile(r"([+-]?)([0-9]{4,9})-([0-9]{2})-([0-9]{2})")
 
 
 def date_bytes(text: str) -> bytes:
     """A date: ``2020-02-03``, or days with 1970-01-01 in the middle of 32 bits."""
     if _WHOLE.fullmatch(text):
-        if not 0 <= int(text) < 1 << 32:
+        if not 0 <= whole(text) < 1 << 32:
             raise errors.NO_DAYS(text)
         return _days.pack(int(text))
     found = _DATE.fullmatch(text)
@@ -95,7 +101,7 @@ _TIME: Final = re.compile(r"\+?([0-9]+):\+?([0-9]+):\+?([0-9]+)(?:\.([0-9]{1,9})
 def time_bytes(text: str) -> bytes:
     """A time of day: ``08:30:00.5``, or nanoseconds."""
     if _WHOLE.fullmatch(text):
-        if not 0 <= int(text) < _NANOSECONDS_A_DAY:
+        if not 0 <= whole(text) < _NANOSECONDS_A_DAY:
             raise errors.NO_NANOSECONDS(text)
         return _long.pack(int(text))
     found = _TIME.fullmatch(text.strip())
@@ -122,7 +128,7 @@ def timestamp_bytes(text: str, now: Callable[[], int]) -> bytes:
     if text.lower() == "now":
         return _long.pack(now() // 1000)
     if _WHOLE.fullmatch(text):
-        if not -(1 << 63) <= int(text) < 1 << 63:
+        if not -(1 << 63) <= whole(text) < 1 << 63:
             raise errors.NO_MILLISECONDS(text)
         return _long.pack(int(text))
     return _long.pack(_milliseconds(text))
@@ -210,7 +216,7 @@ def _pairs(text: str, said: str) -> list[tuple[int, str]]:
 
 
 def _long_number(digits: str) -> int:
-    if int(digits) >= 1 << 63:
+    if whole(digits) >= 1 << 63:
         raise errors.DURATION_DIGITS(digits)
     return int(digits)
 

@@ -9,7 +9,8 @@ import pytest
 import trio
 
 from coodie.cql.message import Options, Statement
-from coodie.drivers.errors import OutcomeUnknown, RequestRejected
+from coodie.cql.values import Unreadable
+from coodie.drivers.errors import OutcomeUnknown, RequestRejected, ServerFailure
 from coodie.exceptions import CoodieError, InvalidQueryError
 from coodie.fields import PrimaryKey
 from coodie.sync import Document
@@ -235,3 +236,54 @@ def test_rows_are_loaded_all_or_none(memory: MemoryDriver, rows: Any, message: s
 def test_the_name_of_a_table_is_a_name_and_nothing_else(memory: MemoryDriver) -> None:
     with pytest.raises(InvalidQueryError, match="end of the statement was expected here, not 'WHERE'"):
         memory.rows("shop.items WHERE shelf = 1")
+
+
+@pytest.mark.parametrize(
+    ("column", "asked", "wanted"),
+    [
+        ("ASC", "ASC", [None, 1, 2, 3]),
+        ("ASC", "DESC", [3, 2, 1, None]),
+        ("DESC", "ASC", [1, 2, 3, None]),
+        ("DESC", "DESC", [None, 3, 2, 1]),
+    ],
+)
+def test_rows_of_several_partitions_are_ordered_and_what_has_static_values_alone_is_the_least(
+    memory: MemoryDriver, column: str, asked: str, wanted: list[int | None]
+) -> None:
+    memory.run(
+        f"CREATE TABLE logs (p int, c int, s int static, PRIMARY KEY (p, c)) WITH CLUSTERING ORDER BY (c {column});"
+        "INSERT INTO logs (p, s) VALUES (1, 7);"
+    )
+    memory.load({"logs": [{"p": p, "c": c} for p, c in ((0, 1), (0, 3), (2, 2))]})
+    asks = Statement(f"SELECT c FROM logs WHERE p IN (0, 1, 2) ORDER BY c {asked}", options=Options(fetch_size=0))
+    assert [c for (c,) in memory.execute(asks).rows] == wanted
+
+
+def test_the_error_of_a_function_shows_no_value(memory: MemoryDriver) -> None:
+    with pytest.raises(ServerFailure, match=r"code=1400 .*the function system\.from_json failed") as caught:
+        memory.execute(Statement("SELECT name FROM items WHERE shelf = from_json(?)", ('"hunter2"',)))
+    assert "hunter2" not in str(caught.value)
+    shows = MemoryDriver(log_values=True, keyspace="shop", engine=memory.engine)
+    with pytest.raises(ServerFailure, match="Unable to make int from 'hunter2'"):
+        shows.execute(Statement("SELECT name FROM items WHERE shelf = from_json(?)", ('"hunter2"',)))
+
+
+def test_a_literal_may_have_more_digits_than_python_reads(memory: MemoryDriver) -> None:
+    digits = "9" * 5000
+    memory.run(
+        f"CREATE TABLE n (p int PRIMARY KEY, d decimal, v varint, b bigint); INSERT INTO n (p, v) VALUES (1, {digits})"
+    )
+    assert memory.rows("n")[0]["v"] == 10**5000 - 1
+    memory.run(f"INSERT INTO n (p, d) VALUES (1, {digits})")
+    assert memory.rows("n")[0]["d"] == Unreadable(
+        "Python cannot hold this decimal; a decimal may have 4,300 digits there"
+    )
+    with pytest.raises(RequestRejected, match="Unable to make long from '9999"):
+        memory.run(f"INSERT INTO n (p, b) VALUES (2, {digits})")
+
+
+def test_a_value_that_does_not_fit_is_told_with_the_type_that_a_server_tells(memory: MemoryDriver) -> None:
+    memory.run("CREATE TYPE spot (x int); CREATE TABLE n (p int PRIMARY KEY, u frozen<spot>, l list<frozen<spot>>)")
+    for column, shown in (("u", r"u \(spot\)"), ("l", r"l \(list<frozen<spot>>\)")):
+        with pytest.raises(InvalidQueryError, match=f"value 1, {shown}: "):
+            memory.execute(Statement(f"INSERT INTO n (p, {column}) VALUES (1, ?)", (5,)))

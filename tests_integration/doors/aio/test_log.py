@@ -93,6 +93,7 @@ async def test_what_the_server_says_of_a_batch_is_a_warning(connect, lines, keys
     assert line.startswith(f"server warning: Unlogged batch covering 30 partitions detected against table [{keyspace}.")
 
 
+@pytest.mark.needs_server("the engine does not count tombstones")
 async def test_what_it_says_of_tombstones_has_no_value(connect, lines, keyspace):
     """There it repeats the statement, with the values written in."""
     await connect()

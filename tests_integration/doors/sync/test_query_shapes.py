@@ -110,6 +110,7 @@ def all_at_once(query):
     return len(query.all())
 
 
+@pytest.mark.needs_server("the engine's memory is that of the test")
 @pytest.mark.parametrize("read", [iterated, values_iterated, by_hand])
 def test_memory_does_not_grow_with_the_rows(full, read):
     # The vendor's threads use memory too, when somebody changes a schema meanwhile: hence the least of three.

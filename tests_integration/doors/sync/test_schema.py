@@ -57,6 +57,7 @@ def grown_model(table):
     return Thing
 
 
+@pytest.mark.needs_server("the engine's clock is moved where a door would sleep")
 @pytest.mark.parametrize("happened", [True, False])
 def test_a_statement_whose_outcome_is_unknown_is_looked_for_after_a_pause(
     connection, columns, name, spy, happened

@@ -21,6 +21,8 @@ from tests_integration.memory.machine.both import Both, own_second
 from tests_integration.memory.machine.run import Machine, made
 from tests_integration.memory.machine.shapes import TABLES
 
+pytestmark = pytest.mark.needs_server("the engine is compared with it")
+
 STEPS = int(os.environ.get("COODIE_MACHINE_STEPS", "300"))
 _bases = count(0, 3)
 

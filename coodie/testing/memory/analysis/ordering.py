@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from coodie.cql.nodes import Call, OrderBy, Select
-from coodie.cql.order import sort_key
 from coodie.cql.parsing.facts import orders
 from coodie.tables.table import ColumnKind
 from coodie.testing.memory.analysis.relations import Equal, column_of
@@ -58,11 +57,16 @@ def _is_fixed(where: Where, name: str) -> bool:
 
 
 def post_order(ordering: Sequence[OrderBy], table: Table) -> Callable[[RowView], Any]:
-    """The sort key for the rows of several partitions together."""
+    """The sort key for the rows of several partitions together, in the direction of the columns: a row without
+    clustering values, which has static ones alone, comes first.
+    """
     positions = [table.clustering_key.index(each.column) for each in ordering]
-    keys = [sort_key(table.clustering[at].type) for at in positions]
+    keys = [table.places[at] for at in positions]
     return lambda view: tuple(
-        [key(view.clustering[at]) if at < len(view.clustering) else () for key, at in zip(keys, positions, strict=True)]
+        [
+            (1, key(view.clustering[at])) if at < len(view.clustering) else (0,)
+            for key, at in zip(keys, positions, strict=True)
+        ]
     )
 
 

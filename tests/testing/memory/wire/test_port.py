@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import signal
 import socket
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -20,6 +18,7 @@ from cassandra.concurrent import execute_concurrent_with_args
 from cassandra.policies import RoundRobinPolicy
 from cassandra.query import SimpleStatement
 from testing.memory.wire.frame_client import FRAMES, mutated, request, startup, text
+from testing.memory.wire.open_port import opened
 
 from coodie.testing.memory.driver import MemoryDriver
 from coodie.testing.memory.wire import frames, port
@@ -40,31 +39,6 @@ def program(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
             yield running, int(line.rpartition(":")[2])
         finally:
             running.kill()
-
-
-@contextmanager
-def opened(memory: MemoryDriver) -> Iterator[int]:
-    """A port in this process, on a thread of its own."""
-    ready: list[Any] = []
-    started = threading.Event()
-
-    async def serve() -> None:
-        ended = asyncio.Event()
-        listening = port.Port(memory.server)
-        _, number = await listening.listen("127.0.0.1", 0)
-        ready.extend((number, asyncio.get_running_loop(), ended))
-        started.set()
-        await ended.wait()
-        await listening.close()
-
-    thread = threading.Thread(target=lambda: asyncio.run(serve()))
-    thread.start()
-    assert started.wait(60)
-    try:
-        yield ready[0]
-    finally:
-        ready[1].call_soon_threadsafe(ready[2].set)
-        thread.join(60)
 
 
 @contextmanager
