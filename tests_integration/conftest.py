@@ -81,6 +81,17 @@ def refused(caught: pytest.ExceptionInfo[BaseException] | None) -> str | None:
     return None
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Tell what was left out for want of a cluster, and write it into the file of $COODIE_LEFT_OUT."""
+    reasons = [str(report.longrepr[2]) for report in terminalreporter.stats.get("skipped", ())]
+    missed = [reason.removeprefix("Skipped: ") for reason in reasons if "no Cassandra: " in reason]
+    if missed:
+        told = f"{len(missed)} tests were left out: {missed[0]}"
+        terminalreporter.write_line(told)
+        if path := os.environ.get("COODIE_LEFT_OUT"):
+            Path(path).write_text(told, encoding="utf-8")
+
+
 def require(error: NoCluster) -> None:
     """Skip for want of a cluster, or fail where there must be one."""
     if os.environ.get("COODIE_REQUIRE_CLUSTER") == "1":
@@ -89,16 +100,16 @@ def require(error: NoCluster) -> None:
 
 
 @pytest.fixture(scope="session")
-def memory() -> MemoryDriver | None:
+def engine() -> MemoryDriver | None:
     """The engine of the run, if it is one on the engine."""
     return MemoryDriver() if ON_MEMORY else None
 
 
 @pytest.fixture(scope="session")
-def cluster(memory: MemoryDriver | None) -> Iterator[Found]:
+def cluster(engine: MemoryDriver | None) -> Iterator[Found]:
     """The cluster of the run, or the engine on a port, which is one to all clients."""
-    if memory is not None:
-        with opened(memory) as port:
+    if engine is not None:
+        with opened(engine) as port:
             yield Found(["127.0.0.1"], port, f"Cassandra in memory, at 127.0.0.1:{port}")
         return
     with ExitStack() as stack:
@@ -156,11 +167,11 @@ def other_keyspace(cluster: Found, session: Session) -> Iterator[str]:
 
 
 @pytest.fixture
-def connection_options(session: Session, memory: MemoryDriver | None, keyspace: str) -> dict[str, Any]:
+def connection_options(session: Session, engine: MemoryDriver | None, keyspace: str) -> dict[str, Any]:
     """What `init_coodie` is told: the session of the run, or the engine without a driver in between."""
-    if memory is None:
+    if engine is None:
         return {"session": session}
-    return {"driver": MemoryDriver(keyspace=keyspace, engine=memory.engine)}
+    return {"driver": MemoryDriver(keyspace=keyspace, engine=engine.engine)}
 
 
 @contextmanager

@@ -1,4 +1,7 @@
-"""Fixtures for the tests, which need no database. With --cluster they run on the cluster named in COODIE_HOSTS."""
+"""Fixtures for the tests, which need no database.
+
+With --memory they run on a Cassandra in memory, with --cluster on the one named in COODIE_HOSTS.
+"""
 
 from __future__ import annotations
 
@@ -20,16 +23,20 @@ AnyDriver: TypeAlias = SyncDriver | AsyncDriver
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--memory", action="store_true", help="run on a Cassandra in memory")
     parser.addoption("--cluster", action="store_true", help="run on the Cassandra named in COODIE_HOSTS")
 
 
 @pytest.fixture(scope="session")
-def cluster(request: pytest.FixtureRequest) -> Iterator[AnyDriver | None]:
-    """The real driver, in a keyspace that exists only during the run; None without --cluster."""
-    if not request.config.getoption("--cluster"):
+def database(request: pytest.FixtureRequest) -> Iterator[AnyDriver | None]:
+    """The driver of a database, in a keyspace that exists only during the run; None without one."""
+    if request.config.getoption("--memory"):
+        init_coodie("memory:")
+    elif request.config.getoption("--cluster"):
+        init_coodie(os.environ["COODIE_HOSTS"])
+    else:
         yield None
         return
-    init_coodie(os.environ["COODIE_HOSTS"])
     create_keyspace(KEYSPACE)
     yield get_driver()
     drop_keyspace(KEYSPACE)
@@ -37,14 +44,14 @@ def cluster(request: pytest.FixtureRequest) -> Iterator[AnyDriver | None]:
 
 
 @pytest.fixture
-async def coodie_inner(cluster: AnyDriver | None) -> AnyDriver | None:
-    """The driver inside the recorder of each test, with empty tables; None without --cluster."""
-    if cluster is not None:
-        with RecordingDriver(cluster, keyspace=KEYSPACE):
+async def coodie_inner(database: AnyDriver | None) -> AnyDriver | None:
+    """The driver inside the recorder of each test, with empty tables; None without a database."""
+    if database is not None:
+        with RecordingDriver(database, keyspace=KEYSPACE):
             for model in (Account, Event):
                 await model.sync_table()
                 await model.truncate()
-    return cluster
+    return database
 
 
 @pytest.fixture
@@ -57,7 +64,7 @@ async def client(coodie_recorder: RecordingDriver, coodie_clock: Clock) -> Async
 
 
 class Before:
-    """The data that exists before a test: rows on a cluster, or without one the answers that a cluster would give."""
+    """The data that exists before a test: rows in a database, or without one the answers that it would give."""
 
     def __init__(self, recorder: RecordingDriver, *, alone: bool) -> None:
         self._recorder = recorder
