@@ -17,9 +17,9 @@ from typing import Any
 from cassandra.cluster import Session
 
 from coodie.cql.message import UNSET
-from tests_integration.conftest import connected
 from tests_integration.memory import raw
 from tests_integration.server import find_cluster
+from tests_integration.server.vendor import connected
 
 CORPUS = Path(__file__).parents[2] / "tests" / "testing" / "memory" / "corpus"
 KEYSPACE = "corpus"

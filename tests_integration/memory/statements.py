@@ -21,10 +21,10 @@ from coodie.exceptions import InvalidQueryError
 from coodie.testing.clock import Clock
 from coodie.testing.memory.engine import Engine
 from coodie.testing.memory.errors.base import CqlError, NotSupportedByMemoryDriver
-from tests_integration.conftest import connected
 from tests_integration.memory import raw
 from tests_integration.memory.play import CORPUS, KEYSPACE, parts, settled
 from tests_integration.server import find_cluster
+from tests_integration.server.vendor import connected
 
 SYNTAX, SERVER_ERROR = 0x2000, 0x0000
 SCHEMA = (CORPUS / "functions.cql", CORPUS / "facts_prepare.cql", CORPUS / "facts_indexes.cql")
