@@ -1,4 +1,4 @@
-"""Plays the files of ``corpus`` on an engine, without a server, and says of each line whether the answers agree."""
+"""Plays files of ``corpus`` and ``transcripts`` on an engine, and says of each line whether the answers agree."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from coodie.testing.memory.plans import Plan
 from coodie.testing.memory.terms import Value
 
 CORPUS = Path(__file__).parent / "testing" / "memory" / "corpus"
+TRANSCRIPTS = CORPUS.with_name("transcripts")
 KEYSPACE = "corpus"
 SYNTAX, SERVER_ERROR = 0x2000, 0x0000
 
@@ -75,9 +76,15 @@ def outcome(engine: Engine, line: Line) -> Result:
     return Result("wrong" if why else "agree", line.text, why)
 
 
-def run(engine: Engine, text: str, values: list[Value] | None = None, paging: Paging = Paging()) -> Answer:  # noqa: B008
+def run(
+    engine: Engine,
+    text: str,
+    values: list[Value] | None = None,
+    paging: Paging = Paging(),  # noqa: B008
+    now: int | None = None,
+) -> Answer:
     plan = engine.prepare(text, KEYSPACE)
-    return engine.execute(plan, values or [], paging)
+    return engine.execute(plan, values or [], paging, now=now)
 
 
 def difference(engine: Engine, line: Line) -> str:
@@ -106,7 +113,7 @@ def asked(engine: Engine, line: Line) -> tuple[list[list[list[str | None]]], Ans
     state: bytes | None = None
     size = line.said.get("fetch", 5000)
     while True:
-        answer = run(engine, line.text, line.values, Paging(size, state))
+        answer = run(engine, line.text, line.values, Paging(size, state), line.said.get("now"))
         pages.append([[None if cell is None else cell.hex() for cell in row] for row in answer.rows])
         state = answer.paging_state
         if state is None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile, Session, default_lbp_factory
+from cassandra.cluster import EXEC_PROFILE_DEFAULT, Session
 from cassandra.query import tuple_factory
 from testing.memory.wire.open_port import opened
 
@@ -21,6 +21,7 @@ from coodie.testing import MemoryDriver, RecordingDriver
 
 from .server import Found, NoCluster, find_cluster
 from .server.client import PATIENT as PATIENT
+from .server.vendor import connected as connected
 
 HERE = Path(__file__).parent
 
@@ -132,16 +133,6 @@ def vendor_session(cluster: Found) -> Iterator[Session]:
     """A session that a test may do with as it likes."""
     with connected(cluster) as session:
         yield session
-
-
-@contextmanager
-def connected(cluster: Found) -> Iterator[Session]:
-    profile = ExecutionProfile(load_balancing_policy=default_lbp_factory(), request_timeout=300)
-    vendor = Cluster(cluster.hosts, cluster.port, execution_profiles={EXEC_PROFILE_DEFAULT: profile}, **PATIENT)
-    try:
-        yield vendor.connect()
-    finally:
-        vendor.shutdown()
 
 
 @pytest.fixture

@@ -17,9 +17,9 @@ from typing import Any
 from cassandra.cluster import Session
 
 from coodie.cql.message import UNSET
-from tests_integration.conftest import connected
 from tests_integration.memory import raw
 from tests_integration.server import find_cluster
+from tests_integration.server.vendor import connected
 
 CORPUS = Path(__file__).parents[2] / "tests" / "testing" / "memory" / "corpus"
 KEYSPACE = "corpus"
@@ -64,7 +64,7 @@ def _answer(session: Session, line: str, name: str) -> dict[str, Any]:
             columns = [(each.replace(name, KEYSPACE), kind) for each, kind in found.columns]
             return told | {"marks": found.marks, "keys": found.keys, "columns": columns}
         statement = raw.bound(prepared[1], values or ())
-        told["values"] = [_value_text(value) for value in values or ()]
+        told["values"] = [value_text(value) for value in values or ()]
     answer = raw.ask(session, statement, fetch)
     if answer.code is not None:
         return told | _error(answer, name)
@@ -90,7 +90,7 @@ def _cell(cell: bytes | None, name: str) -> str | None:
 
 
 def _error(answer: raw.Answer, name: str) -> dict[str, Any]:
-    return {"code": answer.code, "message": _settled(answer.message.replace(name, KEYSPACE))}
+    return {"code": answer.code, "message": settled(answer.message.replace(name, KEYSPACE))}
 
 
 _SIGNATURE = re.compile(r"system\.\S+ : \([^()]*\) -> [a-z]+")
@@ -99,7 +99,7 @@ _SIGNATURE = re.compile(r"system\.\S+ : \([^()]*\) -> [a-z]+")
 _OBJECT = re.compile(r"@[0-9a-f]{5,8}\b")
 
 
-def _settled(message: str) -> str:
+def settled(message: str) -> str:
     """The order of listed functions, and the hash of an object, differ from one start of the server to the next."""
     message = _OBJECT.sub("@", message)
     found = _SIGNATURE.findall(message)
@@ -129,7 +129,7 @@ def _value(text: str) -> Any:
     return None if text == "null" else UNSET if text == "unset" else bytes.fromhex(text.removeprefix("0x"))
 
 
-def _value_text(value: Any) -> str | None:
+def value_text(value: Any) -> str | None:
     return value.hex() if isinstance(value, bytes) else None if value is None else "unset"
 
 

@@ -21,10 +21,10 @@ from coodie.exceptions import InvalidQueryError
 from coodie.testing.clock import Clock
 from coodie.testing.memory.engine import Engine
 from coodie.testing.memory.errors.base import CqlError, NotSupportedByMemoryDriver
-from tests_integration.conftest import connected
 from tests_integration.memory import raw
-from tests_integration.memory.play import CORPUS, KEYSPACE, _settled, parts
+from tests_integration.memory.play import CORPUS, KEYSPACE, parts, settled
 from tests_integration.server import find_cluster
+from tests_integration.server.vendor import connected
 
 SYNTAX, SERVER_ERROR = 0x2000, 0x0000
 SCHEMA = (CORPUS / "functions.cql", CORPUS / "facts_prepare.cql", CORPUS / "facts_indexes.cql")
@@ -132,7 +132,7 @@ def on_server(session: Session, name: str, text: str) -> Told:
     """A code and a text, or marks and columns."""
     found = raw.prepare(session, re.sub(rf"\b{KEYSPACE}\b", name, text))
     if isinstance(found, raw.Answer):
-        return found.code or 0, _settled(found.message.replace(name, KEYSPACE))
+        return found.code or 0, settled(found.message.replace(name, KEYSPACE))
     told = found[0]
     return told.marks, tuple((shown(column.replace(name, KEYSPACE)), kind) for column, kind in told.columns)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from coodie.cql.terms import (
@@ -50,8 +49,10 @@ from coodie.testing.memory.written import written_term
 class _Reader:
     """Reads the terms of one SELECT list."""
 
-    def __init__(self, scope: Scope, aggregates: list[Aggregate]) -> None:
+    def __init__(self, scope: Scope, aggregates: list[Aggregate], looks_up: bool = False) -> None:
         self._scope, self._aggregates = scope, aggregates
+        self._looks_up = looks_up
+        """Whether only columns and functions are looked up: neither casts nor writetime are among these."""
         self.columns: list[str] = []
 
     def read(self, term: Term) -> Selectable:
@@ -115,6 +116,8 @@ class _Reader:
 
     def _call(self, name: str, arguments: tuple[Term, ...], keyspace: str | None) -> Selectable:
         if name in ("writetime", "maxwritetime", "ttl") and keyspace is None:
+            if self._looks_up:
+                return self._cast(self.read(arguments[0]), NATIVE["bigint"], "bigint")
             typed, text = written_term(name, arguments[0], self._scope)
             return SelectedReady(typed, text)
         if name == "count" and keyspace in (None, "system") and len(arguments) == 1:
@@ -146,6 +149,8 @@ class _Reader:
         text = f"cast({part.text} as {written})"
         if part.known() == cql_type:
             return part
+        if self._looks_up:
+            return SelectedReady(Typed(cql_type, lambda run, row: None), text)
         if part.known() is None:
             raise errors.NOT_INFERRED(part.text)
         found = resolve(f"cast_as_{written}", None, [part], None)
@@ -165,10 +170,12 @@ def _operand(term: Term, operator: str, text: str, right: bool = False) -> str:
     return f"({text})" if inner < outer or (right and inner == outer) else text
 
 
-def selected_term(term: Term, scope: Scope, aggregates: list[Aggregate]) -> Callable[[], Typed]:
-    """A term of a SELECT list: its columns and functions are looked up now, its type is when the result is called.
+def look_up(term: Term, scope: Scope) -> None:
+    """Look up the columns and functions of a term of a SELECT list, and nothing more. Raises `CqlError`."""
+    _Reader(scope, [], looks_up=True).read(term)
 
-    Its aggregates are added to the list then; it reads their results from the row.
-    """
+
+def selected_term(term: Term, scope: Scope, aggregates: list[Aggregate]) -> Typed:
+    """A term of a SELECT list. Its aggregates are added to the list; it reads their results from the row."""
     found = _Reader(scope, aggregates).read(term)
-    return lambda: replace(found.ready(None), text=found.text)
+    return replace(found.ready(None), text=found.text)

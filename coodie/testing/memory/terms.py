@@ -8,6 +8,7 @@ from coodie.cql.terms import Term
 from coodie.cql.types import CqlType
 from coodie.testing.memory.functions import all as functions
 from coodie.testing.memory.functions.arithmetic import sum_of_type
+from coodie.testing.memory.selected_terms import look_up as look_up
 from coodie.testing.memory.selected_terms import selected_term as selected_term
 from coodie.testing.memory.typed import Aggregate as Aggregate
 from coodie.testing.memory.typed import Group as Group

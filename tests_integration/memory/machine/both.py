@@ -2,159 +2,166 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from io import BytesIO
-from struct import pack
 from typing import Any, Final
-
-from cassandra.cluster import Session
-from cassandra.protocol import QueryMessage
 
 from coodie.cql.types import CqlType, Tuple
 from coodie.testing.clock import Clock
 from coodie.testing.memory.answers import Paging
 from coodie.testing.memory.engine import Engine
-from coodie.testing.memory.errors.base import CqlError, NotSupportedByMemoryDriver
+from coodie.testing.memory.errors.base import UNPREPARED, CqlError, NotSupportedByMemoryDriver
 from coodie.testing.memory.typed import Value
 from tests_integration.memory import raw
+from tests_integration.memory.line import Flow, Line, asked, executed, prepared
 from tests_integration.memory.machine.known import is_known
-
-_NOW_FLAG: Final = 0x100
-_second: list[int] = [0]
+from tests_integration.memory.play import settled
 
 
-@contextmanager
-def own_second() -> Iterator[None]:
-    """Requests of protocol 5 carry the second that `Both.now` says, so that nobody has to wait until a TTL is over."""
-    kind: Any = QueryMessage.__mro__[1]
-    original: Callable[..., None] = kind._write_query_params
+@dataclass(frozen=True)
+class Step:
+    """One statement: its values, the size of a page (0: all rows), the second that it is."""
 
-    def write(self: Any, f: Any, protocol_version: int) -> None:
-        if not _second[0] or protocol_version < 5:
-            original(self, f, protocol_version)
-            return
-        written = BytesIO()
-        original(self, written, protocol_version)
-        data = bytearray(written.getvalue())
-        flags = int.from_bytes(data[2:6], "big") | _NOW_FLAG
-        data[2:6] = flags.to_bytes(4, "big")
-        f.write(bytes(data) + pack(">i", _second[0]))
+    text: str
+    values: Sequence[Value] = ()
+    size: int = 0
+    now: int | None = None
+    prepared: bool = False
+    """Whether it is prepared first, and what PREPARE says compared, too. If both refuse that, it is not said again."""
 
-    kind._write_query_params = write
-    try:
-        yield
-    finally:
-        kind._write_query_params = original
+    def __str__(self) -> str:
+        told = ", ".join(value.hex() if isinstance(value, bytes) else str(value) for value in self.values)
+        return f"{self.text}  [{told}] size {self.size} now {self.now}"
 
 
 @dataclass
 class Difference(AssertionError):
-    """What the two sides said to one statement."""
+    """What the two sides said to one statement, and what both had been told before."""
 
-    text: str
-    values: Sequence[Any]
+    step: Step
     server: object
     engine: object
-    before: Sequence[tuple[str, Sequence[Any]]] = field(default=())
+    before: Sequence[tuple[Step, raw.Answer]] = field(default=())
 
     def __str__(self) -> str:
-        said = "\n".join(f"  {text}  {list(values)}" for text, values in self.before)
-        return f"\n{said}\n{self.text}  {list(self.values)}\n  server: {self.server}\n  engine: {self.engine}"
+        said = "".join(f"\n  {step}" for step, _ in self.before)
+        return f"{said}\n{self.step}\n  server: {self.server}\n  engine: {self.engine}"
+
+
+_NOTHING: Final = raw.Answer()
 
 
 class Both:
-    """A session on the server and an engine, with the same keyspace."""
+    """A connection to the server and an engine, with the same keyspace."""
 
-    def __init__(self, session: Session, keyspace: str) -> None:
-        self.session = session
-        self.keyspace = keyspace
+    def __init__(self, line: Line, keyspace: str) -> None:
+        self.line, self.keyspace = line, keyspace
         self.engine = Engine(Clock.running())
-        self.now = self.engine.seconds()
-        self.log: list[tuple[str, Sequence[Any]]] = []
         self.count = 0
-        self._prepared: dict[str, Any] = {}
-        raw.set_up(session)
-        session.set_keyspace(keyspace)
-        self.ddl(
-            f"CREATE KEYSPACE {keyspace} WITH replication = {{'class': 'SimpleStrategy', 'replication_factor': 1}}",
-            True,
+        self.refused = 0
+        self._ids: dict[str, tuple[bytes, bytes] | None] = {}
+        created = (
+            f"CREATE KEYSPACE {keyspace} WITH replication = {{'class': 'SimpleStrategy', 'replication_factor': 1}}"
         )
+        self.line.wait(asked(created))
+        self.line.wait(asked(f"USE {keyspace}"))
+        self.engine.execute(self.engine.prepare(created))
 
-    def ddl(self, text: str, engine_only: bool = False) -> None:
-        """A statement on the schema."""
-        if not engine_only:
-            self.session.execute(text)
+    def both(self, text: str) -> Flow[None]:
+        """A statement that both must take, such as one on the schema, and that is no step."""
+        found = yield from asked(text)
+        assert found.code is None, found
         self.engine.execute(self.engine.prepare(text, self.keyspace))
 
-    def start(self) -> None:
-        """Begin a run: nothing said so far belongs to it."""
-        self.log = []
+    def close(self) -> None:
+        """Drop the keyspace on the server; flows that broke off may still be under way."""
+        self.line.drain()
+        self.line.wait(asked(f"DROP KEYSPACE {self.keyspace}"))
 
-    def say(self, text: str, values: Sequence[Value] = (), size: int = 0) -> raw.Answer:
-        """The same statement to both; raises `Difference`."""
-        _second[0] = self.now
+    def say(self, step: Step) -> Flow[raw.Answer | None]:
+        """The same statement to both, and what the server answered; None if the engine has not got it.
+
+        Raises `Difference`.
+        """
+        if step.prepared and self._ids.get(step.text, ()) is None:
+            return None
         self.count += 1
         try:
-            engine = self._ask_engine(text, values, size)
+            engine = self._ask_engine(step)
         except NotSupportedByMemoryDriver:
-            return raw.Answer()
-        server = self._ask_server(text, values, size)
-        if _told(server, text) != _told(engine, text) and not is_known(text, server, engine):
-            raise Difference(text, values, server, engine, tuple(self.log))
-        self.log.append((text, values))
-        return engine
+            self.refused += 1
+            return None
+        if step.prepared:
+            server = yield from self._prepared(step)
+        else:
+            server = yield from asked(step.text, step.values, step.size, step.now)
+        if told(server) != told(engine) and not is_known(step.text, server, engine):
+            raise Difference(step, server, engine)
+        return server
 
-    def _ask_server(self, text: str, values: Sequence[Value], size: int) -> raw.Answer:
-        found = self._prepared.get(text)
-        if found is None:
-            prepared = raw.prepare(self.session, text)
-            found = prepared
-            if len(self._prepared) > 5000:
-                self._prepared.clear()
-            self._prepared[text] = found
-        engine = self._prepare(text)
+    def _prepared(self, step: Step) -> Flow[raw.Answer]:
+        """EXECUTE, and PREPARE if it was not yet, or if the server forgot it."""
+        ids = self._ids.get(step.text)
+        if ids is not None:
+            answer = yield from executed(ids, step.values, step.size, step.now)
+            if answer.code != UNPREPARED:
+                return answer
+        found = yield from prepared(step.text)
+        there = found if isinstance(found, raw.Answer) else found[0]
+        here = self._prepare(step.text)
+        both_refuse = isinstance(there, raw.Answer) and isinstance(here, raw.Answer)
+        differ = told(there) != told(here) if both_refuse else there != here  # type: ignore[arg-type]
+        told_of = [each if isinstance(each, raw.Answer) else _NOTHING for each in (there, here)]
+        if differ and not is_known(step.text, *told_of):
+            raise Difference(step, there, here)
+        if len(self._ids) > 4000:
+            self._ids.clear()
+        self._ids[step.text] = None if isinstance(found, raw.Answer) else found[1]
         if isinstance(found, raw.Answer):
-            if not isinstance(engine, raw.Answer) or _told(found, text) != _told(engine, text):
-                raise Difference(f"PREPARE {text}", values, found, engine, tuple(self.log))
             return found
-        if engine != found[0]:
-            raise Difference(f"PREPARE {text}", values, found[0], engine, tuple(self.log))
-        statement: Any = raw.bound(found[1], values)
-        statement._routing_key = b"any"
-        return raw.ask(self.session, statement, size)
+        answer = yield from executed(found[1], step.values, step.size, step.now)
+        if answer.code == UNPREPARED:  # forgotten at once, for want of room
+            answer = yield from asked(step.text, step.values, step.size, step.now)
+        return answer
 
     def _prepare(self, text: str) -> raw.Answer | raw.Prepared:
         try:
             plan = self.engine.prepare(text, self.keyspace)
         except CqlError as error:
             return raw.Answer(error.code, error.message)
-        marks = tuple((mark.name, _type_text(mark.type)) for mark in plan.marks if mark.type is not None)
-        return raw.Prepared(
-            marks, plan.key_indexes or None, tuple((name, _type_text(kind)) for name, kind in plan.columns)
-        )
+        marks = tuple((mark.name, type_text(mark.type)) for mark in plan.marks if mark.type is not None)
+        columns = tuple((name, type_text(kind)) for name, kind in plan.columns)
+        return raw.Prepared(marks, plan.key_indexes or None, columns)
 
-    def _ask_engine(self, text: str, values: Sequence[Value], size: int) -> raw.Answer:
-        pages: list[tuple[Any, ...]] = []
-        state: bytes | None = None
-        warnings: tuple[str, ...] = ()
-        columns: Sequence[tuple[str, CqlType]] = ()
+    def _ask_engine(self, step: Step) -> raw.Answer:
         try:
-            plan = self.engine.prepare(text, self.keyspace)
-            while True:
-                answer = self.engine.execute(plan, values, Paging(size or 5000, state), now=self.now)
-                pages.append(tuple(answer.rows))
-                columns, warnings, state = answer.columns, answer.warnings, answer.paging_state
-                if state is None:
-                    break
-        except CqlError as error:
-            return raw.Answer(error.code, error.message)
-        told = tuple((name, _type_text(kind)) for name, kind in columns)
-        return raw.Answer(columns=told, pages=tuple(pages) if columns else (), warnings=warnings)
+            return answer_of(self.engine, self.keyspace, step)
+        except NotSupportedByMemoryDriver:
+            raise
+        except Exception as error:  # noqa: BLE001 - a bug of the engine is a difference, too
+            return raw.Answer(-1, f"{type(error).__name__}: {error}")
 
 
-def _type_text(cql_type: CqlType) -> str:
+def answer_of(engine: Engine, keyspace: str, step: Step) -> raw.Answer:
+    """What an engine answers, all its pages."""
+    pages: list[tuple[Any, ...]] = []
+    state: bytes | None = None
+    try:
+        plan = engine.prepare(step.text, keyspace)
+        while True:
+            answer = engine.execute(plan, step.values, Paging(step.size or 5000, state), now=step.now)
+            pages.append(tuple(answer.rows))
+            state = answer.paging_state
+            if state is None:
+                break
+    except CqlError as error:
+        return raw.Answer(error.code, error.message)
+    columns = tuple((name, type_text(kind)) for name, kind in answer.columns)
+    return raw.Answer(columns=columns, pages=tuple(pages) if columns else (), warnings=answer.warnings)
+
+
+def type_text(cql_type: CqlType) -> str:
     """As the wire says it: nothing of frozen at the outermost."""
     text = str(cql_type)
     return text if isinstance(cql_type, Tuple) or not text.startswith("frozen<") else text[len("frozen<") : -1]
@@ -163,11 +170,11 @@ def _type_text(cql_type: CqlType) -> str:
 _RECENT: Final = 10**12
 
 
-def _told(answer: raw.Answer, text: str) -> object:
-    """What is compared: not the text of a syntax error, nor times that no statement gave."""
+def told(answer: raw.Answer) -> object:
+    """What is compared: neither the texts of syntax errors and crashes, nor times that no statement gave."""
     if answer.code is not None:
-        return answer.code, answer.message if answer.code != 0x2000 else ""
-    times = [at for at, (name, _) in enumerate(answer.columns) if "writetime" in name]
+        return answer.code, settled(answer.message) if answer.code not in (0x2000, 0x0000) else ""
+    times = [at for at, (name, _) in enumerate(answer.columns) if "writetime" in name or name == "[json]"]
     pages = answer.pages
     if times:
         pages = tuple(
@@ -178,6 +185,11 @@ def _told(answer: raw.Answer, text: str) -> object:
 
 
 def _time(cell: bytes | None) -> object:
-    """A time that the clock gave is not compared."""
-    recent = cell is not None and int.from_bytes(cell, "big", signed=True) >= _RECENT
+    """A time that the clock gave is not compared; nor are those in lists, which writetime of a collection gives."""
+    if cell is None:
+        return None
+    if cell.startswith(b"{"):  # JSON
+        return re.sub(rb"\b\d{13,}\b", b"recent", cell)
+    parts = [cell] if len(cell) == 8 else [cell[at : at + 8] for at in range(8, len(cell), 12)]
+    recent = any(int.from_bytes(part, "big", signed=True) >= _RECENT for part in parts)
     return "recent" if recent else cell

@@ -9,7 +9,7 @@ from ipaddress import ip_address
 from typing import Any, Final
 from uuid import UUID
 
-from coodie.cql.types import CqlType, parse_type
+from coodie.cql.types import CqlType
 from coodie.cql.values import Duration
 
 TYPES: Final = ("CREATE TYPE u (a int, b text, l frozen<list<int>>)",)
@@ -43,11 +43,33 @@ TABLES: Final = {
         "CREATE TABLE indexed (p int, c int, s int static, v int, x text, m map<text, int>, l list<int>, "
         "PRIMARY KEY (p, c))"
     ),
+    "sai": (
+        "CREATE TABLE sai (p int, c int, s int static, v int, x text, w bigint, m map<text, int>, l list<int>, "
+        "PRIMARY KEY (p, c))"
+    ),
+    "pairs": "CREATE TABLE pairs (p int, q text, v int, x text, PRIMARY KEY ((p, q)))",
 }
+SCANNED: Final = {
+    f"all_{name}": text.replace(f"CREATE TABLE {name} ", f"CREATE TABLE all_{name} ") for name, text in TABLES.items()
+}
+"""Tables that one run alone uses at a time, so that it may read all of it."""
 INDEXES: Final = (
     "CREATE INDEX indexed_v ON indexed (v)",
     "CREATE INDEX indexed_m ON indexed (keys(m))",
     "CREATE INDEX indexed_s ON indexed (s)",
+    "CREATE INDEX all_v ON all_indexed (v)",
+    "CREATE INDEX all_m ON all_indexed (m)",
+    "CREATE INDEX all_e ON all_indexed (entries(m))",
+    "CREATE INDEX all_c ON all_indexed (c)",
+    "CREATE INDEX sai_v ON sai (v) USING 'sai'",
+    "CREATE INDEX sai_x ON sai (x) USING 'sai'",
+    "CREATE INDEX sai_w ON sai (w) USING 'sai'",
+    "CREATE INDEX sai_l ON sai (l) USING 'sai'",
+    "CREATE INDEX sai_m ON sai (entries(m)) USING 'sai'",
+    "CREATE INDEX all_sai_v ON all_sai (v) USING 'sai'",
+    "CREATE INDEX all_sai_x ON all_sai (x) USING 'sai'",
+    "CREATE INDEX all_sai_s ON all_sai (s) USING 'sai'",
+    "CREATE INDEX all_sai_m ON all_sai (keys(m)) USING 'sai'",
 )
 
 _TIMEUUIDS: Final = (
@@ -95,18 +117,11 @@ def pool(cql_type: CqlType) -> tuple[Any, ...]:
 
 @dataclass(frozen=True)
 class Keys:
-    """The values of the key columns of one run: partitions that no other run uses."""
+    """The partitions of one run, which no other run uses."""
 
     base: int
-    only: int | None = None
-    """The one that a batch is about."""
 
-    def of(self, column: str, cql_type: CqlType) -> tuple[Any, ...]:
-        """The values of a key column."""
-        if column != "p":
-            return pool(cql_type)[:3]
+    def of(self, only: int | None = None) -> tuple[int, ...]:
+        """The values of the column p; ``only``: one of them."""
         found = (self.base, self.base + 1, self.base + 2)
-        return found if self.only is None else (found[self.only],)
-
-
-INT: Final = parse_type("int")
+        return found if only is None else (found[only],)

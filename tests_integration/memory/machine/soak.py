@@ -1,50 +1,131 @@
-"""Many steps without Hypothesis: ``python -m tests_integration.memory.machine.soak STEPS [SEED] [TABLE ...]``."""
+"""Many steps: ``python -m tests_integration.memory.machine.soak STEPS [SEED] [TABLE ...]``.
+
+``... soak --shrink SEED [TABLE ...]`` makes the smallest transcript of the difference that a seed made, with the same
+tables.
+"""
 
 from __future__ import annotations
 
-import os
 import random
-import secrets
 import sys
+from collections.abc import Iterator
 from time import monotonic
 
-from tests_integration.conftest import connected
-from tests_integration.memory.machine.both import Both, Difference, own_second
-from tests_integration.memory.machine.run import Machine, made
-from tests_integration.memory.machine.shapes import TABLES
+from tests_integration.memory.line import Flow, Line
+from tests_integration.memory.machine.both import Both, Difference
+from tests_integration.memory.machine.run import Library, Machine, made
+from tests_integration.memory.machine.shapes import SCANNED, TABLES
+from tests_integration.memory.machine.transcript import transcript
 from tests_integration.server import find_cluster
 
+WIDTH = 16
+"""How many runs are in flight."""
+STEPS = 30
+"""The steps of a run."""
+RUNS = 600
+"""So many runs use the same library of statements."""
+MOST = 40
+"""After so many differences it ends."""
 
-def main(steps: int, seed: int, names: list[str], most: int = 25, seeds: str = os.environ.get("SHOW", "")) -> int:
-    """Run so many steps; print what differs, and the seed that makes it again."""
-    differences = 0
-    with find_cluster() as cluster, connected(cluster) as session, own_second():
-        keyspace = f"machine_{secrets.token_hex(4)}"
-        session.execute(
-            f"CREATE KEYSPACE {keyspace} WITH replication = {{'class': 'SimpleStrategy', 'replication_factor': 1}}"
-        )
-        both: Both = made(session, keyspace)
-        start = monotonic()
+
+class Soak:
+    """Runs one after another, several at a time."""
+
+    def __init__(self, both: Both, steps: int, seed: int, names: list[str]) -> None:
+        self.both, self.steps, self.seed, self.names = both, steps, seed, names
+        self.differences: dict[int, Difference] = {}
+        """By their seeds."""
+        self._bases = iter(range(0, 2**31, 3))
+        self._busy: set[str] = set()
+        self._later: list[int] = []
+        self._library = Library(-1)
+
+    def flows(self) -> Iterator[Flow[None]]:
+        """The runs, until there are enough steps."""
+        while self.both.count < self.steps and len(self.differences) < MOST:
+            seed = next((each for each in self._later if self.name(each) not in self._busy), None)
+            if seed is not None:
+                self._later.remove(seed)
+            else:
+                seed, self.seed = self.seed, self.seed + 1
+                if self.name(seed) in self._busy:
+                    self._later.append(seed)
+                    continue
+            yield self.one(seed)
+
+    def name(self, seed: int) -> str:
+        """The table of a run."""
+        return random.Random(seed).choice(self.names)
+
+    def machine(self, seed: int) -> Machine:
+        """What makes a run."""
+        if self._library.seed != seed // RUNS:
+            self._library = Library(seed // RUNS)
+        return Machine(self.both, random.Random(seed).choice, self.name(seed), next(self._bases), self._library)
+
+    def one(self, seed: int) -> Flow[None]:
+        """One run; what differs is kept."""
+        machine = self.machine(seed)
         try:
-            while both.count < steps:
-                generator = random.Random(seed)
-                machine = Machine(both, generator.choice, generator.choice(names), base=seed * 3)
-                try:
-                    for _ in range(30):
-                        machine.step()
-                    machine.check()
-                except Difference as difference:
-                    differences += 1
-                    difference.before = difference.before if len(seeds) else ()
-                    print(f"--- seed {seed} {machine.table.name}{difference}", flush=True)
-                    if differences >= most:
-                        break
-                seed += 1
+            if machine.name in SCANNED:
+                self._busy.add(machine.name)
+                yield from machine.empty()
+            yield from machine.run(STEPS)
+        except Difference as difference:
+            self.differences[seed] = difference
+            print(f"--- seed {seed} {machine.name}{difference}", flush=True)
         finally:
-            session.execute(f"DROP KEYSPACE {keyspace}")
-        print(f"{both.count} statements, {differences} differences, {both.count / (monotonic() - start):.0f} a second")
-    return differences
+            self._busy.discard(machine.name)
+
+    def shrunk(self, seed: int) -> Difference | None:
+        """The difference of a run without all statements that it does not need; None if it does not come again."""
+        found = self._again(seed, frozenset())
+        skipped: frozenset[int] = frozenset()
+        for at in reversed(range(STEPS + 1)):
+            again = self._again(seed, skipped | {at}) if found is not None else None
+            if again is not None and found is not None and len(again.before) < len(found.before):
+                found, skipped = again, skipped | {at}
+        return found
+
+    def _again(self, seed: int, skipped: frozenset[int]) -> Difference | None:
+        machine = self.machine(seed)
+        machine.skipped = skipped
+        try:
+            if machine.name in SCANNED:
+                self.both.line.wait(machine.empty())
+            self.both.line.wait(machine.run(STEPS))
+        except Difference as difference:
+            return difference
+        return None
+
+
+def main(steps: int, seed: int, names: list[str]) -> int:
+    """Run so many steps; print what differs, and the seed that makes it again."""
+    with find_cluster() as cluster, Line(cluster) as line, made(line, names) as both:
+        start = monotonic()
+        soak = Soak(both, steps, seed, names)
+        line.together(soak.flows(), WIDTH)
+        print(
+            f"{both.count} steps, {len(soak.differences)} differences, {both.refused} refused by name, "
+            f"{both.count / (monotonic() - start):.0f} a second, seeds {seed} to {soak.seed - 1}"
+        )
+    return len(soak.differences)
+
+
+def shrink(seed: int, names: list[str]) -> int:
+    """Print the transcript of the difference that a seed makes, without the statements that it does not need."""
+    with find_cluster() as cluster, Line(cluster) as line, made(line, names) as both:
+        soak = Soak(both, 0, seed, names)
+        found = soak.shrunk(seed)
+        if found is not None:
+            print(*transcript(both, soak.name(seed), found), sep="\n")
+            print(found, file=sys.stderr)
+    return int(found is not None)
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 1, sys.argv[3:] or list(TABLES)))
+    given = [each for each in sys.argv[1:] if not each.startswith("--")]
+    tables = given[2:] or [*TABLES, *SCANNED]
+    if "--shrink" in sys.argv:
+        sys.exit(shrink(int(given[0]), given[1:] or [*TABLES, *SCANNED]))
+    sys.exit(main(int(given[0]), int(given[1]) if len(given) > 1 else 1, tables))

@@ -121,9 +121,12 @@ def _at_key(column: Column, at: Typed, compare: Callable[[Run], Compare], key_ty
 
     def prepare(run: Run) -> Test:
         wanted = at.evaluate(run, None)
+        fits = compare(run)
+        if wanted is UNSET:  # a key that no map has
+            return lambda row: fits(None)
         if not isinstance(wanted, bytes):
-            raise (errors.UNSET_MAP_KEY if wanted is UNSET else errors.NULL_MAP_ELEMENT)()
-        place, fits = key(wanted), compare(run)
+            raise errors.NULL_MAP_ELEMENT()
+        place = key(wanted)
 
         def test(row: RowView | None) -> bool:
             data = _value_of(row, column)
@@ -203,7 +206,9 @@ def _check_slice(operator: str, cql_type: CqlType) -> None:
 
 def _not_unset(value: Value, cql_type: CqlType | None = None) -> bytes | None:
     if isinstance(value, Unset):
-        raise errors.UNSET_APPENDED() if isinstance(cql_type, List) else errors.UNSET_CONDITION()
+        if cql_type is not None and is_collection(cql_type) and is_multicell(cql_type):
+            raise errors.UNSET_COLLECTION(f"{type(cql_type).__name__}s")
+        raise errors.UNSET_CONDITION()
     return value
 
 
@@ -247,7 +252,10 @@ def _contains(relation: Relation, column: Column, scope: Scope) -> Callable[[Run
     width, at = (2, 0 if keys else 1) if isinstance(cql_type, Map) else (1, 0)
 
     def prepare(run: Run) -> Compare:
-        wanted = _not_unset(term.evaluate(run, None))
+        value = term.evaluate(run, None)
+        if isinstance(value, Unset) and is_multicell(cql_type):
+            return lambda data: False
+        wanted = _not_unset(value)
         if wanted is None:
             raise errors.NULL_COMPARISON(relation.operator)
         place = key(wanted)

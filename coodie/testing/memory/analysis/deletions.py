@@ -67,6 +67,8 @@ def _delete_element(column: Column, key: Term, scope: Scope) -> Operations:
 
     def apply(patch: Patch) -> None:
         path = at.evaluate(patch.run, None)
+        if path is UNSET and isinstance(cql_type, Set):
+            return  # an unset element of a set, or index of a list, deletes nothing; an unset key of a map is an error
         if not isinstance(path, bytes):
             raise (errors.UNSET_ELEMENT if path is UNSET else errors.NULL_ELEMENT)(
                 "map key" if isinstance(cql_type, Map) else "set element"
@@ -78,6 +80,8 @@ def _delete_element(column: Column, key: Term, scope: Scope) -> Operations:
 
 def _delete_index(patch: Patch, name: str, index: Typed) -> None:
     at = index.evaluate(patch.run, None)
+    if at is UNSET:
+        return
     if not isinstance(at, bytes):
-        raise (errors.UNSET_INDEX if at is UNSET else errors.NULL_INDEX)()
+        raise errors.NULL_INDEX()
     patch.elements(name).cells[element_path(patch, name, at, errors.LIST_DELETE_NULL())] = patch.cell(None)

@@ -125,6 +125,13 @@ def bounds_of(table: Table, prefix: list[Restriction]) -> Callable[[Run], list[i
     return bounds
 
 
+def is_below_null(restriction: Restriction, run: Run) -> bool:
+    """Whether it is the range below a null, with no other end: it has no rows, but the server reads it."""
+    if not isinstance(restriction, Between) or restriction.start is not None or restriction.end is None:
+        return False
+    return restriction.end.evaluate(run, False) is None
+
+
 def _half(table: Table, head: Parts, bound: Bound | None, values: Parts | None, above: bool) -> list[Slice]:
     """The rows above or below a bound: one range for each column of it, since each may be ascending or descending."""
     place = table.place(head)
@@ -176,7 +183,7 @@ def ring_of(tokens: list[OnToken]) -> Ranges:
             if operator == ">":
                 start = max(start, (token, _BEHIND))
             # As the end of a range, the start of the ring means the end of the ring.
-            if operator in ("<", "<=") and token == START:
+            if operator in ("=", "<", "<=") and token == START:
                 continue
             if operator in ("=", "<="):
                 end = (token, _BEHIND)

@@ -46,9 +46,9 @@ def supported(restriction: Restriction, table: Table) -> bool:
 def supports_all(restrictions: Iterable[Restriction], table: Table, with_vector: bool = False) -> bool:
     """Whether one plain index, or all storage-attached ones together, find the rows of all restrictions.
 
-    Only the latter find the nearest rows ``with_vector``.
+    A plain index finds those of one restriction, and only the others find the nearest rows ``with_vector``.
     """
     wanted = list(restrictions)
-    groups = [[index] for index in table.indexes if index.using is None and not with_vector]
+    groups = [[index] for index in table.indexes if index.using is None and not with_vector and len(wanted) == 1]
     groups.append([index for index in table.indexes if index.using == "sai"])
     return any(all(any(answers(index, each) for index in group) for each in wanted) for group in groups)

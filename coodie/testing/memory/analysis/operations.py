@@ -112,7 +112,7 @@ def _add(assignment: Assignment, column: Column, scope: Scope, conditional: bool
     def apply(patch: Patch) -> None:
         found = value.evaluate(patch.run, None)
         if found is UNSET and isinstance(cql_type, List):
-            raise errors.UNSET_APPENDED()
+            raise errors.UNSET_COLLECTION("Lists")
         if isinstance(found, bytes):
             add(patch, found)
 
@@ -129,9 +129,7 @@ def _plus(column: Column, value: Typed) -> Operations:
         if found is UNSET:
             return
         old = None if patch.before is None else patch.before.value(column.name)
-        if old is None or found is None:
-            write(patch, None)
-        else:
+        if old is not None and found is not None:  # else nothing is written, not even a null
             write(patch, compute(old, found))
 
     return Operations(column, apply, reads=True)

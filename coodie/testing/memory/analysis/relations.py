@@ -328,16 +328,21 @@ def _of_in(term: Term, column: Column, scope: Scope) -> Evaluate:
     match term:
         case Items("(", items):
             parts = [value_term(item, Receiver(name, column.type), scope) for item in items]
-            return lambda run, filtering: _known_values([part.evaluate(run, None) for part in parts], column)
+            return lambda run, filtering: _known_values([part.evaluate(run, None) for part in parts], column, filtering)
         case _:
             whole = value_term(term, Receiver(f"in({name})", List(column.type)), scope)
-            return lambda run, filtering: _known_values(elements(list_value(whole.evaluate(run, None), name)), column)
+            return lambda run, filtering: _known_values(
+                elements(list_value(whole.evaluate(run, None), name)), column, filtering
+            )
 
 
-def _known_values(values: Iterable[object], column: Column) -> list[Values]:
-    """The values of an IN. Of a column that is no key, unset ones are left out, and all from the first null on."""
-    if column.kind in _KEYS:
-        return [(key_value(value, column.name),) for value in values]
+def _known_values(values: Iterable[object], column: Column, filtering: bool) -> list[Values]:
+    """The values of an IN. Where rows are filtered, unset ones are left out, and all from the first null on."""
+    if column.kind in _KEYS and not filtering:
+        known = list(values)
+        if None in known:  # before any that is unset
+            raise errors.NULL_IN_CONDITION(column.name)
+        return [(key_value(value, column.name),) for value in known]
     found: list[Values] = []
     for value in values:
         if value is None:

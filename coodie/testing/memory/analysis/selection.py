@@ -13,7 +13,7 @@ from coodie.testing.memory.analysis.relations import column_of
 from coodie.testing.memory.answers import ResultColumn, ResultRow
 from coodie.testing.memory.functions.json_texts import json_text, name_text
 from coodie.testing.memory.schema import Table
-from coodie.testing.memory.terms import Aggregate, Run, Scope, Typed, selected_term
+from coodie.testing.memory.terms import Aggregate, Run, Scope, Typed, look_up, selected_term
 from coodie.testing.memory.view import RowView, reader
 
 
@@ -49,24 +49,35 @@ def _names(term: Term) -> Iterator[str]:
         yield from _names(part)
 
 
-def statics_alone(columns: Sequence[Column]) -> bool:
-    """Whether static columns are named, and beside them at the most the partition key."""
-    kinds = {column.kind for column in columns}
-    return ColumnKind.STATIC in kinds and kinds <= {ColumnKind.STATIC, ColumnKind.PARTITION_KEY}
+def statics_alone(node: Select, marks: Sequence[int], table: Table, scope: Scope) -> bool:
+    """Whether static columns are selected, and beside them at the most the partition key.
 
-
-def read_selection(node: Select, marks: Sequence[int], table: Table, scope: Scope) -> Callable[[], Selection]:
-    """The SELECT list. Its columns and functions are looked up now, its types when the result is called.
-
-    ``marks`` are the numbers of the first marks of each selector.
+    As on the server, this looks up columns and functions no further than the answer needs: up to the first selector of
+    a static column, and if there is one, up to the first selector of a clustering or regular column.
     """
+    if not table.statics or isinstance(node.selectors[0].term, Star):
+        return False
+
+    def found(kinds: tuple[ColumnKind, ...]) -> bool:
+        for selector, mark in zip(node.selectors, marks, strict=True):
+            scope.marks.at = mark
+            look_up(selector.term, scope)
+            if any(column_of(table, name).kind in kinds for name in _names(selector.term)):
+                return True
+        return False
+
+    return found((ColumnKind.STATIC,)) and not found((ColumnKind.CLUSTERING, ColumnKind.REGULAR))
+
+
+def read_selection(node: Select, marks: Sequence[int], table: Table, scope: Scope) -> Selection:
+    """The SELECT list. ``marks`` are the numbers of the first marks of each selector."""
     aggregates: list[Aggregate] = []
-    terms: list[Callable[[], Typed]] = []
+    terms: list[Typed] = []
     if not isinstance(node.selectors[0].term, Star):
         for selector, mark in zip(node.selectors, marks, strict=True):
             scope.marks.at = mark
             terms.append(selected_term(selector.term, scope, aggregates))
-    return lambda: _typed(node, [term() for term in terms], aggregates, table)
+    return _typed(node, terms, aggregates, table)
 
 
 def _typed(node: Select, terms: Sequence[Typed], aggregates: list[Aggregate], table: Table) -> Selection:

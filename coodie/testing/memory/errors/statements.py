@@ -122,10 +122,10 @@ COUNTER_TTL: Final = invalid("Cannot provide custom TTL for counter updates")
 COUNTER_TIMESTAMP: Final = invalid("Cannot provide custom timestamp for counter updates")
 NOTHING_TO_READ: Final = server_error("java.lang.IndexOutOfBoundsException: Index 0 out of bounds for length 0")
 EMPTY_COUNTER: Final = server_error("java.lang.IndexOutOfBoundsException")
-UNSET_APPENDED: Final = server_error(
+UNSET_COLLECTION: Final = server_error(
     "java.lang.ClassCastException: class org.apache.cassandra.cql3.Constants$Value cannot be cast to class "
-    "org.apache.cassandra.cql3.Lists$Value (org.apache.cassandra.cql3.Constants$Value and "
-    "org.apache.cassandra.cql3.Lists$Value are in unnamed module of loader 'app')"
+    "org.apache.cassandra.cql3.{0}$Value (org.apache.cassandra.cql3.Constants$Value and "
+    "org.apache.cassandra.cql3.{0}$Value are in unnamed module of loader 'app')"
 )
 LIST_SET_NULL: Final = invalid("Attempted to set an element on a list which is null")
 LIST_DELETE_NULL: Final = invalid("Attempted to delete an element from a list which is null")

@@ -6,7 +6,7 @@ static columns itself. The answer shows the others as null.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -57,7 +57,7 @@ def _fits(asked: _Asked, view: RowView | None) -> bool:
 def _mixed(exists: bool | None, asked: _Asked) -> Exception:
     held = asked.exists
     if exists is None:
-        return (errors.BATCH_MIXED_IFS if held is False else errors.BATCH_MIXED_IF_EXISTS)()
+        return errors.BATCH_MIXED_IFS()
     if held is None:
         return (errors.BATCH_MIXED_IFS if exists is False else errors.BATCH_MIXED_IF_EXISTS)()
     return errors.BATCH_MIXED_EXISTS()
@@ -71,7 +71,7 @@ def run_conditional(statements: Sequence[tuple[Modification, Run]], store: Store
     ballot = run.clock.micros()
     changes: list[Change] = []
     for statement, own in statements:
-        changes += statement.changes(store, own, ballot, ballot=True)
+        changes += statement.changes(store, own, ballot, request.read_rows())
     for change in changes:
         change.deletes_before(ballot)
         change.commit(store)
@@ -100,9 +100,8 @@ class _Request:
                 self._ask(statement, own)
         assert key is not None
         self.partition: Partition | None = store.data(self.table).get(key)
-        everything = [statement for statement, _ in statements if statement.conditional]
-        self.writes_static = any(each.static for each in everything)
-        self.writes_rows = any(each.writes_rows for each in everything)
+        self.writes_static = any(each.static for each, _ in statements if each.conditional)
+        self.writes_rows = any(each.writes_rows for each, _ in statements)
 
     def _key(self, statement: Modification, run: Run) -> Parts:
         found = statement.keys(run)
@@ -213,6 +212,12 @@ class _Request:
         if not found and static is not None and self._has_static(static):
             return [static]
         return found
+
+    def read_rows(self) -> Collection[Place]:
+        """The places of the rows that were read: those with conditions, or the first one."""
+        if self.rows or self.partition is None:
+            return self.rows
+        return [self.table.place(view.clustering) for view in self._first()]
 
     def _first(self) -> list[RowView]:
         assert self.partition is not None

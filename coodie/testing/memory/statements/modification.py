@@ -6,7 +6,7 @@ before any of it is applied, so a statement that fails has no effect.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -22,7 +22,7 @@ from coodie.testing.memory.errors import gaps
 from coodie.testing.memory.errors import statements as errors
 from coodie.testing.memory.schema import Table
 from coodie.testing.memory.storage.cells import NEVER, Cell, Complex, Liveness
-from coodie.testing.memory.storage.partitions import Partition, Slice
+from coodie.testing.memory.storage.partitions import Partition, Place, Slice
 from coodie.testing.memory.storage.rows import Row
 from coodie.testing.memory.terms import Run
 from coodie.testing.memory.view import RowView
@@ -45,6 +45,7 @@ class Change:
     bounds: Sequence[int] = ()
     """Of each deleted range, the bytes of the values at both its ends."""
     counters: list[tuple[Parts | None, str, int]] = field(default_factory=list[tuple[Parts | None, str, int]])
+    read: Collection[Place] | None = None
 
     def deletes_before(self, ballot: int) -> None:
         """Let deletions happen just before what is written by the same ballot, which they do not touch."""
@@ -75,19 +76,23 @@ def _check_counter(table: Table, partition: Partition | None, clustering: Parts 
     """Refuse to add to what was deleted as a whole row: a server may come back to the old value."""
     if partition is None:
         return
-    place = table.place(clustering or ())
-    row = partition.static if clustering is None else partition.get(place)
+    row = _counted(table, partition, clustering)
     old = row.cells.get(column) if row is not None else None
-    if row is None or not isinstance(old, Cell) or old.value is None:
+    if row is None or not isinstance(old, Cell):
         return
-    deleted = partition.deletion if clustering is None else max(row.deletion, partition.deleted_at(place))
-    if old.timestamp <= deleted:
+    around = partition.deletion if clustering is None else partition.deleted_at(table.place(clustering))
+    if old.timestamp <= max(row.deletion, around):
         raise gaps.DELETED_COUNTER()
+
+
+def _counted(table: Table, partition: Partition, clustering: Parts | None) -> Row | None:
+    """The row of a counter."""
+    return partition.static if clustering is None else partition.get(table.place(clustering))
 
 
 def _count(table: Table, partition: Partition, clustering: Parts | None, column: str, step: int, at: int) -> None:
     """Increment a counter. A counter that was deleted stays invisible."""
-    row = partition.static if clustering is None else partition.get(table.place(clustering))
+    row = _counted(table, partition, clustering)
     old = row.cells.get(column) if row is not None else None
     total, timestamp = step, at
     if isinstance(old, Cell):
@@ -166,8 +171,12 @@ class Modification:
         if self.table.view is not None:
             raise errors.WRITE_TO_VIEW()
 
-    def changes(self, store: Store, run: Run, timestamp: int, ballot: bool = False) -> list[Change]:
-        """What it would write; ``timestamp`` holds unless it says one itself, a ``ballot`` even then."""
+    def changes(self, store: Store, run: Run, timestamp: int, read: Collection[Place] | None = None) -> list[Change]:
+        """What it would write; ``timestamp`` holds unless it says one itself.
+
+        ``read`` is for conditional writes: the timestamp then holds in any case, and operations that depend on the old
+        value see only these rows, which the conditions have read.
+        """
         keys = self.keys(run)
         for parts in keys:
             check_key(parts)
@@ -177,7 +186,7 @@ class Modification:
                 raise gaps.NULL_BOUND()
             if not found:
                 return []
-            at = self._timestamp(run, timestamp, ballot)
+            at = self._timestamp(run, timestamp, read is not None)
             if self.operations:
                 raise errors.RANGE_OF_COLUMNS()
             bounds = self.bounds(run) if self.bounds is not None else ()
@@ -187,16 +196,18 @@ class Modification:
             return []
         if not keys and any(each.reads for each in self.operations):
             raise errors.NOTHING_TO_READ()
-        at, ttl = self._timestamp(run, timestamp, ballot), self.times.ttl(run)
-        return [self._change(store, run, parts, rows, at, ttl) for parts in keys]
+        at, ttl = self._timestamp(run, timestamp, read is not None), self.times.ttl(run)
+        changes = [Change(self.table, parts, at, read=read) for parts in keys]
+        for change in changes:
+            self._change(change, store.data(self.table).get(change.parts), run, rows, ttl)
+        return changes
 
     def _timestamp(self, run: Run, timestamp: int, ballot: bool) -> int:
         own = self.times.timestamp(run) if self.times.timestamp is not None else None
         return timestamp if own is None or ballot else own
 
-    def _change(self, store: Store, run: Run, parts: Parts, rows: list[Parts], at: int, ttl: int) -> Change:
-        change = Change(self.table, parts, at)
-        partition = store.data(self.table).get(parts)
+    def _change(self, change: Change, partition: Partition | None, run: Run, rows: list[Parts], ttl: int) -> None:
+        at = change.timestamp
         if self.verb == "DELETE" and not self.operations:
             if not self.table.clustering_key or not self.has_clustering:
                 change.deletes_partition = True
@@ -205,7 +216,7 @@ class Modification:
                     made = Row(clustering)
                     made.deletion = at
                     change.rows.append(made)
-            return change
+            return
         if self.verb == "DELETE" and self.regular and not self.writes_rows:
             raise errors.RANGE_OF_COLUMNS()
         if (self.verb != "DELETE" and self.writes_rows) or self.regular:
@@ -213,13 +224,14 @@ class Modification:
                 self._row(change, run, partition, clustering, at, ttl)
         if self.static:
             self._static(change, run, partition, at, ttl)
-        return change
 
     def _row(self, change: Change, run: Run, partition: Partition | None, clustering: Parts, at: int, ttl: int) -> None:
         patch = Patch(run, at, ttl, Row(clustering))
         if self.verb == "INSERT":
             patch.row.marker = Liveness(at, ttl, run.now + ttl) if ttl else Liveness(at)
-        if any(each.reads for each in self.regular):
+        if any(each.reads for each in self.regular) and (
+            change.read is None or self.table.place(clustering) in change.read
+        ):
             patch.before = view_at(self.table, partition, clustering, run.now)
         for each in self.regular:
             each.apply(patch)

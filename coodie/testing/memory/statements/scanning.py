@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from coodie.cql.murmur3 import partition_key, token
@@ -35,6 +35,8 @@ class Scan:
     distinct: bool = False
     reads_statics: bool = False
     """Whether static columns are selected, so that partitions are read even if an empty IN matches no rows."""
+    reads_below_null: Callable[[Run], bool] = lambda run: False
+    """Whether a range that has no rows is read all the same."""
     queried: frozenset[str] | None = None
     """The columns that are selected or used by filters; None for all."""
 
@@ -48,10 +50,10 @@ class Scan:
         if keys is not None and (slices or self.reads_statics):
             for parts in keys:
                 check_key(parts)
-        ring = self.ring(run) if self.ring is not None else None
+        asks = bool(slices) or self.reads_statics or self.reads_below_null(run)
+        ring = self.ring(run) if self.ring is not None and asks else None
         if self.ring is not None and ring is None:
             slices = []
-        asks = bool(slices) or self.reads_statics
         return Found(self, run.now, keys, ring, slices[::-1] if self.descending else slices, test, asks)
 
 

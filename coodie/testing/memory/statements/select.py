@@ -18,7 +18,8 @@ from coodie.cql.parsing.facts import clause_items
 from coodie.cql.types import INT
 from coodie.tables.table import Column, ColumnKind
 from coodie.testing.memory.analysis.filtering import filter_of
-from coodie.testing.memory.analysis.finding import keys_of, ring_of, slices_of
+from coodie.testing.memory.analysis.finding import is_below_null, keys_of, ring_of, slices_of
+from coodie.testing.memory.analysis.indexing import supported
 from coodie.testing.memory.analysis.merging import is_slice
 from coodie.testing.memory.analysis.neighbours import MOST_ROWS, Nearest, nearest_of, only_one
 from coodie.testing.memory.analysis.ordering import Grouping, grouping_of, is_reversed, ordering_of, post_order
@@ -27,7 +28,6 @@ from coodie.testing.memory.analysis.restrictions import (
     Where,
     check_filtering,
     check_select,
-    clustering_needs_filter,
     partition_needs_filter,
     prefix_of,
     relations_of,
@@ -237,10 +237,7 @@ def select(node: Select, schema: Schema, keyspace: str | None) -> Reading:
     def marks(clause: str) -> list[int]:
         return [each.mark for each in items if each.clause == clause]
 
-    # The server reads the list first, to see whether only static columns are selected; without any in the table, after
-    # WHERE.
-    read = read_selection(node, marks("select"), table, scope) if table.statics else None
-    only_statics = read is not None and statics_alone(named_columns(node, table))
+    only_statics = statics_alone(node, marks("select"), table, scope)
     ordering = ordering_of(node, table)
     nearest = nearest_of(ordering, marks("order"), table, scope)
     where = relations_of(
@@ -250,7 +247,7 @@ def select(node: Select, schema: Schema, keyspace: str | None) -> Reading:
         restricted = where.others.by_column.get(nearest[0].column.name, ())
         where.nearest = only_one(nearest, ordering, restricted)
     check_select(where, only_statics, node.allow_filtering)
-    selection = (read or read_selection(node, marks("select"), table, scope))()
+    selection = read_selection(node, marks("select"), table, scope)
     named = named_columns(node, table)
     if node.distinct:
         _check_distinct(node, where, named, ordering, table)
@@ -299,24 +296,37 @@ def scan_of(where: Where, *, descending: bool = False, distinct: bool = False, n
     """How the rows of a WHERE clause are found. Without ``named``, all columns are read."""
     table = where.table
     by_key = not where.tokens and bool(where.partition) and not partition_needs_filter(where)
-    filters = list(where.others.all())
-    if not by_key:
-        filters += where.partition.all()
-    if clustering_needs_filter(where):
-        used = prefix_of(where)
-        filters += [each for each in where.clustering.all() if each not in used]
+    used = prefix_of(where)
+    filters = _filters(where, used)
     return Scan(
         table,
         keys_of(table, where.partition.in_order(table)) if by_key else None,
         ring_of(where.tokens) if where.tokens else None,
-        slices_of(table, prefix_of(where)),
+        slices_of(table, used),
         filter_of(filters, table),
         where.whole_partitions,
         descending,
         distinct,
-        bool(where.clustering) and not any(map(is_slice, where.clustering.all())) and _names_statics(named, table),
+        _names_rows(where) and _names_statics(named, table),
+        lambda run: bool(used) and is_below_null(used[-1], run),
         _queried(named, filters, table),
     )
+
+
+def _filters(where: Where, used: Sequence[Restriction]) -> list[Restriction]:
+    """The restrictions that are checked in each row, in the order in which the server evaluates their values."""
+    held = where.partition.in_order(where.table)
+    found = held if partition_needs_filter(where) else []
+    rows = where.clustering.in_order(where.table)
+    found += [each for each in rows if each not in used or (where.uses_index and supported(each, where.table))]
+    return found + sorted(where.others.all(), key=lambda each: each.columns[0].name)
+
+
+def _names_rows(where: Where) -> bool:
+    """Whether rows are selected by all of their clustering columns."""
+    held = where.clustering
+    whole = bool(held) and all(name in held.by_column for name in where.table.clustering_key)
+    return whole and not any(map(is_slice, held.all()))
 
 
 def _names_statics(named: Sequence[Column], table: Table) -> bool:
