@@ -65,14 +65,14 @@ def _answer(session: Session, line: str, name: str) -> dict[str, Any]:
             return told | {"marks": found.marks, "keys": found.keys, "columns": columns}
         statement = raw.bound(prepared[1], values or ())
         told["values"] = [value_text(value) for value in values or ()]
+    if fetch:
+        told["fetch"] = fetch
     answer = raw.ask(session, statement, fetch)
     if answer.code is not None:
         return told | _error(answer, name)
     if answer.columns:
         told["columns"] = [(each.replace(name, KEYSPACE), kind) for each, kind in answer.columns]
         told |= _rows(answer, order, name)
-    if fetch:
-        told["fetch"] = fetch
     if answer.warnings:
         told["warnings"] = [warning.replace(name, KEYSPACE) for warning in answer.warnings]
     return told

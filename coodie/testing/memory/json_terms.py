@@ -59,7 +59,7 @@ class JsonSource:
         if values is not run.values:
             text = self._read(run, None)
             if not isinstance(text, bytes):
-                raise errors.JSON_NULL() if text is None else errors.JSON_UNSET()
+                raise errors.JSON_NULL() if text is None else errors.JSON_NO_MAP()
             found = json_values(text.decode(), self._types)
             self._last = run.values, found
         return found

@@ -35,7 +35,7 @@ from coodie.testing.memory.ddl.registry import DDL
 from coodie.testing.memory.describe import Description, describe
 from coodie.testing.memory.errors import gaps, views
 from coodie.testing.memory.errors import statements as errors
-from coodie.testing.memory.errors.schema import NO_TYPE_CHANGE, USE_MISSING
+from coodie.testing.memory.errors.schema import NO_KEY, NO_REPLICATION_GIVEN, NO_TYPE_CHANGE, TWO_KEYS, USE_MISSING
 from coodie.testing.memory.schema import Schema, Table
 from coodie.testing.memory.statements.batch import check_batch
 from coodie.testing.memory.statements.modification import Modification, indexes_of
@@ -107,7 +107,7 @@ def plan_of(text: str, schema: Schema, keyspace: str | None) -> Plan:
     try:
         node = parse(text)
     except InvalidQueryError as error:
-        raise _unread_view(text) or _syntax(text, str(error)) from None
+        raise _unread_view(text) or _late(text, str(error)) or _syntax(text, str(error)) from None
     match node:
         case Select():
             return select(node, schema, keyspace)
@@ -222,6 +222,22 @@ def _unread_view(text: str) -> Exception | None:
     if any(not isinstance(each.term, Ref) for each in node.selectors):
         return views.SELECTOR("org.apache.cassandra.cql3.selection.Selectable")
     return None
+
+
+_TABLE: Final = re.compile(r"\s*CREATE\s+(?:TABLE|COLUMNFAMILY)\s+(?:IF\s+NOT\s+EXISTS\s+)?(?:\w+\s*\.\s*)?(\w+)", re.I)
+
+
+def _late(text: str, told: str) -> Exception | None:
+    """What the server refuses only when it has read the whole statement; None for what it cannot read."""
+    if re.search(r"\d+ columns are given \d+ values$", told):
+        return errors.UNMATCHED_VALUES()
+    if told.endswith("a keyspace needs WITH replication = {...}") and re.search(r"\bWITH\b", text, re.I):
+        return NO_REPLICATION_GIVEN()
+    keys = re.search(r"a table has one PRIMARY KEY, and this one (none|\d+)", told)
+    table = _TABLE.match(text)
+    if keys is None or table is None:
+        return None
+    return (NO_KEY if keys[1] == "none" else TWO_KEYS)(table[1].lower())
 
 
 _PLACE: Final = re.compile(r"line (\d+), column (\d+): ")

@@ -100,7 +100,7 @@ def _at_index(column: Column, at: Typed, compare: Callable[[Run], Compare]) -> C
     def prepare(run: Run) -> Test:
         index = at.evaluate(run, None)
         if not isinstance(index, bytes):
-            raise (errors.UNSET_INDEX if index is UNSET else errors.NULL_INDEX)()
+            raise gaps.UNSET_INDEX() if index is UNSET else errors.NULL_LIST_ELEMENT()
         number = int.from_bytes(index, "big", signed=True)
         if number < 0:
             raise errors.NEGATIVE_INDEX(number)
@@ -142,7 +142,7 @@ def _at_key(column: Column, at: Typed, compare: Callable[[Run], Compare], key_ty
 def _of_field(relation: Relation, column: Column, name: str, scope: Scope) -> Condition:
     cql_type = column.type
     if not isinstance(cql_type, Udt):
-        raise errors.FIELD_CONDITION(column.name)
+        raise gaps.FIELD_OF_OTHER(column.name)
     names = [each for each, _ in cql_type.fields]
     if name not in names:
         raise errors.NO_FIELD_CONDITION(name, column.name)
@@ -198,9 +198,9 @@ def _check_slice(operator: str, cql_type: CqlType) -> None:
     if not holds(cql_type, DURATION):
         return
     if is_collection(cql_type):
-        raise errors.DURATION_PART_CONDITION(operator, "collections")
+        raise errors.DURATION_PART_CONDITION("collections")
     if isinstance(cql_type, (Tuple, Udt)):
-        raise errors.DURATION_PART_CONDITION(operator, "tuples" if isinstance(cql_type, Tuple) else "UDTs")
+        raise errors.DURATION_PART_CONDITION("tuples" if isinstance(cql_type, Tuple) else "UDTs")
     raise errors.DURATION_CONDITION(operator)
 
 

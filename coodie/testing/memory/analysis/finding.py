@@ -8,6 +8,7 @@ from typing import TypeAlias
 from coodie.cql.murmur3 import START
 from coodie.cql.order import sort_key
 from coodie.testing.memory.analysis.relations import Between, Bound, Equal, OnToken, Restriction
+from coodie.testing.memory.errors import gaps
 from coodie.testing.memory.errors import statements as errors
 from coodie.testing.memory.schema import Table
 from coodie.testing.memory.storage.partitions import TOP, Place, Slice
@@ -197,5 +198,5 @@ def ring_of(tokens: list[OnToken]) -> Ranges:
 def _token(restriction: OnToken, run: Run) -> int:
     value = restriction.term.evaluate(run, None)
     if not isinstance(value, bytes):
-        raise (errors.NULL_TOKEN if value is None else errors.UNSET_TOKEN)()
+        raise errors.NULL_TOKEN() if value is None else gaps.UNSET_TOKEN()
     return int.from_bytes(value, "big", signed=True)

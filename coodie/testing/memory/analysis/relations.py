@@ -241,7 +241,13 @@ def _tuple(term: Term, columns: tuple[Column, ...], scope: Scope, null: NullErro
             cql_type = Tuple(tuple(column.type for column in columns))
             name = f"({','.join(column.name for column in columns)})"
             whole = value_term(term, Receiver(name, cql_type), scope)
-            return lambda run, filtering: _parts(key_value(whole.evaluate(run, None), name), columns, null)
+            return lambda run, filtering: _parts(_known_tuple(whole.evaluate(run, None), name), columns, null)
+
+
+def _known_tuple(value: object, name: str) -> bytes:
+    if isinstance(value, bytes):
+        return value
+    raise errors.UNSET_TUPLE(name) if value is UNSET else gaps.NULL_TUPLE()
 
 
 def _without_null(found: Sequence[object], columns: Sequence[Column], null: NullError) -> Values:
@@ -291,7 +297,7 @@ def _token(relation: Relation, columns: tuple[Column, ...], table: Table, scope:
     if columns != table.partition:
         raise errors.TOKEN_ORDER(", ".join(table.partition_key))
     if relation.operator not in ("=", "<", "<=", ">", ">="):
-        raise errors.UNSUPPORTED_TOKEN(relation.operator)
+        raise errors.UNSUPPORTED_TOKEN(relation.operator, relation_text(relation, scope))
     return OnToken(
         columns, relation.operator, value_term(relation.right, Receiver("partition key token", BIGINT), scope)
     )

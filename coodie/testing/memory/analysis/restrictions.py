@@ -55,6 +55,13 @@ class Where:
         return regular or self.nearest is not None
 
     @property
+    def names_partitions(self) -> bool:
+        """Whether the whole partition key is restricted by = and IN."""
+        held = self.partition
+        whole = all(name in held.by_column for name in self.table.partition_key)
+        return whole and all(isinstance(each, Equal) for each in held.all())
+
+    @property
     def whole_partitions(self) -> bool:
         """Whether no rows within a partition are selected: then a partition with static columns only gives a row."""
         return not self.clustering and not self.of_regular
@@ -80,8 +87,10 @@ class Where:
     def _add_token(self, new: OnToken) -> None:
         names = names_of(new.columns)
         for old in self.tokens:
-            if "=" in (old.operator, new.operator):
+            if old.operator == "=":
                 raise errors.TOKEN_TWICE(names)
+            if new.operator == "=":
+                raise errors.TOKEN_EQUAL(names)
             if old.operator[0] == new.operator[0]:
                 raise errors.TWO_BOUNDS("start" if new.operator[0] == ">" else "end", names)
         self.tokens.append(new)
@@ -231,15 +240,13 @@ def _all(where: Where) -> list[Restriction]:
 
 def partition_needs_filter(where: Where) -> bool:
     """Whether partitions must be looked for: a part of the key is restricted, or not by = and IN."""
-    held = where.partition
-    if not held:
+    if not where.partition:
         return False
-    whole = all(name in held.by_column for name in where.table.partition_key)
-    return bool(where.tokens) or not whole or any(not isinstance(each, Equal) for each in held.all())
+    return not where.names_partitions
 
 
 def _check_partition(where: Where, indexed: bool, allow_filtering: bool) -> None:
-    if where.tokens:
+    if where.tokens and not where.names_partitions:
         where.key_range = True
     if not where.partition and not where.tokens:
         where.key_range, where.uses_index = True, indexed

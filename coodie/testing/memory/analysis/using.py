@@ -54,7 +54,7 @@ def timestamp_of(bound: Bound, mark: int, scope: Scope) -> Callable[[Run], int |
             raise errors.NULL_TIMESTAMP()
         found = int.from_bytes(value, "big", signed=True)
         if found == -(1 << 63):
-            raise errors.TIMESTAMP_MIN(found)
+            raise errors.TIMESTAMP_MIN()
         return found
 
     return timestamp

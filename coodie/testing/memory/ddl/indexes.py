@@ -8,15 +8,29 @@ from dataclasses import replace
 from typing import Final, cast
 
 from coodie.cql.nodes import CreateIndex, Drop
-from coodie.cql.types import COUNTER, DURATION, NATIVE, CqlType, List, Map, Set, Udt, Vector, is_multicell
+from coodie.cql.types import (
+    COUNTER,
+    DURATION,
+    NATIVE,
+    CqlType,
+    List,
+    Map,
+    Set,
+    Udt,
+    Vector,
+    is_collection,
+    is_multicell,
+)
 from coodie.tables.table import Column, Index, Target
 from coodie.testing.memory.analysis.indexing import PLAIN_ANALYSIS
 from coodie.testing.memory.answers import Change
 from coodie.testing.memory.ddl.change import Changed, Context, space_of, with_space, with_table
 from coodie.testing.memory.errors import gaps, vectors
 from coodie.testing.memory.errors import schema as errors
+from coodie.testing.memory.errors.statements import NO_SUCH_COLUMN
 from coodie.testing.memory.errors.views import NO_INDEX
 from coodie.testing.memory.schema import Keyspace, Schema, Table
+from coodie.testing.memory.type_names import column_text
 
 
 def create_index(schema: Schema, node: CreateIndex, context: Context) -> Changed:
@@ -38,7 +52,7 @@ def create_index(schema: Schema, node: CreateIndex, context: Context) -> Changed
         raise errors.INDEX_OF_COUNTERS()
     column = table.columns.get(node.column)
     if column is None:
-        raise errors.INDEX_NO_COLUMN(node.column)
+        raise NO_SUCH_COLUMN(column_text(node.column), table)
     target = _target(table, column, node)
     if node.using == "sai":
         _check_sai(column, node)
@@ -113,25 +127,25 @@ def _target(table: Table, column: Column, node: CreateIndex) -> Target | None:
     """The part of a collection that is indexed; None for a plain column."""
     cql_type, wanted = column.type, node.target
     if _has_duration(cql_type):
-        raise errors.INDEX_DURATION()
+        raise errors.INDEX_OF_DURATIONS() if is_collection(cql_type) else errors.INDEX_DURATION()
     if table.partition_key == (column.name,):
         raise errors.INDEX_ON_KEY(column.name)
     if isinstance(cql_type, Udt) and is_multicell(cql_type):
         raise errors.INDEX_UDT(column.name)
     if not isinstance(cql_type, (List, Set, Map)):
-        if wanted in ("keys", "entries"):
-            raise errors.INDEX_TARGET(wanted, column.name, wanted)
+        if wanted in ("keys", "entries", "values"):
+            raise errors.INDEX_TARGET(wanted, column.name)
         if wanted == "full":
             raise errors.INDEX_FULL()
         return None
     if cql_type.frozen:
-        if wanted not in (None, "full"):
-            raise errors.INDEX_FROZEN(wanted, column.name, column.name)
+        if wanted != "full":
+            raise errors.INDEX_FROZEN(wanted or "values", column.name, column.name)
         return "full"
     if wanted == "full":
         raise errors.INDEX_FULL()
     if wanted in ("keys", "entries") and not isinstance(cql_type, Map):
-        raise errors.INDEX_TARGET(wanted, column.name, wanted)
+        raise errors.INDEX_NO_MAP(wanted, column.name)
     return cast("Target", wanted or "values")
 
 

@@ -8,11 +8,12 @@ from typing import Final
 from coodie.cql.nodes import AlterKeyspace, CreateKeyspace, DropKeyspace
 from coodie.testing.memory.answers import Change
 from coodie.testing.memory.ddl.change import Changed, Context, with_space
+from coodie.testing.memory.errors import gaps
 from coodie.testing.memory.errors.schema import (
     KEYSPACE_EXISTS,
     NO_REPLICATION,
+    NO_STRATEGY_CLASS,
     NO_SUCH_KEYSPACE,
-    REPLICATION_NEEDED,
     SYSTEM_KEYSPACE,
 )
 from coodie.testing.memory.schema import Keyspace, Schema
@@ -65,8 +66,8 @@ def drop_keyspace(schema: Schema, node: DropKeyspace, context: Context) -> Chang
 def _replication(given: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
     options = dict(given)
     name = options.pop("class", None)
-    if not name:
-        raise REPLICATION_NEEDED()
+    if name is None:
+        raise gaps.NO_STRATEGY() if not given else NO_STRATEGY_CLASS()
     short = name.removeprefix(_PACKAGE)
     if short not in _STRATEGIES:
         raise NO_REPLICATION(short)

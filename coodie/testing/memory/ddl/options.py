@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 from coodie.tables.options import MAX_TTL
 from coodie.tables.table import OptionPairs
-from coodie.testing.memory.errors.schema import NO_COMPACTION, NOT_WITHIN, TOO_SMALL, UNKNOWN_PROPERTY
+from coodie.testing.memory.errors.schema import (
+    NO_BLOOM,
+    NO_COMPACTION,
+    NOT_A_NUMBER,
+    NOT_WITHIN,
+    TOO_LARGE,
+    TOO_SMALL,
+    UNKNOWN_PROPERTY,
+)
+from coodie.testing.memory.java import double_text
 
 _KNOWN: Final = frozenset(
     {
@@ -23,23 +33,40 @@ _LEAST: Final = {
     "memtable_flush_period_in_ms": 0,
     "min_index_interval": 1,
 }
+_LEAST_BLOOM: Final = 6.71e-5
 _COMPACTIONS: Final = frozenset(
     {"SizeTieredCompactionStrategy", "LeveledCompactionStrategy", "TimeWindowCompactionStrategy"}
     | {"UnifiedCompactionStrategy", "DateTieredCompactionStrategy"}
 )
 
 
+_WHOLE: Final = frozenset({*_LEAST, "max_index_interval"})
+_FRACTIONS: Final = frozenset({"bloom_filter_fp_chance", "crc_check_chance"})
+
+
+def check_numbers(options: OptionPairs) -> None:
+    """Refuse options that should be numbers and are not, which the server does before anything else."""
+    for name, value in options:
+        if name in _WHOLE and not re.fullmatch(r"[+-]?\d+", str(value)):
+            raise NOT_A_NUMBER("integer", value, name)
+        if name in _FRACTIONS and not re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", str(value)):
+            raise NOT_A_NUMBER("double", value, name)
+
+
 def checked(options: OptionPairs) -> OptionPairs:
     """The options themselves. Raises `CqlError` for one that a server would refuse."""
+    check_numbers(options)
     for name, value in options:
         if name not in _KNOWN:
             raise UNKNOWN_PROPERTY(name)
         if name in _LEAST and int(value) < _LEAST[name]:
             raise TOO_SMALL(name, _LEAST[name], value)
         if name == "default_time_to_live" and int(value) > MAX_TTL:
-            raise TOO_SMALL(name, f"0 and at most {MAX_TTL}", value)
+            raise TOO_LARGE(name, MAX_TTL, value)
         if name == "crc_check_chance" and not 0.0 <= float(value) <= 1.0:
-            raise NOT_WITHIN(name, value)
+            raise NOT_WITHIN(name, double_text(float(value)))
+        if name == "bloom_filter_fp_chance" and not _LEAST_BLOOM < float(value) <= 1.0:
+            raise NO_BLOOM(name, double_text(float(value)))
         if name == "compaction":
             _check_compaction(dict(value))
     return options

@@ -33,7 +33,7 @@ from coodie.testing.memory.ddl.change import (
     with_table,
     without,
 )
-from coodie.testing.memory.ddl.options import checked
+from coodie.testing.memory.ddl.options import check_numbers, checked
 from coodie.testing.memory.ddl.views import alter_view, renamed, with_added, with_renamed
 from coodie.testing.memory.errors import gaps
 from coodie.testing.memory.errors import schema as errors
@@ -53,8 +53,8 @@ _LONGEST: Final = 222
 def create_table(schema: Schema, node: CreateTable, context: Context) -> Changed:
     """``CREATE TABLE``."""
     space = space_of(schema, node.table, context)
+    check_numbers(node.options)
     name = node.table.name
-    _check_name(name)
     if name in space.views:
         raise gaps.NAME_OF_VIEW()
     if name in space.tables:
@@ -62,22 +62,23 @@ def create_table(schema: Schema, node: CreateTable, context: Context) -> Changed
             return schema, None
         raise errors.TABLE_EXISTS(name, space.name, keyspace=space.name, table=name)
     columns = _columns(space, node)
-    _check_key(node, columns)
+    _check_key(space, node, columns)
     _check_counters(columns, node.partition_key + node.clustering_key)
     key = (node.partition_key, node.clustering_key)
     if not node.clustering_key and any(each.static for each in node.columns):
         raise errors.STATIC_WITHOUT_CLUSTERING()
     _check_order(node)
     options = checked(node.options)
+    _check_name(space.name, name)
     table = Table(space.name, name, context.id, in_order(columns, *key), *key, options)
     return with_space(schema, with_table(space, table)), Change("CREATED", "TABLE", space.name, name)
 
 
-def _check_name(name: str) -> None:
+def _check_name(space: str, name: str) -> None:
     if not _WORD.fullmatch(name):
-        raise errors.BAD_TABLE_NAME(name)
+        raise errors.BAD_TABLE_NAME(space, name, name)
     if len(name) > _LONGEST:
-        raise errors.LONG_TABLE_NAME(len(name), name)
+        raise errors.LONG_TABLE_NAME(space, name, len(name), name)
 
 
 def _columns(space: Keyspace, node: CreateTable) -> dict[str, Column]:
@@ -101,7 +102,7 @@ def _type(space: Keyspace, definition: ColumnDefinition) -> CqlType:
     return known_type(space, definition.type)
 
 
-def _check_key(node: CreateTable, columns: Mapping[str, Column]) -> None:
+def _check_key(space: Keyspace, node: CreateTable, columns: Mapping[str, Column]) -> None:
     if not node.partition_key:
         raise errors.NO_KEY(node.table.name)
     seen: set[str] = set()
@@ -120,7 +121,9 @@ def _check_key(node: CreateTable, columns: Mapping[str, Column]) -> None:
         if cql_type == DURATION:
             raise errors.DURATION_KEY(name)
         if is_multicell(cql_type):
-            raise (errors.UDT_KEY if isinstance(cql_type, Udt) else errors.COLLECTION_KEY)(cql_type, name)
+            if isinstance(cql_type, Udt):
+                raise errors.UDT_KEY(f"{space.name}.{cql_type}", name)
+            raise errors.COLLECTION_KEY(cql_type, name)
 
 
 def _check_counters(columns: Mapping[str, Column], key: tuple[str, ...]) -> None:
@@ -136,11 +139,9 @@ def _check_order(node: CreateTable) -> None:
     others = [name for name in named if name not in node.clustering_key]
     if others:
         raise errors.ORDER_OF_OTHERS(f"[{', '.join(others)}]")
-    for at, name in enumerate(node.clustering_key):
-        if name not in named:
-            raise errors.ORDER_INCOMPLETE(name)
-        if named[at] != name:
-            raise errors.ORDER_AS_DECLARED(named[at], name)
+    for name, wanted in zip(named, node.clustering_key, strict=False):
+        if name != wanted:
+            raise errors.ORDER_AS_DECLARED(wanted, name) if wanted in named else errors.ORDER_INCOMPLETE(wanted)
 
 
 def _found(schema: Schema, name: Name, if_exists: bool, context: Context) -> tuple[Keyspace, Table | None]:
@@ -173,7 +174,7 @@ def add_columns(schema: Schema, node: AddColumns, context: Context) -> Changed:
         if each.static and not table.clustering_key:
             raise errors.STATIC_WITHOUT_CLUSTERING()
         if table.is_counter != (column.type == COUNTER):
-            raise (errors.ADD_TO_COUNTERS if table.is_counter else errors.ADD_COUNTER)(each.name)
+            raise (errors.ADD_TO_COUNTERS if table.is_counter else errors.ADD_COUNTER)(table, each.name)
         _check_dropped(table, column)
         columns[each.name] = column
     made = replace(table, columns=in_order(columns, table.partition_key, table.clustering_key))
@@ -185,9 +186,9 @@ def _check_dropped(table: Table, column: Column) -> None:
     if old is None:
         return
     if not _fits(column.type, old.column.type):
-        raise errors.READD_OTHER_TYPE(column.name, column.type, old.column.type)
+        raise errors.READD_OTHER_TYPE(column.name, column.type, column.name, old.column.type)
     if (column.kind is ColumnKind.STATIC) != (old.column.kind is ColumnKind.STATIC):
-        raise errors.READD_STATIC(column.name, column.kind.value, old.column.kind.value)
+        raise errors.READD_STATIC(column.name, column.kind.value.upper(), old.column.kind.value.upper())
 
 
 def _fits(new: CqlType, old: CqlType) -> bool:

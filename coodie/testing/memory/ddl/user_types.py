@@ -11,9 +11,11 @@ from coodie.tables.user_types import with_fields
 from coodie.testing.memory.answers import Change
 from coodie.testing.memory.ddl.change import Changed, Context, known_type, space_of, with_space
 from coodie.testing.memory.errors.schema import (
+    ALTER_NO_TYPE,
     FIELD_COUNTER,
     FIELD_EXISTS,
     FIELD_TWICE,
+    FIELD_UDT,
     NO_SUCH_FIELD,
     NO_SUCH_TYPE,
     RENAME_FIELD_EXISTS,
@@ -35,18 +37,24 @@ def create_type(schema: Schema, node: CreateType, context: Context) -> Changed:
     for field, cql_type in node.fields:
         if field in fields:
             raise FIELD_TWICE(field, name)
-        if holds(cql_type, COUNTER):
-            raise FIELD_COUNTER()
+        _check_field(cql_type)
         fields[field] = freeze(known_type(space, cql_type))
     made = replace(space, types={**space.types, name: Udt(name, tuple(fields.items()), False)})
     return with_space(schema, made), Change("CREATED", "TYPE", space.name, name)
+
+
+def _check_field(cql_type: CqlType) -> None:
+    if holds(cql_type, COUNTER):
+        raise FIELD_COUNTER()
+    if isinstance(cql_type, Udt) and not cql_type.frozen:
+        raise FIELD_UDT()
 
 
 def _found(schema: Schema, node: AddField | RenameFields, context: Context) -> tuple[Keyspace, Udt | None]:
     space = space_of(schema, node.type, context)
     found = space.types.get(node.type.name)
     if found is None and not node.if_exists:
-        raise NO_SUCH_TYPE(space.name, node.type.name)
+        raise ALTER_NO_TYPE(space.name, node.type.name)
     return space, found
 
 
@@ -59,8 +67,7 @@ def add_field(schema: Schema, node: AddField, context: Context) -> Changed:
         if node.if_not_exists:
             return schema, None
         raise FIELD_EXISTS(node.field, space.name, found.name, node.field)
-    if holds(node.field_type, COUNTER):
-        raise FIELD_COUNTER()
+    _check_field(node.field_type)
     added = (node.field, freeze(known_type(space, node.field_type)))
     return _altered(schema, space, replace(found, fields=(*found.fields, added)))
 
@@ -79,7 +86,7 @@ def rename_fields(schema: Schema, node: RenameFields, context: Context) -> Chang
         names[names.index(old)] = new
     for name in names:
         if names.count(name) > 1:
-            raise RENAME_FIELD_EXISTS(name, found.name)
+            raise RENAME_FIELD_EXISTS(name, space.name)
     types = [cql_type for _, cql_type in found.fields]
     return _altered(schema, space, replace(found, fields=tuple(zip(names, types, strict=True))))
 

@@ -41,8 +41,6 @@ def create_view(schema: Schema, node: CreateView, context: Context) -> Changed:
     space = space_of(schema, node.view, context)
     name = node.view.name
     base = space.tables.get(node.base.name)
-    if base is None and node.base.name in space.views:
-        raise errors.OF_VIEW()
     if base is None:
         raise errors.NO_BASE(node.base.name)
     if name in space.tables:

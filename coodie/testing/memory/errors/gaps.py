@@ -68,6 +68,14 @@ JSON: Final = Gap("JSON of {}", "JSON of custom types")
 
 # What makes a server fail, or makes servers differ
 DELETED_COUNTER: Final = Gap("adding to a counter whose row was deleted, which servers answer in different ways")
+UNSET_INDEX: Final = Gap("an unset index of a list in a condition, which makes a server fail")
+FIELD_OF_OTHER: Final = Gap(
+    "a condition on a field of the column {}, which is no user-defined type: a server fails",
+    "a condition on a field of what is no user-defined type, which makes a server fail",
+)
+NULL_TUPLE: Final = Gap("null for several columns of the key together, which makes a server fail")
+UNSET_TOKEN: Final = Gap("an unset token, which makes a server fail")
+NO_STRATEGY: Final = Gap("a replication without a class, which makes a server fail")
 NULL_BOUND: Final = Gap("a DELETE of a range with a null bound, which makes a server fail")
 NAME_OF_VIEW: Final = Gap("a table with the name of a materialized view, which makes a server fail")
 VIEW_WITH_NULL: Final = Gap("a view that compares with null, which makes writes to its table fail")

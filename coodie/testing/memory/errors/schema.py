@@ -11,9 +11,10 @@ TABLE_EXISTS: Final = ErrorText(ALREADY_EXISTS, 'Cannot add already existing tab
 NO_SUCH_KEYSPACE: Final = invalid("Keyspace '{}' doesn't exist")
 NO_SUCH_TABLE: Final = invalid("Table '{}.{}' doesn't exist")
 NO_SUCH_TYPE: Final = invalid("Type '{}.{}' doesn't exist")
+ALTER_NO_TYPE: Final = invalid("Type {}.{} doesn't exist")
 NO_SUCH_INDEX: Final = invalid("Index '{}.{}' doesn't exist'")
 USE_MISSING: Final = invalid("Keyspace '{}' does not exist")
-SYSTEM_KEYSPACE: Final = unauthorized("{} keyspace is not user-modifiable.", exact=False)
+SYSTEM_KEYSPACE: Final = unauthorized("{} keyspace is not user-modifiable.")
 
 # CREATE TABLE
 NO_KEY: Final = invalid("No PRIMARY KEY specifed for table '{}' (exactly one required)")
@@ -25,7 +26,7 @@ MIXED_COUNTERS: Final = invalid("Cannot mix counter and non counter columns in t
 COUNTER_KEY: Final = invalid("counter type is not supported for PRIMARY KEY column '{}'")
 DURATION_KEY: Final = invalid("duration type is not supported for PRIMARY KEY column '{}'")
 COLLECTION_KEY: Final = invalid("Invalid non-frozen collection type {} for PRIMARY KEY column '{}'")
-UDT_KEY: Final = invalid("Invalid non-frozen user-defined type {} for PRIMARY KEY column '{}'")
+UDT_KEY: Final = invalid("Invalid non-frozen user-defined type \"{}\" for PRIMARY KEY column '{}'")
 COLUMN_TWICE: Final = invalid("Duplicate column '{}' declaration for table '{}'")
 KEY_TWICE: Final = invalid("Duplicate column '{}' in PRIMARY KEY clause for table '{}'")
 UNKNOWN_KEY: Final = invalid("Unknown column '{}' referenced in PRIMARY KEY for table '{}'")
@@ -43,22 +44,25 @@ ORDER_OF_OTHERS: Final = invalid(
 )
 ORDER_INCOMPLETE: Final = invalid("Missing CLUSTERING ORDER for column {}")
 ORDER_AS_DECLARED: Final = invalid(
-    "The order of columns in the CLUSTERING ORDER directive must match that of the clustering columns ({} before {})",
-    exact=False,
+    "The order of columns in the CLUSTERING ORDER directive must match that of the clustering columns "
+    "({} must appear before {})"
 )
 UNKNOWN_PROPERTY: Final = syntax("Unknown property '{}'")
 TOO_SMALL: Final = config("{} must be greater than or equal to {} (got {})")
-NOT_WITHIN: Final = config("{} must be between 0.0 and 1.0 (got {})", exact=False)
-NOT_A_NUMBER: Final = syntax("Invalid value {} for '{}'", exact=False)
+TOO_LARGE: Final = config("{} must be less than or equal to {} (got {})")
+NO_BLOOM: Final = config("{} must be larger than 6.71E-5 and less than or equal to 1.0 (got {})")
+NOT_WITHIN: Final = config("{} must be larger than or equal to 0 and smaller than or equal to 1.0 (got {})")
+NOT_A_NUMBER: Final = syntax("Invalid {} value {} for '{}'")
+NO_STRATEGY_CLASS: Final = config("Missing replication strategy class")
+NO_REPLICATION_GIVEN: Final = invalid("Missing mandatory option 'replication'")
+TWO_KEYS: Final = invalid("Multiple PRIMARY KEY specified for table '{}' (exactly one required)")
 NO_COMPACTION: Final = config("Unable to find compaction strategy class 'org.apache.cassandra.db.compaction.{}'")
 NO_REPLICATION: Final = config("Unable to find replication strategy class 'org.apache.cassandra.locator.{}'")
-REPLICATION_NEEDED: Final = config("Missing replication strategy class")
 BAD_TABLE_NAME: Final = config(
-    'Table name must not be empty or not contain non-alphanumeric-underscore characters (got "{}")'
+    '{}.{}: Table name must not be empty or not contain non-alphanumeric-underscore characters (got "{}")'
 )
 LONG_TABLE_NAME: Final = config(
-    'Table name must not be more than 222 characters long (got {} characters for "{}")',
-    exact=False,
+    '{}.{}: Table name must not be more than 222 characters long (got {} characters for "{}")'
 )
 
 # ALTER TABLE
@@ -68,19 +72,18 @@ DROP_KEY: Final = invalid("Cannot drop PRIMARY KEY column {}")
 DROP_INDEXED: Final = invalid("Cannot drop column {} because it has dependent secondary indexes ({})")
 DROP_UDT: Final = invalid("Cannot drop non-frozen column {} of user type {}")
 READD_OTHER_TYPE: Final = invalid(
-    "Cannot re-add previously dropped column '{}' of type {}, incompatible with previous type {}"
+    "Cannot add a column '{}' of type {}, incompatible with previously dropped column '{}' of type {}"
 )
 READD_STATIC: Final = invalid(
-    "Cannot re-add previously dropped column '{}' of kind {}, incompatible with previous kind {}",
-    exact=False,
+    "Cannot re-add previously dropped column '{}' of kind {}, incompatible with previous kind {}"
 )
-ADD_COUNTER: Final = config('Cannot have a counter column ("{}") in a non counter table', exact=False)
-ADD_TO_COUNTERS: Final = config('Cannot have a non counter column ("{}") in a counter table', exact=False)
+ADD_COUNTER: Final = config('{}: Cannot have a counter column ("{}") in a non counter table')
+ADD_TO_COUNTERS: Final = config('{}: Cannot have a non counter column ("{}") in a counter table')
 RENAME_OTHER: Final = invalid("Cannot rename non PRIMARY KEY column {}")
 RENAME_TO_EXISTING: Final = invalid(
     "Cannot rename column {} to {} in table '{}.{}'; another column with that name already exists"
 )
-RENAME_INDEXED: Final = invalid("Can't rename column {} because it has dependent secondary indexes ({})", exact=False)
+RENAME_INDEXED: Final = invalid("Can't rename column {} because it has dependent secondary indexes ({})")
 NO_TYPE_CHANGE: Final = invalid("Altering column types is no longer supported")
 
 # Types
@@ -88,10 +91,9 @@ TYPE_EXISTS: Final = invalid("A user type with name '{}' already exists")
 TYPE_IN_USE: Final = invalid("Cannot drop user type '{}.{}' as it is still used by {}")
 FIELD_TWICE: Final = invalid("Duplicate field name '{}' in type '{}'")
 FIELD_EXISTS: Final = invalid("Cannot add field {} to type {}.{}: a field with name {} already exists")
-NO_SUCH_FIELD: Final = invalid("Unknown field {} in user type {}.{}")
+NO_SUCH_FIELD: Final = invalid("Unkown field {} in user type {}.{}")
 FIELD_COUNTER: Final = invalid("A user type cannot contain counters")
 FIELD_UDT: Final = invalid("A user type cannot contain non-frozen UDTs")
-FIELD_COLLECTION: Final = invalid("A user type cannot contain non-frozen UDTs", exact=False)
 RENAME_FIELD_EXISTS: Final = invalid("Duplicate field name {} in type {}")
 
 # Indexes
@@ -99,16 +101,13 @@ INDEX_EXISTS: Final = invalid("Index '{}' already exists")
 INDEX_DUPLICATE: Final = invalid("Index {} is a duplicate of existing index {}")
 INDEX_OF_COUNTERS: Final = invalid("Secondary indexes on counter tables aren't supported")
 INDEX_ON_KEY: Final = invalid("Cannot create secondary index on the only partition key column {}")
-INDEX_NO_COLUMN: Final = invalid("Column '{}' doesn't exist")
-INDEX_TARGET: Final = invalid(
-    "Cannot create {}() index on {}. {}() indexes are not supported on this type",
-    exact=False,
-)
+INDEX_TARGET: Final = invalid("Cannot create {}() index on {}. Non-collection columns only support simple indexes")
+INDEX_NO_MAP: Final = invalid("Cannot create index on {} of column {} with non-map type")
 INDEX_UDT: Final = invalid("Cannot create index on non-frozen UDT column {}")
+INDEX_OF_DURATIONS: Final = invalid("Secondary indexes are not supported on collections containing durations")
 INDEX_DURATION: Final = invalid("Secondary indexes are not supported on duration columns")
 INDEX_FULL: Final = invalid("full() indexes can only be created on frozen collections")
 INDEX_FROZEN: Final = invalid(
     "Cannot create {}() index on frozen column {}. Frozen collections are immutable and must be fully "
     "indexed by using the 'full({})' modifier"
 )
-INDEX_ENTRIES: Final = invalid("Cannot create {} index on column {} with map type", exact=False)

@@ -48,14 +48,14 @@ NULL_TIMESTAMP: Final = invalid("Invalid null value of timestamp")
 NULL_IN_CONDITION: Final = invalid("Invalid null value in condition for column {}")
 NULL_IN_COLUMNS: Final = invalid("Invalid null value in condition for columns: [{}]")
 UNSET_FIELD: Final = invalid("Invalid unset value for tuple field number {}")
+UNSET_TUPLE: Final = invalid("Invalid unset value for tuple {}")
 UNSET_VALUE: Final = invalid("Invalid unset value for column {}")
 NULL_VALUE: Final = invalid("Invalid null value for column {}")
 NULL_FILTER: Final = invalid("Unsupported null value for column {}")
-NULL_ENTRY_FILTER: Final = invalid("Unsupported null map {} for column {}", exact=False)
+NULL_ENTRY_FILTER: Final = invalid("Unsupported null map {} for column {}")
 UNSET_ENTRY_FILTER: Final = invalid("Unsupported unset map {} for column {}")
 UNSET_FILTER: Final = invalid("Unsupported unset value for column {}")
 NULL_TOKEN: Final = invalid("Invalid null token value")
-UNSET_TOKEN: Final = invalid("Invalid unset token value", exact=False)
 EMPTY_KEY: Final = invalid("Key may not be empty")
 KEY_TOO_LONG: Final = invalid("Key length of {} is longer than maximum of 65535")
 NULL_LIMIT: Final = invalid("Invalid null value of limit")
@@ -116,7 +116,6 @@ INVALID_OPERATION: Final = invalid("Invalid operation ({}) for {} column {}")
 SET_COUNTER: Final = invalid(
     "Cannot set the value of counter column {} (counters can only be incremented/decremented, not set)"
 )
-NULL_COUNTER: Final = invalid("Invalid null value for counter increment/decrement")
 NULL_INCREMENT: Final = invalid("Invalid null value for counter increment")
 COUNTER_TTL: Final = invalid("Cannot provide custom TTL for counter updates")
 COUNTER_TIMESTAMP: Final = invalid("Cannot provide custom timestamp for counter updates")
@@ -141,17 +140,13 @@ CONDITIONAL_TIMESTAMP: Final = invalid("Cannot provide custom timestamp for cond
 CONDITION_ON_COUNTER: Final = invalid("Conditions on counters are not supported")
 CONDITION_ON_KEY: Final = invalid("PRIMARY KEY column '{}' cannot have IF conditions")
 CONDITIONAL_IN: Final = invalid("IN on the partition key is not supported with conditional {}")
-CONDITIONAL_CLUSTERING_IN: Final = invalid(
-    "IN on the clustering key columns is not supported with conditional {}", exact=False
-)
+CONDITIONAL_CLUSTERING_IN: Final = invalid("IN on the clustering key columns is not supported with conditional {}")
 CONDITIONAL_RANGE: Final = invalid(
     "DELETE statements must restrict all PRIMARY KEY columns with equality relations in order to delete non static "
     "columns"
 )
 DURATION_CONDITION: Final = invalid("Slice conditions ( {} ) are not supported on durations")
-DURATION_PART_CONDITION: Final = invalid(
-    "Slice conditions ( {} ) are not supported on {} containing durations", exact=False
-)
+DURATION_PART_CONDITION: Final = invalid("Slice conditions are not supported on {} containing durations")
 EMPTY_COMPARISON: Final = invalid('Invalid comparison with an empty {} for operator "{}"')
 NULL_COMPARISON: Final = invalid('Invalid comparison with null for operator "{}"')
 NEGATIVE_INDEX: Final = invalid("Invalid negative list index {}")
@@ -180,94 +175,65 @@ BATCH_MIXED_IFS: Final = invalid("Cannot mix IF conditions and IF NOT EXISTS for
 
 
 # Relations
-CONTAINS_KEY_OF_OTHER: Final = invalid("Cannot use CONTAINS KEY on non-map column {}", exact=False)
-CONTAINS_OF_OTHER: Final = invalid("Cannot use CONTAINS on non-collection column {}", exact=False)
-COLLECTION_RELATION: Final = invalid("Collection column '{}' ({}) cannot be restricted by a '{}' relation", exact=False)
+CONTAINS_KEY_OF_OTHER: Final = invalid("Cannot use CONTAINS KEY on non-map column {}")
+CONTAINS_OF_OTHER: Final = invalid("Cannot use CONTAINS on non-collection column {}")
+COLLECTION_RELATION: Final = invalid("Collection column '{}' ({}) cannot be restricted by a '{}' relation")
 CONTAINS_AND_MORE: Final = invalid(
-    "Collection column {} can only be restricted by CONTAINS, CONTAINS KEY, or map-entry equality", exact=False
+    "Collection column {} can only be restricted by CONTAINS, CONTAINS KEY, or map-entry equality"
 )
-DURATION_IN_COLLECTION: Final = invalid(
-    "Slice restrictions are not supported on collections containing durations",
-    exact=False,
-)
-DURATION_IN_TUPLE: Final = invalid("Slice restrictions are not supported on tuples containing durations", exact=False)
-DURATION_IN_UDT: Final = invalid("Slice restrictions are not supported on UDTs containing durations", exact=False)
-LIST_ENTRY: Final = invalid("Indexes on list entries ({}[index] = value) are not supported.", exact=False)
-NO_MAP: Final = invalid("Column {} cannot be used as a map", exact=False)
-FROZEN_MAP_ENTRY: Final = invalid(
-    "Map-entry equality predicates on frozen map column {} are not supported", exact=False
-)
-ENTRY_OPERATOR: Final = invalid("Only EQ relations are supported on map entries", exact=False)
+DURATION_IN_COLLECTION: Final = invalid("Slice restrictions are not supported on collections containing durations")
+DURATION_IN_TUPLE: Final = invalid("Slice restrictions are not supported on tuples containing durations")
+DURATION_IN_UDT: Final = invalid("Slice restrictions are not supported on UDTs containing durations")
+LIST_ENTRY: Final = invalid("Indexes on list entries ({}[index] = value) are not currently supported.")
+NO_MAP: Final = invalid("Column {} cannot be used as a map")
+FROZEN_MAP_ENTRY: Final = invalid("Map-entry equality predicates on frozen map column {} are not supported")
+ENTRY_OPERATOR: Final = invalid("Only EQ relations are supported on map entries")
 MULTI_OF_OTHER: Final = invalid(
-    "Multi-column relations can only be applied to clustering columns but was applied to: {}",
-    exact=False,
+    "Multi-column relations can only be applied to clustering columns but was applied to: {}"
 )
-MULTI_TWICE: Final = invalid('Column "{}" appeared twice in a relation: {}', exact=False)
-MULTI_ORDER: Final = invalid(
-    "Clustering columns must appear in the PRIMARY KEY order in multi-column relations: {}",
-    exact=False,
-)
-MULTI_WIDTH: Final = invalid("Expected {} elements in value tuple, but got {}: {}", exact=False)
-MULTI_START: Final = invalid(
-    "Clustering columns must appear in the PRIMARY KEY order in multi-column relations: {}",
-    exact=False,
-)
-TWO_STARTS: Final = invalid(
-    'Column "{}" cannot be restricted by two inequalities not starting with the same column', exact=False
-)
-UNSUPPORTED_TOKEN: Final = invalid('Unsupported "{}" relation on token', exact=False)
+MULTI_TWICE: Final = invalid('Column "{}" appeared twice in a relation: {}')
+MULTI_ORDER: Final = invalid("Clustering columns must appear in the PRIMARY KEY order in multi-column relations: {}")
+MULTI_WIDTH: Final = invalid("Expected {} elements in value tuple, but got {}: {}")
+TWO_STARTS: Final = invalid('Column "{}" cannot be restricted by two inequalities not starting with the same column')
+UNSUPPORTED_TOKEN: Final = invalid('Unsupported "{}" relation: {}')
 BEFORE_SLICE: Final = invalid(
-    'PRIMARY KEY column "{}" cannot be restricted (preceding column "{}" is restricted by a non-EQ relation)',
-    exact=False,
+    'PRIMARY KEY column "{}" cannot be restricted (preceding column "{}" is restricted by a non-EQ relation)'
 )
 CLUSTERING_CONTAINS: Final = invalid(
-    "Clustering columns can only be restricted with CONTAINS with a secondary index or filtering", exact=False
+    "Clustering columns can only be restricted with CONTAINS with a secondary index or filtering"
 )
-MULTI_FILTER: Final = invalid("Multi-column slice restrictions cannot be used for filtering.", exact=False)
-TOKEN_AND_COLUMNS: Final = invalid(
-    'Columns "{}" cannot be restricted by both a normal relation and a token relation',
-    exact=False,
-)
-TOKEN_TWICE: Final = invalid("{} cannot be restricted by more than one relation if it includes an Equal", exact=False)
-IS_NOT: Final = invalid("Unsupported restriction: {}", exact=False)
-TIMESTAMP_MIN: Final = invalid("Out of bound timestamp, must be in [{}, 9223372036854775807]", exact=False)
-NOT_NUMERIC: Final = invalid("Invalid operation ({}) for non-numeric and non-text type {}", exact=False)
-COUNTER_OVERFLOW: Final = invalid(
-    "The negation of {} overflows supported counter precision (signed 8 bytes integer)",
-    exact=False,
-)
-UNSET_MAP_KEY: Final = invalid("Invalid unset map key", exact=False)
-UNSET_INDEX: Final = invalid("Invalid unset value for list index", exact=False)
-NULL_INDEX: Final = invalid("Invalid null value for list index", exact=False)
-FROZEN_FIELD_DELETION: Final = invalid("Frozen UDT column {} does not support field deletions", exact=False)
-ELEMENT_DELETION: Final = invalid("Invalid deletion operation for non collection column {}", exact=False)
-FROZEN_ELEMENT_DELETION: Final = invalid("Invalid deletion operation for frozen collection column {}", exact=False)
-NULL_ELEMENT: Final = invalid("Invalid null {}", exact=False)
-UNSET_ELEMENT: Final = invalid("Invalid unset {}", exact=False)
-SET_ELEMENT_CONDITION: Final = invalid("Invalid element access syntax for non-collection column {}", exact=False)
-ELEMENT_CONDITION: Final = invalid("Invalid element access syntax for non-collection column {}", exact=False)
-NULL_MAP_ELEMENT: Final = invalid("Invalid null value for map element access", exact=False)
-FIELD_CONDITION: Final = invalid("Invalid field access syntax for non-UDT column {}", exact=False)
-NO_FIELD_CONDITION: Final = invalid("Unknown field {} for column {}", exact=False)
-NULL_IN_LIST: Final = invalid("Invalid null list in IN condition", exact=False)
+MULTI_FILTER: Final = invalid("Multi-column slice restrictions cannot be used for filtering.")
+TOKEN_EQUAL: Final = invalid('Columns "{}" cannot be restricted by both an equality and an inequality relation')
+TOKEN_TWICE: Final = invalid("{} cannot be restricted by more than one relation if it includes an Equal")
+IS_NOT: Final = invalid("Unsupported restriction: {}")
+TIMESTAMP_MIN: Final = invalid("Out of bound timestamp, must be in [-9223372036854775807, 9223372036854775807]")
+NOT_NUMERIC: Final = invalid("Invalid operation ({}) for non-numeric and non-text type {}")
+COUNTER_OVERFLOW: Final = invalid("The negation of {} overflows supported counter precision (signed 8 bytes integer)")
+UNSET_MAP_KEY: Final = invalid("Invalid unset map key")
+UNSET_INDEX: Final = invalid("Invalid unset value for list index")
+NULL_LIST_ELEMENT: Final = invalid("Invalid null value for list element access")
+NULL_INDEX: Final = invalid("Invalid null value for list index")
+FROZEN_FIELD_DELETION: Final = invalid("Frozen UDT column {} does not support field deletions")
+ELEMENT_DELETION: Final = invalid("Invalid deletion operation for non collection column {}")
+FROZEN_ELEMENT_DELETION: Final = invalid("Invalid deletion operation for frozen collection column {}")
+NULL_ELEMENT: Final = invalid("Invalid null {}")
+UNSET_ELEMENT: Final = invalid("Invalid unset {}")
+SET_ELEMENT_CONDITION: Final = invalid("Invalid element access syntax for set column {}")
+ELEMENT_CONDITION: Final = invalid("Invalid element access syntax for non-collection column {}")
+NULL_MAP_ELEMENT: Final = invalid("Invalid null value for map element access")
+NO_FIELD_CONDITION: Final = invalid("Unknown field {} for column {}")
+NULL_IN_LIST: Final = invalid("Invalid null list in IN condition")
 CONDITIONAL_RANGE_IF: Final = invalid(
     "DELETE statements must restrict all PRIMARY KEY columns with equality relations in order to use IF condition on "
-    "non static columns",
-    exact=False,
+    "non static columns"
 )
-BATCH_MIXED_IF_EXISTS: Final = invalid("Cannot mix IF conditions and IF EXISTS for the same row", exact=False)
-BATCH_MIXED_EXISTS: Final = invalid("Cannot mix IF EXISTS and IF NOT EXISTS conditions for the same row", exact=False)
-GROUP_PART: Final = invalid("Group by is not supported on only a part of the partition key", exact=False)
-GROUP_DISTINCT: Final = invalid(
-    "Grouping on clustering columns is not allowed for SELECT DISTINCT queries", exact=False
-)
-DISTINCT_PER_PARTITION: Final = invalid("PER PARTITION LIMIT is not allowed with SELECT DISTINCT queries", exact=False)
-BATCH_CONDITIONAL_TIMESTAMP: Final = invalid("Cannot provide custom timestamp for conditional BATCH", exact=False)
-BATCH_COUNTER_TIMESTAMP: Final = invalid("Cannot provide custom timestamp for counter BATCH", exact=False)
-BATCH_WITH_COUNTERS_TIMESTAMP: Final = invalid(
-    "Cannot provide custom timestamp for a BATCH containing counters",
-    exact=False,
-)
+BATCH_MIXED_IF_EXISTS: Final = invalid("Cannot mix IF conditions and IF EXISTS for the same row")
+BATCH_MIXED_EXISTS: Final = invalid("Cannot mix IF EXISTS and IF NOT EXISTS conditions for the same row")
+GROUP_PART: Final = invalid("Group by is not supported on only a part of the partition key")
+GROUP_DISTINCT: Final = invalid("Grouping on clustering columns is not allowed for SELECT DISTINCT queries")
+DISTINCT_PER_PARTITION: Final = invalid("PER PARTITION LIMIT is not allowed with SELECT DISTINCT queries")
+BATCH_CONDITIONAL_TIMESTAMP: Final = invalid("Cannot provide custom timestamp for conditional BATCH")
+BATCH_COUNTER_TIMESTAMP: Final = invalid("Cannot provide custom timestamp for counter BATCH")
+BATCH_WITH_COUNTERS_TIMESTAMP: Final = invalid("Cannot provide custom timestamp for a BATCH containing counters")
 NO_VIABLE: Final = syntax("line {}:{} no viable alternative at input '{}'", exact=False)
 LOGIN: Final = unauthorized("You have to be logged in and not anonymous to perform this request")
-UNSUPPORTED_IN_BATCH: Final = syntax("line {}:{} mismatched input", exact=False)

@@ -43,7 +43,7 @@ NOT_TIMEUUID: Final = invalid("TimeUUID supports only version 1 UUIDs")
 COUNTER_NULL: Final = invalid("Invalid null value for counter increment/decrement")
 
 # Collections and their like
-NOT_A_LIST: Final = invalid("Unexpected receiver type '{}'; only list and vector are expected")
+NOT_A_LIST: Final = invalid("Unexpected receiver type '{}'; only list and vector are expected", exact=False)
 WRONG_LITERAL: Final = invalid("Invalid {} literal for {} of type {}")
 WRONG_ELEMENT: Final = invalid("Invalid {} literal for {}: {} {} is not of type {}")
 MARK_IN_COLLECTION: Final = invalid(
@@ -64,7 +64,7 @@ TUPLE_FOR_UDT: Final = server_error(
     "org.apache.cassandra.cql3.UserTypes$Value (org.apache.cassandra.cql3.Tuples$Value and "
     "org.apache.cassandra.cql3.UserTypes$Value are in unnamed module of loader 'app')"
 )
-LIST_FOR_OTHER: Final = server_error("java.lang.IllegalArgumentException: Unsupported target type: {}")
+LIST_FOR_OTHER: Final = server_error("java.lang.IllegalArgumentException: Unsupported target type: {}", exact=False)
 LIST_FOR_VECTOR: Final = server_error(
     "java.lang.ClassCastException: class org.apache.cassandra.db.marshal.{} cannot be cast to class "
     "org.apache.cassandra.db.marshal.VectorType",
@@ -98,16 +98,12 @@ AMBIGUOUS_CALL: Final = invalid(
     "Ambiguous call to function {} (can be matched by following signatures: {}): use type casts to disambiguate",
     exact=False,
 )
-NO_OPERATION: Final = invalid("the '{}' operation is not supported between {} and {}")
+NO_OPERATION: Final = invalid("the '{}' operation is not supported between {} and {}", exact=False)
 AMBIGUOUS_OPERATION: Final = invalid(
     "Ambiguous '{}' operation with args {} and {}: use type hint to disambiguate, example '(int) ?'",
 )
 AMBIGUOUS_NEGATION: Final = invalid("Ambiguous negation: use type casts to disambiguate")
 WRONG_RESULT: Final = invalid("Type error: cannot assign result of function {} (type {}) to {} (type {})")
-WRONG_OPERATION_RESULT: Final = invalid(
-    "Type error: cannot assign result of operation {} (type {}) to {} (type {})",
-    exact=False,
-)
 ARGUMENT_UNKNOWN: Final = invalid(
     "Cannot infer type of argument {} in call to function {}: use type casts to disambiguate",
 )
@@ -159,12 +155,12 @@ JSON_FAILED: Final = ErrorText(
     "execution of 'system.{}[text]' failed: Could not decode JSON string '{}': ",
     exact=False,
 )
-JSON_WRONG: Final = ErrorText(FUNCTION_FAILURE, "org.apache.cassandra.serializers.MarshalException: {}")
+JSON_WRONG: Final = ErrorText(FUNCTION_FAILURE, "org.apache.cassandra.serializers.MarshalException: {}", exact=False)
 JSON_RETURN: Final = server_error(
     "java.lang.RuntimeException: Return of function system.from_json : (text) -> {} () is not a valid value "
     "for its declared return type {}",
 )
-JSON_COLUMN: Final = invalid("Error decoding JSON value for {}: {}")
+JSON_COLUMN: Final = invalid("Error decoding JSON value for {}: {}", exact=False)
 JSON_NO_MAP: Final = invalid("Could not decode JSON string as a map: ", exact=False)
 JSON_NO_COLUMN: Final = invalid("JSON values map contains unrecognized column: {}")
 
@@ -175,9 +171,9 @@ NOT_FINITE: Final = server_error(
     "java.lang.NumberFormatException: Character {} is neither a decimal digit number, decimal point, "
     'nor "e" notation exponential mark.'
 )
-JSON_UNSET: Final = invalid("Got unset for INSERT JSON values")
 JSON_NULL: Final = invalid("Got null for INSERT JSON values")
 VECTOR_SIZE: Final = invalid("Unable to create a vector selector of type {} from {} elements")
 NULL_IN_SET: Final = server_error(
     'java.lang.NullPointerException: Cannot invoke "java.nio.ByteBuffer.remaining()" because "value" is null',
+    exact=False,
 )

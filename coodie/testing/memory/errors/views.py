@@ -15,7 +15,6 @@ OTHER_KEYSPACE: Final = invalid("Cannot create a materialized view on a table in
 NO_BASE: Final = invalid("Base table '{}' doesn't exist")
 TABLE_EXISTS: Final = invalid("Cannot create materialized view '{}' - a table with the same name already exists")
 OF_COUNTERS: Final = invalid("Materialized views are not supported on counter tables")
-OF_VIEW: Final = invalid("Materialized views cannot be created against other materialized views", exact=False)
 NO_GRACE: Final = invalid(
     "Cannot create materialized view '{}' for base table '{}' with gc_grace_seconds of 0, since this value is used to "
     "TTL undelivered updates. Setting gc_grace_seconds too low might cause undelivered updates to expire before being "

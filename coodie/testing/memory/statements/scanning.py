@@ -54,7 +54,15 @@ class Scan:
         ring = self.ring(run) if self.ring is not None and asks else None
         if self.ring is not None and ring is None:
             slices = []
+        if keys is not None and ring is not None:
+            keys = [parts for parts in keys if _is_within(partition_key(parts), ring)]
         return Found(self, run.now, keys, ring, slices[::-1] if self.descending else slices, test, asks)
+
+
+def _is_within(key: bytes, ring: Range) -> bool:
+    """Whether a partition lies in a part of the ring."""
+    place = (token(key), key)
+    return ring[0] <= place and (ring[1] is None or place < ring[1])
 
 
 @dataclass(frozen=True, slots=True)

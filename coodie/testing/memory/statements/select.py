@@ -295,7 +295,7 @@ def _check_distinct(
 def scan_of(where: Where, *, descending: bool = False, distinct: bool = False, named: Sequence[Column] = ()) -> Scan:
     """How the rows of a WHERE clause are found. Without ``named``, all columns are read."""
     table = where.table
-    by_key = not where.tokens and bool(where.partition) and not partition_needs_filter(where)
+    by_key = bool(where.partition) and not partition_needs_filter(where)
     used = prefix_of(where)
     filters = _filters(where, used)
     return Scan(
