@@ -22,7 +22,9 @@ from tests_integration.conftest import connected
 from tests_integration.memory import raw
 from tests_integration.memory.play import CORPUS, play
 
-RANDOM = re.compile(r"Unexpected receiver type|Unsupported target type|NullPointerException|Operation failed")
+RANDOM = re.compile(
+    r"Unexpected receiver type|Unsupported target type|NullPointerException|ClassCastException|Operation failed"
+)
 """What differs from one start of the server to the next: the first of several signatures, texts of its machine."""
 
 
