@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from coodie.cql.frames import elements
 from coodie.cql.types import CqlType, Tuple
 from coodie.testing.clock import Clock
 from coodie.testing.memory.answers import Paging
@@ -190,6 +191,6 @@ def _time(cell: bytes | None) -> object:
         return None
     if cell.startswith(b"{"):  # JSON
         return re.sub(rb"\b\d{13,}\b", b"recent", cell)
-    parts = [cell] if len(cell) == 8 else [cell[at : at + 8] for at in range(8, len(cell), 12)]
-    recent = any(int.from_bytes(part, "big", signed=True) >= _RECENT for part in parts)
-    return "recent" if recent else cell
+    parts = [cell] if len(cell) == 8 else list(elements(cell))
+    recent = [part is not None and int.from_bytes(part, "big", signed=True) >= _RECENT for part in parts]
+    return ["recent" if is_recent else part for is_recent, part in zip(recent, parts, strict=True)]
