@@ -14,20 +14,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
 
-from cassandra.cluster import Session
-
 from coodie.cql.lexer import token_kind, tokens
 from coodie.exceptions import InvalidQueryError
 from coodie.testing.clock import Clock
 from coodie.testing.memory.engine import Engine
 from coodie.testing.memory.errors.base import CqlError, NotSupportedByMemoryDriver
 from tests_integration.memory import raw
+from tests_integration.memory.line import Flow, Line, asked, prepared
 from tests_integration.memory.play import CORPUS, KEYSPACE, parts, settled
 from tests_integration.server import find_cluster
-from tests_integration.server.vendor import connected
 
 SYNTAX, SERVER_ERROR = 0x2000, 0x0000
 SCHEMA = (CORPUS / "functions.cql", CORPUS / "facts_prepare.cql", CORPUS / "facts_indexes.cql")
+WIDTH = 16
+"""How many are in flight."""
 VERBS = ("SELECT", "INSERT", "UPDATE", "DELETE", "BEGIN")
 
 
@@ -113,13 +113,15 @@ def drawn(count: int, seed: int) -> Iterator[str]:
         yield changed(random.choice(texts), random, pool)
 
 
-def compare(session: Session, engine: Engine, name: str, text: str) -> Difference | str:
+def compare(engine: Engine, name: str, text: str) -> Flow[Difference | str]:
     """That they agree, what the engine has not got, or a difference."""
-    there = on_server(session, name, text)
+    there = yield from on_server(name, text)
     try:
         here = on_engine(engine, text)
     except NotSupportedByMemoryDriver as error:
         return f"unsupported: {error.feature}"
+    except Exception as error:  # noqa: BLE001 - a bug of the engine is a difference
+        return Difference(text, str(there), f"{type(error).__name__}: {error}")
     if not alike(there, here):
         return Difference(text, str(there), str(here))
     return f"agree on {there[0]:#06x}" if isinstance(there[0], int) else "agree, taken"
@@ -128,9 +130,9 @@ def compare(session: Session, engine: Engine, name: str, text: str) -> Differenc
 Told = tuple[int, str] | tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]
 
 
-def on_server(session: Session, name: str, text: str) -> Told:
+def on_server(name: str, text: str) -> Flow[Told]:
     """A code and a text, or marks and columns."""
-    found = raw.prepare(session, re.sub(rf"\b{KEYSPACE}\b", name, text))
+    found = yield from prepared(re.sub(rf"\b{KEYSPACE}\b", name, text))
     if isinstance(found, raw.Answer):
         return found.code or 0, settled(found.message.replace(name, KEYSPACE))
     told = found[0]
@@ -173,44 +175,43 @@ def alike(there: Told, here: Told) -> bool:
     return loose or there[1] == here[1] or "Unexpected receiver type" in str(there[1])
 
 
-def made(session: Session, name: str) -> Engine:
+def made(line: Line, name: str) -> Engine:
     """An engine with the tables of the server's keyspace, which is made, too."""
     engine = Engine(Clock())
     replication = "{'class': 'SimpleStrategy', 'replication_factor': 1}"
-    session.execute(f"CREATE KEYSPACE {name} WITH replication = {replication}")
-    session.set_keyspace(name)
     engine.execute(engine.prepare(f"CREATE KEYSPACE {KEYSPACE} WITH replication = {replication}"))
-    for line in schema():
-        session.execute(line, timeout=60)
-        engine.execute(engine.prepare(line, KEYSPACE))
+    for text in (f"CREATE KEYSPACE {name} WITH replication = {replication}", f"USE {name}", *schema()):
+        answer = line.wait(asked(text))
+        assert answer.code is None, answer
+    for text in schema():
+        engine.execute(engine.prepare(text, KEYSPACE))
     return engine
 
 
-def run(session: Session, count: int, seed: int) -> tuple[Counter[str], list[Difference]]:
+def run(line: Line, count: int, seed: int) -> tuple[Counter[str], list[Difference]]:
     """How many agreed, what was refused by name, and what differs."""
     name = f"statements_{seed}_{Random().getrandbits(32):08x}"
     counts: Counter[str] = Counter()
     differences: list[Difference] = []
+    engine = made(line, name)
+
+    def one(text: str) -> Flow[None]:
+        found = yield from compare(engine, name, text)
+        counts[found if isinstance(found, str) else "different"] += 1
+        if isinstance(found, Difference):
+            differences.append(found)
+
     try:
-        engine = made(session, name)
-        for text in drawn(count, seed):
-            try:
-                found = compare(session, engine, name, text)
-            except Exception as error:  # noqa: BLE001 - a bug of the engine is a difference
-                found = Difference(text, "", f"{type(error).__name__}: {error}")
-            counts[found if isinstance(found, str) else "different"] += 1
-            if isinstance(found, Difference):
-                differences.append(found)
+        line.together(map(one, drawn(count, seed)), WIDTH)
     finally:
-        session.execute(f"DROP KEYSPACE IF EXISTS {name}", timeout=60)
+        line.drain()
+        line.wait(asked(f"DROP KEYSPACE IF EXISTS {name}"))
     return counts, differences
 
 
 def main(count: int, seed: int) -> int:
-    with find_cluster() as cluster, connected(cluster) as session:
-        raw.set_up(session)
-        session.cluster.schema_metadata_enabled = False
-        counts, differences = run(session, count, seed)
+    with find_cluster() as cluster, Line(cluster) as line:
+        counts, differences = run(line, count, seed)
     for each in differences:
         print(f"{each.text}\n    server: {each.server[:300]}\n    engine: {each.engine[:300]}")
     print(counts)

@@ -6,27 +6,27 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from random import SystemRandom
 
 import pytest
 
-from tests_integration.conftest import connected
-from tests_integration.memory import raw
+from tests_integration.memory.line import Line
 from tests_integration.memory.statements import run
+from tests_integration.server import Found
 
 pytestmark = pytest.mark.needs_server("the engine is compared with it")
 
-COUNT = int(os.environ.get("COODIE_STATEMENTS", "1500"))
+COUNT = int(os.environ.get("COODIE_STATEMENTS", "2500"))
 ALLOWED = 0.01
 """A share that may differ: statements with several faults, which the two find in other orders."""
 
 
-def test_statements_changed_at_random_are_prepared_alike(cluster: Any) -> None:
-    with connected(cluster) as session:
-        raw.set_up(session)
-        session.cluster.schema_metadata_enabled = False
-        counts, differences = run(session, COUNT, seed=11)
+@pytest.mark.parametrize(("seed", "share"), [(11, 1.0), (None, 0.4)], ids=["fixed", "random"])
+def test_statements_changed_at_random_are_prepared_alike(cluster: Found, seed: int | None, share: float) -> None:
+    count = int(COUNT * share)
+    with Line(cluster) as line:
+        counts, differences = run(line, count, SystemRandom().randrange(10**9) if seed is None else seed)
     told = "\n".join(f"{each.text}\n    server: {each.server}\n    engine: {each.engine}" for each in differences)
-    assert len(differences) <= COUNT * ALLOWED, told
-    assert counts["agree, taken"] > COUNT / 100
-    assert counts["agree on 0x2200"] > COUNT / 10
+    assert len(differences) <= count * ALLOWED, told
+    assert counts["agree, taken"] > count / 100
+    assert counts["agree on 0x2200"] > count / 10

@@ -25,14 +25,18 @@ them."""
 
 
 class Cursor:
-    """A position in a text. ``words`` are the tokens in upper case, for comparison with keywords and operators."""
+    """A position in a text. ``words`` are the tokens in upper case, for comparison with keywords and operators.
 
-    __slots__ = ("at", "depth", "text", "texts", "words")
+    ``grammar_only`` leaves it to the reader of the node to refuse what is grammatical, but cannot be prepared.
+    """
 
-    def __init__(self, text: str) -> None:
+    __slots__ = ("at", "depth", "grammar_only", "text", "texts", "words")
+
+    def __init__(self, text: str, grammar_only: bool = False) -> None:
         if not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise InvalidQueryError(f"CQL must be a str, not {a_type(text)}")
         self.text: str = text
+        self.grammar_only: bool = grammar_only
         self.texts: list[str] = token_texts(text)
         self.words: list[str] = list(map(str.upper, self.texts))
         self.at: int = 0

@@ -50,7 +50,18 @@ def parse(text: str) -> Node:
 
     Raises `InvalidQueryError` with the line, the column and what was expected there.
     """
-    c = Cursor(text)
+    return _parsed(Cursor(text))
+
+
+@lru_cache(1024)
+def parse_grammar(text: str) -> Node:
+    """The node of a statement that may break two rules which a server checks only on PREPARE: there may be more or
+    fewer values than columns, and a table may lack a key.
+    """
+    return _parsed(Cursor(text, grammar_only=True))
+
+
+def _parsed(c: Cursor) -> Node:
     read = _STATEMENTS.get(c.word)
     if read is None:
         c.fail("a statement")
@@ -141,10 +152,10 @@ def _insert_values(c: Cursor, table: Name) -> Insert:
     c.expect("VALUES")
     at = c.at
     values = c.bracketed(read_term)
-    if len(values) != len(columns):
+    if len(values) != len(columns) and not c.grammar_only:
         c.refuse(f"{len(columns)} columns are given {len(values)} values", at)
     absent = c.option("IF", "NOT", "EXISTS")
-    plain = all(value == BIND for value in values)
+    plain = len(values) == len(columns) and all(value == BIND for value in values)
     return Insert(table, columns, absent, _using(c), () if plain else values)
 
 

@@ -43,13 +43,13 @@ def create_table(c: Cursor, start: int) -> CreateTable | Opaque:
             keys += [((columns[-1].name,), ())] * c.option("PRIMARY", "KEY")
         if not c.more():
             break
-    if len(keys) != 1:
+    if len(keys) != 1 and not (c.grammar_only and not keys):
         c.refuse(f"a table has one PRIMARY KEY, and this one {len(keys) or 'none'}")
     c.expect(")")
     options, order, compact = read_options(c)
     if compact:
         return Opaque(c.source(start), table)
-    return CreateTable(table, tuple(columns), *keys[0], order, options, absent)
+    return CreateTable(table, tuple(columns), *(keys[0] if keys else ((), ())), order, options, absent)
 
 
 def primary_key(c: Cursor) -> Key:

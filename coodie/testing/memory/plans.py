@@ -28,7 +28,7 @@ from coodie.cql.nodes import (
     Use,
 )
 from coodie.cql.parsing.facts import clause_items
-from coodie.cql.parsing.statements import parse
+from coodie.cql.parsing.statements import parse, parse_grammar
 from coodie.testing.memory.analysis.using import timestamp_of
 from coodie.testing.memory.answers import ResultColumn
 from coodie.testing.memory.ddl.registry import DDL
@@ -105,7 +105,7 @@ Plan: TypeAlias = Modification | Reading | Batching | Altering | Truncating | Sw
 def plan_of(text: str, schema: Schema, keyspace: str | None) -> Plan:
     """The plan of a statement. Raises `CqlError` for what the server refuses to prepare."""
     try:
-        node = parse(text)
+        node = parse_grammar(text)
     except InvalidQueryError as error:
         raise _unread_view(text) or _late(text, str(error)) or _syntax(text, str(error)) from None
     match node:

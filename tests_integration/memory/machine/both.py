@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -16,7 +15,7 @@ from coodie.testing.memory.typed import Value
 from tests_integration.memory import raw
 from tests_integration.memory.line import Flow, Line, asked, executed, prepared
 from tests_integration.memory.machine.known import is_known
-from tests_integration.memory.play import settled
+from tests_integration.memory.machine.told import told
 
 
 @dataclass(frozen=True)
@@ -80,7 +79,8 @@ class Both:
         self.line.wait(asked(f"DROP KEYSPACE {self.keyspace}"))
 
     def say(self, step: Step) -> Flow[raw.Answer | None]:
-        """The same statement to both, and what the server answered; None if the engine has not got it.
+        """The same statement to both, and what both answered; None if the engine has not got it, and for a
+        known difference.
 
         Raises `Difference`.
         """
@@ -96,9 +96,11 @@ class Both:
             server = yield from self._prepared(step)
         else:
             server = yield from asked(step.text, step.values, step.size, step.now)
-        if told(server) != told(engine) and not is_known(step.text, server, engine):
-            raise Difference(step, server, engine)
-        return server
+        if told(server) == told(engine):
+            return server
+        if is_known(step.text, server, engine):
+            return None
+        raise Difference(step, server, engine)
 
     def _prepared(self, step: Step) -> Flow[raw.Answer]:
         """EXECUTE, and PREPARE if it was not yet, or if the server forgot it."""
@@ -165,31 +167,3 @@ def type_text(cql_type: CqlType) -> str:
     """As the wire says it: nothing of frozen at the outermost."""
     text = str(cql_type)
     return text if isinstance(cql_type, Tuple) or not text.startswith("frozen<") else text[len("frozen<") : -1]
-
-
-_RECENT: Final = 10**12
-
-
-def told(answer: raw.Answer) -> object:
-    """What is compared: neither the texts of syntax errors and crashes, nor times that no statement gave."""
-    if answer.code is not None:
-        return answer.code, settled(answer.message) if answer.code not in (0x2000, 0x0000) else ""
-    times = [at for at, (name, _) in enumerate(answer.columns) if "writetime" in name or name == "[json]"]
-    pages = answer.pages
-    if times:
-        pages = tuple(
-            tuple(tuple(_time(cell) if at in times else cell for at, cell in enumerate(row)) for row in page)
-            for page in pages
-        )
-    return answer.columns, pages, answer.warnings
-
-
-def _time(cell: bytes | None) -> object:
-    """A time that the clock gave is not compared; nor are those in lists, which writetime of a collection gives."""
-    if cell is None:
-        return None
-    if cell.startswith(b"{"):  # JSON
-        return re.sub(rb"\b\d{13,}\b", b"recent", cell)
-    parts = [cell] if len(cell) == 8 else [cell[at : at + 8] for at in range(8, len(cell), 12)]
-    recent = any(int.from_bytes(part, "big", signed=True) >= _RECENT for part in parts)
-    return "recent" if recent else cell

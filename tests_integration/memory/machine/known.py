@@ -10,6 +10,7 @@ import re
 from coodie.cql.order import sort_key
 from coodie.cql.types import NATIVE
 from tests_integration.memory import raw
+from tests_integration.memory.machine.told import pages_of
 
 DECIMAL = sort_key(NATIVE["decimal"])
 
@@ -98,7 +99,7 @@ def equal_decimals(text: str, server: raw.Answer, engine: raw.Answer) -> bool:
     def settled(answer: raw.Answer) -> object:
         return [
             [[DECIMAL(cell) if at in decimals and cell else cell for at, cell in enumerate(row)] for row in page]
-            for page in answer.pages
+            for page in pages_of(answer)
         ]
 
     return settled(server) == settled(engine)

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from tests_integration.memory import raw
-from tests_integration.memory.machine.both import Both, Difference, Step, told
+from tests_integration.memory.machine.both import Both, Difference, Step
 from tests_integration.memory.machine.shapes import INDEXES, SCANNED, TABLES, TYPES
+from tests_integration.memory.machine.told import told
 from tests_integration.memory.play import KEYSPACE, value_text
 
 

@@ -55,6 +55,8 @@ def create_table(schema: Schema, node: CreateTable, context: Context) -> Changed
     space = space_of(schema, node.table, context)
     check_numbers(node.options)
     name = node.table.name
+    if not node.partition_key and len({each.name for each in node.columns}) == len(node.columns):
+        raise errors.NO_KEY(name)
     if name in space.views:
         raise gaps.NAME_OF_VIEW()
     if name in space.tables:
@@ -103,8 +105,6 @@ def _type(space: Keyspace, definition: ColumnDefinition) -> CqlType:
 
 
 def _check_key(space: Keyspace, node: CreateTable, columns: Mapping[str, Column]) -> None:
-    if not node.partition_key:
-        raise errors.NO_KEY(node.table.name)
     seen: set[str] = set()
     statics = {each.name for each in node.columns if each.static}
     for name in node.partition_key + node.clustering_key:

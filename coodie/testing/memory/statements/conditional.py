@@ -19,6 +19,7 @@ from coodie.testing.memory.errors import statements as errors
 from coodie.testing.memory.schema import Table
 from coodie.testing.memory.statements.modification import Change, Modification, Parts, view_at
 from coodie.testing.memory.storage.partitions import Partition, Place
+from coodie.testing.memory.storage.rows import Row
 from coodie.testing.memory.terms import Run
 from coodie.testing.memory.view import RowView
 
@@ -72,10 +73,34 @@ def run_conditional(statements: Sequence[tuple[Modification, Run]], store: Store
     changes: list[Change] = []
     for statement, own in statements:
         changes += statement.changes(store, own, ballot, request.read_rows())
-    for change in changes:
-        change.deletes_before(ballot)
-        change.commit(store)
+    made = _as_one(changes)
+    if made is not None:
+        made.deletes_before(ballot)
+        made.commit(store)
     return Answer((APPLIED,), [(_TRUE,)])
+
+
+def _as_one(changes: Sequence[Change]) -> Change | None:
+    """The changes of several statements on one partition. A deletion of a row or of a collection wins over what others
+    write to the same one; deletions of ranges and of the partition do not.
+    """
+    if not changes:
+        return None
+    made = changes[0]
+    rows = {made.table.place(row.clustering): row for row in made.rows}
+    for change in changes[1:]:
+        for row in change.rows:
+            rows.setdefault(made.table.place(row.clustering), Row(row.clustering)).merge(row)
+        if change.static is not None:
+            made.static = made.static or Row()
+            made.static.merge(change.static)
+        made.deletes_partition |= change.deletes_partition
+        made.deletes = [*made.deletes, *change.deletes]
+    made.rows = list(rows.values())
+    for row in made.rows:
+        if row.deletion >= made.timestamp:
+            row.marker, row.cells = None, {}
+    return made
 
 
 def _kind(statement: Modification) -> str:

@@ -222,7 +222,7 @@ class Modification:
         if (self.verb != "DELETE" and self.writes_rows) or self.regular:
             for clustering in rows:
                 self._row(change, run, partition, clustering, at, ttl)
-        if self.static:
+        for _ in rows if self.static else ():  # once for each row, which shows in counters and in lists
             self._static(change, run, partition, at, ttl)
 
     def _row(self, change: Change, run: Run, partition: Partition | None, clustering: Parts, at: int, ttl: int) -> None:
@@ -251,7 +251,8 @@ class Modification:
             patch.before = RowView(self.table, partition, None, partition.deletion, run.now)
         for each in self.static:
             each.apply(patch)
-        change.static = patch.row
+        change.static = change.static or Row()
+        change.static.merge(patch.row)
         for column, step in patch.counters:
             _check_counter(self.table, partition, None, column)
             change.counters.append((None, column, step))

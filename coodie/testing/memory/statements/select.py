@@ -318,7 +318,7 @@ def _filters(where: Where, used: Sequence[Restriction]) -> list[Restriction]:
     held = where.partition.in_order(where.table)
     found = held if partition_needs_filter(where) else []
     rows = where.clustering.in_order(where.table)
-    found += [each for each in rows if each not in used or (where.uses_index and supported(each, where.table))]
+    found += [each for each in rows if each not in used or (each in where.filters and supported(each, where.table))]
     return found + sorted(where.others.all(), key=lambda each: each.columns[0].name)
 
 

@@ -84,14 +84,14 @@ class _Parts:
 
 def insert(node: Insert, schema: Schema, keyspace: str | None) -> Modification:
     """``INSERT INTO ... VALUES``."""
-    parts = _Parts(node, schema, keyspace)
-    table = parts.table
-    times = parts.times()
+    table = schema.table(node.table, keyspace)
     if table.is_counter:
         raise errors.INSERT_INTO_COUNTERS()
     values = node.values or (BIND,) * len(node.columns)
     if len(values) != len(node.columns):
         raise errors.UNMATCHED_VALUES()
+    parts = _Parts(node, schema, keyspace)
+    times = parts.times()
     if len(set(node.columns)) != len(node.columns):
         raise errors.TWICE_IN_COLUMNS()
     exists = False if node.if_not_exists else None
