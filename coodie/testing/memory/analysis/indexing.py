@@ -49,6 +49,8 @@ def supports_all(restrictions: Iterable[Restriction], table: Table, with_vector:
     Only the latter find the nearest rows ``with_vector``.
     """
     wanted = list(restrictions)
-    groups = [[index] for index in table.indexes if index.using is None and not with_vector]
+    contained = [(each.columns[0].name, each.operator) for each in wanted if isinstance(each, Contains)]
+    can_be_plain = not with_vector and len(set(contained)) == len(contained)  # it looks for one element
+    groups = [[index] for index in table.indexes if index.using is None and can_be_plain]
     groups.append([index for index in table.indexes if index.using == "sai"])
     return any(all(any(answers(index, each) for index in group) for each in wanted) for group in groups)
