@@ -29,6 +29,7 @@ ON_MEMORY = os.environ.get("COODIE_ENGINE") == "memory"
 """Whether the run is on the engine, the Cassandra in memory, instead of a cluster."""
 
 REFUSED = {
+    "CREATE CUSTOM INDEX in this form",
     "indexes of the class org.apache.cassandra.index.sasi.SASIIndex",
     "materialized views",
     "ORDER BY ... ANN OF",

@@ -32,6 +32,8 @@ from coodie.exceptions import InvalidQueryError
 from .conftest import connected
 from .server import Found
 
+NEEDS_SERVER = pytest.mark.needs_server("the engine reads statements with the same parser")
+
 TABLES = (
     "CREATE TYPE addr (street text, zip int)",
     """
@@ -323,6 +325,7 @@ def test_a_known_difference_that_only_the_parser_takes(tables: Session, cql: str
     assert refused_by_server(tables, cql) is not None
 
 
+@NEEDS_SERVER
 @pytest.mark.parametrize("cql", ONLY_THEIRS)
 def test_a_known_difference_that_only_the_server_takes(tables: Session, cql: str) -> None:
     assert refused_by_parser(cql) is not None
@@ -391,6 +394,7 @@ def is_known(cql: str) -> bool:
     return "BETWEEN" in words or words[0] in KEPT_AS_TEXT or "KEYSPACE" in words[:2]
 
 
+@NEEDS_SERVER
 @pytest.mark.usefixtures("silent_driver")
 def test_generated_statements_and_mutants_of_them_are_taken_by_both_or_by_none(tables: Session) -> None:
     count = int(os.environ.get("COODIE_STATEMENTS", "600"))

@@ -31,9 +31,14 @@ def unfit(column: Column, dropped: Column) -> str | None:
         return "a counter that was dropped never comes back, lest old increments be counted again"
     if (column.kind is ColumnKind.STATIC) != (dropped.kind is ColumnKind.STATIC):
         return "a static column of this name was dropped, or one that was not static"
-    if isinstance(column.type, Udt) or not _fits(column.type, dropped.type):
+    if not can_be_read_as(column.type, dropped.type):
         return f"a column of this name was dropped, whose type {dropped.type} the server still reads old files with"
     return None
+
+
+def can_be_read_as(new: CqlType, old: CqlType) -> bool:
+    """Whether the server reads values of the old type with the new one; it never does with a user-defined one."""
+    return not isinstance(new, Udt) and _fits(new, old)
 
 
 def _fits(new: CqlType, old: CqlType) -> bool:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
 
 from coodie.cql.frames import NULL, elements, fixed_size, pack_length
 from coodie.cql.order import sort_key
-from coodie.cql.types import CqlType
-from coodie.cql.vints import pack_uvint
+from coodie.cql.types import CqlType, List, Map, Native, Set
+from coodie.cql.vints import pack_uvint, pack_varint, unpack_varint
 
 
 def pack_list(items: Sequence[bytes | None]) -> bytes:
@@ -56,3 +57,36 @@ def pairs_of(data: bytes) -> list[tuple[bytes, bytes]]:
 def items_of(data: bytes) -> list[bytes | None]:
     """The elements of a list or set."""
     return list(elements(data))
+
+
+_MAPPED: Final = bytes(10) + b"\xff\xff"
+
+_AGAIN: Final[dict[str, Callable[[bytes], bytes]]] = {
+    "boolean": lambda data: b"\x01" if any(data) else data,
+    "decimal": lambda data: data[:4] + pack_varint(unpack_varint(data[4:])) if data else data,
+    "inet": lambda data: data[12:] if len(data) == 16 and data.startswith(_MAPPED) else data,
+    "varint": lambda data: pack_varint(unpack_varint(data)) if data else data,
+}
+
+
+def written_again(cql_type: CqlType) -> Callable[[bytes], bytes] | None:
+    """How the server writes a collection that was bound: it reads the elements and writes them anew, each in its usual
+    form and those of sets in order. None for any other value, which stays as it is.
+    """
+    match cql_type:
+        case List(element):
+            write = _element(element)
+            return lambda data: pack_list([part and write(part) for part in elements(data)])
+        case Set(element):
+            write = _element(element)
+            return lambda data: pack_set([write(part or b"") for part in elements(data)], element)
+        case Map(key, value):
+            write_key, write_value = _element(key), _element(value)
+            return lambda data: pack_map([(write_key(name), write_value(part)) for name, part in pairs_of(data)], key)
+        case _:
+            return None
+
+
+def _element(cql_type: CqlType) -> Callable[[bytes], bytes]:
+    native = _AGAIN.get(cql_type.name) if isinstance(cql_type, Native) else None
+    return native or written_again(cql_type) or (lambda data: data)

@@ -13,6 +13,7 @@ from coodie.cql.validate import validator_of
 from coodie.testing.memory.errors import terms as errors
 from coodie.testing.memory.errors.base import CqlError
 from coodie.testing.memory.literal_types import Match, fits, literal_bytes, literal_text, preferred
+from coodie.testing.memory.packing import written_again
 from coodie.testing.memory.typed import Evaluate, Receiver, Run, Scope, Typed, Value
 
 
@@ -60,17 +61,24 @@ class RawMark(Raw):
 
 
 def read_mark(number: int, cql_type: CqlType) -> Evaluate:
-    """The function that returns the value bound to a mark, and checks it unless coodie encoded it."""
-    validate = validator_of(cql_type)
+    """The function that returns the value bound to a mark, and checks it unless coodie encoded it.
+
+    Coodie writes collections as the server does, except for addresses.
+    """
+    validate, again = validator_of(cql_type), written_again(cql_type)
+    again_if_trusted = again if "inet" in str(cql_type) else None
 
     def evaluate(run: Run, row: object) -> Value:
         value = run.values[number]
-        if not run.trusted and isinstance(value, bytes):
-            try:
-                validate(value)
-            except InvalidBytes as error:
-                raise CqlError(error.code, str(error)) from None
-        return value
+        if not isinstance(value, bytes):
+            return value
+        if run.trusted:
+            return value if again_if_trusted is None else again_if_trusted(value)
+        try:
+            validate(value)
+        except InvalidBytes as error:
+            raise CqlError(error.code, str(error)) from None
+        return value if again is None else again(value)
 
     return evaluate
 

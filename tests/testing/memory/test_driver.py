@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from typing import Annotated, Any
 
 import pytest
@@ -287,3 +288,33 @@ def test_a_value_that_does_not_fit_is_told_with_the_type_that_a_server_tells(mem
     for column, shown in (("u", r"u \(spot\)"), ("l", r"l \(list<frozen<spot>>\)")):
         with pytest.raises(InvalidQueryError, match=f"value 1, {shown}: "):
             memory.execute(Statement(f"INSERT INTO n (p, {column}) VALUES (1, ?)", (5,)))
+
+
+def test_an_index_on_elements_looks_for_one(memory: MemoryDriver) -> None:
+    memory.run(
+        "CREATE TABLE a (p int PRIMARY KEY, tags set<int>); CREATE INDEX ON a (tags);"
+        "CREATE TABLE b (p int PRIMARY KEY, tags set<int>); CREATE INDEX ON b (tags) USING 'sai'"
+    )
+    with pytest.raises(RequestRejected, match="ALLOW FILTERING"):
+        memory.run("SELECT p FROM a WHERE tags CONTAINS 1 AND tags CONTAINS 2")
+    memory.run("SELECT p FROM b WHERE tags CONTAINS 1 AND tags CONTAINS 2")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "taken"),
+    [
+        ("list<timeuuid>", "list<uuid>", True),
+        ("map<text, int>", "map<blob, int>", True),
+        ("tuple<int>", "tuple<int, int>", True),
+        ("bigint", "timestamp", True),
+        ("int", "blob", False),
+        ("set<timeuuid>", "set<uuid>", False),
+        ("frozen<spot>", "frozen<spot>", False),
+    ],
+)
+def test_a_dropped_column_comes_back_with_a_type_that_reads_its_values(
+    memory: MemoryDriver, old: str, new: str, taken: bool
+) -> None:
+    memory.run(f"CREATE TYPE spot (x int); CREATE TABLE n (p int PRIMARY KEY, v {old}); ALTER TABLE n DROP v")
+    with nullcontext() if taken else pytest.raises(RequestRejected, match="previously dropped column"):
+        memory.run(f"ALTER TABLE n ADD v {new}")

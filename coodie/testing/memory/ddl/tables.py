@@ -21,7 +21,8 @@ from coodie.cql.nodes import (
     Name,
     RenameColumns,
 )
-from coodie.cql.types import COUNTER, DURATION, CqlType, List, Map, Set, Udt, is_multicell
+from coodie.cql.types import COUNTER, DURATION, CqlType, Udt, is_multicell
+from coodie.tables.dropped import can_be_read_as
 from coodie.tables.table import Column, ColumnKind, OptionPairs
 from coodie.testing.memory.answers import Change
 from coodie.testing.memory.ddl.change import (
@@ -185,20 +186,10 @@ def _check_dropped(table: Table, column: Column) -> None:
     old = table.dropped.get(column.name)
     if old is None:
         return
-    if not _fits(column.type, old.column.type):
+    if not can_be_read_as(column.type, old.column.type):
         raise errors.READD_OTHER_TYPE(column.name, column.type, column.name, old.column.type)
     if (column.kind is ColumnKind.STATIC) != (old.column.kind is ColumnKind.STATIC):
         raise errors.READD_STATIC(column.name, column.kind.value.upper(), old.column.kind.value.upper())
-
-
-def _fits(new: CqlType, old: CqlType) -> bool:
-    """Whether values of the old type can be read as of the new one."""
-    if new == old:
-        return True
-    wider = {"ascii": ("text", "blob"), "text": ("blob",), "timeuuid": ("uuid",)}
-    if isinstance(new, (List, Set, Map, Udt)) or isinstance(old, (List, Set, Map, Udt)):
-        return False
-    return str(new) == "blob" or str(new) in wider.get(str(old), ())
 
 
 def drop_columns(schema: Schema, node: DropColumns, context: Context) -> Changed:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from hashlib import md5
 from threading import Lock
 from typing import Final
+from uuid import UUID
 
 from coodie.cql.message import Mark
 from coodie.cql.nodes import BeginBatch, Delete, Insert, InsertJson, Select, Truncate, Update
@@ -123,8 +124,12 @@ def marks_of(plan: Plan) -> Iterator[tuple[Mark, Table]]:
         return
     starts = [at for _, at in plan.statements]
     for number, mark in enumerate(plan.marks):
-        of = max(sum(at <= number for at in starts) - 1, 0)
-        yield mark, plan.statements[of][0].table
+        of = sum(at <= number for at in starts) - 1
+        yield mark, _OF_BATCH if of < 0 else plan.statements[of][0].table
+
+
+_OF_BATCH: Final = Table("[batch]", "[batch]", UUID(int=0), {}, ())
+"""What stands for the table of a batch's own timestamp."""
 
 
 def _is_about(plan: Plan, change: Change) -> bool:
