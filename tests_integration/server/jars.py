@@ -1,4 +1,4 @@
-"""Has Maven copy the server's jars into a cache outside the repository, once."""
+"""Has Maven copy jars, those of the server and of a client, into a cache outside the repository, once."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ def cache_folder() -> Path:
     return Path(os.environ.get("COODIE_CACHE") or Path.home() / ".cache" / "coodie")
 
 
-def find_jars() -> Path:
+def find_jars(pom: Path = POM, name: str = "cassandra") -> Path:
     """Return the folder of the jars, and fill it if it is not there. Raises `NoCluster` if Maven cannot."""
-    # Named after the pom, so that a new version of Cassandra is a new folder.
-    folder = cache_folder() / f"cassandra-{hashlib.sha256(POM.read_bytes()).hexdigest()[:12]}"
+    # Named after the pom, so that a new version is a new folder.
+    folder = cache_folder() / f"{name}-{hashlib.sha256(pom.read_bytes()).hexdigest()[:12]}"
     if not folder.exists():
         folder.parent.mkdir(parents=True, exist_ok=True)
         with _lock(folder.with_suffix(".lock")):
             if not folder.exists():
-                _fill(folder)
+                _fill(folder, pom)
     return folder
 
 
@@ -45,21 +45,21 @@ def _lock(path: Path) -> Iterator[None]:
         yield
 
 
-def _fill(folder: Path) -> None:
+def _fill(folder: Path, pom: Path) -> None:
     # A copy that is interrupted leaves a temporary folder, never a `folder` that lacks jars.
     with tempfile.TemporaryDirectory(prefix="cassandra-", dir=folder.parent) as scratch:
         whole = Path(scratch, "jars")
-        _copy(whole)
+        _copy(whole, pom)
         whole.rename(folder)
 
 
-def _copy(target: Path) -> None:
+def _copy(target: Path, pom: Path) -> None:
     maven = shutil.which("mvn")
     if maven is None:
         raise NoCluster("no Cassandra: set COODIE_HOSTS=host:port, or install Maven (mvn), which downloads the server")
-    log.info("downloading Cassandra from Maven Central, once, about 70 MB")
+    log.info("downloading from Maven Central, once, up to 70 MB")
     goal = ["dependency:copy-dependencies", "-DincludeScope=runtime", f"-DoutputDirectory={target}"]
-    command = [maven, "--quiet", "--batch-mode", "-Dstyle.color=never", "--file", str(POM), *goal]
+    command = [maven, "--quiet", "--batch-mode", "-Dstyle.color=never", "--file", str(pom), *goal]
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if done.returncode != 0:
         first = next((line for line in done.stdout.splitlines() if line.startswith("[ERROR]")), "no reason given")
