@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from coodie._errors import ConfigurationError, InvalidQueryError
@@ -305,6 +305,7 @@ class _Codecs:
         return [_decoder(cql_type) for _, cql_type in columns]
 
 
+@lru_cache(maxsize=1024)
 def _encoder(cql_type: CqlType) -> Encoder:
     return encoder_of(cql_type, sort_sets=True)
 
@@ -314,6 +315,7 @@ def _as_sent(cql_type: CqlType) -> CqlType:
     return replace(cql_type, frozen=False) if isinstance(cql_type, (List, Set, Map, Udt)) else cql_type
 
 
+@lru_cache(maxsize=1024)
 def _decoder(cql_type: CqlType) -> Callable[[bytes | None], Any]:
     decode, keeps_empty = decoder_of(cql_type), holds_empty(cql_type)
 

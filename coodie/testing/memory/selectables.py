@@ -16,6 +16,7 @@ from coodie.testing.memory.raw_terms import Raw
 from coodie.testing.memory.type_names import column_text
 from coodie.testing.memory.typed import Aggregate, Receiver, Run, Scope, Typed, Value
 from coodie.testing.memory.value_terms import called, resolved, type_text
+from coodie.testing.memory.view import reader
 
 
 class Selectable:
@@ -54,6 +55,7 @@ class SelectedColumn(Selectable):
         if table is None or name not in table.columns:
             raise NO_SUCH_COLUMN(column_text(name), table)
         self.text, self._type = name, table.columns[name].type
+        self._read = reader(table, name)
 
     def known(self) -> CqlType | None:
         """Its type, or None if that is uncertain."""
@@ -61,10 +63,10 @@ class SelectedColumn(Selectable):
 
     def ready(self, expected: CqlType | None) -> Typed:
         """The term prepared for evaluation."""
-        name = self.text
+        read = self._read
 
         def evaluate(run: Run, row: Any) -> Value:
-            return row.value(name)  # type: ignore[no-any-return]
+            return read(row)
 
         return Typed(self._type, evaluate)
 
