@@ -64,7 +64,11 @@ def automatic(revision: str, description: str, wanted: Schema, has: Schema) -> D
 def _parted(has: Schema, changes: Sequence[Change]) -> tuple[list[SchemaStatement], tuple[Change, ...]]:
     """The statements of the safe changes, in an order in which each one can be sent, and the changes that are left."""
     up: list[SchemaStatement] = []
-    left, waiting = [each for each in changes if not _is_safe(each)], [each for each in changes if _is_safe(each)]
+    # A table that must be made anew, since its key differs, is not extended before.
+    remade = {each.name for each in changes if each.about in ("key", "order")}
+    safe = [_is_safe(each) and not any(_is_in(each.name, table) for table in remade) for each in changes]
+    left = [each for each, is_safe in zip(changes, safe, strict=True) if not is_safe]
+    waiting = [each for each, is_safe in zip(changes, safe, strict=True) if is_safe]
     while waiting:
         later: list[Change] = []
         for each in waiting:
@@ -86,6 +90,11 @@ _NO_WAY: Final = "\n-- There is no way down: something here cannot be undone by 
 
 def _is_safe(change: Change) -> bool:
     return change.danger in (Danger.SAFE, Danger.SLOW) and bool(change.nodes)
+
+
+def _is_in(name: str, table: str) -> bool:
+    """Whether a change is about the table, or about a column, index or option of it."""
+    return name == table or name.startswith((f"{table}.", f"{table} "))
 
 
 def _joined(nodes: Sequence[SchemaStatement]) -> list[SchemaStatement]:
