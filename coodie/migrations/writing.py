@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import chain, count
 from typing import Final
 
 from coodie._errors import InvalidQueryError
@@ -55,6 +56,7 @@ def automatic(revision: str, description: str, wanted: Schema, has: Schema) -> D
     wanted, has = placed(wanted, None), placed(has, None)
     changes = differences(wanted, has)
     up, unsafe = _parted(has, changes)
+    up = _with_index_names(has, up)
     parts = [f"{_HEADER}{_comment(description)}\n-- up\n", *map(_statement, _joined(up)), *map(_by_hand, unsafe)]
     down = _way_down(has, _joined(up))
     parts += [_NO_WAY] if down is None else ["\n-- down\n", *map(_statement, down)]
@@ -64,7 +66,11 @@ def automatic(revision: str, description: str, wanted: Schema, has: Schema) -> D
 def _parted(has: Schema, changes: Sequence[Change]) -> tuple[list[SchemaStatement], tuple[Change, ...]]:
     """The statements of the safe changes, in an order in which each one can be sent, and the changes that are left."""
     up: list[SchemaStatement] = []
-    left, waiting = [each for each in changes if not _is_safe(each)], [each for each in changes if _is_safe(each)]
+    # A table that must be made anew, since its key differs, is not extended before.
+    remade = {each.name for each in changes if each.about in ("key", "order")}
+    safe = [_is_safe(each) and not any(_is_in(each.name, table) for table in remade) for each in changes]
+    left = [each for each, is_safe in zip(changes, safe, strict=True) if not is_safe]
+    waiting = [each for each, is_safe in zip(changes, safe, strict=True) if is_safe]
     while waiting:
         later: list[Change] = []
         for each in waiting:
@@ -86,6 +92,28 @@ _NO_WAY: Final = "\n-- There is no way down: something here cannot be undone by 
 
 def _is_safe(change: Change) -> bool:
     return change.danger in (Danger.SAFE, Danger.SLOW) and bool(change.nodes)
+
+
+def _with_index_names(schema: Schema, nodes: Sequence[SchemaStatement]) -> list[SchemaStatement]:
+    """The statements with a name for each index, so that the way down can name it, whatever else is there by then."""
+    names = {name_of_index(table, index) for table in schema.tables for index in table.indexes}
+    named: list[SchemaStatement] = []
+    for node in nodes:
+        schema = apply(schema, node)
+        if isinstance(node, CreateIndex) and node.name is None:
+            table = next(each for each in schema.tables if each.name == node.table.name)
+            base = name_of_index(table, table.indexes[-1])
+            name = next(each for each in chain([base], (f"{base}_{n}" for n in count(1))) if each not in names)
+            node = replace(node, name=name)
+        if isinstance(node, CreateIndex):
+            names.add(node.name or "")
+        named.append(node)
+    return named
+
+
+def _is_in(name: str, table: str) -> bool:
+    """Whether a change is about the table, or about a column, index or option of it."""
+    return name == table or name.startswith((f"{table}.", f"{table} "))
 
 
 def _joined(nodes: Sequence[SchemaStatement]) -> list[SchemaStatement]:
@@ -150,10 +178,8 @@ def _undo(before: Schema, after: Schema, node: SchemaStatement) -> list[SchemaSt
             return _options_back(before, table, options, what)
         case AddColumns(table, columns):
             return [DropColumns(table, tuple(each.name for each in columns), columns_if_exist=True)]
-        case CreateIndex(table):
-            # The server names an index that has no name in the statement.
-            has = next(each for each in after.tables if each.name == table.name)
-            return [Drop("INDEX", Name(name_of_index(has, has.indexes[-1])))]
+        case CreateIndex() if node.name is not None:
+            return [Drop("INDEX", Name(node.name))]
         case _:
             # What is missing of the former schema, and what is new.
             changes = diff(before, after)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from migrations.crashing import KEYSPACE, Killed, Mortal, Silent, engine, migrations, state_of
+from random_values import how_many
 
 from coodie.exceptions import MigrationError, MigrationFailed, Timeout
 
@@ -48,7 +48,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-POINTS = int(os.environ.get("COODIE_CRASH_POINTS", "6"))
+POINTS = how_many("COODIE_CRASH_POINTS", 6)
 
 
 def points(requests: int) -> Iterator[tuple[int, bool]]:

@@ -175,7 +175,7 @@ def test_new_from_models_writes_what_the_folder_lacks_and_its_way_back(write):
     draft = migrations.draft("email", auto=True)
     assert draft.script == (
         "-- coodie migration 1\n-- email\n\n-- up\nALTER TABLE users ADD IF NOT EXISTS email text;\n"
-        "CREATE INDEX IF NOT EXISTS ON users (email);\n\n"
+        "CREATE INDEX IF NOT EXISTS users_email_idx ON users (email);\n\n"
         "-- down\nDROP INDEX IF EXISTS users_email_idx;\nALTER TABLE users DROP IF EXISTS email;\n"
     )
     migrations.new("email", auto=True)
@@ -200,7 +200,7 @@ def test_new_from_the_cluster_compares_with_the_keyspace(memory, write):
     memory.run("CREATE TABLE shop.users (id int PRIMARY KEY, note text, email text)")
     draft = write([User]).draft("index", auto=True, from_cluster=True)
     assert "ALTER TABLE" not in draft.script
-    assert "CREATE INDEX IF NOT EXISTS ON users (email);" in draft.script
+    assert "CREATE INDEX IF NOT EXISTS users_email_idx ON users (email);" in draft.script
 
 
 def test_a_python_file_runs_its_steps_once_even_if_it_is_run_again(memory, write, tmp_path):
