@@ -17,6 +17,8 @@ from tests_integration.conftest import connected
 from tests_integration.memory import raw
 from tests_integration.server.settings import LIMITS
 
+pytestmark = pytest.mark.needs_server("the engine is compared with it")
+
 SCHEMA = (
     "CREATE TYPE u (a int, b text)",
     "CREATE TABLE t (p int, c int, s int static, a int, b blob, l list<int>, m map<int, int>, st set<int>, ud u, "

@@ -22,6 +22,8 @@ from tests_integration.conftest import connected
 from tests_integration.memory import raw
 from tests_integration.memory.play import CORPUS, play
 
+pytestmark = pytest.mark.needs_server("the engine is compared with it")
+
 RANDOM = re.compile(
     r"Unexpected receiver type|Unsupported target type|NullPointerException|ClassCastException|Operation failed"
 )

@@ -318,3 +318,10 @@ def test_a_dropped_column_comes_back_with_a_type_that_reads_its_values(
     memory.run(f"CREATE TYPE spot (x int); CREATE TABLE n (p int PRIMARY KEY, v {old}); ALTER TABLE n DROP v")
     with nullcontext() if taken else pytest.raises(RequestRejected, match="previously dropped column"):
         memory.run(f"ALTER TABLE n ADD v {new}")
+
+
+def test_the_type_of_a_column_is_looked_up_even_if_the_column_is_there(memory: MemoryDriver) -> None:
+    memory.run("CREATE TABLE n (p int PRIMARY KEY, v int)")
+    with pytest.raises(RequestRejected, match=r"Unknown type \w+\.nothing"):
+        memory.run("ALTER TABLE n ADD IF NOT EXISTS v frozen<nothing>")
+    memory.run("ALTER TABLE n ADD IF NOT EXISTS v counter")

@@ -166,12 +166,13 @@ def add_columns(schema: Schema, node: AddColumns, context: Context) -> Changed:
         return schema, None
     columns = dict(table.columns)
     for each in node.columns:
+        cql_type = _type(space, each)
         if each.name in columns:
             if node.if_not_exists:
                 continue
             raise errors.COLUMN_EXISTS(each.name)
         kind = ColumnKind.STATIC if each.static else ColumnKind.REGULAR
-        column = Column(each.name, _type(space, each), kind)
+        column = Column(each.name, cql_type, kind)
         if each.static and not table.clustering_key:
             raise errors.STATIC_WITHOUT_CLUSTERING()
         if table.is_counter != (column.type == COUNTER):
