@@ -9,13 +9,12 @@ from typing import Annotated
 
 import typer
 
-from coodie.cli import migrate, schema, serve
-from coodie.cli.doctor import version
+from coodie.cli import doctor, migrate, schema, serve
 
 
 def _show_version(asked: bool) -> None:
     if asked:
-        typer.echo(f"coodie {version('coodie')}")
+        typer.echo(f"coodie {doctor.version('coodie')}")
         raise typer.Exit
 
 
@@ -36,7 +35,7 @@ def program() -> typer.Typer:
         ] = False,
     ) -> None: ...
 
-    for each in (migrate, schema, serve):
+    for each in (migrate, schema, doctor, serve):
         each.register(app)
     return app
 

@@ -164,16 +164,20 @@ def _put(call: Call, text: str, output: Path | None) -> None:
 
 def _changes(call: Call, exact: bool) -> list[Change]:
     models = call.models()
-    changes: list[Change] = []
     with connected(call.settings, call.timeout):
         _use(call, models)
-        places: dict[tuple[str | None, str | None], list[type[Model]]] = {}
-        for model in models:
-            places.setdefault(place_of(mapper_of(model), None), []).append(model)
-        for (keyspace, connection), group in places.items():
-            found = found_schema(keyspace or "", connection)
-            every = compared(schema_of(group, keyspace), found)
-            changes += [each for each in every if exact or each.side is not Side.EXTRA]
+        return changes_in(models, exact=exact)
+
+
+def changes_in(models: Models, *, exact: bool) -> list[Change]:
+    """The differences between models and their keyspaces; with ``exact`` what only those have is one as well."""
+    places: dict[tuple[str | None, str | None], list[type[Model]]] = {}
+    for model in models:
+        places.setdefault(place_of(mapper_of(model), None), []).append(model)
+    changes: list[Change] = []
+    for (keyspace, connection), group in places.items():
+        every = compared(schema_of(group, keyspace), found_schema(keyspace or "", connection))
+        changes += [each for each in every if exact or each.side is not Side.EXTRA]
     return changes
 
 
