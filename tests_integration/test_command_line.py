@@ -59,6 +59,13 @@ def test_migrations_are_written_applied_and_undone(
     dumped = capsys.readouterr().out
     assert f"CREATE TABLE IF NOT EXISTS {keyspace}.users (id uuid, email text, name text, PRIMARY KEY (id));" in dumped
     assert "coodie_migration" not in dumped
+    statement, one = "SELECT name FROM users WHERE id = :id", "id=b2b5d2a5-6c5e-4f6e-9a3e-0d6f3f1c2a11"
+    assert run(["query", statement, "--param", one]) == 0
+    assert capsys.readouterr().out == "0 rows\n"
+    assert run(["query", "SELECT key FROM system.local WHERE key = :key", "--param", "key=local"]) == 0
+    assert capsys.readouterr().out == "key\nlocal\n1 row\n"
+    assert run(["schema", "diagram", "--format", "dot"]) == 0
+    assert run(["doctor"]) == 0
     assert run(["migrate", "unlock", "--yes"]) == 0
     capsys.readouterr()
     assert run(["migrate", "history", "--json"]) == 0

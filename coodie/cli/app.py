@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from coodie.cli import doctor, migrate, schema, serve
+from coodie.cli import doctor, migrate, query, schema, serve
 
 
 def _show_version(asked: bool) -> None:
@@ -35,7 +35,7 @@ def program() -> typer.Typer:
         ] = False,
     ) -> None: ...
 
-    for each in (migrate, schema, doctor, serve):
+    for each in (migrate, schema, query, doctor, serve):
         each.register(app)
     return app
 

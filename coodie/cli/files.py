@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Annotated, TypeAlias
 
+import typer
+
+from coodie.cli import output as printing
 from coodie.cli.stop import Stop
+
+Output: TypeAlias = Annotated[Path | None, typer.Option("--output", metavar="FILE", help="Write to this file instead.")]
+Force: TypeAlias = Annotated[bool, typer.Option("--force", help="Write over a file that is there.")]
 
 
 def check_new(path: Path, *, force: bool) -> None:
@@ -26,3 +33,12 @@ def write_whole(path: Path, text: str) -> None:
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def put(printer: printing.Output, text: str, path: Path | None) -> None:
+    """Write a result to a file, or print it where there is none."""
+    if path is not None:
+        write_whole(path, text)
+        printer.say(f"wrote {path}")
+    elif not printer.as_json:
+        printer.raw(text)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from enum import Enum
-from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -12,7 +11,8 @@ import typer
 from coodie._errors import CoodieError
 from coodie.cli.command import CLUSTER, KEYSPACE, MODELS, Call, command
 from coodie.cli.connection import connected, found_schema, use_keyspace
-from coodie.cli.files import check_new, write_whole
+from coodie.cli.diagram import diagram
+from coodie.cli.files import Force, Output, check_new, put
 from coodie.cli.migrate_files import documents
 from coodie.cli.output import count
 from coodie.cli.schema_tables import show
@@ -34,8 +34,6 @@ from coodie.tables.options import as_pairs
 from coodie.tables.table import Schema, Table
 
 Models = tuple[type[Model], ...]
-Output = Annotated[Path | None, typer.Option("--output", metavar="FILE", help="Write to this file instead.")]
-Force = Annotated[bool, typer.Option("--force", help="Write over a file that is there.")]
 Exact = Annotated[bool, typer.Option("--exact", help="What only the keyspace has is a difference, too.")]
 
 
@@ -56,6 +54,7 @@ def register(program: typer.Typer) -> None:
     command(app, "sync", CLUSTER, KEYSPACE, MODELS)(sync)
     command(app, "dump", CLUSTER, KEYSPACE)(dump)
     command(app, "models", CLUSTER, KEYSPACE)(models)
+    command(app, "diagram", CLUSTER, KEYSPACE)(diagram)
 
 
 def diff(call: Call, exact: Exact = False) -> int:
@@ -120,7 +119,7 @@ def dump(call: Call, output: Output = None, force: Force = False) -> int:
         keyspace = found_keyspace({"keyspaces": drive(rows(name, "keyspaces"), None)})
     texts = [*map(render_ddl, () if keyspace is None else [create_keyspace(keyspace)]), *statements(_short(schema))]
     call.output.document({"keyspace": name, "statements": texts})
-    _put(call, "".join(f"{text};\n" for text in texts), output)
+    put(call.output, "".join(f"{text};\n" for text in texts), output)
     return DONE
 
 
@@ -138,7 +137,7 @@ def models(
     api: Literal["aio", "sync"] = "aio" if door is Door.AIO else "sync"
     source = model_source(schema, door=api)
     call.output.document({"keyspace": schema.keyspace, "source": source})
-    _put(call, source, output)
+    put(call.output, source, output)
     return DONE
 
 
@@ -152,14 +151,6 @@ def _chosen(table: Table) -> Table:
     ttl = default_ttl(table.options)
     options = {**chosen_options(table.options), **({} if ttl is None else {"default_time_to_live": ttl})}
     return replace(table, options=tuple((name, as_pairs(value)) for name, value in options.items()))
-
-
-def _put(call: Call, text: str, output: Path | None) -> None:
-    if output is not None:
-        write_whole(output, text)
-        call.output.say(f"wrote {output}")
-    elif not call.output.as_json:
-        call.output.raw(text)
 
 
 def _changes(call: Call, exact: bool) -> list[Change]:
