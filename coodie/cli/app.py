@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from coodie.cli import doctor, migrate, query, schema, serve
+from coodie.cli import doctor, migrate, query, schema, serve, shell
 
 
 def _show_version(asked: bool) -> None:
@@ -35,7 +35,7 @@ def program() -> typer.Typer:
         ] = False,
     ) -> None: ...
 
-    for each in (migrate, schema, query, doctor, serve):
+    for each in (migrate, schema, query, shell, doctor, serve):
         each.register(app)
     return app
 
@@ -48,5 +48,5 @@ def run(arguments: Sequence[str] | None = None) -> int:
     try:
         program()(arguments, prog_name="coodie")
     except SystemExit as end:
-        return end.code if isinstance(end.code, int) else 1
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
     return 0
