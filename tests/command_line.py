@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+from importlib import invalidate_caches
 from pathlib import Path
 from textwrap import dedent
 from typing import Any, NamedTuple
@@ -48,6 +49,7 @@ class Project:
             path = self.folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(dedent(text).lstrip("\n"), "utf-8")
+        invalidate_caches()  # of the modules in the folders
 
     def read(self, name: str) -> str:
         return (self.folder / name).read_text("utf-8")
@@ -71,7 +73,9 @@ def masked(text: str) -> str:
 def forget_modules(folder: Path) -> None:
     """Forget what was imported from a folder, so that the next project may have modules of the same names."""
     for name, module in list(sys.modules.items()):
-        if (getattr(module, "__file__", None) or "").startswith(f"{folder}/"):
+        # A package without an `__init__.py` has no file.
+        places = [getattr(module, "__file__", None), *getattr(module, "__path__", ())]
+        if any(f"{place}/".startswith(f"{folder}/") for place in places):
             del sys.modules[name]
 
 

@@ -59,5 +59,6 @@ def test_an_error_is_shown_and_the_prompt_goes_on(applied, typed):
 
 def test_what_was_written_is_kept_at_the_end(applied, typed):
     typed("import uuid", "User(id=uuid.UUID(int=1), name='kept').save()", "exit()")
-    assert applied("shell", "--plain").status == 0
+    ended = applied("shell", "--plain")
+    assert (ended.status, "Traceback" in ended.err) == (0, False), ended.err
     assert "kept" in applied("query", "SELECT name FROM users").out
