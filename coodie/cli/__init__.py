@@ -1,0 +1,1 @@
+"""The command line ``coodie``: migrations, schemas, data, and Cassandra in memory."""
