@@ -15,7 +15,7 @@ def main() -> int:
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] not in _NEEDED:
             raise
-        sys.stderr.write("the command line needs Typer and Rich: pip install 'coodie[cli]'\n")
+        sys.stderr.write("the command line needs Typer and Rich: pip install typer rich\n")
         return 2
     return run()
 

@@ -91,7 +91,10 @@ def _from_file(path: Path | None, env: str | None) -> dict[str, Any]:
 
 
 def _table(path: Path) -> dict[str, Any]:
-    toml = import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
+    try:
+        toml = import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
+    except ModuleNotFoundError as error:
+        raise Stop(f"to read {path}, Python 3.10 needs tomli: pip install tomli") from error
     try:
         read = toml.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as error:

@@ -98,7 +98,7 @@ def test_without_its_packages_it_says_what_to_install(tmp_path):
         [sys.executable, "-c", f"{blocked}sys.exit(main())"], capture_output=True, text=True, cwd=tmp_path
     )
     assert (ended.returncode, ended.stdout) == (2, "")
-    assert ended.stderr == "the command line needs Typer and Rich: pip install 'coodie[cli]'\n"
+    assert ended.stderr == "the command line needs Typer and Rich: pip install typer rich\n"
 
 
 def test_the_module_is_the_program(project):
