@@ -35,8 +35,8 @@ class Scan:
     distinct: bool = False
     reads_statics: bool = False
     """Whether static columns are selected, so that partitions are read even if an empty IN matches no rows."""
-    reads_below_null: Callable[[Run], bool] = lambda run: False
-    """Whether a range that has no rows is read all the same."""
+    reads_anyway: Callable[[Run], bool] = lambda run: False
+    """Whether a range that has no rows is read all the same: through an index, or below a null."""
     queried: frozenset[str] | None = None
     """The columns that are selected or used by filters; None for all."""
 
@@ -50,7 +50,7 @@ class Scan:
         if keys is not None and (slices or self.reads_statics):
             for parts in keys:
                 check_key(parts)
-        asks = bool(slices) or self.reads_statics or self.reads_below_null(run)
+        asks = bool(slices) or self.reads_statics or self.reads_anyway(run)
         ring = self.ring(run) if self.ring is not None and asks else None
         if self.ring is not None and ring is None:
             slices = []

@@ -308,7 +308,7 @@ def scan_of(where: Where, *, descending: bool = False, distinct: bool = False, n
         descending,
         distinct,
         _names_rows(where) and _names_statics(named, table),
-        lambda run: bool(used) and is_below_null(used[-1], run),
+        lambda run: where.uses_index or (bool(used) and is_below_null(used[-1], run)),
         _queried(named, filters, table),
     )
 
