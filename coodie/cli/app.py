@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -49,4 +50,17 @@ def run(arguments: Sequence[str] | None = None) -> int:
         program()(arguments, prog_name="coodie")
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
+    finally:
+        _flush()
     return 0
+
+
+def _flush() -> None:
+    """Write what is left. If nobody reads it any more, it is dropped here, since Python complains of it at its end."""
+    out = sys.__stdout__
+    if out is None or out.closed:
+        return
+    try:
+        out.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())

@@ -6,9 +6,9 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from inspect import Parameter, Signature, signature
+from inspect import Parameter, Signature, get_annotations, signature
 from pathlib import Path
-from typing import Annotated, Any, Final, TypeAlias, get_type_hints
+from typing import Annotated, Any, Final, TypeAlias
 
 import typer
 
@@ -90,7 +90,7 @@ def command(app: typer.Typer, name: str, *shared: Options, negative: bool = Fals
     """
 
     def register(function: Work) -> Work:
-        hints = get_type_hints(function, include_extras=True)
+        hints = get_annotations(function, eval_str=True)
         own = [each.replace(annotation=hints[each.name]) for each in [*signature(function).parameters.values()][1:]]
         common = [each for group in (*shared, _ALWAYS) for each in group]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from typing_extensions import assert_type
 
-from coodie import Migrations, sync
+from coodie import Migrations
 from coodie.migrations import (
     Check,
     Condition,
@@ -31,6 +31,7 @@ from coodie.migrations import (
     load,
 )
 from coodie.schema import Schema
+from coodie.sync import Migrations as SyncMigrations
 
 
 def listen(event: Event) -> None:
@@ -38,7 +39,7 @@ def listen(event: Event) -> None:
     assert_type(event.holder, Holder | None)
 
 
-migrations = sync.Migrations(Path("migrations"), connection="default", keyspace="shop")
+migrations = SyncMigrations(Path("migrations"), connection="default", keyspace="shop")
 assert_type(migrations.keyspace, str)
 assert_type(migrations.files(), tuple[Migration, ...])
 assert_type(migrations.plan("0007"), Plan)
