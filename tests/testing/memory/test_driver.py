@@ -325,3 +325,16 @@ def test_the_type_of_a_column_is_looked_up_even_if_the_column_is_there(memory: M
     with pytest.raises(RequestRejected, match=r"Unknown type \w+\.nothing"):
         memory.run("ALTER TABLE n ADD IF NOT EXISTS v frozen<nothing>")
     memory.run("ALTER TABLE n ADD IF NOT EXISTS v counter")
+
+
+def test_another_compaction_leaves_the_bloom_filters_as_they_are(memory: MemoryDriver) -> None:
+    leveled, tiered = "{'class': 'LeveledCompactionStrategy'}", "{'class': 'SizeTieredCompactionStrategy'}"
+    memory.run(f"""
+        CREATE TABLE n (p int PRIMARY KEY);
+        ALTER TABLE n WITH compaction = {leveled};
+        CREATE TABLE l (p int PRIMARY KEY) WITH compaction = {leveled};
+        ALTER TABLE l WITH compaction = {tiered};
+    """)
+    found = memory.execute(Statement("SELECT table_name, bloom_filter_fp_chance FROM system_schema.tables"))
+    chances = {row[0]: row[1] for row in found.rows}
+    assert (chances["n"], chances["l"]) == (0.01, 0.1)

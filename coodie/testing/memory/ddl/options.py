@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any, Final
 
 from coodie.tables.options import MAX_TTL
@@ -17,6 +18,7 @@ from coodie.testing.memory.errors.schema import (
     UNKNOWN_PROPERTY,
 )
 from coodie.testing.memory.java import double_text
+from coodie.testing.memory.system_options import table_options
 
 _KNOWN: Final = frozenset(
     {
@@ -33,6 +35,7 @@ _LEAST: Final = {
     "memtable_flush_period_in_ms": 0,
     "min_index_interval": 1,
 }
+_BLOOM: Final = "bloom_filter_fp_chance"
 _LEAST_BLOOM: Final = 6.71e-5
 _COMPACTIONS: Final = frozenset(
     {"SizeTieredCompactionStrategy", "LeveledCompactionStrategy", "TimeWindowCompactionStrategy"}
@@ -51,6 +54,12 @@ def check_numbers(options: OptionPairs) -> None:
             raise NOT_A_NUMBER("integer", value, name)
         if name in _FRACTIONS and not re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", str(value)):
             raise NOT_A_NUMBER("double", value, name)
+
+
+def altered(old: OptionPairs, given: Mapping[str, Any]) -> OptionPairs:
+    """The options after an ALTER. Another compaction does not change the bloom filters, whose default it once was."""
+    kept = {_BLOOM: table_options(old)[_BLOOM]} if "compaction" in given else {}
+    return tuple({**kept, **dict(old), **given}.items())
 
 
 def checked(options: OptionPairs) -> OptionPairs:

@@ -23,7 +23,7 @@ from coodie.cql.nodes import (
 )
 from coodie.cql.types import COUNTER, DURATION, CqlType, Udt, is_multicell
 from coodie.tables.dropped import can_be_read_as
-from coodie.tables.table import Column, ColumnKind, OptionPairs
+from coodie.tables.table import Column, ColumnKind
 from coodie.testing.memory.answers import Change
 from coodie.testing.memory.ddl.change import (
     Changed,
@@ -34,7 +34,7 @@ from coodie.testing.memory.ddl.change import (
     with_table,
     without,
 )
-from coodie.testing.memory.ddl.options import check_numbers, checked
+from coodie.testing.memory.ddl.options import altered, check_numbers, checked
 from coodie.testing.memory.ddl.views import alter_view, renamed, with_added, with_renamed
 from coodie.testing.memory.errors import gaps
 from coodie.testing.memory.errors import schema as errors
@@ -252,8 +252,7 @@ def alter_options(schema: Schema, node: AlterOptions, context: Context) -> Chang
     given = dict(checked(node.options))
     if given.get("gc_grace_seconds") == 0 and space.views_of(table):
         raise BASE_GRACE()
-    options: OptionPairs = tuple({**dict(table.options), **given}.items())
-    return _altered(schema, space, replace(table, options=options))
+    return _altered(schema, space, replace(table, options=altered(table.options, given)))
 
 
 def drop_table(schema: Schema, node: Drop, context: Context) -> Changed:

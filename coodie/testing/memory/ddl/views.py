@@ -16,13 +16,13 @@ from coodie.cql.nodes import NULL, AlterOptions, CreateView, Drop, Items, Name, 
 from coodie.cql.parsing.cursor import Cursor
 from coodie.cql.parsing.relations import read_relation
 from coodie.cql.types import DURATION, Udt, holds, is_multicell
-from coodie.tables.table import Column, ColumnKind, OptionPairs
+from coodie.tables.table import Column, ColumnKind
 from coodie.tables.views import renamed_restriction
 from coodie.testing.memory.analysis.relations import column_of
 from coodie.testing.memory.analysis.restrictions import check_select, relations_of
 from coodie.testing.memory.answers import Change
 from coodie.testing.memory.ddl.change import Changed, Context, space_of, with_space, without
-from coodie.testing.memory.ddl.options import checked
+from coodie.testing.memory.ddl.options import altered, checked
 from coodie.testing.memory.errors import gaps
 from coodie.testing.memory.errors import views as errors
 from coodie.testing.memory.errors.schema import DURATION_KEY, TABLE_EXISTS
@@ -165,8 +165,7 @@ def alter_view(schema: Schema, node: AlterOptions, context: Context) -> Changed:
         raise errors.ALTER_GRACE()
     if given.get("default_time_to_live"):
         raise errors.ALTER_TTL()
-    options: OptionPairs = tuple({**dict(view.options), **given}.items())
-    made = _with_view(schema, space, replace(view, options=options))
+    made = _with_view(schema, space, replace(view, options=altered(view.options, given)))
     return made, Change("UPDATED", "TABLE", space.name, view.name)
 
 
