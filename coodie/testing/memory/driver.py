@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from coodie._errors import ConfigurationError, InvalidQueryError
 from coodie._raise import check_kind
@@ -37,7 +37,11 @@ from coodie.testing.memory.wire.server import Server
 if TYPE_CHECKING:
     from types import ModuleType
 
+T = TypeVar("T")
+
 _VERSIONS: Final = ("5.0",)
+_MOST_TYPES: Final = 1024
+"""So many types have their encoders and decoders kept."""
 _FETCH_SIZE: Final = 5000
 
 
@@ -277,8 +281,32 @@ def _door() -> ModuleType:
     return door
 
 
+class _OfTypes(Generic[T]):
+    """What is made once for each type.
+
+    A type is known by its identity, since user-defined types are equal if their names are, whatever their fields.
+    """
+
+    def __init__(self, make: Callable[[CqlType], T]) -> None:
+        self._make = make
+        self._made: dict[int, tuple[CqlType, T]] = {}
+
+    def __call__(self, cql_type: CqlType) -> T:
+        """What belongs to this type."""
+        found = self._made.get(id(cql_type))
+        if found is None:
+            if len(self._made) >= _MOST_TYPES:
+                self._made.clear()
+            found = self._made[id(cql_type)] = (cql_type, self._make(cql_type))
+        return found[1]
+
+
 class _Codecs:
-    """Encoders and decoders, made once for the marks and columns of each plan."""
+    """Encoders and decoders, made once for the types of marks and columns."""
+
+    def __init__(self) -> None:
+        self._encoder = _OfTypes(_encoder)
+        self._decoder = _OfTypes(_decoder)
 
     def encoded(self, marks: Sequence[Mark], request: Statement) -> list[Value]:
         """The values of a request as bytes; raises `InvalidQueryError` for one that does not fit its mark."""
@@ -294,7 +322,7 @@ class _Codecs:
                 continue
             assert mark.type is not None
             try:
-                found.append(_encoder(mark.type)(value))
+                found.append(self._encoder(mark.type)(value))
             except (TypeError, ValueError, OverflowError) as error:
                 where = f"value {number}, {mark.name} ({_as_sent(mark.type)})"
                 raise InvalidQueryError(f"{where}: {error}\n  {request.cql}") from None
@@ -302,10 +330,9 @@ class _Codecs:
 
     def decoders(self, columns: Iterable[ResultColumn]) -> list[Callable[[bytes | None], Any]]:
         """The decoders for the cells of these columns."""
-        return [_decoder(cql_type) for _, cql_type in columns]
+        return [self._decoder(cql_type) for _, cql_type in columns]
 
 
-@lru_cache(maxsize=1024)
 def _encoder(cql_type: CqlType) -> Encoder:
     return encoder_of(cql_type, sort_sets=True)
 
@@ -315,7 +342,6 @@ def _as_sent(cql_type: CqlType) -> CqlType:
     return replace(cql_type, frozen=False) if isinstance(cql_type, (List, Set, Map, Udt)) else cql_type
 
 
-@lru_cache(maxsize=1024)
 def _decoder(cql_type: CqlType) -> Callable[[bytes | None], Any]:
     decode, keeps_empty = decoder_of(cql_type), holds_empty(cql_type)
 

@@ -338,3 +338,22 @@ def test_another_compaction_leaves_the_bloom_filters_as_they_are(memory: MemoryD
     found = memory.execute(Statement("SELECT table_name, bloom_filter_fp_chance FROM system_schema.tables"))
     chances = {row[0]: row[1] for row in found.rows}
     assert (chances["n"], chances["l"]) == (0.01, 0.1)
+
+
+def test_a_type_that_grew_has_its_new_fields(memory: MemoryDriver) -> None:
+    memory.run("CREATE TYPE spot (x int); CREATE TABLE n (p int PRIMARY KEY, at frozen<spot>)")
+    insert, select = "INSERT INTO n (p, at) VALUES (1, ?)", Statement("SELECT at FROM n")
+    memory.execute(Statement(insert, ({"x": 1},)))
+    assert memory.execute(select).rows == [({"x": 1},)]
+    memory.run("ALTER TYPE spot ADD y int")
+    assert memory.execute(select).rows == [({"x": 1, "y": None},)]
+    memory.execute(Statement(insert, ({"x": 1, "y": 2},)))
+    assert memory.execute(select).rows == [({"x": 1, "y": 2},)]
+
+
+def test_types_of_two_engines_may_share_a_name() -> None:
+    for fields, value in (("x int", {"x": 1}), ("y text", {"y": "a"})):
+        memory = MemoryDriver(clock=Clock())
+        memory.run(f"{SCHEMA}; CREATE TYPE spot ({fields}); CREATE TABLE n (p int PRIMARY KEY, at frozen<spot>)")
+        memory.execute(Statement("INSERT INTO n (p, at) VALUES (1, ?)", (value,)))
+        assert memory.execute(Statement("SELECT at FROM n")).rows == [(value,)]
