@@ -17,7 +17,7 @@ from coodie.cql.nodes import (
     DropColumns,
     RenameColumns,
 )
-from coodie.cql.types import NATIVE, Udt, freeze
+from coodie.cql.types import NATIVE, Udt, freeze, is_collection, is_multicell
 from coodie.tables.dropped import unfit
 from coodie.tables.indexes import same_place, target_of
 from coodie.tables.table import Column, ColumnKind, Index, Schema, Table, Target, View
@@ -82,6 +82,8 @@ def create_index(schema: Schema, node: CreateIndex) -> Schema:
         refuse(schema, f"{shown(schema, table.name, node.column)} is the whole partition key, which has no index")
     if isinstance(cql_type, Udt) and not cql_type.frozen:
         refuse(schema, f"{shown(schema, table.name, node.column)} is not frozen, so it has no index")
+    if is_collection(cql_type) and not is_multicell(cql_type) and node.target is None:
+        refuse(schema, f"{shown(schema, table.name, node.column)} is frozen, so its index is on FULL of it")
     index = Index(node.column, node.name, cast("Target | None", node.target), node.using, node.options)
     # The server lists which part of a collection is indexed even if the statement did not say.
     index = replace(index, target=target_of(index, cql_type))

@@ -293,3 +293,11 @@ def test_a_view_has_the_order_of_its_table_where_it_says_none() -> None:
     )
     made = after(table, view).views[0].table
     assert [(name, made.by_name[name].descending) for name in made.clustering_key] == [("b", False), ("c", True)]
+
+
+def test_an_index_on_a_frozen_collection_is_on_full_of_it() -> None:
+    table = "CREATE TABLE ks.n (a int PRIMARY KEY, l frozen<list<int>>)"
+    with pytest.raises(InvalidQueryError, match=r"ks\.n\.l is frozen, so its index is on FULL of it"):
+        after(table, "CREATE INDEX ON ks.n (l)", schema=BASE)
+    (index,) = after(table, "CREATE INDEX ON ks.n (FULL(l))").tables[0].indexes
+    assert index.target == "full"

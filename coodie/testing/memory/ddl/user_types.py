@@ -12,6 +12,7 @@ from coodie.testing.memory.answers import Change
 from coodie.testing.memory.ddl.change import Changed, Context, known_type, space_of, with_space
 from coodie.testing.memory.errors.schema import (
     ALTER_NO_TYPE,
+    CIRCULAR,
     FIELD_COUNTER,
     FIELD_EXISTS,
     FIELD_TWICE,
@@ -38,7 +39,7 @@ def create_type(schema: Schema, node: CreateType, context: Context) -> Changed:
         if field in fields:
             raise FIELD_TWICE(field, name)
         _check_field(cql_type)
-        fields[field] = freeze(known_type(space, cql_type))
+        fields[field] = known_type(space, cql_type)
     made = replace(space, types={**space.types, name: Udt(name, tuple(fields.items()), False)})
     return with_space(schema, made), Change("CREATED", "TYPE", space.name, name)
 
@@ -68,8 +69,10 @@ def add_field(schema: Schema, node: AddField, context: Context) -> Changed:
             return schema, None
         raise FIELD_EXISTS(node.field, space.name, found.name, node.field)
     _check_field(node.field_type)
-    added = (node.field, freeze(known_type(space, node.field_type)))
-    return _altered(schema, space, replace(found, fields=(*found.fields, added)))
+    added = known_type(space, node.field_type)
+    if holds(freeze(added), replace(found, frozen=True)):
+        raise CIRCULAR(node.field, f"frozen<{space.name}.{found.name}>", space.name, found.name)
+    return _altered(schema, space, replace(found, fields=(*found.fields, (node.field, added))))
 
 
 def rename_fields(schema: Schema, node: RenameFields, context: Context) -> Changed:

@@ -92,6 +92,9 @@ TYPE_IN_USE: Final = invalid("Cannot drop user type '{}.{}' as it is still used 
 FIELD_TWICE: Final = invalid("Duplicate field name '{}' in type '{}'")
 FIELD_EXISTS: Final = invalid("Cannot add field {} to type {}.{}: a field with name {} already exists")
 NO_SUCH_FIELD: Final = invalid("Unkown field {} in user type {}.{}")
+CIRCULAR: Final = invalid(
+    "Cannot add new field {} of type {} to user type {}.{} as it would create a circular reference", exact=False
+)
 FIELD_COUNTER: Final = invalid("A user type cannot contain counters")
 FIELD_UDT: Final = invalid("A user type cannot contain non-frozen UDTs")
 RENAME_FIELD_EXISTS: Final = invalid("Duplicate field name {} in type {}")
