@@ -70,8 +70,7 @@ def create_view(view: View) -> CreateView:
 
 def create_type(user_type: UserType) -> CreateType:
     """``CREATE TYPE IF NOT EXISTS ...``."""
-    fields = tuple((name, freeze(field)) for name, field in user_type.fields)
-    return CreateType(Name(user_type.name, user_type.keyspace), fields)
+    return CreateType(Name(user_type.name, user_type.keyspace), user_type.fields)
 
 
 def add_field(user_type: UserType, field: str, cql_type: CqlType) -> AddField:

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from coodie.cql.names import quote
-from coodie.cql.types import freeze
 from coodie.tables.indexes import default_name
 from coodie.tables.introspect import Answers
 from coodie.tables.options import as_map
@@ -39,7 +38,7 @@ def _type(user_type: UserType, schema: Schema) -> dict[str, Any]:
         "keyspace_name": schema.keyspace,
         "type_name": user_type.name,
         "field_names": [name for name, _ in user_type.fields],
-        "field_types": [str(freeze(cql_type)) for _, cql_type in user_type.fields],
+        "field_types": [str(cql_type) for _, cql_type in user_type.fields],
     }
 
 

@@ -12,9 +12,9 @@ from coodie.cql.nodes import CreateKeyspace
 from coodie.cql.rendering.ddl import render_ddl
 from coodie.cql.types import COUNTER, CqlType, List, Map, Native, Set, Tuple, Udt, Vector
 from coodie.tables.ddl import create_index, create_table, create_type, create_view
-from coodie.tables.table import Column
+from coodie.tables.table import Column, UserType
 from coodie.tables.table import Table as Declared
-from coodie.tables.user_types import types_of
+from coodie.tables.user_types import in_order as by_dependency
 from coodie.testing.memory.answers import Store
 from coodie.testing.memory.schema import Keyspace, Schema, Table
 from coodie.testing.memory.storage.cells import NEVER, Cell, Complex
@@ -36,7 +36,7 @@ def statements(schema: Schema, store: Store, now: int, every_cell: bool) -> Iter
 
 def _keyspace(space: Keyspace, store: Store, now: int, every_cell: bool) -> Iterator[str]:
     yield render_ddl(CreateKeyspace(space.name, space.replication, space.durable_writes, False))
-    for each in types_of(space.types.values(), space.name):
+    for each in by_dependency(UserType(udt.name, udt.fields, space.name) for udt in space.types.values()):
         yield render_ddl(create_type(each))
     for name in sorted(space.tables):
         table = space.tables[name]
