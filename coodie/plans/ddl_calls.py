@@ -66,7 +66,7 @@ def sync_all(models: Iterable[Wanted], *, dry_run: bool = False) -> list[tuple[F
 def verify_all(models: Iterable[Wanted], *, exact: bool = False) -> list[tuple[Flow[None], str | None]]:
     """One flow for each keyspace that these models are in, with its connection."""
     check_flag("exact", exact)
-    return [(verify(schema, exact=exact), connection) for schema, connection in _by_keyspace(models)]
+    return [(verify(schema, exact=exact, whole=exact), connection) for schema, connection in _by_keyspace(models)]
 
 
 def _by_keyspace(models: Iterable[Wanted]) -> list[tuple[Schema, str | None]]:

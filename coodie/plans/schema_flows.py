@@ -127,16 +127,20 @@ def _explained(wanted: Schema, error: RequestRejected) -> Flow[Exception]:
     return _no_keyspace(wanted)
 
 
-def verify(wanted: Schema, *, exact: bool = False) -> Flow[None]:
+def verify(wanted: Schema, *, exact: bool = False, whole: bool = False) -> Flow[None]:
     """Raise `SchemaMismatch` with all differences if the cluster's schema is not the wanted one; nothing is written.
 
-    Unless ``exact`` is set, additional objects in the cluster are ignored.
+    Unless ``exact`` is set, additional objects in the cluster are ignored. With ``whole``, it is compared with the
+    whole keyspace, even if a single table is wanted.
     """
     if wanted.keyspace is None:
         raise InvalidQueryError(
             f"{_names(wanted)} cannot be verified: neither the model nor its connection names a keyspace"
         )
-    found = yield from read(wanted, options=True, exact=exact)
+    if whole:
+        found = (yield from read_all(wanted.keyspace)) or Schema(wanted.keyspace)
+    else:
+        found = yield from read(wanted, options=True, exact=exact)
     changes = [change for change in diff(wanted, found) if exact or change.side is not Side.EXTRA]
     if changes and not (found.tables or found.views or found.types or (yield from _has_keyspace(wanted.keyspace))):
         raise _no_keyspace(wanted)

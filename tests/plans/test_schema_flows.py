@@ -91,6 +91,13 @@ def test_all_is_asked_for_at_once_however_many_models_there_are():
         cluster.drive(flow)
 
 
+def test_one_model_that_is_all_there_should_be_is_compared_with_the_whole_keyspace():
+    cluster = Cluster(columns=HAS, indexes=[INDEX])
+    ((flow, _),) = verify_all([Thing], exact=True)
+    with pytest.raises(SchemaMismatch, match=r"(?s)table ks\.thing is missing.*table ks\.event is extra"):
+        cluster.drive(flow)
+
+
 def test_among_several_models_a_view_in_the_place_of_a_table_is_told():
     names = "view_name base_table_name where_clause include_all_columns"
     cluster = Cluster(columns=HAS, indexes=[INDEX], views=[(names, "event", "other", "user IS NOT NULL", False)])
