@@ -11,7 +11,7 @@ import pytest
 from coodie.testing.memory.driver import MemoryDriver
 
 if find_spec("cassandra") is None:
-    collect_ignore = ["test_cqlengine.py", "test_marks.py", "test_port.py", "test_session.py"]
+    collect_ignore = ["test_concurrency.py", "test_cqlengine.py", "test_marks.py", "test_port.py", "test_session.py"]
 
 DDL = """
 CREATE KEYSPACE ks WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1};
