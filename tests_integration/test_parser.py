@@ -243,7 +243,6 @@ ONLY_THEIRS = {
     "CREATE KEYSPACE x WITH durable_writes = true": "it refuses when it executes",
     "CREATE CUSTOM INDEX ON one (b)": "it refuses when it executes",
     "CREATE INDEX ON one (b) USING 'sai' WITH comment = 'x'": "it refuses when it executes",
-    "CREATE MATERIALIZED VIEW v1 AS SELECT k, a FROM one PRIMARY KEY (a, k)": "it refuses when it executes",
     "CREATE MATERIALIZED VIEW v1 AS SELECT a AS b FROM one WHERE k > 1 PRIMARY KEY (a)": "it refuses when it executes",
 }
 NAMED_OTHERWISE = {

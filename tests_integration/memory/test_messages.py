@@ -62,59 +62,59 @@ def space(session: Session) -> Iterator[str]:
 
 
 @pytest.fixture
-def engine(space: str) -> Engine:
+def memory(space: str) -> Engine:
     engine = Engine(Clock())
     for text in (
         f"CREATE KEYSPACE {space} WITH replication = {{'class': 'SimpleStrategy', 'replication_factor': 1}}",
         f"CREATE TABLE {space}.t (k text PRIMARY KEY, v int)",
     ):
-        engine.execute(engine.prepare(text))
+        memory.execute(memory.prepare(text))
     return engine
 
 
-def engine_says(engine: Engine, text: str, paging: Paging | None = None) -> tuple[int, str]:
+def memory_says(memory: Engine, text: str, paging: Paging | None = None) -> tuple[int, str]:
     with pytest.raises(CqlError) as caught:
-        engine.execute(engine.prepare(text), (), paging or Paging())
+        memory.execute(memory.prepare(text), (), paging or Paging())
     return caught.value.code, caught.value.message
 
 
 @pytest.mark.parametrize("text", ["SELECT * FROM t", "DESCRIBE TABLE t"])
-def test_without_a_keyspace(cluster: Any, engine: Engine, text: str) -> None:
+def test_without_a_keyspace(cluster: Any, memory: Engine, text: str) -> None:
     with connected(cluster) as session:
         raw.set_up(session)
         answer = raw.ask(session, text)
-    assert engine_says(engine, text) == (answer.code, answer.message)
+    assert memory_says(memory, text) == (answer.code, answer.message)
 
 
-def test_too_few_values(session: Session, engine: Engine, space: str) -> None:
+def test_too_few_values(session: Session, memory: Engine, space: str) -> None:
     text = f"SELECT * FROM {space}.t WHERE k = ?"
     prepared = raw.prepare(session, text)
     assert isinstance(prepared, tuple)
     answer = raw.ask(session, raw.bound(prepared[1], ()))
-    assert engine_says(engine, text) == (answer.code, answer.message)
+    assert memory_says(memory, text) == (answer.code, answer.message)
 
 
-def test_a_key_that_is_too_long(session: Session, engine: Engine, space: str) -> None:
+def test_a_key_that_is_too_long(session: Session, memory: Engine, space: str) -> None:
     text = f"INSERT INTO {space}.t (k) VALUES ('{'x' * 65_536}')"
     answer = raw.ask(session, text)
-    assert engine_says(engine, text) == (answer.code, answer.message)
+    assert memory_says(memory, text) == (answer.code, answer.message)
 
 
-def test_a_paging_state_that_is_none(cluster: Any, engine: Engine, space: str) -> None:
+def test_a_paging_state_that_is_none(cluster: Any, memory: Engine, space: str) -> None:
     text = f"SELECT * FROM {space}.t"
     with connected(cluster) as session:  # which ends with this answer
         raw.set_up(session)
         with pytest.raises(Exception) as caught:  # noqa: PT011 - the vendor's, whatever it is
             session.execute(SimpleStatement(text, fetch_size=1), paging_state=b"nonsense")
     answer = raw.refusal(caught.value)
-    assert engine_says(engine, text, Paging(1, b"nonsense")) == (answer.code, answer.message)
+    assert memory_says(memory, text, Paging(1, b"nonsense")) == (answer.code, answer.message)
 
 
-def test_a_query_in_a_batch(session: Session, engine: Engine, space: str) -> None:
+def test_a_query_in_a_batch(session: Session, memory: Engine, space: str) -> None:
     text = f"SELECT * FROM {space}.t"
     batch = BatchStatement()
     batch.add(SimpleStatement(text))
     answer = raw.ask(session, batch)
     with pytest.raises(CqlError) as caught:
-        engine.batch(BatchKind.LOGGED, [(engine.prepare(text), ())])
+        memory.batch(BatchKind.LOGGED, [(memory.prepare(text), ())])
     assert (caught.value.code, caught.value.message) == (answer.code, answer.message)

@@ -16,7 +16,6 @@ from tests_integration.memory.machine.known import (
     empty_page,
     null_in_json,
     own_state,
-    unset_index,
     unset_summand,
 )
 from tests_integration.memory.machine.run import made
@@ -28,7 +27,6 @@ CASES = [
     (own_state, [], "SELECT max(v) FROM single GROUP BY p", (), 1),
     (descending_types, [], "SELECT collection_max(d) FROM odd", (), 0),
     (descending_types, [], "SELECT cast(c as text) FROM mixed", (), 0),
-    (unset_index, [], "UPDATE parts SET tp = (1, 'a') WHERE p = 1 AND c = 1 IF l[?] = 1", (UNSET,), 0),
     (null_in_json, [], "SELECT JSON writetime(ud) FROM parts WHERE p = 2", (), 0),
     (
         unset_summand,
