@@ -63,13 +63,13 @@ def space(session: Session) -> Iterator[str]:
 
 @pytest.fixture
 def memory(space: str) -> Engine:
-    engine = Engine(Clock())
+    memory = Engine(Clock())
     for text in (
         f"CREATE KEYSPACE {space} WITH replication = {{'class': 'SimpleStrategy', 'replication_factor': 1}}",
         f"CREATE TABLE {space}.t (k text PRIMARY KEY, v int)",
     ):
         memory.execute(memory.prepare(text))
-    return engine
+    return memory
 
 
 def memory_says(memory: Engine, text: str, paging: Paging | None = None) -> tuple[int, str]:
