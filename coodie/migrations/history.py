@@ -18,7 +18,7 @@ from coodie.cql.message import Mark, Options, Statement
 from coodie.cql.nodes import Assignment, Delete, Insert, Name, Ref, Relation, Select, Selector, Update
 from coodie.cql.rendering.statements import render
 from coodie.cql.types import NATIVE, CqlType, List, Map
-from coodie.drivers.errors import OutcomeUnknown, Overloaded, Timeout, Unavailable
+from coodie.drivers.errors import OutcomeUnknown, Overloaded, RequestRejected, Timeout, Unavailable
 from coodie.migrations.entry import Entry, State
 from coodie.migrations.migration import Kind
 from coodie.plans.answers import by_name, read_answer
@@ -95,12 +95,20 @@ def forget(keyspace: str, entry: Entry) -> Flow[None]:
     yield from patient(_conditional(render(node).cql, (_KEY, _OWNER), (entry.revision, entry.owner)))
 
 
-def patient(statement: Statement) -> Flow[Any]:
-    """The answer to a statement that may be sent again, sent up to five times as long as the cluster is busy."""
+_BUSY: Final = (OutcomeUnknown, Overloaded, Timeout, Unavailable)
+
+
+def patient(statement: Statement, *, own: bool = True) -> Flow[Any]:
+    """The answer to a statement that may be sent again, sent up to five times as long as the cluster is busy.
+
+    ``own`` is whether it is about a table of coodie's own. Such a statement is correct, so a node that refuses it most
+    likely lacks the table still: ``system_schema`` shows a table that another run has just made before it can be used.
+    """
+    passing = (*_BUSY, RequestRejected) if own else _BUSY
     for tries_left in reversed(range(_TRIES)):
         try:
             return (yield statement)
-        except (OutcomeUnknown, Overloaded, Timeout, Unavailable):
+        except passing:
             if not tries_left:
                 raise
         yield Pause(_FIRST_PAUSE * 2 ** (_TRIES - 1 - tries_left))

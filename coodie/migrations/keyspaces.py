@@ -24,7 +24,7 @@ _PAUSE = 1.0
 def require_keyspace(keyspace: str, create: Statement | None = None) -> Flow[None]:
     """Raise `MigrationError` if the keyspace does not exist; with ``create`` that is sent first."""
     if create is not None:
-        yield from patient(create)
+        yield from patient(create, own=False)
     if found_keyspace({"keyspaces": (yield from rows(keyspace, "keyspaces"))}) is None:
         raise MigrationError(
             f"there is no keyspace {quote(keyspace)}; make it, as with create_keyspace={{...}} in the first up()"
