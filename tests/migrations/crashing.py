@@ -9,7 +9,7 @@ from typing import Any
 
 from coodie.cql.message import Kind, Page, Request, Statement
 from coodie.drivers import register_driver, unregister_driver
-from coodie.exceptions import OutcomeUnknown, Timeout
+from coodie.exceptions import OutcomeUnknown, RequestRejected, Timeout
 from coodie.sync import Migrations
 from coodie.testing import Clock, MemoryDriver
 
@@ -64,6 +64,22 @@ class Silent(Mortal):
 
     def pass_time(self, seconds: float, /) -> bool:
         return self.memory.pass_time(seconds)
+
+
+class Late(Silent):
+    """A driver whose cluster shows coodie's own tables in ``system_schema`` before the first statement can use them."""
+
+    def __init__(self, memory: MemoryDriver) -> None:
+        super().__init__(memory)
+        self.missing = set(OWN)
+
+    def execute(self, request: Request, /) -> Page:
+        cql = getattr(request, "cql", "")
+        for name in () if cql.startswith("CREATE") else sorted(self.missing):
+            if f"{KEYSPACE}.{name} " in f"{cql} ":
+                self.missing.remove(name)
+                raise RequestRejected(f"table {name} does not exist", request=request)
+        return super().execute(request)
 
 
 def engine() -> MemoryDriver:

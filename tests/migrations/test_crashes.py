@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from migrations.crashing import KEYSPACE, Killed, Mortal, Silent, engine, migrations, state_of
+from migrations.crashing import KEYSPACE, Killed, Late, Mortal, Silent, engine, migrations, state_of
 from random_values import how_many
 
 from coodie.exceptions import MigrationError, MigrationFailed, Timeout
@@ -135,3 +135,12 @@ def test_no_answer_to_any_one_request_leaves_the_end_as_it_is(folder):
                 finish(folder, second, driver)
         assert state_of(memory) == wanted, (at, after)
         assert [*driver.sent, *second.sent].count(COUNTED) == 1, (at, after)
+
+
+def test_tables_that_another_run_has_just_made_are_waited_for(folder):
+    wanted, _ = clean(folder)
+    driver = Late(engine())
+    with migrations(folder, driver) as found:
+        found.up(fail_on=None)
+    assert driver.missing == set()
+    assert state_of(driver.memory) == wanted
