@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 import os
-from random import SystemRandom
 
 import pytest
 
+from tests_integration.memory.chance import drawn_seed
 from tests_integration.memory.line import Line
 from tests_integration.memory.statements import run
 from tests_integration.server import Found
@@ -21,11 +21,11 @@ ALLOWED = 0.01
 """A share that may differ: statements with several faults, which the two find in other orders."""
 
 
-@pytest.mark.parametrize(("seed", "share"), [(11, 1.0), (None, 0.4)], ids=["fixed", "random"])
+@pytest.mark.parametrize(("seed", "share"), [(11, 1.0), (None, 0.4)], ids=["fixed", "drawn"])
 def test_statements_changed_at_random_are_prepared_alike(cluster: Found, seed: int | None, share: float) -> None:
     count = int(COUNT * share)
     with Line(cluster) as line:
-        counts, differences = run(line, count, SystemRandom().randrange(10**9) if seed is None else seed)
+        counts, differences = run(line, count, drawn_seed() if seed is None else seed)
     told = "\n".join(f"{each.text}\n    server: {each.server}\n    engine: {each.engine}" for each in differences)
     assert len(differences) <= count * ALLOWED, told
     assert counts["agree, taken"] > count / 100

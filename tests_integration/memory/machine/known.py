@@ -57,11 +57,6 @@ def descending_types(text: str, server: raw.Answer, engine: raw.Answer) -> bool:
     return any(f" {name} " in f"{text} " for name in tables) and server.message.startswith(_OF_TYPES)
 
 
-def unset_index(text: str, server: raw.Answer, engine: raw.Answer) -> bool:
-    """An unset index of a list, in a condition."""
-    return server.message == "java.lang.IndexOutOfBoundsException" and "[?]" in text
-
-
 def null_in_json(text: str, server: raw.Answer, engine: raw.Answer) -> bool:
     """JSON of a list with nulls, which writetime and ttl of a user-defined type give, and of a boolean of no bytes."""
     return "json" in text.lower() and server.message.startswith((_NULL, "java.lang.IndexOutOfBoundsException"))
@@ -109,7 +104,6 @@ KNOWN = (
     own_state,
     order_of_conditions,
     descending_types,
-    unset_index,
     null_in_json,
     unset_summand,
     empty_page,

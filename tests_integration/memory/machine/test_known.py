@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from coodie.cql.message import UNSET
+from coodie.testing import NotSupportedByMemoryDriver
 from coodie.testing.memory.typed import Value
 from tests_integration.memory.line import Line, asked
 from tests_integration.memory.machine.both import Both, Step, answer_of
@@ -70,3 +71,10 @@ def test_the_server_still_does_so(
     engine = answer_of(both.engine, both.keyspace, Step(text, values, size))
     assert server != engine
     assert [each for each in KNOWN if each(text, server, engine)] == [known], (server, engine)
+
+
+def test_the_server_fails_on_an_unset_index_of_a_list_which_the_engine_refuses_by_name(both: Both) -> None:
+    text = "UPDATE parts SET tp = (1, 'a') WHERE p = 1 AND c = 1 IF l[?] = 1"
+    assert both.line.wait(asked(text, (UNSET,), 0)).message == "java.lang.IndexOutOfBoundsException"
+    with pytest.raises(NotSupportedByMemoryDriver, match="an unset index of a list in a condition"):
+        answer_of(both.engine, both.keyspace, Step(text, (UNSET,), 0))

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from random import SystemRandom
 
 import pytest
 
+from tests_integration.memory.chance import drawn_seed
 from tests_integration.memory.line import Line
 from tests_integration.memory.machine.both import Both
 from tests_integration.memory.machine.run import made
@@ -31,9 +31,9 @@ def both(cluster: Found) -> Iterator[Both]:
         yield found
 
 
-@pytest.mark.parametrize(("seed", "share"), [(1, 1.0), (None, 0.4)], ids=["fixed", "random"])
+@pytest.mark.parametrize(("seed", "share"), [(1, 1.0), (None, 0.4)], ids=["fixed", "drawn"])
 def test_the_engine_answers_as_the_server_does(both: Both, seed: int | None, share: float) -> None:
-    first = SystemRandom().randrange(10**9) if seed is None else seed
+    first = drawn_seed() if seed is None else seed
     soak = Soak(both, both.count + int(STEPS * share), first, NAMES)
     both.line.together(soak.flows(), WIDTH)
     told = [f"seed {number} on {soak.name(number)}: {difference}" for number, difference in soak.differences.items()]
