@@ -5,25 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final, cast
 
-from coodie.tables.options import as_map, same_option
+from coodie.tables.options import DEFAULTS, as_map, same_option
 from coodie.tables.table import OptionPairs
 
 _DEFAULTS: Final[dict[str, Any]] = {
-    "additional_write_policy": "99p",
+    **DEFAULTS,
     "allow_auto_snapshot": True,
-    "bloom_filter_fp_chance": 0.01,
     "cdc": False,
-    "comment": "",
-    "crc_check_chance": 1.0,
-    "dclocal_read_repair_chance": 0.0,
-    "gc_grace_seconds": 864_000,
     "incremental_backups": True,
-    "max_index_interval": 2048,
-    "memtable_flush_period_in_ms": 0,
-    "min_index_interval": 128,
-    "read_repair": "BLOCKING",
-    "read_repair_chance": 0.0,
-    "speculative_retry": "99p",
 }
 _MAP_DEFAULTS: Final[dict[str, dict[str, str]]] = {
     "caching": {"keys": "ALL", "rows_per_partition": "NONE"},

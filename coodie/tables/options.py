@@ -66,6 +66,22 @@ _RANGES: Final = {
     "max_index_interval": (1, math.inf),
 }
 
+DEFAULTS: Final[Mapping[str, Any]] = {
+    "additional_write_policy": "99p",
+    "bloom_filter_fp_chance": 0.01,
+    "comment": "",
+    "crc_check_chance": 1.0,
+    "dclocal_read_repair_chance": 0.0,
+    "gc_grace_seconds": 864_000,
+    "max_index_interval": 2048,
+    "memtable_flush_period_in_ms": 0,
+    "min_index_interval": 128,
+    "read_repair": "BLOCKING",
+    "read_repair_chance": 0.0,
+    "speculative_retry": "99p",
+}
+"""What Cassandra sets where a statement does not; without the maps, to which it adds."""
+
 MAX_TTL: Final = 630_720_000
 """The largest TTL of a server, in seconds: twenty years."""
 

@@ -6,30 +6,19 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
-from coodie.tables.options import as_map
+from coodie.tables.options import DEFAULTS, as_map
 from coodie.tables.table import OptionPairs
 
 _COMPACTION: Final = "org.apache.cassandra.db.compaction."
 _COMPRESSION: Final = "org.apache.cassandra.io.compress."
 
 _DEFAULTS: Final[dict[str, Any]] = {
-    "additional_write_policy": "99p",
-    "bloom_filter_fp_chance": 0.01,
+    **DEFAULTS,
     "caching": {"keys": "ALL", "rows_per_partition": "NONE"},
-    "comment": "",
     "compaction": {"class": "SizeTieredCompactionStrategy"},
     "compression": {"class": "LZ4Compressor"},
-    "crc_check_chance": 1.0,
-    "dclocal_read_repair_chance": 0.0,
     "default_time_to_live": 0,
     "extensions": {},
-    "gc_grace_seconds": 864_000,
-    "max_index_interval": 2048,
-    "memtable_flush_period_in_ms": 0,
-    "min_index_interval": 128,
-    "read_repair": "BLOCKING",
-    "read_repair_chance": 0.0,
-    "speculative_retry": "99p",
 }
 _NOT_KEPT: Final = ("cdc", "extensions", "id")
 

@@ -3,31 +3,17 @@
 from typing import Annotated
 
 import pytest
+from doors.aio.batch_models import User, Views
 
-from coodie.aio import AsyncBatchQuery, CounterDocument, Document
+from coodie.aio import AsyncBatchQuery, Document
 from coodie.exceptions import ConfigurationError, DriverError, InvalidQueryError, OutcomeUnknown, Unavailable
-from coodie.fields import ClusteringKey, Counter, PrimaryKey
+from coodie.fields import PrimaryKey
 from coodie.testing import faults
-
-
-class User(Document):
-    id: Annotated[int, PrimaryKey()]
-    n: Annotated[int, ClusteringKey()] = 0
-    name: str = "ann"
-    tags: set[str] = set()
-
-    class Settings:
-        name = "users"
 
 
 class Listed(Document):
     id: Annotated[int, PrimaryKey()]
     items: list[int] = []
-
-
-class Views(CounterDocument):
-    id: Annotated[int, PrimaryKey()]
-    views: Annotated[int | None, Counter()] = None
 
 
 async def insert(batch):

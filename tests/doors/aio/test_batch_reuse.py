@@ -1,28 +1,10 @@
 """An empty batch, a batch that is used again, and where a batch goes."""
 
-from typing import Annotated
+from doors.aio.batch_models import Elsewhere, User
 
-from coodie.aio import AsyncBatchQuery, Document
+from coodie.aio import AsyncBatchQuery
 from coodie.drivers import register_driver, unregister_driver
-from coodie.fields import ClusteringKey, PrimaryKey
 from coodie.testing import RecordingDriver
-
-
-class User(Document):
-    id: Annotated[int, PrimaryKey()]
-    n: Annotated[int, ClusteringKey()] = 0
-    name: str = "ann"
-    tags: set[str] = set()
-
-    class Settings:
-        name = "users"
-
-
-class Elsewhere(Document):
-    id: Annotated[int, PrimaryKey()]
-
-    class Settings:
-        connection = "elsewhere"
 
 
 async def test_an_empty_batch_sends_nothing(coodie_recorder):

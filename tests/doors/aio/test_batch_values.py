@@ -3,11 +3,12 @@
 from typing import Annotated
 
 import pytest
+from doors.aio.batch_models import User
 from pydantic import ConfigDict
 
 from coodie.aio import AsyncBatchQuery, Document
 from coodie.exceptions import InvalidQueryError
-from coodie.fields import ClusteringKey, PrimaryKey
+from coodie.fields import PrimaryKey
 
 
 class Watched(Document):
@@ -37,16 +38,6 @@ def test_a_value_that_cannot_be_kept_is_refused():
     batch = AsyncBatchQuery()
     with pytest.raises(InvalidQueryError, match="cannot be copied"):
         batch.add("INSERT INTO t (a) VALUES (?)", [(each for each in "ab")])
-
-
-class User(Document):
-    id: Annotated[int, PrimaryKey()]
-    n: Annotated[int, ClusteringKey()] = 0
-    name: str = "ann"
-    tags: set[str] = set()
-
-    class Settings:
-        name = "users"
 
 
 async def test_a_collection_that_was_added_does_not_change_with_the_one_of_the_object(coodie_recorder):

@@ -6,38 +6,11 @@ import warnings
 from typing import Annotated
 
 import pytest
+from doors.sync.batch_models import Careful, User, Views
 
-from coodie.sync import BatchQuery, CounterDocument, Document
+from coodie.sync import BatchQuery, Document
 from coodie.batch import BatchWarning
-from coodie.fields import ClusteringKey, Counter, Frozen, PrimaryKey, Static
-
-
-class User(Document):
-    id: Annotated[int, PrimaryKey()]
-    n: Annotated[int, ClusteringKey()] = 0
-    name: str = "ann"
-    tags: set[str] = set()
-
-    class Settings:
-        name = "users"
-
-
-class Views(CounterDocument):
-    id: Annotated[int, PrimaryKey()]
-    views: Annotated[int | None, Counter()] = None
-
-
-class Careful(Document):
-    id: Annotated[int, PrimaryKey()]
-    v: int = 0
-
-    class Settings:
-        consistency = "QUORUM"
-        serial_consistency = "LOCAL_SERIAL"
-        timeout = 3.0
-        warn_statements = 1
-        warn_bytes = 100
-        warn_partitions = 1
+from coodie.fields import ClusteringKey, Frozen, PrimaryKey, Static
 
 
 @pytest.mark.parametrize(

@@ -7,52 +7,18 @@ from datetime import datetime, timezone
 from typing import Annotated
 
 import pytest
+from doors.sync.batch_models import Careful, Elsewhere, User, Views
 from pydantic import SecretStr
 
-from coodie.sync import BatchQuery, CounterDocument, Document
+from coodie.sync import BatchQuery, Document
 from coodie.batch import BatchWarning
 from coodie.exceptions import InvalidQueryError
-from coodie.fields import ClusteringKey, Counter, PrimaryKey
-
-
-class User(Document):
-    id: Annotated[int, PrimaryKey()]
-    n: Annotated[int, ClusteringKey()] = 0
-    name: str = "ann"
-    tags: set[str] = set()
-
-    class Settings:
-        name = "users"
+from coodie.fields import PrimaryKey
 
 
 class Other(Document):
     id: Annotated[int, PrimaryKey()]
     name: str = "bo"
-
-
-class Views(CounterDocument):
-    id: Annotated[int, PrimaryKey()]
-    views: Annotated[int | None, Counter()] = None
-
-
-class Elsewhere(Document):
-    id: Annotated[int, PrimaryKey()]
-
-    class Settings:
-        connection = "elsewhere"
-
-
-class Careful(Document):
-    id: Annotated[int, PrimaryKey()]
-    v: int = 0
-
-    class Settings:
-        consistency = "QUORUM"
-        serial_consistency = "LOCAL_SERIAL"
-        timeout = 3.0
-        warn_statements = 1
-        warn_bytes = 100
-        warn_partitions = 1
 
 
 def save_careful(batch):
