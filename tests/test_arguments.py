@@ -160,7 +160,18 @@ def of_door(door):
     for kind, values in ((document, {"id": 1}), (hits, {"id": 1}), (view, {"id": 1, "n": 1, "name": "x"})):
         for name, case in of_model(kind, values):
             found[f"{kind.__name__}.{name}"] = case
+    found |= {f"Migrations.{name}": case for name, case in of_migrations(door)}
     return found | {f"query.{name}": case for name, case in of_queries(door, document)}
+
+
+def of_migrations(door):
+    """There is no such folder: whatever else is wrong with a call is told before that."""
+    folder = "no such folder"
+    yield "init", Case(lambda: door.Migrations, folder=folder)
+    for name, _ in inspect.getmembers(door.Migrations, inspect.isroutine):
+        if not name.startswith("_") and name not in ("new", "files"):
+            made = partial(lambda name: getattr(door.Migrations(folder), name), name)
+            yield name, Case(made, revision="1", words="words")
 
 
 def with_session(door, session):

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Final, Literal
 
 from coodie import aio, fields
+from coodie._errors import InvalidQueryError
 from coodie._raise import check_kind
+from coodie._words import word
 from coodie.cql.types import CqlType
 from coodie.generate.annotations import Annotations, Imports, hashed_types
 from coodie.generate.classes import Base, Source
@@ -38,6 +40,8 @@ def model_source(schema: Schema, *, door: Literal["aio", "sync"] = "aio") -> str
     says so. ``door`` is the API whose `Document` the models are derived from.
     """
     check_kind("model_source()", schema, Schema)
+    if door not in ("aio", "sync"):
+        raise InvalidQueryError(f"model_source() takes door='aio' or door='sync', not {word(door)}")
     imports = Imports()
     names = Names({*_BASES, *_USED}, "Model")
     types = {each.name: names.take(class_name(each.name)) for each in schema.types}

@@ -30,6 +30,8 @@ from coodie.cql.parsing.statements import parse
 from coodie.cql.script import places_of
 from coodie.migrations.migration import DOWN, UP, FileStatement, Kind, Migration
 from coodie.migrations.names import REPEATABLE
+from coodie.migrations.qualify import names_in
+from coodie.tables.own import OWN_TABLES
 
 VERSION: Final = 1
 _COMMENT: Final = re.compile(r"--[^\n]*|//[^\n]*|/\*.*?\*/", re.DOTALL)
@@ -127,6 +129,8 @@ def _parsed(path: Path, script: str, start: int, end: int) -> Node:
         _refuse(path, script, start + found[0].start, "a bind mark, for which a file has no value; write the value")
     if isinstance(node, Use):
         _refuse(path, script, start, "USE has no effect here: names without a keyspace are in the one at hand")
+    if own := next((each.name for each in names_in(node) if each.name in OWN_TABLES), None):
+        _refuse(path, script, start, f"{own} is kept by coodie itself; no migration changes it")
     if isinstance(node, Select):
         _refuse(path, script, start, "a SELECT changes nothing, so it is no part of a migration")
     return node

@@ -12,6 +12,7 @@ from coodie.connections import connection_names
 from coodie.cql.names import check_name
 from coodie.mapping.schema import schema_of
 from coodie.migrations.acceptance import baseline, repair
+from coodie.migrations.arguments import check_arguments, check_folder
 from coodie.migrations.checking import Check, check
 from coodie.migrations.entry import Entry, now
 from coodie.migrations.events import Event, Happening, Listener, Report
@@ -51,7 +52,9 @@ class Keeper:
         keyspace: str | None = None,
         models: Sequence[Any] | None = None,
     ) -> None:
+        check_folder(folder)
         check_connection(connection)
+        check_arguments(models=models)
         if keyspace is not None:
             check_name(keyspace, "keyspace")
         self.folder: Path = Path(folder)

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from coodie._coroutines import finished, repeated
 from coodie.sync._run import drive
+from coodie.migrations.arguments import check_arguments
 from coodie.migrations.checking import Check
 from coodie.migrations.entry import Entry
 from coodie.migrations.events import Listener, Report
@@ -42,6 +43,7 @@ class Migrations(Keeper):
         fail_on: str | None = "error",
     ) -> Plan:
         """What `up` would do with the same arguments, without taking the lock; nothing is written."""
+        check_arguments(out_of_order=out_of_order, resume_at=resume_at, fail_on=fail_on)
         files = self.files()
         flow = self._plan(files, fail_on, revision=revision, out_of_order=out_of_order, resume_at=resume_at)
         return drive(flow, self.connection)
@@ -72,6 +74,8 @@ class Migrations(Keeper):
         `MigrationLocked` if the lock is not free in time; `MigrationFailed` if a migration stops half way; `LockLost`
         if the lock could not be renewed.
         """
+        check_arguments(wait=wait, timeout=timeout, progress=progress)
+        check_arguments(out_of_order=out_of_order, resume_at=resume_at, fail_on=fail_on)
         files, run = self.files(), self._run(timeout, progress)
         options: dict[str, Any] = {"out_of_order": out_of_order, "resume_at": resume_at, "fail_on": fail_on}
         flow = self._up(run, files, revision=revision, **options)
@@ -91,6 +95,7 @@ class Migrations(Keeper):
         The other arguments are those of `up`, and so are the errors. Raises `MigrationError` for a migration without a
         way down, before anything is changed.
         """
+        check_arguments(resume_at=resume_at, wait=wait, timeout=timeout, progress=progress)
         files, run = self.files(), self._run(timeout, progress)
         return self._locked(run, wait, self._down(run, files, to=to, resume_at=resume_at))
 
@@ -103,6 +108,7 @@ class Migrations(Keeper):
 
         ``datacenters`` are the names of those that the cluster has.
         """
+        check_arguments(datacenters=datacenters)
         return self._findings(datacenters)
 
     def check(self, *, datacenters: Iterable[str] = (), fail_on: str = "error") -> Check:
@@ -112,6 +118,7 @@ class Migrations(Keeper):
         as it was, and the end must be what the models want, if there are any. Findings count from the severity
         ``fail_on``: ``"error"``, ``"warning"`` or ``"hint"``. Raises `MigrationError` for a file that cannot be read.
         """
+        check_arguments(datacenters=datacenters, fail_on=fail_on)
         return self._checked(datacenters, fail_on)
 
     def draft(self, words: str, *, auto: bool = False, from_cluster: bool = False) -> Draft:
@@ -121,6 +128,7 @@ class Migrations(Keeper):
         by replaying them in memory, or with ``from_cluster`` the keyspace. What destroys data or is impossible is a
         comment with how to go about it, and is listed in ``unsafe``. The way down undoes the statements.
         """
+        check_arguments(words=words, auto=auto, from_cluster=from_cluster)
         return drive(self._draft(words, auto=auto, from_cluster=from_cluster), self.connection)
 
     def new(self, words: str, *, auto: bool = False, from_cluster: bool = False) -> Path:
@@ -135,6 +143,7 @@ class Migrations(Keeper):
         self, *, wait: float | None = None, timeout: float | None = None, progress: Listener | None = None
     ) -> Report:
         """Undo the last migration and apply it again, while it is being written. Arguments and errors as for `up`."""
+        check_arguments(wait=wait, timeout=timeout, progress=progress)
         files, run = self.files(), self._run(timeout, progress)
         return self._locked(run, wait, self._redo(run, files))
 
@@ -145,6 +154,7 @@ class Migrations(Keeper):
         compared with the keyspace; ``compare=False`` leaves that out. Raises `SchemaMismatch` with every difference,
         and `MigrationError` if one of them is in the history.
         """
+        check_arguments(compare=compare, wait=wait)
         files, run = self.files(), self._run(None, None)
         return self._locked(run, wait, self._baseline(run, files, revision, compare=compare))
 
@@ -154,6 +164,7 @@ class Migrations(Keeper):
         The ``script`` of its entry in `history` is the text as it was applied. Raises `MigrationError` if the file was
         not changed.
         """
+        check_arguments(wait=wait)
         files, run = self.files(), self._run(None, None)
         self._locked(run, wait, self._repair(run, files, revision))
 
@@ -167,6 +178,7 @@ class Migrations(Keeper):
         A run that is alive notices it before its next statement, and stops with `LockLost`. The lock of a run that is
         gone ends by itself after 30 seconds.
         """
+        check_arguments(holder=holder)
         return drive(self._unlock(holder), self.connection)
 
     def _locked(

@@ -124,3 +124,5 @@ def test_a_keyspace_without_tables_has_no_models() -> None:
 def test_anything_but_a_schema_is_refused() -> None:
     with pytest.raises(InvalidQueryError, match=r"model_source\(\) takes a Schema"):
         model_source(None)  # type: ignore[arg-type]
+    with pytest.raises(InvalidQueryError, match="door='aio' or door='sync', not 'async'"):
+        model_source(Schema("ks"), door="async")  # type: ignore[arg-type]

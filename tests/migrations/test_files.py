@@ -92,6 +92,8 @@ def test_an_allowed_finding_and_its_reason_belong_to_the_statement_behind_them(t
         ("INSERT INTO t (a) VALUES (?)", r"1_x\.cql:1:27: a bind mark, for which a file has no value"),
         ("USE shop", r"1_x\.cql:1:1: USE has no effect here"),
         ("SELECT a FROM t", r"1_x\.cql:1:1: a SELECT changes nothing"),
+        ("DROP TABLE IF EXISTS coodie_migrations", r"1_x\.cql:1:1: coodie_migrations is kept by coodie itself"),
+        ("TRUNCATE ks.coodie_migration_lock", r"1_x\.cql:1:1: coodie_migration_lock is kept by coodie itself"),
         ("-- coodie: allow C001\nDROP TABLE t", r"1_x\.cql:1:1: write `-- coodie: allow CODE why`"),
         ("-- coodie: alow C001 why\nDROP TABLE t", r"1_x\.cql:1:1: write `-- coodie: allow CODE why`"),
         ("-- coodie migration 2\nDROP TABLE t", r"1_x\.cql:1:1: version 2 of these files is from a newer coodie"),
