@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from threading import Event, Thread
 from typing import Any, TypeVar
 
+from coodie._blocking import in_own_loop
 from coodie._sleep import asleep, running_trio
 
 R = TypeVar("R")
@@ -23,13 +24,13 @@ def called(coroutine: Coroutine[Any, Any, R]) -> R:
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        return asyncio.run(coroutine)
+        return _alone(coroutine)
     found: list[R] = []
     failed: list[BaseException] = []
 
     def work() -> None:
         try:
-            found.append(asyncio.run(coroutine))
+            found.append(_alone(coroutine))
         except BaseException as error:  # noqa: BLE001 - raised again in the thread of the caller
             failed.append(error)
 
@@ -39,6 +40,14 @@ def called(coroutine: Coroutine[Any, Any, R]) -> R:
     if failed:
         raise failed[0]
     return found[0]
+
+
+def _alone(coroutine: Coroutine[Any, Any, R]) -> R:
+    token = in_own_loop.set(True)
+    try:
+        return asyncio.run(coroutine)
+    finally:
+        in_own_loop.reset(token)
 
 
 async def afinished(coroutine: Coroutine[Any, Any, R]) -> R:
@@ -109,6 +118,12 @@ def repeated(step: Callable[[], object], seconds: float) -> Generator[None]:
     finally:
         over.set()
         thread.join()
+
+
+def new_lock() -> Any:
+    """A lock for ``async with``, of the loop that is running."""
+    trio = running_trio()
+    return asyncio.Lock() if trio is None else trio.Lock()
 
 
 async def all_of(coroutines: Iterable[Coroutine[Any, Any, None]]) -> None:

@@ -10,6 +10,7 @@ from coodie._value import value_or_raise
 
 M = TypeVar("M")
 
+WARNINGS: Final = "coodie.warnings"
 PUBLIC: Final = "coodie.exceptions"
 """The public module of the errors, which tracebacks and pickles name wherever an error is defined."""
 
@@ -46,6 +47,10 @@ class InvalidQueryError(CoodieError):
 
 class ModelError(InvalidQueryError):
     """The class cannot be a table; raised when the class is created. The message names the class and the field."""
+
+
+class InvalidPageToken(InvalidQueryError):
+    """The page token was not made for this query, its values and its context, was changed, or has expired."""
 
 
 class DocumentNotFound(CoodieError):
@@ -102,6 +107,28 @@ class ConditionNotMet(CoodieError, Generic[M]):
         return value_or_raise(self._existing)
 
 
+class VersionConflict(ConditionNotMet[M]):
+    """A document with a `Version` field was not written, since its row has another version than the document.
+
+    Another writer changed, created or deleted the row. ``existing`` is the row as far as the server returned it: the
+    key and the version, or all columns if a new document was to be saved; None if the row is gone.
+    """
+
+
+class BulkWriteError(CoodieError):
+    """Some documents of ``save_many()`` or a similar function were not written; raised by ``raise_if_failed()``.
+
+    ``report`` is the `coodie.bulk.Report`, and the ``__cause__`` the first error in it.
+    """
+
+    def __init__(self, message: str, report: Any = None) -> None:
+        super().__init__(message)
+        self.report = report
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (str(self), self.report)
+
+
 class MigrationError(CoodieError):
     """A migration cannot be read, planned or applied as it stands; nothing was changed by it.
 
@@ -148,6 +175,12 @@ class LockLost(MigrationError):
     """
 
 
+class BlockingCallWarning(UserWarning):
+    """A call of ``coodie.sync`` on the thread of a running event loop, which it blocks."""
+
+    __module__ = WARNINGS
+
+
 class BatchWarning(UserWarning):
     """The batch is allowed, but puts a heavy load on the cluster or does not do what it seems to do."""
 
@@ -155,6 +188,54 @@ class BatchWarning(UserWarning):
 
 
 class QueryWarning(UserWarning):
-    """The query is allowed, but involves every node of the cluster. From a recorder: a cluster would refuse it."""
+    """The query is allowed, but a burden to the cluster. From a recorder: a cluster would refuse it."""
 
     __module__ = PUBLIC
+
+
+class WholeTableWarning(QueryWarning):
+    """The whole table is loaded into memory, by ``all()`` without filters and limit."""
+
+    __module__ = WARNINGS
+
+
+class FilteringWarning(QueryWarning):
+    """``ALLOW FILTERING`` without the partition key: every node reads all of its rows."""
+
+    __module__ = WARNINGS
+
+
+class IndexReadWarning(QueryWarning):
+    """A read by an index without the partition key: it asks every node."""
+
+    __module__ = WARNINGS
+
+
+class AggregateWarning(QueryWarning):
+    """``count()`` or another aggregate without the partition key: the server reads the whole table."""
+
+    __module__ = WARNINGS
+
+
+class ManyPartitionsWarning(QueryWarning):
+    """An ``IN`` over many partitions, which one coordinator has to collect."""
+
+    __module__ = WARNINGS
+
+
+class WriteWarning(UserWarning):
+    """The write is allowed, but the server stores tombstones for it. Issued only where it was asked for."""
+
+    __module__ = WARNINGS
+
+
+class NullsWarning(WriteWarning):
+    """A new row with nulls, each of which is stored as a tombstone."""
+
+    __module__ = WARNINGS
+
+
+class OverwriteWarning(WriteWarning):
+    """A collection of a loaded document is replaced as a whole, which leaves a tombstone for what was there."""
+
+    __module__ = WARNINGS

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from coodie._errors import BatchWarning
-from coodie.aio.batch import AsyncBatchQuery
-from coodie.sync.batch import BatchQuery
+from coodie.aio.batches import AsyncBatchQuery
+from coodie.sync.batches import BatchQuery
 
 __all__ = ["AsyncBatchQuery", "BatchQuery", "BatchWarning"]

@@ -6,9 +6,14 @@ writes this data and plans read it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from types import MappingProxyType
+
+
+def _present(_: str | None) -> datetime:
+    return datetime.now(timezone.utc)
 
 
 @dataclass(slots=True)
@@ -17,6 +22,8 @@ class ConnectionNames:
 
     keyspaces: Mapping[str, str | None] = field(default_factory=dict[str, str | None])
     default: str | None = None
+    now: Callable[[str | None], datetime] = _present
+    """The present by the clock of a connection, aware. The registry sets it, since test doubles have clocks."""
     version: int = 0
     """A number that `set` changes: a part of the key of anything that is cached and depends on connections."""
 

@@ -5,13 +5,17 @@
     CoodieError
     ├── ConfigurationError        no such connection, or its driver cannot serve the API; before sending
     ├── InvalidQueryError         unknown column, missing key, a batch that breaks a rule; before sending
-    │   └── ModelError            this class cannot be a table; when the class is created
+    │   ├── ModelError            this class cannot be a table; when the class is created
+    │   └── InvalidPageToken      a sealed page token that is forged, expired, or of another query
+    ├── NotSupportedByDriver      the driver cannot do what the request needs; before sending
     ├── DocumentNotFound          ``get()`` or ``one()`` found no row
     ├── MultipleDocumentsFound    ``get()`` or ``one()`` found more than one row
     ├── FieldNotLoaded            a field was read that the query did not load
     ├── DecodeError               a row does not fit the model
     ├── SchemaMismatch            a table differs from its model
     ├── ConditionNotMet           ``LWTResult.raise_if_lost()``; carries the existing row
+    │   └── VersionConflict       a document was not written, since its row has another version
+    ├── BulkWriteError            ``Report.raise_if_failed()``; carries the report
     ├── DriverError               after sending; carries ``.request``, the vendor's error is ``__cause__``
     │   ├── RequestRejected       syntax, schema, permission, configuration: do not retry
     │   ├── Unavailable           not enough replicas, or no host, could be reached
@@ -38,12 +42,14 @@ from __future__ import annotations
 
 from coodie._errors import (
     BatchWarning,
+    BulkWriteError,
     ConditionNotMet,
     ConfigurationError,
     CoodieError,
     DecodeError,
     DocumentNotFound,
     FieldNotLoaded,
+    InvalidPageToken,
     InvalidQueryError,
     LockLost,
     MigrationError,
@@ -52,9 +58,11 @@ from coodie._errors import (
     ModelError,
     MultipleDocumentsFound,
     QueryWarning,
+    VersionConflict,
 )
 from coodie.drivers.errors import (
     DriverError,
+    NotSupportedByDriver,
     OutcomeUnknown,
     Overloaded,
     RequestRejected,
@@ -69,6 +77,7 @@ from coodie.tables.change import (
 
 __all__ = [
     "BatchWarning",
+    "BulkWriteError",
     "ConditionNotMet",
     "ConfigurationError",
     "CoodieError",
@@ -76,6 +85,7 @@ __all__ = [
     "DocumentNotFound",
     "DriverError",
     "FieldNotLoaded",
+    "InvalidPageToken",
     "InvalidQueryError",
     "LockLost",
     "MigrationError",
@@ -83,6 +93,7 @@ __all__ = [
     "MigrationLocked",
     "ModelError",
     "MultipleDocumentsFound",
+    "NotSupportedByDriver",
     "OutcomeUnknown",
     "Overloaded",
     "QueryWarning",
@@ -92,4 +103,5 @@ __all__ = [
     "ServerFailure",
     "Timeout",
     "Unavailable",
+    "VersionConflict",
 ]

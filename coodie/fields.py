@@ -6,12 +6,12 @@ A marker is given as an instance or, if it needs no arguments, as a bare class: 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, dataclass, field
-from typing import ClassVar, Literal, TypeAlias
+from typing import Any, ClassVar, Literal, TypeAlias
 
 Order: TypeAlias = Literal["ASC", "DESC"]
-Similarity: TypeAlias = Literal["COSINE", "DOT_PRODUCT", "EUCLIDEAN"]
+SimilarityFunction: TypeAlias = Literal["COSINE", "DOT_PRODUCT", "EUCLIDEAN"]
 """The similarity function by which an index compares vectors."""
 
 
@@ -77,6 +77,63 @@ class Discriminator(Marker):
 
 
 @dataclass(frozen=True, slots=True)
+class Version(Marker):
+    """Marks an ``int`` that counts the writes of a row, so that no writer overwrites what another one wrote meanwhile.
+
+    Each ``save()``, ``update()`` and ``delete()`` of a document is sent under the condition that the row still has the
+    version that was loaded, ``IF version = ?``, and raises `VersionConflict` if it has not; a new document is sent
+    under ``IF NOT EXISTS``. The first save writes 1, which is also the default of the field, or None for an
+    ``int | None``: ``version: Annotated[int, Version()] = 1``.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class CreatedAt(Marker):
+    """Marks a ``datetime`` that the first save of a new document sets to the present, unless you have set it.
+
+    The field needs a default: ``created_at: Annotated[datetime | None, CreatedAt()] = None``. The present is that of
+    the connection's clock, which is the test's `Clock` with a `RecordingDriver` or `MemoryDriver`.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class UpdatedAt(Marker):
+    """Marks a ``datetime`` that each save or update of the row sets to the present, also an update by a query.
+
+    The field needs a default, and its clock is that of `CreatedAt`.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class NotStored(Marker):
+    """Marks a field that is no column: it is neither in the table nor in any request, and cannot be queried.
+
+    It needs a default, which it has in documents that were loaded. ``refresh()`` and ``rollback()`` leave it alone.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Stored(Marker):
+    """Stores values of a class that has no CQL type as those of another type.
+
+    ``price: Annotated[Money, Stored(int, dump=Money.cents, load=Money.of)]`` is a ``bigint``. ``dump`` turns a value
+    into one of the other type, ``load`` turns that back; neither gets None. It may stand inside collections and in
+    user-defined types as well. Values are accepted if they are instances of the class, unless Pydantic knows better.
+    """
+
+    type: Any
+    _: KW_ONLY
+    dump: Callable[[Any], Any]
+    load: Callable[[Any], Any]
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Callable[[Any], Any]) -> Any:
+        try:
+            return handler(source)
+        except (RuntimeError, TypeError):  # of Pydantic, newer and older, which does not know the class
+            return {"type": "is-instance", "cls": source}
+
+
+@dataclass(frozen=True, slots=True)
 class Column(Marker):
     """Sets the name of the column in the table, or of the field in a user-defined type, if it differs from that of the
     field in Python.
@@ -106,9 +163,82 @@ class VectorIndex(Marker):
     It is named ``index_name`` or by the server.
     """
 
-    similarity_function: Similarity = "COSINE"
+    similarity_function: SimilarityFunction = "COSINE"
     _: KW_ONLY
     index_name: str | None = None
+
+
+class Selected(Marker):
+    """The base class of markers for the fields of a class that ``as_()`` takes: what a query selects for a field.
+
+    Columns are given by the names of the document's fields.
+    """
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class From(Selected):
+    """Selects a column under the name of the field: ``kind: Annotated[str, From("event_type")]``."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Writetime(Selected):
+    """Selects when a column was written, ``writetime(name)``, in microseconds since 1970; null without a value."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ttl(Selected):
+    """Selects the seconds until the value of a column expires, ``ttl(name)``; null if it does not."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cast(Selected):
+    """Selects a column converted to a native CQL type by the server: ``Cast("n", "text")`` is ``CAST(n AS text)``."""
+
+    name: str
+    cql_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class TokenOf(Selected):
+    """Selects the token of the partition key: ``token(user_id)``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Similarity(Selected):
+    """Selects how similar a vector is to that of ``order_by_ann()``, from 0 to 1: ``similarity_cosine(name, ?)``.
+
+    The function is that of the column's index, or ``function``.
+    """
+
+    name: str
+    function: SimilarityFunction | None = None
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class Function(Selected):
+    """Selects the result of a function of the server: ``Function("to_date", "ts")`` is ``to_date(ts)``.
+
+    An argument that is a text is the name of a field, one that is another of these markers stands for what that
+    selects, and anything else is a value, which is bound: ``Function("mask_inner", "email", 1, None)``. Functions of
+    users are in a keyspace: ``Function("vat", "price", keyspace="shop")``.
+    """
+
+    function: str
+    arguments: tuple[Any, ...]
+    keyspace: str | None
+
+    def __init__(self, function: str, /, *arguments: Any, keyspace: str | None = None) -> None:
+        object.__setattr__(self, "function", function)
+        object.__setattr__(self, "arguments", arguments)
+        object.__setattr__(self, "keyspace", keyspace)
 
 
 class TypeMarker(Marker):

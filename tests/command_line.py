@@ -20,6 +20,14 @@ MASKS = (
     (re.compile(r"\d{8}T\d{6}(?=_)"), "20261128T141500"),
 )
 
+# A run of tests in the background has Ctrl-C ignored, and so have the programs that it starts.
+PROGRAM = (
+    *(sys.executable, "-B", "-W", "ignore", "-c"),
+    "import runpy, signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    "runpy.run_module('coodie', run_name='__main__', alter_sys=True)",
+)
+"""The command line in a process of its own."""
+
 
 class Ended(NamedTuple):
     """How a call ended: its exit status, and what it printed."""

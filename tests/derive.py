@@ -25,7 +25,7 @@ WORDS = [
     (r"\bawait\s+", ""),
     (r"\basync (?=(def|with|for)\b)", ""),
     (r"\b__a(enter|exit|iter|next)__", r"__\1__"),
-    (r"\ba(execute|open|close|iter|next|contextmanager|called|repeated|finished)\b", r"\1"),
+    (r"\ba(execute|open|close|iter|next|contextmanager|called|carried_out|closing|repeated|finished)\b", r"\1"),
     (r"\basleep\b", "sleep"),
     (r"\basynccontextmanager\b", "contextmanager"),
     (r"\bAsyncDriver\b", "SyncDriver"),  # the protocols are named as a pair, the batch classes are not

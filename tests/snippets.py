@@ -11,6 +11,7 @@ How to write a page:
 - `<!--- invisible-code-block: python` up to `-->` runs but is not shown: for names that a reader can guess.
 - `<!-- cluster -->` on the line before a block that opens a real connection: here it is compiled, and run by the
   integration tests, with a cluster at each address that it names. After it the recorder is the connection again.
+- A tab with `:sync: aio` has the names of the page and, before them, those of earlier such tabs.
 
 Docstrings work alike, with `.. code-block:: python` and `.. code-block:: sql`.
 """
@@ -35,6 +36,7 @@ from sybil.parsers.rest import CodeBlockParser as RestBlocks
 RAISES = re.compile(r"<!--\s*raises:\s*(\w+)\s*-->\n?\Z")
 CLUSTER_MARK = re.compile(r"<!--\s*cluster\s*-->")
 CLUSTER = re.compile(CLUSTER_MARK.pattern + r"\n?\Z")
+TAB = re.compile(r"^:{3,}\{tab-item\}.*\n:sync: (\w+)$|^:{3,}$", re.M)
 Cluster = Callable[[dict[str, Any]], AbstractContextManager[Any]]
 
 
@@ -51,6 +53,7 @@ class Runner:
     def __init__(self, recorder: Any, loop: asyncio.AbstractEventLoop, cluster: Cluster | None = None) -> None:
         self.recorder, self.loop, self.cluster = recorder, loop, cluster
         self.sent: list[str] | None = None
+        self.tab_names: dict[str, Any] = {}
 
     def python(self, example: Example) -> None:
         source = "\n" * (example.line + example.parsed.line_offset) + example.parsed
@@ -67,7 +70,10 @@ class Runner:
         seen = list(self.recorder.cql)
         expected = RAISES.search(before)
         try:
-            self.run(code, names)
+            if self.tab_of(before) == "aio":
+                self.run_in_tab(code, names)
+            else:
+                self.run(code, names)
         except Exception as error:
             if expected is None or expected[1] not in {kind.__name__ for kind in type(error).__mro__}:
                 raise
@@ -81,6 +87,20 @@ class Runner:
         result = eval(code, names)
         if inspect.iscoroutine(result):
             self.loop.run_until_complete(result)
+
+    @staticmethod
+    def tab_of(before: str) -> str | None:
+        """The tab that a block is in, by the text before it."""
+        marks = list(TAB.finditer(before))
+        return marks[-1][1] if marks else None
+
+    def run_in_tab(self, code: CodeType, names: dict[str, Any]) -> None:
+        """Run a block in an asynchronous tab, whose names hide those of the page and leave them as they are."""
+        seen = {**names, **self.tab_names, "recorder": names["recorder"]}
+        inside = dict(seen)
+        self.run(code, inside)
+        changed = {name: value for name, value in inside.items() if name not in seen or seen[name] is not value}
+        self.tab_names.update(changed)
 
     def sql(self, example: Example) -> None:
         assert self.sent is not None, f"{where(example)}: no Python snippet that ran stands before this CQL"

@@ -9,11 +9,12 @@ import asyncio
 import inspect
 import traceback
 import warnings
-from functools import partial
+from functools import partial, wraps
 from typing import Annotated, Any
 
 import pytest
-from pydantic import ValidationError
+from fastapi import FastAPI
+from pydantic import BaseModel, ValidationError
 
 pytest.importorskip("cassandra")  # one of the public names is the adapter
 
@@ -23,7 +24,10 @@ from coodie.cql.parsing.statements import parse
 from coodie.drivers.adapters import adapter_names
 from coodie.drivers.registry import replaced
 from coodie.exceptions import CoodieError
+from coodie.fastapi import Page, install_error_handlers, lifespan
 from coodie.fields import ClusteringKey, Counter, PrimaryKey, Vector, VectorIndex
+from coodie.observe import OpenTelemetryHook
+from coodie.results import PagedResult
 from coodie.testing import RecordingDriver, faults
 from coodie.usertype import UserType
 
@@ -36,6 +40,10 @@ WRONG = [
 
 class Place(UserType):
     street: str = ""
+
+
+class Summary(BaseModel):
+    name: str | None
 
 
 def models(door):
@@ -83,13 +91,16 @@ GIVEN = {
     "clustering_key": (),
     "column": "a",
     "columns": ["a"],
+    "count": 2,
     "counters": {"a": 1},
     "cql": "DELETE FROM t WHERE a = ?",
+    "documents": [],
     "fields": {"a": "int"},
     "handler": print,
     "hooks": (),
     "index_name": "i",
     "json": "{}",
+    "keys": [1],
     "keyspace": "ks",
     "level": "ONE",
     "name": "name",
@@ -97,12 +108,15 @@ GIVEN = {
     "partition_key": ["a"],
     "rows": 5,
     "seconds": 5,
+    "secret": "a secret of some length",
     "sets": {"a": 1},
     "state": None,
     "statements": [("DELETE FROM t WHERE a = ?", [1])],
     "table": "t",
     "timestamp": 5,
+    "token": None,
     "type_name": "u",
+    "updates": [],
     "user_type": Place,
     "values": {"name": "x"},
     "vector": [1.0, 2.0, 3.0],
@@ -114,8 +128,8 @@ GIVEN = {
 class Case:
     """A callable, made anew for each call, and the arguments that it has beside the wrong one."""
 
-    def __init__(self, make, *star, names=(), more=None, **given):
-        self.make, self.star, self.names, self.more = make, star, names, more or {}
+    def __init__(self, make, *star, names=(), more=None, first=None, **given):
+        self.make, self.star, self.names, self.more, self.first = make, star, names, more or {}, first or {}
         self.given = {**GIVEN, **given}
 
     def calls(self):
@@ -126,7 +140,7 @@ class Case:
         good = {name: self.given[name] for name in needed} | self.more
         for one in found:
             for wrong in WRONG:
-                first = [wrong if each is one else None for each in places]
+                first = [wrong if each is one else self.first.get(each.name) for each in places]
                 if one.kind is one.VAR_POSITIONAL:
                     yield one.name, wrong, [*first, wrong], good
                 elif one.kind is one.VAR_KEYWORD:
@@ -154,9 +168,17 @@ def of_door(door):
         "init_coodie with a session": Case(lambda: partial(with_session, door), session=None),
         "init_coodie with hosts": Case(lambda: partial(with_hosts, door), hosts="127.0.0.1"),
     }
+    found["get_many"] = Case(lambda: door.get_many, model=document, more={"keys": [(1, 1)]})
+    found["read_split"] = Case(lambda: door.read_split, split=document.splits(2)[0])
+    for name in ("to_arrow", "arrow_batches"):
+        found[name] = Case(lambda name=name: getattr(door, name), source=document.find())
+    found["alter_keyspace"] = Case(lambda: door.alter_keyspace, more={"replication_factor": 1})
+    special = of_documents()
     for name in functions(door):
-        more = {"replication_factor": 1} if name == "alter_keyspace" else {}
-        found.setdefault(name, Case(lambda name=name: getattr(door, name), more=more))
+        first = {"model": document, "document": hits(id=1) if name in COUNTING else document(id=1, n=1)}
+        star = ["name"] if name == "delete_columns" else []
+        made = partial(getattr, door, name)
+        found.setdefault(name, Case(made, *star, **{"first": first, **special.get(name, {})}))
     for kind, values in ((document, {"id": 1}), (hits, {"id": 1}), (view, {"id": 1, "n": 1, "name": "x"})):
         for name, case in of_model(kind, values):
             found[f"{kind.__name__}.{name}"] = case
@@ -187,13 +209,21 @@ def functions(room):
     return [name for name in room.__all__ if inspect.isfunction(getattr(room, name))]
 
 
-def of_model(kind, values):
-    special: dict[str, dict[str, Any]] = {
-        **{key: {"names": LOOKUPS} for key in ("find", "find_one", "get")},
-        **{key: {"names": ["seen", "nonsense"], "more": {"seen": 1}} for key in ("increment", "decrement")},
+COUNTING = ("increment", "decrement")
+
+
+def of_documents() -> dict[str, dict[str, Any]]:
+    """What is special in calls about documents, as methods and as functions."""
+    return {
+        **{key: {"names": LOOKUPS} for key in ("find", "find_one", "get", "get_or_none")},
+        **{key: {"names": ["seen", "nonsense"], "more": {"seen": 1}} for key in COUNTING},
         "create": {"names": ["name", "batch"], "more": {"id": 1}},
         "update": {"names": SETS, "more": {"name": "x"}},
     }
+
+
+def of_model(kind, values):
+    special = of_documents()
     for name, method in inspect.getmembers(kind, inspect.isroutine):
         if not name.startswith("_") and method.__module__.startswith("coodie."):
             star = ["name"] if name == "delete_columns" else []
@@ -206,6 +236,7 @@ def of_queries(door, document):
         "create": {"names": ["name", "batch"], "more": {"id": 1}},
         "filter": {"names": LOOKUPS},
         "aggregate": {"names": ["n", "a b"]},
+        "as_": {"model": Summary},
         "order_by_ann": {"name": "spot"},
     }
     for name, _ in inspect.getmembers(door.QuerySet, callable):
@@ -266,9 +297,19 @@ def of_rooms():
     for room in (types, drivers, schema):
         for name in functions(room):
             yield name, Case(lambda room=room, name=name: getattr(room, name), **given.get(name, {}))
+    yield "install_error_handlers", Case(lambda: install_error_handlers, app=FastAPI())
+    yield "lifespan", Case(lambda: partial(started, driver=RecordingDriver()))
+    yield "Page.of", Case(lambda: Page.of, result=PagedResult([]))
     yield "Token", Case(lambda: types.Token, value=5)
     yield "CqlDuration", Case(lambda: types.CqlDuration)
+    yield "OpenTelemetryHook", Case(lambda: OpenTelemetryHook)
     yield "parse", Case(lambda: parse, text="SELECT")
+
+
+@wraps(lifespan)
+async def started(*arguments, **options):
+    async with lifespan(*arguments, **options)(None):
+        pass
 
 
 @pytest.fixture(autouse=True)

@@ -291,7 +291,7 @@ def test_build_create_table():
         (lambda: build_batch(INSERTS, batch_type="COUNTER", timestamp=1), "a counter batch takes no timestamp"),
         (lambda: build_batch(["DELETE FROM t"]), "takes pairs of CQL and values"),
         (lambda: build_batch([("", [])]), "not an empty one"),
-        (lambda: build_batch([("DELETE FROM t WHERE a = ?", "x")]), "one for each [?], not a str"),
+        (lambda: build_batch([("DELETE FROM t WHERE a = ?", "x")]), "for each :name, not a str"),
         (lambda: build_batch([("SELECT a FROM t", [])]), "only INSERT, UPDATE and DELETE may be in a batch: SELECT a"),
         (lambda: build_create_table("t", None, {"a": "int"}, []), "needs a partition key"),
         (lambda: build_create_table("t", None, {"a": "int"}, ["b"]), "'b' is not a column of t; it has: a"),

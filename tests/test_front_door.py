@@ -16,17 +16,17 @@ TYPED = Path(__file__).parent / "typing"
 
 DOOR = (
     "Document CounterDocument MaterializedView Migrations QuerySet init_coodie execute_raw create_keyspace "
-    "drop_keyspace close"
+    "drop_keyspace close save_many insert_many delete_many update_many to_arrow arrow_batches"
 )
 MARKERS = (
-    "PrimaryKey ClusteringKey Static Indexed Counter Discriminator Column Frozen Vector VectorIndex Int BigInt "
-    "SmallInt TinyInt VarInt Float Double Ascii TimeUUID Time Duration Inet"
+    "PrimaryKey ClusteringKey Static Indexed Counter Discriminator Version CreatedAt UpdatedAt NotStored Stored "
+    "Column Frozen Vector VectorIndex Int BigInt SmallInt TinyInt VarInt Float Double Ascii TimeUUID Time Duration Inet"
 )
 ERRORS = (
     "CoodieError ConfigurationError InvalidQueryError ModelError DocumentNotFound MultipleDocumentsFound "
-    "FieldNotLoaded DecodeError SchemaMismatch ConditionNotMet DriverError RequestRejected Unavailable Overloaded "
-    "ServerFailure Timeout OutcomeUnknown SchemaDisagreement MigrationError MigrationFailed MigrationLocked "
-    "LockLost"
+    "FieldNotLoaded DecodeError SchemaMismatch ConditionNotMet VersionConflict DriverError RequestRejected Unavailable "
+    "Overloaded ServerFailure Timeout OutcomeUnknown SchemaDisagreement NotSupportedByDriver MigrationError "
+    "MigrationFailed MigrationLocked LockLost BulkWriteError"
 )
 NAMES = {
     "coodie.aio": f"{DOOR} AsyncBatchQuery",
@@ -36,6 +36,8 @@ NAMES = {
     "coodie.types": "CqlDuration NaiveDatetime Token Unreadable cql_type_of",
     "coodie.results": "LWTResult PagedResult",
     "coodie.exceptions": ERRORS,
+    "coodie.fastapi": "lifespan install_error_handlers Page",
+    "coodie.bulk": "Report Failures Failure",
     "coodie.batch": "BatchQuery AsyncBatchQuery BatchWarning",
     "coodie.cql_builder": (
         "build_insert build_insert_json build_update build_counter_update build_delete build_select build_count "
@@ -48,8 +50,8 @@ NAMES = {
         "Operations Check Finding Severity Draft"
     ),
     "coodie.drivers": (
-        "register_driver unregister_driver get_driver init_coodie SyncDriver AsyncDriver Driver Statement Batch Page "
-        "Options Kind UNSET register_adapter unregister_adapter Adapter ConnectionSettings"
+        "register_driver unregister_driver get_driver init_coodie SyncDriver AsyncDriver ConcurrentDriver Driver "
+        "Statement Batch Page Options Kind UNSET register_adapter unregister_adapter Adapter ConnectionSettings"
     ),
     "coodie.testing": "RecordingDriver Clock ANY Approx Where faults contract UnexpectedCall UnusedReply",
 }
@@ -121,6 +123,8 @@ def test_no_error_of_the_harness_is_one_of_coodies():
         ("DocumentNotFound", "CoodieError"),
         ("MultipleDocumentsFound", "CoodieError"),
         ("ConditionNotMet", "CoodieError"),
+        ("VersionConflict", "ConditionNotMet"),
+        ("NotSupportedByDriver", "CoodieError"),
         ("DriverError", "CoodieError"),
         ("MigrationError", "CoodieError"),
         ("MigrationFailed", "MigrationError"),
@@ -154,6 +158,7 @@ def test_a_field_not_loaded_is_an_attribute_error():
     [
         exceptions.CoodieError("x"),
         exceptions.ConditionNotMet("x", 5),
+        exceptions.VersionConflict("x", 5),
         exceptions.DriverError("x"),
         exceptions.OutcomeUnknown("x", write_type="CAS"),
         exceptions.Timeout("x", request=None),

@@ -65,7 +65,7 @@ def test_each_page_is_a_trip_with_its_number_and_rows() -> None:
     ear = Ear()
     sync.init_coodie(driver=Server(*ROWS), hooks=[ear])
     try:
-        assert len(Thing.find().all()) == 3
+        assert len(Thing.find().warn(False).all()) == 3
     finally:
         sync.close()
     assert told(ear) == [(1, 2), (2, 1)]
@@ -77,7 +77,7 @@ async def test_the_async_door_tells_the_same() -> None:
     ear = Ear()
     await aio.init_coodie(driver=Server(*ROWS), hooks=[ear])
     try:
-        assert len(await AsyncThing.find().all()) == 3
+        assert len(await AsyncThing.find().warn(False).all()) == 3
     finally:
         await aio.close()
     assert told(ear) == [(1, 2), (2, 1)]
@@ -223,7 +223,7 @@ def test_a_hook_of_another_shape_is_refused_when_the_connection_is_made(hook: Ho
 
 def test_a_trip_tells_how_often_it_was_sent_and_what_was_prepared_for_it() -> None:
     failed, elsewhere = OutcomeUnknown("lost"), CoodieError("no")
-    failed.attempts, failed.prepared = 2, 1
+    failed.attempts, failed.prepared, failed.coordinator = 2, 1, "a:9042"
     ear = Ear()
     sync.init_coodie(driver=Server(Page(), Page(attempts=3, prepared=1), failed, elsewhere), hooks=[ear])
     try:
@@ -236,17 +236,20 @@ def test_a_trip_tells_how_often_it_was_sent_and_what_was_prepared_for_it() -> No
         sync.close()
     trips = [trip for trip in ear.heard if isinstance(trip, Trip)]
     assert [(trip.attempts, trip.prepared) for trip in trips] == [(1, 0), (3, 1), (2, 1), (1, 0)]
+    assert [trip.coordinator for trip in trips] == [None, None, "a:9042", None]
 
 
 def test_a_trip_tells_what_it_was_about() -> None:
     ear = Ear()
-    sync.init_coodie(driver=Server(Page(), Page(), Page(), Page()), keyspace="shop", hooks=[ear])
+    sync.init_coodie(driver=Server(*[Page()] * 6), keyspace="shop", hooks=[ear])
     try:
         Thing(id=UUID(int=1)).save()
         with sync.BatchQuery() as batch:
             Thing(id=UUID(int=1)).save(batch=batch)
         sync.execute_raw("select * from other")
         sync.execute_raw("EXPLAIN SELECT * FROM other")
+        sync.execute_raw("/* mine */ UPDATE other SET a = 1 WHERE b = 2")
+        sync.execute_raw("'a' is no statement")
     finally:
         sync.close()
     trips = [trip for trip in ear.heard if isinstance(trip, Trip)]
@@ -255,6 +258,8 @@ def test_a_trip_tells_what_it_was_about() -> None:
         ("BATCH", "shop", "thing"),
         ("SELECT", None, "other"),
         ("EXPLAIN", None, None),
+        ("UPDATE", None, "other"),
+        ("", None, None),
     ]
 
 

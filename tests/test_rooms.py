@@ -1,6 +1,7 @@
 """The rooms and what they may import: the map for contributors is what the contracts say, and no import goes round."""
 
 import ast
+import re
 import sys
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -49,3 +50,8 @@ def test_the_map_for_contributors_is_what_the_contracts_say() -> None:
     found = room_map.PLACE.search((ROOT / room_map.PAGE).read_text("utf-8"))
     assert found is not None
     assert found[0] == room_map.drawn(), "run tests/derive.py, or paste what is drawn"
+
+
+def test_rule_24_no_message_names_an_extra_of_a_package_that_is_not_ours_on_the_index() -> None:
+    named = [path for path in PACKAGE.rglob("*.py") if re.search(r"coodie\[\w", path.read_text("utf-8"))]
+    assert named == []

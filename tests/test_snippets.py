@@ -160,3 +160,59 @@ def test_docstrings_run_and_show_what_was_sent(page):
     module.write_text(text.format(shown="INSERT;"))
     with pytest.raises(AssertionError, match=r"sent is\n\nDELETE"):
         run(module, Recorder())
+
+
+TABS = """
+    ```python
+    shared = 1
+    ```
+
+    ::::{tab-set}
+    :::{tab-item} sync
+    :sync: sync
+
+    ```python
+    door, only_sync = "sync", True
+    ```
+    :::
+    :::{tab-item} async
+    :sync: aio
+
+    ```python
+    door, only_async = "aio", shared
+    ```
+    :::
+    ::::
+
+    ```python
+    assert door == "sync"
+    assert "only_async" not in globals()
+    shared = 2
+    ```
+
+    ::::{tab-set}
+    :::{tab-item} async
+    :sync: aio
+
+    ```python
+    assert (door, only_async, only_sync, shared) == ("aio", 1, True, 2)
+    recorder.send(door)
+    ```
+    :::
+    ::::
+
+    ```sql
+    aio
+    ```
+    """
+
+
+def test_an_asynchronous_tab_has_names_of_its_own(page):
+    recorder = Recorder()
+    run(page(TABS), recorder)
+    assert recorder.cql == ["aio"]
+
+
+def test_a_tab_fails_where_its_block_does(page):
+    with pytest.raises(AssertionError):
+        run(page(TABS.replace('("aio", 1, True, 2)', '("sync", 1, True, 2)')), Recorder())

@@ -9,9 +9,12 @@ from typing import Any
 import pytest
 
 TYPED = Path(__file__).parent / "typing"
-ROOMS = "aio batch cql_builder drivers exceptions fields results schema sync testing types usertype".split()
+ROOMS = (
+    "aio batch bulk cql_builder drivers exceptions fastapi fields observe results schema sync testing types usertype "
+    "warnings where"
+).split()
 # Bases of public classes, which users meet by the classes only.
-BASES = {"Marker", "TypeMarker"}
+BASES = {"Marker", "Selected", "TypeMarker"}
 
 
 def public(room: Any) -> dict[str, Any]:
@@ -27,7 +30,8 @@ def imported() -> list[Any]:
     trees = [ast.parse(path.read_text("utf-8")) for path in TYPED.glob("*.py")]
     nodes = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
     ours = [node for node in nodes if (node.module or "").startswith("coodie")]
-    return [getattr(import_module(str(node.module)), alias.name) for node in ours for alias in node.names]
+    names = [(str(node.module), alias.name) for node in ours for alias in node.names]
+    return [getattr(__import__(module, fromlist=[name]), name) for module, name in names]
 
 
 @pytest.mark.parametrize("room", ["coodie", *(f"coodie.{room}" for room in ROOMS)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import secrets
@@ -14,9 +15,12 @@ from typing import Any
 import pytest
 from cassandra.cluster import EXEC_PROFILE_DEFAULT, Session
 from cassandra.query import tuple_factory
+from freezing import pytest_collection_finish as pytest_collection_finish
 from testing.memory.wire.open_port import opened
 
 from coodie.drivers import get_driver
+from coodie.drivers.connect import aconnect
+from coodie.drivers.protocol import AsyncDriver
 from coodie.testing import MemoryDriver, RecordingDriver
 
 from .server import Found, NoCluster, find_cluster
@@ -28,6 +32,9 @@ HERE = Path(__file__).parent
 ON_MEMORY = os.environ.get("COODIE_ENGINE") == "memory"
 """Whether the run is on the engine, the Cassandra in memory, instead of a cluster."""
 
+ON_ACSYLLA = os.environ.get("COODIE_DRIVER") == "acsylla"
+"""Whether coodie's connections in the tests of the async API are opened with acsylla instead of cassandra-driver."""
+
 REFUSED = {
     *(f"CREATE {what} in this form" for what in ("CUSTOM", "INDEX", "TABLE")),
     "indexes of the class org.apache.cassandra.index.sasi.SASIIndex",
@@ -37,6 +44,14 @@ REFUSED = {
     "user-defined functions",
 }
 """Every feature that a test needs and the engine refuses. Another refusal fails."""
+
+IGNORED = (
+    # Hypothesis looks whether the state of `random` changed while it drew, and a thread of the vendor may have done it.
+    "ignore:Do not use the `random` module inside strategies",
+    # The tables of these tests are small.
+    *(f"ignore::coodie.warnings.{what}Warning" for what in ("WholeTable", "IndexRead", "Aggregate")),
+)
+"""The warnings that are no failure here."""
 
 Look = Callable[..., list[tuple[Any, ...]]]
 
@@ -55,8 +70,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    # Hypothesis looks whether the state of `random` changed while it drew, and a thread of the vendor may have done it.
-    mark = pytest.mark.filterwarnings("ignore:Do not use the `random` module inside strategies")
+    mark = pytest.mark.filterwarnings(*IGNORED)
     for item in items:
         if item.path.is_relative_to(HERE):
             item.add_marker(mark)
@@ -68,18 +82,30 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> Generator[None, Any, Any]:
     """Count what the engine refuses by name as refused, and only that: an expected failure, with the name."""
     report = yield
+    if ON_ACSYLLA and report.failed and (feature := refused(call.excinfo, _BY_ACSYLLA)) is not None:
+        report.outcome = "skipped"
+        report.wasxfail = f"acsylla: {feature}"
     if ON_MEMORY and report.failed and (feature := refused(call.excinfo)) in REFUSED:
         report.outcome = "skipped"
         report.wasxfail = f"the engine refuses {feature}"
     return report
 
 
-def refused(caught: pytest.ExceptionInfo[BaseException] | None) -> str | None:
-    """The name of the feature, if a test or fixture failed because the engine has not got it."""
+_BY_ENGINE = re.compile(r"MemoryDriver does not support (.+?); run this test on a real server")
+_BY_ACSYLLA = re.compile(
+    r"'acsylla' does not support (reading .+?decimal.+?|reading .+?into a set or a key of a map"
+    r"|the function .+?|an expression .+?); use another one"
+    r"|(acsylla reads timestamps to the millisecond from .+? only)"
+)
+"""What acsylla cannot do, as its refusals and its unreadable cells say it; any other refusal fails."""
+
+
+def refused(caught: pytest.ExceptionInfo[BaseException] | None, pattern: re.Pattern[str] = _BY_ENGINE) -> str | None:
+    """The name of the feature, if a test or fixture failed because the engine, or the driver, has not got it."""
     error = caught.value if caught else None
     while error is not None:
-        if found := re.search(r"MemoryDriver does not support (.+?); run this test on a real server", str(error)):
-            return found[1]
+        if found := pattern.search(str(error)):
+            return str(next(filter(None, found.groups())))
         error = error.__cause__ or error.__context__
     return None
 
@@ -159,9 +185,25 @@ def other_keyspace(cluster: Found, session: Session) -> Iterator[str]:
         yield name
 
 
+@pytest.fixture(scope="module")
+def acsylla_driver(cluster: Found, keyspace: str) -> Iterator[AsyncDriver | None]:
+    """The driver of a module in a run on acsylla."""
+    if not ON_ACSYLLA:
+        yield None
+        return
+    driver = asyncio.run(aconnect(cluster.hosts, port=cluster.port, driver="acsylla", keyspace=keyspace))
+    assert isinstance(driver, AsyncDriver)
+    yield driver
+    asyncio.run(driver.aclose())
+
+
 @pytest.fixture
-def connection_options(session: Session, engine: MemoryDriver | None, keyspace: str) -> dict[str, Any]:
-    """What `init_coodie` is told: the session of the run, or the engine without a driver in between."""
+def connection_options(
+    session: Session, engine: MemoryDriver | None, keyspace: str, acsylla_driver: AsyncDriver | None
+) -> dict[str, Any]:
+    """What `init_coodie` is told: the session of the run, acsylla, or the engine without a driver in between."""
+    if acsylla_driver is not None:
+        return {"driver": acsylla_driver}
     if engine is None:
         return {"session": session}
     return {"driver": MemoryDriver(keyspace=keyspace, engine=engine.engine)}

@@ -109,6 +109,9 @@ DOORS = {"sync": sync, "aio": aio}
 NOW = datetime(2024, 3, 1, 12)
 LATER = NOW + timedelta(milliseconds=1)
 
+# The page's programs for the sync API run on the same loop as those for the async one.
+pytestmark = pytest.mark.filterwarnings("ignore::coodie.warnings.BlockingCallWarning")
+
 Names = dict[str, Any]
 Events = Callable[[UUID], list[tuple[Any, ...]]]
 

@@ -12,6 +12,8 @@ from cassandra.cluster import Session
 from cassandra.connection import DefaultEndPoint
 from snippets import run, with_cluster
 
+from coodie.drivers.acsylla import cluster as acsylla_cluster
+from coodie.drivers.acsylla.vendor import create_cluster
 from coodie.drivers.registry import names, register_driver, unregister_driver
 from coodie.sync import close
 from coodie.testing import RecordingDriver
@@ -42,6 +44,8 @@ def test_what_a_page_opens_is_opened(
 ) -> None:
     # Whatever address a page names, the cluster is there.
     monkeypatch.setattr(DefaultEndPoint, "resolve", lambda endpoint: (cluster.hosts[0], cluster.port))
+    there = {"contact_points": cluster.hosts, "port": cluster.port}
+    monkeypatch.setattr(acsylla_cluster, "create_cluster", lambda **options: create_cluster(**{**options, **there}))
 
     @contextmanager
     def connections(found: dict[str, Any]) -> Iterator[None]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -17,11 +16,9 @@ ROOT = Path(__file__).parent.parent
 @pytest.mark.parametrize("example", ["events_service"])
 def test_the_tests_of_an_example(cluster: Found, example: str) -> None:
     hosts = ",".join(f"{host}:{cluster.port}" for host in cluster.hosts)
-    # A pytest of its own: the example adds an option to the command line.
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "--cluster", f"docs/examples/{example}"],
+        [sys.executable, "-m", "pytest", f"--coodie-hosts={hosts}", f"docs/examples/{example}"],
         cwd=ROOT,
-        env={**os.environ, "COODIE_HOSTS": hosts},
         capture_output=True,
         text=True,
         timeout=300,

@@ -24,7 +24,7 @@ from coodie.drivers import Batch, CassandraDriver, Kind, Options, Statement, get
 from .conftest import require
 from .doors.aio import models as aio_models
 from .doors.sync import models as sync_models
-from .server import BATCH, NoCluster, Node, prepare_server
+from .server import NoCluster, Node, prepare_server
 
 pytestmark = pytest.mark.needs_server("it goes away and comes back")
 
@@ -38,7 +38,7 @@ def node() -> Iterator[Node]:
         prepare_server()
     except NoCluster as error:
         require(error)
-    with Node(changes=BATCH) as node:
+    with Node(durable=True) as node:
         yield node
 
 

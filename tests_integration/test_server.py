@@ -17,7 +17,7 @@ from cassandra import ConsistencyLevel, OperationTimedOut, Unauthorized
 from cassandra.cluster import NoHostAvailable, Session
 from cassandra.query import SimpleStatement
 
-from .server import BATCH, NoCluster, Node, NodeFailed, cluster, find_cluster, prepare_server
+from .server import NoCluster, Node, NodeFailed, cluster, find_cluster, prepare_server
 from .server.find import parse_hosts
 
 ROOT = Path(__file__).parent.parent
@@ -38,7 +38,7 @@ def server() -> None:
 
 @pytest.fixture(scope="module")
 def node(server: None) -> Iterator[Node]:
-    with Node(changes=BATCH) as node:
+    with Node(durable=True) as node:
         with node.session() as session:
             create_table(session, copies=1)
         yield node

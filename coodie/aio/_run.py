@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Sequence
-from typing import Final, TypeVar
+from functools import partial
+from typing import Any, Final, TypeVar
 
+from coodie._as_completed import AsyncConcurrent
 from coodie._coroutines import acalled
 from coodie._sleep import asleep
 from coodie.cql.message import Batch, Page, Statement
@@ -13,6 +15,7 @@ from coodie.mapping.model import Model
 from coodie.plans.batches import BatchBase, take
 from coodie.plans.plan import Call, Flow, Pages, Pause, Plan, Write
 from coodie.plans.reads import the_one
+from coodie.plans.work import Work
 
 R = TypeVar("R")
 T = TypeVar("T")
@@ -52,7 +55,7 @@ async def collect(pages: Pages[T]) -> list[T]:
     return items
 
 
-async def only(pages: Pages[T], model: type[Model], keys: Iterable[str]) -> T:
+async def only(pages: Pages[T], model: type[Model], keys: Iterable[object]) -> T:
     """The only item of all pages. Raises `DocumentNotFound` or `MultipleDocumentsFound`."""
     asked = pages.next
     found = await collect(pages)
@@ -60,7 +63,7 @@ async def only(pages: Pages[T], model: type[Model], keys: Iterable[str]) -> T:
 
 
 def pick(
-    found: Sequence[T], model: type[Model], keys: Iterable[str], asked: Statement | None, connection: str | None
+    found: Sequence[T], model: type[Model], keys: Iterable[object], asked: Statement | None, connection: str | None
 ) -> T:
     """The only item of ``found``. Raises as `only` does; the message shows values if the connection allows it."""
     shows = len(found) != 1 and asked is not None and shows_values(connection)
@@ -91,3 +94,21 @@ async def other(step: Pause | Call, connection: str | None) -> Page:
     elif not passes_time(connection, step.seconds):
         await asleep(step.seconds)
     return Page()
+
+
+async def work_through(work: Work[T]) -> AsyncIterator[T]:
+    """The items of some work, several of whose flows are executed at the same time."""
+    items: Iterable[T] = ()
+    async_driver(work.connection)  # what is wrong with it is told on the thread of the caller
+    async with AsyncConcurrent[int, Any](work.concurrency) as going:
+        while True:
+            for number, flow in work.starting():
+                going.start(number, partial(drive, flow, work.connection))
+            for item in items:
+                yield item
+            if work.is_over:
+                return
+            number, answer = await going.finished()
+            seconds, items = work.received(number, answer)
+            if seconds:
+                await other(Pause(seconds), work.connection)

@@ -14,6 +14,7 @@ from coodie.cql.message import Consistency, SerialConsistency
 from coodie.plans import writes
 from coodie.plans.arguments import together
 from coodie.plans.batches import BatchBase
+from coodie.plans.conditions import Conditions
 from coodie.plans.plan import WriteOptions, home_at
 from coodie.results import LWTResult
 
@@ -54,6 +55,7 @@ class Document(SavableDocument):
         consistency: Consistency | None = None,
         serial_consistency: SerialConsistency | None = None,
         timeout: float | None = None,
+        warn: bool | None = None,
         batch: BatchBase | None = None,
         **sets: Any,
     ) -> None: ...
@@ -71,6 +73,7 @@ class Document(SavableDocument):
         consistency: Consistency | None = None,
         serial_consistency: SerialConsistency | None = None,
         timeout: float | None = None,
+        warn: bool | None = None,
         batch: None = None,
         **sets: Any,
     ) -> LWTResult[Self]: ...
@@ -81,13 +84,14 @@ class Document(SavableDocument):
         values: dict[str, Any] | None = None,
         /,
         *,
-        if_conditions: dict[str, Any],
+        if_conditions: Conditions,
         if_exists: Literal[False] = False,
         ttl: int | None = None,
         timestamp: int | datetime | None = None,
         consistency: Consistency | None = None,
         serial_consistency: SerialConsistency | None = None,
         timeout: float | None = None,
+        warn: bool | None = None,
         batch: None = None,
         **sets: Any,
     ) -> LWTResult[Self]: ...
@@ -98,13 +102,14 @@ class Document(SavableDocument):
         values: dict[str, Any] | None = None,
         /,
         *,
-        if_conditions: dict[str, Any] | None = None,
+        if_conditions: Conditions | None = None,
         if_exists: bool = False,
         ttl: int | None = None,
         timestamp: int | datetime | None = None,
         consistency: Consistency | None = None,
         serial_consistency: SerialConsistency | None = None,
         timeout: float | None = None,
+        warn: bool | None = None,
         batch: BatchBase | None = None,
         **sets: Any,
     ) -> LWTResult[Self] | None: ...
@@ -114,13 +119,14 @@ class Document(SavableDocument):
         values: dict[str, Any] | None = None,
         /,
         *,
-        if_conditions: dict[str, Any] | None = None,
+        if_conditions: Conditions | None = None,
         if_exists: bool = False,
         ttl: int | None = None,
         timestamp: int | datetime | None = None,
         consistency: Consistency | None = None,
         serial_consistency: SerialConsistency | None = None,
         timeout: float | None = None,
+        warn: bool | None = None,
         batch: BatchBase | None = None,
         **sets: Any,
     ) -> LWTResult[Self] | None:
@@ -131,8 +137,8 @@ class Document(SavableDocument):
         ``if_exists`` and ``if_conditions`` make the update conditional, and it then returns an `LWTResult`, else None.
 
         ``ttl`` is in seconds, ``timestamp`` in microseconds since 1970, ``timeout`` in seconds. With ``batch`` the
-        update is added to the batch. Raises `InvalidQueryError` if there is nothing to set, for a key column, for an
-        unknown field, and for a value that the field refuses.
+        update is added to the batch. ``warn`` is as for ``save()``. Raises `InvalidQueryError` if there is nothing to
+        set, for a key column, for an unknown field, and for a value that the field refuses.
         """
         plan = writes.update(
             self,
@@ -145,6 +151,7 @@ class Document(SavableDocument):
             consistency=consistency,
             serial_consistency=serial_consistency,
             timeout=timeout,
+            warn=warn,
         )
         return await write(plan, batch)
 
@@ -173,7 +180,7 @@ class Document(SavableDocument):
         self,
         *names: str | tuple[str, Any],
         if_exists: Literal[False] = False,
-        if_conditions: dict[str, Any],
+        if_conditions: Conditions,
         batch: None = None,
         **options: Unpack[WriteOptions],
     ) -> LWTResult[Self]: ...
@@ -183,7 +190,7 @@ class Document(SavableDocument):
         self,
         *names: str | tuple[str, Any],
         if_exists: bool = False,
-        if_conditions: dict[str, Any] | None = None,
+        if_conditions: Conditions | None = None,
         batch: BatchBase | None = None,
         **options: Unpack[WriteOptions],
     ) -> LWTResult[Self] | None: ...
@@ -192,7 +199,7 @@ class Document(SavableDocument):
         self,
         *names: str | tuple[str, Any],
         if_exists: bool = False,
-        if_conditions: dict[str, Any] | None = None,
+        if_conditions: Conditions | None = None,
         timestamp: int | datetime | None = None,
         consistency: Consistency | None = None,
         serial_consistency: SerialConsistency | None = None,

@@ -5,19 +5,35 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Any, Generic, TypeVar, overload
 
+from typing_extensions import Self
+
+from coodie._seal import Secret
 from coodie.aio._run import collect, drive, pick, run, stream, write
 from coodie.cql.message import Statement
 from coodie.mapping.model import Model
+from coodie.mapping.projections import S
 from coodie.plans import aggregates, query_writes, reads
+from coodie.plans.advice import in_one_list
 from coodie.plans.arguments import together
 from coodie.plans.batches import BatchBase
+from coodie.plans.conditions import Conditions
 from coodie.plans.plan import Pages
+from coodie.plans.projected import projected, projected_pages, projected_statement
 from coodie.plans.query import AsyncSlips, DocumentQuery, Query, with_spec
 from coodie.plans.spec import Spec
-from coodie.results import LWTResult, PagedResult
+from coodie.plans.tracing import traced_page
+from coodie.results import LWTResult, PagedResult, Trace
 
 M = TypeVar("M", bound=Model)
 T = TypeVar("T")
+A = TypeVar("A")
+B = TypeVar("B")
+C = TypeVar("C")
+D = TypeVar("D")
+E = TypeVar("E")
+F = TypeVar("F")
+G = TypeVar("G")
+H = TypeVar("H")
 
 
 class Selection(Query[M], AsyncSlips, Generic[M, T]):
@@ -37,7 +53,7 @@ class Selection(Query[M], AsyncSlips, Generic[M, T]):
 
     async def all(self) -> list[T]:
         """All results of the query, from all pages."""
-        return await collect(self._pages())
+        return await collect(in_one_list(self._spec, self._pages()))
 
     async def first(self) -> T | None:
         """The first result, or None: the query with ``LIMIT 1``."""
@@ -61,17 +77,48 @@ class Selection(Query[M], AsyncSlips, Generic[M, T]):
         """
         return await run(reads.paged(self._pages()))
 
+    async def trace(self) -> Trace:
+        """Have the server trace this query, and return the trace, which ``print()`` shows as a tree with times.
+
+        The query is executed, but only its first page, and the rows are not returned. Tracing costs the server a dozen
+        writes, so it is for finding out why one query is slow. Raises `InvalidQueryError` if nothing would be sent, and
+        `ConfigurationError` if the driver gives no traces.
+        """
+        pages = self._pages()
+        return await drive(traced_page(pages), pages.connection)
+
+    def page_token(self, token: str | None, secret: Secret, context: str = "") -> Self:
+        """Continue after the page whose `PagedResult.token` this is; None starts at the beginning.
+
+        ``secret`` may be several, of which one has to be the token's. Raises `InvalidPageToken` for a token that was
+        changed, has expired, or is of another query, of other values, or of another ``context``.
+        """
+        return self.page(None if token is None else reads.unsealed(self._pages(), token, secret, context))
+
     def __aiter__(self) -> AsyncIterator[T]:
         return stream(self._pages())
 
 
-class ValuesList(Selection[M, tuple[Any, ...]]):
+class ValuesList(Selection[M, T]):
     """A query that returns tuples of values instead of documents."""
 
     __slots__ = ()
 
-    def _read(self, spec: Spec[M]) -> Pages[tuple[Any, ...]]:
+    def _read(self, spec: Spec[M]) -> Pages[Any]:
         return aggregates.value_pages(spec)
+
+
+class Projected(Selection[M, S]):
+    """A query that returns objects of another class than the document's: the result of ``as_(Summary)``."""
+
+    __slots__ = ()
+
+    def _read(self, spec: Spec[M]) -> Pages[S]:
+        return projected_pages(spec)
+
+    def statement(self) -> Statement:
+        """The SELECT that this query would send, with its bound values; needs no connection."""
+        return projected_statement(self._spec)
 
 
 class Documents(DocumentQuery[M], Selection[M, M]):
@@ -82,14 +129,60 @@ class Documents(DocumentQuery[M], Selection[M, M]):
     def _read(self, spec: Spec[M]) -> Pages[M]:
         return reads.pages(spec)
 
-    def values_list(self, *names: str) -> ValuesList[M]:
-        """A query for the values of these fields as tuples, in their annotated types, instead of documents."""
-        kind: type[ValuesList[M]] = ValuesList
-        return with_spec(kind, aggregates.values(self._spec, names))
+    @overload
+    def values_list(self, *names: str) -> ValuesList[M, tuple[Any, ...]]: ...
+
+    @overload
+    def values_list(self, a: A, /) -> ValuesList[M, tuple[A]]: ...
+
+    @overload
+    def values_list(self, a: A, b: B, /) -> ValuesList[M, tuple[A, B]]: ...
+
+    @overload
+    def values_list(self, a: A, b: B, c: C, /) -> ValuesList[M, tuple[A, B, C]]: ...
+
+    @overload
+    def values_list(self, a: A, b: B, c: C, d: D, /) -> ValuesList[M, tuple[A, B, C, D]]: ...
+
+    @overload
+    def values_list(self, a: A, b: B, c: C, d: D, e: E, /) -> ValuesList[M, tuple[A, B, C, D, E]]: ...
+
+    @overload
+    def values_list(self, a: A, b: B, c: C, d: D, e: E, f: F, /) -> ValuesList[M, tuple[A, B, C, D, E, F]]: ...
+
+    @overload
+    def values_list(self, a: A, b: B, c: C, d: D, e: E, f: F, g: G, /) -> ValuesList[M, tuple[A, B, C, D, E, F, G]]: ...
+
+    @overload
+    def values_list(
+        self, a: A, b: B, c: C, d: D, e: E, f: F, g: G, h: H, /
+    ) -> ValuesList[M, tuple[A, B, C, D, E, F, G, H]]: ...
+
+    @overload
+    def values_list(self, *columns: object) -> ValuesList[M, tuple[Any, ...]]: ...
+
+    def values_list(self, *fields: object) -> ValuesList[M, Any]:
+        """A query for the values of these fields as tuples, in their annotated types, instead of documents.
+
+        With ``values_list(Event.ts, Event.note)`` type checkers know the types of the values, unless all of them are
+        str, which they cannot tell from names. Raises `InvalidQueryError` for an unknown field.
+        """
+        kind: type[ValuesList[M, Any]] = ValuesList
+        return with_spec(kind, aggregates.values(self._spec, fields))
+
+    def as_(self, model: type[S]) -> Projected[M, S]:
+        """A query for objects of this class, any Pydantic model, instead of documents.
+
+        The SELECT list comes from its fields: columns by name, and by the markers `From`, `Writetime`, `Ttl`, `Cast`,
+        `Function`, `TokenOf` and `Similarity` of ``coodie.fields`` whatever else a SELECT gives. Raises
+        `InvalidQueryError` for a field that is neither. A row that does not fit raises `DecodeError` when it is read.
+        """
+        kind: type[Projected[M, S]] = Projected
+        return with_spec(kind, projected(self._spec, model))
 
     async def json(self) -> list[str]:
         """The rows as JSON, serialised by the server: ``SELECT JSON ...``."""
-        return await collect(aggregates.json_pages(self._spec))
+        return await collect(in_one_list(self._spec, aggregates.json_pages(self._spec)))
 
 
 class GroupedQuerySet(Documents[M]):
@@ -203,7 +296,7 @@ class QuerySet(Documents[M]):
 
     @overload
     async def update(
-        self, values: dict[str, Any] | None = None, /, *, if_conditions: dict[str, Any], batch: None = None, **sets: Any
+        self, values: dict[str, Any] | None = None, /, *, if_conditions: Conditions, batch: None = None, **sets: Any
     ) -> LWTResult[M]: ...
 
     @overload
@@ -212,7 +305,7 @@ class QuerySet(Documents[M]):
         values: dict[str, Any] | None = None,
         /,
         *,
-        if_conditions: dict[str, Any] | None = None,
+        if_conditions: Conditions | None = None,
         batch: BatchBase,
         **sets: Any,
     ) -> None: ...
@@ -223,7 +316,7 @@ class QuerySet(Documents[M]):
         values: dict[str, Any] | None = None,
         /,
         *,
-        if_conditions: dict[str, Any] | None = None,
+        if_conditions: Conditions | None = None,
         batch: BatchBase | None = None,
         **sets: Any,
     ) -> LWTResult[M] | None: ...
@@ -233,7 +326,7 @@ class QuerySet(Documents[M]):
         values: dict[str, Any] | None = None,
         /,
         *,
-        if_conditions: dict[str, Any] | None = None,
+        if_conditions: Conditions | None = None,
         batch: BatchBase | None = None,
         **sets: Any,
     ) -> LWTResult[M] | None:
@@ -245,18 +338,18 @@ class QuerySet(Documents[M]):
         return await write(plan, batch)
 
     @overload
-    async def delete(self, *, if_conditions: dict[str, Any], batch: None = None) -> LWTResult[M]: ...
+    async def delete(self, *, if_conditions: Conditions, batch: None = None) -> LWTResult[M]: ...
 
     @overload
-    async def delete(self, *, if_conditions: dict[str, Any] | None = None, batch: BatchBase) -> None: ...
+    async def delete(self, *, if_conditions: Conditions | None = None, batch: BatchBase) -> None: ...
 
     @overload
     async def delete(
-        self, *, if_conditions: dict[str, Any] | None = None, batch: BatchBase | None = None
+        self, *, if_conditions: Conditions | None = None, batch: BatchBase | None = None
     ) -> LWTResult[M] | None: ...
 
     async def delete(
-        self, *, if_conditions: dict[str, Any] | None = None, batch: BatchBase | None = None
+        self, *, if_conditions: Conditions | None = None, batch: BatchBase | None = None
     ) -> LWTResult[M] | None:
         """Delete the rows that the filters select: single rows, ranges of clustering keys, or whole partitions.
 

@@ -7,14 +7,21 @@ from typing import Any, ClassVar, Literal, overload
 
 from typing_extensions import Self, Unpack
 
+from coodie._errors import DocumentNotFound
 from coodie.aio._run import drive, only, run, write
 from coodie.aio.query import QuerySet
+from coodie.aio.raw_queries import RawQuerySet
+from coodie.aio.scans import Scan
 from coodie.cql.message import Consistency, SerialConsistency
-from coodie.mapping.model import Model
+from coodie.mapping.model import Model, TableModel
 from coodie.plans import ddl_calls, document_state, reads, writes
-from coodie.plans.arguments import together
+from coodie.plans.arguments import Where, asked
+from coodie.plans.arrow import arrow_schema
 from coodie.plans.batches import BatchBase
+from coodie.plans.conditions import Conditions
 from coodie.plans.plan import WriteOptions
+from coodie.plans.raw import Params, raw_select
+from coodie.plans.scans import ScanOptions, Split, scan_of, splits
 from coodie.results import LWTResult
 
 
@@ -24,29 +31,89 @@ class Readable(Model):
     __coodie_query__: ClassVar[type[QuerySet[Any]]] = QuerySet
 
     @classmethod
-    def find(cls, where: dict[str, Any] | None = None, /, **lookups: Any) -> QuerySet[Self]:
+    def find(cls, *where: Where, **lookups: Any) -> QuerySet[Self]:
         """A query for the rows that match all of these filters; nothing is sent yet.
 
-        ``Event.find(user_id=uid, ts__gte=start)``. Raises `InvalidQueryError` for an unknown field or lookup.
+        ``Event.find(user_id=uid, ts__gte=start)``, or with conditions on fields of the class, which type checkers
+        understand: ``Event.find(Event.user_id == uid, Event.ts >= start)``; see ``coodie.where``. Raises
+        `InvalidQueryError` for an unknown field or lookup, and for a column of another class.
         """
-        return cls.__coodie_query__(cls, lookups if where is None else together(where, lookups))
+        return cls.__coodie_query__(cls, lookups if not where else asked(where, lookups))
 
     @classmethod
-    async def find_one(cls, where: dict[str, Any] | None = None, /, **lookups: Any) -> Self | None:
+    async def find_one(cls, *where: Where, **lookups: Any) -> Self | None:
         """The first matching document, or None: ``SELECT ... LIMIT 1``."""
-        return await cls.find(where, **lookups).first()
+        return await cls.find(*where, **lookups).first()
 
     @classmethod
-    async def get(cls, where: dict[str, Any] | None = None, /, **lookups: Any) -> Self:
+    async def get(cls, *where: Where, **lookups: Any) -> Self:
         """The document with this key: ``SELECT ... FROM ... WHERE <key>``.
 
         Raises `DocumentNotFound` if there is none, `MultipleDocumentsFound` if there are several.
         """
-        given = lookups if where is None else together(where, lookups)
+        given = lookups if not where else asked(where, lookups)
         pages = reads.by_key(cls, given)
         if pages is None:
-            return await cls.find(given).one()
+            query: QuerySet[Self] = cls.__coodie_query__(cls, given)
+            return await query.one()
         return await only(pages, cls, given)
+
+    @classmethod
+    async def get_or_none(cls, *where: Where, **lookups: Any) -> Self | None:
+        """The document with this key, or None. Raises `MultipleDocumentsFound` if there are several."""
+        try:
+            return await cls.get(*where, **lookups)
+        except DocumentNotFound:
+            return None
+
+    @classmethod
+    def scan(cls, *, concurrency: int = 8, **options: Unpack[ScanOptions]) -> Scan[Self]:
+        """All documents of the table, read by ranges of tokens, so many at a time; nothing is sent yet.
+
+        ``async for event in Event.scan(): ...`` gives each row once, in no order, while others write to the table. It
+        sends ``SELECT ... WHERE token(<partition key>) > ? AND token(<partition key>) <= ?``, and reads no more than
+        ``concurrency`` pages ahead.
+
+        ``only`` are the fields to load besides the key. ``state`` is what ``state()`` of an earlier scan has returned:
+        this one goes on behind the documents that were handed out by then. ``unreadable`` is called with the
+        `DecodeError` of each row that does not fit the model. ``fetch_size`` is the number of rows of a page, ``rate``
+        the most rows per second, ``attempts`` how often a request is sent while the cluster is busy, ``timeout`` is in
+        seconds for each page. Raises `InvalidQueryError` for an option that is wrong, and for a state of another table.
+        """
+        return Scan(scan_of(cls, None, concurrency=concurrency, **options))
+
+    @classmethod
+    def splits(cls, count: int) -> list[Split[Self]]:
+        """The table in ``count`` parts of about the same size, which several processes can read; nothing is sent.
+
+        ``read_split()`` of either API gives the documents of a split, in any process: splits can be pickled.
+        """
+        return splits(cls, count)
+
+    @classmethod
+    def arrow_schema(cls) -> Any:
+        """The ``pyarrow.Schema`` of the documents, which that of `to_arrow` is for all of their columns.
+
+        A column is nullable where the field may be None. Raises `ConfigurationError` if pyarrow is not installed.
+        """
+        return arrow_schema(cls)
+
+    @classmethod
+    def raw(cls, cql: str, params: Params = (), /) -> RawQuerySet[Self]:
+        """A query in your own CQL whose rows are read as documents, by the names of the columns; nothing is sent yet.
+
+        ``Event.raw("SELECT * FROM events WHERE user_id = ?", [uid])``, or with values by name, ``"... WHERE user_id =
+        :id", {"id": uid}``. The text is sent as it is, over the connection of the model. Raises `InvalidQueryError` for
+        anything but a SELECT, a name without a value, and a value without a name.
+        """
+        return RawQuerySet(cls, raw_select(cls, cql, params))
+
+    def after_load(self) -> None:
+        """Called for each document that was loaded, also by `refresh()` and `rollback()`; override it to do something.
+
+        Fields that the query did not ask for are missing. What it changes counts as a change that ``save()`` sends. It
+        must be a plain method that does no I/O.
+        """
 
     async def refresh(self, *, consistency: Consistency | None = None, timeout: float | None = None) -> None:
         """Load the columns of this object again: ``SELECT ... WHERE <key>``.
@@ -58,8 +125,15 @@ class Readable(Model):
         await run(document_state.refresh(self, consistency=consistency, timeout=timeout))
 
 
-class BaseDocument(Readable):
+class BaseDocument(Readable, TableModel):
     """The common base class of documents and counter documents: deleting, and managing the table."""
+
+    def before_delete(self) -> None:
+        """Called by ``delete()`` of a document before anything is sent; does nothing unless you override it.
+
+        An error that it raises prevents the deletion. It is not called by ``delete_columns()`` nor by deletes of a
+        query. It must be a plain method that does no I/O.
+        """
 
     @overload
     async def delete(
@@ -86,7 +160,7 @@ class BaseDocument(Readable):
         self,
         *,
         if_exists: Literal[False] = False,
-        if_conditions: dict[str, Any],
+        if_conditions: Conditions,
         batch: None = None,
         **options: Unpack[WriteOptions],
     ) -> LWTResult[Self]: ...
@@ -96,7 +170,7 @@ class BaseDocument(Readable):
         self,
         *,
         if_exists: bool = False,
-        if_conditions: dict[str, Any] | None = None,
+        if_conditions: Conditions | None = None,
         batch: BatchBase | None = None,
         **options: Unpack[WriteOptions],
     ) -> LWTResult[Self] | None: ...
@@ -105,7 +179,7 @@ class BaseDocument(Readable):
         self,
         *,
         if_exists: bool = False,
-        if_conditions: dict[str, Any] | None = None,
+        if_conditions: Conditions | None = None,
         timestamp: int | datetime | None = None,
         consistency: Consistency | None = None,
         serial_consistency: SerialConsistency | None = None,
@@ -156,7 +230,7 @@ class BaseDocument(Readable):
     @classmethod
     async def drop_table(cls) -> None:
         """``DROP TABLE IF EXISTS ...``, which also deletes all of its rows."""
-        await run(ddl_calls.drop_table(cls))
+        await run(ddl_calls.drop(cls))
 
     @classmethod
     async def truncate(cls) -> None:

@@ -2,38 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, NoReturn, TypeVar
+from typing import TypeVar
 
 from typing_extensions import Self
 
 from coodie.aio._run import drive, run
 from coodie.aio.bound import BoundModel
-from coodie.aio.query import QuerySet
 from coodie.aio.table import Readable
-from coodie.mapping.model import Model
 from coodie.mapping.views import ViewModel
 from coodie.plans import ddl_calls
 from coodie.plans.plan import home_at
-
-M = TypeVar("M", bound=Model)
-
-
-class ViewQuery(QuerySet[M]):
-    """A query on a view. Writes are refused, since a view gets its rows only from its table."""
-
-    __slots__ = ()
-
-    async def create(self, *arguments: Any, **options: Any) -> NoReturn:
-        """Raise `InvalidQueryError`: save the document of the table instead."""
-        ddl_calls.refuse_write(self._spec)
-
-    async def update(self, *arguments: Any, **options: Any) -> NoReturn:
-        """Raise `InvalidQueryError`: update the document of the table instead."""
-        ddl_calls.refuse_write(self._spec)
-
-    async def delete(self, *arguments: Any, **options: Any) -> NoReturn:
-        """Raise `InvalidQueryError`: delete the document of the table instead."""
-        ddl_calls.refuse_write(self._spec)
 
 
 class MaterializedView(Readable, ViewModel):
@@ -72,8 +50,6 @@ class MaterializedView(Readable, ViewModel):
         WHERE email IS NOT NULL AND id IS NOT NULL PRIMARY KEY ((email), id) WITH CLUSTERING ORDER BY (id ASC)
     """
 
-    __coodie_query__: ClassVar[type[QuerySet[Any]]] = ViewQuery
-
     @classmethod
     async def sync_view(cls, *, dry_run: bool = False) -> list[str]:
         """``CREATE MATERIALIZED VIEW IF NOT EXISTS ...`` if it is missing. The server then builds it from all rows.
@@ -91,7 +67,7 @@ class MaterializedView(Readable, ViewModel):
     @classmethod
     async def drop_view(cls) -> None:
         """``DROP MATERIALIZED VIEW IF EXISTS ...``; the table is not affected."""
-        await run(ddl_calls.drop_view(cls))
+        await run(ddl_calls.drop(cls))
 
     @classmethod
     def using(cls, *, keyspace: str | None = None, connection: str | None = None) -> BoundView[Self]:
@@ -121,4 +97,4 @@ class BoundView(BoundModel[V]):
 
     async def drop_view(self) -> None:
         """``DROP MATERIALIZED VIEW IF EXISTS ...``; the table is not affected."""
-        await run(ddl_calls.drop_view(self.model, self.home))
+        await run(ddl_calls.drop(self.model, self.home))

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from coodie.cli import doctor, migrate, query, schema, serve, shell
+from coodie.cli import doctor, export_rows, from_cqlengine, import_rows, migrate, query, schema, serve, shell
 
 
 def _show_version(asked: bool) -> None:
@@ -36,7 +36,7 @@ def program() -> typer.Typer:
         ] = False,
     ) -> None: ...
 
-    for each in (migrate, schema, query, shell, doctor, serve):
+    for each in (migrate, schema, from_cqlengine, query, export_rows, import_rows, shell, doctor, serve):
         each.register(app)
     return app
 

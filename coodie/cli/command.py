@@ -16,7 +16,7 @@ from coodie._errors import CoodieError
 from coodie.cli.modules import models_in
 from coodie.cli.output import Output
 from coodie.cli.settings import Settings, read_settings
-from coodie.cli.stop import INTERRUPTED, Stop, status_of
+from coodie.cli.stop import INTERRUPTED, Stop, status_of, told
 from coodie.mapping.model import Model
 
 Options: TypeAlias = tuple[Parameter, ...]
@@ -121,6 +121,7 @@ def _status(function: Work, options: dict[str, Any], given: dict[str, Any]) -> i
     except BrokenPipeError:
         raise
     except (CoodieError, Stop, OSError) as error:
-        output.document({"error": str(error)})
-        output.error(str(error))
+        said = told(error)
+        output.document({"error": said})
+        output.error(said)
         return status_of(error)

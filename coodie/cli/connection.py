@@ -18,6 +18,7 @@ from coodie.tables.table import Schema
 
 NAME: Final = "default"
 _MISSING: Final = "there is no keyspace {}; create it, or name another one with --keyspace"
+_PATIENCE: Final = 30.0
 _KEYSPACE: Final = "SELECT keyspace_name FROM system_schema.keyspaces WHERE keyspace_name = ?"
 
 
@@ -70,7 +71,8 @@ def _hosts(settings: Settings, timeout: float | None) -> dict[str, Any]:
         raise Stop("memory: is one host, which cannot be given with others")
     if memory:
         return {"hosts": memory[0]}
-    options: dict[str, Any] = {"hosts": list(settings.hosts)}
+    # The vendor gives up after two seconds, in which a busy cluster may not have told its schema.
+    options: dict[str, Any] = {"hosts": list(settings.hosts), "control_connection_timeout": _PATIENCE}
     if timeout is not None:
         options["schema_timeout"] = timeout
     if settings.username is not None or settings.password is not None:

@@ -17,8 +17,12 @@ Force: TypeAlias = Annotated[bool, typer.Option("--force", help="Write over a fi
 
 def check_new(path: Path, *, force: bool) -> None:
     """Raise `Stop` for a file that is there already, and for one whose folder is not, or cannot be written."""
+    if path.is_symlink():
+        raise Stop(f"{path} is a link; name the file that it leads to")
     if path.is_dir():
         raise Stop(f"{path} is a folder; name a file")
+    if path.exists() and not path.is_file():
+        raise Stop(f"{path} is no file of its own, but a device or the like; name another one")
     if path.exists() and not force:
         raise Stop(f"{path} is there already; --force writes over it")
     if not path.parent.is_dir() or not os.access(path.parent, os.W_OK):

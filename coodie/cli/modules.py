@@ -21,14 +21,15 @@ def models_in(names: Iterable[str]) -> tuple[type[Model], ...]:
     """
     found: dict[type[Model], None] = {}
     for name in names:
-        here = {each: None for module in _modules(name) for each in _models(module, name)}
+        here = {each: None for module in modules_in(name) for each in _models(module, name)}
         if not here:
             raise Stop(f"{name} has no models")
         found |= here
     return tuple(sorted(found, key=lambda each: (each.__module__, each.__qualname__)))
 
 
-def _modules(name: str) -> Iterator[ModuleType]:
+def modules_in(name: str) -> Iterator[ModuleType]:
+    """The module of that name and, if it is a package, all in it. Raises `Stop` for one that cannot be imported."""
     module = imported(name)
     yield module
     for each in pkgutil.walk_packages(getattr(module, "__path__", ()), f"{name}."):

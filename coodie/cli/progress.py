@@ -1,13 +1,21 @@
-"""What a run of migrations reports while it goes on, as lines, and bars for backfills on a terminal."""
+"""What goes on, for people: the lines of a run of migrations, and on a terminal bars for rows."""
 
 from __future__ import annotations
 
 from types import TracebackType
 from typing import Final
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TaskProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
 
-from coodie.cli.output import Output
+from coodie.cli.output import Output, count
 from coodie.migrations.events import Event, Happening
 from coodie.migrations.planning import Plan
 
@@ -85,3 +93,31 @@ class Listener:
 
 def _place(event: Event) -> str:
     return f"{event.number}/{event.total}"
+
+
+class RowBar:
+    """A bar for the rows of one table, on a terminal. It is a context, at whose end the bar is gone."""
+
+    def __init__(self, output: Output, name: str) -> None:
+        self._name = name
+        self._progress = Progress(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            TaskProgressColumn(),
+            TimeElapsedColumn(),
+            console=output.console,
+            transient=True,
+            disable=output.as_json or not output.console.is_terminal,
+        )
+        self._task = self._progress.add_task(name, total=1.0)
+
+    def __enter__(self) -> RowBar:
+        self._progress.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._progress.stop()
+
+    def move(self, part: float, rows: int) -> None:
+        """Show which part, from 0 to 1, is done, and how many rows that is."""
+        self._progress.update(self._task, completed=part, description=f"{self._name}: {count(rows, 'row')}")

@@ -13,6 +13,7 @@ from coodie.cli.command import CLUSTER, KEYSPACE, Call, command
 from coodie.cli.connection import connected, found_schema
 from coodie.cli.output import count
 from coodie.cli.stop import DONE, Stop
+from coodie.cli.table_files.csv_text import csv_line
 from coodie.cli.values import read_value, shown
 from coodie.cql.lexer import marks
 from coodie.cql.nodes import Select
@@ -140,13 +141,3 @@ def _print_csv(call: Call, rows: Iterator[dict[str, Any]]) -> None:
         if number == 0:
             call.output.raw(csv_line(tuple(row)))
         call.output.raw(csv_line([shown(value) for value in row.values()]))
-
-
-def csv_line(cells: Iterable[str | None]) -> str:
-    """A line of CSV, in which null is nothing and the empty string is ``""``."""
-    return ",".join("" if each is None else _quoted(each) for each in cells) + "\r\n"
-
-
-def _quoted(text: str) -> str:
-    needs = not text or any(sign in text for sign in ',"\r\n') or text != text.strip()
-    return '"' + text.replace('"', '""') + '"' if needs else text

@@ -37,3 +37,10 @@ def status_of(error: Exception) -> int:
     if isinstance(error, InvalidQueryError):
         return USAGE
     return FOUND
+
+
+def told(error: Exception) -> str:
+    """What an error says; one of the system names the file first."""
+    if isinstance(error, OSError) and error.filename is not None and error.strerror is not None:
+        return f"{error.filename}: {error.strerror[:1].lower()}{error.strerror[1:]}"
+    return str(error)

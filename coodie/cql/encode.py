@@ -8,6 +8,7 @@ widths, never the value.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from struct import Struct, error
 from typing import Any
 
@@ -48,6 +49,12 @@ def encoder_of(cql_type: CqlType, sort_sets: bool = False) -> Encoder:
             return cql_type.encode
         case _:
             raise TypeError(f"{cql_type} has no codec")
+
+
+def order_of(cql_type: CqlType) -> Callable[[Any], Any]:
+    """The function for the sort keys of values, in the order in which the server keeps them in a set."""
+    encode, place = encoder_of(cql_type, sort_sets=True), sort_key(cql_type)
+    return lambda value: place(encode(value))
 
 
 def _elements(element: Encoder, types: tuple[type, ...], wanted: str, key: SortKey | None = None) -> Encoder:

@@ -40,6 +40,15 @@ def is_batch(cql: str) -> bool:
     return _words(cql)[:1] == ["BEGIN"]
 
 
+def operation_of(cql: str) -> str:
+    """The first word of a text in upper case, such as ``SELECT``; ``BATCH`` for ``BEGIN ... APPLY BATCH``.
+
+    Empty if the text begins with anything but a word.
+    """
+    first = next(iter(_words(cql)), "")
+    return "BATCH" if first == "BEGIN" else first if first.isalpha() else ""
+
+
 def _words(cql: str) -> list[str]:
     """The words in upper case, with an empty string for every other token. Falls back to a plain split for invalid
     CQL.

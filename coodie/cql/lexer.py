@@ -7,6 +7,7 @@ What the tokens mean is for ``parsing/``; nothing here knows a statement. The le
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
@@ -127,34 +128,38 @@ def _bad(text: str, position: int) -> InvalidQueryError:
 
 def marks(text: str) -> tuple[LexToken, ...]:
     """The bind marks of ``text`` in order: each ``?``, and the ``:`` of each ``:name``."""
-    found: list[LexToken] = []
-    before: LexToken | None = None
-    braces = 0
-    for token in tokens(text):
-        braces += {"{": 1, "}": -1}.get(token.text, 0)
-        if token.text == "?" or (token.text == ":" and _begins_mark(before, braces > 0)):
-            found.append(token)
-        before = token
+    return tuple(token for token, _ in _marks(text))
+
+
+@lru_cache(maxsize=1024)
+def named_marks(text: str) -> tuple[LexToken | None, ...]:
+    """The token of the name of each bind mark, in order; None for a ``?``.
+
+    Raises `InvalidQueryError` for a colon without a name.
+    """
+    found: list[LexToken | None] = []
+    for mark, after in _marks(text):
+        if mark.text == ":" and (after is None or after.identifier is None):
+            raise InvalidQueryError(f"{place(text, mark.start)}: a name must follow the colon, as in :id")
+        found.append(after if mark.text == ":" else None)
     return tuple(found)
 
 
-def _begins_mark(before: LexToken | None, in_braces: bool) -> bool:
-    """Whether a colon begins a bind mark, which it does after an operator or a keyword.
+def _marks(text: str) -> Iterator[tuple[LexToken, LexToken | None]]:
+    """Each bind mark and the token after it."""
+    before: LexToken | None = None
+    braces = 0
+    found = tokens(text)
+    for token, after in zip(found, (*found[1:], None), strict=False):
+        braces += {"{": 1, "}": -1}.get(token.text, 0)
+        if token.text == "?" or (token.text == ":" and (braces == 0 or _before_a_value(before))):
+            yield token, after
+        before = token
 
-    In ``{a: 1}`` and ``{'k': v}`` it separates key and value, even if the key is a keyword.
-    """
-    return before is None or (_before_a_value(before) and not (in_braces and before.kind == "word"))
 
-
-_BEFORE_A_VALUE: Final = frozenset(
-    {"IN", "LIKE", "CONTAINS", "KEY", "LIMIT", "TTL", "TIMESTAMP", "OF", "SELECT", "JSON"}
-)
-
-
-def _before_a_value(token: LexToken) -> bool:
-    if token.kind == "op":
-        return token.text not in {")", "]", "}", "?"}
-    return token.keyword in _BEFORE_A_VALUE
+def _before_a_value(token: LexToken | None) -> bool:
+    """Whether a colon after this token begins a bind mark within braces, where others separate key and value."""
+    return token is not None and token.kind == "op" and token.text not in {")", "]", "}", "?"}
 
 
 _CLAUSES: Final[dict[str, str]] = {
@@ -198,6 +203,24 @@ def same_text(text: str) -> tuple[str, ...]:
     if found and found[-1].text == ";":
         found = found[:-1]
     return tuple(token.text.lower() if token.kind in _FOLDED else token.text for token in found)
+
+
+_LITERALS: Final = frozenset({"string", "uuid", "blob", "duration", "float", "integer"})
+
+
+def without_literals(text: str) -> str:
+    """The text with ``?`` in place of each literal, and without comments.
+
+    Raises `InvalidQueryError` for a text that cannot be split into tokens.
+    """
+    parts: list[str] = []
+    end = 0
+    for token in tokens(text):
+        between = text[end : token.start]
+        parts.append(between if not between.strip() else " ")  # a comment may contain values, too
+        parts.append("?" if token.kind in _LITERALS else token.text)
+        end = token.end
+    return "".join(parts)
 
 
 _FOLDED: Final = frozenset({"word", "uuid", "blob", "duration", "float"})

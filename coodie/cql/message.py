@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Final, Literal, TypeAlias
+from uuid import UUID
 
 from coodie._value import record
 from coodie.cql.types import CqlType
@@ -71,7 +72,8 @@ class Options:
     """How a request is to be executed; None leaves the choice to the driver.
 
     ``timeout`` is in seconds, ``fetch_size`` in rows, where 0 means all rows in one page. ``paging_state`` continues an
-    earlier answer; ``page_number`` counts the pages of a query from 1 and is ignored by drivers.
+    earlier answer; ``page_number`` counts the pages of a query from 1 and is ignored by drivers. With ``trace`` the
+    server writes a trace of the request, whose id is in the `Page`.
     """
 
     consistency: Consistency | None = None
@@ -80,6 +82,7 @@ class Options:
     fetch_size: int | None = None
     paging_state: bytes | None = None
     page_number: int = 1
+    trace: bool = False
 
     def with_(
         self,
@@ -90,6 +93,7 @@ class Options:
         fetch_size: int | Unset | None = UNSET,
         paging_state: bytes | Unset | None = UNSET,
         page_number: int | Unset = UNSET,
+        trace: bool | Unset = UNSET,
     ) -> Options:
         """A copy of these options with the given ones replaced."""
         return Options(
@@ -99,10 +103,26 @@ class Options:
             self.fetch_size if fetch_size is UNSET else fetch_size,
             self.paging_state if paging_state is UNSET else paging_state,
             self.page_number if page_number is UNSET else page_number,
+            self.trace if trace is UNSET else trace,
         )
 
 
 DEFAULTS: Final = Options()
+_IN_A_REPR: Final = 3
+"""The number of statements that the repr of a batch shows."""
+
+
+def _shown(options: Options) -> str:
+    """The options that are set, except the paging state, which contains values."""
+    given = {
+        "consistency": options.consistency,
+        "serial_consistency": options.serial_consistency,
+        "timeout": options.timeout,
+        "fetch_size": options.fetch_size,
+        "page_number": None if options.page_number == 1 else options.page_number,
+        "trace": options.trace or None,
+    }
+    return "".join(f", {name}={value}" for name, value in given.items() if value is not None)
 
 
 @record
@@ -121,6 +141,15 @@ class Statement:
     idempotent: bool = False
     options: Options = DEFAULTS
     model: type[Any] | None = field(default=None, compare=False, repr=False)
+
+    def __repr__(self) -> str:
+        """The text, the number of values and the options; never a value."""
+        facts = [
+            self.kind.value,
+            *(["idempotent"] if self.idempotent else []),
+            f"{len(self.values)} value{'' if len(self.values) == 1 else 's'}",
+        ]
+        return f"<Statement {self.cql!r}, {', '.join(facts)}{_shown(self.options)}>"
 
     @property
     def params(self) -> Mapping[str, Any]:
@@ -148,6 +177,14 @@ class Batch:
     timestamp: int | None = None
     options: Options = DEFAULTS
 
+    def __repr__(self) -> str:
+        """The kind, the texts of the first statements and the options; never a value."""
+        count = len(self.statements)
+        texts = [repr(statement.cql) for statement in self.statements[:_IN_A_REPR]]
+        more = [f"and {count - _IN_A_REPR} more"] if count > _IN_A_REPR else []
+        what = f"{self.kind.value} of {count} statement{'' if count == 1 else 's'}{_shown(self.options)}"
+        return f"<Batch {': '.join(filter(None, [what, ', '.join([*texts, *more])]))}>"
+
     @property
     def idempotent(self) -> bool:
         """Whether every statement in it is idempotent."""
@@ -165,7 +202,7 @@ class Page:
 
     ``warnings`` are those of the server, with any values in them masked; ``coordinator`` is the node that answered, as
     ``host:port``, if the driver knows it. ``attempts`` is how often the request was sent, ``prepared`` how many texts
-    the server had to prepare for it.
+    the server had to prepare for it. ``trace_id`` is that of the server's trace, if `Options.trace` asked for one.
     """
 
     columns: tuple[str, ...] = ()
@@ -175,6 +212,12 @@ class Page:
     coordinator: str | None = None
     attempts: int = 1
     prepared: int = 0
+    trace_id: UUID | None = None
+
+    def __repr__(self) -> str:
+        """The number of rows and the columns; never a value."""
+        count, more = len(self.rows), "" if self.paging_state is None else ", more follow"
+        return f"<Page of {count} row{'' if count == 1 else 's'}: {', '.join(self.columns) or 'no columns'}{more}>"
 
 
 Request: TypeAlias = Statement | Batch

@@ -148,7 +148,8 @@ def _options(options: Options) -> list[str]:
         "timeout": f"{options.timeout:g}s" if options.timeout is not None else None,
         "fetch": options.fetch_size,
     }
-    return [f"{name}={value}" for name, value in named.items() if value is not None]
+    shown = [f"{name}={value}" for name, value in named.items() if value is not None]
+    return [*shown, "trace"] if options.trace else shown
 
 
 def _idempotent(statement: Statement) -> list[str]:

@@ -122,7 +122,7 @@ _OWN_NAMES: Final = {*NATIVES, "varchar", "frozen", "list", "set", "map", "tuple
 
 TEXT, BIGINT, INT, DOUBLE = NATIVE["text"], NATIVE["bigint"], NATIVE["int"], NATIVE["double"]
 COUNTER, TIMESTAMP, UUID_TYPE = NATIVE["counter"], NATIVE["timestamp"], NATIVE["uuid"]
-DURATION = NATIVE["duration"]
+DURATION, TIMEUUID = NATIVE["duration"], NATIVE["timeuuid"]
 
 
 def freeze(cql_type: CqlType) -> CqlType:

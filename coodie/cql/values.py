@@ -73,6 +73,18 @@ def unreadable(cql_type: str) -> Unreadable:
     return Unreadable(f"Python cannot hold this {cql_type}{more}")
 
 
+def readable(value: Any) -> Any:
+    """The value itself. Raises TypeError for what stands for a value that Python cannot hold."""
+    if isinstance(value, Unreadable):
+        raise TypeError("Python cannot hold this value")
+    return value
+
+
+def as_text(value: Any) -> str:
+    """A value as Python prints it. Raises TypeError for what stands for a value that Python cannot hold."""
+    return str(readable(value))
+
+
 @dataclass(frozen=True, slots=True)
 class Token:
     """A token as the partitioner computes it, for comparison with the token of a partition key."""

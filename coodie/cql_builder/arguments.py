@@ -16,7 +16,7 @@ from coodie.cql.nodes import Assignment, Element, Name, Ref, Relation, Using
 from coodie.cql.operators import CONDITIONS, ENTRY, LOOKUPS, Operator, Takes
 from coodie.cql.values import ceiling
 from coodie.plans.arguments import are_elements, is_mapping, is_tuple
-from coodie.plans.writes import using_values
+from coodie.plans.using import using_values
 
 P = TypeVar("P")
 

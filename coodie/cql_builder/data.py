@@ -40,9 +40,9 @@ from coodie.cql_builder.arguments import (
     using_of,
 )
 from coodie.plans.batches import batch_kind
-from coodie.plans.raw import raw_statement
+from coodie.plans.raw import Params, raw_statement
 from coodie.plans.spec import number_of_rows
-from coodie.plans.writes import timestamp_value
+from coodie.plans.using import timestamp_value
 
 Built: TypeAlias = tuple[str, list[Any]]
 
@@ -209,7 +209,7 @@ def build_count(
 
 
 def build_batch(
-    statements: Sequence[tuple[str, Sequence[Any]]],
+    statements: Sequence[tuple[str, Params]],
     *,
     logged: bool = True,
     batch_type: str | None = None,

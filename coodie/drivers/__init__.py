@@ -8,7 +8,7 @@ from coodie.cql.message import UNSET, Batch, BatchKind, Kind, Mark, Options, Pag
 from coodie.drivers.adapters import Adapter, ConnectionSettings, register_adapter, unregister_adapter
 from coodie.drivers.hooks import Hook, Trip, hooked
 from coodie.drivers.lifecycle import open as init_coodie
-from coodie.drivers.protocol import AsyncDriver, Driver, SyncDriver
+from coodie.drivers.protocol import AsyncDriver, ConcurrentDriver, Driver, SyncDriver
 from coodie.drivers.registry import get_driver, register_driver, unregister_driver
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ __all__ = [
     "Batch",
     "BatchKind",
     "CassandraDriver",
+    "ConcurrentDriver",
     "ConnectionSettings",
     "Driver",
     "Hook",

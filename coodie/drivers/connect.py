@@ -11,6 +11,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, Final
 
+from coodie._blocking import warn_if_blocking
 from coodie._errors import ConfigurationError
 from coodie._words import word
 from coodie.cql.message import Statement
@@ -22,6 +23,7 @@ from coodie.drivers.shared.running_loop import running_loop
 from coodie.drivers.shared.threads import in_thread
 
 _CASSANDRA: Final = "cassandra"
+_ACSYLLA: Final = "acsylla"
 _MEMORY: Final = "memory"
 
 
@@ -57,7 +59,11 @@ def connect(
         raise ConfigurationError(
             f"the adapter {asked.adapter!r} cannot serve coodie.sync; use coodie.aio or another one"
         )
-    return way.connect() if way.made is None else way.made
+    if way.made is not None:
+        return way.made
+    if asked.adapter != _MEMORY and (asked.session is None or create_keyspace is not None):
+        warn_if_blocking()
+    return way.connect()
 
 
 async def aconnect(
@@ -172,8 +178,10 @@ def _load(name: str) -> Adapter:
         import coodie.testing.memory.embedded as memory  # noqa: PLC0415 - few need it, and it is large
 
         return memory.ADAPTER
+    if name == _ACSYLLA:
+        return _load_acsylla()
     if name != _CASSANDRA:
-        known = ", ".join(map(repr, sorted({_CASSANDRA, _MEMORY, *adapter_names()})))
+        known = ", ".join(map(repr, sorted({_CASSANDRA, _ACSYLLA, _MEMORY, *adapter_names()})))
         raise ConfigurationError(f"no adapter is called {word(name)}; known: {known}; register_adapter() adds one")
     try:
         import coodie.drivers.cassandra as found  # noqa: PLC0415 - the vendor's driver is optional, and slow to load
@@ -183,4 +191,14 @@ def _load(name: str) -> Adapter:
         raise ConfigurationError(
             "a connection to a cluster needs the driver of its vendor: pip install cassandra-driver (or scylla-driver)"
         ) from error
+    return found.ADAPTER
+
+
+def _load_acsylla() -> Adapter:
+    try:
+        import coodie.drivers.acsylla as found  # noqa: PLC0415 - the vendor's driver is optional
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.split(".")[0] != "acsylla":
+            raise
+        raise ConfigurationError("the adapter 'acsylla' needs the driver of that name: pip install acsylla") from error
     return found.ADAPTER

@@ -13,10 +13,12 @@ class DriverError(CoodieError):
 
     ``request`` is the `Statement` or `Batch`; the vendor's own error is the ``__cause__``. ``attempts`` is how often
     the request was sent, 0 if it never was, and ``prepared`` how many texts the server was asked to prepare for it.
+    ``coordinator`` is the node that reported the error, as ``host:port``; None if no node did, or it is unknown.
     """
 
     attempts: int = 1
     prepared: int = 0
+    coordinator: str | None = None
 
     def __init__(self, message: str, *, request: Statement | Batch | None = None) -> None:
         super().__init__(message)
@@ -64,6 +66,25 @@ class OutcomeUnknown(DriverError):
     ) -> None:
         super().__init__(message, request=request)
         self.write_type = write_type
+
+
+class NotSupportedByDriver(CoodieError, NotImplementedError):
+    """The vendor's driver cannot do what the request needs, which the message names. Nothing was sent.
+
+    ``driver`` is the name of the adapter; another one can do it.
+    """
+
+    def __init__(self, driver: str, feature: str, cql: str) -> None:
+        super().__init__(
+            f"the driver {driver!r} does not support {feature}; use another one, such as driver='cassandra', for this"
+            f"\n  {cql}"
+        )
+        self.driver = driver
+        self.feature = feature
+        self.cql = cql
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.driver, self.feature, self.cql)
 
 
 class SchemaDisagreement(DriverError):

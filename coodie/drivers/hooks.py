@@ -16,6 +16,7 @@ from coodie._errors import ConfigurationError, InvalidQueryError
 from coodie._functions import is_plain
 from coodie._value import record
 from coodie._words import a_type
+from coodie.cql.kinds import operation_of
 from coodie.cql.message import Page, Request, Statement
 from coodie.cql.nodes import Name
 from coodie.cql.parsing.facts import table
@@ -34,10 +35,11 @@ class Trip:
 
     ``seconds`` is the duration, ``rows`` the number of rows returned, ``error`` the error raised, if any. ``request``
     includes the bound values, which do not belong in logs; ``cql`` is the text without them. ``warnings`` are those of
-    the server, with values masked. ``coordinator`` is the node that answered, as ``host:port``, and ``connection`` the
-    name of the connection; each is None if unknown. ``attempts`` is how often the request was sent: more than once
-    after a retry, with speculative execution, or to a node that had forgotten the text. ``prepared`` is how many texts
-    the server had to prepare for it. ``operation``, ``table`` and ``keyspace`` are parsed from the text.
+    the server, with values masked. ``coordinator`` is the node that answered or reported the error, as ``host:port``,
+    and ``connection`` the name of the connection; each is None if unknown. ``attempts`` is how often the request was
+    sent: more than once after a retry, with speculative execution, or to a node that had forgotten the text.
+    ``prepared`` is how many texts the server had to prepare for it. ``operation``, ``table`` and ``keyspace`` are
+    parsed from the text.
     """
 
     request: Request
@@ -71,9 +73,11 @@ class Trip:
 
     @property
     def operation(self) -> str:
-        """The first word of the text, in upper case: ``SELECT``, ``INSERT`` ...; ``BATCH`` for a batch."""
-        words = self.request.cql.split(None, 1) if isinstance(self.request, Statement) else ["BATCH"]
-        return words[0].upper() if words else ""
+        """The first word of the text, in upper case: ``SELECT``, ``INSERT`` ...; ``BATCH`` for a batch.
+
+        Empty for a text that does not begin with a word.
+        """
+        return operation_of(self.request.cql) if isinstance(self.request, Statement) else "BATCH"
 
     @property
     def table(self) -> str | None:
@@ -187,17 +191,17 @@ class _Hooks:
     ) -> None:
         start, tokens = started
         seconds, answer = perf_counter() - start, page or _NONE
-        effort = error if isinstance(error, DriverError) else answer
+        facts = error if isinstance(error, DriverError) else answer
         trip = Trip(
             request,
             seconds,
             len(answer.rows),
             error,
-            answer.coordinator,
+            facts.coordinator,
             answer.warnings,
             self._connection,
-            effort.attempts,
-            effort.prepared,
+            facts.attempts,
+            facts.prepared,
         )
         for hook, token in zip(self._hooks, tokens, strict=True):
             _tell(hook.after, trip, token)

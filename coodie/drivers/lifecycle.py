@@ -88,7 +88,7 @@ async def aopen(
 def close(name: str | None = None) -> None:
     """Unregister the connection, or all without a name, and close what coodie opened.
 
-    Raises `ConfigurationError`, and changes nothing, if a driver can be closed only on an event loop.
+    Raises `ConfigurationError`, and changes nothing, if a driver can be closed only on an event loop. Blocks.
     """
     registry.check_closable(name)
     for driver in registry.forget(name):

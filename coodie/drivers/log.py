@@ -16,6 +16,7 @@ from coodie._errors import ConfigurationError
 from coodie._words import option
 from coodie.cql.message import Page, Request, Statement
 from coodie.cql.show import one_line, request_on_one_line
+from coodie.drivers.errors import DriverError
 
 LOGGER: Final = logging.getLogger("coodie")
 
@@ -71,8 +72,9 @@ def _facts(request: Request, seconds: float, page: Page | None, error: BaseExcep
     if isinstance(request, Statement) and request.options.page_number > 1:
         yield f"page {request.options.page_number}"
     yield f"{seconds * 1000:.1f} ms"
-    if page is not None and page.coordinator is not None:
-        yield page.coordinator
+    answer = error if isinstance(error, DriverError) else page
+    if answer is not None and answer.coordinator is not None:
+        yield answer.coordinator
 
 
 def check_slow(slow: Any) -> None:

@@ -13,13 +13,16 @@ Every driver guarantees the following (``coodie.testing.contract`` has the test 
 6. The user's own session is not modified. A driver is thread-safe. Closing it twice is allowed, and closes only what
    coodie opened.
 7. ``idempotent`` is passed on whether it is true or false; ``UNSET`` is sent as unset, None as null.
+8. If it has ``start``, that never waits for an answer, and ``ready`` is called once for each request that it started.
 
 Values in both directions are those of the table in ``coodie.cql.values``.
 """
 
 from __future__ import annotations
 
-from typing import Protocol, TypeAlias, runtime_checkable
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from coodie.cql.message import Page, Request
 
@@ -56,6 +59,53 @@ class Driver(SyncDriver, AsyncDriver, Protocol):
 
 
 AnyDriver: TypeAlias = SyncDriver | AsyncDriver
+
+Ready: TypeAlias = Callable[[], object]
+"""Called once, in any thread, when the answer of a request has arrived. It neither blocks nor raises."""
+
+Finish: TypeAlias = Callable[[], Page]
+"""Returns the answer of a request that was started, or raises its error. It waits if there is no answer yet, and may
+block in any case, such as to prepare a text again. It is called once.
+"""
+
+
+class ConcurrentDriver(SyncDriver, Protocol):
+    """A driver for the sync API that can have many requests in flight in one thread, as ``save_many()`` does.
+
+    Through a driver without ``start`` they are sent one after another.
+    """
+
+    def start(self, request: Request, ready: Ready, /) -> Finish:
+        """Send one request without waiting for its answer.
+
+        ``ready`` may be called before this returns. An error that occurs before anything is sent is raised here, and
+        ``ready`` is then not called.
+        """
+        ...
+
+
+def started(driver: SyncDriver, request: Request, ready: Ready) -> Finish:
+    """Start a request; a driver that cannot do that executes it at once."""
+    start: Any = getattr(driver, "start", None)
+    if start is not None:
+        finish: Finish = start(request, ready)
+        return finish
+    return finished(driver.execute(request), ready)
+
+
+def finished(page: Page, ready: Ready) -> Finish:
+    """For a request that was executed at once: calls ``ready`` and returns the function that returns ``page``."""
+    ready()
+    return lambda: page
+
+
+@runtime_checkable
+class Clocked(Protocol):
+    """A driver with a clock of its own, which decides what `CreatedAt` and `UpdatedAt` write."""
+
+    def now(self) -> datetime:
+        """The present, as an aware datetime."""
+        ...
 
 
 @runtime_checkable

@@ -9,16 +9,18 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from threading import RLock
 from typing import Any
 
+from coodie._blocking import loop_of_thread, warn_if_blocking
 from coodie._errors import ConfigurationError
 from coodie._warn import warn
 from coodie._words import a_type, word
 from coodie.connections import connection_names
 from coodie.cql.options import check_flag
 from coodie.drivers.log import Log
-from coodie.drivers.protocol import AnyDriver, AsyncDriver, SyncDriver, TimePassing
+from coodie.drivers.protocol import AnyDriver, AsyncDriver, Clocked, SyncDriver, TimePassing
 from coodie.drivers.watch import watched
 
 
@@ -37,6 +39,9 @@ class _Entry:
     double: bool = False
     """Whether it is a test double for the duration of a block (`replaced`)."""
     forgotten: bool = False
+    clock: Clocked | None = None
+    blocks: bool = True
+    """Whether a call of ``coodie.sync`` waits for an answer, which a test double gives at once."""
 
 
 @dataclass(eq=False, slots=True)
@@ -100,7 +105,23 @@ def _entry_of(driver: AnyDriver, opened: bool, *, double: bool = False, slow: fl
         logged if isinstance(logged, AsyncDriver) else None,
         opened,
         double,
+        clock=_clock_of(driver),
+        blocks=not isinstance(_innermost(driver), TimePassing),
     )
+
+
+def _clock_of(driver: object) -> Clocked | None:
+    while driver is not None and not isinstance(driver, Clocked):
+        driver = getattr(driver, "inner", None)
+    return driver
+
+
+def _now(name: str | None) -> datetime:
+    entry = _entries.get((connection_names.default or "") if name is None else name)
+    return datetime.now(timezone.utc) if entry is None or entry.clock is None else entry.clock.now()
+
+
+connection_names.now = _now
 
 
 def _around(driver: object, other: AnyDriver) -> bool:
@@ -155,10 +176,16 @@ def opened(name: str | None) -> bool:
 
 
 def check_closable(name: str | None) -> None:
-    """Raise `ConfigurationError` if coodie opened that connection, or any, and only ``coodie.aio`` can close it."""
-    for each, entry in list(_entries.items()):
-        if (name is None or each == name) and entry.opened and entry.sync is None:
+    """Raise `ConfigurationError` if coodie opened that connection, or any, and only ``coodie.aio`` can close it.
+
+    Issues `BlockingCallWarning` on the thread of a running event loop, if there is one to close.
+    """
+    there = [(each, entry) for each, entry in list(_entries.items()) if name in (None, each) and entry.opened]
+    for each, entry in there:
+        if entry.sync is None:
             raise _wrong_door(each, entry.driver, "coodie.sync", "coodie.aio")
+    if any(entry.blocks for _, entry in there):
+        warn_if_blocking()
 
 
 def _without_doubles(name: str | None) -> list[str]:
@@ -206,10 +233,15 @@ def _innermost(driver: object) -> object:
 
 
 def sync_driver(name: str | None = None) -> SyncDriver:
-    """The driver of a connection for ``coodie.sync``; raises `ConfigurationError` if it is only async."""
+    """The driver of a connection for ``coodie.sync``; raises `ConfigurationError` if it is only async.
+
+    Issues `BlockingCallWarning` on the thread of a running event loop, except for test doubles.
+    """
     entry = _entry(name)
     if entry.sync is None:
         raise _wrong_door(name, entry.driver, "coodie.sync", "coodie.aio")
+    if entry.blocks and loop_of_thread() is not None:
+        warn_if_blocking()
     return entry.sync
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Protocol
 
 from coodie.cql.message import Page, Request
-from coodie.drivers.protocol import AnyDriver, AsyncDriver, SyncDriver
+from coodie.drivers.protocol import AnyDriver, AsyncDriver, Finish, Ready, SyncDriver, started
 
 
 class Watcher(Protocol):
@@ -34,7 +35,14 @@ def watched(driver: AnyDriver, watcher: Watcher) -> AnyDriver:
     return _WatchedSync(driver, watcher) if isinstance(driver, SyncDriver) else _WatchedAsync(driver, watcher)
 
 
-class _WatchedSync:
+class _Watched:
+    inner: AnyDriver
+
+    def __repr__(self) -> str:
+        return f"<hooks around {self.inner!r}>"
+
+
+class _WatchedSync(_Watched):
     def __init__(self, inner: SyncDriver, watcher: Watcher) -> None:
         self.inner: AnyDriver = inner
         self._sync = inner
@@ -55,11 +63,36 @@ class _WatchedSync:
         self._after(request, token, page)
         return page
 
+    def start(self, request: Request, ready: Ready, /) -> Finish:
+        if not self._is_on():
+            return partial(self._finish, request, None, started(self._sync, request, ready))
+        token = self._before(request)
+        try:
+            finish = started(self._sync, request, ready)
+        except BaseException as error:
+            self._after(request, token, None, error)
+            raise
+        return partial(self._finish, request, (token,), finish)
+
+    def _finish(self, request: Request, seen: tuple[Any] | None, finish: Finish) -> Page:
+        """Finish a request; ``seen`` is the token of ``before()``, or None if the watcher was off."""
+        try:
+            page = finish()
+        except BaseException as error:
+            if seen is not None:
+                self._after(request, seen[0], None, error)
+            raise
+        if seen is not None:
+            self._after(request, seen[0], page)
+        elif page.warnings:
+            self._after(request, None, page)
+        return page
+
     def close(self) -> None:
         self._sync.close()
 
 
-class _WatchedAsync:
+class _WatchedAsync(_Watched):
     def __init__(self, inner: AsyncDriver, watcher: Watcher) -> None:
         self.inner: AnyDriver = inner
         self._async = inner

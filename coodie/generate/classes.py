@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal, cast
 
@@ -10,7 +10,7 @@ from coodie._errors import InvalidQueryError
 from coodie.cql.types import COUNTER, CqlType, List, Map, Set, is_multicell
 from coodie.generate.annotations import Annotations
 from coodie.generate.layout import call_of, entries, literal
-from coodie.generate.names import Names, field_name
+from coodie.generate.names import Named, Names, field_name
 from coodie.generate.options import chosen_options, default_ttl
 from coodie.mapping.columns import unfit_for_key
 from coodie.tables.indexes import default_name, same_place, target_of
@@ -45,7 +45,8 @@ class Source:
     """Writes classes.
 
     ``annotations`` writes the types of fields, ``reserved`` gives the names that fields of a kind of class cannot have,
-    ``usual_name`` the name that a class has on the server if its settings do not say it.
+    ``usual_name`` the name that a class has on the server if its settings do not say it, ``named``
+    the names of fields by the table or type that they are of.
     """
 
     def __init__(
@@ -54,12 +55,14 @@ class Source:
         reserved: Callable[[Base], Iterable[str]],
         usual_name: Callable[[str], str],
         door: str,
+        named: Mapping[str, Named],
     ) -> None:
         self.annotations = annotations
         self.imports = annotations.imports
         self.reserved = reserved
         self.usual_name = usual_name
         self.door = door
+        self.named = named
 
     def document(self, name: str, table: Table) -> list[str]:
         """The class of a table, or a comment that says why a table has none."""
@@ -90,7 +93,7 @@ class Source:
         if hashed:
             config = self.imports.add("pydantic", "ConfigDict")
             fields.append(f"model_config = {config}(frozen=True)")
-        fields += [self._part(column, cql_type, names, hashed) for column, cql_type in user_type.fields]
+        fields += [self._part(user_type.name, column, cql_type, names, hashed) for column, cql_type in user_type.fields]
         settings = {"type_name": None if self.usual_name(name) == user_type.name else user_type.name}
         return self._class(name, "UserType", fields, settings)
 
@@ -109,8 +112,8 @@ class Source:
         """Whether `document` gives a class for the table."""
         return self._unfit(table) is None
 
-    def _part(self, column: str, cql_type: CqlType, names: Names, hashed: bool) -> Field | str:
-        name, renamed = self._named_field(column, names)
+    def _part(self, owner: str, column: str, cql_type: CqlType, names: Names, hashed: bool) -> Field | str:
+        name, renamed = self._named_field(owner, column, names)
 
         def annotated() -> tuple[str, list[str]]:
             plain, needed = self.annotations.part(cql_type, hashed)
@@ -118,9 +121,10 @@ class Source:
 
         return self._field(column, name, annotated, _nullable)
 
-    def _named_field(self, column: str, names: Names) -> tuple[str, list[str]]:
+    def _named_field(self, owner: str, column: str, names: Names) -> tuple[str, list[str]]:
         """The name of the field of a column, and the marker that it needs if that is another one."""
-        name = names.take(field_name(column))
+        wanted = self.named[owner].fields.get(column, column) if owner in self.named else column
+        name = names.take(field_name(wanted))
         return name, [] if name == column else [f"{self.imports.add(_FIELDS, 'Column')}(name={literal(column)})"]
 
     def _named(self, name: str, wanted: str, settings: dict[str, Any]) -> dict[str, Any]:
@@ -142,7 +146,7 @@ class Source:
 
     def _column(self, table: Table, column: Column, names: Names) -> Field | str:
         cql_type = column.type
-        name, renamed = self._named_field(column.name, names)
+        name, renamed = self._named_field(table.name, column.name, names)
         markers = [*self._of_kind(column), *self._indexes(table, column), *renamed]
 
         def annotated() -> tuple[str, list[str]]:

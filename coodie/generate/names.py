@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 _OF_PYDANTIC = ("model_", "pydantic_")
 """Prefixes of names that Pydantic keeps for itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """The name that the class of a table or type is to have, and those of its fields by column."""
+
+    name: str
+    fields: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 class Names:

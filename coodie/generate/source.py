@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final, Literal
 
 from coodie import aio, fields
@@ -11,7 +12,7 @@ from coodie._words import word
 from coodie.cql.types import CqlType
 from coodie.generate.annotations import Annotations, Imports, hashed_types
 from coodie.generate.classes import Base, Source
-from coodie.generate.names import Names, class_name
+from coodie.generate.names import Named, Names, class_name
 from coodie.mapping.settings import snake_case
 from coodie.tables.table import Schema
 from coodie.usertype import UserType
@@ -30,25 +31,33 @@ _USED: Final = frozenset(
 """Names that annotations use: a field of that name would hide them in the rest of its class."""
 
 
-def model_source(schema: Schema, *, door: Literal["aio", "sync"] = "aio") -> str:
+def model_source(
+    schema: Schema, *, door: Literal["aio", "sync"] = "aio", named: Mapping[str, Named] | None = None
+) -> str:
     """The source of a Python module with a model for each type, table and view of ``schema``.
 
     ``verify_all(*models, exact=True)`` of these models finds no difference, but for user-defined types that no table
     uses, which are written as well. Fields have the names of their columns where Python and Pydantic allow it, and
     otherwise a similar one and ``Column(name=...)``. Options are written where they differ from the defaults of
     Cassandra. A column of a type that coodie does not know, such as a class of the server, is left out, and a comment
-    says so. ``door`` is the API whose `Document` the models are derived from.
+    says so. ``door`` is the API whose `Document` the models are derived from. ``named`` has the names to use for the
+    classes and fields of tables and types, by the name of the table or type.
     """
     check_kind("model_source()", schema, Schema)
     if door not in ("aio", "sync"):
         raise InvalidQueryError(f"model_source() takes door='aio' or door='sync', not {word(door)}")
     imports = Imports()
     names = Names({*_BASES, *_USED}, "Model")
-    types = {each.name: names.take(class_name(each.name)) for each in schema.types}
-    tables = {each.name: names.take(class_name(each.name)) for each in schema.tables}
+    given = named or {}
+
+    def class_of(name: str) -> str:
+        return names.take(given[name].name if name in given else class_name(name))
+
+    types = {each.name: class_of(each.name) for each in schema.types}
+    tables = {each.name: class_of(each.name) for each in schema.tables}
     hidden = _USED.union(types.values(), tables.values())
     source = Source(
-        Annotations(imports, types), lambda base: hidden.union(dir(_BASES[base])), snake_case, f"coodie.{door}"
+        Annotations(imports, types), lambda base: hidden.union(dir(_BASES[base])), snake_case, f"coodie.{door}", given
     )
     hashed = _hashed(schema)
     classes = [source.user_type(types[each.name], each, each.name in hashed) for each in schema.types]

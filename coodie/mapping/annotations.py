@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
-from pydantic import BaseModel, EncodedBytes, EncodedStr, Json
+from pydantic import BaseModel, EncodedBytes, EncodedStr, Json, PlainSerializer
+from pydantic_core import PydanticUndefined
 from typing_extensions import TypeAliasType
 
 from coodie._errors import InvalidQueryError, ModelError
@@ -23,6 +24,7 @@ MarkerT = TypeVar("MarkerT", bound=Marker)
 # For type checkers, which do not see Json as a class and cannot build an Annotated from a tuple.
 _RECODING: Any = (Json, EncodedBytes, EncodedStr)
 _ANNOTATED: Any = Annotated
+_UNDEFINED: Any = PydanticUndefined
 # The class behind the ``type`` statement of Python 3.12 is not the one of typing_extensions.
 _ALIASES: Any = (TypeAliasType, getattr(typing, "TypeAliasType", TypeAliasType))
 
@@ -37,6 +39,8 @@ class Annotation:
     bare: Any
     markers: tuple[Marker, ...] = ()
     optional: bool = False
+    serializer: PlainSerializer | None = None
+    """Pydantic's serializer, if it says what type it returns."""
 
     def marker(self, kind: type[MarkerT]) -> MarkerT | None:
         """The outermost marker of that kind, or None."""
@@ -64,14 +68,15 @@ def unwrap(annotation: Any, metadata: tuple[Any, ...] = ()) -> Annotation:
     if any(map(_recodes, metadata)):
         parts = (annotation, *metadata)
         annotation, metadata = _ANNOTATED[parts], ()
-    markers, optional = list(_markers(metadata)), False
+    markers, optional, serializer = list(_markers(metadata)), False, _serializer(metadata)
     while True:
         origin = get_origin(annotation)
         if origin is Annotated:
             inner, *outer = get_args(annotation)
             markers += _markers(outer)
+            serializer = serializer or _serializer(outer)
             if any(map(_recodes, outer)):
-                return Annotation(annotation, tuple(markers), optional)
+                return Annotation(annotation, tuple(markers), optional, serializer)
             annotation = inner
         elif isinstance(annotation, _ALIASES) or isinstance(origin, _ALIASES):
             annotation = _alias_value(annotation)
@@ -80,7 +85,7 @@ def unwrap(annotation: Any, metadata: tuple[Any, ...] = ()) -> Annotation:
         elif origin in (Union, types.UnionType) and type(None) in get_args(annotation):
             optional, annotation = True, _without_none(annotation)
         else:
-            return Annotation(annotation, tuple(markers), optional)
+            return Annotation(annotation, tuple(markers), optional, serializer)
 
 
 def is_recoded(bare: Any) -> bool:
@@ -100,6 +105,12 @@ def _markers(metadata: Any) -> Iterator[Marker]:
             yield item
         elif isinstance(item, type) and issubclass(item, Marker):
             yield _made(item)
+
+
+def _serializer(metadata: Any) -> PlainSerializer | None:
+    """The serializer that applies, the last one, if it says what type it returns."""
+    found = [item for item in metadata if isinstance(item, PlainSerializer)]
+    return found[-1] if found and found[-1].return_type is not _UNDEFINED else None
 
 
 def _made(marker: type[Marker]) -> Marker:

@@ -20,11 +20,12 @@ from coodie._errors import InvalidQueryError
 from coodie.cql.natives import NATIVES
 from coodie.cql.types import NATIVE, CqlType, List, Map, Set, Tuple, Udt, Vector, freeze, is_collection
 from coodie.cql.values import UdtValue
-from coodie.fields import Column, Counter, Frozen, TypeMarker
+from coodie.fields import Column, Counter, Frozen, Stored, TypeMarker
 from coodie.fields import Vector as VectorMarker
 from coodie.mapping.annotations import Annotation, extras, field_annotation, is_recoded, unwrap
 from coodie.mapping.choices import choices_of, converts, enum_value
 from coodie.mapping.datetimes import NUMBERS
+from coodie.mapping.foreign import serialized_codec, stored_codec
 from coodie.mapping.markers import check_inside
 from coodie.mapping.natives import CODECS, Codec, Convert, address_of
 from coodie.mapping.usertype import UserType
@@ -44,11 +45,23 @@ def _codec(annotation: Annotation) -> Codec:
     vector = annotation.marker(VectorMarker)
     if vector is not None:
         return _vector(annotation, vector.dimensions)
-    codec = _chosen(_marked(_bare(annotation.bare), annotation), annotation.bare)
+    codec = _of_value(annotation)
     frozen = annotation.marker(Frozen)
     if frozen is None:
         return codec
     return Codec(_refrozen(codec.type, frozen.frozen), codec.encode, codec.decode)
+
+
+def _of_value(annotation: Annotation) -> Codec:
+    if (stored := annotation.marker(Stored)) is not None:
+        return stored_codec(codec_of(stored.type), stored)
+    try:
+        return _chosen(_marked(_bare(annotation.bare), annotation), annotation.bare)
+    except UnknownType:
+        serializer = annotation.serializer
+        if serializer is None:
+            raise
+        return serialized_codec(codec_of(serializer.return_type), serializer)
 
 
 def _chosen(codec: Codec, bare: Any) -> Codec:

@@ -30,7 +30,7 @@ from coodie.cql.types import (
 from coodie.mapping.annotations import Annotation, extras, field_annotation
 from coodie.mapping.codecs import UnknownType, codec_of
 from coodie.mapping.indexes import check_indexes, column_indexes, searchable
-from coodie.mapping.markers import check_markers, places
+from coodie.mapping.markers import check_markers, is_stored, places
 from coodie.mapping.natives import Codec
 from coodie.mapping.settings import Settings, snake_case
 from coodie.tables.options import TableOptions, check_options
@@ -88,7 +88,18 @@ def encoded(field: Field, value: Any) -> Any:
 
 def read_fields(cls: type[BaseModel]) -> tuple[Field, ...]:
     """The fields of a model with their columns, in order of declaration. Raises `ModelError`."""
-    return tuple(_field(cls, name, info) for name, info in cls.model_fields.items())
+    return tuple(_field(cls, name, info) for name, info in cls.model_fields.items() if _is_column(cls, name, info))
+
+
+def _is_column(cls: type[BaseModel], name: str, info: FieldInfo) -> bool:
+    try:
+        if is_stored(field_annotation(cls, name)):
+            return True
+    except InvalidQueryError as error:
+        raise ModelError(f"{cls.__name__}.{name}: {error}") from None
+    if info.is_required():
+        raise ModelError(f"{cls.__name__}.{name} is NotStored(), so no row has a value for it; give it a default")
+    return False
 
 
 def build_table(cls: type[BaseModel], found: tuple[Field, ...], settings: Settings, *, counters: bool) -> Table:

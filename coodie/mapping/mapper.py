@@ -15,16 +15,18 @@ from coodie._words import a_type, word
 from coodie.cql.message import DEFAULTS, UNSET, Options, Page
 from coodie.cql.options import check_threshold, checked
 from coodie.cql.types import Udt
+from coodie.mapping.automatic import AutomaticWriter, automatic_of
 from coodie.mapping.choices import enum_value
 from coodie.mapping.columns import Field, build_table, encoded, read_fields
 from coodie.mapping.elements import ElementCodec, element_codec, key_codec, udt_field_codec, udt_parts, with_udt_field
 from coodie.mapping.faithful import is_native
+from coodie.mapping.hooks import HookedReader, Hooks, hooks_of
 from coodie.mapping.natives import Convert
 from coodie.mapping.polymorphism import Family, Member
 from coodie.mapping.row_code import encoder_of_all
 from coodie.mapping.row_writer import RowWriter, missing_key
 from coodie.mapping.rows import RowReader, read_rows, without_keyless
-from coodie.mapping.settings import Settings
+from coodie.mapping.settings import Owner, Settings
 from coodie.mapping.state import Home, Stateful, state_of
 from coodie.mapping.validation import UNENCODABLE, Unfit, Validators, misfit, refusal
 from coodie.tables.table import Table
@@ -44,13 +46,15 @@ class Mapper(Generic[M]):
     """Everything that plans need to know about a model. It is made once per class and never changes."""
 
     def __init__(
-        self, model: type[M], settings: Settings, family: Family | None = None, *, counters: bool = False
+        self, model: type[M], settings: Settings, family: Family | None = None, *, owner: Owner = "document"
     ) -> None:
+        counters = owner == "counter document"
         self.model = model
         self.settings = settings
         self.fields: tuple[Field, ...] = read_fields(model)
         self.table: Table = build_table(model, self.fields, settings, counters=counters)
         self.by_name: dict[str, Field] = {field.name: field for field in self.fields}
+        self.not_stored: frozenset[str] = frozenset(model.model_fields.keys() - self.by_name.keys())
         self.longest_name: int = max(map(len, self.by_name))
         self.by_column: dict[str, Field] = {field.column.name: field for field in self.fields}
         self.columns: tuple[str, ...] = tuple(field.column.name for field in self.fields)
@@ -60,28 +64,37 @@ class Mapper(Generic[M]):
         self.static_columns: frozenset[str] = frozenset(field.column.name for field in self.fields if field.is_static)
         self.row_columns: tuple[str, ...] = tuple(name for name in self.data_columns if name not in self.static_columns)
         self.counters = counters
+        self.is_view: bool = owner == "view"
         self.member = Member(model, settings, self.table, self.columns, self.read_alone)
         self.family = family
         self.options: Options = _options(model, settings)
         self.expires: bool = bool(dict(self.table.options).get("default_time_to_live"))
+        self.hooks: Hooks = hooks_of(model, model.__coodie_owner__)
         self._validators = Validators(model)
         self._clustering = next(iter(self.table.clustering_key), None)
         self._reader = lru_cache(maxsize=64)(self._make_reader)
         self._alone = lru_cache(maxsize=None)(self._make_alone)
         # The cache belongs to the mapper: a global one would keep models alive, and everything that they refer to.
         self.cached: Cached = cast("Cached", lru_cache(maxsize=2048)(self._make))
-        encoders = [self._encoder(field) for field in self.fields]
-        self.writer: RowWriter[M] = RowWriter(
-            model,
-            self.fields,
-            self.key,
-            encoders,
-            self._reader,
-            self._validators,
-            checks=settings.validate_on_save,
+        self.writer: RowWriter[M] = self._make_writer()
+        self.automatic: AutomaticWriter[M] | None = self.writer if isinstance(self.writer, AutomaticWriter) else None
+        """The writer, if there are fields that coodie sets."""
+        hooks = self.hooks
+        self.saves_specially: bool = (settings.warn_nulls or settings.warn_overwrites) or any(
+            each is not None for each in (self.automatic, hooks.before_save, hooks.after_save)
         )
+        """Whether a save does more than send the row: it sets fields, calls methods of the user's, or may warn."""
+        self.version: Field | None = None if self.automatic is None else self.automatic.fields.version
         self.element_codec: Callable[[Field, str], ElementCodec] = lru_cache(maxsize=256)(self._element_codec)
         self._join()
+
+    def _make_writer(self) -> RowWriter[M]:
+        encoders = [self._encoder(field) for field in self.fields]
+        arguments = (self.model, self.fields, self.key, encoders, self._reader, self._validators)
+        checks, automatic = self.settings.validate_on_save, automatic_of(self.model, self.fields)
+        if automatic is None:
+            return RowWriter(*arguments, checks=checks)
+        return AutomaticWriter(*arguments, checks=checks, automatic=automatic)
 
     def _encoder(self, field: Field) -> Convert | None:
         own = self.settings.discriminator_value
@@ -118,10 +131,16 @@ class Mapper(Generic[M]):
             self.family.join(self.member)
 
     @cached_property
+    def own_of_updates(self) -> tuple[Field, ...]:
+        """The fields that coodie sets with each change of a row."""
+        own = () if self.automatic is None else (self.automatic.fields.version, self.automatic.fields.updated)
+        return tuple(field for field in own if field is not None)
+
+    @cached_property
     def always_loaded(self) -> frozenset[str]:
-        """The columns that identify a document and are therefore always loaded: the key and the discriminator."""
-        discriminators = (field.column.name for field in self.fields if field.discriminator)
-        return frozenset((*self.table.primary_key, *discriminators))
+        """The columns that every document needs: the key, the discriminator and the version."""
+        others = (field.column.name for field in self.fields if field.discriminator or field is self.version)
+        return frozenset((*self.table.primary_key, *others))
 
     def is_shared(self, column: str) -> bool:
         """Whether all rows of a partition share the column, because it is static or in the partition key."""
@@ -165,6 +184,8 @@ class Mapper(Generic[M]):
             raise InvalidQueryError(f"the name of a field of {self.model.__name__} must be a str, not {a_type(name)}")
         field = self.by_name.get(name)
         if field is None:
+            if name in self.not_stored:
+                raise InvalidQueryError(f"{self.model.__name__}.{name} is NotStored(), so it is not a column")
             near = get_close_matches(name[:100], self.by_name, n=1)
             hint = f"did you mean {near[0]!r}?" if near else f"it has: {', '.join(self.by_name)}"
             raise InvalidQueryError(f"{self.model.__name__} has no field {word(name)}; {hint}")
@@ -282,7 +303,9 @@ class Mapper(Generic[M]):
         return self._validators.alone(name) if is_native(self._validators, name) else None
 
     def _make_reader(self, columns: tuple[str, ...]) -> RowReader[M]:
-        return RowReader(self.model, self.table, self.by_column, columns, self._validators)
+        arguments = (self.model, self.table, self.by_column, columns, self._validators)
+        hook = self.hooks.after_load
+        return RowReader(*arguments) if hook is None else HookedReader(*arguments, hook=hook)
 
     def _element_codec(self, field: Field, part: str) -> ElementCodec:
         """The codec of ``key`` or ``element`` of a collection, else of the field of that name of a user-defined
@@ -299,6 +322,7 @@ class Mapper(Generic[M]):
 def _options(model: type[BaseModel], settings: Settings) -> Options:
     try:
         chosen = checked(Options(settings.consistency, settings.serial_consistency, settings.timeout))
+        check_threshold("warn_in_partitions", settings.warn_in_partitions)
         check_threshold("warn_statements", settings.warn_statements)
         check_threshold("warn_bytes", settings.warn_bytes)
         check_threshold("warn_partitions", settings.warn_partitions)

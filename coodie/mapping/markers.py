@@ -10,15 +10,20 @@ from typing import Annotated, Any, Final, Literal, get_args, get_origin
 
 from coodie import fields
 from coodie._errors import InvalidQueryError
+from coodie._functions import is_plain
 from coodie._words import a_type, word
 from coodie.fields import Marker
 from coodie.mapping.annotations import Annotation, unwrap
 
-OF_TYPES: Final = (fields.TypeMarker, fields.Frozen, fields.Vector)
+OF_TYPES: Final = (fields.TypeMarker, fields.Frozen, fields.Vector, fields.Stored)
 """Markers that define a type, and are therefore allowed inside other types and in user-defined types."""
 
 _SEVERAL: Final = (fields.Indexed, fields.VectorIndex)
-_KINDS: Final = ((fields.PrimaryKey, fields.ClusteringKey), (fields.TypeMarker, fields.Counter, fields.Vector))
+_KINDS: Final = (
+    (fields.PrimaryKey, fields.ClusteringKey),
+    (fields.TypeMarker, fields.Counter, fields.Vector, fields.Stored),
+    (fields.Version, fields.CreatedAt, fields.UpdatedAt),
+)
 
 
 def check_markers(annotation: Annotation) -> None:
@@ -55,6 +60,10 @@ def _inner(annotation: Annotation) -> Iterator[Annotation]:
 
 def _check_together(annotation: Annotation) -> None:
     for marker in annotation.markers:
+        if isinstance(marker, fields.Selected):
+            raise InvalidQueryError(
+                f"{name_of(marker)} belongs to a class for as_(); a column is named by Column(name=)"
+            )
         if wrong := _wrong_argument(marker):
             raise InvalidQueryError(f"{name_of(marker)} {wrong}")
     said: dict[type[Any], Marker] = {}
@@ -68,6 +77,15 @@ def _check_together(annotation: Annotation) -> None:
         _check_key(key)
     if annotation.marker(fields.Vector) and annotation.marker(fields.Frozen):
         raise InvalidQueryError("a vector is written as one value, so Frozen() means nothing; leave it out")
+
+
+def is_stored(annotation: Annotation) -> bool:
+    """Whether a field is a column. Raises `InvalidQueryError` for a marker that only a column can have."""
+    marker = annotation.marker(fields.NotStored)
+    for other in annotation.markers:
+        if marker is not None and other != marker:
+            raise InvalidQueryError(f"NotStored() and {_shown(other)} contradict each other; leave one of them out")
+    return marker is None
 
 
 def name_of(marker: Marker) -> str:
@@ -157,7 +175,7 @@ def _is_one_of(*values: Any) -> Callable[[Any], bool]:
 
 _PLACE: Final = "a number from 0 up"
 _ORDERS: Final = (_is_one_of(*get_args(fields.Order)), "'ASC' or 'DESC'")
-_SIMILARITIES: Final = get_args(fields.Similarity)
+_SIMILARITIES: Final = get_args(fields.SimilarityFunction)
 _TARGETS: Final = ("keys", "values", "entries", "full")
 _ARGUMENTS: Final[tuple[tuple[type[Marker], str, Callable[[Any], bool], str], ...]] = (
     (fields.PrimaryKey, "partition_key_index", _is_place, _PLACE),
@@ -170,6 +188,8 @@ _ARGUMENTS: Final[tuple[tuple[type[Marker], str, Callable[[Any], bool], str], ..
     (fields.Indexed, "target", _is_one_of(None, *_TARGETS), " or ".join(map(repr, _TARGETS))),
     (fields.Indexed, "using", _is_name, "'sai' or the class of an index"),
     (fields.Indexed, "options", lambda value: value is None or isinstance(value, Mapping), "a mapping"),
+    (fields.Stored, "dump", is_plain, "a plain function"),
+    (fields.Stored, "load", is_plain, "a plain function"),
     (fields.Column, "name", lambda value: isinstance(value, str), "a text"),
     (fields.Frozen, "frozen", _is_bool, "True or False"),
     (fields.VectorIndex, "similarity_function", _is_one_of(*_SIMILARITIES), " or ".join(map(repr, _SIMILARITIES))),

@@ -32,7 +32,6 @@ class Model(Hinted):
     """A Pydantic model with a table."""
 
     __coodie_mapper__: ClassVar[Mapper[Any] | None] = None
-    __coodie_owner__: ClassVar[Owner] = "document"
     __coodie_source__: ClassVar[object] = None
 
     # lets Pydantic accept ``Settings = Common``, which it would otherwise take for a field without annotation
@@ -124,6 +123,9 @@ def mapper_of(cls: type[M]) -> Mapper[M]:
     try:
         mapper: Mapper[M] | None = cls.__coodie_mapper__
     except AttributeError:
+        given: Any = cls
+        if isinstance(given, type) and issubclass(given, type):
+            raise InvalidQueryError("a document is wanted here, not a class") from None
         raise InvalidQueryError(
             f"{a_class(cls)} is neither a document nor a view, so it has no table; a user-defined type is created with "
             "the tables that contain it, or by sync_type()"
@@ -148,13 +150,18 @@ def _make_mapper(cls: type[M]) -> Mapper[M]:
         _complete(cls)
     _check_names(cls)
     settings, parent = read_settings(cls), _parent(cls)
-    counters = cls.__coodie_owner__ == "counter document"
     if parent is None or parent.family is None:
         _check_own_table(cls, settings)
-        return Mapper(cls, settings, counters=counters)
+        return Mapper(cls, settings, owner=cls.__coodie_owner__)
     if settings.name is None:
         settings = replace(settings, name=parent.table.name)
-    return Mapper(cls, settings, parent.family, counters=counters)
+    mapper = Mapper(cls, settings, parent.family, owner=cls.__coodie_owner__)
+    if mapper.version is not None and parent.version is None:
+        raise ModelError(
+            f"{cls.__name__}.{mapper.version.name}: writes of a {parent.model.__name__}, whose table it is, would not "
+            f"count; move Version() there"
+        )
+    return mapper
 
 
 def _check_own_table(cls: type[Model], settings: Settings) -> None:
@@ -219,3 +226,17 @@ def _is_coodies(cls: type) -> bool:
 def _attribute(base: type, name: str) -> Any:
     found: Any = base.__dict__.get(name)
     return cast("Any", found).__func__ if isinstance(found, (classmethod, staticmethod)) else found
+
+
+class TableModel(Model):
+    """The row of a table, which can be written; that of a view cannot."""
+
+
+class DocumentModel(TableModel):
+    """A row that is written as a whole: a document of either API."""
+
+
+class CounterModel(TableModel):
+    """A row of counters: a counter document of either API."""
+
+    __coodie_owner__: ClassVar[Owner] = "counter document"

@@ -130,13 +130,20 @@ class Family:
         """
         if self.field.column.name not in columns:
             return member.read(columns, rows, home)
-        place = columns.index(self.field.column.name)
-        by_value: dict[Any, list[Row]] = {}
-        for row in rows:
-            by_value.setdefault(row[place], []).append(row)
-        found = self._found(member, columns, by_value)
-        documents = {value: iter(each.read(columns, by_value[value], home)) for value, each in found}
+        place, found = columns.index(self.field.column.name), self._found(member, columns, rows)
+        documents = {value: iter(each.read(columns, its, home)) for value, each, its in found}
         return [next(documents[row[place]]) for row in rows if row[place] in documents]
+
+    def own(self, member: Member, columns: tuple[str, ...], rows: Sequence[Row]) -> Sequence[Row]:
+        """The rows that `read` makes documents of. Raises as it does."""
+        if self.field.column.name not in columns:
+            return rows
+        place, values = columns.index(self.field.column.name), {each[0] for each in self._found(member, columns, rows)}
+        return [row for row in rows if row[place] in values]
+
+    def models(self, member: Member) -> list[type[Any]]:
+        """The class and all its derived classes."""
+        return [member.model, *(self._members[value].model for value in self.values(member))]
 
     def of_row(self, member: Member, row: Mapping[str, Any]) -> Member:
         """The class that a row belongs to; ``member`` if the row lacks the discriminator."""
@@ -144,14 +151,19 @@ class Family:
         return member if value is None else self._members.get(value, self._root)
 
     def _found(
-        self, member: Member, columns: tuple[str, ...], by_value: dict[Any, list[Row]]
-    ) -> Iterator[tuple[Any, Member]]:
-        for value, rows in by_value.items():
+        self, member: Member, columns: tuple[str, ...], rows: Sequence[Row]
+    ) -> Iterator[tuple[Any, Member, list[Row]]]:
+        """The discriminator values of rows that belong to the class, with the class of each and its rows."""
+        place = columns.index(self.field.column.name)
+        by_value: dict[Any, list[Row]] = {}
+        for row in rows:
+            by_value.setdefault(row[place], []).append(row)
+        for value, its_rows in by_value.items():
             its = self._members.get(value)
             if its is None and self._root.settings.discriminator_value is not None:
-                self._refuse(member, dict(zip(columns, rows[0], strict=True)))
+                self._refuse(member, dict(zip(columns, its_rows[0], strict=True)))
             if issubclass((its or self._root).model, member.model):
-                yield value, its or self._root
+                yield value, its or self._root, its_rows
 
     def _refuse(self, member: Member, row: dict[str, Any]) -> NoReturn:
         column = self.field.column.name

@@ -282,7 +282,7 @@ class RowWriter(Generic[M]):
             for field in self._fields
             if (value := plain(known[field.column.name])) is not UNSET and (value is not None or field.takes_null)
         }
-        document = self._reader(tuple(there)).read([tuple(there.values())])[0]
+        document = self._reader(tuple(there)).bare([tuple(there.values())])[0]
         for field in self._fields:
             if isinstance(known[field.column.name], Default):
                 document.model_fields_set.discard(field.name)

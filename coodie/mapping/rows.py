@@ -92,7 +92,7 @@ class RowReader(Generic[M]):
         self._fields = tuple(field for field in known if field is not None)
         self._names = tuple("" if field is None else field.name for field in known)
         self._whole = len(self._fields) == len(fields)
-        self._absent = model.model_fields.keys() - {field.name for field in self._fields}
+        self._absent = {field.name for field in fields.values()} - {field.name for field in self._fields}
         self._to_dicts = dict_maker(model.__name__, known)
         self._with_null = null_finder(model.__name__, known)
         self._validators = validators
@@ -132,6 +132,10 @@ class RowReader(Generic[M]):
             rows = [*map(self._remembered, rows, documents)]
         set_states(documents, self._origin if home is None else Origin(self._columns, home, loaded=True), rows)
         return documents
+
+    def bare(self, rows: Sequence[Row], home: Home | None = None) -> list[M]:
+        """The documents as `read` returns them, but without calling methods of the user's."""
+        return self.read(rows, home)
 
     def check(self, row: Row) -> None:
         """Raise `InvalidQueryError` for a row that could not be loaded again; model validators are run as well."""
@@ -280,14 +284,25 @@ class RowReader(Generic[M]):
         self, row: Row, place: int | str | None, why: str, errors: Sequence[Mapping[str, Any]] = ()
     ) -> NoReturn:
         columns = {field.name: field.column.name for field in self._fields}
-        given = dict(zip(self._columns, row, strict=True))
-        key = {name: given[name] for name in self._table.primary_key if name in given}
         column = columns.get(str(place)) if place is not None else None
-        where = f"column {column!r}" if column else "the row"
-        # The row of a values list may lack columns of the key.
-        where += f" of the row with the key ({', '.join(key)}), see .key" if key else ""
-        message = f"a row of table {self._table.name} does not fit {self._model.__name__}: {where}: {why}"
-        raise_alone(DecodeError(message, key, column, errors))
+        refuse_row(self._table, self._model, dict(zip(self._columns, row, strict=True)), column, why, errors)
+
+
+def refuse_row(
+    table: Table,
+    model: type[Any],
+    row: Mapping[str, Any],
+    column: str | None,
+    why: str,
+    errors: Sequence[Mapping[str, Any]] = (),
+) -> NoReturn:
+    """Raise the `DecodeError` for a row, or for one column of it."""
+    key = {name: row[name] for name in table.primary_key if name in row}
+    where = f"column {column!r}" if column else "the row"
+    # The row of a values list may lack columns of the key.
+    where += f" of the row with the key ({', '.join(key)}), see .key" if key else ""
+    message = f"a row of table {table.name} does not fit {model.__name__}: {where}: {why}"
+    raise_alone(DecodeError(message, key, column, errors))
 
 
 _NULL: Final = (

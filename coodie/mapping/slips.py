@@ -1,13 +1,15 @@
-"""Hints for attributes that people know from other mappers: the errors say what to write instead."""
+"""Attributes of classes and queries: fields as operands, and hints for what people know from other mappers."""
 
 from __future__ import annotations
 
 from contextlib import suppress
 from difflib import get_close_matches
+from inspect import currentframe
 from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import BaseModel
 
+from coodie.mapping.expressions import field_operand
 from coodie.mapping.state import Stateful
 
 OF_QUERIES: Final = {
@@ -38,7 +40,7 @@ OF_QUERIES: Final = {
 
 OF_MODELS: Final = {
     **dict.fromkeys(("objects", "query", "where", "filter_by", "select"), "find(...)"),
-    **dict.fromkeys(("get_or_none", "first_or_none"), "find_one(...)"),
+    "first_or_none": "find_one(...)",
     **dict.fromkeys(("get_or_create", "insert_if_not_exists"), "find().if_not_exists().create(...)"),
     **dict.fromkeys(("bulk_create", "insert_many", "bulk_write"), "create(..., batch=batch)"),
     **dict.fromkeys(("create_table", "migrate", "sync", "init_table"), "sync_table()"),
@@ -57,13 +59,15 @@ OF_DOCUMENTS: Final = {
 """What to write instead of attributes that documents do not have."""
 
 
-def of_model(model: type, name: str, where: str) -> AttributeError:
+def of_model(model: type[BaseModel], name: str, where: str) -> AttributeError:
     """The error for an attribute that the model does not have; ``where`` is how the message calls the model."""
     if name.startswith("_"):  # Python and Pydantic look up such attributes while the class is created
         return _missing(where, name, None)
     instead = OF_MODELS.get(name)
     if instead is None and hasattr(getattr(model, "__coodie_query__", None), name):
         instead = f"find(...).{name}(...)"
+    if instead is None and (near := get_close_matches(name, model.model_fields, n=1)):
+        return _missing(where, name, f"did you mean {where}.{near[0]}?")
     return _missing(where, name, instead and f"write {where}.{instead}")
 
 
@@ -85,6 +89,15 @@ def _missing(where: str, name: str, advice: str | None) -> AttributeError:
     return AttributeError(f"{where} has no attribute {name!r}" + (f"; {advice}" if advice else ""))
 
 
+def _caller() -> str:
+    """The package of the code that looks up the attribute."""
+    frame = currentframe()
+    for _ in range(2):
+        frame = frame and frame.f_back
+    name: str = frame.f_globals.get("__name__", "") if frame else ""
+    return name.partition(".")[0]
+
+
 if TYPE_CHECKING:
     Hinted = Stateful
 else:
@@ -93,9 +106,15 @@ else:
         def __getattr__(cls, name: str) -> Any:
             with suppress(AttributeError):
                 return super().__getattr__(name)
+            # Pydantic looks up fields of base classes, and warns of attributes that a field would hide.
+            if not name.startswith("_") and name in cls.model_fields and _caller() != "pydantic":
+                return field_operand(cls, name)
             raise of_model(cls, name, cls.__name__)
 
     class Hinted(Stateful, metaclass=_Hinting):
-        """A base class of documents for which the error of a missing attribute says what to write instead."""
+        """A base class of documents whose fields are operands of conditions as attributes of the class.
+
+        The error of any other attribute that is missing says what to write instead.
+        """
 
         __slots__ = ()

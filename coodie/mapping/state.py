@@ -7,17 +7,18 @@ include it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 from dataclasses import replace
 from itertools import repeat
-from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
+from typing import Any, ClassVar, Final, NamedTuple, TypeAlias, TypeVar
 
 from pydantic import BaseModel
 from typing_extensions import Self
 
 from coodie._value import record
 from coodie.cql.message import UNSET
+from coodie.mapping.settings import Owner
 
 ORIGIN: Final = "__coodie_origin__"
 _KNOWN: Final = "__coodie_known__"
@@ -73,6 +74,8 @@ S = TypeVar("S", bound="Stateful")
 
 class Stateful(BaseModel):
     """A Pydantic model with slots for the two parts of a `State`. A document without them is new."""
+
+    __coodie_owner__: ClassVar[Owner] = "document"
 
     # Two slots instead of one for the pair: all documents of a page share the origin, which saves a tuple for each.
     __slots__ = (ORIGIN, _KNOWN)
@@ -149,14 +152,19 @@ def copied_to(document: S, home: Home | None) -> S:
     return _with_state(copy(document), (replace(origin, home=home, exists=False), values))
 
 
-def become(document: Stateful, other: Stateful) -> None:
-    """Give a document the values of another one of its class; the states of both stay the same."""
+def become(document: Stateful, other: Stateful, kept: Iterable[str] = ()) -> None:
+    """Give a document the values of another one of its class, except in the fields ``kept``; the states stay the
+    same.
+    """
     held: dict[str, Any] = document.__dict__  # pyright: ignore[reportAssignmentType] - it is a document's, no class's
     assigned = document.model_fields_set
+    own = {name: held[name] for name in kept if name in held}
+    set_before = assigned.intersection(own)
     held.clear()
     held.update(other.__dict__)
+    held.update(own)
     assigned.clear()
-    assigned.update(other.model_fields_set)
+    assigned.update(other.model_fields_set, set_before)
 
 
 def is_null(known: Any) -> bool:

@@ -58,6 +58,8 @@ def _view(cls: type[ViewModel]) -> View:
 
 
 def _check_table(cls: type[ViewModel], table: Table) -> None:
+    if mapper_of(cls).automatic is not None:
+        raise ModelError(f"{cls.__name__}: a view is only read; leave Version(), CreatedAt() and UpdatedAt() out")
     if table.indexes:
         raise ModelError(f"{cls.__name__}: a view has no indexes; leave the marker of {table.indexes[0].column} out")
     static = [column.name for column in table.columns if column.kind is ColumnKind.STATIC]

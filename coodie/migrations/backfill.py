@@ -6,7 +6,6 @@ stays: its timestamps are later.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -15,22 +14,21 @@ from uuid import UUID
 from coodie._errors import InvalidQueryError
 from coodie.cql.message import Kind, Mark, Options, Page, Statement
 from coodie.cql.names import quote
-from coodie.cql.nodes import Assignment, Name, Ref, Relation, Select, Selector, TokenCall, Update, Using
+from coodie.cql.nodes import Assignment, Name, Ref, Relation, Update, Using
 from coodie.cql.rendering.statements import render
-from coodie.cql.types import COUNTER, NATIVE
+from coodie.cql.types import BIGINT, COUNTER
 from coodie.mapping.model import Model, mapper_of
 from coodie.mapping.state import Home
 from coodie.migrations.history import patient
 from coodie.plans import writes
 from coodie.plans.answers import by_name
+from coodie.plans.pace import Pace
 from coodie.plans.plan import Flow, Pause
+from coodie.plans.token_ranges import RING, select_of, statement_of
 from coodie.tables.table import Schema, Table
 
 RANGES: Final = 256
-_LOWEST: Final = -(2**63)
-_HIGHEST: Final = 2**63 - 1
 _PAGE_ROWS: Final = 500
-_BIGINT: Final = NATIVE["bigint"]
 _UUID_EPOCH: Final = 0x01B21DD213814000
 """The 100-nanosecond intervals from 1582-10-15, where the time of a UUID begins, to 1970."""
 
@@ -80,7 +78,7 @@ def _of_table(table: Table, columns: Iterable[str] | None) -> Target:
         static = all(table.by_name[name].kind.value == "static" for name in values)
         key = table.partition_key if static else table.primary_key
         text = _update(table, tuple(values), key)
-        marks = (Mark("[timestamp]", _BIGINT), *(Mark(name, table.types[name]) for name in (*values, *key)))
+        marks = (Mark("[timestamp]", BIGINT), *(Mark(name, table.types[name]) for name in (*values, *key)))
         return Statement(text, (micros, *values.values(), *(row[name] for name in key)), marks, Kind.WRITE, True)
 
     def read(page: Page) -> list[dict[str, Any]]:
@@ -104,6 +102,11 @@ def _check_column(table: Table, name: str) -> None:
 
 def _of_model(model: type[Model], table: Table, fields: Iterable[str] | None, connection: str | None) -> Target:
     mapper = mapper_of(model)
+    if mapper.version is not None:
+        raise InvalidQueryError(
+            f"a backfill of {model.__name__} would pass over its version, since it writes at the time of what it read, "
+            f"and a condition takes no time; give the name of the table, {mapper.table.name!r}, instead of the class"
+        )
     home = Home(table.keyspace, connection)
     named = tuple(mapper.field(name).column.name for name in fields or ())
     columns = mapper.selected if fields is None else tuple(dict.fromkeys((*mapper.table.primary_key, *named)))
@@ -125,11 +128,10 @@ class Backfill:
 
     target: Target
     change: Change
-    rate: float | None = None
+    pace: Pace
     timeout: float | None = None
     finished: set[int] = field(default_factory=set[int])
     changed: int = 0
-    free_at: float = 0.0
 
     def left(self, ranges: int) -> list[int]:
         """The ranges that are not finished."""
@@ -143,7 +145,7 @@ class Backfill:
             micros = yield from _server_time()
             page: Page = yield from patient(statement)
             rows = self.target.read(page)
-            if wait := self._reserve(len(rows)):
+            if wait := self.pace.reserve(len(rows)):
                 yield Pause(wait)
             for row in rows:
                 yield from self._change(row, micros)
@@ -157,28 +159,11 @@ class Backfill:
             yield from patient(statement.with_options(statement.options.with_(timeout=self.timeout)))
             self.changed += 1
 
-    def _reserve(self, rows: int) -> float:
-        """The seconds to wait so that no more than ``rate`` rows a second are changed."""
-        if self.rate is None:
-            return 0.0
-        now = time.monotonic()
-        wait = max(0.0, self.free_at - now)
-        self.free_at = max(self.free_at, now) + rows / self.rate
-        return wait
-
     def _select(self, number: int, ranges: int) -> Statement:
-        target, width = self.target, 2**64 // ranges
-        low = _LOWEST + number * width
-        high = _HIGHEST if number == ranges - 1 else low + width
-        token = TokenCall(tuple(Ref(name) for name in target.partition_key))
-        node = Select(
-            Name(target.name, target.keyspace),
-            tuple(Selector(Ref(name)) for name in target.columns),
-            (Relation(token, ">"), Relation(token, "<=")),
-        )
-        mark = Mark("partition key token", _BIGINT)
+        target = self.target
+        cql = select_of(Name(target.name, target.keyspace), target.partition_key, target.columns)
         options = Options(timeout=self.timeout, fetch_size=_PAGE_ROWS)
-        return Statement(render(node).cql, (low, high), (mark, mark), Kind.READ, True, options)
+        return statement_of(cql, RING.piece(number, ranges), options)
 
 
 def _server_time() -> Flow[int]:
@@ -186,25 +171,3 @@ def _server_time() -> Flow[int]:
     page: Page = yield from patient(Statement("SELECT now() FROM system.local", (), (), Kind.READ, True))
     moment: UUID = page.rows[0][0]
     return (moment.time - _UUID_EPOCH) // 10
-
-
-def shown(finished: Iterable[int], ranges: int) -> str:
-    """Finished ranges as a text, such as ``256:0-12,15``."""
-    runs: list[list[int]] = []
-    for number in sorted(finished):
-        if runs and runs[-1][1] == number - 1:
-            runs[-1][1] = number
-        else:
-            runs.append([number, number])
-    listed = ",".join(str(first) if first == last else f"{first}-{last}" for first, last in runs)
-    return f"{ranges}:{listed}"
-
-
-def read_back(text: str) -> tuple[set[int], int]:
-    """The finished ranges, and how many there are, from their text."""
-    ranges, _, listed = text.partition(":")
-    finished: set[int] = set()
-    for part in filter(None, listed.split(",")):
-        first, _, last = part.partition("-")
-        finished.update(range(int(first), int(last or first) + 1))
-    return finished, int(ranges)

@@ -18,11 +18,12 @@ from coodie.cql.message import Mark, Options, Statement
 from coodie.cql.nodes import Assignment, Delete, Insert, Name, Ref, Relation, Select, Selector, Update
 from coodie.cql.rendering.statements import render
 from coodie.cql.types import NATIVE, CqlType, List, Map
-from coodie.drivers.errors import OutcomeUnknown, Overloaded, RequestRejected, Timeout, Unavailable
+from coodie.drivers.errors import RequestRejected
 from coodie.migrations.entry import Entry, State
 from coodie.migrations.migration import Kind
+from coodie.plans import patience
 from coodie.plans.answers import by_name, read_answer
-from coodie.plans.plan import Flow, Pause
+from coodie.plans.plan import Flow
 from coodie.tables.own import HISTORY
 from coodie.tables.table import Column, ColumnKind, Table
 
@@ -39,9 +40,6 @@ _TYPES: Final[Mapping[str, CqlType]] = {
 _KEY: Final = "revision"
 _OWNER: Final = "owner"
 CONDITIONAL: Final = Options(consistency="QUORUM", serial_consistency="SERIAL")
-_TRIES: Final = 5
-_FIRST_PAUSE: Final = 0.2
-"""Seconds to wait after the first failure of a write to the history or to the lock; doubled after each further one."""
 
 
 def history_table(keyspace: str) -> Table:
@@ -95,24 +93,13 @@ def forget(keyspace: str, entry: Entry) -> Flow[None]:
     yield from patient(_conditional(render(node).cql, (_KEY, _OWNER), (entry.revision, entry.owner)))
 
 
-_BUSY: Final = (OutcomeUnknown, Overloaded, Timeout, Unavailable)
-
-
 def patient(statement: Statement, *, own: bool = True) -> Flow[Any]:
     """The answer to a statement that may be sent again, sent up to five times as long as the cluster is busy.
 
     ``own`` is whether it is about a table of coodie's own. Such a statement is correct, so a node that refuses it most
     likely lacks the table still: ``system_schema`` shows a table that another run has just made before it can be used.
     """
-    passing = (*_BUSY, RequestRejected) if own else _BUSY
-    for tries_left in reversed(range(_TRIES)):
-        try:
-            return (yield statement)
-        except passing:
-            if not tries_left:
-                raise
-        yield Pause(_FIRST_PAUSE * 2 ** (_TRIES - 1 - tries_left))
-    raise AssertionError  # pragma: no cover - the last try returns or raises
+    return patience.patient(statement, passing=(*patience.BUSY, RequestRejected) if own else patience.BUSY)
 
 
 def _write(keyspace: str, entry: Entry, before: Entry | None) -> Statement:

@@ -10,6 +10,7 @@ import getpass
 import os
 import secrets
 import socket
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -35,6 +36,9 @@ HEARTBEAT: Final = 10.0
 """Seconds between two renewals."""
 _POLL: Final = 1.0
 """Seconds between two attempts to take a lock that another run holds."""
+_LATE: Final = TTL / 2
+"""Seconds after which the answer to a renewal is no longer believed."""
+_TRIES: Final = 3
 _KEYSPACE_LOCK: Final = "migrations"
 _TYPES: Final[dict[str, CqlType]] = {
     "name": NATIVE["text"],
@@ -121,7 +125,19 @@ def _locked(keyspace: str, holder: Holder) -> str:
 
 
 def renew(lock: Lock) -> Flow[None]:
-    """Renew the lock for another 30 seconds. Raises `LockLost` if this run no longer has it."""
+    """Renew the lock for another 30 seconds. Raises `LockLost` if this run no longer has it.
+
+    An answer that came late, as to a process that was paused while it waited, says nothing any more; it is asked again.
+    """
+    for _ in range(_TRIES):
+        started = time.monotonic()
+        yield from _renew(lock)
+        if time.monotonic() - started < _LATE:
+            return
+    raise LockLost(_lost(lock, "was renewed too slowly"))
+
+
+def _renew(lock: Lock) -> Flow[None]:
     node = Update(
         Name(LOCK, lock.keyspace),
         (Assignment(Ref("owner")), Assignment(Ref("since"))),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import replace
@@ -19,15 +19,17 @@ from coodie.cql.message import Kind, Options
 from coodie.cql.parsing.facts import kind, normal_form
 from coodie.cql.parsing.statements import parse
 from coodie.mapping.model import Model
-from coodie.migrations.backfill import RANGES, Backfill, Change, read_back, shown, target_of
+from coodie.migrations.backfill import RANGES, Backfill, Change, target_of
 from coodie.migrations.entry import Entry
 from coodie.migrations.events import Event, Happening, Listener
 from coodie.migrations.history import save
 from coodie.migrations.lock import Lock, renew
 from coodie.migrations.qualify import qualified
 from coodie.migrations.sending import found
+from coodie.plans.pace import Pace
 from coodie.plans.plan import Flow
-from coodie.plans.raw import execute_raw
+from coodie.plans.raw import Params, execute_raw
+from coodie.plans.token_ranges import read_back, shown
 from coodie.tables.table import Schema
 
 R = TypeVar("R")
@@ -63,8 +65,8 @@ class Operations:
         """What is recorded as done: steps by name, and the ranges that each backfill has finished."""
         return dict(self.entry.progress)
 
-    async def execute(self, cql: str, params: Sequence[Any] = ()) -> list[dict[str, Any]]:
-        """Send a statement with one value for each ``?``; returns its rows as dictionaries.
+    async def execute(self, cql: str, params: Params = ()) -> list[dict[str, Any]]:
+        """Send a statement with one value for each ``?``, or for each ``:name`` in a dictionary; returns its rows.
 
         After a change of the schema it returns when the cluster agrees. In a step that is done nothing is sent, and
         there are no rows. Raises `InvalidQueryError` for a text that is no CQL, and the errors of the driver.
@@ -74,7 +76,7 @@ class Operations:
             return []
         return await self._do(self._executed(normal_form(qualified(node, self.keyspace)), kind(node), params))
 
-    def _executed(self, cql: str, what: Kind, params: Sequence[Any]) -> Flow[list[dict[str, Any]]]:
+    def _executed(self, cql: str, what: Kind, params: Params) -> Flow[list[dict[str, Any]]]:
         if what is not Kind.READ:
             yield from self._check()
         pages = execute_raw(cql, params)
@@ -146,7 +148,7 @@ class Operations:
         self._backfills[target.name] += 1
         key = f"backfill {target.name} {self._backfills[target.name]}"
         finished, ranges = read_back(self.entry.progress.get(key, f"{RANGES if self._recorded else 1}:"))
-        work = Backfill(target, change, rate, self._timeout, finished)
+        work = Backfill(target, change, Pace(rate), self._timeout, finished)
         left = iter(work.left(ranges))
 
         async def worker() -> None:

@@ -71,7 +71,7 @@ def plan_up(
     """The steps up to ``revision``, which is included, or to the end; the repeatable ones come last.
 
     Raises `MigrationError` for an applied file that was changed or is gone, for a pending one that is older than an
-    applied one unless ``out_of_order`` is set, and for one that stopped on its way down.
+    applied one unless ``out_of_order`` is set, for one without statements, and for one that stopped on its way down.
     """
     _refuse_changes(found)
     for each in found:
@@ -88,6 +88,9 @@ def plan_up(
             "with out_of_order=True"
         )
     steps = [_of_status(each, UP) for each in wanted]
+    for step in steps:
+        if step.entry is None and not step.migration.python and not step.migration.up:
+            raise MigrationError(f"{step.migration.path} has no statements; write them first, or delete the file")
     if resume_at is not None:
         steps = _resumed(steps, resume_at)
     return Plan(keyspace, tuple(steps))

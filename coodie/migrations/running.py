@@ -53,6 +53,8 @@ def run_steps(run: Run, steps: tuple[Step, ...]) -> Flow[tuple[Done, ...]]:
 def _run_step(run: Run, step: Step) -> Flow[Done]:
     started = run.clock()
     before = yield from read_entry(run.keyspace, step.revision)
+    # Behind it: a run that was paused since it was planned has read what another one did, and must not undo that.
+    yield from renew(run.lock)
     if not step.sure:
         step = step_of(step.migration, before, step.direction)
     happened = yield from settle(run.keyspace, step)
@@ -117,11 +119,10 @@ def _run_cql(run: Run, step: Step, entry: Entry, first: int) -> Flow[Entry]:
         if entry.tried != number:
             tried = replace(entry, done=number - 1, tried=number, statement=statement.cql)
             entry = yield from save(run.keyspace, tried, entry)
-        yield from renew(run.lock)
         run.notify(_event(Happening.SENDING, step, number))
         started = run.clock()
         try:
-            yield from send(run.keyspace, statement.node, request_of(run.keyspace, statement.node, run.timeout))
+            yield from send(run.lock, statement.node, request_of(run.keyspace, statement.node, run.timeout))
         except DriverError as error:
             yield from _fail(run, entry, str(error), is_unsure(error))
             raise MigrationFailed(_failure(step, number, error), step.revision, number) from error

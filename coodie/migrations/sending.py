@@ -18,16 +18,15 @@ from coodie.drivers.errors import (
 )
 from coodie.migrations.happened import happened, is_schema
 from coodie.migrations.keyspaces import settled
-from coodie.migrations.lock import lock_table
+from coodie.migrations.lock import Lock, lock_table, renew
 from coodie.migrations.qualify import qualified
 from coodie.migrations.repeatable import idempotent
-from coodie.plans.plan import Flow, Pause
+from coodie.plans.patience import pause_after
+from coodie.plans.plan import Flow
 from coodie.plans.schema_flows import read_all
 from coodie.tables.table import Schema
 
 _TRIES: Final = 3
-_FIRST_PAUSE: Final = 1.0
-"""Seconds to wait after the first failure, doubled after each further one."""
 _NOT_DONE: Final = (RequestRejected, Unavailable, Overloaded, Timeout)
 
 
@@ -42,12 +41,15 @@ def is_unsure(error: DriverError) -> bool:
     return not isinstance(error, _NOT_DONE)
 
 
-def send(keyspace: str, node: Node, request: Statement) -> Flow[None]:
+def send(lock: Lock, node: Node, request: Statement) -> Flow[None]:
     """Send a statement. After an unknown outcome, the schema says whether it happened, else it is sent again.
 
-    What must not be sent twice is not. Raises the error of the driver.
+    What must not be sent twice is not. The lock is renewed each time, as the last thing before it. Raises the error of
+    the driver, and `LockLost`.
     """
+    keyspace = lock.keyspace
     for tries_left in reversed(range(_TRIES)):
+        yield from renew(lock)
         try:
             yield request
             return
@@ -57,7 +59,7 @@ def send(keyspace: str, node: Node, request: Statement) -> Flow[None]:
             if is_unsure(error) and not is_schema(node) and not request.idempotent:
                 raise
             failed = error
-        yield Pause(_FIRST_PAUSE * 2 ** (_TRIES - 1 - tries_left))
+        yield pause_after(_TRIES - tries_left)
         if is_unsure(failed) and is_schema(node):
             if happened((yield from found(keyspace)), qualified(node, keyspace)):
                 # A statement that changes nothing, but is answered only once all nodes agree on the schema.

@@ -15,6 +15,7 @@ from coodie.cql.nodes import Call, Ref, Selector, Star
 from coodie.cql.parsing.columns import column_name
 from coodie.cql.types import CqlType, Native, is_multicell
 from coodie.mapping.columns import Field
+from coodie.mapping.expressions import column_name_of
 from coodie.mapping.mapper import Mapper
 from coodie.mapping.model import Model
 from coodie.mapping.rows import read_rows
@@ -39,11 +40,17 @@ class Aggregate(NamedTuple):
     of_none: Any = None
 
 
-def values(spec: Spec[M], names: tuple[str, ...]) -> Spec[M]:
-    """The query for the columns of these fields. Raises `InvalidQueryError` for an unknown field or for none."""
-    if not names:
-        raise InvalidQueryError("values_list() needs the names of fields")
-    spec = spec.copy()
+def values(spec: Spec[M], fields: tuple[Any, ...]) -> Spec[M]:
+    """The query for these fields, given by name or as ``Event.ts``. Raises `InvalidQueryError`.
+
+    The two forms do not mix, so that the types of the values are either those of the columns or not told at all.
+    """
+    if not fields:
+        raise InvalidQueryError("values_list() needs the names of fields, or columns such as Event.ts")
+    if len({isinstance(field, str) for field in fields}) > 1:
+        raise InvalidQueryError("values_list() takes either names or columns such as Event.ts, not both at once")
+    model, spec = spec.mapper.model, spec.copy()
+    names = [each if isinstance(each, str) else column_name_of(each, model, "values_list()") for each in fields]
     spec.columns = tuple(spec.mapper.field(name).column.name for name in names)
     return spec
 

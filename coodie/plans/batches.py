@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from copy import deepcopy
 from datetime import datetime
 from threading import Lock
-from typing import Any, Final, Literal, NoReturn, TypeAlias
+from typing import Any, Final, Literal, NoReturn, TypeAlias, TypedDict
 
 from coodie._errors import BatchWarning, ConfigurationError, InvalidQueryError
 from coodie._warn import warn
@@ -32,14 +32,16 @@ from coodie.cql.message import (
     Unset,
 )
 from coodie.cql.options import check_flag, check_threshold, checked
+from coodie.cql.show import request_on_one_line
 from coodie.drivers.errors import Overloaded, RequestRejected, Timeout, Unavailable
 from coodie.mapping.mapper import Mapper
 from coodie.plans.answers import existing_row, read_answer
 from coodie.plans.batch_rows import RowWrite, condition_kind, has_key_list, rows_of, scope_of
-from coodie.plans.plan import Plan, Write, nothing, options_over
-from coodie.plans.raw import raw_statement
+from coodie.plans.plan import Plan, Write, apply_all, nothing, options_over
+from coodie.plans.raw import Params, raw_statement
 from coodie.plans.size import estimated_bytes
-from coodie.plans.writes import timestamp_value
+from coodie.plans.using import timestamp_value
+from coodie.plans.versions import raise_conflict
 from coodie.results import LWTResult
 
 WARN: Final = (50, 5120, 10)
@@ -49,6 +51,21 @@ Outcome: TypeAlias = Literal["open", "done", "failed", "unknown"]
 
 _NOT_HAPPENED: Final = (ConfigurationError, InvalidQueryError, RequestRejected, Unavailable, Overloaded, Timeout)
 _UNDER_WAY: Final = "this batch is being sent right now, by another task or thread; wait for it, or start a new batch"
+
+
+class BatchOptions(TypedDict, total=False):
+    """The keyword options of a batch."""
+
+    batch_type: str | None
+    timestamp: int | datetime | None
+    consistency: Consistency | None
+    serial_consistency: SerialConsistency | None
+    timeout: float | None
+    connection: str | None
+    allow_multiple_conditions: bool
+    warn_statements: int | Unset | None
+    warn_bytes: int | Unset | None
+    warn_partitions: int | Unset | None
 
 
 class BatchBase:
@@ -96,8 +113,9 @@ class BatchBase:
             raise InvalidQueryError("a batch takes no timestamp before 1970; give it to each statement instead")
 
     def __repr__(self) -> str:
-        """The kind and the number of statements; never a value."""
-        return f"<{type(self).__name__} {self._kind.value} of {len(self._writes)} statements>"
+        """The kind, the number of statements and the texts of the first ones; never a value."""
+        shown = request_on_one_line(Batch(self.statements, self._kind)).removesuffix(": ")
+        return f"<{type(self).__name__}, {shown}>"
 
     @property
     def statements(self) -> tuple[Statement, ...]:
@@ -119,8 +137,8 @@ class BatchBase:
         """
         return self._outcome
 
-    def add(self, cql: str, params: Sequence[Any] = ()) -> None:
-        """Add a CQL statement of your own, with one value for each ``?``.
+    def add(self, cql: str, params: Params = ()) -> None:
+        """Add a CQL statement of your own, with one value for each ``?``, or a dictionary of values for ``:name``.
 
         Raises `InvalidQueryError` if it is not allowed in this batch, which is then unchanged.
         """
@@ -130,12 +148,12 @@ class BatchBase:
             values = deepcopy(statement.values)
         except (TypeError, RecursionError):
             raise InvalidQueryError("a value cannot be copied, so it cannot wait for the batch") from None
-        statement = Statement(statement.cql, values, (), statement.kind)
+        statement = Statement(statement.cql, values, statement.marks, statement.kind)
         if is_batch(statement.cql):
             raise InvalidQueryError("a batch cannot hold a batch; add its statements one by one")
         if statement.kind is Kind.WRITE and self._counters:
             # A text does not tell whether it changes counters; in a counter batch it can do nothing else.
-            statement = Statement(statement.cql, statement.values, (), Kind.COUNTER)
+            statement = Statement(statement.cql, values, statement.marks, Kind.COUNTER)
         self._take(Write(statement, nothing, self._connection))
 
     def _take(self, write: Write[Any]) -> None:
@@ -224,9 +242,9 @@ class BatchBase:
         if is_current:
             self._outcome = "done"
         if self._result is None or self._result.applied:
-            for write in writes:
-                if write.applied is not None:
-                    write.applied()
+            apply_all(writes)
+        else:
+            raise_conflict(writes, self._result.rows)
         return self._result
 
     def _empty(self) -> None:

@@ -135,6 +135,12 @@ class Changes:
         """The bound values, from left to right."""
         return tuple([value for step in self.steps for value in step.values])
 
+    @property
+    def whole(self) -> list[tuple[Field, Any]]:
+        """The fields that are assigned as a whole, each with its bound value."""
+        pairs = zip(self.shape.setters, self.steps, strict=True)
+        return [(setter.field, step.values[0]) for setter, step in pairs if setter.whole]
+
 
 def read_changes(mapper: Mapper[Any], values: Mapping[str, Any] | None, sets: dict[str, Any] | None) -> Changes:
     """The changes of ``update(values, **sets)``. Raises `InvalidQueryError` for anything that cannot be assigned."""

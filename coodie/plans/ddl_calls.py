@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, NoReturn, TypeAlias
+from typing import Any, TypeAlias
 
 from coodie._errors import InvalidQueryError
 from coodie._words import a_type
@@ -22,7 +22,7 @@ from coodie.mapping.usertype import UserType
 from coodie.plans.arguments import check_connection
 from coodie.plans.plan import Flow, Placed, Plan, nothing, place_of
 from coodie.plans.schema_flows import ddl, rows, sync, verify
-from coodie.plans.spec import Spec
+from coodie.plans.texts import refuse_view
 from coodie.tables.change import SchemaMismatch, described
 from coodie.tables.ddl import create_keyspace as creation
 from coodie.tables.diff import keyspace_changes
@@ -91,24 +91,15 @@ def sync_type(
     return sync(types_in(user_type, keyspace), dry_run=dry_run)
 
 
-def drop_table(model: type[Model], home: Home | None = None) -> Plan[None]:
-    """``DROP TABLE IF EXISTS ...``."""
-    return _schema(model, home, lambda name: Drop("TABLE", name))
-
-
-def drop_view(model: type[Model], home: Home | None = None) -> Plan[None]:
-    """``DROP MATERIALIZED VIEW IF EXISTS ...``."""
-    return _schema(model, home, lambda name: Drop("MATERIALIZED VIEW", name))
-
-
-def refuse_write(spec: Spec[Any]) -> NoReturn:
-    """Raise `InvalidQueryError` for a write to a view, which the server would refuse as well."""
-    name = spec.mapper.model.__name__
-    raise InvalidQueryError(f"{name} is a view, which takes its rows from its table; write there")
+def drop(model: type[Model], home: Home | None = None) -> Plan[None]:
+    """``DROP TABLE IF EXISTS ...``, or ``DROP MATERIALIZED VIEW IF EXISTS ...``."""
+    what = "MATERIALIZED VIEW" if mapper_of(model).is_view else "TABLE"
+    return _schema(model, home, lambda name: Drop(what, name))
 
 
 def truncate(model: type[Model], home: Home | None = None) -> Plan[None]:
     """``TRUNCATE TABLE ...``."""
+    refuse_view(mapper_of(model))
     return _schema(model, home, Truncate)
 
 

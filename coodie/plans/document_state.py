@@ -35,7 +35,9 @@ def roll_back(document: Model) -> None:
     state = state_of(document)
     if state is None or mapper.writer.key_in(state) is None:
         raise InvalidQueryError(f"this {mapper.model.__name__} was neither loaded nor saved, so there is no way back")
-    become(document, mapper.writer.pristine(state))
+    become(document, mapper.writer.pristine(state), mapper.not_stored)
+    if mapper.hooks.after_load is not None:
+        mapper.hooks.after_load(document)
 
 
 def refresh(document: Model, *, consistency: Consistency | None = None, timeout: float | None = None) -> Plan[None]:
@@ -61,9 +63,14 @@ def refresh(document: Model, *, consistency: Consistency | None = None, timeout:
 
     def decode(page: Page) -> None:
         found = the_one(mapper.model, mapper.key_names, mapper.read_page(page, home))
-        become(document, found)
-        if (loaded := state_of(found)) is not None:
+        loaded, hook = state_of(found), mapper.hooks.after_load
+        # Of the document, whose private attributes the method may set, and not of the one that is thrown away.
+        bare = found if hook is None or loaded is None else mapper.writer.pristine(loaded)
+        become(document, bare, mapper.not_stored)
+        if loaded is not None:
             set_state(document, *loaded)
+        if hook is not None:
+            hook(document)
 
     return Plan(Statement(cql, bound, marks, Kind.READ, True, options, mapper.model), decode, connection)
 

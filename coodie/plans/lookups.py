@@ -1,4 +1,4 @@
-"""Turns filters such as ``ts__gte=...`` into relations of WHERE with their bound values."""
+"""Turns filters such as ``ts__gte=...`` and ``Event.ts >= ...`` into relations of WHERE with their bound values."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ from typing import Any, Final, NamedTuple
 
 from coodie._errors import InvalidQueryError
 from coodie._words import a_type
-from coodie.cql.nodes import BIND, Element, Ref, Relation, TokenCall
+from coodie.cql.nodes import BIND, Element, Items, Ref, Relation, TokenCall
 from coodie.cql.operators import ENTRY, LOOKUPS, ORDERS, Operator, Takes
-from coodie.cql.types import Map, is_collection
+from coodie.cql.types import NATIVE, Map, is_collection, is_multicell
 from coodie.cql.values import Token
 from coodie.mapping.columns import Field
+from coodie.mapping.expressions import Comparison
 from coodie.mapping.mapper import Mapper
 from coodie.mapping.natives import masked
-from coodie.plans.arguments import bound_in, has_bounds, is_tuple, list_of, split_key
+from coodie.plans.arguments import RAW, Key, are_elements, bound_in, comparison, has_bounds, is_tuple, list_of, precise
 
 
 class Lookup(NamedTuple):
@@ -24,8 +25,18 @@ class Lookup(NamedTuple):
 
     relation: Relation
     bind: Callable[[Any], tuple[Any, ...]]
-    column: str | None
-    """The column that is compared, None for a token."""
+    columns: tuple[str, ...]
+    """The columns that are compared; none for a token."""
+
+    @property
+    def column(self) -> str | None:
+        """The column that is compared; None for a token, and for several columns."""
+        return self.columns[0] if len(self.columns) == 1 else None
+
+    @property
+    def is_token(self) -> bool:
+        """Whether it compares tokens."""
+        return isinstance(self.relation.left, TokenCall)
 
 
 class Lookups(NamedTuple):
@@ -36,36 +47,44 @@ class Lookups(NamedTuple):
     tokens: bool
 
 
-RAW: Final = "__raw"
-"""The suffix of the key of a filter whose value is a `Token`: its text has ``?`` where others have ``token(?)``."""
-
-
-def lookup(mapper: Mapper[Any], key: str) -> Lookup:
+def lookup(mapper: Mapper[Any], key: Key) -> Lookup:
     """The lookup for the key of a filter. Raises `InvalidQueryError` for an unknown field or operator, with a hint."""
-    if not isinstance(key, str):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise InvalidQueryError(f"the name of a filter must be a str, not {a_type(key)}")
-    if key.startswith("token__") and "token" not in mapper.by_name:
-        return _token_of_key(mapper, key)
-    field, name = split_key(mapper, key)
-    if name is not None and name.startswith("token__"):
-        return _token_of_column(mapper, field, key, name)
-    if name == ENTRY:
-        return _entry(mapper, field, key)
-    operator = LOOKUPS.get(name or "")
-    if operator is None or name == "":
-        raise InvalidQueryError(_unknown(mapper, field, str(name)))
-    column = field.column.name
-    return Lookup(Relation(Ref(column), operator.cql), _binder(mapper, field, key, operator), column)
+    asked = comparison(mapper, key)
+    if asked.left == "token":
+        return _token(mapper, key, asked)
+    if asked.left == "tuple":
+        return _tuple(mapper, key, asked)
+    field = mapper.field(asked.names[0])
+    if asked.left == "entry":
+        return _entry(mapper, field, key, asked)
+    operator = LOOKUPS.get(asked.suffix)
+    if operator is None:
+        raise InvalidQueryError(_unknown(mapper, field, asked.suffix))
+    if asked.left == "part":
+        raise InvalidQueryError(f"{key}: CQL compares a field of a user-defined type in if_conditions only")
+    _check_type(mapper, field, operator)
+    return Lookup(
+        Relation(Ref(field.column.name), operator.cql), binder(mapper, field, key, operator), (field.column.name,)
+    )
 
 
-def lookups(mapper: Mapper[Any], keys: tuple[str, ...]) -> Lookups:
+def lookups(mapper: Mapper[Any], keys: tuple[Key, ...]) -> Lookups:
     """`lookup` of each of these keys."""
     found = [mapper.cached(lookup, key) for key in keys]
     lists = tuple(place for place, each in enumerate(found) if each.relation.operator == "IN")
-    return Lookups(tuple(each.bind for each in found), lists, any(each.column is None for each in found))
+    return Lookups(tuple(each.bind for each in found), lists, any(each.is_token for each in found))
 
 
-def _binder(mapper: Mapper[Any], field: Field, key: str, operator: Operator) -> Callable[[Any], tuple[Any, ...]]:
+def raw(key: Key) -> Key:
+    """The key of the same filter for a `Token`."""
+    return f"{key}{RAW}" if isinstance(key, str) else key._replace(raw=True)
+
+
+def binder(mapper: Mapper[Any], field: Field, key: Key, operator: Operator) -> Callable[[Any], tuple[Any, ...]]:
+    """The function that validates what the operator compares a whole column with, and returns the bound value.
+
+    Raises `InvalidQueryError` for an operator that the column does not support; the function, for what does not fit.
+    """
     match operator.takes:
         case Takes.LIST:
             return lambda value: (list_of(mapper, field, key, value),)
@@ -79,7 +98,21 @@ def _binder(mapper: Mapper[Any], field: Field, key: str, operator: Operator) -> 
             return _value_binder(mapper, field, key)
 
 
-def _value_binder(mapper: Mapper[Any], field: Field, key: str) -> Callable[[Any], tuple[Any, ...]]:
+def _check_type(mapper: Mapper[Any], field: Field, operator: Operator) -> None:
+    """Refuse what the server refuses: LIKE for anything but text, and comparing a whole that is many cells."""
+    if operator.takes is Takes.PATTERN and field.column.type not in (NATIVE["text"], NATIVE["ascii"]):
+        raise InvalidQueryError(
+            f"{mapper.model.__name__}.{field.name} ({field.column.type}) cannot be filtered by LIKE, which is for text"
+        )
+    if operator.takes in (Takes.VALUE, Takes.LIST) and is_multicell(field.column.type):
+        instead = "contains" if is_collection(field.column.type) else "if_conditions"
+        raise InvalidQueryError(
+            f"{mapper.model.__name__}.{field.name} ({field.column.type}) cannot be filtered by {operator.cql}, since "
+            f"it is not frozen; use {instead}"
+        )
+
+
+def _value_binder(mapper: Mapper[Any], field: Field, key: Key) -> Callable[[Any], tuple[Any, ...]]:
     in_memory, bound, plain = mapper.in_memory, mapper.bound, field.codec.encode is None
 
     def bind(value: Any) -> tuple[Any, ...]:
@@ -97,9 +130,11 @@ def _element_binder(mapper: Mapper[Any], field: Field, operator: Operator) -> Ca
     return lambda value: (mapper.element_codec(field, part).bound(value),)
 
 
-def _entry(mapper: Mapper[Any], field: Field, key: str) -> Lookup:
+def _entry(mapper: Mapper[Any], field: Field, key: Key, asked: Comparison) -> Lookup:
     if not isinstance(field.column.type, Map):
         raise InvalidQueryError(f"{key}: {mapper.model.__name__}.{field.name} ({field.column.type}) is not a map")
+    if asked.suffix:
+        raise InvalidQueryError(f"{key}: a filter compares the entry of a map by = only")
 
     def bind(value: Any) -> tuple[Any, ...]:
         if not is_tuple(value, 2):
@@ -108,47 +143,38 @@ def _entry(mapper: Mapper[Any], field: Field, key: str) -> Lookup:
             value[1]
         )
 
-    return Lookup(Relation(Element(field.column.name), "="), bind, field.column.name)
+    return Lookup(Relation(Element(field.column.name), "="), bind, (field.column.name,))
 
 
-def _token_of_column(mapper: Mapper[Any], field: Field, key: str, name: str) -> Lookup:
-    if mapper.table.partition_key != (field.column.name,):
-        raise InvalidQueryError(
-            f"{key}: a token is that of the whole partition key ({', '.join(mapper.table.partition_key)}); "
-            "for several columns use token__gt=(a, b)"
-        )
-    return _token(mapper, key, name.removeprefix("token__"), lambda value: (value,))
-
-
-def _token_of_key(mapper: Mapper[Any], key: str) -> Lookup:
-    count = len(mapper.table.partition_key)
-
-    def split(value: Any) -> tuple[Any, ...]:
-        if not is_tuple(value, count):
-            raise InvalidQueryError(f"{key} takes a tuple of {count} values, one for each partition key column")
-        return value
-
-    return _token(mapper, key, key.removeprefix("token__"), split)
-
-
-def _token(mapper: Mapper[Any], key: str, name: str, split: Callable[[Any], tuple[Any, ...]]) -> Lookup:
+def _token(mapper: Mapper[Any], key: Key, asked: Comparison) -> Lookup:
     columns = mapper.table.partition_key
     fields = [mapper.by_column[column] for column in columns]
-    operator = ORDERS.get(name.removesuffix(RAW))
+    if asked.names != tuple(field.name for field in fields):
+        raise InvalidQueryError(
+            f"{key}: a token is that of the whole partition key ({', '.join(columns)}); "
+            "for several columns use token__gt=(a, b)"
+        )
+    operator = ORDERS.get(asked.suffix)
     if operator is None:
         raise InvalidQueryError(f"{key}: {_TOKENS}")
     left = TokenCall(tuple(Ref(column) for column in columns))
-    if name.endswith(RAW):
-        return Lookup(Relation(left, operator.cql), partial(_raw, key), None)
+    if asked.raw:
+        return Lookup(Relation(left, operator.cql), partial(_raw, key), ())
+
+    # ``token__gt`` takes a tuple however many columns the key has, ``id__token__gt`` and ``token(Event.id)`` a value
+    by_keyword = isinstance(key, str) and key.startswith("token__") and "token" not in mapper.by_name
+    alone = len(fields) == 1 and not by_keyword
 
     def bind(value: Any) -> tuple[Any, ...]:
-        parts = zip(fields, split(value), strict=True)
+        if not alone and not is_tuple(value, len(fields)):
+            raise InvalidQueryError(f"{key} takes a tuple of {len(fields)} values, one for each partition key column")
+        parts = zip(fields, (value,) if alone else value, strict=True)
         return tuple(mapper.validated(field, _not_none(key, part)) for field, part in parts)
 
-    return Lookup(Relation(left, operator.cql, TokenCall((BIND,) * len(columns))), bind, None)
+    return Lookup(Relation(left, operator.cql, TokenCall((BIND,) * len(columns))), bind, ())
 
 
-def _raw(key: str, token: Any) -> tuple[Any, ...]:
+def _raw(key: Key, token: Any) -> tuple[Any, ...]:
     if not isinstance(token, Token):  # a user wrote the suffix, which is internal
         raise InvalidQueryError(f"{key}: {_TOKENS}")
     return (_not_none("a TokenCall", token.value),)
@@ -157,13 +183,43 @@ def _raw(key: str, token: Any) -> tuple[Any, ...]:
 _TOKENS: Final = f"tokens are compared by {', '.join('token__' + each for each in ORDERS)}"
 
 
-def _not_none(key: str, value: Any) -> Any:
+def _tuple(mapper: Mapper[Any], key: Key, asked: Comparison) -> Lookup:
+    """Several clustering columns compared as one tuple: ``(ts, n) > (?, ?)``, ``(ts, n) IN ?``."""
+    fields = [mapper.field(name) for name in asked.names]
+    columns, order = tuple(field.column.name for field in fields), mapper.table.clustering_key
+    start = order.index(columns[0]) if columns[0] in order else len(order)
+    if order[start : start + len(columns)] != columns:
+        raise InvalidQueryError(
+            f"{key}: tuple_() takes clustering columns that follow each other in the key ({', '.join(order)})"
+        )
+    operator = LOOKUPS.get(asked.suffix)
+    if operator is None or operator.takes not in (Takes.VALUE, Takes.LIST):
+        raise InvalidQueryError(f"{key}: a tuple of columns is compared by =, <, <=, >, >= and IN only")
+    left = Items("(", tuple(map(Ref, columns)))
+
+    def bind(value: Any) -> tuple[Any, ...]:
+        if not is_tuple(value, len(fields)):
+            raise InvalidQueryError(f"{key} takes a tuple of {len(fields)} values, one for each column")
+        parts = zip(fields, value, strict=True)
+        return tuple(precise(mapper, field, operator, _not_none(key, part)) for field, part in parts)
+
+    def bind_all(values: Any) -> tuple[Any, ...]:
+        if not are_elements(values):
+            raise InvalidQueryError(f"{key} takes a list of tuples, not {a_type(values)}")
+        return ([bind(value) for value in values],)
+
+    if operator.takes is Takes.LIST:
+        return Lookup(Relation(left, operator.cql), bind_all, columns)
+    return Lookup(Relation(left, operator.cql, Items("(", (BIND,) * len(columns))), bind, columns)
+
+
+def _not_none(key: Key, value: Any) -> Any:
     if value is None:
         raise InvalidQueryError(f"{key}=None: CQL cannot filter by null; leave the filter out, or store a value for it")
     return value
 
 
-def _pattern(field: Field, key: str, value: Any) -> Any:
+def _pattern(field: Field, key: Key, value: Any) -> Any:
     if not isinstance(value, str):
         raise InvalidQueryError(f"{key} takes a pattern such as 'ab%', not {a_type(value)}")
     return masked(value) if field.codec.encode is masked else value
@@ -178,4 +234,4 @@ def _unknown(mapper: Mapper[Any], field: Field, name: str) -> str:
         hint = f"did you mean __{near[0]}?"
     else:
         hint = f"there are: {', '.join('__' + each for each in known)}"
-    return f"{mapper.model.__name__}.{field.name} has no lookup __{name}; {hint}"
+    return f"{mapper.model.__name__}.{field.name} has no lookup __{name.strip('_')}; {hint}"

@@ -5,13 +5,14 @@ Each is a value that the async or the sync API executes. A plan can also be prin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator, Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Generic, TypeAlias, TypedDict, TypeVar
 
-from coodie._errors import DecodeError
+from coodie._errors import DecodeError, InvalidQueryError
 from coodie._value import record
+from coodie._words import a_type
 from coodie.connections import connection_names
 from coodie.cql.message import Consistency, Options, Page, Request, SerialConsistency, Statement
 from coodie.cql.names import check_name
@@ -20,6 +21,8 @@ from coodie.mapping.mapper import Mapper
 from coodie.mapping.model import Model, mapper_of
 from coodie.mapping.state import Home, copied_to, set_state, settled, state_of
 from coodie.plans.arguments import check_connection
+from coodie.plans.write_advice import advise_of_row
+from coodie.results import LWTResult
 
 R = TypeVar("R")
 T = TypeVar("T")
@@ -81,6 +84,52 @@ class Write(Plan[R]):
     home: Home | None = None
 
 
+def around_save(
+    mapper: Mapper[Any], document: Model, plan: Callable[[], Write[R]], warn: bool | None, *, insert: bool = False
+) -> Write[R]:
+    """The write that ``plan`` makes, with the user's methods called before it is made and after it has happened.
+
+    Issues the warning about it, if any.
+    """
+    if mapper.hooks.before_save is not None:
+        mapper.hooks.before_save(document)
+    write, hook = plan(), mapper.hooks.after_save
+    advise_of_row(mapper, state_of(document), write.request, warn, insert=insert)
+    if hook is None or write.request is None:
+        return write
+    decode, applied = write.decode, write.applied
+
+    def read(page: Page) -> R:
+        result = decode(page)
+        if not _is_lost(result):
+            hook(document)
+        return result
+
+    def apply() -> None:
+        if applied is not None:
+            applied()
+        hook(document)
+
+    return replace(write, decode=read, applied=apply)
+
+
+def _is_lost(result: object) -> bool:
+    return isinstance(result, LWTResult) and not result.applied
+
+
+def apply_all(writes: Iterable[Write[Any]]) -> None:
+    """Bring the documents of writes that have happened up to date. An error of one does not affect the others."""
+    errors: list[Exception] = []
+    for write in writes:
+        if write.applied is not None:
+            try:
+                write.applied()
+            except Exception as error:  # noqa: BLE001 - of the user's own methods
+                errors.append(error)
+    if errors:
+        raise errors[0]
+
+
 class WriteOptions(TypedDict, total=False):
     """The keyword options of all writes of a document, for type checkers."""
 
@@ -98,6 +147,7 @@ class SaveOptions(TypedDict, total=False):
     timestamp: int | datetime | None
     consistency: Consistency | None
     timeout: float | None
+    warn: bool | None
 
 
 class InsertOptions(TypedDict, total=False):
@@ -107,6 +157,7 @@ class InsertOptions(TypedDict, total=False):
     consistency: Consistency | None
     serial_consistency: SerialConsistency | None
     timeout: float | None
+    warn: bool | None
 
 
 class Pages(Generic[T]):
@@ -212,6 +263,18 @@ class Placed(Generic[M]):
     def __init__(self, model: type[M], home: Home | None) -> None:
         self.model: type[M] = model
         self.home: Home | None = home
+
+
+def placed(model: type[M] | Placed[M], name: str) -> tuple[type[M], Home | None]:
+    """The class and the home that were passed to the function of that name as a model.
+
+    Raises `InvalidQueryError` for anything but a class of documents, or a class bound by ``using()``.
+    """
+    if isinstance(model, Placed):
+        return model.model, model.home
+    if not isinstance(model, type):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise InvalidQueryError(f"{name}() takes a class of documents, not {a_type(model)}")
+    return model, None
 
 
 def reader_of(

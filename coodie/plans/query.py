@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
@@ -12,13 +12,16 @@ from coodie._errors import DecodeError, InvalidQueryError
 from coodie._functions import is_plain
 from coodie._words import a_type
 from coodie.cql.message import Consistency, Options, SerialConsistency
-from coodie.cql.options import checked
+from coodie.cql.options import check_flag, checked
 from coodie.cql.types import Vector
+from coodie.mapping.expressions import Ordering, column_name_of
+from coodie.mapping.mapper import Mapper
 from coodie.mapping.model import Model
 from coodie.mapping.slips import of_query
 from coodie.mapping.state import Home
-from coodie.plans.arguments import together
+from coodie.plans.arguments import Asked, Where
 from coodie.plans.plan import home_at
+from coodie.plans.reads import shown
 from coodie.plans.spec import Spec, Writing, number_of_rows, spec_of
 
 M = TypeVar("M", bound=Model)
@@ -58,13 +61,12 @@ class Query(Generic[M]):
 
     __slots__ = ("_spec",)
 
-    def __init__(self, model: type[M], where: Mapping[str, Any] | None = None, home: Home | None = None) -> None:
+    def __init__(self, model: type[M], where: Asked | None = None, home: Home | None = None) -> None:
         self._spec: Spec[M] = spec_of(model, where, home)
 
     def __repr__(self) -> str:
-        """The model and the keys of the filters; never a value."""
-        spec = self._spec
-        return f"<{type(self).__name__} of {spec.mapper.model.__name__} by {', '.join(spec.keys) or 'nothing'}>"
+        """The model, and the SELECT that would be sent; never a value."""
+        return f"<{type(self).__name__} of {self._spec.mapper.model.__name__}{shown(self._spec)}>"
 
     if not TYPE_CHECKING:  # hidden from type checkers, which should report these mistakes
 
@@ -74,14 +76,18 @@ class Query(Generic[M]):
         def __getitem__(self, _: object) -> NoReturn:
             raise TypeError("a query cannot be indexed: use limit(3) for the first three rows, first() for one")
 
-    def filter(self, where: Mapping[str, Any] | None = None, /, **lookups: Any) -> Self:
+    def filter(self, *where: Where, **lookups: Any) -> Self:
         """Select only rows that match all of these filters: ``filter(user_id=uid, ts__gte=start)``.
 
-        Each value is validated by its field. Raises `InvalidQueryError` for an unknown field or operator, naming the
-        nearest one, and for a value that does not fit.
+        Conditions on fields of the class do the same, ``filter(Event.ts >= start)``; see ``coodie.where``. Each value
+        is validated by its field. Raises `InvalidQueryError` for an unknown field or operator, naming the nearest one,
+        for a column of another class, and for a value that does not fit.
         """
         spec = self._spec.copy()
-        spec.add(lookups if where is None else together(where, lookups))
+        if where:
+            spec.ask((*where, lookups))
+        else:
+            spec.add(lookups)
         return with_spec(type(self), spec)
 
     def limit(self, rows: int) -> Self:
@@ -94,18 +100,14 @@ class Query(Generic[M]):
         spec.per_partition_limit = number_of_rows("per_partition_limit()", rows)
         return with_spec(type(self), spec)
 
-    def order_by(self, *names: str) -> Self:
-        """Order the rows within a partition by clustering columns; ``-ts`` is descending.
+    def order_by(self, *names: str | Ordering) -> Self:
+        """Order the rows within a partition by clustering columns; ``-ts``, or ``desc(Event.ts)``, is descending.
 
         If the partition key is given by ``__in``, the order spans all these partitions. All rows then come in a single
         answer, however many there are, since the server cannot page such a query.
         """
-        mapper = self._spec.mapper
-        for name in names:
-            if mapper.field(_ascending(name)).column.name not in mapper.table.clustering_key:
-                raise InvalidQueryError(f"order_by({name!r}): rows can be ordered by clustering columns only")
         spec = self._spec.copy()
-        spec.order_by = names
+        spec.order_by = tuple([_order(spec.mapper, name) for name in names])
         return with_spec(type(self), spec)
 
     def order_by_ann(self, name: str, vector: Sequence[float]) -> Self:
@@ -143,6 +145,12 @@ class Query(Generic[M]):
             raise InvalidQueryError(f"unreadable() takes a plain function of one error, not {a_type(handler)}")
         spec = self._spec.copy()
         spec.unreadable = handler
+        return with_spec(type(self), spec)
+
+    def warn(self, on: bool = True) -> Self:
+        """Issue no `QueryWarning` about this query with ``warn(False)``: it is meant as it is."""
+        spec = self._spec.copy()
+        spec.warns = check_flag("on", on)
         return with_spec(type(self), spec)
 
     def consistency(self, level: Consistency) -> Self:
@@ -253,5 +261,18 @@ def with_spec(kind: type[Q], spec: Spec[Any]) -> Q:
     return query
 
 
-def _ascending(name: Any) -> Any:
-    return name.removeprefix("-") if isinstance(name, str) else name
+def spec_in(query: Query[M]) -> Spec[M]:
+    """The spec of a query."""
+    return query._spec  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - of the class above
+
+
+def _order(mapper: Mapper[Any], given: Any) -> str:
+    """The name of a clustering column, with a ``-`` before it if the order is descending."""
+    if isinstance(given, str):
+        field, sign = mapper.field(given.removeprefix("-")), "-" if given.startswith("-") else ""
+    else:
+        column, descending = given if isinstance(given, Ordering) else (given, False)
+        field, sign = mapper.field(column_name_of(column, mapper.model, "order_by()")), "-" if descending else ""
+    if field.column.name not in mapper.table.clustering_key:
+        raise InvalidQueryError(f"order_by({sign + field.name!r}): rows can be ordered by clustering columns only")
+    return sign + field.name

@@ -6,20 +6,24 @@ from collections.abc import Iterable
 from typing import Any, TypeVar
 
 from coodie._errors import InvalidQueryError
-from coodie.cql.message import Kind, Statement
+from coodie.cql.message import UNSET, Kind, Statement
 from coodie.mapping.mapper import Mapper
 from coodie.mapping.model import Model
 from coodie.mapping.state import settled
 from coodie.plans import writes
 from coodie.plans.answers import lwt_reader
+from coodie.plans.arguments import RAW, Key
+from coodie.plans.automatic_writes import own_sets
 from coodie.plans.changes import read_changes
-from coodie.plans.conditions import parts_of, read_conditions
+from coodie.plans.conditions import Conditions, check_condition, parts_of, read_conditions
 from coodie.plans.deletions import clear
-from coodie.plans.lookups import RAW, lookup
+from coodie.plans.lookups import lookup
 from coodie.plans.plan import Write, nothing
 from coodie.plans.spec import Filters, Spec
+from coodie.plans.texts import refuse_view
 from coodie.plans.verbs import CREATE, DELETE, UPDATE, check
-from coodie.plans.writes import RowTarget, check_condition, deleting, updating
+from coodie.plans.versions import check_named
+from coodie.plans.writes import RowTarget, deleting, updating
 from coodie.results import LWTResult
 
 M = TypeVar("M", bound=Model)
@@ -29,16 +33,20 @@ def update(
     spec: Spec[M],
     values: dict[str, Any] | None,
     sets: dict[str, Any],
-    if_conditions: dict[str, Any] | None = None,
+    if_conditions: Conditions | None = None,
 ) -> Write[LWTResult[M] | None]:
     """``UPDATE ... SET ... WHERE ...`` of the rows whose full key the filters give."""
     mapper = spec.mapper
+    refuse_view(mapper)
     if mapper.counters:
         raise InvalidQueryError(f"{mapper.model.__name__} holds counters; use increment() or decrement()")
     check(spec, UPDATE)
-    changes = read_changes(mapper, values, sets)
     w = spec.writing
     conditions = read_conditions(mapper, if_conditions)
+    if mapper.automatic is not None:
+        version = UNSET if mapper.version is None else check_named(mapper, conditions, "update")
+        values, sets = None, own_sets(mapper, values, sets, spec.home, version)
+    changes = read_changes(mapper, values, sets)
     static = changes.shape.static and all(each.static for each in conditions)
     keys, bound = spec.filters(writes=True)
     _check_key(spec, keys, mapper.table.partition_key if static else mapper.table.primary_key, "update")
@@ -50,11 +58,14 @@ def update(
     return _write(spec, (keys, bound), statement, changes.shape.columns)
 
 
-def delete(spec: Spec[M], if_conditions: dict[str, Any] | None = None) -> Write[LWTResult[M] | None]:
+def delete(spec: Spec[M], if_conditions: Conditions | None = None) -> Write[LWTResult[M] | None]:
     """``DELETE FROM ... WHERE ...``, which deletes rows, ranges or whole partitions."""
     mapper, w = spec.mapper, spec.writing
+    refuse_view(mapper)
     check(spec, DELETE)
     conditions = read_conditions(mapper, if_conditions)
+    if mapper.version is not None:
+        check_named(mapper, conditions, "delete")
     conditional = check_condition(mapper, w.if_exists, conditions, w.timestamp)
     keys, bound = spec.filters(writes=True)
     # A condition needs a single row. Without one a range is allowed, unless it may contain rows of other classes.
@@ -67,13 +78,14 @@ def delete(spec: Spec[M], if_conditions: dict[str, Any] | None = None) -> Write[
 
 def create(spec: Spec[M], fields: dict[str, Any]) -> tuple[M, Write[Any]]:
     """A new document and the write that saves it; with ``if_not_exists()`` it fails if the row already exists."""
+    refuse_view(spec.mapper)
     check(spec, CREATE)
     w = spec.writing
-    document = settled(spec.mapper.model(**fields), spec.home)
+    document, warn = settled(spec.mapper.model(**fields), spec.home), None if spec.warns else False
     if not w.if_not_exists:
-        return document, writes.save(document, ttl=w.ttl, timestamp=w.timestamp, options=spec.options)
+        return document, writes.save(document, ttl=w.ttl, timestamp=w.timestamp, warn=warn, options=spec.options)
     check_condition(spec.mapper, True, (), w.timestamp)
-    plan = writes.insert(document, ttl=w.ttl, options=spec.options)
+    plan = writes.insert(document, ttl=w.ttl, warn=warn, options=spec.options)
     decode = plan.decode
     return document, Write(
         plan.request,
@@ -107,29 +119,31 @@ def _write(
 
 
 def _key_of(mapper: Mapper[Any], filters: Filters) -> dict[str, Any]:
-    given = zip(*filters, strict=True)
-    return {mapper.by_name[key].column.name: bound[0] for key, bound in given if key in mapper.by_name}
+    given = [(mapper.cached(lookup, key), bound) for key, bound in zip(*filters, strict=True)]
+    equal = [zip(found.columns, bound, strict=False) for found, bound in given if found.relation.operator == "="]
+    return {column: value for pairs in equal for column, value in pairs}
 
 
-def _refuse_clustering(mapper: Mapper[Any], keys: tuple[str, ...]) -> None:
+def _refuse_clustering(mapper: Mapper[Any], keys: tuple[Key, ...]) -> None:
     for key in keys:
-        if mapper.cached(lookup, key).column in mapper.table.clustering_key:
+        if not set(mapper.table.clustering_key).isdisjoint(mapper.cached(lookup, key).columns):
             raise InvalidQueryError(
                 f"update() of {mapper.model.__name__} writes only static columns, which the rows of a partition share, "
-                f"so it is about no single row: leave {key!r} out of filter()"
+                f"so it is about no single row: leave {str(key)!r} out of filter()"
             )
 
 
-def _check_key(spec: Spec[Any], keys: tuple[str, ...], needed: tuple[str, ...], what: str) -> None:
+def _check_key(spec: Spec[Any], keys: tuple[Key, ...], needed: tuple[str, ...], what: str) -> None:
     mapper = spec.mapper
     asked = [mapper.cached(lookup, key) for key in keys]
-    fixed = {found.column for found in asked if found.relation.operator in ("=", "IN")}
+    fixed = {column for found in asked if found.relation.operator in ("=", "IN") for column in found.columns}
     missing = [column for column in needed if column not in fixed]
     if missing:
         raise InvalidQueryError(
             f"{what}() of {mapper.model.__name__} needs the key column {missing[0]!r} in filter(), as = or __in"
         )
-    strange = [key for key, found in zip(keys, asked, strict=True) if found.column not in mapper.table.primary_key]
+    whole = set(mapper.table.primary_key)
+    strange = [str(key) for key, found in zip(keys, asked, strict=True) if not set(found.columns or ("",)) <= whole]
     if strange:
         raise InvalidQueryError(
             f"{what}() of {mapper.model.__name__} takes key columns in filter(), not {strange[0].removesuffix(RAW)!r}; "

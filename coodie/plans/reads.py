@@ -9,19 +9,27 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
-from coodie._errors import DocumentNotFound, InvalidQueryError, MultipleDocumentsFound, QueryWarning
-from coodie._warn import warn
+from coodie._errors import (
+    DocumentNotFound,
+    InvalidPageToken,
+    InvalidQueryError,
+    MultipleDocumentsFound,
+)
+from coodie._seal import Secret, unseal
 from coodie.connections import connection_names
+from coodie.cql.fingerprint import PageOrigin
 from coodie.cql.message import Kind, Mark, Options, Page, Statement
 from coodie.cql.nodes import Call, Name, OrderBy, Ref, Select, Selector, Star
 from coodie.cql.rendering.statements import render
 from coodie.mapping.mapper import Mapper
 from coodie.mapping.model import Model, mapper_of
 from coodie.mapping.state import Home
-from coodie.plans.lookups import lookup
+from coodie.plans.advice import NONE, Advice, advice_of, advise
+from coodie.plans.arguments import Asked, Key
+from coodie.plans.lookups import Lookup, lookup
 from coodie.plans.plan import Flow, Pages, Plan, place_of, reader_of
 from coodie.plans.spec import Spec
-from coodie.plans.verbs import AGGREGATE, EXISTS, READ, Verb, check
+from coodie.plans.verbs import AGGREGATE, EXISTS, GROUPS, READ, Verb, check
 from coodie.results import PagedResult
 from coodie.tables.marks import table_marks
 
@@ -31,6 +39,8 @@ T = TypeVar("T")
 
 Flags: TypeAlias = tuple[bool, bool, bool, bool, bool]
 """Whether a SELECT has a PER PARTITION LIMIT, a LIMIT, ALLOW FILTERING, DISTINCT, JSON."""
+
+Columns: TypeAlias = tuple[str, ...] | tuple[Selector, ...] | None
 
 COUNT = (Selector(Call("count", (Star(),))),)
 BY_KEY: Final[Flags] = (False, False, False, False, False)
@@ -55,8 +65,9 @@ def statement(
             or json
         ):
             check_told(spec)
-    cql, marks = spec.mapper.cached(
-        select_text,
+    cql, marks, advice = spec.mapper.cached(
+        _select,
+        verb is AGGREGATE or verb is GROUPS,
         place_of(spec.mapper, spec.home)[0],
         # None stands for all columns, which is faster to look up; with polymorphism their set may still grow.
         selectors or spec.columns or (None if spec.mapper.family is None else spec.mapper.selected),
@@ -73,16 +84,27 @@ def statement(
         values.append(spec.per_partition_limit)
     if spec.limit is not None:
         values.append(spec.limit)
-    if spec.allow_filtering:
-        _warn_of_scan(spec.mapper, keys)
+    if advice is not None:
+        advise(spec, advice)
     options = _ordered(spec, keys) if spec.order_by else spec.options
     return Statement(cql, tuple(values), marks, Kind.READ, True, options, spec.mapper.model)
+
+
+def shown(spec: Spec[Any]) -> str:
+    """A query for readers: the SELECT without values, or if it makes none, the names of its filters."""
+    selectors = None if spec.projection is None else spec.projection.selectors
+    quiet = spec.copy()
+    quiet.warns = False
+    try:
+        return f": {statement(quiet, selectors=selectors).cql}"
+    except InvalidQueryError:
+        return f" by {', '.join(map(str, spec.keys)) or 'nothing'}"
 
 
 _EACH_ROW: Final = "distinct() gives partitions: name fields of the partition key, and those that are Static()"
 
 
-def _ordered(spec: Spec[Any], keys: tuple[str, ...]) -> Options:
+def _ordered(spec: Spec[Any], keys: tuple[Key, ...]) -> Options:
     """The options of a query with an order; for several partitions without paging, since the server sorts all rows.
 
     With paging the server refuses: "Cannot page queries with both ORDER BY and a IN restriction".
@@ -128,7 +150,7 @@ def pages(spec: Spec[M]) -> Pages[M]:
     return Pages(first_trip(spec), reader_of(spec.mapper, spec.home, spec.unreadable), spec.connection)
 
 
-def by_key(model: type[M], where: Mapping[str, Any], home: Home | None = None) -> Pages[M] | None:
+def by_key(model: type[M], where: Asked, home: Home | None = None) -> Pages[M] | None:
     """The fast path for the document with this key, which needs no query object: the SELECT is made once per model.
 
     None if this is not the full key, or a value does not fit.
@@ -136,6 +158,8 @@ def by_key(model: type[M], where: Mapping[str, Any], home: Home | None = None) -
     mapper = mapper_of(model)
     if not where:
         raise InvalidQueryError(f"get() needs the key ({', '.join(mapper.key_names)}); find() reads without it")
+    if isinstance(where, tuple):
+        return None
     key = mapper.cached(_by_key, home, connection_names.version, tuple(where))
     if key is None or (values := key.bind(where)) is None:
         return None
@@ -166,9 +190,27 @@ def paged(pages: Pages[T]) -> Plan[PagedResult[T]]:
     """One page with its paging state."""
 
     def read(page: Page) -> PagedResult[T]:
-        return PagedResult(pages.take(page) if pages.next is not None else [], page.paging_state)
+        asked = origin_of(pages)
+        return PagedResult([] if asked is None else pages.take(page), page.paging_state, asked)
 
     return Plan(pages.next, read, pages.connection)
+
+
+def origin_of(pages: Pages[Any]) -> PageOrigin | None:
+    """What the next page is of; None if there is nothing to send."""
+    request = pages.next
+    if request is None:
+        return None
+    model = request.model
+    return PageOrigin(request, "" if model is None else f"{model.__module__}.{model.__qualname__}")
+
+
+def unsealed(pages: Pages[Any], token: str, secret: Secret, context: str) -> bytes:
+    """The paging state in a token for these pages. Raises `InvalidPageToken` if it is not for them."""
+    asked = origin_of(pages)
+    if asked is None:
+        raise InvalidPageToken("this query has no pages, since no row can match it")
+    return unseal(token, asked.bound(context), secret)
 
 
 def count(spec: Spec[Any]) -> Plan[int]:
@@ -198,12 +240,12 @@ def _at_most(count: int, spec: Spec[M], limited: Spec[M], make: Callable[[Spec[M
     read.
     """
     if spec.unreadable is None or limited is spec:
-        found, passed = yield from _read(count, make(limited))
+        found, passed = yield from read_some(count, make(limited))
         if not passed or len(found) == count or limited is spec or _is_one_partition(spec):
             return found
     if spec.options.fetch_size is None and not spec.order_by and spec.ann is None:
         spec = spec.fetching(_AHEAD)
-    found, _ = yield from _read(count, make(spec))
+    found, _ = yield from read_some(count, make(spec))
     return found
 
 
@@ -211,7 +253,8 @@ _AHEAD: Final = 100
 """The page size if only one or two rows are wanted, but some may be skipped."""
 
 
-def _read(count: int, pages: Pages[T]) -> Flow[tuple[list[T], bool]]:
+def read_some(count: int, pages: Pages[T]) -> Flow[tuple[list[T], bool]]:
+    """The first items, at most ``count``, and whether rows were passed over on the way to them."""
     found: list[T] = []
     passed = False
     while (request := pages.next) is not None and len(found) < count:
@@ -225,23 +268,26 @@ def _read(count: int, pages: Pages[T]) -> Flow[tuple[list[T], bool]]:
 def _is_one_partition(spec: Spec[Any]) -> bool:
     """Whether the query reads one partition, in which a row of static values means that there are no other rows."""
     found = [spec.mapper.cached(lookup, key) for key in spec.filters()[0]]
-    return {each.column for each in found if each.relation.operator == "="}.issuperset(spec.mapper.table.partition_key)
+    return _given_by_equality(found).issuperset(spec.mapper.table.partition_key)
 
 
-def _gives_whole_key(mapper: Mapper[Any], keys: tuple[str, ...]) -> bool:
+def _gives_whole_key(mapper: Mapper[Any], keys: tuple[Key, ...]) -> bool:
     found = [mapper.cached(lookup, key) for key in keys]
-    given = {each.column for each in found if each.relation.operator == "="}
-    return given.issuperset(mapper.table.primary_key)
+    return _given_by_equality(found).issuperset(mapper.table.primary_key)
 
 
-def the_one(model: type[Model], keys: Iterable[str], found: Sequence[T], asked: Statement | None = None) -> T:
+def _given_by_equality(found: Iterable[Lookup]) -> set[str]:
+    return {column for each in found if each.relation.operator == "=" for column in each.columns}
+
+
+def the_one(model: type[Model], keys: Iterable[object], found: Sequence[T], asked: Statement | None = None) -> T:
     """The only document in ``found``. Raises `DocumentNotFound` or `MultipleDocumentsFound`.
 
     The errors name the filters, and show the values of ``asked`` if it is given.
     """
     if len(found) == 1:
         return found[0]
-    where = f"{model.__name__} with {', '.join(keys) or 'no filter'}"
+    where = f"{model.__name__} with {', '.join(map(str, keys)) or 'no filter'}"
     shown = "" if asked is None else f"\n  {asked.cql}\n  values: {asked.values!r}"
     if found:
         raise MultipleDocumentsFound(f"there is more than one {where}; ask for the whole key, or use find(){shown}")
@@ -252,11 +298,28 @@ def _count(page: Page) -> int:
     return int(page.rows[0][0]) if page.rows else 0
 
 
+def _select(
+    mapper: Mapper[Any],
+    aggregates: bool,
+    keyspace: str | None,
+    columns: Columns,
+    keys: tuple[Key, ...],
+    group_by: tuple[str, ...],
+    order_by: tuple[str, ...],
+    ann: str | None,
+    flags: Flags,
+) -> tuple[str, tuple[Mark, ...], Advice | None]:
+    """`select_text`, and what there is to say about such a query."""
+    advice = advice_of(mapper, keys, filtering=flags[2], aggregates=aggregates, nearest=ann is not None)
+    text = mapper.cached(select_text, keyspace, columns, keys, group_by, order_by, ann, flags)
+    return *text, None if advice == NONE else advice
+
+
 def select_text(
     mapper: Mapper[Any],
     keyspace: str | None,
-    columns: tuple[str, ...] | tuple[Selector, ...] | None,
-    keys: tuple[str, ...],
+    columns: Columns,
+    keys: tuple[Key, ...],
     group_by: tuple[str, ...],
     order_by: tuple[str, ...],
     ann: str | None,
@@ -279,23 +342,6 @@ def select_text(
     )
     text = render(node)
     return text.cql, table_marks(text, mapper.table)
-
-
-def _scans(mapper: Mapper[Any], keys: tuple[str, ...]) -> bool:
-    found = [mapper.cached(lookup, key) for key in keys]
-    given = {each.column for each in found if each.relation.operator in ("=", "IN")}
-    by_token = any(each.column is None for each in found)
-    indexed = any(index.column in {each.column for each in found} for index in mapper.table.indexes)
-    return not (by_token or indexed or given.issuperset(mapper.table.partition_key))
-
-
-def _warn_of_scan(mapper: Mapper[Any], keys: tuple[str, ...]) -> None:
-    if mapper.cached(_scans, keys):
-        warn(
-            f"this query of {mapper.model.__name__} does not give the partition key "
-            f"({', '.join(mapper.table.partition_key)}), so every node reads all of its rows",
-            QueryWarning,
-        )
 
 
 def _order(mapper: Mapper[Any], name: str) -> OrderBy:

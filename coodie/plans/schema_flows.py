@@ -15,7 +15,8 @@ from coodie.cql.message import Kind, Statement
 from coodie.cql.names import quote
 from coodie.drivers.errors import OutcomeUnknown, RequestRejected
 from coodie.plans.answers import by_name
-from coodie.plans.plan import Flow, Pause
+from coodie.plans.patience import pause_after
+from coodie.plans.plan import Flow
 from coodie.tables.change import Change, Danger, SchemaMismatch, Side, described, path
 from coodie.tables.ddl import statements
 from coodie.tables.diff import diff
@@ -27,9 +28,6 @@ _Failed = tuple[str, RequestRejected | OutcomeUnknown]
 _WHOLE: Final = ("types", "columns", "indexes", "tables", "views")
 _TRIES: Final = 3
 """How often a statement is sent if its outcome stays unknown."""
-_FIRST_PAUSE: Final = 0.5
-"""Seconds to wait after the first unknown outcome, doubled after each further one, so that a busy cluster can recover
-and a change in progress can become visible."""
 
 
 def sync(wanted: Schema, *, dry_run: bool = False) -> Flow[list[str]]:
@@ -62,7 +60,7 @@ def sync(wanted: Schema, *, dry_run: bool = False) -> Flow[list[str]]:
         # else, and adding an existing column is an error. So the schema is read again until nothing is left to do.
         failed = yield from _send(texts, sent)
         if failed is not None and isinstance(failed[1], OutcomeUnknown):
-            yield _pause(len(unknown) + 1)
+            yield pause_after(len(unknown) + 1)
 
 
 def _missing_bases(wanted: Schema, found: Schema) -> Iterator[Change]:
@@ -86,13 +84,8 @@ def _create(wanted: Schema, dry_run: bool) -> Flow[list[str]]:
             except OutcomeUnknown:  # with IF NOT EXISTS it can safely be sent again
                 if not tries_left:
                     raise
-            yield _pause(_TRIES - tries_left)
+            yield pause_after(_TRIES - tries_left)
     return texts
-
-
-def _pause(unknown: int) -> Pause:
-    """The pause after this many unknown outcomes."""
-    return Pause(_FIRST_PAUSE * 2 ** (unknown - 1))
 
 
 def _send(texts: Sequence[str], sent: list[str]) -> Flow[_Failed | None]:

@@ -17,14 +17,15 @@ from coodie.cql.values import Token
 from coodie.mapping.mapper import Mapper
 from coodie.mapping.model import Model, mapper_of
 from coodie.mapping.polymorphism import Family
+from coodie.mapping.projections import Projection
 from coodie.mapping.state import Home
-from coodie.plans.arguments import together
-from coodie.plans.lookups import RAW, lookup, lookups
+from coodie.plans.arguments import Asked, Key, is_mapping, pair_of, together
+from coodie.plans.lookups import lookup, lookups, raw
 from coodie.plans.plan import Destination, place_of
 
 M = TypeVar("M", bound=Model)
 
-Filters: TypeAlias = tuple[tuple[str, ...], tuple[tuple[Any, ...], ...]]
+Filters: TypeAlias = tuple[tuple[Key, ...], tuple[tuple[Any, ...], ...]]
 """The keys of filters, and the bound values of each."""
 
 
@@ -44,8 +45,8 @@ class Spec(Generic[M]):
     """The specification of a query. It must not be changed once it is in use.
 
     ``keys`` and ``bound`` are the filters and their bound values. If ``nothing``, no row can match, since one of them
-    is an IN without values. ``columns`` are those to load, None for all; ``ann`` is the column and the vector to order
-    by.
+    is an IN without values. ``columns`` are those to load, None for all; ``projection`` selects for the class of
+    ``as_()``; ``ann`` is the column and the vector to order by.
     """
 
     __slots__ = (
@@ -63,19 +64,22 @@ class Spec(Generic[M]):
         "options",
         "order_by",
         "per_partition_limit",
+        "projection",
         "unreadable",
+        "warns",
         "writing",
     )
 
     def __init__(self, mapper: Mapper[M], home: Home | None = None) -> None:
         self.mapper: Mapper[M] = mapper
-        self.keys: tuple[str, ...] = ()
+        self.keys: tuple[Key, ...] = ()
         self.bound: tuple[tuple[Any, ...], ...] = ()
         self.nothing: bool = False
         self.columns: tuple[str, ...] | None = None
         self.order_by: tuple[str, ...] = ()
         self.group_by: tuple[str, ...] = ()
         self.ann: tuple[str, Any] | None = None
+        self.projection: Projection[Any] | None = None
         self.distinct: bool = False
         self.per_partition_limit: int | None = None
         self.limit: int | None = None
@@ -83,6 +87,7 @@ class Spec(Generic[M]):
         self.options: Options = mapper.options
         self.home: Home | None = home
         self.unreadable: Callable[[DecodeError], object] | None = None
+        self.warns: bool = True
         self.writing: Writing = NO_WRITING
 
     def copy(self) -> Spec[M]:
@@ -98,6 +103,7 @@ class Spec(Generic[M]):
         spec.order_by = self.order_by
         spec.group_by = self.group_by
         spec.ann = self.ann
+        spec.projection = self.projection
         spec.distinct = self.distinct
         spec.per_partition_limit = self.per_partition_limit
         spec.limit = self.limit
@@ -105,6 +111,7 @@ class Spec(Generic[M]):
         spec.options = self.options
         spec.home = self.home
         spec.unreadable = self.unreadable
+        spec.warns = self.warns
         spec.writing = self.writing
         return spec
 
@@ -118,12 +125,20 @@ class Spec(Generic[M]):
         """The destination of the query's writes."""
         return *place_of(self.mapper, self.home), self.options
 
-    def add(self, where: Mapping[str, Any]) -> None:
+    def ask(self, where: tuple[object, ...]) -> None:
+        """Add filters that are given as conditions or in mappings, in their order. Raises as `add` does."""
+        for each in where:
+            if not is_mapping(each):
+                self.add(dict([pair_of(self.mapper, each)]))
+            elif each:
+                self.add(together(each, {}))
+
+    def add(self, where: Mapping[Any, Any]) -> None:
         """Add filters. Raises `InvalidQueryError` for an unknown one, or a value that does not fit."""
         keys = tuple(where)
         binds, lists, tokens = self.mapper.cached(lookups, keys)
         if tokens:
-            keys = tuple([key + RAW if isinstance(value, Token) else key for key, value in where.items()])
+            keys = tuple([raw(key) if isinstance(value, Token) else key for key, value in where.items()])
             binds, lists, tokens = self.mapper.cached(lookups, keys)
         bound = tuple([bind(value) for bind, value in zip(binds, where.values())])  # noqa: B905 - it takes longer
         for place in lists:
@@ -160,7 +175,8 @@ class Spec(Generic[M]):
 
     def _with_family(self, family: Family, writes: bool) -> Filters:
         keys, field, mapper = self.keys, family.field, self.mapper
-        given = {found.column: found.relation.operator for key in keys if (found := mapper.cached(lookup, key)).column}
+        found = [mapper.cached(lookup, key) for key in keys]
+        given = {column: each.relation.operator for each in found for column in each.columns}
         # The WHERE of a write accepts only key columns.
         told = field.is_key if writes else family.can_ask(mapper.member, given, filtering=self.allow_filtering)
         if field.column.name in given or not told or family.is_root(mapper.member):
@@ -171,13 +187,13 @@ class Spec(Generic[M]):
         return (f"{field.name}__in", *keys), ((values,), *self.bound)
 
 
-def spec_of(model: type[M], where: Mapping[str, Any] | None = None, home: Home | None = None) -> Spec[M]:
+def spec_of(model: type[M], where: Asked | None = None, home: Home | None = None) -> Spec[M]:
     """The specification of ``find(where)`` of a model."""
     spec = Spec(mapper_of(model), home)
-    if where is not None and where.__class__ is not dict:
-        where = together(where, {})
-    if where:
-        spec.add(where)
+    if isinstance(where, tuple):
+        spec.ask(where)
+    elif where:
+        spec.add(where if where.__class__ is dict else together(where, {}))
     return spec
 
 

@@ -12,29 +12,30 @@ from typing import Any, TypeVar
 
 from coodie._errors import InvalidQueryError
 from coodie._value import record
-from coodie._words import a_type, option
+from coodie._words import a_type
 from coodie.connections import connection_names
-from coodie.cql.message import Consistency, Kind, Mark, Options, SerialConsistency, Statement
+from coodie.cql.message import UNSET, Consistency, Kind, Options, SerialConsistency, Statement
 from coodie.cql.nodes import Relation
 from coodie.cql.options import check_flag
-from coodie.cql.values import microseconds
 from coodie.mapping.mapper import Mapper
 from coodie.mapping.model import Model, mapper_of
-from coodie.mapping.state import Home, home_in, home_of, set_state, state_of
+from coodie.mapping.state import home_in, home_of, set_state, state_of
+from coodie.plans import automatic_writes
 from coodie.plans.answers import lwt_reader
+from coodie.plans.arguments import Key
 from coodie.plans.changes import AssignmentShape, Changes, read_changes
-from coodie.plans.conditions import Condition, parts_of, read_conditions
+from coodie.plans.conditions import Condition, Conditions, check_condition, parts_of, read_conditions
 from coodie.plans.deletions import DeletionTarget, clear
 from coodie.plans.document_state import after_delete, after_update, check_elements
-from coodie.plans.plan import Destination, Write, destination_of, nothing, options_of, place_of
-from coodie.plans.texts import delete_text, insert_text, refuse_counters, update_text
+from coodie.plans.plan import Destination, Write, around_save, destination_of, nothing, options_of
+from coodie.plans.texts import delete_text, insertion, refuse_counters, update_text
+from coodie.plans.using import using_values
+from coodie.plans.versions import Guard, VersionedWrite, conflict_in, guarded, reader
+from coodie.plans.write_advice import advise_of_update
 from coodie.results import LWTResult
 from coodie.tables.table import ColumnKind
 
 M = TypeVar("M", bound=Model)
-
-MAX_TTL = 20 * 365 * 24 * 3600
-"""The server's limit in seconds, twenty years."""
 
 
 def save(
@@ -45,21 +46,30 @@ def save(
     timestamp: int | datetime | None = None,
     consistency: Consistency | None = None,
     timeout: float | None = None,
+    warn: bool | None = None,
     options: Options | None = None,
+    specially: bool = True,
 ) -> Write[None]:
     """An upsert of the row in which unchanged columns are unset: ``INSERT INTO ... VALUES (...)``.
 
-    If nothing changed, there is no request. With a TTL all columns are sent, since each value has its own TTL.
+    If nothing changed, there is no request. With a TTL all columns are sent, since each value has its own TTL. Calls
+    the methods of the user's around it, unless ``specially`` is False.
     """
-    mapper, state = mapper_of(type(document)), state_of(document)
+    mapper = mapper_of(type(document))
+    if specially and (mapper.saves_specially or warn is not None):
+        call = partial(save, document, full=full, ttl=ttl, timestamp=timestamp, consistency=consistency)
+        return around_save(mapper, document, partial(call, timeout=timeout, options=options, specially=False), warn)
+    state = state_of(document)
     if full is not False:
         check_flag("full", full)
     options = options or mapper.options
     if consistency is not None or timeout is not None:
         options = options_of(mapper, consistency, None, timeout)
+    if not specially and mapper.automatic is not None:
+        return automatic_writes.save(mapper.automatic, document, options, full=full, ttl=ttl, timestamp=timestamp)
     home, version = None if state is None else state[0].home, connection_names.version
     keyspace, connection, cql, marks = mapper.cached(
-        _insertion, home, version, False, ttl is not None, timestamp is not None
+        insertion, home, version, False, ttl is not None, timestamp is not None
     )
     using = using_values(ttl, timestamp)
     sent = mapper.writer.outgoing(document, state, full or ttl is not None or mapper.expires)
@@ -83,13 +93,25 @@ def insert(
     consistency: Consistency | None = None,
     serial_consistency: SerialConsistency | None = None,
     timeout: float | None = None,
+    warn: bool | None = None,
     options: Options | None = None,
+    specially: bool = True,
 ) -> Write[LWTResult[M]]:
-    """Insert the row if it does not exist: ``INSERT INTO ... VALUES (...) IF NOT EXISTS``."""
-    mapper, state = mapper_of(type(document)), state_of(document)
+    """Insert the row if it does not exist: ``INSERT INTO ... VALUES (...) IF NOT EXISTS``.
+
+    Calls the methods of the user's around it, unless ``specially`` is False.
+    """
+    mapper = mapper_of(type(document))
+    if specially and (mapper.saves_specially or warn is not None):
+        call = partial(insert, document, ttl=ttl, consistency=consistency, serial_consistency=serial_consistency)
+        plan = partial(call, timeout=timeout, options=options, specially=False)
+        return around_save(mapper, document, plan, warn, insert=True)
+    state = state_of(document)
     options = options or options_of(mapper, consistency, serial_consistency, timeout)
+    if not specially and mapper.automatic is not None:
+        return automatic_writes.insert(mapper.automatic, document, options, ttl=ttl)
     home, version = home_in(state), connection_names.version
-    keyspace, connection, cql, marks = mapper.cached(_insertion, home, version, True, ttl is not None, False)
+    keyspace, connection, cql, marks = mapper.cached(insertion, home, version, True, ttl is not None, False)
     values, held = mapper.writer.row(document, state)
     mapper.writer.check(held, anew=True)
     statement = Statement(cql, values + using_values(ttl, None), marks, Kind.CONDITIONAL, False, options, mapper.model)
@@ -99,37 +121,36 @@ def insert(
     return Write(statement, read, connection, mapper, mapper.data_columns, keyspace, inserted, home)
 
 
-def _insertion(
-    mapper: Mapper[Any], home: Home | None, version: int, if_not_exists: bool, ttl: bool, timestamp: bool
-) -> tuple[str | None, str | None, str, tuple[Mark, ...]]:
-    """The keyspace and the connection of an INSERT, its text and marks; ``version`` is that of the connections."""
-    keyspace, connection = place_of(mapper, home)
-    return keyspace, connection, *mapper.cached(insert_text, keyspace, if_not_exists, ttl, timestamp)
-
-
 def update(
     document: M,
     values: dict[str, Any] | None = None,
     sets: dict[str, Any] | None = None,
     *,
-    if_conditions: dict[str, Any] | None = None,
+    if_conditions: Conditions | None = None,
     if_exists: bool = False,
     ttl: int | None = None,
     timestamp: int | datetime | None = None,
     consistency: Consistency | None = None,
     serial_consistency: SerialConsistency | None = None,
     timeout: float | None = None,
+    warn: bool | None = None,
 ) -> Write[LWTResult[M] | None]:
     """Update some columns of the row: ``UPDATE ... SET ... WHERE <key> IF ...``. Sends only the given changes."""
     mapper = mapper_of(type(document))
     refuse_counters(mapper)
+    conditions, guard = _conditions(mapper, document, if_conditions)
+    if mapper.automatic is not None:
+        version = UNSET if guard is None else guard.version
+        values, sets = None, automatic_writes.own_sets(mapper, values, sets, home_of(document), version)
     changes = read_changes(mapper, values, sets)
     if changes.shape.in_part and mapper.settings.validate_on_save:
         check_elements(mapper, document, changes)
-    row = _row(mapper, document, changes, if_exists, if_conditions, timestamp)
+    if warn is not None or mapper.settings.warn_overwrites:
+        advise_of_update(mapper, state_of(document), changes.whole, warn)
+    row = _row(mapper, document, changes, if_exists, conditions, timestamp)
     destination = destination_of(mapper, home_of(document), consistency, serial_consistency, timeout)
     statement = updating(mapper, row, changes, destination, if_exists, ttl, timestamp)
-    return _finished(mapper, row, changes, destination, statement, document)
+    return _finished(mapper, row, changes, destination, statement, document, guard)
 
 
 def delete(
@@ -137,7 +158,7 @@ def delete(
     parts: tuple[DeletionTarget, ...] | None = None,
     *,
     if_exists: bool = False,
-    if_conditions: dict[str, Any] | None = None,
+    if_conditions: Conditions | None = None,
     timestamp: int | datetime | None = None,
     consistency: Consistency | None = None,
     serial_consistency: SerialConsistency | None = None,
@@ -147,11 +168,19 @@ def delete(
     if parts is not None and not parts:
         raise InvalidQueryError("delete_columns() needs the names of columns; delete() deletes the row")
     mapper = mapper_of(type(document))
+    if parts is None and mapper.hooks.before_delete is not None:
+        mapper.hooks.before_delete(document)
     changes = clear(mapper, parts or ())
-    row = _row(mapper, document, changes, if_exists, if_conditions, timestamp)
+    conditions, guard = _conditions(mapper, document, if_conditions)
+    if parts is not None and (own := mapper.own_of_updates):
+        raise InvalidQueryError(
+            f"delete_columns() cannot set {mapper.model.__name__}.{own[0].name}, which each change of the row sets; "
+            "set the columns to None by update()"
+        )
+    row = _row(mapper, document, changes, if_exists, conditions, timestamp)
     destination = destination_of(mapper, home_of(document), consistency, serial_consistency, timeout)
     statement = deleting(mapper, row, changes, destination, if_exists, timestamp)
-    return _finished(mapper, row, changes, destination, statement, document)
+    return _finished(mapper, row, changes, destination, statement, document, guard)
 
 
 def increment(
@@ -176,36 +205,11 @@ def increment(
     return Write(statement, nothing, connection, mapper, (), keyspace)
 
 
-def using_values(ttl: Any, timestamp: Any) -> tuple[int, ...]:
-    """The bound values of a USING clause: the TTL in seconds, the timestamp in microseconds since 1970."""
-    if ttl is None and timestamp is None:
-        return ()
-    values: list[int] = []
-    if ttl is not None:
-        if isinstance(ttl, bool) or not isinstance(ttl, int) or not 0 <= ttl <= MAX_TTL:
-            raise InvalidQueryError(
-                f"a TTL must be a number of seconds from 0 to {MAX_TTL} (20 years), not {option(ttl)}"
-            )
-        values.append(ttl)
-    if timestamp is not None:
-        values.append(timestamp_value(timestamp))
-    return tuple(values)
-
-
-def timestamp_value(timestamp: Any) -> int:
-    """A write timestamp in microseconds since 1970. Raises `InvalidQueryError` for an invalid one."""
-    if isinstance(timestamp, datetime):
-        return microseconds(timestamp)
-    if isinstance(timestamp, bool) or not isinstance(timestamp, int) or not -(2**63) < timestamp < 2**63:
-        raise InvalidQueryError(f"a timestamp must be microseconds since 1970 or a datetime, not {option(timestamp)}")
-    return timestamp
-
-
 @record
 class RowTarget:
     """The row or rows that a write affects, and its conditions."""
 
-    keys: tuple[str, ...]
+    keys: tuple[Key, ...]
     """The keys of the filters in WHERE."""
 
     values: tuple[Any, ...]
@@ -256,15 +260,22 @@ def deleting(
     return Statement(cql, bound, marks, kind, idempotent, destination[2], mapper.model)
 
 
+def _conditions(
+    mapper: Mapper[M], document: M, if_conditions: Conditions | None
+) -> tuple[tuple[Condition, ...], Guard | None]:
+    """The conditions of a write, to which that on the version belongs."""
+    conditions = () if if_conditions is None else read_conditions(mapper, if_conditions)
+    return (conditions, None) if mapper.version is None else guarded(mapper, document, conditions)
+
+
 def _row(
     mapper: Mapper[M],
     document: M,
     changes: Changes,
     if_exists: bool,
-    if_conditions: dict[str, Any] | None,
+    conditions: tuple[Condition, ...],
     timestamp: object,
 ) -> RowTarget:
-    conditions = () if if_conditions is None else read_conditions(mapper, if_conditions)
     names, key = _key(mapper, document, static=changes.shape.static and all(each.static for each in conditions))
     conditional = check_condition(mapper, if_exists, conditions, timestamp)
     relations, compared = parts_of(conditions) if conditions else ((), ())
@@ -286,30 +297,14 @@ def _only_static(mapper: Mapper[Any], names: dict[str, Any]) -> bool:
     return all(mapper.field(name).column.kind is ColumnKind.STATIC for name in names)
 
 
-def check_condition(mapper: Mapper[Any], if_exists: Any, conditions: tuple[Condition, ...], timestamp: object) -> bool:
-    """Whether the write is conditional. Raises `InvalidQueryError` for options that exclude each other."""
-    if not isinstance(if_exists, bool):
-        raise InvalidQueryError(
-            f"if_exists must be True or False, not {option(if_exists)}; a condition goes into if_conditions"
-        )
-    if if_exists and conditions:
-        raise InvalidQueryError(
-            "if_exists and if_conditions exclude each other; a condition implies that the row exists"
-        )
-    conditional = if_exists or bool(conditions)
-    if conditional and timestamp is not None:
-        raise InvalidQueryError(
-            f"a conditional write of {mapper.table.name} takes no timestamp: the server gives it one of its own"
-        )
-    if conditional and mapper.counters:
-        raise InvalidQueryError(f"{mapper.table.name} holds counters, which cannot be written under a condition")
-    if timestamp is not None and mapper.counters:
-        raise InvalidQueryError(f"{mapper.table.name} holds counters, which have no timestamp that a client could set")
-    return conditional
-
-
 def _finished(
-    mapper: Mapper[M], row: RowTarget, changes: Changes, destination: Destination, statement: Statement, document: M
+    mapper: Mapper[M],
+    row: RowTarget,
+    changes: Changes,
+    destination: Destination,
+    statement: Statement,
+    document: M,
+    guard: Guard | None,
 ) -> Write[LWTResult[M] | None]:
     keyspace, connection, _ = destination
     key = row.values
@@ -319,7 +314,11 @@ def _finished(
         named = dict(zip(mapper.table.primary_key, key, strict=False))  # the key may be only that of the partition
         home = home_of(document)
         read = lwt_reader(mapper, named, home, applied)
-        return Write(statement, read, connection, mapper, columns, keyspace, applied, home)
+        if guard is None or guard.is_named:
+            return Write(statement, read, connection, mapper, columns, keyspace, applied, home)
+        conflict = conflict_in(mapper, named, home, guard.version)
+        read = reader(read, conflict, silent=guard.is_alone)
+        return VersionedWrite(statement, read, connection, mapper, columns, keyspace, applied, home, conflict)
     return Write(statement, applied, connection, mapper, columns, keyspace, applied)
 
 

@@ -2,26 +2,35 @@
 # then run `tox -e sync`.
 """The sync API: documents, queries, batches and connections."""
 
-from coodie.sync.batch import BatchQuery
+from coodie.sync.arrow import arrow_batches, to_arrow
+from coodie.sync.batches import BatchQuery, batch
 from coodie.sync.bound import BoundDocuments, BoundTable
+from coodie.sync.bulk import delete_many, insert_many, save_many, update_many
 from coodie.sync.counters import CounterDocument
 from coodie.sync.database import (
     alter_keyspace,
     close,
     create_keyspace,
     drop_keyspace,
+    drop_table,
     execute_raw,
     init_coodie,
     read_schema,
     sync_all,
+    sync_table,
     sync_type,
+    truncate,
     verify_all,
     verify_keyspace,
+    verify_table,
 )
 from coodie.sync.document import Document
 from coodie.sync.migrations import Migrations
 from coodie.sync.query import QuerySet
+from coodie.sync.reading import find, find_one, get, get_or_none, raw, refresh, scan
+from coodie.sync.scans import Scan, get_many, read_split
 from coodie.sync.view import BoundView, MaterializedView
+from coodie.sync.writing import create, decrement, delete, delete_columns, increment, insert, save, update
 
 __all__ = [
     "BatchQuery",
@@ -33,15 +42,44 @@ __all__ = [
     "MaterializedView",
     "Migrations",
     "QuerySet",
+    "Scan",
     "alter_keyspace",
+    "arrow_batches",
+    "batch",
     "close",
+    "create",
     "create_keyspace",
+    "decrement",
+    "delete",
+    "delete_columns",
+    "delete_many",
     "drop_keyspace",
+    "drop_table",
     "execute_raw",
+    "find",
+    "find_one",
+    "get",
+    "get_many",
+    "get_or_none",
+    "increment",
     "init_coodie",
+    "insert",
+    "insert_many",
+    "raw",
     "read_schema",
+    "read_split",
+    "refresh",
+    "save",
+    "save_many",
+    "scan",
     "sync_all",
+    "sync_table",
     "sync_type",
+    "to_arrow",
+    "truncate",
+    "update",
+    "update_many",
     "verify_all",
     "verify_keyspace",
+    "verify_table",
 ]

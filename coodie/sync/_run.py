@@ -5,8 +5,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Iterable, Sequence
-from typing import Final, TypeVar
+from functools import partial
+from typing import Any, Final, TypeVar
 
+from coodie._as_completed import Concurrent
 from coodie._coroutines import called
 from coodie._sleep import sleep
 from coodie.cql.message import Batch, Page, Statement
@@ -15,6 +17,7 @@ from coodie.mapping.model import Model
 from coodie.plans.batches import BatchBase, take
 from coodie.plans.plan import Call, Flow, Pages, Pause, Plan, Write
 from coodie.plans.reads import the_one
+from coodie.plans.work import Work
 
 R = TypeVar("R")
 T = TypeVar("T")
@@ -54,7 +57,7 @@ def collect(pages: Pages[T]) -> list[T]:
     return items
 
 
-def only(pages: Pages[T], model: type[Model], keys: Iterable[str]) -> T:
+def only(pages: Pages[T], model: type[Model], keys: Iterable[object]) -> T:
     """The only item of all pages. Raises `DocumentNotFound` or `MultipleDocumentsFound`."""
     asked = pages.next
     found = collect(pages)
@@ -62,7 +65,7 @@ def only(pages: Pages[T], model: type[Model], keys: Iterable[str]) -> T:
 
 
 def pick(
-    found: Sequence[T], model: type[Model], keys: Iterable[str], asked: Statement | None, connection: str | None
+    found: Sequence[T], model: type[Model], keys: Iterable[object], asked: Statement | None, connection: str | None
 ) -> T:
     """The only item of ``found``. Raises as `only` does; the message shows values if the connection allows it."""
     shows = len(found) != 1 and asked is not None and shows_values(connection)
@@ -93,3 +96,21 @@ def other(step: Pause | Call, connection: str | None) -> Page:
     elif not passes_time(connection, step.seconds):
         sleep(step.seconds)
     return Page()
+
+
+def work_through(work: Work[T]) -> Iterator[T]:
+    """The items of some work, several of whose flows are executed at the same time."""
+    items: Iterable[T] = ()
+    sync_driver(work.connection)  # what is wrong with it is told on the thread of the caller
+    with Concurrent[int, Any](work.concurrency) as going:
+        while True:
+            for number, flow in work.starting():
+                going.start(number, partial(drive, flow, work.connection))
+            for item in items:
+                yield item
+            if work.is_over:
+                return
+            number, answer = going.finished()
+            seconds, items = work.received(number, answer)
+            if seconds:
+                other(Pause(seconds), work.connection)

@@ -8,16 +8,22 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from typing_extensions import Self, Unpack
 
-from coodie.sync._run import drive, only, run
+from coodie.sync import reading
+from coodie.sync._run import drive, run
 from coodie.sync.query import QuerySet
+from coodie.sync.raw_queries import RawQuerySet
 from coodie.sync.savable import SavableDocument
+from coodie.sync.scans import Scan
 from coodie.sync.table import BaseDocument, Readable
 from coodie.mapping.slips import of_model
 from coodie.mapping.state import Home, settled
-from coodie.plans import ddl_calls, reads
-from coodie.plans.arguments import together
+from coodie.plans import ddl_calls
+from coodie.plans.arguments import Where, together
+from coodie.plans.arrow import arrow_schema
 from coodie.plans.batches import BatchBase
 from coodie.plans.plan import InsertOptions, Placed, SaveOptions, at_home, home_at
+from coodie.plans.raw import Params
+from coodie.plans.scans import ScanOptions, Split, splits
 from coodie.results import LWTResult
 
 R = TypeVar("R", bound=Readable)
@@ -45,25 +51,40 @@ class BoundModel(Placed[R]):
         """The same model with another keyspace or connection; an omitted argument keeps the current one."""
         return type(self)(self.model, home_at(self.home, keyspace, connection))
 
-    def find(self, where: dict[str, Any] | None = None, /, **lookups: Any) -> QuerySet[R]:
+    def find(self, *where: Where, **lookups: Any) -> QuerySet[R]:
         """A query for the rows there that match all of these filters; nothing is sent yet."""
-        given = lookups if where is None else together(where, lookups)
-        return self.model.__coodie_query__(self.model, given, self.home)
+        return reading.find(self, *where, **lookups)
 
-    def find_one(self, where: dict[str, Any] | None = None, /, **lookups: Any) -> R | None:
+    def raw(self, cql: str, params: Params = (), /) -> RawQuerySet[R]:
+        """A query in your own CQL, sent as it is over the connection there; see `Document.raw`."""
+        return reading.raw(self, cql, params)
+
+    def find_one(self, *where: Where, **lookups: Any) -> R | None:
         """The first matching document there, or None."""
-        return self.find(where, **lookups).first()
+        return reading.find_one(self, *where, **lookups)
 
-    def get(self, where: dict[str, Any] | None = None, /, **lookups: Any) -> R:
+    def get(self, *where: Where, **lookups: Any) -> R:
         """The document with this key there.
 
         Raises `DocumentNotFound` if there is none, `MultipleDocumentsFound` if there are several.
         """
-        given = lookups if where is None else together(where, lookups)
-        pages = reads.by_key(self.model, given, self.home)
-        if pages is None:
-            return self.find(given).one()
-        return only(pages, self.model, given)
+        return reading.get(self, *where, **lookups)
+
+    def get_or_none(self, *where: Where, **lookups: Any) -> R | None:
+        """The document with this key there, or None. Raises `MultipleDocumentsFound` if there are several."""
+        return reading.get_or_none(self, *where, **lookups)
+
+    def scan(self, *, concurrency: int = 8, **options: Unpack[ScanOptions]) -> Scan[R]:
+        """All documents there, read by ranges of tokens; the options are those of `Document.scan`."""
+        return reading.scan(self, concurrency=concurrency, **options)
+
+    def arrow_schema(self) -> Any:
+        """The ``pyarrow.Schema`` of the documents; see `Document.arrow_schema`."""
+        return arrow_schema(self.model)
+
+    def splits(self, count: int) -> list[Split[R]]:
+        """The table there in ``count`` parts of about the same size; see `Document.splits`."""
+        return splits(self.model, count, self.home)
 
 
 class BoundTable(BoundModel[B]):
@@ -85,7 +106,7 @@ class BoundTable(BoundModel[B]):
 
     def drop_table(self) -> None:
         """``DROP TABLE IF EXISTS ...``, which also deletes all of its rows."""
-        run(ddl_calls.drop_table(self.model, self.home))
+        run(ddl_calls.drop(self.model, self.home))
 
     def truncate(self) -> None:
         """``TRUNCATE TABLE ...``, which deletes all rows there."""

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from typing_extensions import Self
 
@@ -12,14 +12,14 @@ from coodie.sync._run import write
 from coodie.sync.bound import BoundTable
 from coodie.sync.table import BaseDocument
 from coodie.cql.message import Consistency
-from coodie.mapping.settings import Owner
+from coodie.mapping.model import CounterModel
 from coodie.plans import writes
 from coodie.plans.arguments import together
 from coodie.plans.batches import BatchBase
 from coodie.plans.plan import home_at
 
 
-class CounterDocument(BaseDocument):
+class CounterDocument(BaseDocument, CounterModel):
     """A row of counters, in which every field outside the key is marked with `Counter`.
 
     Counters can only be incremented and decremented, without conditions. A counter that was never read is None. After a
@@ -35,8 +35,6 @@ class CounterDocument(BaseDocument):
             url: Annotated[str, PrimaryKey()]
             views: Annotated[int | None, Counter()] = None
     """
-
-    __coodie_owner__: ClassVar[Owner] = "counter document"
 
     if TYPE_CHECKING:  # a class made at run time accepts fields that type checkers do not know
 

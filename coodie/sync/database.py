@@ -5,17 +5,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal, overload
 
 from coodie.sync._run import collect, drive, run
-from coodie.sync.bound import BoundModel
 from coodie.cql.message import Consistency
+from coodie.cql.options import check_flag
 from coodie.drivers import lifecycle
 from coodie.drivers.hooks import Hook
 from coodie.drivers.protocol import SyncDriver
-from coodie.mapping.model import Model
+from coodie.mapping.model import TableModel
 from coodie.mapping.usertype import UserType
 from coodie.plans import ddl_calls, raw, schema_flows
+from coodie.plans.ddl_calls import Wanted
+from coodie.plans.plan import Placed, placed
+from coodie.plans.tracing import traced_page
+from coodie.results import Trace
 from coodie.tables.keyspaces import wanted_keyspace
 from coodie.tables.table import Schema
 
@@ -74,26 +78,54 @@ def close(name: str | None = None) -> None:
     lifecycle.close(name)
 
 
+@overload
 def execute_raw(
     cql: str,
-    params: Sequence[Any] = (),
+    params: raw.Params = (),
     *,
     connection: str | None = None,
     consistency: Consistency | None = None,
     timeout: float | None = None,
     fetch_size: int | None = None,
-) -> list[dict[str, Any]]:
+    trace: Literal[False] = False,
+) -> list[dict[str, Any]]: ...
+
+
+@overload
+def execute_raw(
+    cql: str,
+    params: raw.Params = (),
+    *,
+    connection: str | None = None,
+    consistency: Consistency | None = None,
+    timeout: float | None = None,
+    fetch_size: int | None = None,
+    trace: Literal[True],
+) -> Trace: ...
+
+
+def execute_raw(
+    cql: str,
+    params: raw.Params = (),
+    *,
+    connection: str | None = None,
+    consistency: Consistency | None = None,
+    timeout: float | None = None,
+    fetch_size: int | None = None,
+    trace: bool = False,
+) -> list[dict[str, Any]] | Trace:
     """Send a statement of your own, with one value for each ``?``, and return all rows as dictionaries.
 
-    ``execute_raw("SELECT name FROM shop.users WHERE id = ?", [uid])``. The text is sent unchanged. ``timeout`` is
-    in seconds for each page, ``fetch_size`` in rows per page. Raises `InvalidQueryError` for an empty text or invalid
-    options, and the errors of the driver. A write is never taken for idempotent.
+    ``execute_raw("SELECT name FROM shop.users WHERE id = ?", [uid])``, or with values by name, ``"... WHERE id =
+    :id", {"id": uid}``. The text is sent unchanged. ``timeout`` is in seconds for each page, ``fetch_size`` in rows per
+    page. With ``trace=True`` the server traces the statement, and the trace of its first page is returned instead of
+    rows. Raises `InvalidQueryError` for an empty text, invalid options, a name without a value or a value without a
+    name, and the errors of the driver. A write is never taken for idempotent.
     """
-    return collect(
-        raw.execute_raw(
-            cql, params, connection=connection, consistency=consistency, timeout=timeout, fetch_size=fetch_size
-        )
+    pages = raw.execute_raw(
+        cql, params, connection=connection, consistency=consistency, timeout=timeout, fetch_size=fetch_size
     )
+    return drive(traced_page(pages), connection) if check_flag("trace", trace) else collect(pages)
 
 
 def create_keyspace(
@@ -157,7 +189,7 @@ def drop_keyspace(name: str, *, connection: str | None = None) -> None:
     run(ddl_calls.drop_keyspace(name, connection))
 
 
-def sync_all(*models: type[Model] | BoundModel[Any], dry_run: bool = False) -> list[str]:
+def sync_all(*models: Wanted, dry_run: bool = False) -> list[str]:
     """Do what `sync_table()` and `sync_view()` do for all of these models: types first, then tables, then views.
 
     A model may have another keyspace or connection: ``sync_all(User, User.using(keyspace="t42"))``. The schema of each
@@ -171,7 +203,7 @@ def sync_all(*models: type[Model] | BoundModel[Any], dry_run: bool = False) -> l
     return texts
 
 
-def verify_all(*models: type[Model] | BoundModel[Any], exact: bool = False) -> None:
+def verify_all(*models: Wanted, exact: bool = False) -> None:
     """Do what `verify_table()` and `verify_view()` do for all of these models; nothing is written.
 
     A model may have another keyspace or connection: ``User.using(keyspace="t42")``. Raises `SchemaMismatch`, which
@@ -180,6 +212,26 @@ def verify_all(*models: type[Model] | BoundModel[Any], exact: bool = False) -> N
     """
     for flow, connection in ddl_calls.verify_all(models, exact=exact):
         drive(flow, connection)
+
+
+def sync_table(model: Wanted, /, *, dry_run: bool = False) -> list[str]:
+    """Create the table or view of a model of either API, or add what it lacks. See `Document.sync_table`."""
+    return drive(*ddl_calls.sync_table(*placed(model, "sync_table"), dry_run=dry_run))
+
+
+def verify_table(model: Wanted, /, *, exact: bool = False) -> None:
+    """Compare the table or view with a model of either API; nothing is written. See `Document.verify_table`."""
+    drive(*ddl_calls.verify_table(*placed(model, "verify_table"), exact=exact))
+
+
+def drop_table(model: Wanted, /) -> None:
+    """``DROP TABLE IF EXISTS ...`` for a model of either API, which also deletes all rows; drops a view as well."""
+    run(ddl_calls.drop(*placed(model, "drop_table")))
+
+
+def truncate(model: type[TableModel] | Placed[Any], /) -> None:
+    """``TRUNCATE TABLE ...`` for a model of either API, which deletes all rows."""
+    run(ddl_calls.truncate(*placed(model, "truncate")))
 
 
 def sync_type(

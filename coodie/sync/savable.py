@@ -12,13 +12,28 @@ from typing_extensions import Self
 from coodie.sync._run import write
 from coodie.sync.table import BaseDocument
 from coodie.cql.message import Consistency, SerialConsistency
+from coodie.mapping.model import DocumentModel
 from coodie.plans import document_state, writes
 from coodie.plans.batches import BatchBase
 from coodie.results import LWTResult
 
 
-class SavableDocument(BaseDocument):
+class SavableDocument(BaseDocument, DocumentModel):
     """A document that is written as a whole row, unlike a row of counters."""
+
+    def before_save(self) -> None:
+        """Called by ``save()`` and ``insert()`` before they look at the document; does nothing unless you override it.
+
+        It may change the document. It is called when the document is saved by itself, by ``save_many()`` and
+        ``insert_many()``, and when it is added to a batch; not by updates. It must be a plain method that does no I/O.
+        """
+
+    def after_save(self) -> None:
+        """Called once the row was written by ``save()`` or ``insert()``; does nothing unless you override it.
+
+        In a batch that is when the batch was executed. It is not called if nothing was sent, if a condition was not
+        met, or if the outcome is unknown. It must be a plain method that does no I/O.
+        """
 
     def save(
         self,
@@ -28,6 +43,7 @@ class SavableDocument(BaseDocument):
         timestamp: int | datetime | None = None,
         consistency: Consistency | None = None,
         timeout: float | None = None,
+        warn: bool | None = None,
         batch: BatchBase | None = None,
     ) -> None:
         """Write the row, whether it exists or not: ``INSERT INTO ... VALUES (...)``.
@@ -41,10 +57,13 @@ class SavableDocument(BaseDocument):
         table), if the key changed, and after ``delete()``.
 
         ``ttl`` is in seconds, ``timestamp`` in microseconds since 1970, ``timeout`` in seconds. With ``batch`` the save
-        is added to the batch. Raises `InvalidQueryError` without the full key, and `OutcomeUnknown` if it is unknown
-        whether the row was written.
+        is added to the batch. ``warn=True`` issues the `WriteWarning` about it, if any, and ``warn=False`` does not; by
+        default that is as the settings of the model say. Raises `InvalidQueryError` without the full key, and
+        `OutcomeUnknown` if it is unknown whether the row was written.
         """
-        plan = writes.save(self, full=full, ttl=ttl, timestamp=timestamp, consistency=consistency, timeout=timeout)
+        plan = writes.save(
+            self, full=full, ttl=ttl, timestamp=timestamp, consistency=consistency, timeout=timeout, warn=warn
+        )
         write(plan, batch)
 
     def changes(self) -> set[str]:
@@ -70,6 +89,7 @@ class SavableDocument(BaseDocument):
         consistency: Consistency | None = None,
         serial_consistency: SerialConsistency | None = None,
         timeout: float | None = None,
+        warn: bool | None = None,
         batch: None = None,
     ) -> LWTResult[Self]: ...
 
@@ -81,6 +101,7 @@ class SavableDocument(BaseDocument):
         consistency: Consistency | None = None,
         serial_consistency: SerialConsistency | None = None,
         timeout: float | None = None,
+        warn: bool | None = None,
         batch: BatchBase,
     ) -> None: ...
 
@@ -92,6 +113,7 @@ class SavableDocument(BaseDocument):
         consistency: Consistency | None = None,
         serial_consistency: SerialConsistency | None = None,
         timeout: float | None = None,
+        warn: bool | None = None,
         batch: BatchBase | None = None,
     ) -> LWTResult[Self] | None: ...
 
@@ -102,15 +124,17 @@ class SavableDocument(BaseDocument):
         consistency: Consistency | None = None,
         serial_consistency: SerialConsistency | None = None,
         timeout: float | None = None,
+        warn: bool | None = None,
         batch: BatchBase | None = None,
     ) -> LWTResult[Self] | None:
         """Write the row only if none exists with its key: ``INSERT INTO ... VALUES (...) IF NOT EXISTS``.
 
         Returns an `LWTResult`: its truth value is whether the row was written, and ``existing`` is the row that already
         existed. This object keeps its values. ``ttl`` and ``timeout`` are in seconds. With ``batch`` the insert is
-        added to the batch, and None is returned. Raises `OutcomeUnknown` if it is unknown whether the row was written.
+        added to the batch, and None is returned. ``warn`` is as for ``save()``. Raises `OutcomeUnknown` if it is
+        unknown whether the row was written.
         """
         plan = writes.insert(
-            self, ttl=ttl, consistency=consistency, serial_consistency=serial_consistency, timeout=timeout
+            self, ttl=ttl, consistency=consistency, serial_consistency=serial_consistency, timeout=timeout, warn=warn
         )
         return write(plan, batch)

@@ -9,14 +9,21 @@ from typing import Any, ClassVar, Literal, overload
 
 from typing_extensions import Self, Unpack
 
+from coodie._errors import DocumentNotFound
 from coodie.sync._run import drive, only, run, write
 from coodie.sync.query import QuerySet
+from coodie.sync.raw_queries import RawQuerySet
+from coodie.sync.scans import Scan
 from coodie.cql.message import Consistency, SerialConsistency
-from coodie.mapping.model import Model
+from coodie.mapping.model import Model, TableModel
 from coodie.plans import ddl_calls, document_state, reads, writes
-from coodie.plans.arguments import together
+from coodie.plans.arguments import Where, asked
+from coodie.plans.arrow import arrow_schema
 from coodie.plans.batches import BatchBase
+from coodie.plans.conditions import Conditions
 from coodie.plans.plan import WriteOptions
+from coodie.plans.raw import Params, raw_select
+from coodie.plans.scans import ScanOptions, Split, scan_of, splits
 from coodie.results import LWTResult
 
 
@@ -26,29 +33,89 @@ class Readable(Model):
     __coodie_query__: ClassVar[type[QuerySet[Any]]] = QuerySet
 
     @classmethod
-    def find(cls, where: dict[str, Any] | None = None, /, **lookups: Any) -> QuerySet[Self]:
+    def find(cls, *where: Where, **lookups: Any) -> QuerySet[Self]:
         """A query for the rows that match all of these filters; nothing is sent yet.
 
-        ``Event.find(user_id=uid, ts__gte=start)``. Raises `InvalidQueryError` for an unknown field or lookup.
+        ``Event.find(user_id=uid, ts__gte=start)``, or with conditions on fields of the class, which type checkers
+        understand: ``Event.find(Event.user_id == uid, Event.ts >= start)``; see ``coodie.where``. Raises
+        `InvalidQueryError` for an unknown field or lookup, and for a column of another class.
         """
-        return cls.__coodie_query__(cls, lookups if where is None else together(where, lookups))
+        return cls.__coodie_query__(cls, lookups if not where else asked(where, lookups))
 
     @classmethod
-    def find_one(cls, where: dict[str, Any] | None = None, /, **lookups: Any) -> Self | None:
+    def find_one(cls, *where: Where, **lookups: Any) -> Self | None:
         """The first matching document, or None: ``SELECT ... LIMIT 1``."""
-        return cls.find(where, **lookups).first()
+        return cls.find(*where, **lookups).first()
 
     @classmethod
-    def get(cls, where: dict[str, Any] | None = None, /, **lookups: Any) -> Self:
+    def get(cls, *where: Where, **lookups: Any) -> Self:
         """The document with this key: ``SELECT ... FROM ... WHERE <key>``.
 
         Raises `DocumentNotFound` if there is none, `MultipleDocumentsFound` if there are several.
         """
-        given = lookups if where is None else together(where, lookups)
+        given = lookups if not where else asked(where, lookups)
         pages = reads.by_key(cls, given)
         if pages is None:
-            return cls.find(given).one()
+            query: QuerySet[Self] = cls.__coodie_query__(cls, given)
+            return query.one()
         return only(pages, cls, given)
+
+    @classmethod
+    def get_or_none(cls, *where: Where, **lookups: Any) -> Self | None:
+        """The document with this key, or None. Raises `MultipleDocumentsFound` if there are several."""
+        try:
+            return cls.get(*where, **lookups)
+        except DocumentNotFound:
+            return None
+
+    @classmethod
+    def scan(cls, *, concurrency: int = 8, **options: Unpack[ScanOptions]) -> Scan[Self]:
+        """All documents of the table, read by ranges of tokens, so many at a time; nothing is sent yet.
+
+        ``for event in Event.scan(): ...`` gives each row once, in no order, while others write to the table. It
+        sends ``SELECT ... WHERE token(<partition key>) > ? AND token(<partition key>) <= ?``, and reads no more than
+        ``concurrency`` pages ahead.
+
+        ``only`` are the fields to load besides the key. ``state`` is what ``state()`` of an earlier scan has returned:
+        this one goes on behind the documents that were handed out by then. ``unreadable`` is called with the
+        `DecodeError` of each row that does not fit the model. ``fetch_size`` is the number of rows of a page, ``rate``
+        the most rows per second, ``attempts`` how often a request is sent while the cluster is busy, ``timeout`` is in
+        seconds for each page. Raises `InvalidQueryError` for an option that is wrong, and for a state of another table.
+        """
+        return Scan(scan_of(cls, None, concurrency=concurrency, **options))
+
+    @classmethod
+    def splits(cls, count: int) -> list[Split[Self]]:
+        """The table in ``count`` parts of about the same size, which several processes can read; nothing is sent.
+
+        ``read_split()`` of either API gives the documents of a split, in any process: splits can be pickled.
+        """
+        return splits(cls, count)
+
+    @classmethod
+    def arrow_schema(cls) -> Any:
+        """The ``pyarrow.Schema`` of the documents, which that of `to_arrow` is for all of their columns.
+
+        A column is nullable where the field may be None. Raises `ConfigurationError` if pyarrow is not installed.
+        """
+        return arrow_schema(cls)
+
+    @classmethod
+    def raw(cls, cql: str, params: Params = (), /) -> RawQuerySet[Self]:
+        """A query in your own CQL whose rows are read as documents, by the names of the columns; nothing is sent yet.
+
+        ``Event.raw("SELECT * FROM events WHERE user_id = ?", [uid])``, or with values by name, ``"... WHERE user_id =
+        :id", {"id": uid}``. The text is sent as it is, over the connection of the model. Raises `InvalidQueryError` for
+        anything but a SELECT, a name without a value, and a value without a name.
+        """
+        return RawQuerySet(cls, raw_select(cls, cql, params))
+
+    def after_load(self) -> None:
+        """Called for each document that was loaded, also by `refresh()` and `rollback()`; override it to do something.
+
+        Fields that the query did not ask for are missing. What it changes counts as a change that ``save()`` sends. It
+        must be a plain method that does no I/O.
+        """
 
     def refresh(self, *, consistency: Consistency | None = None, timeout: float | None = None) -> None:
         """Load the columns of this object again: ``SELECT ... WHERE <key>``.
@@ -60,8 +127,15 @@ class Readable(Model):
         run(document_state.refresh(self, consistency=consistency, timeout=timeout))
 
 
-class BaseDocument(Readable):
+class BaseDocument(Readable, TableModel):
     """The common base class of documents and counter documents: deleting, and managing the table."""
+
+    def before_delete(self) -> None:
+        """Called by ``delete()`` of a document before anything is sent; does nothing unless you override it.
+
+        An error that it raises prevents the deletion. It is not called by ``delete_columns()`` nor by deletes of a
+        query. It must be a plain method that does no I/O.
+        """
 
     @overload
     def delete(
@@ -88,7 +162,7 @@ class BaseDocument(Readable):
         self,
         *,
         if_exists: Literal[False] = False,
-        if_conditions: dict[str, Any],
+        if_conditions: Conditions,
         batch: None = None,
         **options: Unpack[WriteOptions],
     ) -> LWTResult[Self]: ...
@@ -98,7 +172,7 @@ class BaseDocument(Readable):
         self,
         *,
         if_exists: bool = False,
-        if_conditions: dict[str, Any] | None = None,
+        if_conditions: Conditions | None = None,
         batch: BatchBase | None = None,
         **options: Unpack[WriteOptions],
     ) -> LWTResult[Self] | None: ...
@@ -107,7 +181,7 @@ class BaseDocument(Readable):
         self,
         *,
         if_exists: bool = False,
-        if_conditions: dict[str, Any] | None = None,
+        if_conditions: Conditions | None = None,
         timestamp: int | datetime | None = None,
         consistency: Consistency | None = None,
         serial_consistency: SerialConsistency | None = None,
@@ -158,7 +232,7 @@ class BaseDocument(Readable):
     @classmethod
     def drop_table(cls) -> None:
         """``DROP TABLE IF EXISTS ...``, which also deletes all of its rows."""
-        run(ddl_calls.drop_table(cls))
+        run(ddl_calls.drop(cls))
 
     @classmethod
     def truncate(cls) -> None:

@@ -10,6 +10,7 @@ from enum import Enum
 from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
+from coodie._html import html_paragraph, html_table
 from coodie.cql.types import CqlType
 
 OptionPairs: TypeAlias = tuple[tuple[str, Any], ...]
@@ -69,6 +70,21 @@ class Table:
     options: OptionPairs = ()
     dropped: tuple[Column, ...] = field(default=(), compare=False)
 
+    def _repr_html_(self) -> str:
+        """The columns as a table, then indexes and options, for notebooks."""
+        name = self.name if self.keyspace is None else f"{self.keyspace}.{self.name}"
+        columns = [
+            {
+                "column": column.name,
+                "type": column.type,
+                "kind": f"{column.kind.value.replace('_', ' ')}{' DESC' if column.descending else ''}",
+                "index": ", ".join(_index(index) for index in self.indexes if index.column == column.name),
+            }
+            for column in self.ordered_columns
+        ]
+        options = "".join(html_paragraph(f"{option} = {value}") for option, value in self.options)
+        return html_paragraph(name) + html_table(columns) + options
+
     @cached_property
     def by_name(self) -> dict[str, Column]:
         """The columns by their names."""
@@ -92,6 +108,10 @@ class Table:
             *(self.by_name[name] for name in key),
             *(column for column in self.columns if column.name not in key),
         )
+
+
+def _index(index: Index) -> str:
+    return f"{index.name or 'index'}{f' using {index.using}' if index.using else ''}"
 
 
 @dataclass(frozen=True)

@@ -7,14 +7,12 @@ import sys
 import warnings
 from collections.abc import Generator
 from contextlib import contextmanager
-from pathlib import Path
 from types import CoroutineType
-from typing import Any, Final
+from typing import Any
 from unittest.mock import patch
 
+from coodie._warn import is_own
 from coodie.testing.errors import MissingAwait
-
-_PACKAGE: Final = str(Path(__file__).parents[1])
 
 
 @contextmanager
@@ -27,7 +25,7 @@ def missing_awaits() -> Generator[list[MissingAwait]]:
     warn = warnings._warn_unawaited_coroutine  # type: ignore[attr-defined] # noqa: SLF001 - what the interpreter calls
 
     def note(coroutine: CoroutineType[Any, Any, Any]) -> None:
-        if coroutine.cr_code.co_filename.startswith(_PACKAGE):
+        if is_own(coroutine.cr_code):
             missing.append(_missing(coroutine))
         else:
             warn(coroutine)

@@ -18,6 +18,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from queue import SimpleQueue
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -28,7 +30,7 @@ from coodie.cql.message import UNSET, Batch, BatchKind, Kind, Mark, Options, Pag
 from coodie.cql.natives import NATIVES
 from coodie.cql.types import UUID_TYPE, CqlType, parse_type
 from coodie.drivers.errors import DriverError
-from coodie.drivers.protocol import AnyDriver, AsyncDriver, SyncDriver
+from coodie.drivers.protocol import AnyDriver, AsyncDriver, SyncDriver, started
 
 VALUES: Final[dict[str, Any]] = {
     # Counters need tables of their own.
@@ -224,6 +226,30 @@ class DriverContract:
 
         if self.stores:
             assert _execute(driver, _select(table, key)).rows[-1][0] == 199
+
+    def test_many_requests_are_started_in_one_thread(self, driver: AnyDriver, table: str) -> None:
+        """Each started request is ready once and has its own answer, which may be fetched before it is ready."""
+        if not isinstance(driver, SyncDriver):
+            pytest.skip("the driver does not serve coodie.sync")
+        ready: SimpleQueue[UUID] = SimpleQueue()
+        keys = [uuid4() for _ in range(100)]
+        finish = {key: started(driver, _insert(table, key, 7), partial(ready.put, key)) for key in keys}
+        assert sorted(ready.get(timeout=60) for _ in keys) == sorted(keys)
+        assert [list(finish[key]().rows) for key in keys] == [[]] * 100
+        if self.stores:
+            early = started(driver, _select(table, keys[3]), partial(ready.put, keys[3]))
+            assert early().rows[0][0] == 7
+            assert ready.get(timeout=60) == keys[3]
+        assert ready.empty()
+
+    def test_the_error_of_a_started_request_is_coodie_s(self, driver: AnyDriver, table: str) -> None:
+        """It is raised by starting the request or by fetching its answer, and then the driver is as before."""
+        if self.rejected is None or not isinstance(driver, SyncDriver):
+            pytest.skip("nothing refuses a request of this driver")
+        with pytest.raises(DriverError) as caught:
+            started(driver, self.rejected, list)()
+
+        assert caught.value.request == self.rejected
 
     def test_closing_twice_is_harmless(self, driver: AnyDriver) -> None:
         """Closing twice is allowed, both sync and async."""

@@ -10,7 +10,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timezone
 from importlib import import_module
 from os import PathLike
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from coodie.drivers.protocol import AsyncDriver, SyncDriver
     from coodie.testing.clock import Clock
+    from coodie.testing.cluster import Keyspaces
     from coodie.testing.memory.driver import MemoryDriver
     from coodie.testing.recording import RecordingDriver
 
@@ -47,8 +48,14 @@ _MARKER: Final = (
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the ini option."""
+    """Add the options."""
     parser.addini("coodie_no_network", "every test runs under the no_network fixture", type="bool", default=False)
+    parser.addini("coodie_hosts", "the default of --coodie-hosts")
+    parser.getgroup("coodie").addoption(
+        "--coodie-hosts",
+        metavar="HOSTS",
+        help="where tests with coodie_cluster run: 'host:port' of a cluster, several with commas between, or 'memory:'",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -151,11 +158,8 @@ def coodie_recorder(
     recorder = testing.RecordingDriver(
         coodie_inner, clock=coodie_clock, strict=options["strict"], keyspace=options["keyspace"]
     )
-    with recorder.installed():
+    with _used(recorder, request.node, options["unused"]):
         yield recorder
-    if not request.node.stash.get(_ENDED, False):
-        # A missing await often leaves replies unused, and is the better explanation.
-        recorder.verify(unused="ignore" if request.node.stash.get(_UNAWAITED, ()) else options["unused"])
 
 
 @pytest.fixture(scope="session")
@@ -167,15 +171,38 @@ def coodie_schema() -> Any:
 
 
 @pytest.fixture(scope="session")
-def _coodie_template(coodie_schema: Any) -> MemoryDriver:
-    """The engine that each test gets a fork of, built once."""
-    template = testing.MemoryDriver(clock=testing.Clock(), keyspace=_KEYSPACE)
-    template.run(_NEW_KEYSPACE.format(_KEYSPACE))
-    parts: list[Any] = [*coodie_schema] if isinstance(coodie_schema, _SEVERAL) else [coodie_schema]
-    for text in filter(lambda each: isinstance(each, (str, PathLike)), parts):
-        template.run(text if isinstance(text, str) else Path(text).read_text("utf-8"))
-    _add_models(template, [each for each in parts if not isinstance(each, (str, PathLike))])
-    template.keyspace = _KEYSPACE
+def _coodie_templates() -> list[tuple[Any, MemoryDriver]]:
+    """The engines that tests get forks of, each with what it was built from: a module may override coodie_schema."""
+    return []
+
+
+def _template_of(schema: Any, keyspace: str, templates: list[tuple[Any, MemoryDriver]]) -> MemoryDriver:
+    for held, template in templates:
+        if held == (schema, keyspace):
+            return template
+    made = _template(*_parts(schema), keyspace)
+    templates.append(((schema, keyspace), made))
+    return made
+
+
+def _parts(schema: Any) -> tuple[list[str], list[Any]]:
+    """The texts of CQL, and the models."""
+    parts: list[Any] = [*schema] if isinstance(schema, _SEVERAL) else [schema]
+    texts = [part if isinstance(part, str) else Path(part).read_text("utf-8") for part in parts if _is_text(part)]
+    return texts, [part for part in parts if not _is_text(part)]
+
+
+def _is_text(part: object) -> bool:
+    return isinstance(part, (str, PathLike))
+
+
+def _template(texts: list[str], models: list[Any], keyspace: str) -> MemoryDriver:
+    template = testing.MemoryDriver(clock=testing.Clock(), keyspace=keyspace)
+    template.run(_NEW_KEYSPACE.format(keyspace))
+    for text in texts:
+        template.run(text)
+    _add_models(template, models, keyspace)
+    template.keyspace = keyspace
     return template
 
 
@@ -183,11 +210,11 @@ def _coodie_template(coodie_schema: Any) -> MemoryDriver:
 _SEVERAL: Final[tuple[type[Any], ...]] = (list, tuple, set, frozenset)
 _KEYSPACE: Final = "coodie_test"
 _NEW_KEYSPACE: Final = (
-    "CREATE KEYSPACE IF NOT EXISTS {} WITH replication = {{'class': 'SimpleStrategy', 'replication_factor': 1}}"
+    "CREATE KEYSPACE IF NOT EXISTS \"{}\" WITH replication = {{'class': 'SimpleStrategy', 'replication_factor': 1}}"
 )
 
 
-def _add_models(template: MemoryDriver, models: list[Any]) -> None:
+def _add_models(template: MemoryDriver, models: list[Any], default: str) -> None:
     """Create the tables of models, each in its own keyspace or in that of the tests."""
     if not models:
         return
@@ -196,7 +223,7 @@ def _add_models(template: MemoryDriver, models: list[Any]) -> None:
     statements = import_module("coodie.tables.ddl").statements
     by_keyspace: dict[str, list[Any]] = {}
     for model in models:
-        by_keyspace.setdefault(mapper_of(model).table.keyspace or _KEYSPACE, []).append(model)
+        by_keyspace.setdefault(mapper_of(model).table.keyspace or default, []).append(model)
     for keyspace, found in by_keyspace.items():
         template.run(_NEW_KEYSPACE.format(keyspace))
         for text in statements(schema_of(found, keyspace)):
@@ -205,18 +232,73 @@ def _add_models(template: MemoryDriver, models: list[Any]) -> None:
 
 @pytest.fixture
 def coodie_memory(
-    request: pytest.FixtureRequest, coodie_clock: Clock, _coodie_template: MemoryDriver, _coodie_awaits: None
+    request: pytest.FixtureRequest,
+    coodie_clock: Clock,
+    coodie_schema: Any,
+    _coodie_templates: list[tuple[Any, MemoryDriver]],
+    _coodie_awaits: None,
 ) -> Iterator[RecordingDriver]:
     """A recorder around a Cassandra in memory of the test's own, which holds what coodie_schema says. It is the default
     connection during the test; coodie_clock is its clock, and ``coodie_memory.inner`` the `MemoryDriver`.
     """
     options = _options(request.node, {"unused": "fail", "keyspace": _KEYSPACE})
-    memory = _coodie_template.fork(coodie_clock)
+    memory = _template_of(coodie_schema, options["keyspace"], _coodie_templates).fork(coodie_clock)
     recorder = testing.RecordingDriver(memory, clock=coodie_clock, keyspace=options["keyspace"])
-    with recorder.installed():
+    with _used(recorder, request.node, options["unused"]):
         yield recorder
-    if not request.node.stash.get(_ENDED, False):
-        recorder.verify(unused="ignore" if request.node.stash.get(_UNAWAITED, ()) else options["unused"])
+
+
+@contextmanager
+def _used(recorder: RecordingDriver, node: pytest.Item, unused: Any) -> Generator[None]:
+    """Installs the recorder, and verifies it unless the test has failed anyway."""
+    with recorder.installed():
+        yield
+    if not node.stash.get(_ENDED, False):
+        # A missing await often leaves replies unused, and is the better explanation.
+        recorder.verify(unused="ignore" if node.stash.get(_UNAWAITED, ()) else unused)
+
+
+@pytest.fixture(scope="session")
+def coodie_cluster_options() -> dict[str, Any]:
+    """The options of coodie_cluster's connection, such as ``auth_provider``; ``create_keyspace`` may be a dictionary
+    of options of `create_keyspace`. Override it; the default is none.
+    """
+    return {}
+
+
+@pytest.fixture(scope="session")
+def _coodie_keyspaces(request: pytest.FixtureRequest, coodie_cluster_options: dict[str, Any]) -> Iterator[Keyspaces]:
+    """The keyspaces that this run has on the cluster."""
+    made: type[Keyspaces] = import_module("coodie.testing.cluster").Keyspaces
+    keyspaces = made(_hosts(request.config), coodie_cluster_options)
+    yield keyspaces
+    keyspaces.drop()
+
+
+def _hosts(config: pytest.Config) -> str:
+    return config.getoption("--coodie-hosts") or config.getini("coodie_hosts") or ""
+
+
+@pytest.fixture
+def coodie_cluster(
+    request: pytest.FixtureRequest, coodie_clock: Clock, coodie_schema: Any, _coodie_awaits: None
+) -> Iterator[RecordingDriver]:
+    """A recorder around a connection to the cluster of ``--coodie-hosts``, in a keyspace of the run's own, which holds
+    what coodie_schema says. It is the default connection during the test. Skips the test without hosts; with
+    ``memory:`` it is coodie_memory.
+    """
+    hosts = _hosts(request.config)
+    if not hosts:
+        pytest.skip("coodie_cluster needs a cluster: --coodie-hosts=HOSTS")
+    if hosts == "memory:":
+        yield request.getfixturevalue("coodie_memory")
+        return
+    options = _options(request.node, {"unused": "fail", "keyspace": None})
+    keyspaces: Keyspaces = request.getfixturevalue("_coodie_keyspaces")
+    keyspace = keyspaces.of(*_parts(coodie_schema), options["keyspace"])
+    recorder = testing.RecordingDriver(keyspace.driver, clock=coodie_clock, keyspace=keyspace.name)
+    with _used(recorder, request.node, options["unused"]):
+        yield recorder
 
 
 @pytest.fixture

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime, timezone
+from functools import partial
 from os import PathLike
 from pathlib import Path
 from threading import RLock
@@ -20,7 +22,7 @@ from coodie._errors import ConfigurationError
 from coodie._sleep import asleep
 from coodie.connections import connection_names
 from coodie.cql.message import Page, Request
-from coodie.drivers.protocol import AsyncDriver, SyncDriver, TimePassing
+from coodie.drivers.protocol import AsyncDriver, Clocked, Finish, Ready, SyncDriver, TimePassing, finished, started
 from coodie.drivers.registry import replaced
 from coodie.testing.arguments import a_flag
 from coodie.testing.calls import Call, begun, checked
@@ -72,6 +74,7 @@ class RecordingDriver:
         self._sync = inner if isinstance(inner, SyncDriver) else None
         self._aio = inner if isinstance(inner, AsyncDriver) else None
         self.clock: Clock = clock if clock is not None else Clock()
+        self._is_timed = clock is not None or inner is None
         self._keyspace = keyspace
         self._log_values = log_values
         self.failures: list[AssertionError] = []
@@ -99,6 +102,22 @@ class RecordingDriver:
             call.error = error
             raise
         return call.page
+
+    def start(self, request: Request, ready: Ready, /) -> Finish:
+        """Record the request and start it on the driver inside; without one it is executed at once."""
+        __tracebackhide__ = True
+        call = self._begin(request)
+        try:
+            outcome = self._outcome(call)
+            finish = (
+                started(_served(self._sync, "coodie.sync"), request, ready)
+                if outcome.forwards
+                else finished(_VOID, ready)
+            )
+        except BaseException as error:
+            call.error = error
+            raise
+        return partial(_settled, call, outcome, finish)
 
     async def aexecute(self, request: Request, /) -> Page:
         """Record the request and return its answer; other tasks of the loop run in between."""
@@ -131,12 +150,25 @@ class RecordingDriver:
         self.clock.tick(seconds)
         return True
 
+    def now(self) -> datetime:
+        """The present by the clock; around another driver by that driver's clock, or if it has none, by that of the
+        recorder if one was given to it.
+        """
+        if isinstance(self.inner, Clocked):
+            return self.inner.now()
+        return self.clock.now() if self._is_timed else datetime.now(timezone.utc)
+
     @property
     def log_values(self) -> bool:
         """Whether messages may show bound values."""
         return self._log_values if self.inner is None else getattr(self.inner, "log_values", False) is True
 
     # What was recorded.
+
+    def __repr__(self) -> str:
+        calls = len(self.calls)
+        around = "" if self.inner is None else f" around {self.inner!r}"
+        return f"<RecordingDriver of {calls} call{'' if calls == 1 else 's'}{around}>"
 
     @property
     def calls(self) -> list[Call]:
@@ -311,6 +343,16 @@ class RecordingDriver:
 
 
 _VOID: Final = Page()
+
+
+def _settled(call: Call, outcome: Outcome, finish: Finish) -> Page:
+    __tracebackhide__ = True
+    try:
+        call.page = outcome.settled(finish())
+    except BaseException as error:
+        call.error = error
+        raise
+    return call.page
 
 
 def _served(driver: D | None, door: str) -> D:

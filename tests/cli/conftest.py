@@ -1,9 +1,12 @@
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from command_line import Project, forget_modules
+
+from coodie.testing import MemoryDriver
 
 pytest.importorskip("typer")
 
@@ -88,3 +91,25 @@ def applied(project: Project) -> Project:
     ended = project("migrate", "up", "--create-keyspace")
     assert ended.status == 0, ended
     return project
+
+
+@pytest.fixture
+def interrupt(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, bool], None]:
+    """Makes the user press Ctrl-C while a statement with a text is under way: before it is carried out, or after."""
+
+    def interrupt(text: str, after: bool) -> None:
+        carry_out = MemoryDriver.execute
+        left = [text]
+
+        def execute(self: MemoryDriver, request: Any) -> Any:
+            hit = left and left[0] in getattr(request, "cql", "")
+            if hit:
+                left.clear()
+            page = None if hit and not after else carry_out(self, request)
+            if hit:
+                raise KeyboardInterrupt
+            return page
+
+        monkeypatch.setattr(MemoryDriver, "execute", execute)
+
+    return interrupt

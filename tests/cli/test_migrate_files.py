@@ -117,3 +117,12 @@ def test_lint_speaks_the_languages_of_github_and_of_sarif(project):
     assert run["results"][0]["ruleId"] == "C001"
     assert place["physicalLocation"]["artifactLocation"]["uri"] == "migrations/0003_drop.cql"
     assert place["physicalLocation"]["region"]["startLine"] == 2
+
+
+@pytest.mark.parametrize(
+    ("folder", "said"), [("a_file", "a_file: file exists"), ("a_file/below", "a_file/below: not a directory")]
+)
+def test_a_folder_that_cannot_be_made_is_named_and_ends_with_2(project, folder, said):
+    project.write({"a_file": ""})
+    ended = project("migrate", "new", "add email", "--migrations", folder)
+    assert (ended.status, ended.out, ended.err) == (2, "", f"{said}\n")

@@ -108,3 +108,12 @@ def test_unlock_shows_the_lock_and_asks(locked, answer):
     assert (ended.status, ended.lines[-1].strip()) == (0, "removed")
     assert locked("migrate", "unlock", "--yes").lines == ["keyspace shop: nobody has the lock"]
     assert locked("migrate", "up").status == 0
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_an_unlock_that_is_interrupted_is_done_by_the_next_one(locked, interrupt, after):
+    interrupt("DELETE FROM shop.coodie_migration_lock", after)
+    ended = locked("migrate", "unlock", "--yes")
+    assert (ended.status, ended.err) == (130, "interrupted\n")
+    assert locked("migrate", "unlock", "--yes").status == 0
+    assert locked("migrate", "up").status == 0

@@ -8,7 +8,7 @@ import pytest
 from command_line import commands, masked
 
 COMMANDS = commands()
-WRITING = ["migrate new", "migrate up", "migrate down", "schema sync"]
+WRITING = ["migrate new", "migrate up", "migrate down", "schema sync", "export", "import"]
 
 
 @pytest.mark.parametrize("command", ["", *COMMANDS])

@@ -86,3 +86,18 @@ def test_what_is_not_said_is_the_drivers_choice():
     assert (statement.kind, statement.idempotent, statement.options) == (Kind.WRITE, False, Options())
     assert (batch.kind, batch.timestamp, batch.options) == (BatchKind.LOGGED, None, Options())
     assert (page.columns, list(page.rows), page.paging_state, page.warnings) == ((), [], None, ())
+
+
+def test_a_request_and_an_answer_are_shown_without_a_value():
+    secret = Statement("SELECT a FROM t WHERE b = ?", ("secret",), kind=Kind.READ, idempotent=True)
+    assert repr(secret) == "<Statement 'SELECT a FROM t WHERE b = ?', read, idempotent, 1 value>"
+    options = Options("ONE", timeout=2.5, fetch_size=5, paging_state=b"secret", page_number=2, trace=True)
+    assert repr(secret.with_options(options)).endswith(
+        "1 value, consistency=ONE, timeout=2.5, fetch_size=5, page_number=2, trace=True>"
+    )
+    batch = Batch((secret,) * 5, BatchKind.UNLOGGED, options=Options("ONE"))
+    text = "'SELECT a FROM t WHERE b = ?'"
+    assert repr(batch) == f"<Batch unlogged of 5 statements, consistency=ONE: {text}, {text}, {text}, and 2 more>"
+    assert repr(Batch(())) == "<Batch logged of 0 statements>"
+    assert repr(Page(("a", "b"), [(1, "secret")], b"secret")) == "<Page of 1 row: a, b, more follow>"
+    assert repr(Page()) == "<Page of 0 rows: no columns>"

@@ -6,6 +6,8 @@ from importlib.util import find_spec
 
 import pytest
 
+if find_spec("acsylla") is None:
+    collect_ignore = ["test_acsylla.py"]
 if find_spec("cassandra") is None:
     collect_ignore_glob = ["test_*.py"]
 else:

@@ -37,10 +37,11 @@ class Answer:
         warnings: list[str] | None = None,
         coordinator: str | None = None,
         before: Callable[[Any], None] | None = None,
+        traces: Any = None,
     ) -> None:
         self.columns, self.rows, self.error, self.held, self.hosts = columns, rows, error, held, hosts
         self.agreed, self.paging_state, self.warnings, self.before = agreed, paging_state, warnings, before
-        self.coordinator = coordinator
+        self.coordinator, self.traces = coordinator, traces
 
 
 class Future:
@@ -66,6 +67,9 @@ class Future:
         self.has_more_pages = answer.paging_state is not None
         self._col_names, self._col_types, self._paging_state = answer.columns, None, answer.paging_state
         self._answer = answer
+
+    def get_query_trace_ids(self) -> list[Any]:
+        return list(self._answer.traces)
 
     def add_callback(self, call: Any, *args: Any) -> None:
         self._add(self._callbacks, call, args, failed=False)

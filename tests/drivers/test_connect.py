@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import subprocess
 import sys
@@ -282,7 +283,7 @@ async def test_rule_29_so_is_a_server_that_has_no_newer_one(cluster: FakeCluster
     cluster.session.cluster.protocol_version = 3
 
     async def use() -> None:
-        driver: Any = connect("a", lazy=lazy)
+        driver: Any = await asyncio.to_thread(connect, "a", lazy=lazy)
         await driver.aexecute(SELECT)
 
     for shutdowns in (1, 2):

@@ -5,25 +5,30 @@ from __future__ import annotations
 import asyncio
 import gc
 import weakref
+from functools import partial
 from typing import Any
 
 import pytest
-from cassandra import ConsistencyLevel
+from cassandra import ConsistencyLevel, OperationTimedOut
 from cassandra import cqltypes as vendor
 from cassandra.cluster import EXEC_PROFILE_DEFAULT
+from cassandra.connection import ConnectionException
 from cassandra.query import UNSET_VALUE, tuple_factory
 from drivers.fake_session import INSERT, SELECT, insert
 
 from coodie.cql.message import UNSET, Batch, Kind, Mark, Options, Page, Statement
 from coodie.cql.types import INT, TEXT
+from coodie.drivers import Hook, hooked
 from coodie.drivers.cassandra import CassandraDriver
 from coodie.drivers.protocol import Driver
+from coodie.drivers.shared.lazy import lazy_driver
 from coodie.exceptions import (
     ConfigurationError,
     InvalidQueryError,
     OutcomeUnknown,
     Timeout,
 )
+from coodie.testing import MemoryDriver, RecordingDriver
 
 ONE, TWO = vendor.int32_pack(1), vendor.int32_pack(2)
 
@@ -156,6 +161,7 @@ def test_options_reach_the_vendor(session: Any, driver: CassandraDriver) -> None
         assert sent.serial_consistency_level == ConsistencyLevel.LOCAL_SERIAL
         assert sent.fetch_size == 50
         assert passed == {
+            "trace": False,
             "timeout": 2.5,
             "execution_profile": EXEC_PROFILE_DEFAULT,
             "paging_state": b"state",
@@ -215,19 +221,30 @@ def test_it_tells_how_often_a_request_was_sent_and_how_many_texts_were_prepared_
     def execute(request: Any) -> Page:
         return driver.execute(request) if door == "sync" else asyncio.run(driver.aexecute(request))
 
-    session.answers.extend([answer(), answer(hosts=("a", "b", "b")), answer(error=TimeoutError(), hosts=("a", "b"))])
+    session.answers.extend(
+        [answer(), answer(hosts=("a", "b", "b")), answer(error=TimeoutError(), hosts=("a", "b"), coordinator="b")]
+    )
     batch = Batch((insert(), insert(2, "b"), Statement("DELETE FROM shop.events WHERE id = 1")))
     assert [(page.attempts, page.prepared) for page in (execute(batch), execute(insert()))] == [(1, 2), (3, 0)]
     with pytest.raises(OutcomeUnknown) as caught:
         execute(Statement("UPDATE shop.events SET name = 'b' WHERE id = 1"))
-    assert (caught.value.attempts, caught.value.prepared) == (2, 1)
+    assert (caught.value.attempts, caught.value.prepared, caught.value.coordinator) == (2, 1, "b:9042")
+
+
+def test_a_page_has_the_id_of_the_trace_that_was_asked_for(session: Any, driver: CassandraDriver, answer: Any) -> None:
+    driver.execute(insert())
+    session.options.clear()
+    session.answers.extend([answer(traces=[5, 7]), answer()])
+    pages = [driver.execute(insert().with_options(Options(trace=True))) for _ in range(2)]
+    assert [page.trace_id for page in pages] == [7, None]
+    assert [passed["trace"] for passed in session.options] == [True, True]
 
 
 def test_an_error_tells_that_nothing_was_sent(session: Any, driver: CassandraDriver) -> None:
     session.hangs = lambda cql: True
     with pytest.raises(Timeout) as caught:
         driver.execute(Statement(INSERT, (1, "a"), options=Options(timeout=0.01)))
-    assert (caught.value.attempts, caught.value.prepared) == (0, 1)
+    assert (caught.value.attempts, caught.value.prepared, caught.value.coordinator) == (0, 1, None)
 
 
 @pytest.mark.parametrize(
@@ -348,3 +365,72 @@ def test_before_v5_a_star_is_read_with_what_the_server_says_each_time(
     for cql in texts:
         driver.execute(Statement(cql, kind=Kind.READ))
     assert [bool(query.prepared_statement.result_metadata) for query in session.sent] == [kept, True]
+
+
+def test_a_started_request_is_sent_at_once_and_ready_when_it_is_answered(
+    session: Any, driver: CassandraDriver, answer: Any
+) -> None:
+    driver.execute(insert(1, "a"))
+    session.answers.extend([answer(held=True), answer(held=True, error=OperationTimedOut())])
+    ready: list[int] = []
+    done, failed = [driver.start(insert(number, "a"), partial(ready.append, number)) for number in (2, 3)]
+    assert (len(session.sent), ready) == (3, [])
+    for future in session.futures[:0:-1]:
+        future.release()
+    assert ready == [3, 2]
+    assert list(done().rows) == []
+    with pytest.raises(OutcomeUnknown):
+        failed()
+
+
+def test_a_started_request_that_must_be_prepared_first_is_executed_at_once(
+    session: Any, driver: CassandraDriver
+) -> None:
+    ready: list[int] = []
+    assert driver.start(insert(1, "a"), partial(ready.append, 1))().prepared == 1
+    assert ready == [1]
+
+
+def test_a_started_request_is_prepared_again_if_the_types_have_changed(
+    session: Any, driver: CassandraDriver, answer: Any
+) -> None:
+    driver.execute(insert(1, "a"))
+    prepared = session.sent[0].prepared
+    session.answers.append(answer(held=True, error=ConnectionException("Got wrong id when preparing")))
+    finish = driver.start(insert(2, "a"), list)
+    prepared.stale = True
+    session.futures[-1].release()
+    assert list(finish().rows) == []
+    assert [cql for cql, _ in session.prepared] == [INSERT, INSERT]
+
+
+def test_a_driver_is_shown_with_its_cluster_and_keyspace(session: Any) -> None:
+    session.keyspace = "shop"
+    assert repr(CassandraDriver(session)) == "<CassandraDriver of a cluster, keyspace shop, protocol 4>"
+    session.cluster.metadata.cluster_name = "Test Cluster"
+    driver = CassandraDriver(session)
+    assert repr(hooked(driver, [Hook()])) == (
+        "<hooks around <CassandraDriver of cluster 'Test Cluster', keyspace shop, protocol 4>>"
+    )
+    driver.close()
+    assert repr(driver).endswith(", protocol 4, closed>")
+
+
+def test_a_driver_that_connects_at_first_use_is_shown_with_its_state(driver: CassandraDriver) -> None:
+    lazy: Any = lazy_driver(lambda: driver)
+    assert repr(lazy) == "<LazyDriver: not connected>"
+    lazy.execute(insert())
+    assert repr(lazy) == f"<LazyDriver: {driver!r}>"
+    lazy.close()
+    assert repr(lazy) == "<LazyDriver: closed>"
+
+
+def test_doubles_are_shown_with_what_they_are() -> None:
+    memory = MemoryDriver(keyspace="shop")
+    recorder = RecordingDriver(memory)
+    assert repr(recorder) == "<RecordingDriver of 0 calls around <MemoryDriver: Cassandra 5.0, keyspace shop>>"
+    other = RecordingDriver()
+    other.execute(Statement(INSERT, (1, "secret")))
+    assert repr(other) == "<RecordingDriver of 1 call>"
+    memory.close()
+    assert repr(memory) == "<MemoryDriver: Cassandra 5.0, keyspace shop, closed>"

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from coodie.cql.message import Kind, Page, Request, Statement
 from coodie.drivers import register_driver, unregister_driver
-from coodie.exceptions import OutcomeUnknown, RequestRejected, Timeout
+from coodie.exceptions import OutcomeUnknown, RequestRejected, SchemaDisagreement, Timeout
 from coodie.sync import Migrations
 from coodie.testing import Clock, MemoryDriver
 
@@ -66,6 +66,71 @@ class Silent(Mortal):
         return self.memory.pass_time(seconds)
 
 
+class Deaf(Silent):
+    """A driver whose cluster answers none of several requests in a row, of which every other one is carried out."""
+
+    def __init__(self, memory: MemoryDriver, at: int, *, after: bool, length: int) -> None:
+        super().__init__(memory, after=after)
+        self.end = at + length
+        self.at = at
+
+    def execute(self, request: Request, /) -> Page:
+        if self.at is not None and self.at < self.count + 1 < self.end:
+            self.at, self.after = self.count + 1, not self.after
+        return super().execute(request)
+
+
+class Refusing(Silent):
+    """A driver whose cluster refuses one statement of a migration, as one that is not permitted."""
+
+    def execute(self, request: Request, /) -> Page:
+        self.count += 1
+        if self.at is not None and self.count >= self.at and not is_own(request):
+            self.at = None
+            raise RequestRejected("not permitted", request=request)
+        return self._carry_out(request)
+
+
+class Disagreeing(Silent):
+    """A driver whose cluster carries out a change of the schema, and then its nodes do not agree in time."""
+
+    def execute(self, request: Request, /) -> Page:
+        self.count += 1
+        page = self._carry_out(request)
+        if self.at is not None and self.count >= self.at and getattr(request, "kind", None) is Kind.SCHEMA:
+            self.at = None
+            raise SchemaDisagreement("no agreement in time", request=request)
+        return page
+
+
+class Paused(Silent):
+    """A run that stands still for longer than its lock lasts, while another run does its work.
+
+    It stands still at any request but that of a statement of a file: who pauses between the renewal of the lock and
+    that one sends it late, which no client can help.
+    """
+
+    def __init__(self, memory: MemoryDriver, at: int, work: Callable[[], object], *, after: bool) -> None:
+        super().__init__(memory, at, after=after)
+        self.work = work
+
+    def execute(self, request: Request, /) -> Page:
+        self.count += 1
+        if self.at is None or self.count < self.at or (not self.after and not is_own(request)):
+            return self._carry_out(request)
+        self.at = None
+        if not self.after:
+            self.pause()
+        page = self._carry_out(request)
+        if self.after:
+            self.pause()
+        return page
+
+    def pause(self) -> None:
+        self.memory.clock.tick(31)
+        self.work()
+
+
 class Late(Silent):
     """A driver whose cluster shows coodie's own tables in ``system_schema`` before the first statement can use them."""
 
@@ -80,6 +145,11 @@ class Late(Silent):
                 self.missing.remove(name)
                 raise RequestRejected(f"table {name} does not exist", request=request)
         return super().execute(request)
+
+
+def is_own(request: Request) -> bool:
+    """Whether a request is coodie's own: a read, or on its own tables."""
+    return getattr(request, "kind", None) is Kind.READ or any(name in getattr(request, "cql", "") for name in OWN)
 
 
 def engine() -> MemoryDriver:

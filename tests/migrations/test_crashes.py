@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from migrations.crashing import KEYSPACE, Killed, Late, Mortal, Silent, engine, migrations, state_of
+from migrations.crashing import KEYSPACE, Killed, Late, Mortal, Paused, Silent, engine, migrations, state_of
 from random_values import how_many
 
-from coodie.exceptions import MigrationError, MigrationFailed, Timeout
+from coodie.exceptions import LockLost, MigrationError, MigrationFailed, Timeout
+from coodie.migrations import State
 
 FILES = {
     "1_tables.cql": """-- up
@@ -135,6 +136,31 @@ def test_no_answer_to_any_one_request_leaves_the_end_as_it_is(folder):
                 finish(folder, second, driver)
         assert state_of(memory) == wanted, (at, after)
         assert [*driver.sent, *second.sent].count(COUNTED) == 1, (at, after)
+
+
+FIRST = f"INSERT INTO {KEYSPACE}.coodie_migrations"
+
+
+@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize(("text", "before"), [(COUNTED, 1), (COUNTED, 2), (FIRST, 1), (FIRST, 2)])
+def test_a_run_that_stands_still_for_longer_than_its_lock_lasts_does_nothing_that_another_one_has_done(
+    folder, monkeypatch, text, before, after
+):
+    wanted, _ = clean(folder)
+    asking = Mortal(engine())
+    with migrations(folder, asking) as found:
+        found.up(fail_on=None)
+    at = next(number for number, each in enumerate(asking.sent, 1) if each.startswith(text)) - before
+    memory = engine()
+    other = Mortal(memory)
+    paused = Paused(memory, at, lambda: finish(folder, other, paused), after=after)
+    monkeypatch.setattr("time.monotonic", lambda: memory.clock.now().timestamp())
+    with migrations(folder, paused) as found, pytest.raises(LockLost):
+        found.up(fail_on=None)
+    assert [*paused.sent, *other.sent].count(COUNTED) == 1
+    assert state_of(memory) == wanted
+    with migrations(folder, other) as found:
+        assert {each.state for each in found.history()} == {State.APPLIED}
 
 
 def test_tables_that_another_run_has_just_made_are_waited_for(folder):

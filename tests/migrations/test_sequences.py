@@ -8,119 +8,134 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
+import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from migrations.crashing import Killed, Mortal, Silent, engine, migrations, state_of
+from migrations.crashing import (
+    KEYSPACE,
+    Deaf,
+    Disagreeing,
+    Killed,
+    Mortal,
+    Paused,
+    Refusing,
+    Silent,
+    engine,
+    migrations,
+    state_of,
+)
+from migrations.random_folders import Folder, folders
 from random_values import how_many
 
-from coodie.cql.message import Page, Request
-from coodie.exceptions import CoodieError, LockLost, MigrationError, MigrationFailed, MigrationLocked
+from coodie.exceptions import (
+    DriverError,
+    LockLost,
+    MigrationError,
+    MigrationFailed,
+    MigrationLocked,
+)
+from coodie.migrations import State
 from coodie.sync import Migrations
 from coodie.testing import MemoryDriver
 
 EMPTY = engine()
+ASKED = re.compile(r":\n  UPDATE (\w+) .*\n.*resume_at=(\d+) to send it again, or resume_at=(\d+)")
 
 
-class Paused(Mortal):
-    """A run that stands still before a request for longer than its lock lasts, while another run does its work."""
+class Scene:
+    """A folder, the cluster that it is for, and what users see and do there."""
 
-    def __init__(self, memory: MemoryDriver, at: int, folder: Path) -> None:
-        super().__init__(memory, at)
-        self.folder = folder
-        self.other = Mortal(memory)
+    def __init__(self, folder: Folder, path: Path, memory: MemoryDriver) -> None:
+        self.folder, self.path, self.memory = folder, path, memory
 
-    def execute(self, request: Request, /) -> Page:
-        self.count += 1
-        if self.count == self.at:
-            self.memory.clock.tick(31)
-            with migrations(self.folder, self.other) as found:
-                attempt(found, self.other, [self])
-        return self._carry_out(request)
+    def act(self, action: str, driver: Mortal) -> None:
+        """Run `up` or `down`, answer its question where it asks, and take it that it may stop half way."""
+        with migrations(self.path, driver) as found:
+            try:
+                self._answered(found, action)
+            except (MigrationFailed, LockLost, MigrationLocked):
+                pass
+            except MigrationError as error:
+                # In the second case another run has answered meanwhile.
+                if not re.search("finish it with|resume_at is for|to send it again, or", str(error)):
+                    raise
+            except DriverError:
+                if not isinstance(driver, (Silent, Deaf)):
+                    raise
 
-    def pass_time(self, seconds: float, /) -> bool:
-        return self.memory.pass_time(seconds)
-
-
-@st.composite
-def folders(draw: st.DrawFn) -> list[list[str]]:
-    """The statements of some files, each of which a server takes after those before it."""
-    tables: dict[str, list[str]] = {}
-    counters: list[str] = []
-    indexed: set[str] = set()
-    count = 0
-    files: list[list[str]] = []
-    for _ in range(draw(st.integers(1, 3))):
-        statements: list[str] = []
-        for _ in range(draw(st.integers(1, 3))):
-            count += 1
-            kinds = ["table", "counter", "type"] + ["add", "drop", "index", "insert", "comment"] * bool(tables)
-            kind = draw(st.sampled_from(kinds + ["count"] * 2 * bool(counters)))
-            absent = draw(st.sampled_from(["", "IF NOT EXISTS "]))
-            table = draw(st.sampled_from(sorted(tables))) if tables else ""
-            if kind == "table":
-                tables[f"t{count}"] = []
-                statements.append(f"CREATE TABLE {absent}t{count} (id int PRIMARY KEY, v int)")
-            elif kind == "counter":
-                counters.append(f"n{count}")
-                statements.append(f"CREATE TABLE {absent}n{count} (id int PRIMARY KEY, n counter)")
-            elif kind == "type":
-                statements.append(f"CREATE TYPE {absent}u{count} (x int)")
-            elif kind == "add" or (kind == "drop" and not tables[table]):
-                tables[table].append(f"c{count}")
-                statements.append(f"ALTER TABLE {table} ADD {absent}c{count} int")
-            elif kind == "drop":
-                statements.append(f"ALTER TABLE {table} DROP {tables[table].pop()}")
-            elif kind == "index" and table not in indexed:
-                indexed.add(table)
-                statements.append(f"CREATE INDEX {absent}i{count} ON {table} (v)")
-            elif kind in ("index", "insert"):
-                statements.append(f"INSERT INTO {table} (id, v) VALUES ({count}, {count})")
-            elif kind == "comment":
-                statements.append(f"ALTER TABLE {table} WITH comment = 'c{count}'")
-            else:
-                statements.append(f"UPDATE {draw(st.sampled_from(counters))} SET n = n + 1 WHERE id = 1")
-        files.append(statements)
-    return files
-
-
-ends = st.lists(st.tuples(st.sampled_from(["dies", "silent", "paused"]), st.integers(1, 60), st.booleans()), max_size=3)
-
-
-def attempt(found: Migrations, own: Mortal, others: Sequence[Mortal]) -> bool:
-    """One `up`, and the answer to its question where it asks; whether all is applied then."""
-    try:
-        found.up(fail_on=None, wait=120)
-        return True
-    except MigrationError as error:
-        asked = re.search(r":\n  (UPDATE .*)\n.*resume_at=(\d+) to send it again, or resume_at=(\d+)", str(error))
-        if asked is None:
-            if not isinstance(error, (MigrationFailed, LockLost, MigrationLocked)):
+    def _answered(self, found: Migrations, action: str) -> None:
+        do: Callable[..., Any] = found.down if action == "down" else lambda **given: found.up(fail_on=None, **given)
+        try:
+            do(wait=120)
+        except MigrationError as error:
+            asked = re.search(
+                r":\n  UPDATE (\w+) .*\n.*resume_at=(\d+) to send it again, or resume_at=(\d+)", str(error)
+            )
+            if asked is None:
                 raise
-            return False
-    # What the user sees in the data: how often the increment has happened, and how often it should have by now.
-    wanted = _before(found, asked[1])
-    happened = sum(each.sent.count(_placed(asked[1])) for each in (own, *others)) > wanted
-    try:
-        found.up(fail_on=None, wait=120, resume_at=int(asked[3 if happened else 2]))
-    except (MigrationFailed, LockLost, MigrationLocked):
-        return False
-    return True
+            do(wait=120, resume_at=int(asked[3 if self._happened(found, asked[1]) else 2]))
+
+    def _happened(self, found: Migrations, table: str) -> bool:
+        """Whether the counter of a table is another one than what the history says was done."""
+        entries = {each.revision: each for each in found.history()}
+        wanted = 0
+        for file in self.folder.files:
+            entry = entries.get(Path(file.name).stem)
+            if entry is not None:
+                done = entry.total - entry.done if entry.undone else entry.done
+                made = file.made if entry.state is State.APPLIED else file.made[:done]
+                wanted += sum(each.counter == table for each in made)
+        rows = self.memory.rows(f"{KEYSPACE}.{table}")
+        return (rows[0]["n"] if rows else 0) != wanted
+
+    def finish(self) -> None:
+        """Go on until all is applied, as a user does who is told what to do."""
+        for _ in range(6):
+            with migrations(self.path, Mortal(self.memory)) as found:
+                states = {each.revision: each for each in found.history()}
+            if any(each.undone and each.state is not State.APPLIED for each in states.values()):
+                self.act("down", Mortal(self.memory))
+            self.act("up", Mortal(self.memory))
+            with migrations(self.path, Mortal(self.memory)) as found:
+                if {each.condition.value for each in found.status()} == {"applied"}:
+                    return
+        raise AssertionError("up() does not come to an end")
+
+    def driver(self, way: str, at: int, after: bool, action: str) -> Mortal:
+        """The driver of a run that ends early in that way."""
+        match way:
+            case "dies":
+                return Mortal(self.memory, at, after=after)
+            case "deaf":
+                return Deaf(self.memory, at, after=after, length=3 + at % 12)
+            case "refused":
+                return Refusing(self.memory, at)
+            case "disagrees":
+                return Disagreeing(self.memory, at)
+            case "paused":
+                return Paused(self.memory, at, lambda: self.act(action, Mortal(self.memory)), after=after)
+            case _:
+                return Silent(self.memory, at, after=after)
 
 
-def _placed(text: str) -> str:
-    return text.replace("UPDATE ", "UPDATE shop.")
-
-
-def _before(found: Migrations, text: str) -> int:
-    """How often the statement stands before the one that is asked about."""
-    entry = next(each for each in found.history() if each.state.value != "applied")
-    files = found.files()
-    done = [each.cql for file in files if file.revision < entry.revision for each in file.up]
-    current = next(file for file in files if file.revision == entry.revision)
-    return [*done, *(each.cql for each in current.up[: entry.done])].count(text)
+ways = st.tuples(
+    st.sampled_from(["dies", "dies", "silent", "paused", "paused", "deaf", "refused", "disagrees"]),
+    st.integers(0, 99),
+    st.booleans(),
+)
+sequences = st.one_of(
+    st.tuples(folders(repeatable=True), st.lists(st.tuples(st.just("up"), ways), max_size=3), st.integers(0, 3)),
+    st.tuples(
+        folders(repeatable=False),
+        st.lists(st.tuples(st.sampled_from(["up", "up", "down"]), ways), min_size=1, max_size=4),
+        st.integers(0, 4),
+    ),
+)
 
 
 # Not shrunk: that takes long, and a sequence is short.
@@ -129,40 +144,25 @@ def _before(found: Migrations, text: str) -> int:
     phases=[Phase.generate],
     derandomize="COODIE_SEQUENCES" not in os.environ,
 )
-@given(folders(), ends)
-def test_any_sequence_of_runs_that_end_early_comes_to_the_end_of_a_clean_run(files, ways):
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        for number, statements in enumerate(files, 1):
-            (folder / f"{number}_x.cql").write_text(";\n".join(statements) + ";\n")
+@given(sequences)
+def test_any_sequence_of_runs_that_end_early_comes_to_the_end_of_a_clean_run(sequence):
+    folder, runs, corrected = sequence
+    with tempfile.TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
+        path = Path(name)
         clean = EMPTY.fork()
-        with migrations(folder, Mortal(clean)) as found:
+        folder.write(path, correct=True)
+        first = Mortal(clean)
+        with migrations(path, first) as found:
             found.up(fail_on=None)
 
         memory = EMPTY.fork()
-        drivers: list[Mortal] = []
-        for way, at, after in ways:
-            driver = Paused(memory, at, folder) if way == "paused" else _driver(way, memory, at, after)
-            with migrations(folder, driver) as found:
-                try:
-                    attempt(found, driver, drivers)
-                except Killed:
-                    pass
-                except CoodieError:
-                    if way != "silent":
-                        raise
-            drivers += [driver, driver.other] if isinstance(driver, Paused) else [driver]
-        last = Mortal(memory)
-        with migrations(folder, last) as found:
-            for _ in range(3):
-                if attempt(found, last, drivers):
-                    break
-            assert {each.state.value for each in found.history()} <= {"applied"}
+        patch.setattr("time.monotonic", lambda: memory.clock.now().timestamp())
+        scene = Scene(folder, path, memory)
+        for number, (action, (way, percent, after)) in enumerate(runs):
+            folder.write(path, correct=number >= corrected)
+            with suppress(Killed):
+                scene.act(action, scene.driver(way, 1 + first.count * percent // 100, after, action))
+        folder.write(path, correct=True)
+        scene.finish()
         assert state_of(memory) == state_of(clean)
-        for text in {each for statements in files for each in statements if each.startswith("UPDATE")}:
-            count = sum(each.sent.count(_placed(text)) for each in (*drivers, last))
-            assert count == sum(statements.count(text) for statements in files)
-
-
-def _driver(way: str, memory: MemoryDriver, at: int, after: bool) -> Mortal:
-    return Mortal(memory, at, after=after) if way == "dies" else Silent(memory, at, after=after)
+        assert memory.rows(f"{KEYSPACE}.coodie_migration_lock") == []

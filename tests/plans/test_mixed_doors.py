@@ -59,6 +59,35 @@ async def test_counters_of_the_other_door(coodie_recorder):
     assert coodie_recorder.last.batch_kind == "counter"
 
 
+async def test_functions_of_a_door_take_documents_and_models_of_the_other(coodie_recorder):
+    coodie_recorder.on("select", table=AsyncUser).returns([{"id": 1, "name": "zoe"}]).times(2)
+    coodie_recorder.on("select", table=SyncUser).returns([{"id": 1, "name": "zoe"}]).times(2)
+    coodie_recorder.on("update", conditional=True).applied(False, {"name": "cy"}).times(2)
+    one = AsyncUser(id=1)
+    sync.save(one)
+    assert not one.changes()
+    assert sync.find(AsyncUser, id=1).all() == [AsyncUser(id=1, name="zoe")]
+    assert sync.get(AsyncUser, id=1) == AsyncUser(id=1, name="zoe")
+    assert sync.update(one, name="bo", if_conditions={"name": "x"}).existing == AsyncUser(id=1, name="cy")
+
+    other = SyncUser(id=1)
+    await aio.save(other)
+    assert not other.changes()
+    assert await aio.find(SyncUser, id=1).all() == [SyncUser(id=1, name="zoe")]
+    assert [each async for each in aio.find(SyncUser, id=1)] == [SyncUser(id=1, name="zoe")]
+    lost = await aio.update(other, name="bo", if_conditions={"name": "x"})
+    assert lost.existing == SyncUser(id=1, name="cy")
+
+
+async def test_the_methods_that_a_class_overrides_are_its_own_door_s(coodie_recorder):
+    class Loud(AsyncUser):
+        async def save(self, **options):
+            raise AssertionError
+
+    sync.save(Loud(id=1))
+    assert coodie_recorder.cql == ["INSERT INTO loud (id, name) VALUES (?, ?)"]
+
+
 async def test_the_way_of_one_door_with_a_query_of_the_other_says_what_to_write(coodie_recorder):
     with pytest.raises(TypeError, match=r"cannot be awaited: await what sends it, as in await query.all\(\)"):
         await AsyncUser.find()

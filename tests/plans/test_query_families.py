@@ -62,7 +62,7 @@ class Owl(Bird):
     ],
 )
 def test_a_class_among_others_in_its_table(query, text, values):
-    statement = query().statement()
+    statement = query().warn(False).statement()
     assert (statement.cql, statement.values) == (text, values)
 
 

@@ -59,7 +59,7 @@ async def test_caught(coodie_recorder):
 
 async def test_inside(coodie_recorder):
     async def helper():
-        User.find().all()
+        User.find().warn(False).all()
         await ANN.save()
     await helper()
 """

@@ -67,3 +67,22 @@ def test_a_rule_that_was_never_asked_for_fails_the_test(pytester: pytest.Pyteste
     )
     pytester.makeini("[pytest]\nasyncio_default_fixture_loop_scope = function")
     pytester.runpytest("-p", "no:randomly").assert_outcomes(passed=1, errors=1)
+
+
+@pytest.mark.parametrize("scope", ["session", "module", "function"])
+def test_each_module_may_have_a_schema_of_its_own(pytester: pytest.Pytester, scope: str) -> None:
+    module = """
+        import pytest
+
+        @pytest.fixture(scope="{scope}")
+        def coodie_schema():
+            return ["CREATE TABLE coodie_test.{table} (id int PRIMARY KEY)"]
+
+        @pytest.mark.parametrize("_", range(2))
+        def test_rows(coodie_memory, _):
+            assert coodie_memory.inner.rows("{table}") == []
+    """
+    tables = {f"test_{table}": module.format(scope=scope, table=table) for table in ("one", "other")}
+    pytester.makepyfile(**tables)
+    pytester.makeini("[pytest]\nasyncio_default_fixture_loop_scope = function")
+    pytester.runpytest("-p", "no:randomly").assert_outcomes(passed=4)

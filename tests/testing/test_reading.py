@@ -57,6 +57,7 @@ def test_what_is_no_cql_is_an_error_with_its_place(text, why):
         ("INSERT INTO t JSON ?", 1),
         ("INSERT INTO t (a) VALUES ({key: ?, ttl: 5, 'x': :x})", 2),
         ("SELECT a FROM t WHERE (a, b) > (:a, ?) ORDER BY v ANN OF :v", 3),
+        ("SELECT a FROM t WHERE a BETWEEN :low AND :high AND b = (int) :b", 3),
     ],
 )
 def test_marks_are_told_from_other_colons(text, count):

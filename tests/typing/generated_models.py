@@ -93,7 +93,7 @@ class UserEvents(Document):
     owner: Annotated[str | None, Static(), Indexed()] = None
     pair: tuple[Annotated[int, Int()], set[str]] | None = None
     price: Decimal | None = None
-    raw: bytes | None = None
+    raw_: Annotated[bytes | None, Column(name="raw")] = None
     save_: Annotated[
         str | None,
         Indexed(using="sai", options={"case_sensitive": "false"}),

@@ -5,6 +5,8 @@ from ipaddress import IPv4Address
 from typing import Annotated, Any
 from uuid import UUID
 
+from opentelemetry.metrics import MeterProvider
+from opentelemetry.trace import TracerProvider
 from typing_extensions import assert_type
 
 import coodie
@@ -12,8 +14,10 @@ from coodie import (
     AsyncBatchQuery,
     BatchQuery,
     Document,
+    InvalidPageToken,
     LWTResult,
     ModelError,
+    NotSupportedByDriver,
     QuerySet,
 )
 from coodie.cql_builder import (
@@ -45,6 +49,7 @@ from coodie.drivers import (
     Batch,
     BatchKind,
     CassandraDriver,
+    ConcurrentDriver,
     ConnectionSettings,
     Driver,
     Hook,
@@ -66,6 +71,7 @@ from coodie.drivers import (
 )
 from coodie.exceptions import (
     BatchWarning,
+    BulkWriteError,
     ConditionNotMet,
     ConfigurationError,
     CoodieError,
@@ -88,6 +94,7 @@ from coodie.exceptions import (
     ServerFailure,
     Timeout,
     Unavailable,
+    VersionConflict,
 )
 from coodie.fields import (
     Ascii,
@@ -97,6 +104,7 @@ from coodie.fields import (
     ClusteringKey,
     Column,
     Counter,
+    CreatedAt,
     Date,
     Decimal,
     Discriminator,
@@ -107,18 +115,23 @@ from coodie.fields import (
     Indexed,
     Inet,
     Int,
+    NotStored,
     PrimaryKey,
     SmallInt,
     Static,
+    Stored,
     Text,
     Time,
     Timestamp,
     TimeUUID,
     TinyInt,
+    UpdatedAt,
     VarInt,
     Vector,
     VectorIndex,
+    Version,
 )
+from coodie.observe import OpenTelemetryHook
 from coodie.results import PagedResult
 from coodie.testing import (
     ANY,
@@ -158,6 +171,11 @@ class Thing(Document):
     q: NaiveDatetime | None = None
     r: Annotated[CqlDuration, Duration()] = CqlDuration(1, 2, 3)
     s: datetime | None = None
+    t: Annotated[int, Version()] = 1
+    u: Annotated[datetime | None, CreatedAt()] = None
+    v: Annotated[datetime | None, UpdatedAt()] = None
+    w: Annotated[object, NotStored()] = None
+    x: Annotated[complex, Stored(float, dump=abs, load=complex)] = 0j
 
 
 class Plain(Document):
@@ -201,12 +219,14 @@ def errors(error: CoodieError) -> None:
     if isinstance(error, OutcomeUnknown):
         assert_type(error.write_type, str | None)
     kinds: list[type[CoodieError]] = [
-        *(ConditionNotMet, ConfigurationError, DecodeError, DocumentNotFound, FieldNotLoaded, InvalidQueryError),
-        *(MigrationError, ModelError, MultipleDocumentsFound, Overloaded, RequestRejected, SchemaDisagreement),
+        *(BulkWriteError, ConditionNotMet, ConfigurationError, DecodeError, DocumentNotFound, FieldNotLoaded),
+        *(InvalidPageToken, InvalidQueryError, MigrationError, ModelError, MultipleDocumentsFound, Overloaded),
+        *(NotSupportedByDriver, RequestRejected, SchemaDisagreement),
         *(SchemaMismatch, ServerFailure, Timeout, Unavailable, MigrationFailed, MigrationLocked, LockLost),
     ]
     assert_type(kinds, list[type[CoodieError]])
     assert_type(ConditionNotMet("x", 5).existing, int | None)
+    assert_type(VersionConflict("x", 5).existing, int | None)
 
 
 def builders() -> None:
@@ -247,9 +267,11 @@ class Quiet:
     async def aclose(self) -> None: ...
 
 
-def drivers(quiet: Quiet) -> None:
+def drivers(quiet: Quiet, many: ConcurrentDriver) -> None:
     both: Driver = quiet
     one: SyncDriver = both
+    finish = many.start(Statement("x"), lambda: None)
+    assert_type(finish(), Page)
     other: AsyncDriver = both
     register_driver("x", one, keyspace="ks", default=True)
     assert_type(get_driver(), SyncDriver | AsyncDriver)
@@ -274,6 +296,13 @@ class Ear(Hook):
         assert_type((trip.coordinator, trip.warnings), tuple[str | None, tuple[str, ...]])
         assert_type(trip.connection, str | None)
         assert_type((trip.model, trip.attempts, trip.prepared), tuple[type[Any] | None, int, int])
+
+
+def observe(tracers: TracerProvider, meters: MeterProvider) -> None:
+    hook = OpenTelemetryHook(tracer_provider=tracers, meter_provider=meters)
+    init_coodie("db1", hooks=[OpenTelemetryHook(), hook])
+    OpenTelemetryHook(tracer_provider=meters)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    OpenTelemetryHook(tracers)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
 
 
 def adapters(quiet: Quiet) -> None:

@@ -1,16 +1,18 @@
 """What type checkers make of the sync door. This program is checked, never run."""
 
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from typing_extensions import assert_type
 
 from coodie import document
 from coodie.batch import BatchWarning
+from coodie.bulk import Failure, Failures, Report, Split
 from coodie.drivers import Hook, Statement, SyncDriver
 from coodie.exceptions import DecodeError
 from coodie.fields import ClusteringKey, Counter, PrimaryKey
-from coodie.results import LWTResult, PagedResult
+from coodie.results import LWTResult, PagedResult, Trace, TraceEvent
 from coodie.schema import Schema
 from coodie.sync import (
     BatchQuery,
@@ -21,15 +23,24 @@ from coodie.sync import (
     Document,
     MaterializedView,
     QuerySet,
+    Scan,
     alter_keyspace,
+    arrow_batches,
     close,
     create_keyspace,
+    delete_many,
     drop_keyspace,
     execute_raw,
+    get_many,
     init_coodie,
+    insert_many,
     read_schema,
+    read_split,
+    save_many,
     sync_all,
     sync_type,
+    to_arrow,
+    update_many,
     verify_all,
     verify_keyspace,
 )
@@ -159,6 +170,9 @@ def queries(uid: UUID) -> None:
     assert_type(query.unreadable(unread), QuerySet[User])
     assert_type(query.unreadable(lambda error: print(error.paging_state)), QuerySet[User])
     assert_type(query.paged_all(), PagedResult[User])
+    token = query.paged_all().token("a secret of some length", ttl=60, context="ann")
+    assert_type(token, str | None)
+    assert_type(query.page_token(token, ["a secret of some length", b""], "ann").all(), list[User])
     assert_type((query.paged_all()).data, list[User])
     assert_type((query.paged_all()).paging_state, bytes | None)
     for user in query:
@@ -243,6 +257,8 @@ def homes(uid: UUID, batch: BatchQuery, perhaps: BatchQuery | None) -> None:
     assert_type(users.find(id=uid).all(), list[User])
     assert_type(users.find_one(id=uid), User | None)
     assert_type(users.get(id=uid), User)
+    assert_type(users.get_or_none(id=uid), User | None)
+    assert_type(User.get_or_none(id=uid), User | None)
     assert_type(users.create({"id": uid}, name="ann", batch=None), User)
     user = User(id=uid, name="ann")
     users.save(user, full=True, ttl=5, timestamp=5, consistency="ONE", timeout=1.0, batch=batch)
@@ -269,6 +285,31 @@ def homes(uid: UUID, batch: BatchQuery, perhaps: BatchQuery | None) -> None:
     by_name.drop_view()
 
 
+def many_rows(errors: list[DecodeError]) -> None:
+    scan = User.scan(concurrency=4, fetch_size=100, only=["name"], unreadable=errors.append, rate=10, timeout=1.0)
+    assert_type(scan, Scan[User])
+    for user in scan:
+        assert_type(user, User)
+    assert_type(scan.state(), str)
+    assert_type(scan.progress, float)
+    assert_type(User.using(keyspace="t42").scan(state=scan.state()), Scan[User])
+    User.scan(pages=5)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    splits = Views.splits(64)
+    assert_type(splits, list[Split[Views]])
+    assert_type(read_split(splits[0], fetch_size=10), Scan[Views])
+    assert_type([row.name for row in ByName.scan()], list[str])
+    assert_type(get_many(User, [uuid4()], concurrency=10, consistency="ONE", timeout=1.0), list[User | None])
+    assert_type(get_many(Views.using(keyspace="t42"), [("/", 1)]), list[Views | None])
+    assert_type(to_arrow(User.find().only("name")), Any)
+    assert_type(to_arrow(User.find().values_list(User.name)), Any)
+    for batch in arrow_batches(scan, rows=100):
+        assert_type(batch, Any)
+    assert_type(User.arrow_schema(), Any)
+    assert_type(ByName.using(keyspace="t42").arrow_schema(), Any)
+    to_arrow(User)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    arrow_batches([User], rows=5)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
 def counters() -> None:
     views = Views(url="/", day=1)
     views.increment(views=1)
@@ -281,6 +322,37 @@ def counters() -> None:
 def database() -> None:
     init_coodie("127.0.0.1", keyspace="shop", name="default", lazy=True)
     assert_type(execute_raw("SELECT a FROM t", [1], consistency="ONE", timeout=1.0), list[dict[str, Any]])
+    assert_type(execute_raw("SELECT a FROM t WHERE b = :b", {"b": 1}), list[dict[str, Any]])
+    execute_raw("SELECT a FROM t WHERE b = :b", 5)  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]
+    trace = execute_raw("SELECT a FROM t", trace=True)
+    assert_type((trace, trace.seconds, trace.nodes), tuple[Trace, float | None, Mapping[str, tuple[TraceEvent, ...]]])
+    assert_type(trace.events[0].activity, str)
+    assert_type(User.find().trace(), Trace)
+    assert_type(User.raw("SELECT * FROM users").trace(), Trace)
+    assert_type(BatchQuery().execute(trace=True), Trace)
+    assert_type(BatchQuery().execute(), LWTResult[Any] | None)
     create_keyspace("shop", replication_factor=3, dc_replication_map={"dc1": 3}, durable_writes=False)
     drop_keyspace("shop")
     close()
+
+
+def many(users: list[User], read: Iterator[User]) -> None:
+    report = save_many(users, ttl=60, progress=True)
+    assert_type(report, Report[User])
+    assert_type(report.done, int)
+    assert_type(report.failed, Failures[User])
+    for failure in report.unknown:
+        assert_type(failure, Failure[User])
+        assert_type(failure.item, User)
+        user, error = failure
+        assert_type(user, User)
+        assert_type(error, Exception)
+    assert_type(save_many(read, 50, by_partition=True, rate=5.5), Report[User])
+    assert_type(insert_many(iter(users), consistency="QUORUM", stop_on_error=True), Report[User])
+    assert_type(delete_many((user for user in users), if_exists=True, attempts=1), Report[User])
+    save_many(users, progress=lambda report: report.done, on_failure=lambda user, error: user.name)
+    changes = [(user, {"name": "bo"}) for user in users]
+    assert_type(update_many(changes, ttl=5), Report[tuple[User, dict[str, str]]])
+    save_many(users, tll=5)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    save_many([5])  # type: ignore[type-var]  # pyright: ignore[reportArgumentType]
+    insert_many(users, by_partition=True)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]

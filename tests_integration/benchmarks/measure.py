@@ -27,7 +27,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Cost:
-    """Microseconds per operation."""
+    """Microseconds per operation; or the ratio of those of the two sides."""
 
     cpu: float
     wall: float
@@ -43,8 +43,8 @@ def cost(work: Callable[[int], object], case: Case) -> Cost:
     return Cost(cpu / operations * 1e6, wall / operations * 1e6)
 
 
-def compare(case: Case, rounds: int) -> float:
-    """Run the rounds, print a line, and give the ratio of CPU time."""
+def compare(case: Case, rounds: int) -> Cost:
+    """Run the rounds, print a line, and give the ratios of CPU time and of wall time."""
     raws, ours = [], []
     for number in range(rounds + 1):
         pair = [(case.raw, raws), (case.ours, ours)]
@@ -57,12 +57,10 @@ def compare(case: Case, rounds: int) -> float:
     raw_cpu, our_cpu = median(c.cpu for c in raws), median(c.cpu for c in ours)
     verdict = "" if case.limit is None else f"  limit {case.limit:.2f}  {'ok' if cpu <= case.limit else 'MISSED'}"
     print(f"{case.name:<34} {raw_cpu:>9.1f} {our_cpu:>9.1f}   cpu {cpu:>5.2f}   wall {wall:>5.2f}{verdict}", flush=True)
-    return cpu
+    return Cost(cpu, wall)
 
 
-def report(cases: list[Case], rounds: int, only: str = "") -> None:
-    """Compare each case whose name has ``only`` in it."""
+def report(cases: list[Case], rounds: int, only: str = "") -> dict[str, Cost]:
+    """Compare each case whose name has ``only`` in it, and give the ratios by the names of the cases."""
     print(f"{'':<34} {'raw µs':>9} {'ours µs':>9}   ratio of CPU and of wall time, median of {rounds} rounds")
-    for case in cases:
-        if only in case.name:
-            compare(case, rounds)
+    return {case.name: compare(case, rounds) for case in cases if only in case.name}

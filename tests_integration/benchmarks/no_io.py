@@ -2,8 +2,9 @@
 
 A driver that answers at once stands where the cluster would be. From each case the time is taken off that Pydantic
 needs for the same values: making the object, validating each filter as a field by itself, validating the row. What is
-left is coodie's own: instantiating, encoding, rendering, running the plan, reading the page. Then what tests pay: for
-each call that is recorded, and for each text that is parsed. Last, how long an import takes in a new process.
+left is coodie's own: instantiating, encoding, rendering, running the plan, reading the page. Then what hooks of
+OpenTelemetry add to a call, without and with its SDK: there the call without a hook is taken off. Then what tests pay:
+for each call that is recorded, and for each text that is parsed. Last, how long an import takes in a new process.
 """
 
 from __future__ import annotations
@@ -21,6 +22,9 @@ from statistics import median
 from typing import Annotated, Any
 from uuid import UUID
 
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+from opentelemetry.sdk.trace import TracerProvider
 from pydantic import BaseModel, TypeAdapter
 from typing_extensions import TypedDict
 
@@ -29,6 +33,7 @@ from coodie.cql.parsing.statements import parse
 from coodie.drivers import Page, Request
 from coodie.fields import PrimaryKey
 from coodie.mapping.model import mapper_of
+from coodie.observe import OpenTelemetryHook
 from coodie.plans import writes
 from coodie.testing import RecordingDriver
 
@@ -93,7 +98,7 @@ class AtOnce:
 
 @dataclass(frozen=True)
 class Case:
-    """What coodie does, and what of it Pydantic does; microseconds beyond that may be up to ``limit``."""
+    """What coodie does, and what of it is taken off; microseconds beyond that may be up to ``limit``."""
 
     name: str
     ours: Callable[[int], object]
@@ -157,6 +162,15 @@ def record(count: int) -> None:
         recorder.execute(request)
 
 
+def change() -> None:
+    event.update(amount=5)
+
+
+def traced(connection: str) -> Callable[[int], object]:
+    other = Event.using(connection=connection)(**VALUES)
+    return each(lambda: other.update(amount=5))
+
+
 event = Event(**VALUES)
 loaded = mapper_of(Event).read_page(PAGE)[0]
 query = Event.find(user_id=USER)
@@ -203,6 +217,8 @@ def cases(loop: asyncio.AbstractEventLoop) -> list[Case]:
         ),
         Case("update of two columns", each(lambda: event.update(event_type="x", amount=5))),
         Case("10 saves into a batch", each(into_a_batch)),
+        Case("update, OpenTelemetry without SDK", traced("no SDK"), each(change), 15.0),
+        Case("update, OpenTelemetry with SDK", traced("SDK"), each(change)),
         Case("record a save", record, None, 15.0),
         Case("parse three lines that are new", each(lambda: parse.__wrapped__(THREE_LINES)), None, 50.0),
     ]
@@ -258,6 +274,11 @@ def main() -> None:
     options = parser.parse_args()
     loop = asyncio.new_event_loop()
     sync.init_coodie(driver=AtOnce())
+    sync.init_coodie(driver=AtOnce(), name="no SDK", hooks=[OpenTelemetryHook()])
+    with_sdk = OpenTelemetryHook(
+        tracer_provider=TracerProvider(), meter_provider=MeterProvider([InMemoryMetricReader()])
+    )
+    sync.init_coodie(driver=AtOnce(), name="SDK", hooks=[with_sdk])
     try:
         print(f"{'':<36} {'all µs':>8} {'Pydantic':>9} {'own':>8}   CPU time, median of {options.rounds} rounds")
         for case in cases(loop):

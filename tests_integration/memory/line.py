@@ -91,7 +91,7 @@ class Line:
     """A connection to the server."""
 
     def __init__(self, found: Found) -> None:
-        self._socket = socket.create_connection((found.hosts[0], found.port), 120)
+        self._socket = socket.create_connection((found.hosts[0], found.port), 300)
         self._raw, self._got = bytearray(), bytearray()
         self._waiting: dict[int, Flow[Any]] = {}
         self._free = list(range(1, 2000))
@@ -251,7 +251,7 @@ class Reading:
         for _ in range(count):
             if not flags & _ONE_TABLE:
                 self._text(), self._text()
-            name = self._text()
+            name = shown(self._text())
             start = self._at
             self._skip_type()
             found.append((name, _type_text(self._body[start : self._at])))
@@ -293,6 +293,11 @@ class Reading:
     def _bytes(self) -> bytes | None:
         size = self._int()
         return self._sized(size) if size >= 0 else None
+
+
+def shown(text: str) -> str:
+    """The server calls both of these functions by the name that was used first since its start."""
+    return text.replace("system.tojson", "system.to_json")
 
 
 @lru_cache(1024)

@@ -100,8 +100,10 @@ _OBJECT = re.compile(r"@[0-9a-f]{5,8}\b")
 
 
 def settled(message: str) -> str:
-    """The order of listed functions, and the hash of an object, differ from one start of the server to the next."""
-    message = _OBJECT.sub("@", message)
+    """The order of listed functions, and the hash of an object, differ from one start of the server to the next, and
+    to_json() of a type has the name that was used first.
+    """
+    message = _OBJECT.sub("@", message).replace("function system.tojson ", "function system.to_json ")
     found = _SIGNATURE.findall(message)
     if len(found) < 2:
         return message

@@ -20,7 +20,7 @@ from coodie.testing.clock import Clock
 from coodie.testing.memory.engine import Engine
 from coodie.testing.memory.errors.base import CqlError, NotSupportedByMemoryDriver
 from tests_integration.memory import raw
-from tests_integration.memory.line import Flow, Line, asked, prepared
+from tests_integration.memory.line import Flow, Line, asked, prepared, shown
 from tests_integration.memory.play import CORPUS, KEYSPACE, parts, settled
 from tests_integration.server import find_cluster
 
@@ -134,9 +134,9 @@ def on_server(name: str, text: str) -> Flow[Told]:
     """A code and a text, or marks and columns."""
     found = yield from prepared(re.sub(rf"\b{KEYSPACE}\b", name, text))
     if isinstance(found, raw.Answer):
-        return found.code or 0, settled(found.message.replace(name, KEYSPACE))
+        return found.code or 0, shown(settled(found.message.replace(name, KEYSPACE)))
     told = found[0]
-    return told.marks, tuple((shown(column.replace(name, KEYSPACE)), kind) for column, kind in told.columns)
+    return told.marks, tuple((column.replace(name, KEYSPACE), kind) for column, kind in told.columns)
 
 
 def on_engine(engine: Engine, text: str) -> Told:
@@ -144,16 +144,11 @@ def on_engine(engine: Engine, text: str) -> Told:
     try:
         plan = engine.prepare(text, KEYSPACE)
     except CqlError as error:
-        return error.code, error.message if error.exact else ""
+        return error.code, shown(error.message) if error.exact else ""
     except InvalidQueryError:
         return SYNTAX, ""
     marks = tuple((mark.name, wire(str(mark.type))) for mark in plan.marks)
     return marks, tuple((shown(column), wire(str(kind))) for column, kind in plan.columns)
-
-
-def shown(column: str) -> str:
-    """The server calls both of these functions by the name that was used first since its start."""
-    return column.replace("system.tojson(", "system.to_json(")
 
 
 def wire(text: str) -> str:

@@ -35,7 +35,7 @@ class OnServer:
     """A socket to the real server."""
 
     def __init__(self, found: Found, version: int) -> None:
-        self.socket = socket.create_connection((found.hosts[0], found.port), 60)
+        self.socket = socket.create_connection((found.hosts[0], found.port), 300)
         self.version = version
         self.got = b""
         self.segmented = False

@@ -3,46 +3,28 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import suppress
-from pathlib import Path
 from typing import Annotated
 
 import pytest
 from cassandra.cluster import Session
-from cassandra.policies import WhiteListRoundRobinPolicy
 
 from coodie import PrimaryKey, SchemaDisagreement
-from coodie.sync import Document, close, create_keyspace, init_coodie
+from coodie.sync import Document, close, create_keyspace
 
 from ..server import Found, NoCluster, Node  # noqa: TID252 - the checkout's root is not on the path
 from ..server import cluster as start_cluster  # noqa: TID252
-
-WORKER = Path(__file__).with_name("worker.py")
-
-
-def start(host: str, port: int, keyspace: str, version: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-W", "ignore", str(WORKER), host, str(port), keyspace, version]
-    pipe = subprocess.PIPE
-    return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
+from ..workers import connect, ended, go, start  # noqa: TID252
 
 
-def go_together(workers: list[subprocess.Popen[str]]) -> list[str]:
-    """Let all begin when the last one is ready; what each said at its end, or the error that it ended with."""
-    for worker in workers:
-        assert worker.stdout is not None
-        worker.stdout.readline()
-    for worker in workers:
-        assert worker.stdin is not None
-        with suppress(BrokenPipeError):  # it has ended, and says below why
-            worker.stdin.write("\n")
-            worker.stdin.flush()
-    said = []
-    for worker in workers:
-        out, err = worker.communicate(timeout=900)
-        said.append(out if worker.returncode == 0 else err)
-    return said
+def go_together(*workers: subprocess.Popen[str]) -> list[str]:
+    """Let all begin at once; what each said at its end, or the error that it ended with."""
+    go(*workers)
+    return [each.out if each.status == 0 else each.err for each in ended(*workers)]
+
+
+def worker(host: str, port: int, keyspace: str, version: int) -> subprocess.Popen[str]:
+    return start("schema.worker", host, str(port), keyspace, str(version))
 
 
 def make_keyspace(session: Session, name: str, copies: int) -> None:
@@ -80,7 +62,7 @@ def test_eight_workers_at_once(cluster: Found, session: Session, keyspace: str) 
     for attempt in range(2):
         name = f"{keyspace}_{attempt}"
         make_keyspace(session, name, 1)
-        said = go_together([start(cluster.hosts[0], cluster.port, name, str(1 + i % 2)) for i in range(8)])
+        said = go_together(*(worker(cluster.hosts[0], cluster.port, name, 1 + i % 2) for i in range(8)))
         assert all_sent(said), said
         check_schema(session, name)
 
@@ -100,9 +82,9 @@ def test_eight_workers_at_once_on_three_nodes(three_nodes: list[Node]) -> None:
         make_keyspace(session, "together", 3)
     # Each worker knows another node first, as those of a real deployment do.
     hosts = [three_nodes[number % 3].host for number in range(8)]
-    said = go_together([start(host, first.port, "together", str(1 + i % 2)) for i, host in enumerate(hosts)])
+    said = go_together(*(worker(host, first.port, "together", 1 + i % 2) for i, host in enumerate(hosts)))
     assert all_sent(said), said
-    assert go_together([start(first.host, first.port, "together", "2")]) == ["sent 0\n"]
+    assert go_together(worker(first.host, first.port, "together", 2)) == ["sent 0\n"]
     for node in three_nodes:
         with node.session() as other:
             check_schema(other, "together")
@@ -116,31 +98,19 @@ class Note(Document):
         keyspace = "notes"
 
 
-def connect(node: Node, patience: float) -> None:
-    init_coodie(
-        [node.host],
-        port=node.port,
-        protocol_version=5,
-        connect_timeout=60,
-        control_connection_timeout=60,
-        load_balancing_policy=WhiteListRoundRobinPolicy([node.host]),
-        schema_timeout=patience,
-    )
-
-
 def test_a_lost_agreement_is_an_error_and_the_next_sync_ends_well(three_nodes: list[Node]) -> None:
     first, _, last = three_nodes
-    connect(first, 60)
+    connect(first.host, first.port, only=True)
     try:
         create_keyspace("notes", replication_factor=3)
-        connect(first, 4)
+        connect(first.host, first.port, only=True, schema_timeout=4)
         last.pause()
         with pytest.raises(SchemaDisagreement, match=r"CREATE TABLE IF NOT EXISTS notes\.note"):
             Note.sync_table()
         last.resume()
         for node in three_nodes:
             node.wait_ready()
-        connect(first, 60)
+        connect(first.host, first.port, only=True)
         Note.sync_table()
         Note.verify_table()
     finally:

@@ -1,7 +1,7 @@
 """One of several workers that start at once: brings the schema up to date, and says how it went.
 
-`python worker.py HOST PORT KEYSPACE VERSION`. It connects, says so, and waits for a line before it goes on, so that all
-begin together.
+`python -m tests_integration.schema.worker HOST PORT KEYSPACE VERSION`. It connects, says so, and waits for a line, so
+that all begin together.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ import sys
 from typing import Annotated
 from uuid import UUID
 
-from cassandra.cluster import ExecutionProfile, default_lbp_factory
-
 from coodie import Frozen, Indexed, PrimaryKey, Static, UserType
 from coodie.fields import ClusteringKey
-from coodie.sync import Document, MaterializedView, close, init_coodie, sync_all, verify_all
+from coodie.sync import Document, MaterializedView, close, sync_all, verify_all
+
+from ..workers import connect, ready  # noqa: TID252 - the checkout's root is not on the path
 
 
 class Address(UserType):
@@ -67,19 +67,8 @@ MODELS = {"1": (Customer, Order, OrderByNumber), "2": (CustomerGrown, Order, Ord
 def main() -> None:
     """Connect, wait for the others, sync, verify."""
     host, port, keyspace, version = sys.argv[1:]
-    # No policy of the vendor's: that all workers send their DDL to one node is what coodie sees to. As patient as a
-    # machine needs that has eight of these to run at once.
-    init_coodie(
-        [host],
-        port=int(port),
-        keyspace=keyspace,
-        protocol_version=5,
-        connect_timeout=60,
-        control_connection_timeout=60,
-        execution_profile=ExecutionProfile(load_balancing_policy=default_lbp_factory(), request_timeout=60),
-    )
-    print("ready", flush=True)
-    sys.stdin.readline()
+    connect(host, int(port), keyspace=keyspace)
+    ready()
     try:
         sent = sync_all(*MODELS[version])
         verify_all(*MODELS[version])

@@ -10,10 +10,8 @@ from .cluster import cluster, start_together
 from .errors import NoCluster, NodeFailed
 from .find import Found, find_cluster, prepare_server
 from .node import Node
-from .settings import BATCH
 
 __all__ = [
-    "BATCH",
     "Found",
     "NoCluster",
     "Node",

@@ -25,6 +25,7 @@ def cluster(
     size: int = 3,
     *,
     authentication: bool = False,
+    durable: bool = False,
     changes: Mapping[str, object] | None = None,
 ) -> Iterator[list[Node]]:
     """Start `size` nodes that share the ring in equal parts, and give them when each sees all others up."""
@@ -39,6 +40,7 @@ def cluster(
                 seeds=addresses,
                 initial_token=FIRST_TOKEN + index * 2**64 // size,
                 authentication=authentication,
+                durable=durable,
                 changes=changes,
             )
             stack.callback(node.close)

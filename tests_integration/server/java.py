@@ -60,6 +60,8 @@ def jvm_flags(properties: dict[str, str]) -> list[str]:
         f"-Xms{heap}",
         f"-Xmx{heap}",
         "-XX:+UseParallelGC",
+        # A server that runs for minutes does not earn back what the second compiler costs.
+        "-XX:TieredStopAtLevel=1",
         "-XX:+ExitOnOutOfMemoryError",
         "-XX:-UsePerfData",
         *(f"--add-exports={name}=ALL-UNNAMED" for name in EXPORTS),

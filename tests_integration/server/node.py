@@ -38,7 +38,9 @@ class Node:
     """A Cassandra of its own on a loopback address. Used with `with`, it is ready in the block and gone after it.
 
     `ports` are the native and the storage port, free ones if not given; nodes of one cluster share both. `changes`
-    are settings of `cassandra.yaml`. With `authentication`, users log in, and start as `login`.
+    are settings of `cassandra.yaml`. With `authentication`, users log in, and start as `login`. A `durable` node keeps
+    what it acknowledged when it is killed; another one may lose its last ten seconds, and tables. Both keep everything
+    when they are stopped.
     """
 
     def __init__(
@@ -49,11 +51,13 @@ class Node:
         seeds: Sequence[str] = (),
         initial_token: int = FIRST_TOKEN,
         authentication: bool = False,
+        durable: bool = False,
         changes: Mapping[str, object] | None = None,
     ) -> None:
         self.host = address
         self.port, storage_port = ports or free_ports(2, [address])
         self.login = SUPERUSER if authentication else None
+        self._durable = durable
         self.directory = Path(tempfile.mkdtemp(prefix="coodie-cassandra-"))
         self._process: subprocess.Popen[bytes] | None = None
         settings = cassandra_yaml(
@@ -64,6 +68,7 @@ class Node:
             seeds=seeds or [address],
             initial_token=initial_token,
             authentication=authentication,
+            durable=durable,
             changes=changes or {},
         )
         self._config.write_text(json.dumps(settings, indent=2))
@@ -184,6 +189,8 @@ class Node:
     def _command(self) -> list[str]:
         properties = {
             "cassandra.config": self._config.as_uri(),
+            # A flush after each change of the schema takes most of its time.
+            "cassandra.test.flush_local_schema_changes": str(self._durable).lower(),
             "cassandra.storagedir": str(self.directory),
             "logback.configurationFile": str(HERE / "logback.xml"),
             "java.io.tmpdir": str(self.directory),

@@ -30,14 +30,15 @@ LIMITS = {
     "commitlog_segment_size": "16MiB",
     "commitlog_total_space": "128MiB",
     "key_cache_size": "8MiB",
+    # Tests prepare thousands of texts; a server whose cache is full may forget a new one at once.
+    "prepared_statements_cache_size": "64MiB",
     # DROP TABLE would keep a copy.
     "auto_snapshot": False,
 }
 
-# A killed process can lose what it acknowledged in its last 100 ms. A test that kills its only node and wants all of it
-# back asks for BATCH, which syncs before it answers.
+# A killed process can lose what it acknowledged in its last ten seconds, unless it syncs before it answers.
 COMMITLOG = {"commitlog_sync": "periodic", "commitlog_sync_period": "10s"}
-BATCH = {"commitlog_sync": "batch", "commitlog_sync_period": None}
+DURABLE_COMMITLOG = {"commitlog_sync": "batch"}
 
 AUTHENTICATION = {
     "authenticator": "PasswordAuthenticator",
@@ -59,6 +60,7 @@ def cassandra_yaml(
     seeds: Sequence[str],
     initial_token: int,
     authentication: bool,
+    durable: bool,
     changes: Mapping[str, object],
 ) -> dict[str, object]:
     """Return the settings of one node that lives in `directory`. In `changes`, a `None` removes a setting."""
@@ -84,7 +86,7 @@ def cassandra_yaml(
         **FEATURES,
         **TIMEOUTS,
         **LIMITS,
-        **COMMITLOG,
+        **(DURABLE_COMMITLOG if durable else COMMITLOG),
         **(AUTHENTICATION if authentication else {}),
         **changes,
     }

@@ -9,6 +9,7 @@ from typing import Any, Final
 from uuid import UUID, SafeUUID
 
 from coodie.cql.codecs.codec import Codec, InvalidBytes, by_bytes, check_type, expected, refused, sized
+from coodie.cql.timeuuids import is_timeuuid
 
 
 def _encode_text(value: Any) -> bytes:
@@ -89,7 +90,7 @@ def _encode_uuid(value: Any) -> bytes:
 def _encode_timeuuid(value: Any) -> bytes:
     if not isinstance(value, UUID):
         raise refused(value, "UUID")
-    if value.version != 1:
+    if not is_timeuuid(value):
         raise ValueError(f"it takes a UUID of version 1, not {value.version}")
     return value.bytes
 
@@ -97,7 +98,7 @@ def _encode_timeuuid(value: Any) -> bytes:
 def check_timeuuid(value: Any, cql: str) -> None:
     """Raise TypeError or ValueError for anything but a UUID of version 1."""
     check_type(value, UUID, cql)
-    if value.version != 1:
+    if not is_timeuuid(value):
         raise ValueError(f"timeuuid takes a UUID of version 1, not {value.version}")
 
 

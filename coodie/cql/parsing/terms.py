@@ -176,7 +176,9 @@ def _index(c: Cursor) -> Term:
 def _call(c: Cursor, columns: bool, keyspace: str | None = None) -> Term:
     if c.word in _NO_FUNCTIONS or (c.word == "EXPR" and c.touches(c.at)):
         c.fail("the name of a function")
+    written = c.texts[c.at] if c.word in _AS_WRITTEN else ""
     function = c.take().lower() if c.word == "TOKEN" else c.name("the name of a function")
+    function = written or function
     return Call(function, _arguments(c, columns), keyspace)
 
 
@@ -186,6 +188,15 @@ def _arguments(c: Cursor, columns: bool) -> tuple[Term, ...]:
 
 _NO_FUNCTIONS: Final = frozenset({"TTL", "WRITETIME", "MAXWRITETIME", "KEY", "JSON", "DISTINCT", "CAST"})
 """Words that can be names of columns, but not of functions."""
+_AS_WRITTEN: Final = frozenset(
+    """
+    ACCESS AGGREGATE AGGREGATES ALL ANN AS CALLED CIDRS CLUSTERING COMPACT CONTAINS CUSTOM DATACENTERS DEFAULT EXISTS
+    FILTERING FINALFUNC FROZEN FUNCTION FUNCTIONS GROUP HASHED INITCOND INPUT INTERNALS KEYS KEYSPACES LANGUAGE LIKE
+    LIST LOGIN MAP MASKED NOLOGIN NOSUPERUSER ONLY OPTIONS PARTITION PASSWORD PER PERMISSION PERMISSIONS RETURNS ROLE
+    ROLES SFUNC STATIC STORAGE STYPE SUPERUSER SUPERUSERS TABLES TRIGGER TUPLE TYPE TYPES UNSET USER USERS VALUES VECTOR
+    """.split()
+)
+"""Keywords that a server keeps as they are written when they name a function: there is none, and it says so."""
 
 
 def _of_column(c: Cursor, columns: bool) -> Term:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from coodie.cql.parsing.cursor import Cursor, is_name
 from coodie.cql.types import CqlType, parse_type
 
@@ -31,6 +33,10 @@ def hint_end(c: Cursor) -> int:
     return end + 1 if end is not None and c.words[end] == ")" else 0
 
 
+_NO_TYPES: Final = frozenset({"TTL", "COUNT", "WRITETIME", "MAXWRITETIME", "CAST", "JSON", "DISTINCT"})
+"""Words that can be names of columns and keyspaces, but not of types."""
+
+
 def _end(c: Cursor, at: int) -> int | None:
     """The end of the type that begins at ``at``; None if none does."""
     depth = 0
@@ -53,6 +59,8 @@ def _end(c: Cursor, at: int) -> int | None:
 
 def _name_end(c: Cursor, at: int, inside: bool) -> int | None:
     """The end of the name of a type, or of the dimension of a vector; None if neither is there."""
+    if is_name(c.texts[at]) and c.words[at + 1] == ".":
+        at += 2
     if is_name(c.texts[at]):
-        return at + 1 if c.words[at + 1] != "." else at + 3 if is_name(c.texts[at + 2]) else None
+        return at + 1 if c.words[at] not in _NO_TYPES else None
     return at + 1 if c.words[at : at + 2] == ["SET", "<"] or (inside and c.texts[at].isdigit()) else None

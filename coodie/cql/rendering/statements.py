@@ -43,7 +43,7 @@ from coodie.cql.nodes import (
 )
 from coodie.cql.operators import BY_CQL, Takes
 from coodie.cql.rendering.terms import SELECTION, render_term
-from coodie.cql.types import BIGINT, INT, TEXT, CqlType, List, Map, Set, Udt, Vector
+from coodie.cql.types import BIGINT, INT, NATIVE, TEXT, CqlType, List, Map, Set, Tuple, Udt, Vector
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +97,8 @@ _SPECIAL: Final[dict[str, CqlType]] = {
     "[per_partition_limit]": INT,
     "[json]": TEXT,
     "partition key token": BIGINT,
+    **{f"arg0(system.{each})": NATIVE["timestamp"] for each in ("mintimeuuid", "maxtimeuuid")},
+    **{f"arg0(system.{each})": NATIVE["timestamp"] for each in ("min_timeuuid", "max_timeuuid")},
 }
 
 
@@ -106,25 +108,40 @@ def mark_type(name: str, types: Mapping[str, CqlType]) -> CqlType | None:
         return types[name]
     if name in _SPECIAL:
         return _SPECIAL[name]
-    role, _, column = name.rstrip(")").partition("(")
-    if column in types:
-        return _part_type(role, types[column])
+    if name.startswith("in("):
+        listed = _listed_type(name[len("in(") : -1], types)
+        return None if listed is None else List(listed)
+    if name.startswith("("):
+        return _listed_type(name[1:-1], types)
+    role, part, inner = name.removesuffix(")").partition("(")
+    if part and (whole := mark_type(inner, types)) is not None:
+        return _part_type(role, whole)
+    inner, part, place = name.removesuffix("]").rpartition("[")
+    if part and place.isdecimal() and isinstance(whole := mark_type(inner, types), Tuple):
+        return whole.elements[int(place)] if int(place) < len(whole.elements) else None
     column, _, field = name.partition(".")
-    found = types.get(column)
-    return dict(found.fields).get(field) if isinstance(found, Udt) else None
+    whole = types.get(column)
+    return mark_type(field, dict(whole.fields)) if isinstance(whole, Udt) else None
+
+
+def _listed_type(name: str, types: Mapping[str, CqlType]) -> CqlType | None:
+    """The type of each value in the list of an IN, which for several columns is a tuple."""
+    found = mark_type(name, types)
+    if found is not None or "," not in name:
+        return found
+    parts = [types.get(column) for column in name.split(",")]
+    return Tuple(tuple(part for part in parts if part is not None)) if all(parts) else None
 
 
 def _part_type(role: str, whole: CqlType) -> CqlType | None:
     match role, whole:
-        case "in", _:
-            return List(whole)
         case "removed", Map(key):
             return Set(key)
         case "removed", _:
             return whole
         case "key", List():
             return INT
-        case "key", Map(key):
+        case "key", Map(key) | Set(key):
             return key
         case "value", Map(_, element) | List(element) | Set(element) | Vector(element):
             return element

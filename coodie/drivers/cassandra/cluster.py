@@ -7,14 +7,13 @@ from __future__ import annotations
 import inspect
 import socket
 from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from coodie._errors import ConfigurationError, CoodieError
-from coodie._words import a_type, option, word
-from coodie.cql.options import check_flag
+from coodie._words import a_type
 from coodie.drivers.adapters import ConnectionSettings
-from coodie.drivers.cassandra.driver import CassandraDriver, check_protocol
+from coodie.drivers.cassandra.checks import check_protocol
+from coodie.drivers.cassandra.driver import CassandraDriver
 from coodie.drivers.cassandra.errors import causes_of, sort_of
 from coodie.drivers.cassandra.vendor import (
     EXEC_PROFILE_DEFAULT,
@@ -26,34 +25,28 @@ from coodie.drivers.cassandra.vendor import (
     default_lbp_factory,
 )
 from coodie.drivers.errors import RequestRejected, Unavailable
+from coodie.drivers.shared.connection_options import (
+    DEFAULT_PORT,
+    OWN,
+    check_names,
+    check_numbers,
+    check_own,
+    contact_points,
+)
 
-DEFAULT_PORT: Final = 9042
 _PARAMETERS: Final = inspect.signature(Cluster.__init__).parameters
 VENDOR_OPTIONS: Final = frozenset(_PARAMETERS) - {"self", "contact_points"}
 NO_DELAY: Final = (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 """Disables Nagle's algorithm. With it, a message of more than one packet, such as a larger batch, waits some 40 ms for
 the server's delayed acknowledgement of the first packet. The vendor leaves this setting to its users."""
-OWN_OPTIONS: Final = ("log_values", "prepared_size", "schema_timeout", "execution_profile")
-# The arguments that are not options of the vendor; they are offered as suggestions for a misspelled name.
-_ARGUMENTS: Final = (
-    "hosts",
-    "session",
-    "driver",
-    "keyspace",
-    "name",
-    "lazy",
-    "default",
-    "hooks",
-    "slow",
-    "create_keyspace",
-)
-_CREDENTIALS: Final = "; for a user and a password give auth_provider=PlainTextAuthProvider(user, password)"
+OWN_OPTIONS: Final = (*OWN, "execution_profile")
+_CREDENTIALS: Final = "for a user and a password give auth_provider=PlainTextAuthProvider(user, password)"
 _PROFILE: Final = "; for a whole connection it is in execution_profile="
 _INSTEAD: Final = {
     "contact_points": "; did you mean 'hosts'?",
-    "user": _CREDENTIALS,
-    "username": _CREDENTIALS,
-    "password": _CREDENTIALS,
+    "user": f"; {_CREDENTIALS}",
+    "username": f"; {_CREDENTIALS}",
+    "password": f"; {_CREDENTIALS}",
     "consistency": _PROFILE,
     "serial_consistency": _PROFILE,
     "timeout": _PROFILE,
@@ -66,54 +59,12 @@ _MISFITS: Final = (TypeError, ValueError, AttributeError, ImportError)
 
 def check_options(options: Mapping[str, Any], known: Iterable[str] = VENDOR_OPTIONS) -> None:
     """Raise `ConfigurationError` for an unknown option, naming the nearest known one, and for invalid numbers."""
-    names = {*known, *OWN_OPTIONS}
-    for name, value in options.items():
-        if name not in names:
-            raise ConfigurationError(f"there is no option {name!r} for a connection{_hint(name, names)}")
-        if name in _NUMBERS and value is not None and (isinstance(value, bool) or not isinstance(value, (int, float))):
-            raise ConfigurationError(f"the option {name!r} must be a number, not {a_type(value)}")
+    check_names(options, {*known, *OWN_OPTIONS}, _INSTEAD)
+    check_numbers(options, _NUMBERS)
+    check_own(options)
     if not isinstance(version := options.get("protocol_version", 4), int):
         raise ConfigurationError(f"the option 'protocol_version' must be a number, not {a_type(version)}")
     check_protocol(version)
-    check_flag("log_values", options.get("log_values", False), ConfigurationError)
-    size = options.get("prepared_size", 1)
-    if type(size) is not int or size < 1:
-        raise ConfigurationError(f"prepared_size must be an int of at least 1, not {option(size)}")
-    seconds = options.get("schema_timeout", 1)
-    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not seconds > 0:
-        raise ConfigurationError(f"schema_timeout must be a positive number of seconds, not {option(seconds)}")
-
-
-def _hint(name: str, names: set[str]) -> str:
-    if name in _INSTEAD:
-        return _INSTEAD[name]
-    near = get_close_matches(name, [*_ARGUMENTS, *names], 1)
-    return f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(sorted(names))}"
-
-
-def contact_points(hosts: Any, port: int) -> list[tuple[str, int]]:
-    """Hosts with ports, from ``"a,b:9043"`` or a sequence of hosts; IPv6 is written ``::1`` or ``[::1]:9043``."""
-    if not isinstance(hosts, (str, list, tuple)):
-        raise ConfigurationError(f"hosts must be a str such as 'db1:9042,db2', or a list of hosts, not {a_type(hosts)}")
-    listed = cast("Sequence[Any]", hosts.split(",") if isinstance(hosts, str) else hosts)
-    if not listed:
-        raise ConfigurationError("hosts is empty; name at least one host")
-    return [_contact_point(host, port) for host in listed]
-
-
-def _contact_point(text: object, port: int) -> tuple[str, int]:
-    if not isinstance(text, str) or not text.strip():
-        raise ConfigurationError(f"{word(text)} is not a host; give 'host' or 'host:port'")
-    if "@" in text:  # a URL, perhaps with a password, which must not end up in the message
-        raise ConfigurationError(f"a host has no user and no password{_CREDENTIALS}")
-    host, separator, number = text.strip().rpartition(":")
-    if host.startswith("[") and host.endswith("]"):
-        host = host[1:-1]
-    elif not separator or ":" in host:
-        return text.strip().strip("[]"), port
-    if not number.isdecimal() or not 0 < int(number) < 65536:
-        raise ConfigurationError(f"{text!r} has no valid port; give 'host' or 'host:port'")
-    return host, int(number)
 
 
 def over(session: Any, settings: ConnectionSettings) -> CassandraDriver:
@@ -137,7 +88,7 @@ def check(settings: ConnectionSettings) -> None:
     if settings.hosts is None and not settings.options.get("cloud"):
         raise ConfigurationError("a connection needs hosts=, session= or driver=")
     if settings.hosts is not None:
-        contact_points(settings.hosts, settings.options.get("port", DEFAULT_PORT))
+        contact_points(settings.hosts, settings.options.get("port", DEFAULT_PORT), _CREDENTIALS)
 
 
 def connect(settings: ConnectionSettings) -> CassandraDriver:
@@ -167,7 +118,7 @@ def connect(settings: ConnectionSettings) -> CassandraDriver:
 
 def _cluster(hosts: str | Sequence[str] | None, options: dict[str, Any]) -> Any:
     if hosts is not None:
-        points = contact_points(hosts, options.get("port", DEFAULT_PORT))
+        points = contact_points(hosts, options.get("port", DEFAULT_PORT), _CREDENTIALS)
         # The vendor assumes one port for all nodes that it discovers; use that of the first contact point.
         options = {"port": points[0][1], **options, "contact_points": points}
     try:

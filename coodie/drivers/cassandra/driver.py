@@ -16,7 +16,9 @@ from weakref import WeakValueDictionary
 from coodie._errors import ConfigurationError, CoodieError
 from coodie._words import a_type
 from coodie.cql.message import Kind, Options, Page, Request, Statement
+from coodie.drivers.cassandra.answers import attempts_of, coordinator_of, page_of
 from coodie.drivers.cassandra.binding import StatementBinder
+from coodie.drivers.cassandra.checks import check_profile, check_protocol
 from coodie.drivers.cassandra.closing import shut_down
 from coodie.drivers.cassandra.errors import translate
 from coodie.drivers.cassandra.prepared import Prepared
@@ -41,10 +43,11 @@ from coodie.drivers.cassandra.vendor import (
     RetryPolicy,
 )
 from coodie.drivers.errors import RequestRejected, SchemaDisagreement
+from coodie.drivers.protocol import Finish, Ready, finished
 from coodie.drivers.shared import forks
 from coodie.drivers.shared.budget import Budget
 from coodie.drivers.shared.closed import closed, closed_meanwhile, forked
-from coodie.drivers.shared.error_text import mask_warnings, shown
+from coodie.drivers.shared.error_text import shown
 from coodie.drivers.shared.loop_wakeup import LoopWakeups, Waiter
 from coodie.drivers.shared.outcomes import Failure
 from coodie.drivers.shared.prepared_cache import PreparedCache, texts_of
@@ -79,7 +82,7 @@ class CassandraDriver:
             raise ConfigurationError(f"session= takes a session of cassandra-driver, not {a_type(session)}")
         check_protocol(session.cluster.protocol_version)
         if execution_profile is not EXEC_PROFILE_DEFAULT:
-            _check_profile(session, execution_profile)
+            check_profile(session, execution_profile)
         self.session = session
         self._cluster = session.cluster
         self._owned = owned
@@ -102,6 +105,18 @@ class CassandraDriver:
         install(session)
         self._fork = forks.count
         self._closed = False
+
+    def __repr__(self) -> str:
+        """The cluster, the keyspace and the version of the protocol."""
+        cluster = self._cluster
+        name, keyspace = getattr(cluster.metadata, "cluster_name", None), self._keyspace or self.session.keyspace
+        facts = [
+            f"cluster {name!r}" if name is not None else "a cluster",
+            *([f"keyspace {keyspace}"] if keyspace is not None else []),
+            f"protocol {cluster.protocol_version}",
+            *(["closed"] if self._closed or self.session.is_shutdown else []),
+        ]
+        return f"<CassandraDriver of {', '.join(facts)}>"
 
     def execute(self, request: Request, /) -> Page:
         """Send one request and return its answer; for a query, one page of it."""
@@ -128,7 +143,28 @@ class CassandraDriver:
             self._cache.clear()
             if not response.is_schema_agreed or may_do_nothing(statement.query_string):
                 self._settle_schema(request, statement)
-        return _page(response, result, request, budget)
+        return page_of(response, result, request, budget)
+
+    def start(self, request: Request, ready: Ready, /) -> Finish:
+        """Send one request without waiting for its answer. A text that is not prepared yet is executed at once."""
+        self._check_open()
+        statement = self._binder.at_once(request)
+        if statement is None or isinstance(statement, Simple):
+            return finished(self.execute(request), ready)
+        response = self._send(request, statement, None)
+        response.add_callback(_answered, ready)
+        response.add_errback(_answered, ready)
+        return partial(self._finish, request, statement, response)
+
+    def _finish(self, request: Request, statement: Any, response: Any) -> Page:
+        try:
+            result = response.result()
+        except Exception as error:  # noqa: BLE001 - whatever the vendor raises becomes an error of coodie's
+            if not is_stale(statement, error):
+                raise self._failure(error, request, statement, response, None) from error.with_traceback(None)
+            self._forget(request)
+            return self.execute(request)
+        return page_of(response, result, request, None)
 
     async def aexecute(self, request: Request, /) -> Page:
         """Send one request and return its answer; for a query, one page of it. Never blocks the event loop."""
@@ -162,7 +198,7 @@ class CassandraDriver:
             if not response.is_schema_agreed or may_do_nothing(statement.query_string):
                 work = in_thread(partial(self._settle_schema, request, statement), "coodie-schema")
                 await self._wakeups.outcome(work)
-        return _page(response, result, request, budget)
+        return page_of(response, result, request, budget)
 
     def close(self) -> None:
         """Release the session, and shut its cluster down if coodie opened it. Calling it again does nothing.
@@ -285,10 +321,15 @@ class CassandraDriver:
         try:
             if timeout is None:
                 return self.session.execute_async(
-                    statement, execution_profile=self._profile, paging_state=options.paging_state, host=host
+                    statement,
+                    trace=options.trace,
+                    execution_profile=self._profile,
+                    paging_state=options.paging_state,
+                    host=host,
                 )
             return self.session.execute_async(
                 statement,
+                trace=options.trace,
                 timeout=timeout,
                 execution_profile=self._profile,
                 paging_state=options.paging_state,
@@ -308,8 +349,9 @@ class CassandraDriver:
             partial=may_be_partial(statement, request),
             agreed=response.is_schema_agreed,
             closed=self.session.is_shutdown,
-            attempts=_attempts(response, budget),
+            attempts=attempts_of(response, budget),
             prepared=0 if budget is None else budget.prepared,
+            coordinator=coordinator_of(response),
         )
         found = self._translated(error, request, failure)
         if isinstance(found, RequestRejected):
@@ -343,9 +385,8 @@ class CassandraDriver:
         return rows
 
 
-def _attempts(response: Any, budget: Budget | None) -> int:
-    """How often a request was sent, retries and speculative executions included."""
-    return len(response.attempted_hosts) + (0 if budget is None else budget.attempts)
+def _answered(_: object, ready: Ready) -> None:
+    ready()
 
 
 def _not_sent(budget: Budget | None) -> Failure:
@@ -353,33 +394,3 @@ def _not_sent(budget: Budget | None) -> Failure:
     if budget is None:
         return Failure(sent=False, attempts=0)
     return Failure(sent=False, attempts=budget.attempts, prepared=budget.prepared)
-
-
-def check_protocol(version: int) -> None:
-    """Raise `ConfigurationError` for a protocol version that does not support unset values."""
-    if version < ProtocolVersion.V4:
-        raise ConfigurationError(
-            f"version {version} of the protocol does not know unset values: it would store null for each column that a "
-            "write leaves alone, and so erase it; use version 4 or newer, which Cassandra has from 2.2 on"
-        )
-
-
-def _check_profile(session: Any, profile: Any) -> None:
-    if isinstance(profile, ExecutionProfile):
-        return
-    try:
-        session.get_execution_profile(profile)
-    except ValueError as error:
-        raise ConfigurationError(str(error)) from error
-
-
-def _page(response: Any, result: Any, request: Request, budget: Budget | None) -> Page:
-    columns, host = result.column_names, response.coordinator_host
-    warnings = mask_warnings(response.warnings, request) if response.warnings else ()
-    coordinator = None if host is None else str(host.endpoint)
-    attempts, prepared = len(response.attempted_hosts), 0
-    if budget is not None:
-        attempts, prepared = attempts + budget.attempts, budget.prepared
-    if columns is None:
-        return Page((), (), None, warnings, coordinator, attempts, prepared)
-    return Page(tuple(columns), result.current_rows, result.paging_state, warnings, coordinator, attempts, prepared)

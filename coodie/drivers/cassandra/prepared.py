@@ -9,9 +9,10 @@ from coodie._compiled import compiled
 from coodie._errors import InvalidQueryError
 from coodie.cql.codecs.codec import Encoder
 from coodie.cql.encode import encoder_of
-from coodie.cql.message import UNSET, Statement, mark_names
+from coodie.cql.message import UNSET, Statement
 from coodie.drivers.cassandra.vendor import UNSET_VALUE, ColDesc
 from coodie.drivers.cassandra.vendor_types import cql_type_of
+from coodie.drivers.shared.values import about_value, first_misfit, wrong_count
 
 
 class Stale(Exception):
@@ -60,10 +61,7 @@ class Prepared:
         """
         values = request.values
         if len(values) != len(self.encoders):
-            raise InvalidQueryError(
-                f"{len(self.encoders)} values are needed, one for each mark, but {len(values)} were given"
-                f"\n  {request.cql}"
-            )
+            raise wrong_count(request, len(self.encoders))
         try:
             return self._encode(*values)
         except (TypeError, ValueError, OverflowError):
@@ -73,15 +71,10 @@ class Prepared:
         for index in self.keys:
             if request.values[index] is None or request.values[index] is UNSET:
                 return self._no_key(request, index)
-        for index, (value, encode) in enumerate(zip(request.values, self.encoders, strict=True)):
-            if value is None or value is UNSET:
-                continue
-            try:
-                encode(value)
-            except (TypeError, ValueError, OverflowError) as error:
-                return Stale(self._message(request, index, str(error)))
-        # pragma: no cover - only if an encoder fails the first time and not the second
-        return Stale(f"a value does not fit\n  {request.cql}")
+        found = first_misfit(request, self.encoders)
+        if found is None:  # pragma: no cover - only if an encoder fails the first time and not the second
+            return Stale(f"a value does not fit\n  {request.cql}")
+        return Stale(self._message(request, *found))
 
     def _no_key(self, request: Statement, index: int) -> InvalidQueryError:
         state = "null" if request.values[index] is None else "unset"
@@ -89,8 +82,7 @@ class Prepared:
 
     def _message(self, request: Statement, index: int, why: str) -> str:
         column = self.vendor.column_metadata[index]
-        mark = mark_names(request)[index] if request.marks else column.name
-        return f"value {index + 1}, {mark} ({cql_type_of(column.type)}): {why}\n  {request.cql}"
+        return about_value(request, index, column.name, cql_type_of(column.type), why)
 
 
 def types_of(columns: Sequence[Any]) -> tuple[tuple[str, str], ...]:

@@ -27,6 +27,7 @@ from coodie.drivers.cassandra.vendor import (
     SimpleStatement,
     tuple_factory,
 )
+from coodie.drivers.shared.batch_size import check_size
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,15 +155,11 @@ _BATCH_TYPES: Final = {
     BatchKind.UNLOGGED: BatchType.UNLOGGED,
     BatchKind.COUNTER: BatchType.COUNTER,
 }
-_MOST_STATEMENTS: Final = 0xFFFF
 
 
 def batch_statement(request: Batch, prepared: Mapping[str, Prepared], policy: RequestPolicy) -> Batched:
     """The batch, made of statement ids and encoded values. Routed by the first statement with a full partition key."""
-    if len(request.statements) > _MOST_STATEMENTS:
-        raise InvalidQueryError(
-            f"a batch holds {_MOST_STATEMENTS} statements at most, not {len(request.statements)}; send several"
-        )
+    check_size(request)
     batch = Batched(_BATCH_TYPES[request.kind])
     # The vendor's add() would bind each statement again, at 6 µs each.
     batch._statements_and_parameters = [  # noqa: SLF001 - add() would encode the values once more

@@ -15,7 +15,7 @@ from coodie._errors import ConfigurationError
 from coodie._words import a_type
 from coodie.cql.message import Page, Request
 from coodie.drivers.errors import DriverError, Timeout, Unavailable
-from coodie.drivers.protocol import AnyDriver, AsyncDriver, SyncDriver
+from coodie.drivers.protocol import AnyDriver, AsyncDriver, Finish, Ready, SyncDriver, finished, started
 from coodie.drivers.shared import forks
 from coodie.drivers.shared.closed import closed
 from coodie.drivers.shared.error_text import shown
@@ -61,6 +61,10 @@ class LazyAsyncDriver:
         self._task: asyncio.Task[None] | None = None
         self._lock = Lock()
         self._wakeups = LoopWakeups()
+
+    def __repr__(self) -> str:
+        state = "closed" if self._closed else "not connected" if self._driver is None else repr(self._driver)
+        return f"<{type(self).__name__}: {state}>"
 
     @property
     def log_values(self) -> bool:
@@ -206,6 +210,11 @@ class LazyDriver(LazyAsyncDriver):
         except DriverError as error:
             error.request = request
             raise
+
+    def start(self, request: Request, ready: Ready, /) -> Finish:
+        """Send one request without waiting for its answer. The first one connects, and is executed at once."""
+        opened = self._sync
+        return finished(self.execute(request), ready) if opened is None else started(opened, request, ready)
 
     def close(self) -> None:
         """Close the connection, or abandon one that is being opened. Calling it again does nothing."""

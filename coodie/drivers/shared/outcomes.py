@@ -56,7 +56,8 @@ class Failure:
     ``sent``: it was sent to at least one node, and may have been executed. ``unsure``: an attempt before the last one
     may have taken effect. ``partial``: if one part was refused, another may have been executed. ``agreed``: the nodes
     agree on the schema. ``closed``: the connection was closed meanwhile. ``attempts`` is how often it was sent,
-    ``prepared`` how many texts the server was asked to prepare for it.
+    ``prepared`` how many texts the server was asked to prepare for it. ``coordinator`` is the node that reported the
+    error, as ``host:port``, if one did.
     """
 
     sent: bool = True
@@ -66,6 +67,7 @@ class Failure:
     closed: bool = False
     attempts: int = 1
     prepared: int = 0
+    coordinator: str | None = None
 
 
 FAILED: Final = Failure()
@@ -133,7 +135,7 @@ def _finished(
     error = cls(text, request=request)
     if isinstance(error, OutcomeUnknown):
         error.write_type = write_type
-    error.attempts, error.prepared = failure.attempts, failure.prepared
+    error.attempts, error.prepared, error.coordinator = failure.attempts, failure.prepared, failure.coordinator
     return error
 
 

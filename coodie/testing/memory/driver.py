@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
@@ -24,9 +25,10 @@ from coodie.drivers.shared.error_text import mask_warnings
 from coodie.testing import faults
 from coodie.testing.arguments import a_flag, a_whole_number, is_a
 from coodie.testing.clock import Clock
-from coodie.testing.memory.answers import Answer, Paging, ResultColumn
+from coodie.testing.memory.answers import Answer, Paging
 from coodie.testing.memory.dump import statements
 from coodie.testing.memory.engine import Engine, Snapshot
+from coodie.testing.memory.errors import gaps
 from coodie.testing.memory.errors.base import FUNCTION_FAILURE, CqlError
 from coodie.testing.memory.load import name_of, reading, writing
 from coodie.testing.memory.plans import Plan, Switching
@@ -89,6 +91,10 @@ class MemoryDriver:
         self._closed = False
         self._clusters: list[Any] = []
 
+    def __repr__(self) -> str:
+        facts = [f"Cassandra {self.version}", *([f"keyspace {self.keyspace}"] if self.keyspace is not None else [])]
+        return f"<MemoryDriver: {', '.join([*facts, *(['closed'] if self._closed else [])])}>"
+
     @cached_property
     def server(self) -> Server:
         """The engine's part of the native protocol, for clients of other kinds."""
@@ -109,16 +115,19 @@ class MemoryDriver:
     def execute(self, request: Request, /) -> Page:
         """Execute one request and return its answer; for a query, one page of it."""
         self._check_open()
+        if request.options.trace:
+            raise gaps.TRACING()
         try:
             answer = self._batch(request) if isinstance(request, Batch) else self._statement(request)
         except CqlError as error:
             told = self._told(error, request)
             raise told from told.__cause__
-        decoders = self._codecs.decoders(answer.columns)
-        warnings = answer.warnings if self.log_values else mask_warnings(answer.warnings, request)
+        warnings = answer.warnings
+        if warnings and not self.log_values:
+            warnings = mask_warnings(warnings, request)
         return Page(
             tuple([name for name, _ in answer.columns]),
-            [tuple([decode(cell) for decode, cell in zip(decoders, row, strict=True)]) for row in answer.rows],
+            self._codecs.decoded(answer),
             answer.paging_state,
             warnings,
         )
@@ -137,6 +146,10 @@ class MemoryDriver:
     async def aclose(self) -> None:
         """Take no more requests, and end all sessions."""
         self.close()
+
+    def now(self) -> datetime:
+        """The present by the clock."""
+        return self.clock.now()
 
     def pass_time(self, seconds: float, /) -> bool:
         """Move the clock instead of sleeping, where coodie pauses."""
@@ -328,9 +341,10 @@ class _Codecs:
                 raise InvalidQueryError(f"{where}: {error}\n  {request.cql}") from None
         return found
 
-    def decoders(self, columns: Iterable[ResultColumn]) -> list[Callable[[bytes | None], Any]]:
-        """The decoders for the cells of these columns."""
-        return [self._decoder(cql_type) for _, cql_type in columns]
+    def decoded(self, answer: Answer) -> list[tuple[Any, ...]]:
+        """The rows of an answer as values, decoded column by column."""
+        columns = zip(answer.columns, zip(*answer.rows, strict=True), strict=False)
+        return list(zip(*[self._decoder(cql_type)(cells) for (_, cql_type), cells in columns], strict=True))
 
 
 def _encoder(cql_type: CqlType) -> Encoder:
@@ -342,15 +356,21 @@ def _as_sent(cql_type: CqlType) -> CqlType:
     return replace(cql_type, frozen=False) if isinstance(cql_type, (List, Set, Map, Udt)) else cql_type
 
 
-def _decoder(cql_type: CqlType) -> Callable[[bytes | None], Any]:
+def _decoder(cql_type: CqlType) -> Callable[[Sequence[bytes | None]], list[Any]]:
+    """The function that decodes the cells of a column."""
     decode, keeps_empty = decoder_of(cql_type), holds_empty(cql_type)
 
-    def read(cell: bytes | None) -> Any:
-        if cell is None or (not cell and not keeps_empty):
-            return None
+    def read(cell: bytes) -> Any:
         try:
             return decode(cell)
         except ValueError:
             return unreadable(str(cql_type))
 
-    return read
+    def column(cells: Sequence[bytes | None]) -> list[Any]:
+        held = cells if keeps_empty else [cell or None for cell in cells]
+        try:
+            return [None if cell is None else decode(cell) for cell in held]
+        except ValueError:
+            return [None if cell is None else read(cell) for cell in held]
+
+    return column

@@ -35,8 +35,8 @@ class EmbeddedDriver(MemoryDriver):
             )
 
     def close(self) -> None:
-        """Save what it holds, the first time, and take no more requests."""
-        if not self.is_closed and self._path is not None:
+        """Save what it holds, the first time, and take no more requests. Where nothing is, no file is made."""
+        if not self.is_closed and self._path is not None and (self._path.exists() or self.dump()):
             save(self, self._path)
         super().close()
 

@@ -41,6 +41,15 @@ class Snapshot:
     data: dict[UUID, State]
 
 
+@dataclass(slots=True)
+class _Held:
+    """A plan that is kept: the version of the schema at which it was last right, and what it was made of."""
+
+    plan: Plan
+    version: int
+    basis: tuple[object, ...]
+
+
 class Engine:
     """Keyspaces with their data. Everything runs under one lock, so conditions are linearizable."""
 
@@ -54,7 +63,7 @@ class Engine:
         self._data: dict[UUID, TableData] = {}
         self._system: dict[tuple[UUID, int, Place], TableData] = {}
         self._views: dict[UUID, tuple[object, TableData]] = {}
-        self._plans: OrderedDict[tuple[str, str | None, int], Plan] = OrderedDict()
+        self._plans: OrderedDict[tuple[str, str | None], _Held] = OrderedDict()
 
     def data(self, table: Table) -> TableData:
         """What a table holds."""
@@ -87,15 +96,27 @@ class Engine:
         return found
 
     def prepare(self, text: str, keyspace: str | None = None) -> Plan:
-        """The plan of a text, made once until the schema changes. Raises `CqlError`."""
+        """The plan of a text, made once until what it is made of changes. Raises `CqlError`."""
         with self.lock:
-            key = (text, keyspace, self.schema.version)
-            found = self._plans.get(key)
-            if found is None:
-                found = self._plans[key] = plan_of(text, self.schema, keyspace)
+            key, version = (text, keyspace), self.schema.version
+            held = self._plans.get(key)
+            if held is None or (held.version != version and held.basis != self._basis(held.plan, keyspace)):
+                plan = plan_of(text, self.schema, keyspace)
+                held = self._plans[key] = _Held(plan, version, self._basis(plan, keyspace))
                 if len(self._plans) > MOST_PLANS:
                     self._plans.popitem(last=False)
-            return found
+            held.version = version
+            return held.plan
+
+    def _basis(self, plan: Plan, keyspace: str | None) -> tuple[object, ...]:
+        """What a plan is made of: its table and the types that it may name, or the whole schema."""
+        if not isinstance(plan, (Reading, Modification)):
+            return (self.schema.version,)
+        space = self.schema.keyspaces.get(plan.table.keyspace)
+        if space is None:
+            return ()
+        name = plan.table.name
+        return space.tables.get(name), space.views.get(name), space.types, self.schema.types(keyspace)
 
     def seconds(self) -> int:
         """The current time in seconds since 1970."""

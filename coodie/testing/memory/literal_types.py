@@ -13,6 +13,7 @@ from uuid import UUID
 
 from coodie.cql.frames import NULL, pack_length
 from coodie.cql.terms import Literal
+from coodie.cql.timeuuids import is_timeuuid
 from coodie.cql.types import NATIVE, CqlType, Custom, List, Map, Native, Set, Tuple, Udt, Vector
 from coodie.cql.vints import pack_varint
 from coodie.testing.memory.errors import gaps
@@ -79,7 +80,7 @@ def preferred(literal: Literal) -> CqlType | None:
         case "null":
             return None
         case "uuid":
-            return NATIVE["timeuuid" if UUID(literal.text).version == 1 else "uuid"]
+            return NATIVE["timeuuid" if is_timeuuid(UUID(literal.text)) else "uuid"]
         case kind:
             return NATIVE[kind]
 

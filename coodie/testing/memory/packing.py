@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Final
+from struct import error
+from typing import Any, Final
 
+from coodie.cql.codecs.codec import SortKey
 from coodie.cql.frames import NULL, elements, fixed_size, pack_length
 from coodie.cql.order import sort_key
-from coodie.cql.types import CqlType, List, Map, Native, Set
+from coodie.cql.types import CqlType, List, Map, Native, Set, Tuple
 from coodie.cql.vints import pack_uvint, pack_varint, unpack_varint
+from coodie.testing.memory.errors import gaps
 
 
 def pack_list(items: Sequence[bytes | None]) -> bytes:
@@ -90,3 +93,18 @@ def written_again(cql_type: CqlType) -> Callable[[bytes], bytes] | None:
 def _element(cql_type: CqlType) -> Callable[[bytes], bytes]:
     native = _AGAIN.get(cql_type.name) if isinstance(cql_type, Native) else None
     return native or written_again(cql_type) or (lambda data: data)
+
+
+def comparable(cql_type: CqlType) -> SortKey:
+    """The sort key to compare values with. A tuple may be any bytes: a server writes a hex literal as it is."""
+    key = sort_key(cql_type)
+    if not isinstance(cql_type, Tuple):
+        return key
+
+    def checked(data: bytes) -> Any:
+        try:
+            return key(data)
+        except error:
+            raise gaps.MALFORMED_TUPLE() from None
+
+    return checked

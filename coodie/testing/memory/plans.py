@@ -43,7 +43,7 @@ from coodie.testing.memory.statements.select import Reading, select
 from coodie.testing.memory.statements.write import delete, insert, insert_json, update
 from coodie.testing.memory.system import SYSTEM
 from coodie.testing.memory.terms import Run, Scope
-from coodie.testing.memory.written_types import check_types
+from coodie.testing.memory.written_types import check_parsed, check_types
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +108,8 @@ def plan_of(text: str, schema: Schema, keyspace: str | None) -> Plan:
         node = parse_grammar(text)
     except InvalidQueryError as error:
         raise _unread_view(text) or _late(text, str(error)) or _syntax(text, str(error)) from None
+    if _SUSPECT.search(text) is not None:
+        check_parsed(text)
     match node:
         case Select():
             return select(node, schema, keyspace)
@@ -139,6 +141,10 @@ def plan_of(text: str, schema: Schema, keyspace: str | None) -> Plan:
             if type(node) not in DDL:
                 raise gaps.STATEMENT(type(node).__name__)
             return Altering(node, keyspace)
+
+
+_SUSPECT: Final = re.compile(r"frozen\s*<|[0-9.]e\+?[0-9]{3}|[0-9]{300}", re.I)
+"""What only a text may have that a server refuses to parse."""
 
 
 def modification_of(node: Insert | InsertJson | Update | Delete, schema: Schema, keyspace: str | None) -> Modification:

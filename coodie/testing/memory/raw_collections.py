@@ -9,6 +9,7 @@ from coodie.cql.types import CqlType, List, Map, Set, Tuple, Udt, Vector, freeze
 from coodie.testing.memory.assignment import common_type
 from coodie.testing.memory.errors import terms as errors
 from coodie.testing.memory.errors.base import CqlError
+from coodie.testing.memory.java_sets import hash_of_bytes, in_a_set
 from coodie.testing.memory.literal_types import Match
 from coodie.testing.memory.packing import pack_fields, pack_list, pack_map, pack_set, pack_vector
 from coodie.testing.memory.raw_terms import Raw, composed, constant
@@ -245,8 +246,6 @@ class RawTuple(Raw):
         types = component_types(receiver.type)
         names = [Receiver(f"{receiver.name}[{at}]", kind) for at, kind in enumerate(types)]
         parts = [part.prepare(name) for part, name in zip(self._parts, names, strict=False)]
-        if isinstance(receiver.type, Udt) and not receiver.type.frozen:
-            raise errors.TUPLE_FOR_UDT()
         return composed(receiver.type, parts, _packed_fields)
 
 
@@ -273,7 +272,8 @@ class RawFields(Raw):
 
     def __init__(self, fields: list[tuple[str, Raw]]) -> None:
         self._fields = dict(fields)
-        self.text = f"{{{', '.join(f'{name}: {part.text}' for name, part in fields)}}}"
+        names = in_a_set(self._fields, lambda name: hash_of_bytes(name.encode()))
+        self.text = f"{{{', '.join(f'{name}: {self._fields[name].text}' for name in names)}}}"
 
     def _check(self, receiver: Receiver) -> Udt:
         if not isinstance(receiver.type, Udt):

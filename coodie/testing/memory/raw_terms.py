@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import isinf
 from typing import Any, Final
 
 from coodie.cql.codecs.codec import InvalidBytes
 from coodie.cql.terms import Bind, Literal
 from coodie.cql.types import CqlType
 from coodie.cql.validate import validator_of
-from coodie.testing.memory.errors import terms as errors
 from coodie.testing.memory.errors.base import CqlError
 from coodie.testing.memory.literal_types import Match, fits, literal_bytes, literal_text, preferred
 from coodie.testing.memory.packing import written_again
@@ -87,8 +85,6 @@ class RawLiteral(Raw):
     """A literal of a single value."""
 
     def __init__(self, literal: Literal) -> None:
-        if literal.kind == "float" and literal.text.strip("-")[0].isdigit() and isinf(float(literal.text)):
-            raise errors.BEYOND_DOUBLE(literal.shown)
         self._literal = literal
         self.text = literal_text(literal)[1]
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
 from hashlib import md5
 from ipaddress import ip_address
 from struct import Struct
@@ -80,11 +81,35 @@ SYSTEM: Final[Mapping[str, Keyspace]] = _keyspaces()
 
 
 def system_data(table: Table, schema: Schema, place: Place) -> TableData:
-    """What a table of the system holds. Bytes among the values are encoded already."""
+    """What a table of the system holds."""
     found = TableData()
-    make = _ROWS.get(str(table))
+    if str(table) == "system.local":
+        _write(found, table, _local(schema, place))
+        return found
+    found.restore(_of_system(table).snapshot())
+    _write(found, table, _rows(table, (each for each in schema.keyspaces.values() if each.name not in SYSTEM)))
+    return found
+
+
+@cache
+def _of_system(table: Table) -> TableData:
+    """What a table of the system says about the server's own keyspaces, which are the same in every schema."""
+    found = TableData()
+    _write(found, table, _rows(table, SYSTEM.values()))
+    return found
+
+
+def _rows(table: Table, spaces: Iterable[Keyspace]) -> Rows:
+    for space in spaces:
+        make = (_OF_VIRTUAL if space.name in VIRTUAL else _OF_STORED).get(str(table))
+        if make is not None:
+            yield from make(space)
+
+
+def _write(found: TableData, table: Table, rows: Rows) -> None:
+    """Write rows of values. Bytes among them are encoded already."""
     encoders = {name: encoder_of(column.type, sort_sets=True) for name, column in table.columns.items()}
-    for values in make(schema, place) if make is not None else ():
+    for values in rows:
         data = {name: value if isinstance(value, bytes) else encoders[name](value) for name, value in values.items()}
         partition = found.written(tuple(data[name] for name in table.partition_key))
         row = Row(tuple(data[name] for name in table.clustering_key))
@@ -99,7 +124,6 @@ def system_data(table: Table, schema: Schema, place: Place) -> TableData:
             else:
                 row.cells[column.name] = Cell(_BEGIN, data[column.name])
         partition.merge_row(table.place(row.clustering), row)
-    return found
 
 
 def _local(schema: Schema, place: Place) -> Rows:
@@ -126,26 +150,16 @@ def _local(schema: Schema, place: Place) -> Rows:
     }
 
 
-def _stored(schema: Schema) -> Iterator[Keyspace]:
-    return (space for space in schema.keyspaces.values() if space.name not in VIRTUAL)
+def _of_keyspaces(space: Keyspace) -> Rows:
+    replication = dict(space.replication)
+    yield {"keyspace_name": space.name, "durable_writes": space.durable_writes, "replication": replication}
 
 
-def _virtual(schema: Schema) -> Iterator[Keyspace]:
-    return (schema.keyspaces[name] for name in VIRTUAL)
-
-
-def _of_keyspaces(schema: Schema, place: Place) -> Rows:
-    for space in _stored(schema):
-        replication = dict(space.replication)
-        yield {"keyspace_name": space.name, "durable_writes": space.durable_writes, "replication": replication}
-
-
-def _of_tables(schema: Schema, place: Place) -> Rows:
-    for space in _stored(schema):
-        for table in space.tables.values():
-            flags = {"compound", "counter"} if table.is_counter else {"compound"}
-            own = {"keyspace_name": space.name, "table_name": table.name, "id": table.id, "flags": flags}
-            yield table_options(table.options) | own
+def _of_tables(space: Keyspace) -> Rows:
+    for table in space.tables.values():
+        flags = {"compound", "counter"} if table.is_counter else {"compound"}
+        own = {"keyspace_name": space.name, "table_name": table.name, "id": table.id, "flags": flags}
+        yield table_options(table.options) | own
 
 
 def _described(space: Keyspace) -> tables.Schema:
@@ -183,31 +197,22 @@ def view_of(table: Table) -> tables.View:
     return tables.View(declared, table.view.base, table.view.where, table.view.all_columns)
 
 
-def _rows_of(name: str) -> Callable[[Schema, Place], Rows]:
-    def rows(schema: Schema, place: Place) -> Rows:
-        for space in _stored(schema):
-            yield from system_rows(_described(space))[name]
-
-    return rows
+def _rows_of(name: str) -> Callable[[Keyspace], Rows]:
+    return lambda space: iter(system_rows(_described(space))[name])
 
 
-def _columns_of(spaces: Callable[[Schema], Iterator[Keyspace]]) -> Callable[[Schema, Place], Rows]:
-    def rows(schema: Schema, place: Place) -> Rows:
-        for space in spaces(schema):
-            for row in system_rows(_described(space))["columns"]:
-                yield {**row, "column_name_bytes": row["column_name"].encode()}
-
-    return rows
+def _of_columns(space: Keyspace) -> Rows:
+    for row in system_rows(_described(space))["columns"]:
+        yield {**row, "column_name_bytes": row["column_name"].encode()}
 
 
-def _of_views(schema: Schema, place: Place) -> Rows:
-    for space in _stored(schema):
-        for row in system_rows(_described(space))["views"]:
-            view = space.views[row["view_name"]]
-            assert view.view is not None
-            base = space.tables[view.view.base]
-            own = {"id": view.id, "base_table_id": base.id, "where_clause": where_of(view)}
-            yield table_options(view.options) | {name: row[name] for name in _OF_VIEWS} | own
+def _of_views(space: Keyspace) -> Rows:
+    for row in system_rows(_described(space))["views"]:
+        view = space.views[row["view_name"]]
+        assert view.view is not None
+        base = space.tables[view.view.base]
+        own = {"id": view.id, "base_table_id": base.id, "where_clause": where_of(view)}
+        yield table_options(view.options) | {name: row[name] for name in _OF_VIEWS} | own
 
 
 _OF_VIEWS: Final = ("keyspace_name", "view_name", "base_table_name", "include_all_columns")
@@ -221,26 +226,24 @@ def where_of(view: Table) -> str:
     return _TEXT.sub(lambda found: "'" + found[1].replace("''", "'") + "'", clause)
 
 
-def _built_views(schema: Schema, place: Place) -> Rows:
-    for space in _stored(schema):
-        for name in space.views:
-            yield {"keyspace_name": space.name, "view_name": name, "status_replicated": True}
+def _built_views(space: Keyspace) -> Rows:
+    for name in space.views:
+        yield {"keyspace_name": space.name, "view_name": name, "status_replicated": True}
 
 
-def _dropped(schema: Schema, place: Place) -> Rows:
-    for space in _stored(schema):
-        for row in system_rows(_described(space))["dropped_columns"]:
-            dropped = space.tables[row["table_name"]].dropped[row["column_name"]]
-            yield {**row, "dropped_time": _long.pack(dropped.timestamp // 1000)}
+def _dropped(space: Keyspace) -> Rows:
+    for row in system_rows(_described(space))["dropped_columns"]:
+        dropped = space.tables[row["table_name"]].dropped[row["column_name"]]
+        yield {**row, "dropped_time": _long.pack(dropped.timestamp // 1000)}
 
 
-def _built_indexes(schema: Schema, place: Place) -> Rows:
-    for row in _rows_of("indexes")(schema, place):
+def _built_indexes(space: Keyspace) -> Rows:
+    for row in system_rows(_described(space))["indexes"]:
         yield {"table_name": row["keyspace_name"], "index_name": row["index_name"]}
 
 
-def _virtual_keyspaces(schema: Schema, place: Place) -> Rows:
-    return ({"keyspace_name": name} for name in VIRTUAL)
+def _virtual_keyspaces(space: Keyspace) -> Rows:
+    yield {"keyspace_name": space.name}
 
 
 _COMMENTS: Final = {
@@ -255,25 +258,26 @@ def comment_of(table: Table) -> str:
     return _COMMENTS[table.name]
 
 
-def _virtual_tables(schema: Schema, place: Place) -> Rows:
-    for space in _virtual(schema):
-        for name in space.tables:
-            yield {"keyspace_name": space.name, "table_name": name, "comment": comment_of(space.tables[name])}
+def _virtual_tables(space: Keyspace) -> Rows:
+    for table in space.tables.values():
+        yield {"keyspace_name": space.name, "table_name": table.name, "comment": comment_of(table)}
 
 
-_ROWS: Final[Mapping[str, Callable[[Schema, Place], Rows]]] = {
-    "system.local": _local,
+_OF_STORED: Final[Mapping[str, Callable[[Keyspace], Rows]]] = {
     "system.IndexInfo": _built_indexes,
     "system_schema.keyspaces": _of_keyspaces,
     "system_schema.tables": _of_tables,
-    "system_schema.columns": _columns_of(_stored),
+    "system_schema.columns": _of_columns,
     "system_schema.dropped_columns": _dropped,
     "system_schema.indexes": _rows_of("indexes"),
     "system_schema.types": _rows_of("types"),
     "system_schema.views": _of_views,
     "system.built_views": _built_views,
+}
+"""What has rows about a keyspace."""
+_OF_VIRTUAL: Final[Mapping[str, Callable[[Keyspace], Rows]]] = {
     "system_virtual_schema.keyspaces": _virtual_keyspaces,
     "system_virtual_schema.tables": _virtual_tables,
-    "system_virtual_schema.columns": _columns_of(_virtual),
+    "system_virtual_schema.columns": _of_columns,
 }
-"""What has rows at all."""
+"""What has rows about a virtual one."""

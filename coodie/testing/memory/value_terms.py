@@ -102,8 +102,12 @@ class _Hint(Raw):
 
     def __init__(self, hint: Hint, part: Raw, scope: Scope) -> None:
         self._shown = type_text(hint, scope)
-        self._type, self._part = resolved(hint.type, scope), part
+        self._hint, self._scope, self._part = hint, scope, part
         self.text = f"({self._shown}){part.text}"
+
+    @property
+    def _type(self) -> CqlType:
+        return resolved(self._hint.type, self._scope)
 
     def test(self, cql_type: CqlType) -> Match:
         return assigned(self._type, cql_type)

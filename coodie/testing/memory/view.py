@@ -34,7 +34,7 @@ class RowView:
         self.cells_ = row.cells if row is not None else _NO_CELLS
         static = partition.static
         self.statics = static.cells if static is not None else _NO_CELLS
-        self.floor = max(floor, row.deletion) if row is not None else floor
+        self.floor = row.deletion if row is not None and row.deletion > floor else floor
         self.now = now
         self.aggregates: list[bytes | None] = []
 
@@ -114,7 +114,9 @@ def reader(table: Table, name: str) -> Reader:
         held = (view.statics if static else view.cells_).get(name)
         if held is None:
             return None
-        floor = max(since, view.partition.deletion if static else view.floor)
+        floor = view.partition.deletion if static else view.floor
+        if floor < since:
+            floor = since
         if isinstance(held, Complex):
             live = live_elements(held, max(floor, held.deletion), view.now)
             return freeze(live) if live else None

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import isinf
 from typing import Final
 
 from coodie.cql.lexer import LexToken, tokens
 from coodie.cql.types import NATIVE
 from coodie.testing.memory.errors import schema as errors
+from coodie.testing.memory.errors.terms import BEYOND_DOUBLE
 
 _COLLECTIONS: Final = frozenset({"list", "set", "map"})
 _OTHERS: Final = frozenset({*NATIVE, "varchar", "tuple", "vector"})
@@ -98,6 +100,18 @@ def check_types(text: str) -> None:
         at += 1
     for kind in kinds:
         kind.check()
+
+
+def check_parsed(text: str) -> None:
+    """Refuse what a server's parser refuses before it looks at anything else: numbers beyond its doubles, and frozen
+    types that are no collections.
+    """
+    found = tokens(text)
+    for at, token in enumerate(found):
+        if token.kind == "float" and token.text[:1].isdigit() and isinf(float(token.text)):
+            raise BEYOND_DOUBLE(token.text)
+        if token.keyword == "FROZEN" and _text(found, at + 1) == "<":
+            _read(found, at)
 
 
 def written_type(text: str) -> WrittenType:

@@ -1,1 +1,1 @@
-"""A small service over coodie, and its tests: without a database, or with --cluster on a real one."""
+"""A small service over coodie, and its tests: without a database, in memory, or on a cluster."""

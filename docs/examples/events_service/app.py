@@ -12,30 +12,34 @@ from datetime import datetime, timedelta, timezone
 from typing import Annotated
 from uuid import UUID, uuid4
 
-from fastapi import Depends, FastAPI, HTTPException, Query, Request
-from fastapi.responses import JSONResponse
+from fastapi import Depends, FastAPI, HTTPException, Query
 from pydantic import BaseModel
 
-from coodie.aio import AsyncBatchQuery, close, create_keyspace, init_coodie
-from coodie.exceptions import DriverError, OutcomeUnknown, Overloaded, RequestRejected, Timeout, Unavailable
+from coodie.aio import AsyncBatchQuery, sync_all
+from coodie.exceptions import OutcomeUnknown
+from coodie.fastapi import Page, install_error_handlers, lifespan
+from coodie.observe import OpenTelemetryHook
 
 from .models import KEYSPACE, Account, Event
 
+HOSTS = os.environ.get("COODIE_HOSTS", "127.0.0.1")
+SECRET = os.environ.get("EVENTS_SECRET", "for development only")
+"""What the tokens of pages are sealed with; the processes of a service share it."""
+
+# Spans and metrics go nowhere until the SDK of OpenTelemetry is configured, as opentelemetry-instrument does.
+connected = lifespan(HOSTS, keyspace=KEYSPACE, create_keyspace=True, hooks=[OpenTelemetryHook()])
+
 
 @asynccontextmanager
-async def connected(_: FastAPI) -> AsyncGenerator[None]:
-    """Connect at startup. Tests do not run this: they use a connection of their own."""
-    hosts = os.environ.get("COODIE_HOSTS", "127.0.0.1")
-    await init_coodie(hosts)
-    await create_keyspace(KEYSPACE)
-    await init_coodie(hosts, keyspace=KEYSPACE)
-    await Account.sync_table()
-    await Event.sync_table()
-    yield
-    await close()
+async def started(app: FastAPI) -> AsyncGenerator[None]:
+    """Connect, and create the tables. In tests the connection is one of their own."""
+    async with connected(app):
+        await sync_all(Account, Event)
+        yield
 
 
-app = FastAPI(lifespan=connected)
+app = FastAPI(lifespan=started)
+install_error_handlers(app, retry_after=1)
 
 
 # Whatever differs from run to run is a dependency, so that a test can substitute its own clock.
@@ -92,36 +96,14 @@ async def record(user_id: UUID, happened: list[Happened], at: Annotated[datetime
     return len(happened)
 
 
-class Events(BaseModel):
-    events: list[Event]
-    next: str | None
-
-
 @app.get("/users/{user_id}/events")
-async def events(user_id: UUID, size: int = 20, page: str | None = None) -> Events:
-    """A page of the user's events; ``next`` continues after it."""
-    query = Event.find(user_id=user_id).fetch_size(size)
-    try:
-        found = await query.page(bytes.fromhex(page) if page is not None else None).paged_all()
-    except (ValueError, RequestRejected) as error:
-        if page is None:
-            raise
-        # It is not hexadecimal, or not a paging state of the server's: a client made it up.
-        raise HTTPException(400, "there is no such page") from error
-    return Events(events=found.data, next=found.paging_state.hex() if found.paging_state else None)
+async def events(user_id: UUID, size: Annotated[int, Query(gt=0, le=100)] = 20, page: str | None = None) -> Page[Event]:
+    """A page of the user's events; ``next`` continues after it, for this user alone."""
+    query = Event.find(user_id=user_id).fetch_size(size).page_token(page, SECRET)
+    return Page.of(await query.paged_all(), SECRET)
 
 
 @app.get("/feed")
 async def feed(user: Annotated[list[UUID], Query()]) -> list[Event]:
     """The latest event of each user, with one query for all of them."""
     return await Event.find(user_id__in=user).per_partition_limit(1).all()
-
-
-async def busy(request: Request, error: Exception) -> JSONResponse:
-    """Tell the client to try again, which is safe for all requests of this service."""
-    return JSONResponse({"detail": "the database is busy"}, 503, {"Retry-After": "1"})
-
-
-BUSY: tuple[type[DriverError], ...] = (Unavailable, Overloaded, Timeout, OutcomeUnknown)
-for error in BUSY:
-    app.add_exception_handler(error, busy)

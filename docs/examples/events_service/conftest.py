@@ -1,64 +1,45 @@
 """Fixtures for the tests, which need no database.
 
-With --memory they run on a Cassandra in memory, with --cluster on the one named in COODIE_HOSTS.
+With --coodie-hosts=memory: they run on a Cassandra in memory, with the hosts of a cluster on that cluster.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import AsyncIterator, Iterator
-from typing import TypeAlias
+from collections.abc import AsyncIterator
 
 import pytest
 from httpx import ASGITransport, AsyncClient
 
-from coodie.drivers import AsyncDriver, SyncDriver, get_driver
-from coodie.sync import close, create_keyspace, drop_keyspace, init_coodie
+from coodie.aio import Document
+from coodie.drivers import AsyncDriver, SyncDriver
 from coodie.testing import Clock, RecordingDriver, faults
 
-from .app import app, new_id, now
-from .models import KEYSPACE, Account, Event
-
-AnyDriver: TypeAlias = SyncDriver | AsyncDriver
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--memory", action="store_true", help="run on a Cassandra in memory")
-    parser.addoption("--cluster", action="store_true", help="run on the Cassandra named in COODIE_HOSTS")
+from .app import app, new_id, now, started
+from .models import Account, Event
 
 
 @pytest.fixture(scope="session")
-def database(request: pytest.FixtureRequest) -> Iterator[AnyDriver | None]:
-    """The driver of a database, in a keyspace that exists only during the run; None without one."""
-    if request.config.getoption("--memory"):
-        init_coodie("memory:")
-    elif request.config.getoption("--cluster"):
-        init_coodie(os.environ["COODIE_HOSTS"])
-    else:
-        yield None
-        return
-    create_keyspace(KEYSPACE)
-    yield get_driver()
-    drop_keyspace(KEYSPACE)
-    close()
+def coodie_schema() -> list[type[Document]]:
+    """The tables of a database."""
+    return [Account, Event]
 
 
 @pytest.fixture
-async def coodie_inner(database: AnyDriver | None) -> AnyDriver | None:
+def coodie_inner(request: pytest.FixtureRequest) -> SyncDriver | AsyncDriver | None:
     """The driver inside the recorder of each test, with empty tables; None without a database."""
-    if database is not None:
-        with RecordingDriver(database, keyspace=KEYSPACE):
-            for model in (Account, Event):
-                await model.sync_table()
-                await model.truncate()
-    return database
+    if request.config.getoption("--coodie-hosts") is None:
+        return None
+    database: RecordingDriver = request.getfixturevalue("coodie_cluster")
+    return database.inner
 
 
 @pytest.fixture
 async def client(coodie_recorder: RecordingDriver, coodie_clock: Clock) -> AsyncIterator[AsyncClient]:
-    """Calls the service, whose time and identities are those of the clock."""
-    app.dependency_overrides = {now: coodie_clock.now, new_id: coodie_clock.uuid4}
-    async with AsyncClient(transport=ASGITransport(app), base_url="http://test") as client:
+    """Calls the service, whose time and identities are those of clocks. Its connection is the recorder."""
+    # An engine takes identities from coodie_clock, too.
+    app.dependency_overrides = {now: coodie_clock.now, new_id: Clock().uuid4}
+    async with started(app), AsyncClient(transport=ASGITransport(app), base_url="http://test") as client:
+        coodie_recorder.clear()  # what the service has sent to start
         yield client
     app.dependency_overrides = {}
 
@@ -101,5 +82,5 @@ class Before:
 
 
 @pytest.fixture
-def before(coodie_recorder: RecordingDriver, coodie_inner: AnyDriver | None) -> Before:
-    return Before(coodie_recorder, alone=coodie_inner is None)
+def before(coodie_recorder: RecordingDriver) -> Before:
+    return Before(coodie_recorder, alone=coodie_recorder.inner is None)

@@ -45,7 +45,7 @@ async def test_an_address_has_one_account(client: AsyncClient, before: Before) -
 async def test_a_lost_answer_does_not_lose_the_account(
     client: AsyncClient, before: Before, coodie_recorder: RecordingDriver
 ) -> None:
-    mine = Clock().uuid4()  # the first one that the clock of this test returns
+    mine = Clock().uuid4()  # the first one that the service gets
     before.a_claim_that_is_lost_on_the_way_back(Account(email="ann@example.org", user_id=mine, name="Ann"))
 
     answer = await client.post("/accounts", json=SIGN_UP)
@@ -80,17 +80,23 @@ async def test_page_by_page(client: AsyncClient, before: Before) -> None:
     one = (await client.get(f"/users/{ANN}/events?size=2")).json()
     other = (await client.get(f"/users/{ANN}/events", params={"size": 2, "page": one["next"]})).json()
 
-    assert [event["kind"] for event in one["events"]] == ["0", "1"]
-    assert [event["kind"] for event in other["events"]] == ["2"]
+    assert [event["kind"] for event in one["items"]] == ["0", "1"]
+    assert [event["kind"] for event in other["items"]] == ["2"]
     assert other["next"] is None
 
 
-@pytest.mark.parametrize("made_up", ["no hex", "00ff"])
-async def test_a_page_that_a_client_made_up(
-    client: AsyncClient, coodie_recorder: RecordingDriver, made_up: str
-) -> None:
-    coodie_recorder.on("select", table=Event).raises(faults.invalid()).optional()
+async def test_a_page_of_another_user(client: AsyncClient, before: Before) -> None:
+    latest, first = (Event(user_id=ANN, at=NOON - timedelta(hours=n), kind=f"{n}") for n in range(2))
+    await before.pages_of_events([latest], [first])
+    token = (await client.get(f"/users/{ANN}/events?size=1")).json()["next"]
 
+    answer = await client.get(f"/users/{BOB}/events", params={"page": token})
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_page_token")
+
+
+@pytest.mark.parametrize("made_up", ["no token", "00ff"])
+async def test_a_page_that_a_client_made_up(client: AsyncClient, made_up: str) -> None:
     answer = await client.get(f"/users/{ANN}/events", params={"page": made_up})
 
     assert answer.status_code == 400
@@ -105,12 +111,20 @@ async def test_the_feed_is_one_query_however_many_users_there_are(client: AsyncC
     assert {event["user_id"] for event in answer.json()} == {str(ANN), str(BOB)}
 
 
-@pytest.mark.parametrize("fault", [faults.overloaded(), faults.unavailable(), faults.write_timeout()], ids=repr)
-async def test_a_busy_database_is_said_to_be_busy(
-    client: AsyncClient, coodie_recorder: RecordingDriver, fault: faults.Fault
+@pytest.mark.parametrize(
+    ("fault", "code", "wait"),
+    [
+        (faults.overloaded(), "overloaded", "1"),
+        (faults.unavailable(), "unavailable", "1"),
+        (faults.write_timeout(), "outcome_unknown", None),
+    ],
+    ids=repr,
+)
+async def test_a_client_is_told_whether_it_may_try_again(
+    client: AsyncClient, coodie_recorder: RecordingDriver, fault: faults.Fault, code: str, wait: str | None
 ) -> None:
     coodie_recorder.on("batch").raises(fault)
 
     answer = await client.post(f"/users/{ANN}/events", json=[{"kind": "login"}])
 
-    assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+    assert (answer.status_code, answer.json()["code"], answer.headers.get("retry-after")) == (503, code, wait)

@@ -136,6 +136,7 @@ TYPES = {
     "items": "list<date>",
     "attrs": "map<text, int>",
     "v": "vector<float, 2>",
+    "pair": "tuple<int, frozen<list<date>>>",
 }
 
 
@@ -148,11 +149,17 @@ TYPES = {
         ("[limit]", "int"),
         ("[per_partition_limit]", "int"),
         ("partition key token", "bigint"),
+        ("arg0(system.mintimeuuid)", "timestamp"),
+        ("arg0(system.max_timeuuid)", "timestamp"),
         ("in(id)", "list<int>"),
         ("value(tags)", "text"),
         ("value(items)", "date"),
         ("key(items)", "int"),
         ("key(attrs)", "text"),
+        ("key(tags)", "text"),
+        ("(id,v)", "frozen<tuple<int, vector<float, 2>>>"),
+        ("pair[1]", "frozen<list<date>>"),
+        ("value(pair[1])", "date"),
         ("value(attrs)", "int"),
         ("v", "vector<float, 2>"),
         ("removed(attrs)", "set<text>"),
@@ -169,9 +176,12 @@ def test_the_type_of_a_field_of_a_user_defined_type():
     udt = parse_type("address", {"address": parse_type("address")})
     known = type(udt)("address", (("zip", parse_type("text")),), False)
     assert mark_type("a.zip", {"a": known}) == parse_type("text")
+    outer = type(udt)("person", (("home", known), ("tags", parse_type("set<int>"))), False)
+    assert mark_type("p.home.zip", {"p": outer}) == parse_type("text")
+    assert mark_type("value(p.tags)", {"p": outer}) == parse_type("int")
 
 
-@pytest.mark.parametrize("name", ["nobody", "in(nobody)", "value(id)", "a.b"])
+@pytest.mark.parametrize("name", ["nobody", "in(nobody)", "value(id)", "a.b", "(id,nobody)", "id[0]", "key(id)"])
 def test_where_nobody_knows_there_is_no_type(name):
     assert mark_type(name, {"id": parse_type("int")}) is None
 

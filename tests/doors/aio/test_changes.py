@@ -280,3 +280,10 @@ async def test_rule_21_a_default_that_stands_for_a_null_is_sent_once_it_was_chan
     assert document.changes() == {"home", "vector"}
     assert (await sent(coodie_recorder, document)).keys() == {"id", "home", "vector"}
     assert await sent(coodie_recorder, document) is None
+
+
+async def test_rule_21_a_new_document_of_a_tenant_would_send_all_of_its_fields(coodie_recorder):
+    user = User.using(keyspace="t42")(id=1)
+    assert user.changes() == set(User.model_fields)
+    await user.save()
+    assert user.changes() == set()

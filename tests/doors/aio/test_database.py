@@ -148,6 +148,15 @@ async def test_execute_raw(coodie_recorder, cql_snapshot):
     assert coodie_recorder == cql_snapshot
 
 
+async def test_values_of_raw_statements_may_go_by_name(coodie_recorder):
+    coodie_recorder.on("select", table="t", where={"b": "x"}).returns([{"a": 1}])
+    assert await aio.execute_raw("SELECT a FROM t WHERE b = :b", {"b": "x"}) == [{"a": 1}]
+    assert coodie_recorder.last.params == {"b": "x"}
+    with pytest.raises(InvalidQueryError, match=r"none for :b"):
+        await aio.execute_raw("SELECT a FROM t WHERE b = :b", {"a": "x"})
+    assert len(coodie_recorder.calls) == 1
+
+
 async def test_a_raw_condition_gives_its_row(coodie_recorder):
     coodie_recorder.on("update", conditional=True).applied(False, {"a": 2})
     rows = await aio.execute_raw("UPDATE t SET a = 1 WHERE b = 2 IF a = 1")
@@ -161,7 +170,7 @@ async def test_without_a_connection_the_error_says_what_to_do():
 
 async def test_an_unknown_connection_is_named_with_the_known_ones(coodie_recorder):
     with pytest.raises(ConfigurationError, match=r"'nowhere'.*'default'"):
-        await Order.find().using(connection="nowhere").all()
+        await Order.find().warn(False).using(connection="nowhere").all()
     with pytest.raises(ConfigurationError, match=r"'nowhere'.*'default'"):
         await aio.execute_raw("SELECT a FROM t", connection="nowhere")
 
@@ -260,7 +269,7 @@ async def test_whatever_a_query_sends_goes_where_and_how_it_says(coodie_recorder
 
     elsewhere = RecordingDriver(strict=False)
     register_driver("elsewhere", elsewhere, keyspace="ks")
-    query = Page.find().using(keyspace="call").using(connection="elsewhere")
+    query = Page.find().warn(False).using(keyspace="call").using(connection="elsewhere")
     await send(query.consistency("QUORUM").serial_consistency("LOCAL_SERIAL").timeout(2.5))
     unregister_driver("elsewhere")
     assert coodie_recorder.calls == []

@@ -111,10 +111,16 @@ async def test_so_is_a_text_of_several_lines(connect, lines):
 
 
 async def test_an_error_is_a_line_with_its_class_and_comes_out(connect, lines):
-    await connect(RequestRejected(f"no {SECRET} here"))
-    with pytest.raises(RequestRejected):
-        await User(id=SECRET).save()
-    assert lines() == [("DEBUG", f"RequestRejected, T ms: {INSERT}")]
+    reported = RequestRejected(f"no {SECRET} here")
+    reported.coordinator = NODE
+    await connect(RequestRejected(f"no {SECRET} here"), reported)
+    for _ in range(2):
+        with pytest.raises(RequestRejected):
+            await User(id=SECRET).save()
+    assert lines() == [
+        ("DEBUG", f"RequestRejected, T ms: {INSERT}"),
+        ("DEBUG", f"RequestRejected, T ms, {NODE}: {INSERT}"),
+    ]
 
 
 class Broken(logging.Handler):

@@ -13,6 +13,8 @@ from coodie.exceptions import DecodeError, DocumentNotFound, FieldNotLoaded, Inv
 from coodie.fields import ClusteringKey, Discriminator, Indexed, PrimaryKey, Static
 from coodie.types import Token
 
+pytestmark = pytest.mark.filterwarnings("ignore::coodie.exceptions.QueryWarning")
+
 
 class Grade(Enum):
     GOOD = "good"

@@ -42,7 +42,7 @@ class ByName(MaterializedView):
         (lambda: User.exists(), r"write User\.find\(\.\.\.\)\.exists"),
         (lambda: User.order_by("id"), r"write User\.find\(\.\.\.\)\.order_by"),
         (lambda: User.where(id=1), r"write User\.find"),
-        (lambda: User.get_or_none(id=1), r"write User\.find_one"),
+        (lambda: User.first_or_none(id=1), r"write User\.find_one"),
         (lambda: User.get_or_create(id=1), r"write User\.find\(\)\.if_not_exists\(\)\.create"),
         (lambda: User.bulk_create([]), r"write User\.create\(\.\.\., batch=batch\)"),
         (lambda: User.create_table(), r"write User\.sync_table\(\)"),

@@ -36,6 +36,16 @@ def test_the_values_of_a_raw_statement_are_those_of_its_adding(coodie_recorder):
     assert coodie_recorder.batches[0].statements[0].values == (["x"],)
 
 
+def test_values_of_a_raw_statement_may_go_by_name(coodie_recorder):
+    tags, batch = {"x"}, BatchQuery()
+    batch.add("UPDATE t SET tags = :tags, n = :id WHERE id = :id", {"id": 5, "tags": tags})
+    tags.add("late")
+    with pytest.raises(InvalidQueryError, match="a value for 'd', but the text has :id"):
+        batch.add("DELETE FROM t WHERE id = :id", {"id": 5, "d": 6})
+    batch.execute()
+    assert [each.values for each in coodie_recorder.batches[0].statements] == [({"x"}, 5, 5)]
+
+
 def test_a_value_that_cannot_be_kept_is_refused():
     batch = BatchQuery()
     with pytest.raises(InvalidQueryError, match="cannot be copied"):

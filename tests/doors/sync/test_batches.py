@@ -323,7 +323,9 @@ def test_a_hundred_batches_of_different_lengths_have_one_statement_text(coodie_r
 def test_a_batch_is_shown_by_its_kind_and_size_and_no_value():
     batch = BatchQuery(logged=False)
     User(id=1, name="secret").save(batch=batch)
-    assert repr(batch) == f"<{BatchQuery.__name__} unlogged of 1 statements>"
+    text = batch.statements[0].cql
+    assert repr(batch) == f"<{BatchQuery.__name__}, unlogged batch of 1 statement: {text}>"
+    assert repr(BatchQuery()) == f"<{BatchQuery.__name__}, batch of 0 statements>"
 
 
 class Nested(Document):

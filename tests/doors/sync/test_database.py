@@ -150,6 +150,15 @@ def test_execute_raw(coodie_recorder, cql_snapshot):
     assert coodie_recorder == cql_snapshot
 
 
+def test_values_of_raw_statements_may_go_by_name(coodie_recorder):
+    coodie_recorder.on("select", table="t", where={"b": "x"}).returns([{"a": 1}])
+    assert sync.execute_raw("SELECT a FROM t WHERE b = :b", {"b": "x"}) == [{"a": 1}]
+    assert coodie_recorder.last.params == {"b": "x"}
+    with pytest.raises(InvalidQueryError, match=r"none for :b"):
+        sync.execute_raw("SELECT a FROM t WHERE b = :b", {"a": "x"})
+    assert len(coodie_recorder.calls) == 1
+
+
 def test_a_raw_condition_gives_its_row(coodie_recorder):
     coodie_recorder.on("update", conditional=True).applied(False, {"a": 2})
     rows = sync.execute_raw("UPDATE t SET a = 1 WHERE b = 2 IF a = 1")
@@ -163,7 +172,7 @@ def test_without_a_connection_the_error_says_what_to_do():
 
 def test_an_unknown_connection_is_named_with_the_known_ones(coodie_recorder):
     with pytest.raises(ConfigurationError, match=r"'nowhere'.*'default'"):
-        Order.find().using(connection="nowhere").all()
+        Order.find().warn(False).using(connection="nowhere").all()
     with pytest.raises(ConfigurationError, match=r"'nowhere'.*'default'"):
         sync.execute_raw("SELECT a FROM t", connection="nowhere")
 
@@ -262,7 +271,7 @@ def test_whatever_a_query_sends_goes_where_and_how_it_says(coodie_recorder, send
 
     elsewhere = RecordingDriver(strict=False)
     register_driver("elsewhere", elsewhere, keyspace="ks")
-    query = Page.find().using(keyspace="call").using(connection="elsewhere")
+    query = Page.find().warn(False).using(keyspace="call").using(connection="elsewhere")
     send(query.consistency("QUORUM").serial_consistency("LOCAL_SERIAL").timeout(2.5))
     unregister_driver("elsewhere")
     assert coodie_recorder.calls == []

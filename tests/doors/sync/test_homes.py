@@ -359,13 +359,6 @@ def test_rule_22_a_document_is_loaded_again_from_where_it_belongs(coodie_recorde
     assert (user.name, places(coodie_recorder)) == ("ann", ["t42.users"] * 2)
 
 
-def test_rule_21_a_new_document_of_a_tenant_would_send_all_of_its_fields(coodie_recorder):
-    user = User.using(keyspace="t42")(id=1)
-    assert user.changes() == {"id", "name", "note"}
-    user.save()
-    assert user.changes() == set()
-
-
 def test_rule_22_a_new_document_that_was_updated_belongs_where_it_is_saved(coodie_recorder):
     class Tagged(User):
         tags: set[str] = set()

@@ -23,6 +23,8 @@ from coodie.testing import Clock, MemoryDriver, RecordingDriver, faults
 
 Write = Callable[..., Migrations]
 
+MORE = "-- up\nALTER TABLE users ADD more int;\n-- down\nALTER TABLE users DROP more;\n"
+
 USERS = "-- up\nCREATE TABLE users (id int PRIMARY KEY, note text);\n-- down\nDROP TABLE users;\n"
 EMAIL = (
     "-- up\nALTER TABLE users ADD email text;\nCREATE INDEX by_email ON users (email) USING 'sai';\n"
@@ -151,7 +153,7 @@ def test_down_undoes_the_last_one_or_several_or_all_after_a_revision(recorder, w
 
 
 def test_a_migration_without_a_way_down_is_refused_before_anything_is_undone(recorder, write):
-    migrations = write(_1_users="CREATE TABLE users (id int PRIMARY KEY)", _2_more="-- up\n-- down\n")
+    migrations = write(_1_users="CREATE TABLE users (id int PRIMARY KEY)", _2_more=MORE)
     migrations.up()
     with pytest.raises(MigrationError, match="no way down"):
         migrations.down(-2)
@@ -182,6 +184,19 @@ def test_a_pending_file_older_than_an_applied_one_runs_only_if_that_is_allowed(r
     with pytest.raises(MigrationError, match="2_b is pending, but older"):
         migrations.up()
     assert [each.revision for each in (migrations.up(out_of_order=True)).done] == ["2_b"]
+
+
+@pytest.mark.parametrize("empty", ["", "-- Only words.\n", "-- up\n-- down\n", "-- up\n-- down\nDROP TABLE users;\n"])
+@pytest.mark.parametrize("name", ["_2_more", "R__more"])
+def test_a_file_without_statements_is_refused_before_anything_is_done(recorder, write, empty, name):
+    if name == "R__more":
+        empty = empty.partition("-- down")[0]
+    migrations = write(**{"_1_users": USERS, name: empty})
+    for call in (migrations.plan, migrations.up):
+        with pytest.raises(MigrationError, match=r"more\.cql has no statements"):
+            call()
+    assert sent(recorder) == []
+    migrations.up("1")
 
 
 def test_a_repeatable_file_runs_last_and_again_when_its_statements_change(recorder, write):

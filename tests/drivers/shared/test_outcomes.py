@@ -91,9 +91,11 @@ def test_rule_15_a_connection_that_was_closed_meanwhile_says_so(request_: Reques
 
 
 def test_an_error_has_all_that_is_known_of_the_request() -> None:
-    error = error_of("write timeout", "late", WRITES[0], Failure(attempts=3, prepared=1), write_type="BATCH_LOG")
+    failure = Failure(attempts=3, prepared=1, coordinator="a:9042")
+    error = error_of("write timeout", "late", WRITES[0], failure, write_type="BATCH_LOG")
     assert isinstance(error, OutcomeUnknown)
     assert (error.request, error.attempts, error.prepared, error.write_type) == (WRITES[0], 3, 1, "BATCH_LOG")
+    assert error.coordinator == "a:9042"
 
 
 def test_rule_32_values_show_only_where_that_is_asked_for() -> None:

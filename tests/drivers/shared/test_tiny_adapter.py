@@ -118,7 +118,9 @@ async def test_what_is_wrong_is_said_before_connecting(server: Server) -> None:
             await aio.init_coodie("here", driver="tiny", lazy=lazy, compresion=True)
     with pytest.raises(ConfigurationError, match="'tiny' takes no session"):
         await aio.init_coodie(driver="tiny", session=object())
-    with pytest.raises(ConfigurationError, match=r"no adapter is called 'tinny'; known: 'cassandra', 'memory', 'tiny'"):
+    with pytest.raises(
+        ConfigurationError, match=r"no adapter is called 'tinny'; known: 'acsylla', 'cassandra', 'memory', 'tiny'"
+    ):
         await aio.init_coodie("here", driver="tinny")
     with pytest.raises(ConfigurationError, match="needs hosts="):
         await aio.init_coodie(driver="tiny")

@@ -31,7 +31,7 @@ def test_each_connection_is_an_engine_of_its_own() -> None:
     for _ in range(2):
         init_coodie("memory:", keyspace="dev")
         Note.sync_table()
-        assert Note.find().all() == []
+        assert Note.find().warn(False).all() == []
         Note(id=1).save()
         close()
 
@@ -41,12 +41,18 @@ def test_a_file_is_loaded_and_saved_when_the_connection_is_closed(tmp_path: Path
     for number in range(3):
         init_coodie(f"memory:{file}", keyspace="dev")
         Note.sync_table()
-        assert len(Note.find().all()) == number
+        assert len(Note.find().warn(False).all()) == number
         Note(id=number, text="it's").save()
         close()
 
     assert "INSERT INTO dev.notes" in file.read_text("utf-8")
     assert [path.name for path in tmp_path.iterdir()] == ["dev.cql"]
+
+
+def test_no_file_is_made_for_an_engine_without_content(tmp_path: Path) -> None:
+    init_coodie(f"memory:{tmp_path / 'dev.cql'}")
+    close()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_file_that_does_not_load_stays_as_it_is(tmp_path: Path) -> None:

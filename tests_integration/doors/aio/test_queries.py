@@ -8,6 +8,7 @@ import pytest
 
 from coodie import InvalidQueryError
 from coodie.aio import AsyncBatchQuery, execute_raw
+from coodie.cql_builder import build_batch
 
 from .models import Reading
 
@@ -171,6 +172,27 @@ async def test_a_column_added_in_between_shifts_nothing(session, keyspace):
     session.execute(f"ALTER TABLE {keyspace}.readings DROP aaa")
     rows = await execute_raw(f"SELECT * FROM {keyspace}.readings WHERE sensor = ?", [sensor])
     assert rows == [{"sensor": sensor, "number": 1, "unit": "K", "value": 2.5}]
+    await Reading.find(sensor=sensor).delete()
+
+
+async def test_values_of_raw_statements_go_by_name(keyspace):
+    sensor = str(uuid4())
+    into = f"INSERT INTO {keyspace}.readings (sensor, number, value, unit) VALUES (:Sensor, :number, :number, :unit)"
+    async with AsyncBatchQuery() as batch:
+        for number in range(3):
+            batch.add(into, {"unit": ":no", "number": number, "Sensor": sensor})
+    where = "WHERE sensor = :s AND number IN :numbers /* :no */ LIMIT :most"
+    values = {"most": 5, "numbers": [0, 2], "s": sensor}
+    assert [each.value for each in await Reading.raw(f"SELECT * FROM {keyspace}.readings {where}", values).all()] == [
+        0,
+        2,
+    ]
+    rows = await execute_raw(f"SELECT number, unit FROM {keyspace}.readings {where}", values)
+    assert rows == [{"number": 0, "unit": ":no"}, {"number": 2, "unit": ":no"}]
+    deletion = (f"DELETE FROM {keyspace}.readings WHERE sensor = :s", {"s": sensor})
+    text, bound = build_batch([deletion], timestamp=1)
+    await execute_raw(text, bound)
+    assert len(await Reading.find(sensor=sensor).all()) == 3, "the deletion is older than the rows"
     await Reading.find(sensor=sensor).delete()
 
 

@@ -126,6 +126,16 @@ async def test_an_iteration_may_end_early_and_leaves_nothing_behind(spy):
     assert (await Item.find(box=box).fetch_size(100).first()).number == 0
 
 
+async def test_all_pages_are_read_by_sealed_tokens():
+    secret, box = "a secret of some length", await filled(500)
+    token, numbers = None, []
+    for size in (200, 90, 150, 200):
+        page = await Item.find(box=box).fetch_size(size).page_token(token, secret, context=box).paged_all()
+        numbers += [item.number for item in page]
+        token = page.token(secret, ttl=600, context=box)
+    assert (numbers, token) == (list(range(500)), None)
+
+
 async def test_a_page_may_be_resumed_by_another_query_object_and_goes_on_there():
     box = await filled(500)
     state = (await Item.find(box=box).fetch_size(200).paged_all()).paging_state

@@ -325,7 +325,7 @@ async def test_a_field_that_the_server_lacks_is_named_before_anything_is_written
     _, new, old_holder, new_holder = models("lacking")
     await old_holder.sync_table()
     row = new_holder(id=uuid4(), one=new(codes={1}))
-    with pytest.raises(InvalidQueryError, match=r"one \(lacking_type\): .* name, not country, codes, note\n"):
+    with pytest.raises(InvalidQueryError, match=r"one \((frozen<)?lacking_type>?\): .* name, not country, codes, note"):
         await row.save()
     assert await old_holder.find_one(id=row.id) is None
     await new_holder.sync_table()

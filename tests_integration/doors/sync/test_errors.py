@@ -247,7 +247,7 @@ class Note(Document):
     text: str | None = None
     words: list[str] = []
     counts: dict[str, int] = {}
-    raw: bytes | None = None
+    data: bytes | None = None
     day: date | None = None
 
 
@@ -263,7 +263,7 @@ SAID = [
             f'{{"id": 1, "text": {{"{MARK}": 1}}}}',
             f'{{"id": 1, "words": "{MARK}"}}',
             f'{{"id": 1, "counts": {{"{MARK}": "{MARK}"}}}}',
-            f'{{"id": 1, "raw": "{MARK}"}}',
+            f'{{"id": 1, "data": "{MARK}"}}',
             f'{{"id": 1, "day": "{MARK}"}}',
             '{"id": 1, "\\u0068unter2": 1}',
             f'{{"id": 1, "text": "{MARK}\\q"}}',
@@ -271,7 +271,7 @@ SAID = [
     ),
     pytest.param("SELECT id FROM {}.note WHERE id = from_json(?)", [f'"{MARK}"'], id="from_json"),
     pytest.param("SELECT id FROM {}.note WHERE id = ?", [MARK], id="a text for a number"),
-    pytest.param("SELECT blob_as_int(raw) FROM {}.note WHERE id = ?", [1], id="a stored value"),
+    pytest.param("SELECT blob_as_int(data) FROM {}.note WHERE id = ?", [1], id="a stored value"),
     pytest.param("INSERT INTO {}.note (id, text) VALUES (1, ?) USING TTL ?", [MARK, 10**9], id="too long a TTL"),
     pytest.param("SELECT id FROM {}.note WHERE text = ?", [MARK], id="no key"),
 ]
@@ -282,7 +282,7 @@ SAID = [
 def test_rule_32_a_value_is_in_no_message(connection, keyspace, caplog, cql, values, spied):
     caplog.set_level(logging.DEBUG)
     Note.sync_table()
-    Note(id=1, raw=MARK.encode()).save()
+    Note(id=1, data=MARK.encode()).save()
     recorder = RecordingDriver(get_driver(), keyspace=keyspace) if spied else nullcontext()
     with recorder, pytest.raises(CoodieError) as caught:
         execute_raw(cql.format(keyspace), values)

@@ -10,6 +10,7 @@ import pytest
 
 from coodie import InvalidQueryError
 from coodie.sync import BatchQuery, execute_raw
+from coodie.cql_builder import build_batch
 
 from .models import Reading
 
@@ -173,6 +174,27 @@ def test_a_column_added_in_between_shifts_nothing(session, keyspace):
     session.execute(f"ALTER TABLE {keyspace}.readings DROP aaa")
     rows = execute_raw(f"SELECT * FROM {keyspace}.readings WHERE sensor = ?", [sensor])
     assert rows == [{"sensor": sensor, "number": 1, "unit": "K", "value": 2.5}]
+    Reading.find(sensor=sensor).delete()
+
+
+def test_values_of_raw_statements_go_by_name(keyspace):
+    sensor = str(uuid4())
+    into = f"INSERT INTO {keyspace}.readings (sensor, number, value, unit) VALUES (:Sensor, :number, :number, :unit)"
+    with BatchQuery() as batch:
+        for number in range(3):
+            batch.add(into, {"unit": ":no", "number": number, "Sensor": sensor})
+    where = "WHERE sensor = :s AND number IN :numbers /* :no */ LIMIT :most"
+    values = {"most": 5, "numbers": [0, 2], "s": sensor}
+    assert [each.value for each in Reading.raw(f"SELECT * FROM {keyspace}.readings {where}", values).all()] == [
+        0,
+        2,
+    ]
+    rows = execute_raw(f"SELECT number, unit FROM {keyspace}.readings {where}", values)
+    assert rows == [{"number": 0, "unit": ":no"}, {"number": 2, "unit": ":no"}]
+    deletion = (f"DELETE FROM {keyspace}.readings WHERE sensor = :s", {"s": sensor})
+    text, bound = build_batch([deletion], timestamp=1)
+    execute_raw(text, bound)
+    assert len(Reading.find(sensor=sensor).all()) == 3, "the deletion is older than the rows"
     Reading.find(sensor=sensor).delete()
 
 

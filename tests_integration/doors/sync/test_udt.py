@@ -327,7 +327,7 @@ def test_a_field_that_the_server_lacks_is_named_before_anything_is_written(look)
     _, new, old_holder, new_holder = models("lacking")
     old_holder.sync_table()
     row = new_holder(id=uuid4(), one=new(codes={1}))
-    with pytest.raises(InvalidQueryError, match=r"one \(lacking_type\): .* name, not country, codes, note\n"):
+    with pytest.raises(InvalidQueryError, match=r"one \((frozen<)?lacking_type>?\): .* name, not country, codes, note"):
         row.save()
     assert old_holder.find_one(id=row.id) is None
     new_holder.sync_table()

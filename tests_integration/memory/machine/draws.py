@@ -15,7 +15,7 @@ from coodie.cql.message import UNSET
 from coodie.cql.types import BIGINT, INT, CqlType, List, Udt
 from coodie.testing.memory.schema import Column, ColumnKind, Table
 from coodie.testing.memory.typed import Value
-from tests_integration.memory.machine.shapes import Keys, pool
+from tests_integration.memory.machine.shapes import TIMELESS, Keys, pool
 
 T = TypeVar("T")
 Pick = Callable[[Sequence[Any]], Any]
@@ -118,7 +118,7 @@ class Draw:
         parts = []
         if (always or self.chance(20)) and self.timed:
             parts.append(f"TIMESTAMP {self.given(BIGINT, [1, 2, 3])}")
-        if ttl and self.chance(35):
+        if ttl and self.table.name not in TIMELESS and self.chance(35):
             odd = self.chance(10)
             parts.append(f"TTL {self.bind(self.pick([None, UNSET])) if odd else self.given(INT, [0, 1, 5, 10])}")
         return f" USING {' AND '.join(parts)}" if parts else ""

@@ -126,6 +126,7 @@ class ReadingDraw(Draw):
                 parts += self.slice_of(last) if self.chance(50) else [self.where([last], 30)]
         for _ in range(self.pick([0, 0, 0, 0, 1, 1, 2]) if not self.indexed else self.pick([0, 1, 1, 2])):
             columns = [*table.regulars, *table.statics, *table.clustering]
+            columns += table.partition[1:] if self.whole else ()
             parts.append(self.filter(self.pick(columns)))
             filtering = filtering or self.chance(40 if self.indexed else 85)
         if parts and self.chance(3) and "?" not in (again := self.pick(parts)):

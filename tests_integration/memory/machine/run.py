@@ -14,6 +14,7 @@ from coodie.testing.memory.schema import Table
 from coodie.testing.memory.typed import Value
 from tests_integration.memory import raw
 from tests_integration.memory.line import Flow, Line
+from tests_integration.memory.machine.alters import an_alteration
 from tests_integration.memory.machine.both import Both, Difference, Step
 from tests_integration.memory.machine.draws import Pick, Template
 from tests_integration.memory.machine.reads import a_read
@@ -38,6 +39,8 @@ def made(line: Line, names: Sequence[str] = (*TABLES, *SCANNED)) -> Iterator[Bot
         both.close()
 
 
+ALTERED: Final = "altered"
+"""The table that is altered while there is data."""
 AHEAD: Final = 100_000
 """Seconds by which a run is ahead of the clock, so that a compaction of the server finds nothing that has expired."""
 
@@ -85,6 +88,9 @@ class Machine:
 
     def step(self) -> Flow[None]:
         """A write, a read, or some seconds."""
+        if self.name == ALTERED and self.pick(range(8)) == 0:
+            yield from self.say(an_alteration(self.pick, self.table))
+            return
         which = self.pick(range(10))
         if which == 0:
             self.now += self.pick([1, 3, 10])
@@ -131,5 +137,9 @@ class Machine:
         yield from self.say(f"SELECT {', '.join(names)} FROM {self.name}{where}")
 
     def empty(self) -> Flow[None]:
-        """Delete what is there."""
-        yield from self.both.both(f"TRUNCATE {self.name}")
+        """Delete what is there, and what was altered."""
+        if self.name != ALTERED:
+            yield from self.both.both(f"TRUNCATE {self.name}")
+            return
+        yield from self.both.both(f"DROP TABLE {self.name}")
+        yield from self.both.both(SCANNED[self.name])

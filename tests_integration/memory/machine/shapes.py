@@ -12,7 +12,7 @@ from uuid import UUID
 from coodie.cql.types import CqlType
 from coodie.cql.values import Duration
 
-TYPES: Final = ("CREATE TYPE u (a int, b text, l frozen<list<int>>)",)
+TYPES: Final = ("CREATE TYPE u (a int, b text, l frozen<list<int>>)", "CREATE TYPE w (f0 int, f1 text)")
 
 TABLES: Final = {
     "plain": "CREATE TABLE plain (p int, c int, s int static, v int, x text, PRIMARY KEY (p, c))",
@@ -47,10 +47,19 @@ TABLES: Final = {
         "CREATE TABLE sai (p int, c int, s int static, v int, x text, w bigint, m map<text, int>, l list<int>, "
         "PRIMARY KEY (p, c))"
     ),
+    "sought": (
+        "CREATE TABLE sought (p int, q text, c int, d text, s int static, v int, PRIMARY KEY ((p, q), c, d)) "
+        "WITH CLUSTERING ORDER BY (c DESC, d ASC)"
+    ),
     "pairs": "CREATE TABLE pairs (p int, q text, v int, x text, PRIMARY KEY ((p, q)))",
 }
 SCANNED: Final = {
     f"all_{name}": text.replace(f"CREATE TABLE {name} ", f"CREATE TABLE all_{name} ") for name, text in TABLES.items()
+} | {
+    "altered": (
+        "CREATE TABLE altered (p int, c int, s int static, t set<int> static, v int, x text, l list<int>, "
+        "m map<text, int>, ud w, fm frozen<map<int, text>>, PRIMARY KEY (p, c))"
+    ),
 }
 """Tables that one run alone uses at a time, so that it may read all of it."""
 INDEXES: Final = (
@@ -60,7 +69,11 @@ INDEXES: Final = (
     "CREATE INDEX all_v ON all_indexed (v)",
     "CREATE INDEX all_m ON all_indexed (m)",
     "CREATE INDEX all_e ON all_indexed (entries(m))",
-    "CREATE INDEX all_c ON all_indexed (c)",
+    "CREATE INDEX sought_c ON sought (c) USING 'sai'",
+    "CREATE INDEX sought_d ON sought (d) USING 'sai'",
+    "CREATE INDEX all_q ON all_sought (q)",
+    "CREATE INDEX all_c ON all_sought (c)",
+    "CREATE INDEX all_d ON all_sought (d)",
     "CREATE INDEX sai_v ON sai (v) USING 'sai'",
     "CREATE INDEX sai_x ON sai (x) USING 'sai'",
     "CREATE INDEX sai_w ON sai (w) USING 'sai'",
@@ -71,6 +84,11 @@ INDEXES: Final = (
     "CREATE INDEX all_sai_s ON all_sai (s) USING 'sai'",
     "CREATE INDEX all_sai_m ON all_sai (keys(m)) USING 'sai'",
 )
+
+TIMELESS: Final = frozenset({"sai", "all_sai", "sought", "all_sought"})
+"""Tables without a TTL: by a storage-attached index, a server looks at its own clock and not at the second that a
+statement says; by one on a clustering column, it finds no row any more whose TTL at its INSERT is over.
+"""
 
 _TIMEUUIDS: Final = (
     UUID("00000001-0000-1000-8000-000000000000"),
@@ -104,6 +122,7 @@ POOLS: Final[dict[str, tuple[Any, ...]]] = {
     "set<text>": (set(), {"a"}, {"b", "a"}),
     "map<text, int>": ({}, {"a": 1}, {"b": 2, "a": 1}),
     "map<int, text>": ({}, {1: "a"}, {2: "b", -1: "a"}),
+    "w": ({"f0": 1}, {"f0": 2, "f1": "x"}, {"f1": ""}),
     "u": ({"a": 1}, {"a": 2, "b": "x"}, {"b": "", "l": [1]}),
     "tuple<int, text>": ((1, "a"), (1, None), (None, "a"), (2, "")),
 }

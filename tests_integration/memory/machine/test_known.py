@@ -9,13 +9,19 @@ import pytest
 from coodie.cql.message import UNSET
 from coodie.testing import NotSupportedByMemoryDriver
 from coodie.testing.memory.typed import Value
+from tests_integration.memory import raw
 from tests_integration.memory.line import Line, asked
 from tests_integration.memory.machine.both import Both, Step, answer_of
 from tests_integration.memory.machine.known import (
     KNOWN,
+    dead_elements,
     descending_types,
     empty_page,
+    expired_insert,
     null_in_json,
+    null_of_several,
+    order_of_columns,
+    order_of_elements,
     own_state,
     unset_summand,
 )
@@ -43,7 +49,23 @@ CASES = [
         (),
         1,
     ),
+    (
+        order_of_elements,
+        ["INSERT INTO parts (p, c, m) VALUES (6, 1, {'a': 1})"],
+        "UPDATE parts SET tp = null WHERE p = 6 AND c = 1 IF m['a'] > -1",
+        (),
+        0,
+    ),
+    (null_of_several, [], "SELECT * FROM mixed WHERE p = 1 AND q = 'a' AND (c, d) > ('a', 1) AND c <= null", (), 0),
+    (
+        dead_elements,
+        ["INSERT INTO parts (p, c, s) VALUES (7, 1, {1, 2})", "DELETE s[1] FROM parts WHERE p = 7"],
+        "SELECT c FROM parts WHERE p = 7 AND s CONTAINS 1 ALLOW FILTERING",
+        (),
+        0,
+    ),
 ]
+TABLES = ["single", "odd", "mixed", "parts", "plain", "all_plain", "all_sought"]
 BEFORE = [
     *(f"INSERT INTO single (p, v) VALUES ({p}, 1)" for p in (1, 2, 3)),
     "INSERT INTO parts (p, c, l) VALUES (1, 1, [1])",
@@ -53,7 +75,7 @@ BEFORE = [
 
 @pytest.fixture(scope="module")
 def both(cluster: Found) -> Iterator[Both]:
-    with Line(cluster) as line, made(line, ["single", "odd", "mixed", "parts", "plain", "all_plain"]) as found:
+    with Line(cluster) as line, made(line, TABLES) as found:
         for text in BEFORE:
             line.wait(found.both(text))
         yield found
@@ -78,3 +100,35 @@ def test_the_server_fails_on_an_unset_index_of_a_list_which_the_engine_refuses_b
     assert both.line.wait(asked(text, (UNSET,), 0)).message == "java.lang.IndexOutOfBoundsException"
     with pytest.raises(NotSupportedByMemoryDriver, match="an unset index of a list in a condition"):
         answer_of(both.engine, both.keyspace, Step(text, (UNSET,), 0))
+
+
+def test_the_server_forgets_a_row_by_an_index_of_its_clustering_column_after_the_ttl_of_its_insert(both: Both) -> None:
+    now = both.engine.seconds() + 100
+    steps = [
+        Step("INSERT INTO all_sought (p, q, c, d) VALUES (1, 'a', 1, 'a') USING TIMESTAMP 1 AND TTL 5", now=now),
+        Step("UPDATE all_sought USING TIMESTAMP 2 SET v = 1 WHERE p = 1 AND q = 'a' AND c = 1 AND d = 'a'", now=now),
+    ]
+    for step in steps:
+        assert both.line.wait(asked(step.text, now=step.now)) == answer_of(both.engine, both.keyspace, step)
+    for text, is_alike in (("c = 1 ALLOW FILTERING", False), ("v = 1 ALLOW FILTERING", True)):
+        step = Step(f"SELECT p, v FROM all_sought WHERE {text}", now=now + 10)
+        engine = answer_of(both.engine, both.keyspace, step)
+        assert [len(page) for page in engine.pages] == [1]
+        assert (both.line.wait(asked(step.text, now=step.now)) == engine) is is_alike
+
+
+def test_the_server_lists_columns_in_an_order_of_chance(both: Both) -> None:
+    step = Step("SELECT * FROM mixed WHERE p = 1 AND q = 'a' AND (c, d) > ('a', 1) AND (c, d) > ('a', 1)")
+    engine = answer_of(both.engine, both.keyspace, step)
+    assert engine.message == "More than one restriction was found for the start bound on c ,d"
+    server = both.line.wait(asked(step.text, now=step.now))
+    assert server == engine or order_of_columns(step.text, server, engine), server
+
+
+def test_a_row_whose_insert_has_expired_may_stand_beside_times_of_elements() -> None:
+    columns = (("p", "int"), ("v", "int"), ("writetime(s)", "list<bigint>"))
+    old = bytes.fromhex("00000001 00000008 0000000000000005")
+    kept, dead = (b"\0\0\0\1", b"\0\0\0\2", old), (b"\0\0\0\1", None, None)
+    engine, server = (raw.Answer(columns=columns, pages=(rows,)) for rows in ((kept,), (kept, dead)))
+    assert expired_insert("SELECT p, v, writetime(s) FROM parts", server, engine)
+    assert not expired_insert("SELECT p, v, writetime(s) FROM parts", engine, server)

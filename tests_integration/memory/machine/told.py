@@ -35,7 +35,7 @@ def _time(cell: bytes | None) -> object:
     if cell is None:
         return None
     if cell.startswith(b"{"):  # JSON
-        return re.sub(rb"\b\d{13,}\b", b"recent", cell)
+        return re.sub(rb"\b\d{13,}\b", b"recent", cell).replace(b"system.tojson(", b"system.to_json(")
     parts = [cell] if len(cell) == 8 else list(elements(cell))
     recent = [part is not None and int.from_bytes(part, "big", signed=True) >= _RECENT for part in parts]
-    return ["recent" if is_recent else part for is_recent, part in zip(recent, parts, strict=True)]
+    return tuple("recent" if is_recent else part for is_recent, part in zip(recent, parts, strict=True))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from operator import ge, gt, le, lt
 from typing import Any, Final, TypeAlias
 
 from coodie.cql.frames import cells, elements
-from coodie.cql.message import UNSET, Unset
+from coodie.cql.message import Unset
 from coodie.cql.nodes import Element, FieldOf, Items, Ref, Relation, Term
 from coodie.cql.order import sort_key
 from coodie.cql.types import (
@@ -29,6 +29,8 @@ from coodie.tables.table import Column
 from coodie.testing.memory.analysis.relations import column_of
 from coodie.testing.memory.errors import gaps
 from coodie.testing.memory.errors import statements as errors
+from coodie.testing.memory.java_sets import hash_of_bytes, in_a_set
+from coodie.testing.memory.packing import comparable
 from coodie.testing.memory.schema import Table
 from coodie.testing.memory.terms import Receiver, Run, Scope, Typed, Value, value_term
 from coodie.testing.memory.view import RowView
@@ -38,12 +40,33 @@ Compare: TypeAlias = Callable[["bytes | None"], bool]
 """Whether a value meets the condition."""
 
 
+Prepared: TypeAlias = "tuple[bytes | None, Test]"
+"""The index or key of the element that a condition is about, if it is about one, and the test."""
+
+
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One condition: its column, and the function that makes its test from the bound values."""
+    """One condition: its column, and the function that makes its test from the bound values. That raises if a value is
+    malformed; what else may be wrong with a value, the test raises.
+    """
 
     column: Column
-    prepare: Callable[[Run], Test]
+    prepare: Callable[[Run], Prepared]
+
+
+def in_order(conditions: Iterable[tuple[str, Prepared]]) -> list[Test]:
+    """The tests of conditions, given with the names of their columns, in the order of the server's: that of a hash
+    table of columns and elements.
+    """
+    found: dict[tuple[str, bytes | None], list[Test]] = {}
+    for name, (element, test) in conditions:
+        found.setdefault((name, element), []).append(test)
+    return [test for key in in_a_set(found, _hash) for test in found[key]]
+
+
+def _hash(key: tuple[str, bytes | None]) -> int:
+    name, element = key
+    return (31 * (31 + hash_of_bytes(name.encode())) + (hash_of_bytes(element) if element is not None else 0)) % 2**32
 
 
 def condition_of(relation: Relation, table: Table, scope: Scope) -> Condition:
@@ -70,9 +93,9 @@ def _of_column(relation: Relation, column: Column, scope: Scope) -> Condition:
     else:
         compare = _compared(relation, Receiver(column.name, column.type), scope)
 
-    def prepare(run: Run) -> Test:
+    def prepare(run: Run) -> Prepared:
         fits = compare(run)
-        return lambda row: fits(_value_of(row, column))
+        return None, lambda row: fits(_value_of(row, column))
 
     return Condition(column, prepare)
 
@@ -97,21 +120,23 @@ def _of_element(relation: Relation, column: Column, key: Term, scope: Scope) -> 
 
 
 def _at_index(column: Column, at: Typed, compare: Callable[[Run], Compare]) -> Condition:
-    def prepare(run: Run) -> Test:
+    def prepare(run: Run) -> Prepared:
         index = at.evaluate(run, None)
-        if not isinstance(index, bytes):
-            raise gaps.UNSET_INDEX() if index is UNSET else errors.NULL_LIST_ELEMENT()
-        number = int.from_bytes(index, "big", signed=True)
-        if number < 0:
-            raise errors.NEGATIVE_INDEX(number)
+        if isinstance(index, Unset):
+            raise gaps.UNSET_INDEX()
         fits = compare(run)
 
         def test(row: RowView | None) -> bool:
+            if index is None:
+                raise errors.NULL_LIST_ELEMENT()
+            number = int.from_bytes(index, "big", signed=True)
+            if number < 0:
+                raise errors.NEGATIVE_INDEX(number)
             data = _value_of(row, column)
             found = [] if data is None else list(elements(data))
             return fits(found[number] if number < len(found) else None)
 
-        return test
+        return index, test
 
     return Condition(column, prepare)
 
@@ -119,22 +144,22 @@ def _at_index(column: Column, at: Typed, compare: Callable[[Run], Compare]) -> C
 def _at_key(column: Column, at: Typed, compare: Callable[[Run], Compare], key_type: CqlType) -> Condition:
     key = sort_key(key_type)
 
-    def prepare(run: Run) -> Test:
+    def prepare(run: Run) -> Prepared:
         wanted = at.evaluate(run, None)
         fits = compare(run)
-        if wanted is UNSET:  # a key that no map has
-            return lambda row: fits(None)
-        if not isinstance(wanted, bytes):
-            raise errors.NULL_MAP_ELEMENT()
-        place = key(wanted)
+        if isinstance(wanted, Unset):  # a key that no map has
+            return b"", lambda row: fits(None)
 
         def test(row: RowView | None) -> bool:
+            if wanted is None:
+                raise errors.NULL_MAP_ELEMENT()
+            place = key(wanted)
             data = _value_of(row, column)
             found = [] if data is None else list(elements(data, 2))
             pairs = zip(found[::2], found[1::2], strict=True)
             return fits(next((value for name, value in pairs if key(name or b"") == place), None))
 
-        return test
+        return wanted, test
 
     return Condition(column, prepare)
 
@@ -149,14 +174,14 @@ def _of_field(relation: Relation, column: Column, name: str, scope: Scope) -> Co
     at = names.index(name)
     compare = _compared(relation, Receiver(f"{column.name}.{name}", cql_type.fields[at][1]), scope)
 
-    def prepare(run: Run) -> Test:
+    def prepare(run: Run) -> Prepared:
         fits = compare(run)
 
         def test(row: RowView | None) -> bool:
             data = _value_of(row, column)
             return fits(None if data is None else list(cells(data, at + 1))[at])
 
-        return test
+        return None, test
 
     return Condition(column, prepare)
 
@@ -167,7 +192,7 @@ _SLICES: Final[dict[str, Callable[[Any, Any], bool]]] = {"<": lt, "<=": le, ">":
 def _compared(relation: Relation, receiver: Receiver, scope: Scope) -> Callable[[Run], Compare]:
     """The function that compares a value of the receiver's type with the right side."""
     operator, cql_type = relation.operator, receiver.type
-    key = sort_key(cql_type)
+    key = comparable(cql_type)
     if operator == "IN":
         return _in(relation.right, receiver, scope, key)
     if operator in _SLICES:
@@ -177,8 +202,8 @@ def _compared(relation: Relation, receiver: Receiver, scope: Scope) -> Callable[
     value = value_term(relation.right, receiver, scope)
     empty_is_null = is_collection(cql_type) and is_multicell(cql_type)
 
-    def prepare(run: Run) -> Compare:
-        wanted = _not_unset(value.evaluate(run, None), cql_type)
+    def made(given: Value) -> Compare:
+        wanted = _not_unset(given, cql_type)
         if empty_is_null and wanted is not None and not any(wanted):
             if operator in _SLICES:
                 raise errors.EMPTY_COMPARISON(type(cql_type).__name__.lower(), operator)
@@ -190,6 +215,16 @@ def _compared(relation: Relation, receiver: Receiver, scope: Scope) -> Callable[
             return lambda found: found is not None and fits(key(found), bound)
         place, negative = None if wanted is None else key(wanted), operator == "!="
         return lambda found: ((None if found is None else key(found)) == place) != negative
+
+    return _late(value, made)
+
+
+def _late(value: Typed, made: Callable[[Value], Compare]) -> Callable[[Run], Compare]:
+    """A comparison with a value whose null or unset is refused only when a row is compared."""
+
+    def prepare(run: Run) -> Compare:
+        given = value.evaluate(run, None)
+        return lambda found: made(given)(found)
 
     return prepare
 
@@ -251,8 +286,7 @@ def _contains(relation: Relation, column: Column, scope: Scope) -> Callable[[Run
     key = sort_key(part)
     width, at = (2, 0 if keys else 1) if isinstance(cql_type, Map) else (1, 0)
 
-    def prepare(run: Run) -> Compare:
-        value = term.evaluate(run, None)
+    def made(value: Value) -> Compare:
         if isinstance(value, Unset) and is_multicell(cql_type):
             return lambda data: False
         wanted = _not_unset(value)
@@ -266,4 +300,4 @@ def _contains(relation: Relation, column: Column, scope: Scope) -> Callable[[Run
 
         return fits
 
-    return prepare
+    return _late(term, made)

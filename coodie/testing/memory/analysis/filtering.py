@@ -12,10 +12,11 @@ from coodie.cql.message import UNSET
 from coodie.cql.order import sort_key
 from coodie.cql.types import CqlType, List, Map, Set
 from coodie.tables.table import Column
-from coodie.testing.memory.analysis.indexing import analysis
+from coodie.testing.memory.analysis.indexing import analysis, without_empty
 from coodie.testing.memory.analysis.relations import Between, Contains, Equal, Restriction
 from coodie.testing.memory.errors import gaps
 from coodie.testing.memory.errors import statements as errors
+from coodie.testing.memory.packing import comparable
 from coodie.testing.memory.schema import Table
 from coodie.testing.memory.terms import Run, Typed
 from coodie.testing.memory.view import RowView, reader
@@ -24,9 +25,14 @@ Test: TypeAlias = Callable[[RowView], bool]
 Filter: TypeAlias = Callable[[Run], Test]
 
 
-def filter_of(restrictions: Iterable[Restriction], table: Table) -> Filter | None:
-    """The function that tells whether a row meets all restrictions; None if there are none."""
-    made = [_filter(each, table) for each in restrictions]
+def filter_of(restrictions: Iterable[Restriction], table: Table, by_index: bool = False) -> Filter | None:
+    """The function that tells whether a row meets all restrictions; None if there are none. ``by_index``: rows are
+    found by those that an index answers.
+    """
+    made = [
+        _not_empty(each, without_empty(each, table), table) if by_index else _filter(each, table)
+        for each in restrictions
+    ]
     if not made:
         return None
 
@@ -52,9 +58,22 @@ def _filter(restriction: Restriction, table: Table) -> Filter:
             return _contains(restriction, table)
 
 
+def _not_empty(restriction: Restriction, columns: list[Column], table: Table) -> Filter:
+    """The filter of a restriction, which no empty value of some columns meets."""
+    made, readers = _filter(restriction, table), [reader(table, column.name) for column in columns]
+    if not readers:
+        return made
+
+    def prepared(run: Run) -> Test:
+        test = made(run)
+        return lambda row: all(read(row) for read in readers) and test(row)
+
+    return prepared
+
+
 def _equal(restriction: Equal, table: Table) -> Filter:
     columns = restriction.columns
-    keys = [sort_key(column.type) for column in columns]
+    keys = [comparable(column.type) for column in columns]
     readers = [reader(table, column.name) for column in columns]
 
     def prepared(run: Run) -> Test:
@@ -85,7 +104,7 @@ def _between(restriction: Between, table: Table) -> Filter:
     if restriction.multi:
         return _refused
     (column,) = restriction.columns
-    key, read = sort_key(column.type), reader(table, column.name)
+    key, read = comparable(column.type), reader(table, column.name)
 
     def prepared(run: Run) -> Test:
         tests: list[tuple[Callable[[Any, Any], bool], Any]] = []

@@ -99,6 +99,8 @@ def slices_of(table: Table, prefix: list[Restriction]) -> Slices:
 
     def slices(run: Run) -> list[Slice]:
         heads = prefixes(run)
+        if not heads:  # then the ends are not looked at
+            return []
         ends = [bound.evaluate(run, False) if bound is not None else () for bound in (last.start, last.end)]
         found: list[Slice] = []
         for head in heads:
@@ -126,11 +128,16 @@ def bounds_of(table: Table, prefix: list[Restriction]) -> Callable[[Run], list[i
     return bounds
 
 
-def is_below_null(restriction: Restriction, run: Run) -> bool:
-    """Whether it is the range below a null, with no other end: it has no rows, but the server reads it."""
-    if not isinstance(restriction, Between) or restriction.start is not None or restriction.end is None:
-        return False
-    return restriction.end.evaluate(run, False) is None
+def at_null(table: Table, prefix: list[Restriction]) -> Callable[[Run], bool]:
+    """Whether a prefix ends with a range above or below a null, with no other end: it may have no rows, but the server
+    reads it.
+    """
+    last = prefix[-1] if prefix else None
+    if not isinstance(last, Between):
+        return lambda run: False
+    given = [bound for bound in (last.start, last.end) if bound is not None]
+    prefixes = prefixes_of(table, prefix)
+    return lambda run: len(given) == 1 and bool(prefixes(run)) and given[0].evaluate(run, False) is None
 
 
 def _half(table: Table, head: Parts, bound: Bound | None, values: Parts | None, above: bool) -> list[Slice]:

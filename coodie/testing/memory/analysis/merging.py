@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from coodie.testing.memory.analysis.relation_texts import names_of
 from coodie.testing.memory.analysis.relations import Between, Contains, Equal, Restriction
 from coodie.testing.memory.errors import statements as errors
 from coodie.testing.memory.schema import Table
@@ -79,7 +78,8 @@ def _of_ranges(old: Between, new: Restriction) -> Between:
 
 
 def _common(old: Restriction, new: Restriction) -> str:
-    return names_of([column for column in old.columns if column in new.columns])
+    # The server writes the comma so, and the columns in an order of chance.
+    return " ,".join(column.name for column in old.columns if column in new.columns)
 
 
 def is_slice(restriction: Restriction) -> bool:

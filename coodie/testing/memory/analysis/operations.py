@@ -6,8 +6,8 @@ from typing import Final
 
 from coodie.cql.frames import elements
 from coodie.cql.message import UNSET
-from coodie.cql.nodes import Assignment, Element, FieldOf, Ref, Term
-from coodie.cql.types import COUNTER, INT, List, Map, Native, Set, Tuple, Udt, is_collection, is_multicell
+from coodie.cql.nodes import Assignment, Element, FieldOf, Hint, Items, Ref, Term
+from coodie.cql.types import COUNTER, INT, CqlType, List, Map, Native, Set, Tuple, Udt, is_collection, is_multicell
 from coodie.tables.table import Column
 from coodie.testing.memory.analysis.patches import (
     Operations,
@@ -22,7 +22,8 @@ from coodie.testing.memory.analysis.patches import (
 )
 from coodie.testing.memory.analysis.relation_texts import target_text
 from coodie.testing.memory.errors import statements as errors
-from coodie.testing.memory.errors.base import CqlError
+from coodie.testing.memory.errors.base import CqlError, ErrorText
+from coodie.testing.memory.errors.terms import TUPLE_FOR_UDT
 from coodie.testing.memory.schema import Table
 from coodie.testing.memory.terms import Receiver, Scope, Typed, arithmetic, text_of, value_term
 
@@ -70,9 +71,13 @@ def set_value(column: Column, term: Term, scope: Scope) -> Operations:
         raise errors.SET_COUNTER(column.name)
     value = value_term(term, Receiver(column.name, column.type), scope)
     write = overwrite(column) if is_multicell(column.type) else simple(column.name)
+    written = term.term if isinstance(term, Hint) else term
+    is_tuple = isinstance(column.type, Udt) and isinstance(written, Items)
 
     def apply(patch: Patch) -> None:
         found = value.evaluate(patch.run, None)
+        if is_tuple:
+            raise TUPLE_FOR_UDT()
         if found is not UNSET:
             write(patch, found)
 
@@ -104,7 +109,7 @@ def _add(assignment: Assignment, column: Column, scope: Scope, conditional: bool
     cql_type, name = column.type, column.name
     if cql_type == COUNTER:
         return _count(assignment, column, scope, 1)
-    value = value_term(assignment.value, Receiver(name, cql_type), scope)
+    value = _map_term(assignment, cql_type, errors.MAP_ADDITION, column, scope)
     if not is_collection(cql_type):
         return _plus(column, value)
     add = adder(cql_type, name)
@@ -162,27 +167,21 @@ def _subtract(assignment: Assignment, column: Column, scope: Scope) -> Operation
             value = value_term(assignment.value, Receiver(name, cql_type), scope)
             return Operations(column, lambda patch: discard(patch, name, value.evaluate(patch.run, None)), reads=True)
         case Set() | Map():
-            value = (
-                _keys_term(assignment, column, scope)
-                if isinstance(cql_type, Map)
-                else _value(assignment, column, scope)
-            )
+            wanted = Set(cql_type.key) if isinstance(cql_type, Map) else cql_type
+            value = _map_term(assignment, wanted, errors.MAP_SUBTRACTION, column, scope)
             return Operations(column, lambda patch: remove(patch, name, value.evaluate(patch.run, None)))
         case _:
             return _count(assignment, column, scope, -1)
 
 
-def _value(assignment: Assignment, column: Column, scope: Scope) -> Typed:
-    return value_term(assignment.value, Receiver(column.name, column.type), scope)
-
-
-def _keys_term(assignment: Assignment, column: Column, scope: Scope) -> Typed:
-    """The set of keys that is removed from a map."""
-    assert isinstance(column.type, Map)
+def _map_term(assignment: Assignment, wanted: CqlType, wrong: ErrorText, column: Column, scope: Scope) -> Typed:
+    """What is added or removed; for a map, there is one error for all that is wrong with it."""
     try:
-        return value_term(assignment.value, Receiver(column.name, Set(column.type.key)), scope)
+        return value_term(assignment.value, Receiver(column.name, wanted), scope)
     except CqlError:
-        raise errors.MAP_SUBTRACTION(text_of(assignment.value, scope)) from None
+        if not isinstance(column.type, Map):
+            raise
+        raise wrong(text_of(assignment.value, scope)) from None
 
 
 _REFERENCE: Final = 1_262_304_000_000_000
@@ -193,11 +192,11 @@ _UUID_EPOCH: Final = 0x01B21DD213814000
 
 def _prepend(assignment: Assignment, column: Column, scope: Scope) -> Operations:
     cql_type, name = column.type, column.name
+    value = value_term(assignment.value, Receiver(name, cql_type), scope)
     if not isinstance(cql_type, List):
         raise errors.INVALID_OPERATION(assignment_text(assignment, scope), "non list", name)
     if cql_type.frozen:
         raise errors.INVALID_OPERATION(assignment_text(assignment, scope), "frozen list", name)
-    value = value_term(assignment.value, Receiver(name, cql_type), scope)
 
     def apply(patch: Patch) -> None:
         found = value.evaluate(patch.run, None)

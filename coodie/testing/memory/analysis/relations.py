@@ -83,13 +83,15 @@ class OnToken:
 def restriction_of(relation: Relation, table: Table, scope: Scope) -> Restriction | OnToken:
     """The restriction of one relation. It takes its bind marks from the scope, in the order of the text."""
     match relation.left:
+        case Ref() if relation.operator == "!=":
+            raise errors.UNSUPPORTED_RELATION("!=", relation_text(relation, scope))
         case Ref(column):
             return _single(relation, column_of(table, column), scope)
         case Element(column, key):
             return _entry(relation, column_of(table, column), key, scope)
         case Items("(", items):
-            columns = tuple(column_of(table, each.column) for each in items if isinstance(each, Ref))
-            return _multi(relation, columns, table, scope)
+            names = [each.column for each in items if isinstance(each, Ref)]
+            return _multi(relation, _several_columns(names, table, relation, scope), table, scope)
         case TokenCall(arguments):
             columns = tuple(column_of(table, each.column) for each in arguments if isinstance(each, Ref))
             return _token(relation, columns, table, scope)
@@ -186,13 +188,12 @@ def _entry(relation: Relation, column: Column, key: Term, scope: Scope) -> Conta
 
 def _multi(relation: Relation, columns: tuple[Column, ...], table: Table, scope: Scope) -> Restriction:
     """``(a, b) > (?, ?)``: clustering columns only, one after another."""
-    _check_multi(columns, table, relation, scope)
     operator, term = relation.operator, relation.right
     if operator == "IN":
         several = not isinstance(term, Items) or len(term.items) != 1
         return Equal(columns, _of_multi_in(term, columns, scope), is_in=several, multi=True)
     if operator == "=":
-        evaluate = _tuple(term, columns, scope, _null_of_equal)
+        evaluate = _tuple(term, columns, scope, _null_of_equal, errors.NULL_FILTER)
         return Equal(columns, lambda run, filtering: [evaluate(run, filtering)], multi=True)
     if operator in _START or operator in _END:
         for column in columns:
@@ -201,26 +202,34 @@ def _multi(relation: Relation, columns: tuple[Column, ...], table: Table, scope:
     raise errors.UNSUPPORTED_RELATION(operator, relation_text(relation, scope))
 
 
-def _check_multi(columns: tuple[Column, ...], table: Table, relation: Relation, scope: Scope) -> None:
+def _several_columns(names: Iterable[str], table: Table, relation: Relation, scope: Scope) -> tuple[Column, ...]:
+    """The columns on the left, one after the other: the first that cannot be there tells the error."""
     previous = -1
-    seen: set[str] = set()
-    for column in columns:
+    found: list[Column] = []
+    for name in names:
+        column = column_of(table, name)
         if column.name not in table.clustering_key:
             raise errors.MULTI_OF_OTHER(column.name)
-        if column.name in seen:
+        if column in found:
             raise errors.MULTI_TWICE(column.name, relation_text(relation, scope))
-        seen.add(column.name)
+        found.append(column)
         position = table.clustering_key.index(column.name)
         if previous >= 0 and position != previous + 1:
             raise errors.MULTI_ORDER(relation_text(relation, scope))
         previous = position
+    return tuple(found)
 
 
 NullError: TypeAlias = Callable[[Column], CqlError]
 
 
-def _tuple(term: Term, columns: tuple[Column, ...], scope: Scope, null: NullError) -> Callable[[Run, bool], Values]:
-    """The values of ``(?, ?)``; ``null`` is the error for a null among them, which is checked after unset values."""
+def _tuple(
+    term: Term, columns: tuple[Column, ...], scope: Scope, null: NullError, filtered: ErrorText | None = None
+) -> Callable[[Run, bool], Values]:
+    """The values of ``(?, ?)``; ``null`` is the error for a null among them, which is checked after unset values, and
+    ``filtered`` the one where rows are filtered, if that is another.
+    """
+    in_filter: NullError = null if filtered is None else lambda column: filtered(column.name)
     match term:
         case Items("(", items):
             if len(items) != len(columns):
@@ -234,7 +243,7 @@ def _tuple(term: Term, columns: tuple[Column, ...], scope: Scope, null: NullErro
                 found = [part.evaluate(run, None) for part in parts]
                 if UNSET in found:
                     raise errors.UNSET_FIELD(found.index(UNSET))
-                return _without_null(found, columns, null)
+                return _without_null(found, columns, in_filter if filtering else null)
 
             return values
         case _:
@@ -343,7 +352,9 @@ def _of_in(term: Term, column: Column, scope: Scope) -> Evaluate:
 
 
 def _known_values(values: Iterable[object], column: Column, filtering: bool) -> list[Values]:
-    """The values of an IN. Where rows are filtered, unset ones are left out, and all from the first null on."""
+    """The values of an IN. Where rows are filtered, an unset one is an empty one, and all from the first null on are
+    left out.
+    """
     if column.kind in _KEYS and not filtering:
         known = list(values)
         if None in known:  # before any that is unset
@@ -353,8 +364,7 @@ def _known_values(values: Iterable[object], column: Column, filtering: bool) -> 
     for value in values:
         if value is None:
             break
-        if isinstance(value, bytes):
-            found.append((value,))
+        found.append((value if isinstance(value, bytes) else b"",))
     return found
 
 

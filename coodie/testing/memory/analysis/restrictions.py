@@ -68,7 +68,9 @@ class Where:
 
     @property
     def has_in(self) -> bool:
-        """Whether an IN restricts the partition key."""
+        """Whether an IN restricts the partition key, and tells keys: beside a token it is a filter."""
+        if self.tokens and not self.names_partitions:
+            return False
         return any(isinstance(each, Equal) and each.is_in for each in self.partition.all())
 
     def add(self, restriction: Restriction | OnToken, allow_filtering: bool) -> None:

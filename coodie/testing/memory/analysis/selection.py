@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 from coodie.cql.nodes import Element, FieldOf, Ref, Select, Star, Term
 from coodie.cql.parsing.facts import inside
@@ -16,13 +17,15 @@ from coodie.testing.memory.schema import Table
 from coodie.testing.memory.terms import Aggregate, Run, Scope, Typed, look_up, selected_term
 from coodie.testing.memory.view import RowView, reader
 
+Evaluate: TypeAlias = Callable[[Run, RowView], ResultRow]
+
 
 @dataclass(slots=True)
 class Selection:
     """The result columns of a SELECT, and the functions that evaluate them."""
 
     columns: Sequence[ResultColumn]
-    evaluate: Callable[[Run, RowView], ResultRow]
+    evaluate: Evaluate
     named: frozenset[str]
     """The columns that it needs."""
     aggregates: list[Aggregate] = field(default_factory=list[Aggregate])
@@ -82,23 +85,26 @@ def read_selection(node: Select, marks: Sequence[int], table: Table, scope: Scop
 
 def _typed(node: Select, terms: Sequence[Typed], aggregates: list[Aggregate], table: Table) -> Selection:
     if not terms:
-        columns = list(table.columns.values())
-        readers = [reader(table, column.name) for column in columns]
-        made = Selection(
-            [(column.name, column.type) for column in columns],
-            lambda run, row: tuple([read(row) for read in readers]),
-            frozenset(table.columns),
-        )
+        columns = [(column.name, column.type) for column in table.columns.values()]
+        made = Selection(columns, _of_columns(table, list(table.columns)), frozenset(table.columns))
     else:
         made = _listed(node, terms, aggregates, table)
     return _as_json(made) if node.json else made
 
 
+def _of_columns(table: Table, names: Sequence[str]) -> Evaluate:
+    readers = [reader(table, name) for name in names]
+    return lambda run, row: tuple([read(row) for read in readers])
+
+
 def _listed(node: Select, terms: Sequence[Typed], aggregates: list[Aggregate], table: Table) -> Selection:
     named_terms = zip(node.selectors, terms, strict=True)
     columns = [(selector.alias or term.text, term.type) for selector, term in named_terms]
-    evaluators = [term.evaluate for term in terms]
     named = frozenset(column.name for column in named_columns(node, table))
+    plain = [selector.term.column for selector in node.selectors if isinstance(selector.term, Ref)]
+    if len(plain) == len(terms):
+        return Selection(columns, _of_columns(table, plain), named)
+    evaluators = [term.evaluate for term in terms]
 
     def evaluate(run: Run, row: RowView) -> ResultRow:
         return tuple([value if isinstance(value := each(run, row), bytes) else None for each in evaluators])

@@ -73,6 +73,7 @@ FIELD_OF_OTHER: Final = Gap(
     "a condition on a field of the column {}, which is no user-defined type: a server fails",
     "a condition on a field of what is no user-defined type, which makes a server fail",
 )
+MALFORMED_TUPLE: Final = Gap("a comparison with a tuple of malformed bytes, which makes a server fail")
 NULL_TUPLE: Final = Gap("null for several columns of the key together, which makes a server fail")
 UNSET_TOKEN: Final = Gap("an unset token, which makes a server fail")
 NO_STRATEGY: Final = Gap("a replication without a class, which makes a server fail")

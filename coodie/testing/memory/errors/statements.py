@@ -130,6 +130,7 @@ LIST_SET_NULL: Final = invalid("Attempted to set an element on a list which is n
 LIST_DELETE_NULL: Final = invalid("Attempted to delete an element from a list which is null")
 LIST_INDEX: Final = invalid("List index {} out of bound, list has size {}")
 NULL_MAP_KEY: Final = invalid("Invalid null map key")
+MAP_ADDITION: Final = invalid("Value for a map addition has to be a map, but was: '{}'")
 MAP_SUBTRACTION: Final = invalid("Value for a map substraction has to be a set, but was: '{}'")
 NO_SUCH_FIELD: Final = invalid("UDT column {} does not have a field named {}")
 FIELD_DELETION: Final = invalid("Invalid field deletion operation for non-UDT column {}")

@@ -333,7 +333,7 @@ def _to_json(name: str, types: tuple[CqlType, ...], receiver: CqlType | None) ->
     def call(data: bytes | None) -> bytes:
         return write(data).encode() if data or (data is not None and empty) else b"null"
 
-    return Function("to_json", types, TEXT, call, nulls=True)  # the server forgets the older name
+    return Function("to_json", types, TEXT, call, nulls=True)  # the server keeps the name that was used first
 
 
 _HOLD_EMPTY: Final = (TEXT, NATIVE["ascii"], NATIVE["blob"])

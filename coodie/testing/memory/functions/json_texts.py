@@ -62,8 +62,6 @@ def _native(name: str) -> Writer:
         return lambda data: f'"{timestamp_text(data, " ")}"' if data else '""'
     if name in ("float", "double"):
         return lambda data: _floating(text(data)) if data else '""'
-    if name == "inet":
-        return lambda data: f'"{text(data)}"' if data else "null"
     if name in _BARE:
         return lambda data: text(data) if data else '""'
     return lambda data: f'"{text(data)}"' if data or name == "blob" else '""'

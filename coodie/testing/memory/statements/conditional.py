@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from coodie.cql.types import NATIVE
 from coodie.tables.table import Column, ColumnKind
-from coodie.testing.memory.analysis.conditions import Condition
+from coodie.testing.memory.analysis.conditions import Prepared, in_order
 from coodie.testing.memory.analysis.finding import check_key
 from coodie.testing.memory.answers import Answer, ResultColumn, ResultRow, Store
 from coodie.testing.memory.errors import statements as errors
@@ -27,7 +27,8 @@ APPLIED: ResultColumn = ("[applied]", NATIVE["boolean"])
 _TRUE, _FALSE = b"\x01", b"\x00"
 
 
-Asking: TypeAlias = "tuple[Condition, Run]"
+Asking: TypeAlias = "tuple[str, Prepared]"
+"""The column of a condition, and its test."""
 
 
 @dataclass(slots=True)
@@ -51,8 +52,8 @@ class _Asked:
 
 
 def _fits(asked: _Asked, view: RowView | None) -> bool:
-    """Whether a row meets all conditions. The values of a condition are evaluated only if the earlier ones hold."""
-    return all(condition.prepare(run)(view) for condition, run in asked.tests)
+    """Whether a row meets all conditions."""
+    return all(test(view) for test in in_order(asked.tests))
 
 
 def _mixed(exists: bool | None, asked: _Asked) -> Exception:
@@ -113,7 +114,9 @@ class _Request:
         self.now, self.in_batch = run.now, in_batch
         self.static: _Asked | None = None
         self.rows: dict[Place, _Asked] = {}
-        self.columns: dict[str, Column] | None = {}
+        self.columns: dict[str, Column] = {}
+        self.answers_all = False
+        """Whether it answers with all columns, as it does to IF [NOT] EXISTS."""
         key: Parts | None = None
         for statement, own in statements:
             found = self._key(statement, own)
@@ -148,19 +151,18 @@ class _Request:
     def _ask(self, statement: Modification, run: Run) -> None:
         (clustering,) = statement.rows(run) if statement.rows is not None else [()]
         if statement.exists is not None:
-            self.columns = None
+            self.answers_all = True
             statics_only = not statement.writes_rows
             asked = self._static_asked() if statics_only else self._row_asked(clustering)
             asked.ask(statement.exists, ())
             return
         static = [each for each in statement.conditions if each.column.kind is ColumnKind.STATIC]
         regular = [each for each in statement.conditions if each.column.kind is not ColumnKind.STATIC]
-        if self.columns is not None:
-            self.columns |= {each.column.name: each.column for each in (*regular, *static)}
+        self.columns |= {each.column.name: each.column for each in (*regular, *static)}
         if static:
-            self._static_asked().ask(None, [(each, run) for each in static])
+            self._static_asked().ask(None, [(each.column.name, each.prepare(run)) for each in static])
         if regular:
-            self._row_asked(clustering).ask(None, [(each, run) for each in regular])
+            self._row_asked(clustering).ask(None, [(each.column.name, each.prepare(run)) for each in regular])
 
     def _static_asked(self) -> _Asked:
         if self.static is None:
@@ -179,7 +181,7 @@ class _Request:
                 return False
             if not _fits(self.static, view):
                 return False
-        for asked in self.rows.values():
+        for _, asked in sorted(self.rows.items(), key=lambda each: each[0]):
             view = self._row(asked.clustering)
             if asked.exists is not None and asked.exists != (view is not None):
                 return False
@@ -198,8 +200,7 @@ class _Request:
 
     def _read(self) -> set[str]:
         """The columns that are read."""
-        table = self.table
-        asked = self.columns if self.columns is not None else {}
+        table, asked = self.table, self.columns
         regulars = table.regulars if self.writes_rows else [each for each in table.regulars if each.name in asked]
         statics = table.statics if self.writes_static else [each for each in table.statics if each.name in asked]
         return {column.name for column in (*regulars, *statics)} | set(table.primary_key)
@@ -219,7 +220,7 @@ class _Request:
         return Answer(columns, [(_FALSE, *row) for row in found])
 
     def _answered(self) -> list[str]:
-        if self.columns is None:
+        if self.answers_all:
             return list(self.table.columns)
         keys = self.table.primary_key if self.in_batch else ()
         return list(dict.fromkeys([*keys, *self.columns]))

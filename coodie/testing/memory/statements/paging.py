@@ -1,11 +1,13 @@
 """Paging states: after which row of which partition a page ended, and how much of the limits is left.
 
-A paging state is opaque to clients: it has a version, the table, the key, the clustering values, and two counts.
+A paging state is opaque to clients: it has a version, the table, the key, the clustering values, and two counts. The
+table is known by its name, so that a state is also valid after the engine was kept in a file.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import blake2b
 from struct import Struct, error
 
 from coodie.testing.memory.errors.statements import PAGING_STATE
@@ -30,7 +32,7 @@ class Position:
     def pack(self, table: Table) -> bytes:
         """The position as bytes."""
         parts = (self.key, *(self.clustering or ()))
-        head = _HEAD.pack(_VERSION, table.id.bytes, self.left, self.taken, self.clustering is not None)
+        head = _HEAD.pack(_VERSION, _digest(table), self.left, self.taken, self.clustering is not None)
         return head + b"".join([_LENGTH.pack(len(part)) + part for part in parts])
 
 
@@ -50,6 +52,10 @@ def unpack(state: bytes, table: Table) -> Position:
     except error:
         raise PAGING_STATE() from None
     width = len(table.clustering_key) if clustered else 0
-    if version != _VERSION or own != table.id.bytes or len(parts) != 1 + width:
+    if version != _VERSION or own != _digest(table) or len(parts) != 1 + width:
         raise PAGING_STATE()
     return Position(parts[0], tuple(parts[1:]) if clustered else None, left, taken)
+
+
+def _digest(table: Table) -> bytes:
+    return blake2b(str(table).encode(), digest_size=16).digest()

@@ -36,7 +36,7 @@ class Scan:
     reads_statics: bool = False
     """Whether static columns are selected, so that partitions are read even if an empty IN matches no rows."""
     reads_anyway: Callable[[Run], bool] = lambda run: False
-    """Whether a range that has no rows is read all the same: through an index, or below a null."""
+    """Whether a range that has no rows is read all the same: for static columns in a scan, or beside a null."""
     queried: frozenset[str] | None = None
     """The columns that are selected or used by filters; None for all."""
 
@@ -47,10 +47,10 @@ class Scan:
         if keys is not None and not keys:
             return Found(self, run.now, keys, None, [], test)
         slices = self.slices(run)
-        if keys is not None and (slices or self.reads_statics):
+        asks = bool(slices) or self.reads_statics or self.reads_anyway(run)
+        if keys is not None and asks:
             for parts in keys:
                 check_key(parts)
-        asks = bool(slices) or self.reads_statics or self.reads_anyway(run)
         ring = self.ring(run) if self.ring is not None and asks else None
         if self.ring is not None and ring is None:
             slices = []

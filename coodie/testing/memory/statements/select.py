@@ -13,17 +13,17 @@ from typing import Any
 
 from coodie.cql.message import UNSET, Mark
 from coodie.cql.murmur3 import partition_key
-from coodie.cql.nodes import Bound, OrderBy, Select
+from coodie.cql.nodes import Bound, OrderBy, Select, Star
 from coodie.cql.parsing.facts import clause_items
 from coodie.cql.types import INT
 from coodie.tables.table import Column, ColumnKind
 from coodie.testing.memory.analysis.filtering import filter_of
-from coodie.testing.memory.analysis.finding import is_below_null, keys_of, ring_of, slices_of
+from coodie.testing.memory.analysis.finding import at_null, keys_of, ring_of, slices_of
 from coodie.testing.memory.analysis.indexing import supported
-from coodie.testing.memory.analysis.merging import is_slice
+from coodie.testing.memory.analysis.merging import first_position, is_slice
 from coodie.testing.memory.analysis.neighbours import MOST_ROWS, Nearest, nearest_of, only_one
 from coodie.testing.memory.analysis.ordering import Grouping, grouping_of, is_reversed, ordering_of, post_order
-from coodie.testing.memory.analysis.relations import Restriction
+from coodie.testing.memory.analysis.relations import Contains, Restriction
 from coodie.testing.memory.analysis.restrictions import (
     Where,
     check_filtering,
@@ -263,7 +263,7 @@ def select(node: Select, schema: Schema, keyspace: str | None) -> Reading:
         tuple(mark for mark in scope.marks.marks if mark is not None),
         indexes_of(key_marks(table, items), table),
         selection,
-        scan_of(where, descending=descending, distinct=node.distinct, named=named),
+        scan_of(where, node, named, descending=descending),
         grouping,
         limit,
         per_partition,
@@ -292,34 +292,51 @@ def _check_distinct(
                 raise errors.DISTINCT_MISSING(column.name)
 
 
-def scan_of(where: Where, *, descending: bool = False, distinct: bool = False, named: Sequence[Column] = ()) -> Scan:
-    """How the rows of a WHERE clause are found. Without ``named``, all columns are read."""
+def scan_of(
+    where: Where, node: Select | None = None, named: Sequence[Column] = (), *, descending: bool = False
+) -> Scan:
+    """How the rows of a WHERE clause are found, of a SELECT if it is one. Without ``named`` columns, all are read."""
     table = where.table
     by_key = bool(where.partition) and not partition_needs_filter(where)
     used = prefix_of(where)
-    filters = _filters(where, used)
+    filters = _filters(where)
+    queried = _queried(named, filters, table)
+    null_range = at_null(table, used)
+    selected = table.columns.values() if node is not None and isinstance(node.selectors[0].term, Star) else named
+    scans_statics = not by_key and not _names_rows(where) and any(each.kind is ColumnKind.STATIC for each in selected)
     return Scan(
         table,
         keys_of(table, where.partition.in_order(table)) if by_key else None,
         ring_of(where.tokens) if where.tokens else None,
         slices_of(table, used),
-        filter_of(filters, table),
+        filter_of(filters, table, where.uses_index),
         where.whole_partitions,
         descending,
-        distinct,
-        _names_rows(where) and _names_statics(named, table),
-        lambda run: where.uses_index or (bool(used) and is_below_null(used[-1], run)),
-        _queried(named, filters, table),
+        node is not None and node.distinct,
+        _names_rows(where) and any(column.name in (queried or table.columns) for column in table.statics),
+        lambda run: scans_statics or null_range(run),
+        queried,
     )
 
 
-def _filters(where: Where, used: Sequence[Restriction]) -> list[Restriction]:
+def _filters(where: Where) -> list[Restriction]:
     """The restrictions that are checked in each row, in the order in which the server evaluates their values."""
     held = where.partition.in_order(where.table)
     found = held if partition_needs_filter(where) else []
-    rows = where.clustering.in_order(where.table)
-    found += [each for each in rows if each not in used or (each in where.filters and supported(each, where.table))]
-    return found + sorted(where.others.all(), key=lambda each: each.columns[0].name)
+    position = len(where.table.partition_key)
+    for each in where.clustering.in_order(where.table):
+        by_index = each in where.filters and supported(each, where.table)
+        if isinstance(each, Contains) or by_index or first_position(each, where.table) != position:
+            found.append(each)  # and with it all that follow
+        elif not is_slice(each):
+            position += len(each.columns)
+    return found + sorted(where.others.all(), key=lambda each: (each.columns[0].name, _kind(each)))
+
+
+def _kind(restriction: Restriction) -> int:
+    """Of several CONTAINS on one column, those of values come first, then those of keys."""
+    kinds = ("CONTAINS", "CONTAINS KEY", "[]")
+    return kinds.index(restriction.operator) if isinstance(restriction, Contains) else 0
 
 
 def _names_rows(where: Where) -> bool:
@@ -327,10 +344,6 @@ def _names_rows(where: Where) -> bool:
     held = where.clustering
     whole = bool(held) and all(name in held.by_column for name in where.table.clustering_key)
     return whole and not any(map(is_slice, held.all()))
-
-
-def _names_statics(named: Sequence[Column], table: Table) -> bool:
-    return any(column.kind is ColumnKind.STATIC for column in named or table.columns.values())
 
 
 def _queried(named: Sequence[Column], filters: Sequence[Restriction], table: Table) -> frozenset[str] | None:

@@ -1,17 +1,19 @@
-# Derived by tests/derive.py: edit coodie/aio/batch.py,
+# Derived by tests/derive.py: edit coodie/aio/batches.py,
 # then run `tox -e sync`.
 """Batches: statements that are collected and sent as one request."""
 
 from __future__ import annotations
 
 from types import TracebackType
-from typing import Any
+from typing import Any, Literal, overload
 
-from typing_extensions import Self
+from typing_extensions import Self, Unpack
 
-from coodie.sync._run import run
-from coodie.plans.batches import BatchBase
-from coodie.results import LWTResult
+from coodie.sync._run import drive, run
+from coodie.cql.options import check_flag
+from coodie.plans.batches import BatchBase, BatchOptions
+from coodie.plans.tracing import traced_plan
+from coodie.results import LWTResult, Trace
 
 
 class BatchQuery(BatchBase):
@@ -36,21 +38,37 @@ class BatchQuery(BatchBase):
     A statement that the server would refuse raises `InvalidQueryError` when it is added.
     """
 
-    def execute(self, *, again: bool = False) -> LWTResult[Any] | None:
+    @overload
+    def execute(self, *, again: bool = False, trace: Literal[False] = False) -> LWTResult[Any] | None: ...
+
+    @overload
+    def execute(self, *, again: bool = False, trace: Literal[True]) -> Trace: ...
+
+    def execute(self, *, again: bool = False, trace: bool = False) -> LWTResult[Any] | Trace | None:
         """Send the statements as one request, and empty the batch.
 
         Returns an `LWTResult` if any statement has a condition. After an error the statements are kept, none can be
         added, and ``outcome`` says whether the batch may have taken effect. If it is "failed", it had no effect, and
         ``execute()`` can be called again. If it is "unknown", that is allowed only if all statements can safely be sent
         twice, such as saves and deletions; ``again=True`` sends the batch anyway, so that counters may be incremented
-        and list elements appended twice.
+        and list elements appended twice. With ``trace=True`` the server traces the request, and the trace is returned,
+        which ``print()`` shows as a tree with times; the `LWTResult` is then in ``result``.
 
         Raises the errors of the driver, including `OutcomeUnknown` if the batch may or may not have taken effect, and
         `InvalidQueryError` while another task or thread is sending it.
         """
+        if check_flag("trace", trace):
+            return self._traced(again)
         with self._execution(again):
             plan = self._plan()
-            return None if plan is None else run(plan)
+            result: LWTResult[Any] | None = None if plan is None else run(plan)
+            return result
+
+    def _traced(self, again: bool) -> Trace:
+        with self._execution(again):
+            plan = traced_plan(self._plan())
+            trace = run(plan)
+        return drive(trace, plan.connection)
 
     def __enter__(self) -> Self:
         return self
@@ -62,3 +80,11 @@ class BatchQuery(BatchBase):
             self._empty()
         elif not self._is_kept:
             self.execute()
+
+
+def batch(logged: bool = True, **options: Unpack[BatchOptions]) -> BatchQuery:
+    """A new batch; the options are those of `BatchQuery`.
+
+    It takes the writes of both APIs: ``save(event, batch=batch)``.
+    """
+    return BatchQuery(logged, **options)

@@ -1,0 +1,381 @@
+# Derived by tests/derive.py: edit coodie/aio/writing.py,
+# then run `tox -e sync`.
+"""Functions that write, for documents of either API: ``save(event)`` does what ``event.save()`` does, in this API."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal, TypeVar, overload
+
+from typing_extensions import Unpack
+
+from coodie.sync._run import write
+from coodie.cql.message import Consistency, SerialConsistency
+from coodie.mapping.model import CounterModel, DocumentModel, TableModel, mapper_of
+from coodie.mapping.state import settled
+from coodie.plans import writes
+from coodie.plans.arguments import together
+from coodie.plans.batches import BatchBase
+from coodie.plans.conditions import Conditions
+from coodie.plans.plan import InsertOptions, Placed, WriteOptions, placed
+from coodie.results import LWTResult
+
+D = TypeVar("D", bound=DocumentModel)
+T = TypeVar("T", bound=TableModel)
+
+
+def save(
+    document: DocumentModel,
+    /,
+    *,
+    full: bool = False,
+    ttl: int | None = None,
+    timestamp: int | datetime | None = None,
+    consistency: Consistency | None = None,
+    timeout: float | None = None,
+    warn: bool | None = None,
+    batch: BatchBase | None = None,
+) -> None:
+    """Write the row, whether it exists or not: ``INSERT INTO ... VALUES (...)``. See `Document.save`.
+
+    Raises `InvalidQueryError` for a counter document and for a row of a view, as the other functions do for documents
+    without such a method.
+    """
+    plan = writes.save(
+        document, full=full, ttl=ttl, timestamp=timestamp, consistency=consistency, timeout=timeout, warn=warn
+    )
+    write(plan, batch)
+
+
+def create(
+    model: type[D] | Placed[D],
+    values: dict[str, Any] | None = None,
+    /,
+    *,
+    batch: BatchBase | None = None,
+    **fields: Any,
+) -> D:
+    """Create a document with these fields, save it, and return it. See `Document.create`."""
+    cls, home = placed(model, "create")
+    mapper_of(cls)  # which tells what is no document
+    document = settled(cls(**together(values, fields)), home)
+    save(document, batch=batch)
+    return document
+
+
+@overload
+def insert(document: D, /, *, batch: None = None, **options: Unpack[InsertOptions]) -> LWTResult[D]: ...
+
+
+@overload
+def insert(document: DocumentModel, /, *, batch: BatchBase, **options: Unpack[InsertOptions]) -> None: ...
+
+
+@overload
+def insert(
+    document: D, /, *, batch: BatchBase | None = None, **options: Unpack[InsertOptions]
+) -> LWTResult[D] | None: ...
+
+
+def insert(
+    document: D,
+    /,
+    *,
+    ttl: int | None = None,
+    consistency: Consistency | None = None,
+    serial_consistency: SerialConsistency | None = None,
+    timeout: float | None = None,
+    warn: bool | None = None,
+    batch: BatchBase | None = None,
+) -> LWTResult[D] | None:
+    """Write the row only if none exists with its key: ``INSERT INTO ... IF NOT EXISTS``. See `Document.insert`."""
+    plan = writes.insert(
+        document, ttl=ttl, consistency=consistency, serial_consistency=serial_consistency, timeout=timeout, warn=warn
+    )
+    return write(plan, batch)
+
+
+@overload
+def update(
+    document: DocumentModel,
+    values: dict[str, Any] | None = None,
+    /,
+    *,
+    if_conditions: None = None,
+    if_exists: Literal[False] = False,
+    ttl: int | None = None,
+    timestamp: int | datetime | None = None,
+    consistency: Consistency | None = None,
+    serial_consistency: SerialConsistency | None = None,
+    timeout: float | None = None,
+    warn: bool | None = None,
+    batch: BatchBase | None = None,
+    **sets: Any,
+) -> None: ...
+
+
+@overload
+def update(
+    document: D,
+    values: dict[str, Any] | None = None,
+    /,
+    *,
+    if_conditions: None = None,
+    if_exists: Literal[True],
+    ttl: int | None = None,
+    timestamp: int | datetime | None = None,
+    consistency: Consistency | None = None,
+    serial_consistency: SerialConsistency | None = None,
+    timeout: float | None = None,
+    warn: bool | None = None,
+    batch: None = None,
+    **sets: Any,
+) -> LWTResult[D]: ...
+
+
+@overload
+def update(
+    document: D,
+    values: dict[str, Any] | None = None,
+    /,
+    *,
+    if_conditions: Conditions,
+    if_exists: Literal[False] = False,
+    ttl: int | None = None,
+    timestamp: int | datetime | None = None,
+    consistency: Consistency | None = None,
+    serial_consistency: SerialConsistency | None = None,
+    timeout: float | None = None,
+    warn: bool | None = None,
+    batch: None = None,
+    **sets: Any,
+) -> LWTResult[D]: ...
+
+
+@overload
+def update(
+    document: D,
+    values: dict[str, Any] | None = None,
+    /,
+    *,
+    if_conditions: Conditions | None = None,
+    if_exists: bool = False,
+    ttl: int | None = None,
+    timestamp: int | datetime | None = None,
+    consistency: Consistency | None = None,
+    serial_consistency: SerialConsistency | None = None,
+    timeout: float | None = None,
+    warn: bool | None = None,
+    batch: BatchBase | None = None,
+    **sets: Any,
+) -> LWTResult[D] | None: ...
+
+
+def update(
+    document: D,
+    values: dict[str, Any] | None = None,
+    /,
+    *,
+    if_conditions: Conditions | None = None,
+    if_exists: bool = False,
+    ttl: int | None = None,
+    timestamp: int | datetime | None = None,
+    consistency: Consistency | None = None,
+    serial_consistency: SerialConsistency | None = None,
+    timeout: float | None = None,
+    warn: bool | None = None,
+    batch: BatchBase | None = None,
+    **sets: Any,
+) -> LWTResult[D] | None:
+    """Write only these columns: ``UPDATE ... SET ... WHERE <key>``. See `Document.update`."""
+    plan = writes.update(
+        document,
+        values,
+        sets,
+        if_conditions=if_conditions,
+        if_exists=if_exists,
+        ttl=ttl,
+        timestamp=timestamp,
+        consistency=consistency,
+        serial_consistency=serial_consistency,
+        timeout=timeout,
+        warn=warn,
+    )
+    return write(plan, batch)
+
+
+@overload
+def delete(
+    document: TableModel,
+    /,
+    *,
+    if_exists: Literal[False] = False,
+    if_conditions: None = None,
+    batch: BatchBase | None = None,
+    **options: Unpack[WriteOptions],
+) -> None: ...
+
+
+@overload
+def delete(
+    document: T,
+    /,
+    *,
+    if_exists: Literal[True],
+    if_conditions: None = None,
+    batch: None = None,
+    **options: Unpack[WriteOptions],
+) -> LWTResult[T]: ...
+
+
+@overload
+def delete(
+    document: T,
+    /,
+    *,
+    if_exists: Literal[False] = False,
+    if_conditions: Conditions,
+    batch: None = None,
+    **options: Unpack[WriteOptions],
+) -> LWTResult[T]: ...
+
+
+@overload
+def delete(
+    document: T,
+    /,
+    *,
+    if_exists: bool = False,
+    if_conditions: Conditions | None = None,
+    batch: BatchBase | None = None,
+    **options: Unpack[WriteOptions],
+) -> LWTResult[T] | None: ...
+
+
+def delete(
+    document: T,
+    /,
+    *,
+    if_exists: bool = False,
+    if_conditions: Conditions | None = None,
+    timestamp: int | datetime | None = None,
+    consistency: Consistency | None = None,
+    serial_consistency: SerialConsistency | None = None,
+    timeout: float | None = None,
+    batch: BatchBase | None = None,
+) -> LWTResult[T] | None:
+    """Delete the row: ``DELETE FROM ... WHERE <key>``. See `Document.delete`."""
+    plan = writes.delete(
+        document,
+        if_exists=if_exists,
+        if_conditions=if_conditions,
+        timestamp=timestamp,
+        consistency=consistency,
+        serial_consistency=serial_consistency,
+        timeout=timeout,
+    )
+    return write(plan, batch)
+
+
+@overload
+def delete_columns(
+    document: DocumentModel,
+    /,
+    *names: str | tuple[str, Any],
+    if_exists: Literal[False] = False,
+    if_conditions: None = None,
+    batch: BatchBase | None = None,
+    **options: Unpack[WriteOptions],
+) -> None: ...
+
+
+@overload
+def delete_columns(
+    document: D,
+    /,
+    *names: str | tuple[str, Any],
+    if_exists: Literal[True],
+    if_conditions: None = None,
+    batch: None = None,
+    **options: Unpack[WriteOptions],
+) -> LWTResult[D]: ...
+
+
+@overload
+def delete_columns(
+    document: D,
+    /,
+    *names: str | tuple[str, Any],
+    if_exists: Literal[False] = False,
+    if_conditions: Conditions,
+    batch: None = None,
+    **options: Unpack[WriteOptions],
+) -> LWTResult[D]: ...
+
+
+@overload
+def delete_columns(
+    document: D,
+    /,
+    *names: str | tuple[str, Any],
+    if_exists: bool = False,
+    if_conditions: Conditions | None = None,
+    batch: BatchBase | None = None,
+    **options: Unpack[WriteOptions],
+) -> LWTResult[D] | None: ...
+
+
+def delete_columns(
+    document: D,
+    /,
+    *names: str | tuple[str, Any],
+    if_exists: bool = False,
+    if_conditions: Conditions | None = None,
+    timestamp: int | datetime | None = None,
+    consistency: Consistency | None = None,
+    serial_consistency: SerialConsistency | None = None,
+    timeout: float | None = None,
+    batch: BatchBase | None = None,
+) -> LWTResult[D] | None:
+    """Delete the values of these columns: ``DELETE a, b FROM ... WHERE <key>``. See `Document.delete_columns`."""
+    plan = writes.delete(
+        document,
+        names,
+        if_exists=if_exists,
+        if_conditions=if_conditions,
+        timestamp=timestamp,
+        consistency=consistency,
+        serial_consistency=serial_consistency,
+        timeout=timeout,
+    )
+    return write(plan, batch)
+
+
+def increment(
+    document: CounterModel,
+    amounts: dict[str, int] | None = None,
+    /,
+    *,
+    consistency: Consistency | None = None,
+    timeout: float | None = None,
+    batch: BatchBase | None = None,
+    **counters: int,
+) -> None:
+    """Increment counters: ``UPDATE ... SET views = views + ? WHERE <key>``. See `CounterDocument.increment`."""
+    plan = writes.increment(document, together(amounts, counters), consistency=consistency, timeout=timeout)
+    write(plan, batch)
+
+
+def decrement(
+    document: CounterModel,
+    amounts: dict[str, int] | None = None,
+    /,
+    *,
+    consistency: Consistency | None = None,
+    timeout: float | None = None,
+    batch: BatchBase | None = None,
+    **counters: int,
+) -> None:
+    """Decrement counters: ``UPDATE ... SET views = views - ? WHERE <key>``. See `CounterDocument.decrement`."""
+    plan = writes.increment(document, together(amounts, counters), sign=-1, consistency=consistency, timeout=timeout)
+    write(plan, batch)

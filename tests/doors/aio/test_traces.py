@@ -1,0 +1,195 @@
+"""The server's trace of a request, from a driver whose server writes one."""
+
+from datetime import datetime, timezone
+from ipaddress import IPv4Address
+from typing import Annotated
+from uuid import UUID
+
+import pytest
+
+from coodie.aio import AsyncBatchQuery, Document, close, execute_raw, init_coodie
+from coodie.drivers import Batch, Page
+from coodie.exceptions import ConfigurationError, InvalidQueryError, Timeout
+from coodie.fields import PrimaryKey
+from coodie.results import Trace, TraceEvent
+from coodie.testing import MemoryDriver, RecordingDriver, snapshot_text
+from coodie.testing.memory.errors.base import NotSupportedByMemoryDriver
+
+ID = UUID(int=5)
+START = datetime(2030, 1, 1, tzinfo=timezone.utc)
+ONE, TWO = IPv4Address("10.0.0.1"), IPv4Address("10.0.0.2")
+SESSION = ("coordinator", "duration", "request", "started_at")
+EVENT = ("activity", "source", "source_elapsed", "thread")
+EVENTS = [
+    ("Parsing", ONE, 12, "Native-1"),
+    ("READ message received from /10.0.0.1", TWO, 40, "Messaging-1"),
+    ("Executing single-partition query on users", TWO, 250, "ReadStage-2"),
+    ("Processing response from /10.0.0.2", ONE, 1800, "RequestResponseStage-1"),
+]
+SHOWN = f"""
+SELECT id, name FROM shop.users WHERE id = ?
+Execute CQL3 query, 2.500 ms, trace {ID}
+├── 10.0.0.1 (coordinator)
+│   ├──    0.012 ms  Parsing
+│   └──    1.800 ms  Processing response from /10.0.0.2
+└── 10.0.0.2
+    ├──    0.040 ms  READ message received from /10.0.0.1
+    └──    0.250 ms  Executing single-partition query on users
+"""
+
+
+class User(Document):
+    id: Annotated[int, PrimaryKey()]
+    name: str = ""
+
+    class Settings:
+        name = "users"
+        keyspace = "shop"
+
+
+class Server:
+    """Writes a trace that is finished when its session was read as often as `unfinished` says, and once more."""
+
+    def __init__(self, unfinished=0, page_of=2, traces=True):
+        self.unfinished, self.page_of, self.traces = unfinished, page_of, traces
+        self.requests, self.slept = [], []
+
+    async def aexecute(self, request, /):
+        self.requests.append(request)
+        if isinstance(request, Batch) or "system_traces" not in request.cql:
+            given = ID if self.traces and request.options.trace else None
+            return Page(("id", "name"), [(1, "x")], coordinator="10.0.0.1:9042", trace_id=given)
+        assert request.values == (ID,)
+        if "sessions" in request.cql:
+            self.unfinished -= 1
+            return Page(SESSION, [(ONE, None if self.unfinished >= 0 else 2500, "Execute CQL3 query", START)])
+        start = int(request.options.paging_state or 0)
+        state = str(start + self.page_of).encode() if start + self.page_of < len(EVENTS) else None
+        return Page(EVENT, EVENTS[start : start + self.page_of], state)
+
+    async def aclose(self): ...
+
+    def pass_time(self, seconds, /):
+        self.slept.append(seconds)
+        return True
+
+
+@pytest.fixture
+async def server():
+    server = Server()
+    await init_coodie(driver=server)
+    yield server
+    await close()
+
+
+async def test_the_trace_of_a_query_is_a_tree_with_times(server):
+    found = await User.find(id=1).trace()
+    assert f"\n{found}\n" == SHOWN
+    assert found == Trace(
+        ID,
+        "SELECT id, name FROM shop.users WHERE id = ?",
+        "Execute CQL3 query",
+        "10.0.0.1",
+        START,
+        0.0025,
+        (
+            TraceEvent("10.0.0.1", "Parsing", 0.000012, "Native-1"),
+            TraceEvent("10.0.0.2", "READ message received from /10.0.0.1", 0.00004, "Messaging-1"),
+            TraceEvent("10.0.0.2", "Executing single-partition query on users", 0.00025, "ReadStage-2"),
+            TraceEvent("10.0.0.1", "Processing response from /10.0.0.2", 0.0018, "RequestResponseStage-1"),
+        ),
+    )
+    assert list(found.nodes) == ["10.0.0.1", "10.0.0.2"]
+
+
+async def test_only_the_request_itself_is_traced(server):
+    await User.find(id=1).trace()
+    await User.find(id=1).all()
+    assert [request.options.trace for request in server.requests] == [True, False, False, False, False]
+
+
+async def test_a_trace_is_waited_for_until_it_is_finished(server):
+    server.unfinished = 3
+    assert (await User.find(id=1).trace()).seconds == 0.0025
+    assert len(server.slept) == 3
+
+
+async def test_one_that_is_never_finished_says_so(server):
+    server.unfinished = 1000
+    found = await User.find(id=1).trace()
+    assert found.seconds is None
+    assert "Execute CQL3 query, unfinished, trace" in str(found)
+    assert len(found.events) == len(EVENTS)
+    assert 1 < sum(server.slept) < 10
+
+
+QUERIES = {
+    "values": lambda: User.find(id=1).values_list("name").trace(),
+    "raw": lambda: User.raw("SELECT * FROM shop.users").trace(),
+    "statement": lambda: execute_raw("UPDATE shop.users SET name = ? WHERE id = ?", ["x", 1], trace=True),
+}
+
+
+@pytest.mark.parametrize("query", QUERIES)
+async def test_whatever_is_sent_can_be_traced(server, query):
+    assert (await QUERIES[query]()).id == ID
+    assert [request.options.trace for request in server.requests[:2]] == [True, False]
+
+
+async def test_a_batch_is_traced_and_done(server):
+    batch = AsyncBatchQuery()
+    user = User(id=1, name="x")
+    await user.save(batch=batch)
+    found = await batch.execute(trace=True)
+    assert str(found).startswith("batch of 1 statement: INSERT INTO shop.users (id, name) VALUES (?, ?)\n")
+    assert (batch.outcome, batch.statements, user.changes()) == ("done", (), set())
+
+
+async def test_a_trace_that_cannot_be_read_leaves_the_batch_done(server, monkeypatch):
+    async def aexecute(request, /):
+        if isinstance(request, Batch):
+            return Page(trace_id=ID)
+        raise Timeout("no")
+
+    monkeypatch.setattr(server, "aexecute", aexecute)
+    batch = AsyncBatchQuery()
+    await User(id=1).save(batch=batch)
+    await init_coodie(driver=server)
+    with pytest.raises(Timeout):
+        await batch.execute(trace=True)
+    assert batch.outcome == "done"
+
+
+async def test_what_sends_nothing_has_no_trace(server):
+    with pytest.raises(InvalidQueryError, match="nothing is sent that could be traced"):
+        await User.find(id__in=[]).trace()
+    with pytest.raises(InvalidQueryError, match="an empty batch sends nothing"):
+        await AsyncBatchQuery().execute(trace=True)
+    assert server.requests == []
+
+
+async def test_a_driver_that_gives_no_trace_is_told(server):
+    server.traces = False
+    with pytest.raises(ConfigurationError, match="the connection gave no trace"):
+        await User.find(id=1).trace()
+
+
+async def test_a_recorder_has_no_trace_and_the_engine_refuses_it_by_name():
+    with RecordingDriver(strict=False), pytest.raises(ConfigurationError, match="or is a test double"):
+        await User.find(id=1).trace()
+    with RecordingDriver(MemoryDriver()), pytest.raises(NotSupportedByMemoryDriver, match="support tracing"):
+        await User.find(id=1).trace()
+
+
+@pytest.mark.parametrize("wrong", ["yes", 1, None])
+async def test_trace_is_true_or_false(server, wrong):
+    with pytest.raises(InvalidQueryError, match="trace must be True or False"):
+        await execute_raw("SELECT a FROM t", trace=wrong)
+    with pytest.raises(InvalidQueryError, match="trace must be True or False"):
+        await AsyncBatchQuery().execute(trace=wrong)
+
+
+async def test_a_traced_request_is_shown_as_such(server):
+    with RecordingDriver(server) as recorder:
+        await User.find(id=1).trace()
+    assert "-- [1] execute  trace  idempotent\nSELECT id" in snapshot_text(recorder)

@@ -1,0 +1,68 @@
+"""`CreatedAt` and `UpdatedAt` on a real cluster: what is in the row is what the document holds."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from typing import Annotated
+
+import pytest
+
+from coodie.aio import AsyncBatchQuery, Document, save_many
+from coodie.fields import CreatedAt, PrimaryKey, Timestamp, UpdatedAt, Version
+from coodie.types import NaiveDatetime
+
+
+class Page(Document):
+    id: Annotated[int, PrimaryKey()]
+    text: str = ""
+    created: Annotated[datetime | None, CreatedAt()] = None
+    updated: Annotated[datetime | None, UpdatedAt()] = None
+
+    class Settings:
+        name = "instants_of_pages"
+
+
+class Sheet(Document):
+    id: Annotated[int, PrimaryKey()]
+    created: Annotated[NaiveDatetime | None, CreatedAt()] = None
+    updated: Annotated[int, UpdatedAt(), Timestamp()] = 0
+    version: Annotated[int, Version()] = 1
+
+    class Settings:
+        name = "instants_of_sheets"
+
+
+@pytest.fixture(autouse=True)
+async def tables(connection):
+    await Page.sync_table()
+    await Sheet.sync_table()
+
+
+async def test_what_was_set_is_what_is_loaded():
+    before = datetime.now(timezone.utc) - timedelta(milliseconds=1)
+    page = await Page.create(id=1, text="a")
+    assert before <= page.created == page.updated <= datetime.now(timezone.utc)
+    assert await Page.get(id=1) == page
+    created, page.text = page.created, "b"
+    await page.save()
+    assert page.created == created <= page.updated
+    assert await Page.get(id=1) == page
+    await page.update(text="c")
+    assert await Page.get(id=1) == page
+    async with AsyncBatchQuery() as batch:
+        await Page.find(id=1).update(text="d", batch=batch)
+    found = await Page.get(id=1)
+    assert (found.text, found.created) == ("d", created)
+    assert found.updated >= page.updated
+    report = await save_many([Page(id=number) for number in range(2, 5)])
+    assert report.done == 3
+    assert all([each.created is not None async for each in Page.find(id__in=[2, 3, 4]).only("created")])
+
+
+async def test_they_stand_beside_a_version():
+    sheet = await Sheet.create(id=1)
+    await sheet.save(full=True)
+    assert await Sheet.get(id=1) == sheet
+    assert (sheet.version, type(sheet.created), sheet.created.tzinfo, type(sheet.updated)) == (2, datetime, None, int)
+    assert await Sheet(id=2).insert()
+    assert (await Sheet.get(id=2)).updated > 0
