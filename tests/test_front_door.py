@@ -63,7 +63,7 @@ def test_a_public_name_is_where_it_is_promised(module, name):
     assert getattr(import_module(module), name) is not None
 
 
-@pytest.mark.parametrize("module", ["coodie", "coodie.drivers", "coodie.testing"])
+@pytest.mark.parametrize("module", ["coodie", "coodie.aio", "coodie.drivers", "coodie.sync", "coodie.testing"])
 def test_names_that_resolve_on_first_use_are_listed(module):
     room = import_module(module)
     listed = [name for name in room.__all__ if name != "CassandraDriver"]
@@ -90,8 +90,14 @@ def test_the_front_door_is_the_async_one():
         ("import coodie; dir(coodie); coodie.ModelError", ["pydantic", "cassandra"]),
         ("import coodie; coodie.PrimaryKey", ["pydantic", "cassandra"]),
         ("import coodie.fields, coodie.exceptions, coodie.results", ["pydantic", "cassandra"]),
-        ("from coodie.aio import Document", ["cassandra", "pytest", "coodie.sync", "coodie.testing"]),
-        ("from coodie.sync import Document", ["cassandra", "pytest", "coodie.aio", "coodie.testing"]),
+        (
+            "from coodie.aio import Document",
+            ["cassandra", "pytest", "coodie.sync", "coodie.testing", "coodie.migrations"],
+        ),
+        (
+            "from coodie.sync import Document",
+            ["cassandra", "pytest", "coodie.aio", "coodie.testing", "coodie.migrations"],
+        ),
         ("from coodie.drivers import register_driver", ["cassandra", "pydantic"]),
         ("import coodie.testing.plugin", ["pydantic", "cassandra"]),
         ("import coodie.cql_builder", ["cassandra", "pytest"]),

@@ -1,5 +1,7 @@
 """The async API: documents, queries, batches and connections."""
 
+from typing import TYPE_CHECKING
+
 from coodie.aio.arrow import arrow_batches, to_arrow
 from coodie.aio.batches import AsyncBatchQuery, batch
 from coodie.aio.bound import BoundDocuments, BoundTable
@@ -23,12 +25,25 @@ from coodie.aio.database import (
     verify_table,
 )
 from coodie.aio.document import Document
-from coodie.aio.migrations import Migrations
 from coodie.aio.query import QuerySet
 from coodie.aio.reading import find, find_one, get, get_or_none, raw, refresh, scan
 from coodie.aio.scans import Scan, get_many, read_split
 from coodie.aio.view import BoundView, MaterializedView
 from coodie.aio.writing import create, decrement, delete, delete_columns, increment, insert, save, update
+
+if TYPE_CHECKING:
+    from coodie.aio.migrations import Migrations
+else:
+
+    def __getattr__(name):
+        """Load `Migrations` on first use: most programs run none."""
+        if name != "Migrations":
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        global Migrations
+        from coodie.aio.migrations import Migrations  # noqa: PLC0415 - on first use
+
+        return Migrations
+
 
 __all__ = [
     "AsyncBatchQuery",

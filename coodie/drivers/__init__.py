@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from coodie.cql.message import UNSET, Batch, BatchKind, Kind, Mark, Options, Page, Request, Statement
 from coodie.drivers.adapters import Adapter, ConnectionSettings, register_adapter, unregister_adapter
@@ -42,11 +42,12 @@ __all__ = [
     "unregister_driver",
 ]
 
+if not TYPE_CHECKING:  # for checkers a module with such a function has every name, misspelt ones too
 
-def __getattr__(name: str) -> Any:
-    if name != "CassandraDriver":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    # The vendor's driver is an optional dependency, so its adapter is loaded on first use.
-    from coodie.drivers.cassandra import CassandraDriver  # noqa: PLC0415
+    def __getattr__(name):
+        if name != "CassandraDriver":
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        # The vendor's driver is an optional dependency, so its adapter is loaded on first use.
+        from coodie.drivers.cassandra import CassandraDriver  # noqa: PLC0415
 
-    return CassandraDriver
+        return CassandraDriver

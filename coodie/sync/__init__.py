@@ -2,6 +2,8 @@
 # then run `tox -e sync`.
 """The sync API: documents, queries, batches and connections."""
 
+from typing import TYPE_CHECKING
+
 from coodie.sync.arrow import arrow_batches, to_arrow
 from coodie.sync.batches import BatchQuery, batch
 from coodie.sync.bound import BoundDocuments, BoundTable
@@ -25,12 +27,25 @@ from coodie.sync.database import (
     verify_table,
 )
 from coodie.sync.document import Document
-from coodie.sync.migrations import Migrations
 from coodie.sync.query import QuerySet
 from coodie.sync.reading import find, find_one, get, get_or_none, raw, refresh, scan
 from coodie.sync.scans import Scan, get_many, read_split
 from coodie.sync.view import BoundView, MaterializedView
 from coodie.sync.writing import create, decrement, delete, delete_columns, increment, insert, save, update
+
+if TYPE_CHECKING:
+    from coodie.sync.migrations import Migrations
+else:
+
+    def __getattr__(name):
+        """Load `Migrations` on first use: most programs run none."""
+        if name != "Migrations":
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        global Migrations
+        from coodie.sync.migrations import Migrations  # noqa: PLC0415 - on first use
+
+        return Migrations
+
 
 __all__ = [
     "BatchQuery",

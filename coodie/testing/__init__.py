@@ -7,7 +7,7 @@ load Pydantic or a driver for that. Only tests import from here.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from coodie.testing import contract, faults
@@ -64,14 +64,15 @@ _HOMES: Final = {
     "snapshot_text": "text",
 }
 
+if not TYPE_CHECKING:  # for checkers a module with such a function has every name, misspelt ones too
 
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    home = import_module(f"{__name__}.{_HOMES[name]}")
-    value = home if name == _HOMES[name] else getattr(home, name)
-    globals()[name] = value
-    return value
+    def __getattr__(name):
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        home = import_module(f"{__name__}.{_HOMES[name]}")
+        value = home if name == _HOMES[name] else getattr(home, name)
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:
