@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -117,6 +118,7 @@ class FakeCluster:
     def __init__(self, protocol_version: int) -> None:
         self.protocol_version = protocol_version
         self.column_encryption_policy: Any = None
+        self.sockopts: Any = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]
         self.schema_metadata_enabled = True
         self.prepare_on_all_hosts = False
         self.hosts: list[Any] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from typing import Any
 
 import pytest
@@ -12,9 +13,7 @@ from drivers.fake_session import INSERT, insert
 
 from coodie.cql.message import Batch, BatchKind, Options, Statement
 from coodie.drivers.cassandra import CassandraDriver
-from coodie.exceptions import (
-    InvalidQueryError,
-)
+from coodie.exceptions import BatchWarning, InvalidQueryError
 
 ONE, TWO = vendor.int32_pack(1), vendor.int32_pack(2)
 
@@ -46,6 +45,27 @@ def test_a_batch_is_of_ids_and_bytes(session: Any, driver: CassandraDriver, kind
 def test_a_batch_without_a_timestamp_keeps_the_vendors(session: Any, driver: CassandraDriver) -> None:
     driver.execute(Batch((insert(),)))
     assert session.futures[0].message.timestamp is None
+
+
+@pytest.mark.parametrize("sockopts", [None, [], [(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)]])
+def test_a_large_batch_on_a_session_that_delays_it_warns_once(session: Any, sockopts: Any) -> None:
+    session.cluster.sockopts = sockopts
+    driver = CassandraDriver(session)
+    small, large = Batch((insert(1, "a" * 4092),)), Batch((insert(1, "a" * 4000), insert(2, None), insert(3, "a" * 89)))
+    driver.execute(small)
+    with pytest.warns(BatchWarning, match="such as this batch of 3 statements.*TCP_NODELAY, 1") as warned:
+        driver.execute(large)
+    assert [each.filename for each in warned] == [__file__]
+    driver.execute(large)
+
+
+@pytest.mark.parametrize("value", [1, b"\x01"])
+def test_a_large_batch_on_a_session_without_delays_does_not_warn(session: Any, value: Any) -> None:
+    session.cluster.sockopts = [
+        (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+        (socket.IPPROTO_TCP, socket.TCP_NODELAY, value),
+    ]
+    CassandraDriver(session).execute(Batch((insert(1, "a" * 9000),)))
 
 
 def test_a_hundred_batches_of_different_lengths_prepare_one_statement(session: Any, driver: CassandraDriver) -> None:

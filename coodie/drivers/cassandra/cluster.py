@@ -5,14 +5,13 @@ cause.
 from __future__ import annotations
 
 import inspect
-import socket
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from coodie._errors import ConfigurationError, CoodieError
 from coodie._words import a_type
 from coodie.drivers.adapters import ConnectionSettings
-from coodie.drivers.cassandra.checks import check_protocol
+from coodie.drivers.cassandra.checks import NO_DELAY, check_protocol
 from coodie.drivers.cassandra.driver import CassandraDriver
 from coodie.drivers.cassandra.errors import causes_of, sort_of
 from coodie.drivers.cassandra.vendor import (
@@ -36,9 +35,6 @@ from coodie.drivers.shared.connection_options import (
 
 _PARAMETERS: Final = inspect.signature(Cluster.__init__).parameters
 VENDOR_OPTIONS: Final = frozenset(_PARAMETERS) - {"self", "contact_points"}
-NO_DELAY: Final = (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-"""Disables Nagle's algorithm. With it, a message of more than one packet, such as a larger batch, waits some 40 ms for
-the server's delayed acknowledgement of the first packet. The vendor leaves this setting to its users."""
 OWN_OPTIONS: Final = (*OWN, "execution_profile")
 _CREDENTIALS: Final = "for a user and a password give auth_provider=PlainTextAuthProvider(user, password)"
 _PROFILE: Final = "; for a whole connection it is in execution_profile="

@@ -18,7 +18,7 @@ from coodie._words import a_type
 from coodie.cql.message import Kind, Options, Page, Request, Statement
 from coodie.drivers.cassandra.answers import attempts_of, coordinator_of, page_of
 from coodie.drivers.cassandra.binding import StatementBinder
-from coodie.drivers.cassandra.checks import check_profile, check_protocol
+from coodie.drivers.cassandra.checks import check_profile, check_protocol, has_delays, warn_of_delay
 from coodie.drivers.cassandra.closing import shut_down
 from coodie.drivers.cassandra.errors import translate
 from coodie.drivers.cassandra.prepared import Prepared
@@ -27,6 +27,7 @@ from coodie.drivers.cassandra.retries import CarefulRetries, Retries
 from coodie.drivers.cassandra.rows import protocol_handler
 from coodie.drivers.cassandra.schema_agreement import may_do_nothing, schema_host, wait_for_agreement
 from coodie.drivers.cassandra.statements import (
+    Batched,
     RequestPolicy,
     Simple,
     install,
@@ -88,6 +89,7 @@ class CassandraDriver:
         self._owned = owned
         self.log_values: bool = log_values
         self._schema_timeout = schema_timeout
+        self._delays = has_delays(session.cluster)
         self._profile = execution_profile
         self._keyspace = keyspace if ProtocolVersion.uses_keyspace_flag(self._cluster.protocol_version) else None
         self._cache = PreparedCache[Prepared](prepared_size)
@@ -305,6 +307,8 @@ class CassandraDriver:
 
     def _send(self, request: Request, statement: Any, budget: Budget | None) -> Any:
         options = request.options
+        if self._delays and isinstance(statement, Batched) and warn_of_delay(len(statement), statement.size()):
+            self._delays = False  # once is enough
         for prepared in statement.found.values():
             # When a server has forgotten the statements of a batch, the vendor looks them up by id in a weak
             # dictionary. If the user prepared the same text and dropped it, the entry is gone, so it is added again.

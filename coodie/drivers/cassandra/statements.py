@@ -92,6 +92,11 @@ class Bound(BoundStatement, _Own):  # type: ignore[misc]
 class Batched(BatchStatement, _Own):  # type: ignore[misc]
     """A protocol-level batch."""
 
+    def size(self) -> int:
+        """The bytes of its values; those of the rest are few."""
+        parts = self._statements_and_parameters
+        return sum(len(value) for _, _, values in parts for value in values if isinstance(value, bytes))
+
 
 _OWN: Final = frozenset((Simple, Bound, Batched))
 
