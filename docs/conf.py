@@ -27,13 +27,20 @@ extensions = [
 exclude_patterns = ["_build", "examples"]
 html_theme = "furo"
 html_title = f"coodie {release}"
+# The default for dark pages underlines names of modules and classes, which look like links then.
+pygments_dark_style = "a11y-high-contrast-dark"
 html_search_scorer = str(Path(__file__).with_name("scorer.js"))
 
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 
+# Relative, since the pages know nothing of where they will be served.
+llms_txt_uri_template = "_sources/{docname}{suffix}{sourcelink_suffix}"
+
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
+# Since Python 3.13 they are looked for at the class's line of the module that an error names, which is another file.
+autodoc_use_type_comments = False
 # Short names in signatures; the page around them says which module it documents.
 autodoc_typehints_format = "short"
 python_use_unqualified_type_names = True

@@ -1,3 +1,4 @@
+import inspect
 import re
 from pathlib import Path
 
@@ -5,6 +6,7 @@ import pytest
 from snippets import run, with_snippets
 
 import coodie
+from coodie import exceptions, warnings
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = Path(coodie.__file__).parent
@@ -30,6 +32,15 @@ def run_recorded(path):
     # Not strict: on a page, a SELECT that nobody scripted finds nothing and a condition is applied.
     with RecordingDriver(strict=False) as recorder:
         run(path, recorder)
+
+
+def test_the_page_about_trouble_has_each_error_and_each_warning() -> None:
+    page = (ROOT / "docs/troubleshooting.md").read_text("utf-8")
+    classes = [each for module in (exceptions, warnings) for each in vars(module).values() if inspect.isclass(each)]
+    # What is raised or issued itself, and is not only the class of others.
+    named = {each.__name__ for each in classes if not each.__subclasses__() or f"`{each.__name__}`" in page}
+    assert len(named) > 30
+    assert {name for name in named if f"`{name}`" not in page} == set()
 
 
 def test_the_files_that_the_page_for_contributors_names_exist() -> None:
