@@ -118,6 +118,8 @@ def _checks(name: str, items: object, options: Mapping[str, Any]) -> Callable[[A
     checked(Options(options.get("consistency"), options.get("serial_consistency"), options.get("timeout")))
     for flag in ("full", "if_exists"):
         check_flag(flag, options.get(flag, False))
+    if options.get("warn") is not None:
+        check_flag("warn", options["warn"])
     known: set[object] = set()
 
     def check(document: object) -> None:

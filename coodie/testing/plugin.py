@@ -293,6 +293,11 @@ def coodie_cluster(
     if hosts == "memory:":
         yield request.getfixturevalue("coodie_memory")
         return
+    if hosts.startswith("memory:"):
+        raise pytest.UsageError(
+            f"coodie_cluster cannot use {hosts}: tests would write to the file; 'memory:' is an engine of each test's "
+            "own, and coodie_schema takes the path of a file to begin with"
+        )
     options = _options(request.node, {"unused": "fail", "keyspace": None})
     keyspaces: Keyspaces = request.getfixturevalue("_coodie_keyspaces")
     keyspace = keyspaces.of(*_parts(coodie_schema), options["keyspace"])

@@ -70,3 +70,12 @@ def test_the_marker_names_the_keyspace_that_the_tables_are_in(pytester: pytest.P
         assert {fixture}.inner.rows('"Shop".item') == [{{"id": 1}}]
     """
     outcome(pytester, "--coodie-hosts=memory:", suite=suite).assert_outcomes(passed=3)
+
+
+def test_the_file_of_an_engine_is_refused_and_left_alone(pytester: pytest.Pytester) -> None:
+    file = pytester.path / "dev.cql"
+    file.write_text("not even CQL")
+    result = outcome(pytester, "--coodie-hosts=memory:dev.cql")
+    result.assert_outcomes(errors=2)
+    result.stdout.fnmatch_lines("*coodie_cluster cannot use memory:dev.cql: tests would write to the file*")
+    assert file.read_text() == "not even CQL"

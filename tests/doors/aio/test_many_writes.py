@@ -229,11 +229,19 @@ async def test_what_cannot_be_written_is_failed_and_not_sent(write, item):
         ({"consistency": "MOST"}, "is no consistency"),
         ({"timeout": -1}, "timeout must be a positive number"),
         ({"full": "x"}, "full must be True or False"),
+        ({"warn": 1}, "warn must be True or False"),
     ],
 )
 async def test_an_invalid_argument_is_refused_before_anything_is_sent(arguments, message):
     with RecordingDriver() as recorder, pytest.raises(InvalidQueryError, match=message):
         await save_many(rows(1), **arguments)
+    assert recorder.executed == []
+
+
+@pytest.mark.parametrize("write", [insert_many, lambda items, **options: update_many([(items[0], {})], **options)])
+async def test_warn_is_refused_likewise_by_the_others(write):
+    with RecordingDriver() as recorder, pytest.raises(InvalidQueryError, match="warn must be True or False"):
+        await write(rows(1), warn="x")
     assert recorder.executed == []
 
 
