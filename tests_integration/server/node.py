@@ -38,9 +38,9 @@ class Node:
     """A Cassandra of its own on a loopback address. Used with `with`, it is ready in the block and gone after it.
 
     `ports` are the native and the storage port, free ones if not given; nodes of one cluster share both. `changes`
-    are settings of `cassandra.yaml`. With `authentication`, users log in, and start as `login`. A `durable` node keeps
-    what it acknowledged when it is killed; another one may lose its last ten seconds, and tables. Both keep everything
-    when they are stopped.
+    are settings of `cassandra.yaml`, `properties` those of the JVM, `classes` folders of more classes. With
+    `authentication`, users log in, and start as `login`. A `durable` node keeps what it acknowledged when it is
+    killed; another one may lose its last ten seconds, and tables. Both keep everything when they are stopped.
     """
 
     def __init__(
@@ -53,11 +53,14 @@ class Node:
         authentication: bool = False,
         durable: bool = False,
         changes: Mapping[str, object] | None = None,
+        properties: Mapping[str, str] | None = None,
+        classes: Sequence[Path] = (),
     ) -> None:
         self.host = address
         self.port, storage_port = ports or free_ports(2, [address])
         self.login = SUPERUSER if authentication else None
         self._durable = durable
+        self._properties, self._classes = properties or {}, classes
         self.directory = Path(tempfile.mkdtemp(prefix="coodie-cassandra-"))
         self._process: subprocess.Popen[bytes] | None = None
         settings = cassandra_yaml(
@@ -194,8 +197,9 @@ class Node:
             "cassandra.storagedir": str(self.directory),
             "logback.configurationFile": str(HERE / "logback.xml"),
             "java.io.tmpdir": str(self.directory),
+            **self._properties,
         }
-        classpath = str(find_jars() / "*")
+        classpath = os.pathsep.join(map(str, [*self._classes, find_jars() / "*"]))
         return [find_java(), *jvm_flags(properties), "-cp", classpath, "org.apache.cassandra.service.CassandraDaemon"]
 
     def _signal(self, number: signal.Signals) -> None:
