@@ -10,6 +10,8 @@ from itertools import count
 from random import Random
 from threading import Event
 
+from coodie.exceptions import CoodieError
+
 from .net import Ends, Gate, Weather
 from .ring import Member, Ring
 
@@ -168,6 +170,8 @@ class Mischief:
     migrate: Callable[[], object] = lambda: None
     tell: Callable[[str], object] = lambda _: None
     happened: list[str] = field(default_factory=list[str])
+    troubles: list[str] = field(default_factory=list[str])
+    """Errors of coodie in a fault itself, a migration."""
     over: Event = field(default_factory=Event)
 
     def run(self) -> None:
@@ -180,6 +184,7 @@ class Mischief:
                 if self.over.wait(self.hold):
                     return
         finally:
+            self.over.set()
             self.ring.heal()
 
     @property
@@ -193,7 +198,10 @@ class Mischief:
 
     def _do(self, name: str, scene: Scene) -> None:
         started = time.monotonic()
-        FAULTS[name](scene)
+        try:
+            FAULTS[name](scene)
+        except CoodieError as error:
+            self.troubles.append(f"{name} raised {type(error).__name__}: {error}")
         held = time.monotonic() - started
         self.ring.heal()
         self.happened.append(name)

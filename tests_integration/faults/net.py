@@ -76,7 +76,8 @@ class Gate:
     """Forwards the connections to one address and port to another one, as its `weather` is."""
 
     def __init__(self, net: Net, here: tuple[str, int], there: tuple[str, int], *, greeted: bool) -> None:
-        self._net, self._here, self._there, self._greeted = net, here, there, greeted
+        self.here = here
+        self._net, self._there, self._greeted = net, there, greeted
         self._listener: asyncio.Server | None = None
         self._links: set[_Link] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -105,7 +106,7 @@ class Gate:
 
     async def _open(self) -> None:
         if self._listener is None:
-            self._listener = await asyncio.start_server(self._accept, *self._here)
+            self._listener = await asyncio.start_server(self._accept, *self.here)
 
     async def _shut(self) -> None:
         if self._listener is not None:
@@ -155,7 +156,12 @@ class _Link:
         self._gate = gate
         self.ends = [client]
         self.caller = ""
-        self.is_hurt = False
+        self._hurt: set[bool] = set()  # the directions that lost bytes
+
+    @property
+    def is_hurt(self) -> bool:
+        """Whether it lost bytes."""
+        return bool(self._hurt)
 
     def cut(self) -> None:
         """End both sides at once, as when a machine is switched off."""
@@ -164,9 +170,9 @@ class _Link:
 
     def passes(self, data: bytes) -> bool:
         """Whether the greeting goes through; otherwise the connection stays and nothing ever comes of it."""
-        weather = self._weather(is_request=True)
-        self.is_hurt |= bool(data) and weather.loses
-        return not self.is_hurt
+        if data and self._weather(is_request=True).loses:
+            self._hurt.add(True)
+        return not self._hurt
 
     async def pump(self, source: asyncio.StreamReader, target: asyncio.StreamWriter, is_request: bool) -> None:
         """Forward one direction until its source ends."""
@@ -176,13 +182,14 @@ class _Link:
                 if weather.delay:
                     await asyncio.sleep(weather.delay)
                     weather = self._weather(is_request)
-                if weather.halves is not None and not self.is_hurt and len(data) > 1:
-                    self.is_hurt = True
+                if weather.halves is not None and is_request not in self._hurt and len(data) > 1:
+                    self._hurt.add(is_request)
                     target.write(data[: len(data) // 2])
                     if weather.halves is Ends.CUT:
                         break
-                self.is_hurt |= weather.loses
-                if not self.is_hurt:
+                if weather.loses:
+                    self._hurt.add(is_request)
+                if is_request not in self._hurt:
                     target.write(data)
                     await target.drain()
         for end in self.ends:

@@ -39,6 +39,9 @@ SERVER_TIMEOUTS = dict.fromkeys(
     "3s",
 )
 
+# A node that missed a change of the schema asks the others for it, by default after a minute.
+SCHEMA_PULLS = {"cassandra.migration_delay_ms": "1000", "cassandra.schema_pull_interval_ms": "5000"}
+
 
 class Member:
     """One node with what may be done to it: its gates and its clock."""
@@ -127,7 +130,7 @@ def _member(stack: ExitStack, net: Net, number: int, size: int, ports: tuple[int
         initial_token=FIRST_TOKEN + (number - 1) * 2**64 // size,
         durable=True,
         changes={"broadcast_address": peer, "broadcast_rpc_address": client, **SERVER_TIMEOUTS},
-        properties={"cassandra.clock": "JumpingClock", "coodie.clock": str(clock)},
+        properties={"cassandra.clock": "JumpingClock", "coodie.clock": str(clock), **SCHEMA_PULLS},
         classes=[folder],
     )
     stack.callback(node.close)
