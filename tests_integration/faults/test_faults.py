@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import pytest
+from cassandra import ReadTimeout
+from cassandra.cluster import Session
 
 from tests_integration.conftest import ON_ACSYLLA, require
 from tests_integration.server import NoCluster, prepare_server
+from tests_integration.server.cluster import READ_FROM_ALL
 
 from .hand import LONGEST
 from .mischief import FAULTS
@@ -43,6 +47,32 @@ async def test_every_answer_is_what_the_cluster_holds(ring: Ring) -> None:
     assert result.asked.keys() == KINDS.keys()
     assert result.faults.keys() == set(SHORT)
     assert result.told["acknowledged"] > 100
+
+
+def test_a_node_that_is_cut_off_hears_no_other_and_is_reached_by_clients(ring: Ring) -> None:
+    one, *others = ring.members
+    one.lose(*others)
+    with one.node.session() as session:
+        with pytest.raises(ReadTimeout, match="received only 1"):
+            session.execute(READ_FROM_ALL, timeout=30)
+        assert session.execute("SELECT key FROM system.local").one()
+    ring.heal()
+
+
+def test_a_clock_that_jumps(ring: Ring) -> None:
+    member = ring.members[1]
+    member.set_clock(600_000)
+    with member.node.session() as session:
+        deadline = time.time() + 30
+        while wrong(session) < 500:
+            assert time.time() < deadline
+    ring.heal()
+
+
+def wrong(session: Session) -> float:
+    """By how many seconds the clock of a node is wrong."""
+    (now,) = session.execute("SELECT cast(totimestamp(now()) AS bigint) FROM system.local").one()
+    return float(now / 1000 - time.time())
 
 
 def test_the_long_form_has_every_fault() -> None:

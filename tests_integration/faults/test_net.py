@@ -65,9 +65,11 @@ def ask(connection: socket.socket, data: bytes = b"0123456789") -> bytes:
 def is_silent(connection: socket.socket) -> bool:
     connection.settimeout(0.2)
     try:
-        return connection.recv(1) is None
+        connection.recv(1)
     except TimeoutError:
         return True
+    else:
+        return False
     finally:
         connection.settimeout(10)
 
