@@ -110,7 +110,8 @@ class Trace:
 
     ``cql`` is the text without values, and ``request`` the server's name for the kind of request. ``coordinator`` is
     the node that got the request from the driver, ``started_at`` its time then, and ``seconds`` how long it took. None
-    means that the server has not finished the trace in time, so that events may be missing.
+    means that the server has not finished the trace in time, so that events may be missing. ``result`` is what the call
+    returns otherwise, if it has a condition.
     """
 
     id: UUID
@@ -120,6 +121,7 @@ class Trace:
     started_at: datetime | None
     seconds: float | None
     events: tuple[TraceEvent, ...]
+    result: LWTResult[Any] | None = field(default=None, repr=False, compare=False)
 
     @property
     def nodes(self) -> Mapping[str, tuple[TraceEvent, ...]]:

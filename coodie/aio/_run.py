@@ -15,7 +15,9 @@ from coodie.mapping.model import Model
 from coodie.plans.batches import BatchBase, take
 from coodie.plans.plan import Call, Flow, Pages, Pause, Plan, Write
 from coodie.plans.reads import the_one
+from coodie.plans.tracing import traced_write
 from coodie.plans.work import Work
+from coodie.results import Trace
 
 R = TypeVar("R")
 T = TypeVar("T")
@@ -30,8 +32,11 @@ async def run(plan: Plan[R]) -> R:
     return plan.decode(await async_driver(plan.connection).aexecute(plan.request))
 
 
-async def write(plan: Write[R], batch: BatchBase | None) -> R | None:
-    """Execute a write, or add it to the batch and return None."""
+async def write(plan: Write[R], batch: BatchBase | None, trace: bool = False) -> R | Trace | None:
+    """Execute a write, or add it to the batch and return None; with ``trace`` the result is the server's trace."""
+    if trace is not False:
+        asked = traced_write(plan, batch, trace)
+        return await drive(await run(asked), asked.connection)
     if batch is not None:
         take(batch, plan)
         return None

@@ -16,7 +16,7 @@ from coodie.plans.arguments import together
 from coodie.plans.batches import BatchBase
 from coodie.plans.conditions import Conditions
 from coodie.plans.plan import WriteOptions, home_at
-from coodie.results import LWTResult
+from coodie.results import LWTResult, Trace
 
 
 class Document(SavableDocument):
@@ -57,6 +57,7 @@ class Document(SavableDocument):
         timeout: float | None = None,
         warn: bool | None = None,
         batch: BatchBase | None = None,
+        trace: Literal[False] = False,
         **sets: Any,
     ) -> None: ...
 
@@ -75,6 +76,7 @@ class Document(SavableDocument):
         timeout: float | None = None,
         warn: bool | None = None,
         batch: None = None,
+        trace: Literal[False] = False,
         **sets: Any,
     ) -> LWTResult[Self]: ...
 
@@ -93,6 +95,7 @@ class Document(SavableDocument):
         timeout: float | None = None,
         warn: bool | None = None,
         batch: None = None,
+        trace: Literal[False] = False,
         **sets: Any,
     ) -> LWTResult[Self]: ...
 
@@ -111,8 +114,27 @@ class Document(SavableDocument):
         timeout: float | None = None,
         warn: bool | None = None,
         batch: BatchBase | None = None,
+        trace: Literal[False] = False,
         **sets: Any,
     ) -> LWTResult[Self] | None: ...
+
+    @overload
+    async def update(
+        self,
+        values: dict[str, Any] | None = None,
+        /,
+        *,
+        trace: Literal[True],
+        if_conditions: Conditions | None = None,
+        if_exists: bool = False,
+        ttl: int | None = None,
+        timestamp: int | datetime | None = None,
+        consistency: Consistency | None = None,
+        serial_consistency: SerialConsistency | None = None,
+        timeout: float | None = None,
+        warn: bool | None = None,
+        **sets: Any,
+    ) -> Trace: ...
 
     async def update(
         self,
@@ -128,8 +150,9 @@ class Document(SavableDocument):
         timeout: float | None = None,
         warn: bool | None = None,
         batch: BatchBase | None = None,
+        trace: bool = False,
         **sets: Any,
-    ) -> LWTResult[Self] | None:
+    ) -> LWTResult[Self] | Trace | None:
         """Write only these columns: ``UPDATE ... SET ... WHERE <key>``. On success this object is updated as well.
 
         ``update(nickname="bo")``; a field whose name is also an option is given in the mapping: ``update({"ttl": 5})``.
@@ -137,8 +160,8 @@ class Document(SavableDocument):
         ``if_exists`` and ``if_conditions`` make the update conditional, and it then returns an `LWTResult`, else None.
 
         ``ttl`` is in seconds, ``timestamp`` in microseconds since 1970, ``timeout`` in seconds. With ``batch`` the
-        update is added to the batch. ``warn`` is as for ``save()``. Raises `InvalidQueryError` if there is nothing to
-        set, for a key column, for an unknown field, and for a value that the field refuses.
+        update is added to the batch. ``warn`` and ``trace`` are as for ``save()``. Raises `InvalidQueryError` if there
+        is nothing to set, for a key column, for an unknown field, and for a value that the field refuses.
         """
         plan = writes.update(
             self,
@@ -153,7 +176,7 @@ class Document(SavableDocument):
             timeout=timeout,
             warn=warn,
         )
-        return await write(plan, batch)
+        return await write(plan, batch, trace)
 
     @overload
     async def delete_columns(
@@ -195,6 +218,16 @@ class Document(SavableDocument):
         **options: Unpack[WriteOptions],
     ) -> LWTResult[Self] | None: ...
 
+    @overload
+    async def delete_columns(
+        self,
+        *names: str | tuple[str, Any],
+        trace: Literal[True],
+        if_exists: bool = False,
+        if_conditions: Conditions | None = None,
+        **options: Unpack[WriteOptions],
+    ) -> Trace: ...
+
     async def delete_columns(
         self,
         *names: str | tuple[str, Any],
@@ -205,7 +238,8 @@ class Document(SavableDocument):
         serial_consistency: SerialConsistency | None = None,
         timeout: float | None = None,
         batch: BatchBase | None = None,
-    ) -> LWTResult[Self] | None:
+        trace: bool = False,
+    ) -> LWTResult[Self] | Trace | None:
         """Delete the values of these columns: ``DELETE a, b FROM ... WHERE <key>``; options as for ``delete()``.
 
         A pair names one element of a collection: ``("attrs", "key")`` of a map, ``("items", 0)`` of a list,
@@ -222,7 +256,7 @@ class Document(SavableDocument):
             serial_consistency=serial_consistency,
             timeout=timeout,
         )
-        return await write(plan, batch)
+        return await write(plan, batch, trace)
 
     @classmethod
     async def create(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Any, Generic, TypeVar, overload
+from typing import Any, Generic, Literal, TypeVar, overload
 
 from typing_extensions import Self
 
@@ -296,7 +296,14 @@ class QuerySet(Documents[M]):
 
     @overload
     async def update(
-        self, values: dict[str, Any] | None = None, /, *, if_conditions: Conditions, batch: None = None, **sets: Any
+        self,
+        values: dict[str, Any] | None = None,
+        /,
+        *,
+        if_conditions: Conditions,
+        batch: None = None,
+        trace: Literal[False] = False,
+        **sets: Any,
     ) -> LWTResult[M]: ...
 
     @overload
@@ -307,6 +314,7 @@ class QuerySet(Documents[M]):
         *,
         if_conditions: Conditions | None = None,
         batch: BatchBase,
+        trace: Literal[False] = False,
         **sets: Any,
     ) -> None: ...
 
@@ -318,8 +326,20 @@ class QuerySet(Documents[M]):
         *,
         if_conditions: Conditions | None = None,
         batch: BatchBase | None = None,
+        trace: Literal[False] = False,
         **sets: Any,
     ) -> LWTResult[M] | None: ...
+
+    @overload
+    async def update(
+        self,
+        values: dict[str, Any] | None = None,
+        /,
+        *,
+        trace: Literal[True],
+        if_conditions: Conditions | None = None,
+        **sets: Any,
+    ) -> Trace: ...
 
     async def update(
         self,
@@ -328,14 +348,16 @@ class QuerySet(Documents[M]):
         *,
         if_conditions: Conditions | None = None,
         batch: BatchBase | None = None,
+        trace: bool = False,
         **sets: Any,
-    ) -> LWTResult[M] | None:
+    ) -> LWTResult[M] | Trace | None:
         """Set columns of the row whose key the filters give, without reading it: ``UPDATE ... SET ... WHERE ...``.
 
-        Returns an `LWTResult` if there is a condition, else None. Raises `InvalidQueryError` without the full key.
+        Returns an `LWTResult` if there is a condition, else None; with ``trace=True`` the server's `Trace` of the
+        request. Raises `InvalidQueryError` without the full key.
         """
         plan = query_writes.update(self._spec, values, sets, if_conditions)
-        return await write(plan, batch)
+        return await write(plan, batch, trace)
 
     @overload
     async def delete(self, *, if_conditions: Conditions, batch: None = None) -> LWTResult[M]: ...
@@ -348,12 +370,16 @@ class QuerySet(Documents[M]):
         self, *, if_conditions: Conditions | None = None, batch: BatchBase | None = None
     ) -> LWTResult[M] | None: ...
 
+    @overload
+    async def delete(self, *, trace: Literal[True], if_conditions: Conditions | None = None) -> Trace: ...
+
     async def delete(
-        self, *, if_conditions: Conditions | None = None, batch: BatchBase | None = None
-    ) -> LWTResult[M] | None:
+        self, *, if_conditions: Conditions | None = None, batch: BatchBase | None = None, trace: bool = False
+    ) -> LWTResult[M] | Trace | None:
         """Delete the rows that the filters select: single rows, ranges of clustering keys, or whole partitions.
 
-        Returns an `LWTResult` if there is a condition, else None. Raises `InvalidQueryError` without the partition key.
+        Returns an `LWTResult` if there is a condition, else None; with ``trace=True`` the server's `Trace` of the
+        request. Raises `InvalidQueryError` without the partition key.
         """
         plan = query_writes.delete(self._spec, if_conditions)
-        return await write(plan, batch)
+        return await write(plan, batch, trace)

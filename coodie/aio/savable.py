@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import overload
+from typing import Literal, overload
 
-from typing_extensions import Self
+from typing_extensions import Self, Unpack
 
 from coodie.aio._run import write
 from coodie.aio.table import BaseDocument
@@ -13,7 +13,8 @@ from coodie.cql.message import Consistency, SerialConsistency
 from coodie.mapping.model import DocumentModel
 from coodie.plans import document_state, writes
 from coodie.plans.batches import BatchBase
-from coodie.results import LWTResult
+from coodie.plans.plan import InsertOptions, SaveOptions
+from coodie.results import LWTResult, Trace
 
 
 class SavableDocument(BaseDocument, DocumentModel):
@@ -33,6 +34,7 @@ class SavableDocument(BaseDocument, DocumentModel):
         met, or if the outcome is unknown. It must be a plain method that does no I/O.
         """
 
+    @overload
     async def save(
         self,
         *,
@@ -43,7 +45,24 @@ class SavableDocument(BaseDocument, DocumentModel):
         timeout: float | None = None,
         warn: bool | None = None,
         batch: BatchBase | None = None,
-    ) -> None:
+        trace: Literal[False] = False,
+    ) -> None: ...
+
+    @overload
+    async def save(self, *, trace: Literal[True], **options: Unpack[SaveOptions]) -> Trace: ...
+
+    async def save(
+        self,
+        *,
+        full: bool = False,
+        ttl: int | None = None,
+        timestamp: int | datetime | None = None,
+        consistency: Consistency | None = None,
+        timeout: float | None = None,
+        warn: bool | None = None,
+        batch: BatchBase | None = None,
+        trace: bool = False,
+    ) -> Trace | None:
         """Write the row, whether it exists or not: ``INSERT INTO ... VALUES (...)``.
 
         For a new document all fields are sent. A field that was never set and is None or an empty collection is sent as
@@ -56,13 +75,16 @@ class SavableDocument(BaseDocument, DocumentModel):
 
         ``ttl`` is in seconds, ``timestamp`` in microseconds since 1970, ``timeout`` in seconds. With ``batch`` the save
         is added to the batch. ``warn=True`` issues the `WriteWarning` about it, if any, and ``warn=False`` does not; by
-        default that is as the settings of the model say. Raises `InvalidQueryError` without the full key, and
-        `OutcomeUnknown` if it is unknown whether the row was written.
+        default that is as the settings of the model say. With ``trace=True`` the server traces the request, and its
+        `Trace` is returned, as by all writes; if the write has a condition, the `LWTResult` is in its ``result``.
+
+        Raises `InvalidQueryError` without the full key, and `OutcomeUnknown` if it is unknown whether the row was
+        written.
         """
         plan = writes.save(
             self, full=full, ttl=ttl, timestamp=timestamp, consistency=consistency, timeout=timeout, warn=warn
         )
-        await write(plan, batch)
+        return await write(plan, batch, trace)
 
     def changes(self) -> set[str]:
         """The names of the fields that ``save()`` would send; all for a new document. Nothing is sent.
@@ -115,6 +137,9 @@ class SavableDocument(BaseDocument, DocumentModel):
         batch: BatchBase | None = None,
     ) -> LWTResult[Self] | None: ...
 
+    @overload
+    async def insert(self, *, trace: Literal[True], **options: Unpack[InsertOptions]) -> Trace: ...
+
     async def insert(
         self,
         *,
@@ -124,7 +149,8 @@ class SavableDocument(BaseDocument, DocumentModel):
         timeout: float | None = None,
         warn: bool | None = None,
         batch: BatchBase | None = None,
-    ) -> LWTResult[Self] | None:
+        trace: bool = False,
+    ) -> LWTResult[Self] | Trace | None:
         """Write the row only if none exists with its key: ``INSERT INTO ... VALUES (...) IF NOT EXISTS``.
 
         Returns an `LWTResult`: its truth value is whether the row was written, and ``existing`` is the row that already
@@ -135,4 +161,4 @@ class SavableDocument(BaseDocument, DocumentModel):
         plan = writes.insert(
             self, ttl=ttl, consistency=consistency, serial_consistency=serial_consistency, timeout=timeout, warn=warn
         )
-        return await write(plan, batch)
+        return await write(plan, batch, trace)

@@ -15,11 +15,31 @@ from coodie.plans import writes
 from coodie.plans.arguments import together
 from coodie.plans.batches import BatchBase
 from coodie.plans.conditions import Conditions
-from coodie.plans.plan import InsertOptions, Placed, WriteOptions, placed
-from coodie.results import LWTResult
+from coodie.plans.plan import InsertOptions, Placed, SaveOptions, WriteOptions, placed
+from coodie.results import LWTResult, Trace
 
 D = TypeVar("D", bound=DocumentModel)
 T = TypeVar("T", bound=TableModel)
+
+
+@overload
+async def save(
+    document: DocumentModel,
+    /,
+    *,
+    full: bool = False,
+    ttl: int | None = None,
+    timestamp: int | datetime | None = None,
+    consistency: Consistency | None = None,
+    timeout: float | None = None,
+    warn: bool | None = None,
+    batch: BatchBase | None = None,
+    trace: Literal[False] = False,
+) -> None: ...
+
+
+@overload
+async def save(document: DocumentModel, /, *, trace: Literal[True], **options: Unpack[SaveOptions]) -> Trace: ...
 
 
 async def save(
@@ -33,7 +53,8 @@ async def save(
     timeout: float | None = None,
     warn: bool | None = None,
     batch: BatchBase | None = None,
-) -> None:
+    trace: bool = False,
+) -> Trace | None:
     """Write the row, whether it exists or not: ``INSERT INTO ... VALUES (...)``. See `Document.save`.
 
     Raises `InvalidQueryError` for a counter document and for a row of a view, as the other functions do for documents
@@ -42,7 +63,7 @@ async def save(
     plan = writes.save(
         document, full=full, ttl=ttl, timestamp=timestamp, consistency=consistency, timeout=timeout, warn=warn
     )
-    await write(plan, batch)
+    return await write(plan, batch, trace)
 
 
 async def create(
@@ -75,6 +96,10 @@ async def insert(
 ) -> LWTResult[D] | None: ...
 
 
+@overload
+async def insert(document: DocumentModel, /, *, trace: Literal[True], **options: Unpack[InsertOptions]) -> Trace: ...
+
+
 async def insert(
     document: D,
     /,
@@ -85,12 +110,13 @@ async def insert(
     timeout: float | None = None,
     warn: bool | None = None,
     batch: BatchBase | None = None,
-) -> LWTResult[D] | None:
+    trace: bool = False,
+) -> LWTResult[D] | Trace | None:
     """Write the row only if none exists with its key: ``INSERT INTO ... IF NOT EXISTS``. See `Document.insert`."""
     plan = writes.insert(
         document, ttl=ttl, consistency=consistency, serial_consistency=serial_consistency, timeout=timeout, warn=warn
     )
-    return await write(plan, batch)
+    return await write(plan, batch, trace)
 
 
 @overload
@@ -108,6 +134,7 @@ async def update(
     timeout: float | None = None,
     warn: bool | None = None,
     batch: BatchBase | None = None,
+    trace: Literal[False] = False,
     **sets: Any,
 ) -> None: ...
 
@@ -127,6 +154,7 @@ async def update(
     timeout: float | None = None,
     warn: bool | None = None,
     batch: None = None,
+    trace: Literal[False] = False,
     **sets: Any,
 ) -> LWTResult[D]: ...
 
@@ -146,6 +174,7 @@ async def update(
     timeout: float | None = None,
     warn: bool | None = None,
     batch: None = None,
+    trace: Literal[False] = False,
     **sets: Any,
 ) -> LWTResult[D]: ...
 
@@ -165,8 +194,28 @@ async def update(
     timeout: float | None = None,
     warn: bool | None = None,
     batch: BatchBase | None = None,
+    trace: Literal[False] = False,
     **sets: Any,
 ) -> LWTResult[D] | None: ...
+
+
+@overload
+async def update(
+    document: DocumentModel,
+    values: dict[str, Any] | None = None,
+    /,
+    *,
+    trace: Literal[True],
+    if_conditions: Conditions | None = None,
+    if_exists: bool = False,
+    ttl: int | None = None,
+    timestamp: int | datetime | None = None,
+    consistency: Consistency | None = None,
+    serial_consistency: SerialConsistency | None = None,
+    timeout: float | None = None,
+    warn: bool | None = None,
+    **sets: Any,
+) -> Trace: ...
 
 
 async def update(
@@ -183,8 +232,9 @@ async def update(
     timeout: float | None = None,
     warn: bool | None = None,
     batch: BatchBase | None = None,
+    trace: bool = False,
     **sets: Any,
-) -> LWTResult[D] | None:
+) -> LWTResult[D] | Trace | None:
     """Write only these columns: ``UPDATE ... SET ... WHERE <key>``. See `Document.update`."""
     plan = writes.update(
         document,
@@ -199,7 +249,7 @@ async def update(
         timeout=timeout,
         warn=warn,
     )
-    return await write(plan, batch)
+    return await write(plan, batch, trace)
 
 
 @overload
@@ -250,6 +300,18 @@ async def delete(
 ) -> LWTResult[T] | None: ...
 
 
+@overload
+async def delete(
+    document: TableModel,
+    /,
+    *,
+    trace: Literal[True],
+    if_exists: bool = False,
+    if_conditions: Conditions | None = None,
+    **options: Unpack[WriteOptions],
+) -> Trace: ...
+
+
 async def delete(
     document: T,
     /,
@@ -261,7 +323,8 @@ async def delete(
     serial_consistency: SerialConsistency | None = None,
     timeout: float | None = None,
     batch: BatchBase | None = None,
-) -> LWTResult[T] | None:
+    trace: bool = False,
+) -> LWTResult[T] | Trace | None:
     """Delete the row: ``DELETE FROM ... WHERE <key>``. See `Document.delete`."""
     plan = writes.delete(
         document,
@@ -272,7 +335,7 @@ async def delete(
         serial_consistency=serial_consistency,
         timeout=timeout,
     )
-    return await write(plan, batch)
+    return await write(plan, batch, trace)
 
 
 @overload
@@ -323,6 +386,18 @@ async def delete_columns(
 ) -> LWTResult[D] | None: ...
 
 
+@overload
+async def delete_columns(
+    document: DocumentModel,
+    /,
+    *names: str | tuple[str, Any],
+    trace: Literal[True],
+    if_exists: bool = False,
+    if_conditions: Conditions | None = None,
+    **options: Unpack[WriteOptions],
+) -> Trace: ...
+
+
 async def delete_columns(
     document: D,
     /,
@@ -334,7 +409,8 @@ async def delete_columns(
     serial_consistency: SerialConsistency | None = None,
     timeout: float | None = None,
     batch: BatchBase | None = None,
-) -> LWTResult[D] | None:
+    trace: bool = False,
+) -> LWTResult[D] | Trace | None:
     """Delete the values of these columns: ``DELETE a, b FROM ... WHERE <key>``. See `Document.delete_columns`."""
     plan = writes.delete(
         document,
@@ -346,7 +422,35 @@ async def delete_columns(
         serial_consistency=serial_consistency,
         timeout=timeout,
     )
-    return await write(plan, batch)
+    return await write(plan, batch, trace)
+
+
+@overload
+async def increment(
+    document: CounterModel,
+    amounts: dict[str, int] | None = None,
+    /,
+    *,
+    consistency: Consistency | None = None,
+    timeout: float | None = None,
+    batch: BatchBase | None = None,
+    trace: Literal[False] = False,
+    **counters: int,
+) -> None: ...
+
+
+@overload
+async def increment(
+    document: CounterModel,
+    amounts: dict[str, int] | None = None,
+    /,
+    *,
+    trace: Literal[True],
+    consistency: Consistency | None = None,
+    timeout: float | None = None,
+    batch: None = None,
+    **counters: int,
+) -> Trace: ...
 
 
 async def increment(
@@ -357,11 +461,40 @@ async def increment(
     consistency: Consistency | None = None,
     timeout: float | None = None,
     batch: BatchBase | None = None,
+    trace: bool = False,
     **counters: int,
-) -> None:
+) -> Trace | None:
     """Increment counters: ``UPDATE ... SET views = views + ? WHERE <key>``. See `CounterDocument.increment`."""
     plan = writes.increment(document, together(amounts, counters), consistency=consistency, timeout=timeout)
-    await write(plan, batch)
+    return await write(plan, batch, trace)
+
+
+@overload
+async def decrement(
+    document: CounterModel,
+    amounts: dict[str, int] | None = None,
+    /,
+    *,
+    consistency: Consistency | None = None,
+    timeout: float | None = None,
+    batch: BatchBase | None = None,
+    trace: Literal[False] = False,
+    **counters: int,
+) -> None: ...
+
+
+@overload
+async def decrement(
+    document: CounterModel,
+    amounts: dict[str, int] | None = None,
+    /,
+    *,
+    trace: Literal[True],
+    consistency: Consistency | None = None,
+    timeout: float | None = None,
+    batch: None = None,
+    **counters: int,
+) -> Trace: ...
 
 
 async def decrement(
@@ -372,8 +505,9 @@ async def decrement(
     consistency: Consistency | None = None,
     timeout: float | None = None,
     batch: BatchBase | None = None,
+    trace: bool = False,
     **counters: int,
-) -> None:
+) -> Trace | None:
     """Decrement counters: ``UPDATE ... SET views = views - ? WHERE <key>``. See `CounterDocument.decrement`."""
     plan = writes.increment(document, together(amounts, counters), sign=-1, consistency=consistency, timeout=timeout)
-    await write(plan, batch)
+    return await write(plan, batch, trace)

@@ -13,10 +13,12 @@ from uuid import UUID
 
 from coodie._errors import ConfigurationError, InvalidQueryError
 from coodie.cql.message import Kind, Options, Page, Request, Statement
+from coodie.cql.options import check_flag
 from coodie.cql.show import request_on_one_line
 from coodie.plans.answers import by_name
-from coodie.plans.plan import Flow, Pages, Pause, Plan
-from coodie.results import Trace, TraceEvent
+from coodie.plans.batches import BatchBase
+from coodie.plans.plan import Flow, Pages, Pause, Plan, Write
+from coodie.results import LWTResult, Trace, TraceEvent
 
 # Only columns that Cassandra 3, 4 and 5 and ScyllaDB have.
 _SESSION: Final = "SELECT coordinator, duration, request, started_at FROM system_traces.sessions WHERE session_id = ?"
@@ -40,10 +42,23 @@ def traced_plan(plan: Plan[Any] | None) -> Plan[Flow[Trace]]:
     request, decode = plan.request, plan.decode
 
     def read(page: Page) -> Flow[Trace]:
-        decode(page)
-        return _read_trace(page, request)
+        return _with_result(decode(page), _read_trace(page, request))
 
     return Plan(_with_tracing(request), read, plan.connection)
+
+
+def traced_write(write: Write[Any], batch: BatchBase | None, trace: bool) -> Plan[Flow[Trace]]:
+    """The write of one document with tracing on; see `traced_plan`."""
+    check_flag("trace", trace)
+    if batch is not None:
+        raise InvalidQueryError("a write in a batch is traced together with the others: batch.execute(trace=True)")
+    if write.request is None:
+        raise InvalidQueryError("nothing has changed, so nothing is sent that could be traced")
+    return traced_plan(write)
+
+
+def _with_result(result: Any, trace: Flow[Trace]) -> Flow[Trace]:
+    return replace((yield from trace), result=result if isinstance(result, LWTResult) else None)
 
 
 def _with_tracing(request: Request) -> Request:

@@ -17,7 +17,9 @@ from coodie.mapping.model import Model
 from coodie.plans.batches import BatchBase, take
 from coodie.plans.plan import Call, Flow, Pages, Pause, Plan, Write
 from coodie.plans.reads import the_one
+from coodie.plans.tracing import traced_write
 from coodie.plans.work import Work
+from coodie.results import Trace
 
 R = TypeVar("R")
 T = TypeVar("T")
@@ -32,8 +34,11 @@ def run(plan: Plan[R]) -> R:
     return plan.decode(sync_driver(plan.connection).execute(plan.request))
 
 
-def write(plan: Write[R], batch: BatchBase | None) -> R | None:
-    """Execute a write, or add it to the batch and return None."""
+def write(plan: Write[R], batch: BatchBase | None, trace: bool = False) -> R | Trace | None:
+    """Execute a write, or add it to the batch and return None; with ``trace`` the result is the server's trace."""
+    if trace is not False:
+        asked = traced_write(plan, batch, trace)
+        return drive(run(asked), asked.connection)
     if batch is not None:
         take(batch, plan)
         return None

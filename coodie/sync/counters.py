@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from typing_extensions import Self
 
@@ -17,6 +17,7 @@ from coodie.plans import writes
 from coodie.plans.arguments import together
 from coodie.plans.batches import BatchBase
 from coodie.plans.plan import home_at
+from coodie.results import Trace
 
 
 class CounterDocument(BaseDocument, CounterModel):
@@ -40,6 +41,7 @@ class CounterDocument(BaseDocument, CounterModel):
 
         def __init__(self, /, **fields: Any) -> None: ...
 
+    @overload
     def increment(
         self,
         amounts: dict[str, int] | None = None,
@@ -48,8 +50,34 @@ class CounterDocument(BaseDocument, CounterModel):
         consistency: Consistency | None = None,
         timeout: float | None = None,
         batch: BatchBase | None = None,
+        trace: Literal[False] = False,
         **counters: int,
-    ) -> None:
+    ) -> None: ...
+
+    @overload
+    def increment(
+        self,
+        amounts: dict[str, int] | None = None,
+        /,
+        *,
+        trace: Literal[True],
+        consistency: Consistency | None = None,
+        timeout: float | None = None,
+        batch: None = None,
+        **counters: int,
+    ) -> Trace: ...
+
+    def increment(
+        self,
+        amounts: dict[str, int] | None = None,
+        /,
+        *,
+        consistency: Consistency | None = None,
+        timeout: float | None = None,
+        batch: BatchBase | None = None,
+        trace: bool = False,
+        **counters: int,
+    ) -> Trace | None:
         """Increment counters: ``UPDATE ... SET views = views + ? WHERE <key>``. This object is not updated.
 
         ``increment(views=1)``; a field whose name is also an option is given in the mapping. ``timeout`` is in seconds.
@@ -57,7 +85,33 @@ class CounterDocument(BaseDocument, CounterModel):
         no counter is given, and `OutcomeUnknown` if it is unknown whether the update was made: it is never retried.
         """
         plan = writes.increment(self, together(amounts, counters), consistency=consistency, timeout=timeout)
-        write(plan, batch)
+        return write(plan, batch, trace)
+
+    @overload
+    def decrement(
+        self,
+        amounts: dict[str, int] | None = None,
+        /,
+        *,
+        consistency: Consistency | None = None,
+        timeout: float | None = None,
+        batch: BatchBase | None = None,
+        trace: Literal[False] = False,
+        **counters: int,
+    ) -> None: ...
+
+    @overload
+    def decrement(
+        self,
+        amounts: dict[str, int] | None = None,
+        /,
+        *,
+        trace: Literal[True],
+        consistency: Consistency | None = None,
+        timeout: float | None = None,
+        batch: None = None,
+        **counters: int,
+    ) -> Trace: ...
 
     def decrement(
         self,
@@ -67,11 +121,12 @@ class CounterDocument(BaseDocument, CounterModel):
         consistency: Consistency | None = None,
         timeout: float | None = None,
         batch: BatchBase | None = None,
+        trace: bool = False,
         **counters: int,
-    ) -> None:
+    ) -> Trace | None:
         """Decrement counters: ``UPDATE ... SET views = views - ? WHERE <key>``; otherwise like ``increment()``."""
         plan = writes.increment(self, together(amounts, counters), sign=-1, consistency=consistency, timeout=timeout)
-        write(plan, batch)
+        return write(plan, batch, trace)
 
     @classmethod
     def using(cls, *, keyspace: str | None = None, connection: str | None = None) -> BoundTable[Self]:

@@ -18,7 +18,7 @@ from coodie.plans.arguments import together
 from coodie.plans.batches import BatchBase
 from coodie.plans.conditions import Conditions
 from coodie.plans.plan import WriteOptions, home_at
-from coodie.results import LWTResult
+from coodie.results import LWTResult, Trace
 
 
 class Document(SavableDocument):
@@ -59,6 +59,7 @@ class Document(SavableDocument):
         timeout: float | None = None,
         warn: bool | None = None,
         batch: BatchBase | None = None,
+        trace: Literal[False] = False,
         **sets: Any,
     ) -> None: ...
 
@@ -77,6 +78,7 @@ class Document(SavableDocument):
         timeout: float | None = None,
         warn: bool | None = None,
         batch: None = None,
+        trace: Literal[False] = False,
         **sets: Any,
     ) -> LWTResult[Self]: ...
 
@@ -95,6 +97,7 @@ class Document(SavableDocument):
         timeout: float | None = None,
         warn: bool | None = None,
         batch: None = None,
+        trace: Literal[False] = False,
         **sets: Any,
     ) -> LWTResult[Self]: ...
 
@@ -113,8 +116,27 @@ class Document(SavableDocument):
         timeout: float | None = None,
         warn: bool | None = None,
         batch: BatchBase | None = None,
+        trace: Literal[False] = False,
         **sets: Any,
     ) -> LWTResult[Self] | None: ...
+
+    @overload
+    def update(
+        self,
+        values: dict[str, Any] | None = None,
+        /,
+        *,
+        trace: Literal[True],
+        if_conditions: Conditions | None = None,
+        if_exists: bool = False,
+        ttl: int | None = None,
+        timestamp: int | datetime | None = None,
+        consistency: Consistency | None = None,
+        serial_consistency: SerialConsistency | None = None,
+        timeout: float | None = None,
+        warn: bool | None = None,
+        **sets: Any,
+    ) -> Trace: ...
 
     def update(
         self,
@@ -130,8 +152,9 @@ class Document(SavableDocument):
         timeout: float | None = None,
         warn: bool | None = None,
         batch: BatchBase | None = None,
+        trace: bool = False,
         **sets: Any,
-    ) -> LWTResult[Self] | None:
+    ) -> LWTResult[Self] | Trace | None:
         """Write only these columns: ``UPDATE ... SET ... WHERE <key>``. On success this object is updated as well.
 
         ``update(nickname="bo")``; a field whose name is also an option is given in the mapping: ``update({"ttl": 5})``.
@@ -139,8 +162,8 @@ class Document(SavableDocument):
         ``if_exists`` and ``if_conditions`` make the update conditional, and it then returns an `LWTResult`, else None.
 
         ``ttl`` is in seconds, ``timestamp`` in microseconds since 1970, ``timeout`` in seconds. With ``batch`` the
-        update is added to the batch. ``warn`` is as for ``save()``. Raises `InvalidQueryError` if there is nothing to
-        set, for a key column, for an unknown field, and for a value that the field refuses.
+        update is added to the batch. ``warn`` and ``trace`` are as for ``save()``. Raises `InvalidQueryError` if there
+        is nothing to set, for a key column, for an unknown field, and for a value that the field refuses.
         """
         plan = writes.update(
             self,
@@ -155,7 +178,7 @@ class Document(SavableDocument):
             timeout=timeout,
             warn=warn,
         )
-        return write(plan, batch)
+        return write(plan, batch, trace)
 
     @overload
     def delete_columns(
@@ -197,6 +220,16 @@ class Document(SavableDocument):
         **options: Unpack[WriteOptions],
     ) -> LWTResult[Self] | None: ...
 
+    @overload
+    def delete_columns(
+        self,
+        *names: str | tuple[str, Any],
+        trace: Literal[True],
+        if_exists: bool = False,
+        if_conditions: Conditions | None = None,
+        **options: Unpack[WriteOptions],
+    ) -> Trace: ...
+
     def delete_columns(
         self,
         *names: str | tuple[str, Any],
@@ -207,7 +240,8 @@ class Document(SavableDocument):
         serial_consistency: SerialConsistency | None = None,
         timeout: float | None = None,
         batch: BatchBase | None = None,
-    ) -> LWTResult[Self] | None:
+        trace: bool = False,
+    ) -> LWTResult[Self] | Trace | None:
         """Delete the values of these columns: ``DELETE a, b FROM ... WHERE <key>``; options as for ``delete()``.
 
         A pair names one element of a collection: ``("attrs", "key")`` of a map, ``("items", 0)`` of a list,
@@ -224,7 +258,7 @@ class Document(SavableDocument):
             serial_consistency=serial_consistency,
             timeout=timeout,
         )
-        return write(plan, batch)
+        return write(plan, batch, trace)
 
     @classmethod
     def create(

@@ -24,7 +24,7 @@ from coodie.plans.conditions import Conditions
 from coodie.plans.plan import WriteOptions
 from coodie.plans.raw import Params, raw_select
 from coodie.plans.scans import ScanOptions, Split, scan_of, splits
-from coodie.results import LWTResult
+from coodie.results import LWTResult, Trace
 
 
 class Readable(Model):
@@ -177,6 +177,16 @@ class BaseDocument(Readable, TableModel):
         **options: Unpack[WriteOptions],
     ) -> LWTResult[Self] | None: ...
 
+    @overload
+    def delete(
+        self,
+        *,
+        trace: Literal[True],
+        if_exists: bool = False,
+        if_conditions: Conditions | None = None,
+        **options: Unpack[WriteOptions],
+    ) -> Trace: ...
+
     def delete(
         self,
         *,
@@ -187,12 +197,14 @@ class BaseDocument(Readable, TableModel):
         serial_consistency: SerialConsistency | None = None,
         timeout: float | None = None,
         batch: BatchBase | None = None,
-    ) -> LWTResult[Self] | None:
+        trace: bool = False,
+    ) -> LWTResult[Self] | Trace | None:
         """Delete the row: ``DELETE FROM ... WHERE <key>``.
 
         ``if_exists`` and ``if_conditions`` make the deletion conditional, and it then returns an `LWTResult`, else
         None. ``timestamp`` is in microseconds since 1970, ``timeout`` in seconds. With ``batch`` the deletion is added
-        to the batch. Raises `InvalidQueryError` without the full key.
+        to the batch. With ``trace=True`` the server's `Trace` of the request is returned. Raises `InvalidQueryError`
+        without the full key.
         """
         plan = writes.delete(
             self,
@@ -203,7 +215,7 @@ class BaseDocument(Readable, TableModel):
             serial_consistency=serial_consistency,
             timeout=timeout,
         )
-        return write(plan, batch)
+        return write(plan, batch, trace)
 
     @classmethod
     def sync_table(cls, *, dry_run: bool = False) -> list[str]:

@@ -17,11 +17,31 @@ from coodie.plans import writes
 from coodie.plans.arguments import together
 from coodie.plans.batches import BatchBase
 from coodie.plans.conditions import Conditions
-from coodie.plans.plan import InsertOptions, Placed, WriteOptions, placed
-from coodie.results import LWTResult
+from coodie.plans.plan import InsertOptions, Placed, SaveOptions, WriteOptions, placed
+from coodie.results import LWTResult, Trace
 
 D = TypeVar("D", bound=DocumentModel)
 T = TypeVar("T", bound=TableModel)
+
+
+@overload
+def save(
+    document: DocumentModel,
+    /,
+    *,
+    full: bool = False,
+    ttl: int | None = None,
+    timestamp: int | datetime | None = None,
+    consistency: Consistency | None = None,
+    timeout: float | None = None,
+    warn: bool | None = None,
+    batch: BatchBase | None = None,
+    trace: Literal[False] = False,
+) -> None: ...
+
+
+@overload
+def save(document: DocumentModel, /, *, trace: Literal[True], **options: Unpack[SaveOptions]) -> Trace: ...
 
 
 def save(
@@ -35,7 +55,8 @@ def save(
     timeout: float | None = None,
     warn: bool | None = None,
     batch: BatchBase | None = None,
-) -> None:
+    trace: bool = False,
+) -> Trace | None:
     """Write the row, whether it exists or not: ``INSERT INTO ... VALUES (...)``. See `Document.save`.
 
     Raises `InvalidQueryError` for a counter document and for a row of a view, as the other functions do for documents
@@ -44,7 +65,7 @@ def save(
     plan = writes.save(
         document, full=full, ttl=ttl, timestamp=timestamp, consistency=consistency, timeout=timeout, warn=warn
     )
-    write(plan, batch)
+    return write(plan, batch, trace)
 
 
 def create(
@@ -77,6 +98,10 @@ def insert(
 ) -> LWTResult[D] | None: ...
 
 
+@overload
+def insert(document: DocumentModel, /, *, trace: Literal[True], **options: Unpack[InsertOptions]) -> Trace: ...
+
+
 def insert(
     document: D,
     /,
@@ -87,12 +112,13 @@ def insert(
     timeout: float | None = None,
     warn: bool | None = None,
     batch: BatchBase | None = None,
-) -> LWTResult[D] | None:
+    trace: bool = False,
+) -> LWTResult[D] | Trace | None:
     """Write the row only if none exists with its key: ``INSERT INTO ... IF NOT EXISTS``. See `Document.insert`."""
     plan = writes.insert(
         document, ttl=ttl, consistency=consistency, serial_consistency=serial_consistency, timeout=timeout, warn=warn
     )
-    return write(plan, batch)
+    return write(plan, batch, trace)
 
 
 @overload
@@ -110,6 +136,7 @@ def update(
     timeout: float | None = None,
     warn: bool | None = None,
     batch: BatchBase | None = None,
+    trace: Literal[False] = False,
     **sets: Any,
 ) -> None: ...
 
@@ -129,6 +156,7 @@ def update(
     timeout: float | None = None,
     warn: bool | None = None,
     batch: None = None,
+    trace: Literal[False] = False,
     **sets: Any,
 ) -> LWTResult[D]: ...
 
@@ -148,6 +176,7 @@ def update(
     timeout: float | None = None,
     warn: bool | None = None,
     batch: None = None,
+    trace: Literal[False] = False,
     **sets: Any,
 ) -> LWTResult[D]: ...
 
@@ -167,8 +196,28 @@ def update(
     timeout: float | None = None,
     warn: bool | None = None,
     batch: BatchBase | None = None,
+    trace: Literal[False] = False,
     **sets: Any,
 ) -> LWTResult[D] | None: ...
+
+
+@overload
+def update(
+    document: DocumentModel,
+    values: dict[str, Any] | None = None,
+    /,
+    *,
+    trace: Literal[True],
+    if_conditions: Conditions | None = None,
+    if_exists: bool = False,
+    ttl: int | None = None,
+    timestamp: int | datetime | None = None,
+    consistency: Consistency | None = None,
+    serial_consistency: SerialConsistency | None = None,
+    timeout: float | None = None,
+    warn: bool | None = None,
+    **sets: Any,
+) -> Trace: ...
 
 
 def update(
@@ -185,8 +234,9 @@ def update(
     timeout: float | None = None,
     warn: bool | None = None,
     batch: BatchBase | None = None,
+    trace: bool = False,
     **sets: Any,
-) -> LWTResult[D] | None:
+) -> LWTResult[D] | Trace | None:
     """Write only these columns: ``UPDATE ... SET ... WHERE <key>``. See `Document.update`."""
     plan = writes.update(
         document,
@@ -201,7 +251,7 @@ def update(
         timeout=timeout,
         warn=warn,
     )
-    return write(plan, batch)
+    return write(plan, batch, trace)
 
 
 @overload
@@ -252,6 +302,18 @@ def delete(
 ) -> LWTResult[T] | None: ...
 
 
+@overload
+def delete(
+    document: TableModel,
+    /,
+    *,
+    trace: Literal[True],
+    if_exists: bool = False,
+    if_conditions: Conditions | None = None,
+    **options: Unpack[WriteOptions],
+) -> Trace: ...
+
+
 def delete(
     document: T,
     /,
@@ -263,7 +325,8 @@ def delete(
     serial_consistency: SerialConsistency | None = None,
     timeout: float | None = None,
     batch: BatchBase | None = None,
-) -> LWTResult[T] | None:
+    trace: bool = False,
+) -> LWTResult[T] | Trace | None:
     """Delete the row: ``DELETE FROM ... WHERE <key>``. See `Document.delete`."""
     plan = writes.delete(
         document,
@@ -274,7 +337,7 @@ def delete(
         serial_consistency=serial_consistency,
         timeout=timeout,
     )
-    return write(plan, batch)
+    return write(plan, batch, trace)
 
 
 @overload
@@ -325,6 +388,18 @@ def delete_columns(
 ) -> LWTResult[D] | None: ...
 
 
+@overload
+def delete_columns(
+    document: DocumentModel,
+    /,
+    *names: str | tuple[str, Any],
+    trace: Literal[True],
+    if_exists: bool = False,
+    if_conditions: Conditions | None = None,
+    **options: Unpack[WriteOptions],
+) -> Trace: ...
+
+
 def delete_columns(
     document: D,
     /,
@@ -336,7 +411,8 @@ def delete_columns(
     serial_consistency: SerialConsistency | None = None,
     timeout: float | None = None,
     batch: BatchBase | None = None,
-) -> LWTResult[D] | None:
+    trace: bool = False,
+) -> LWTResult[D] | Trace | None:
     """Delete the values of these columns: ``DELETE a, b FROM ... WHERE <key>``. See `Document.delete_columns`."""
     plan = writes.delete(
         document,
@@ -348,7 +424,35 @@ def delete_columns(
         serial_consistency=serial_consistency,
         timeout=timeout,
     )
-    return write(plan, batch)
+    return write(plan, batch, trace)
+
+
+@overload
+def increment(
+    document: CounterModel,
+    amounts: dict[str, int] | None = None,
+    /,
+    *,
+    consistency: Consistency | None = None,
+    timeout: float | None = None,
+    batch: BatchBase | None = None,
+    trace: Literal[False] = False,
+    **counters: int,
+) -> None: ...
+
+
+@overload
+def increment(
+    document: CounterModel,
+    amounts: dict[str, int] | None = None,
+    /,
+    *,
+    trace: Literal[True],
+    consistency: Consistency | None = None,
+    timeout: float | None = None,
+    batch: None = None,
+    **counters: int,
+) -> Trace: ...
 
 
 def increment(
@@ -359,11 +463,40 @@ def increment(
     consistency: Consistency | None = None,
     timeout: float | None = None,
     batch: BatchBase | None = None,
+    trace: bool = False,
     **counters: int,
-) -> None:
+) -> Trace | None:
     """Increment counters: ``UPDATE ... SET views = views + ? WHERE <key>``. See `CounterDocument.increment`."""
     plan = writes.increment(document, together(amounts, counters), consistency=consistency, timeout=timeout)
-    write(plan, batch)
+    return write(plan, batch, trace)
+
+
+@overload
+def decrement(
+    document: CounterModel,
+    amounts: dict[str, int] | None = None,
+    /,
+    *,
+    consistency: Consistency | None = None,
+    timeout: float | None = None,
+    batch: BatchBase | None = None,
+    trace: Literal[False] = False,
+    **counters: int,
+) -> None: ...
+
+
+@overload
+def decrement(
+    document: CounterModel,
+    amounts: dict[str, int] | None = None,
+    /,
+    *,
+    trace: Literal[True],
+    consistency: Consistency | None = None,
+    timeout: float | None = None,
+    batch: None = None,
+    **counters: int,
+) -> Trace: ...
 
 
 def decrement(
@@ -374,8 +507,9 @@ def decrement(
     consistency: Consistency | None = None,
     timeout: float | None = None,
     batch: BatchBase | None = None,
+    trace: bool = False,
     **counters: int,
-) -> None:
+) -> Trace | None:
     """Decrement counters: ``UPDATE ... SET views = views - ? WHERE <key>``. See `CounterDocument.decrement`."""
     plan = writes.increment(document, together(amounts, counters), sign=-1, consistency=consistency, timeout=timeout)
-    write(plan, batch)
+    return write(plan, batch, trace)

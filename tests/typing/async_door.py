@@ -108,7 +108,7 @@ async def changed(uid: UUID, made: type[User]) -> None:
     user.rollback()
     assert_type(await user.refresh(consistency="ONE", timeout=1.0), None)
     assert_type(await user.save(full=True), None)
-    await user.save(full=1)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    await user.save(full=1)  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]
     await Views(url="/", day=1).refresh()
     await Views(url="/", day=1).save()  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
 
@@ -356,3 +356,16 @@ async def many(users: list[User], read: AsyncIterator[User]) -> None:
     await save_many(users, tll=5)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     await save_many([5])  # type: ignore[type-var]  # pyright: ignore[reportArgumentType]
     await insert_many(users, by_partition=True)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+
+
+async def traces(user: User, views: Views) -> None:
+    assert_type(await user.save(ttl=5, trace=True), Trace)
+    assert_type(await user.insert(trace=True), Trace)
+    assert_type((await user.insert(trace=True)).result, LWTResult[Any] | None)
+    assert_type(await user.update(name="x", if_exists=True, trace=True), Trace)
+    assert_type(await user.delete(if_exists=True, trace=True), Trace)
+    assert_type(await user.delete_columns("name", trace=True), Trace)
+    assert_type(await views.increment(views=1, trace=True), Trace)
+    assert_type(await User.find().update(name="x", trace=True), Trace)
+    assert_type(await User.find().delete(trace=True), Trace)
+    await user.save(trace="x")  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]

@@ -30,7 +30,7 @@ from coodie.aio import (
     verify_table,
 )
 from coodie.fields import Counter, PrimaryKey
-from coodie.results import LWTResult
+from coodie.results import LWTResult, Trace
 
 
 class Row(sync.Document):
@@ -69,8 +69,10 @@ async def writes(row: Row, views: Views) -> None:
     assert_type(await create(Row, id=1), Row)
     await increment(views, views=1)
     await decrement(views, views=1)
-    await save(views)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-    await increment(row, id=1)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    assert_type(await save(row, trace=True), Trace)
+    assert_type(await decrement(views, views=1, trace=True), Trace)
+    await save(views)  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]
+    await increment(row, id=1)  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]
 
 
 async def tables() -> None:

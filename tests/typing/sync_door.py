@@ -107,7 +107,7 @@ def changed(uid: UUID, made: type[User]) -> None:
     user.rollback()
     assert_type(user.refresh(consistency="ONE", timeout=1.0), None)
     assert_type(user.save(full=True), None)
-    user.save(full=1)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    user.save(full=1)  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]
     Views(url="/", day=1).refresh()
     Views(url="/", day=1).save()  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
 
@@ -356,3 +356,16 @@ def many(users: list[User], read: Iterator[User]) -> None:
     save_many(users, tll=5)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     save_many([5])  # type: ignore[type-var]  # pyright: ignore[reportArgumentType]
     insert_many(users, by_partition=True)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+
+
+def traces(user: User, views: Views) -> None:
+    assert_type(user.save(ttl=5, trace=True), Trace)
+    assert_type(user.insert(trace=True), Trace)
+    assert_type((user.insert(trace=True)).result, LWTResult[Any] | None)
+    assert_type(user.update(name="x", if_exists=True, trace=True), Trace)
+    assert_type(user.delete(if_exists=True, trace=True), Trace)
+    assert_type(user.delete_columns("name", trace=True), Trace)
+    assert_type(views.increment(views=1, trace=True), Trace)
+    assert_type(User.find().update(name="x", trace=True), Trace)
+    assert_type(User.find().delete(trace=True), Trace)
+    user.save(trace="x")  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]

@@ -8,7 +8,7 @@ from typing_extensions import assert_type
 
 from coodie import aio, sync
 from coodie.fields import ClusteringKey, Counter, PrimaryKey
-from coodie.results import LWTResult
+from coodie.results import LWTResult, Trace
 from coodie.sync import (
     batch,
     create,
@@ -89,13 +89,19 @@ def writes(event: Event, views: Views, row: ByKind) -> None:
     assert_type(delete_columns(event, "kind", if_conditions={"kind": "x"}), LWTResult[Event])
     increment(views, views=1)
     decrement(views, {"views": 1})
-    save(row)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-    save(views)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-    save(Event)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-    save(event, tll=60)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    assert_type(save(event, ttl=60, trace=True), Trace)
+    assert_type(insert(event, trace=True), Trace)
+    assert_type(update(event, kind="x", trace=True), Trace)
+    assert_type(delete(views, trace=True), Trace)
+    assert_type(delete_columns(event, "kind", trace=True), Trace)
+    assert_type(increment(views, views=1, trace=True), Trace)
+    save(row)  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]
+    save(views)  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]
+    save(Event)  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]
+    save(event, tll=60)  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]
     create(ByKind, kind="x")  # type: ignore[type-var]  # pyright: ignore[reportArgumentType]
-    increment(event, n=1)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-    increment(views, views="1")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    increment(event, n=1)  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]
+    increment(views, views="1")  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]
     batch(loged=True)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
 
 

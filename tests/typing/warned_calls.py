@@ -55,4 +55,4 @@ async def asked_for(user: User) -> None:
     assert_type(bool(await user.insert(warn=True)), bool)
     assert_type(await user.update({"id": 1}, warn=True), None)
     await update_many([(user, {"id": 1})], warn=False)
-    await user.save(warn="no")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    await user.save(warn="no")  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]

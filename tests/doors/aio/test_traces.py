@@ -1,5 +1,6 @@
 """The server's trace of a request, from a driver whose server writes one."""
 
+from dataclasses import replace
 from datetime import datetime, timezone
 from ipaddress import IPv4Address
 from typing import Annotated
@@ -7,10 +8,11 @@ from uuid import UUID
 
 import pytest
 
-from coodie.aio import AsyncBatchQuery, Document, close, execute_raw, init_coodie
+from coodie import aio
+from coodie.aio import AsyncBatchQuery, CounterDocument, Document, close, execute_raw, init_coodie
 from coodie.drivers import Batch, Page
 from coodie.exceptions import ConfigurationError, InvalidQueryError, Timeout
-from coodie.fields import PrimaryKey
+from coodie.fields import Counter, PrimaryKey
 from coodie.results import Trace, TraceEvent
 from coodie.testing import MemoryDriver, RecordingDriver, snapshot_text
 from coodie.testing.memory.errors.base import NotSupportedByMemoryDriver
@@ -53,12 +55,12 @@ class Server:
     def __init__(self, unfinished=0, page_of=2, traces=True):
         self.unfinished, self.page_of, self.traces = unfinished, page_of, traces
         self.requests, self.slept = [], []
+        self.answer = Page(("id", "name"), [(1, "x")], coordinator="10.0.0.1:9042", trace_id=ID)
 
     async def aexecute(self, request, /):
         self.requests.append(request)
         if isinstance(request, Batch) or "system_traces" not in request.cql:
-            given = ID if self.traces and request.options.trace else None
-            return Page(("id", "name"), [(1, "x")], coordinator="10.0.0.1:9042", trace_id=given)
+            return self.answer if self.traces and request.options.trace else replace(self.answer, trace_id=None)
         assert request.values == (ID,)
         if "sessions" in request.cql:
             self.unfinished -= 1
@@ -123,10 +125,40 @@ async def test_one_that_is_never_finished_says_so(server):
     assert 1 < sum(server.slept) < 10
 
 
+class Views(CounterDocument):
+    url: Annotated[str, PrimaryKey()]
+    views: Annotated[int | None, Counter()] = None
+
+    class Settings:
+        keyspace = "shop"
+
+
+USER = User(id=1, name="x")
 QUERIES = {
     "values": lambda: User.find(id=1).values_list("name").trace(),
     "raw": lambda: User.raw("SELECT * FROM shop.users").trace(),
     "statement": lambda: execute_raw("UPDATE shop.users SET name = ? WHERE id = ?", ["x", 1], trace=True),
+    "a save": lambda: User(id=1).save(ttl=60, trace=True),
+    "an update": lambda: USER.update(name="y", trace=True),
+    "a deletion": lambda: USER.delete(timestamp=5, trace=True),
+    "a deletion of columns": lambda: USER.delete_columns("name", trace=True),
+    "an increment": lambda: Views(url="/").increment(views=1, trace=True),
+    "a decrement": lambda: Views(url="/").decrement(views=1, trace=True),
+    "an update by query": lambda: User.find(id=1).update(name="x", trace=True),
+    "a deletion by query": lambda: User.find(id=1).delete(trace=True),
+    "a save by a function": lambda: aio.save(User(id=1), trace=True),
+    "an update by a function": lambda: aio.update(USER, name="z", trace=True),
+    "a deletion by a function": lambda: aio.delete(USER, trace=True),
+    "columns by a function": lambda: aio.delete_columns(USER, "name", trace=True),
+    "an increment by a function": lambda: aio.increment(Views(url="/"), views=1, trace=True),
+    "a decrement by a function": lambda: aio.decrement(Views(url="/"), views=1, trace=True),
+}
+CONDITIONAL = {
+    "an insert": lambda: User(id=1).insert(trace=True),
+    "an insert by a function": lambda: aio.insert(User(id=1), trace=True),
+    "an update": lambda: USER.update(name="y", if_exists=True, trace=True),
+    "a deletion": lambda: USER.delete(if_conditions={"name": "x"}, trace=True),
+    "an update by query": lambda: User.find(id=1).update(name="x", if_conditions={"name": "y"}, trace=True),
 }
 
 
@@ -134,6 +166,34 @@ QUERIES = {
 async def test_whatever_is_sent_can_be_traced(server, query):
     assert (await QUERIES[query]()).id == ID
     assert [request.options.trace for request in server.requests[:2]] == [True, False]
+
+
+@pytest.mark.parametrize("query", CONDITIONAL)
+async def test_a_trace_has_the_result_of_a_condition(server, query):
+    server.answer = Page(("[applied]", "id", "name"), [(False, 1, "bo")], trace_id=ID)
+    found = await CONDITIONAL[query]()
+    assert (found.id, found.result.applied, found.result.existing) == (ID, False, User(id=1, name="bo"))
+    assert "bo" not in f"{found} {found!r}"
+
+
+async def test_a_write_that_is_traced_is_known_to_the_document(server):
+    user = User(id=1, name="x")
+    assert (await user.save(trace=True)).result is None
+    assert user.changes() == set()
+    user.name = "y"
+    await user.save(trace=True)
+    assert user.changes() == set()
+    sent = len(server.requests)
+    with pytest.raises(InvalidQueryError, match="nothing has changed, so nothing is sent that could be traced"):
+        await user.save(trace=True)
+    assert len(server.requests) == sent
+
+
+async def test_a_write_in_a_batch_is_not_traced_by_itself(server):
+    async with AsyncBatchQuery() as batch:
+        with pytest.raises(InvalidQueryError, match=r"traced together with the others: batch\.execute\(trace=True\)"):
+            await USER.delete(batch=batch, trace=True)
+    assert server.requests == []
 
 
 async def test_a_batch_is_traced_and_done(server):
@@ -187,6 +247,9 @@ async def test_trace_is_true_or_false(server, wrong):
         await execute_raw("SELECT a FROM t", trace=wrong)
     with pytest.raises(InvalidQueryError, match="trace must be True or False"):
         await AsyncBatchQuery().execute(trace=wrong)
+    with pytest.raises(InvalidQueryError, match="trace must be True or False"):
+        await User(id=1).save(trace=wrong)
+    assert server.requests == []
 
 
 async def test_a_traced_request_is_shown_as_such(server):
