@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, NamedTuple
 
+from .linear import Operation, check
+from .rows import merge_unseen, step
+
 Key = tuple[Any, ...]
 """A place that holds one value: the name of a table, the row's key, and the column or element in it."""
 
@@ -65,6 +68,8 @@ class Journal:
     claims: list[Claimed] = field(default_factory=list[Claimed])
     added: list[Added] = field(default_factory=list[Added])
     counted: list[Counted] = field(default_factory=list[Counted])
+    history: list[Operation] = field(default_factory=list[Operation])
+    """What was asked of rows whose answers depend on the order, by all hands and with times of one clock."""
     wrong: list[str] = field(default_factory=list[str])
     """The answers that lied, as they came."""
 
@@ -104,7 +109,14 @@ def differences(journals: list[Journal], cluster: Cluster) -> list[str]:
         *_claims([each for journal in journals for each in journal.claims], cluster.claims),
         *_totals([each for journal in journals for each in journal.added], cluster.totals),
         *_counters([each for journal in journals for each in journal.counted], cluster.counters),
+        *unexplained(journals),
     ]
+
+
+def unexplained(journals: Iterable[Journal]) -> Iterator[str]:
+    """The answers that no order of the operations in the histories explains."""
+    history = merge_unseen(each for journal in journals for each in journal.history)
+    yield from map(str, check(history, step))
 
 
 def _places(journals: list[Journal], places: dict[Key, Any]) -> Iterator[str]:

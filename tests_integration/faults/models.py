@@ -110,4 +110,25 @@ class Page(CounterDocument):
         timeout = TIMEOUT
 
 
-MODELS = (Row, Mark, Load, Part, Bag, Claim, Total, Page)
+class Register(Work):
+    """Inserted, changed and deleted under conditions on its value or on its being there."""
+
+    id: Annotated[int, PrimaryKey()]
+    value: int
+
+    class Settings:
+        name = "fault_registers"
+
+
+class Draft(Work):
+    """A document with a version, saved by many who do not ask each other."""
+
+    id: Annotated[int, PrimaryKey()]
+    value: int
+    version: Annotated[int, Version()] = 1
+
+    class Settings:
+        name = "fault_drafts"
+
+
+MODELS = (Row, Mark, Load, Part, Bag, Claim, Total, Page, Register, Draft)

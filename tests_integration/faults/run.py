@@ -14,6 +14,7 @@ from typing import Any
 from coodie import aio, sync
 from tests_integration.server.client import PATIENT
 
+from .conditions import look
 from .hand import LONGEST, Hand, Lateness, Pace
 from .holds import KEYSPACE, whole
 from .journal import differences
@@ -126,6 +127,7 @@ async def _run(ring: Ring, order: Order, tell: Any) -> Result:
             for hand in hands
         ]
         await asyncio.gather(harm, watch, *at_work)
+        await look(hands)
         cluster = await loop.run_in_executor(threads, whole, ring, [hand.journal for hand in hands])
     result = Result(faults=Counter(mischief.happened), late=late.seconds)
     for hand in hands:

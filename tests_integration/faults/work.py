@@ -8,6 +8,7 @@ from typing import Any
 
 from coodie.exceptions import VersionConflict
 
+from .conditions import drafts, registers
 from .hand import Call, Hand, Steps, read, write
 from .journal import Added, Claimed, Counted, Key, Outcome
 from .models import TIMEOUT, Bag, Claim, Load, Mark, Page, Part, Row, Total
@@ -179,8 +180,10 @@ KINDS: dict[str, tuple[Callable[[Hand], Steps], int]] = {
     "pages": (pages, 10),
     "bulk": (bulk, 2),
     "scans": (scans, 6),
+    "registers": (registers, 8),
+    "drafts": (drafts, 8),
 }
-"""Each kind of operation, and how often it comes up in a hundred."""
+"""Each kind of operation, and how often it comes up beside the others."""
 
 
 def drawing(kinds: Iterable[str]) -> Callable[[Hand], tuple[str, Steps]]:
