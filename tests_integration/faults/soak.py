@@ -47,8 +47,8 @@ class Reading(NamedTuple):
     texts: int
 
 
-MORE = Reading(memory=2048, objects=500, threads=0, files=0, texts=2)
-"""What there may be more after the last round than after the first: calls that are rare may come late,"""
+MORE = Reading(memory=2048, objects=500, threads=2, files=0, texts=2)
+"""What there may be more after the last round than after the first: pools fill up late, and rare calls come late,"""
 
 PERCENT = Reading(memory=5, objects=1, threads=0, files=0, texts=0)
 """and so many percent in addition."""

@@ -58,6 +58,7 @@ def test_what_stays_is_found(
     work: Kinds, leak: Callable[[Hand], Steps], what: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tests_integration.faults.soak.PATIENCE", 0)
+    END.clear()
     try:
         found = Soak({"saves": work["saves"], "leak": (leak, 10)}, rate=100, rounds=2, seconds=0.5).run()
     finally:
