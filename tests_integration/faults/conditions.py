@@ -18,19 +18,20 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import count
 from pathlib import Path
 from random import Random
 from typing import Any
 
 from coodie import aio, sync
-from coodie.exceptions import FieldNotLoaded, VersionConflict
+from coodie.exceptions import DocumentNotFound, DriverError, FieldNotLoaded, VersionConflict
 from tests_integration.server import find_cluster
 
 from .hand import Call, Hand, Steps, acarry_out, carry_out, read, write
 from .journal import Outcome, unexplained
 from .linear import Operation
-from .models import Draft, Register
+from .models import OPTIONS, Draft, Register
 from .rows import Answer, Request, Row, When
 
 KEYS = 16
@@ -153,18 +154,39 @@ def _open(hand: Hand, key: int, kept: dict[int, Draft | None]) -> Steps:
 def _change(hand: Hand, draft: Draft, kept: dict[int, Draft | None]) -> Steps:
     """Save the document with another value, or delete it, if its row has the version that the document has."""
     name, value, options = ("draft", draft.id), next(_values), _patience(hand)
-    changed: Row = (draft.version + 1, value)
+    request = Request(draft.version, (draft.version + 1, value))
     way = hand.random.randrange(10)
     if way == 0:
-        request, call = Request(draft.version), lambda: hand.door.delete(draft, **options)
-    elif way < 5:
-        request, call = Request(draft.version, changed), lambda: hand.door.update(draft, value=value, **options)
+        request = Request(draft.version)
+        call = partial(hand.door.delete, draft, **options)
+    elif way < 4:
+        call = partial(hand.door.update, draft, value=value, **options)
+    elif way < 7:
+        draft.value = value
+        call = partial(hand.door.save, draft, **options)
     else:
         draft.value = value
-        request, call = Request(draft.version, changed), lambda: hand.door.save(draft, **options)
+        batch = hand.door.batch(**{**OPTIONS, **options})
+        yield Call(lambda: hand.door.save(draft, batch=batch), is_one=False)
+        call = batch.execute
     answer = yield from _asked(hand, name, request, call)
-    is_gone = answer is not None and (request.row is None or not answer.applied)
-    kept[draft.id] = None if is_gone else draft
+    if answer is not None and request.row is None:
+        kept[draft.id] = None
+    elif answer is not None and not answer.applied:
+        yield from _refresh(hand, draft, kept)
+
+
+def _refresh(hand: Hand, draft: Draft, kept: dict[int, Draft | None]) -> Steps:
+    """See who was faster."""
+    called = time.monotonic_ns()
+    try:
+        yield Call(lambda: hand.door.refresh(draft, consistency="SERIAL"))
+    except DocumentNotFound:
+        kept[draft.id] = None
+    except DriverError:
+        return
+    seen = None if kept[draft.id] is None else _shown(draft)
+    _note(hand, ("draft", draft.id), Request(When.READ), Answer(True, seen), called)
 
 
 def _patience(hand: Hand) -> dict[str, Any]:
@@ -192,12 +214,17 @@ def _asked(
             answer = Answer(False, _shown(conflict.existing))
         else:
             if outcome is Outcome.UNKNOWN:
-                hand.journal.history.append(Operation(key, request, None, called, None))
+                _note(hand, key, request, None, called)
             if outcome is not Outcome.DONE:
                 return None
             answer = Answer(True) if result is None else Answer(result.applied, _shown(result.existing))
-    hand.journal.history.append(Operation(key, request, answer, called, time.monotonic_ns()))
+    _note(hand, key, request, answer, called)
     return answer
+
+
+def _note(hand: Hand, key: tuple[str, int], request: Request, answer: Answer | None, called: int) -> None:
+    returned = None if answer is None else time.monotonic_ns()
+    hand.journal.history.append(Operation(key, request, answer, called, returned))
 
 
 def _shown(document: Any) -> Row:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from coodie.aio import CounterDocument, Document
 from coodie.fields import ClusteringKey, Counter, PrimaryKey, Version
 
 TIMEOUT = 5.0
 """How long a call may take, in seconds."""
+
+OPTIONS: dict[str, Any] = {"consistency": "QUORUM", "timeout": TIMEOUT}
+"""Of calls that do not take them from a model."""
 
 
 class Work(Document):

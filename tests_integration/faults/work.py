@@ -11,12 +11,11 @@ from coodie.exceptions import VersionConflict
 from .conditions import drafts, registers
 from .hand import Call, Hand, Steps, read, write
 from .journal import Added, Claimed, Counted, Key, Outcome
-from .models import TIMEOUT, Bag, Claim, Load, Mark, Page, Part, Row, Total
+from .models import OPTIONS, Bag, Claim, Load, Mark, Page, Part, Row, Total
 
 ROWS = 40
 MARKS = 20
 MANY = 20
-OPTIONS: dict[str, Any] = {"consistency": "QUORUM", "timeout": TIMEOUT}
 
 _claims, _totals = count(), count()
 
