@@ -244,11 +244,12 @@ async def look(hands: Iterable[Hand]) -> None:
     """Have a hand of the async door read each row once more, when all others have ended."""
     hands = list(hands)
     last = next(hand for hand in hands if hand.door is aio)
-    for model, number in sorted({each.key for hand in hands for each in hand.journal.history}):
-        await acarry_out(last, "last reads", _last(last, Register if model == "register" else Draft, (model, number)))
+    for key in sorted({each.key for hand in hands for each in hand.journal.history}):
+        await acarry_out(last, f"{key[0]}s", _last(last, key))
 
 
-def _last(hand: Hand, model: Any, key: tuple[str, int]) -> Steps:
+def _last(hand: Hand, key: tuple[str, int]) -> Steps:
+    model: Any = Register if key[0] == "register" else Draft
     query = hand.door.find(model, id=key[1]).consistency("SERIAL")
     for _ in range(5):
         if (yield from _asked(hand, key, Request(When.READ), query.all)) is not None:

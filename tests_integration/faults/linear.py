@@ -29,7 +29,7 @@ class Operation:
     The times are in any unit, of one clock. Two open operations with equal requests count as alike.
     """
 
-    key: Hashable
+    key: Any
     request: Any
     answer: Any
     called: float

@@ -28,8 +28,8 @@ async def test_an_order_explains_what_hands_of_both_doors_were_told(
     assert [wrong for hand in hands for wrong in hand.journal.wrong] == []
     assert list(unexplained(hand.journal for hand in hands)) == []
     asked = sum((hand.asked for hand in hands), Counter[str]())
-    assert asked["registers"] + asked["drafts"] == OPERATIONS
-    assert asked["last reads"] >= 2
+    assert asked.keys() == {"registers", "drafts"}
+    assert asked.total() > OPERATIONS  # each row was read once more
     for door in (aio, sync):
         history = [each for hand in hands if hand.door is door for each in hand.journal.history]
         assert {each.key[0] for each in history} == {"register", "draft"}
