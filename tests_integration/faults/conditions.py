@@ -144,10 +144,9 @@ def _open(hand: Hand, key: int, kept: dict[int, Draft | None]) -> Steps:
     else:
         new = Draft(id=key, value=next(_values))
         request = Request(When.ABSENT, (1, new.value))
-        for _ in range(2):
-            answer = yield from _asked(hand, name, request, lambda: hand.door.save(new, **_patience(hand)))
-            if answer is not None:
-                break
+        answer = yield from _asked(hand, name, request, lambda: hand.door.save(new, **_patience(hand)))
+        if answer is None:
+            answer = yield from _asked(hand, name, request, lambda: hand.door.save(new))
         kept[key] = new if answer and answer.applied else None
 
 
