@@ -7,7 +7,7 @@ from importlib.util import find_spec
 import pytest
 
 if find_spec("acsylla") is None:
-    collect_ignore = ["test_acsylla.py"]
+    collect_ignore = ["test_acsylla.py", "test_acsylla_schema.py"]
 if find_spec("cassandra") is None:
     collect_ignore_glob = ["test_*.py"]
 else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Iterator
 
@@ -9,6 +10,9 @@ import pytest
 from cassandra import ReadTimeout
 from cassandra.cluster import Session
 
+from coodie.cql.message import Kind, Statement
+from coodie.drivers.connect import aconnect
+from coodie.drivers.protocol import AsyncDriver
 from tests_integration.conftest import ON_ACSYLLA, require
 from tests_integration.server import NoCluster, prepare_server
 from tests_integration.server.cluster import READ_FROM_ALL
@@ -25,6 +29,10 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::coodie.warnings.WholeTableWarning"),
 ]
 
+CREATE = (
+    "CREATE KEYSPACE while_down WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 3}",
+    "CREATE TABLE while_down.t (id int PRIMARY KEY)",
+)
 SHORT = ("kill", "pause", "drop", "cut", "partition", "clock", "migrations")
 
 
@@ -73,6 +81,23 @@ def wrong(session: Session) -> float:
     """By how many seconds the clock of a node is wrong."""
     (now,) = session.execute("SELECT cast(totimestamp(now()) AS bigint) FROM system.local").one()
     return float(now / 1000 - time.time())
+
+
+async def test_acsylla_changes_the_schema_while_a_node_is_down(ring: Ring) -> None:
+    pytest.importorskip("acsylla")
+    driver = await aconnect(ring.hosts, port=ring.port, driver="acsylla", schema_timeout=60)
+    assert isinstance(driver, AsyncDriver)
+    down, *others = ring.members
+    down.node.kill()
+    try:
+        for cql in CREATE:
+            await driver.aexecute(Statement(cql, kind=Kind.SCHEMA))
+        for other in others:
+            with other.node.session() as session:
+                session.execute("SELECT id FROM while_down.t")
+    finally:
+        await driver.aclose()
+        await asyncio.to_thread(ring.heal)
 
 
 def test_the_long_form_has_every_fault() -> None:

@@ -105,7 +105,8 @@ async def _open(settings: ConnectionSettings, thread: LoopThread) -> AcsyllaDriv
         thread.stop()
         raise _refused(error, settings) from error
     timeout: float = vendors.get("request_timeout") or _REQUEST_TIMEOUT
-    driver = AcsyllaDriver(cluster, session, thread, request_timeout=timeout, **own)
+    port = None if settings.hosts is None else _points(settings)[1]
+    driver = AcsyllaDriver(cluster, session, thread, request_timeout=timeout, port=port, **own)
     try:
         if settings.create_keyspace is not None:
             await driver.aexecute(settings.create_keyspace)

@@ -18,7 +18,7 @@ from coodie.drivers.acsylla.errors import sort_of, translate
 from coodie.drivers.acsylla.loop_thread import Call, LoopThread
 from coodie.drivers.acsylla.prepared import Prepared, Preparer
 from coodie.drivers.acsylla.rows import RowReader
-from coodie.drivers.acsylla.schema_agreement import wait_for_agreement
+from coodie.drivers.acsylla.schema_agreement import schema_place, wait_for_agreement
 from coodie.drivers.acsylla.statements import (
     batch_of,
     changes_schema,
@@ -51,7 +51,7 @@ class AcsyllaDriver:
 
     It may be used from several event loops and threads. ``schema_timeout`` is the number of seconds that a schema
     change may take, agreement of all nodes included; ``request_timeout`` what any other request may take if it does not
-    say.
+    say. ``port`` is that of all nodes; None if they are reached in another way.
     """
 
     def __init__(
@@ -61,6 +61,7 @@ class AcsyllaDriver:
         thread: LoopThread,
         *,
         request_timeout: float,
+        port: int | None = None,
         prepared_size: int = 1000,
         log_values: bool = False,
         schema_timeout: float = 120,
@@ -69,6 +70,7 @@ class AcsyllaDriver:
         self._session = session
         self._thread = thread
         self._request_timeout = request_timeout
+        self._port = port
         self._schema_timeout = schema_timeout
         self.log_values: bool = log_values
         self._cache = PreparedCache[Prepared](prepared_size)
@@ -190,13 +192,19 @@ class AcsyllaDriver:
         changes = changes_schema(request.cql)
         if changes and budget.seconds is None:
             budget.seconds = self._schema_timeout
-        result = await self._send(plain_statement(request), request, budget)
+        statement, place = plain_statement(request), None
+        if changes:
+            place = await self._wakeups.outcome(self._thread.run(schema_place(self._session, self._port)))
+            if place is not None:
+                statement.set_host(*place)
+        result = await self._send(statement, request, budget)
         self._preparer.forget()
         if (keyspace := used_keyspace(request.cql)) is not None:
             self._preparer.keyspace = keyspace
         if changes:
             try:
-                await self._wakeups.outcome(self._thread.run(wait_for_agreement(self._session, budget)))
+                agreement = wait_for_agreement(self._session, budget, self._port, place)
+                await self._wakeups.outcome(self._thread.run(agreement))
             except TimeoutError as error:
                 raise translate(error, request, Failure(agreed=False)) from error
         return self._page(result, request, {}, budget)
