@@ -6,6 +6,7 @@ once the request is finished, is read until it is there.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Final
@@ -115,10 +116,23 @@ def _trace(
     )
 
 
+_VALUES: Final = re.compile(r"\b(pk\{)[^}]*|\b(key ?[=:]).*", re.DOTALL)
+"""The values in what servers write of a trace: Cassandra of a conditional write, whose proposal is a row with its key;
+ScyllaDB of each read, whose key it writes as bytes.
+"""
+
+
+def _masked(activity: str) -> str:
+    return _VALUES.sub(r"\1\2...", activity)
+
+
 def _events(rows: list[dict[str, Any]]) -> Iterator[TraceEvent]:
     for row in rows:
         yield TraceEvent(
-            str(row["source"]), row["activity"] or "", _seconds(row["source_elapsed"]) or 0.0, row["thread"] or ""
+            str(row["source"]),
+            _masked(row["activity"] or ""),
+            _seconds(row["source_elapsed"]) or 0.0,
+            row["thread"] or "",
         )
 
 

@@ -11,6 +11,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from http.client import HTTPConnection
 from itertools import repeat
+from os import kill
+from pathlib import Path
+from signal import SIGTERM
 from uuid import uuid4
 
 import nbformat
@@ -19,7 +22,7 @@ from celery_app import visit
 from flask_app import create_app
 from models import PATIENT, Visit
 from nbclient import NotebookClient
-from programs import HERE, started
+from programs import HERE, Program, started
 
 from coodie.drivers import get_driver
 from coodie.exceptions import OutcomeUnknown
@@ -43,18 +46,52 @@ def post(place: str, path: str) -> int:
         return connection.getresponse().status
 
 
-@pytest.mark.parametrize("server", SERVERS)
-def test_each_worker_of_a_server_has_a_connection(server: str, hosts: str) -> None:
+def visited(program: Program, hosts: str) -> set[int]:
+    """The two workers of a server, once each of them has served a request."""
     init_coodie(hosts, keyspace="shop", **PATIENT)
     page = str(uuid4())
     workers: set[int] = set()
-    with started(*SERVERS[server]) as program, ThreadPoolExecutor(4) as clients:
-        place = program.line(r"http://([\d.:]+)").group(1)
-        program.wait_listening(place)
-        while len(workers) < 2:  # until each of them has served a request
+    place = program.line(r"http://([\d.:]+)").group(1)
+    program.wait_listening(place)
+    with ThreadPoolExecutor(4) as clients:
+        while len(workers) < 2:
             assert set(clients.map(post, repeat(place, 8), repeat(f"/visits/{page}"))) == {201}
             workers = {visit.worker for visit in Visit.find(page=page).all()}
-    assert program.pid not in workers
+    return workers
+
+
+@pytest.mark.parametrize("server", SERVERS)
+def test_each_worker_of_a_server_has_a_connection(server: str, hosts: str) -> None:
+    with started(*SERVERS[server]) as program:
+        assert program.pid not in visited(program, hosts)
+
+
+# What the recipe does at the end of a worker, and then whether there is still a connection.
+AT_THE_END = """
+import gunicorn_conf
+from gunicorn_conf import *
+
+from coodie.drivers import get_driver
+from coodie.exceptions import ConfigurationError
+
+def worker_exit(server, worker):
+    get_driver()
+    gunicorn_conf.worker_exit(server, worker)
+    try:
+        get_driver()
+    except ConfigurationError:
+        print("closed by a worker", flush=True)
+"""
+
+
+def test_a_worker_of_gunicorn_closes_its_connection_when_it_ends(hosts: str, tmp_path: Path) -> None:
+    config = tmp_path / "config.py"
+    config.write_text(AT_THE_END)
+    with started(*GUNICORN, f"--config={config}", "wsgi_app:app") as program:
+        visited(program, hosts)
+        kill(program.pid, SIGTERM)
+        program.line("closed by a worker")
+        program.line("closed by a worker")
 
 
 # A broker in memory is one of a single process, so the worker itself sends the tasks. Each of the two is executed while
@@ -63,8 +100,11 @@ WORKER = """
 from multiprocessing import Barrier
 from uuid import uuid4
 
-from celery.signals import task_postrun, task_prerun, worker_ready
+from celery.signals import task_postrun, task_prerun, worker_process_shutdown, worker_ready
 from celery_app import app, visit
+
+from coodie.drivers import get_driver
+from coodie.exceptions import ConfigurationError
 
 both = Barrier(2)
 
@@ -76,6 +116,13 @@ def begin(**_):
 def end(state, **_):
     print(f"task: {state}")
 
+@worker_process_shutdown.connect
+def ended(**_):
+    try:
+        get_driver()
+    except ConfigurationError:
+        print("closed by a process", flush=True)
+
 @worker_ready.connect
 def send(**_):
     for _ in range(2):
@@ -86,9 +133,12 @@ app.worker_main(["worker", "--concurrency=2", "--loglevel=WARNING"])
 """
 
 
-def test_each_process_of_celery_has_a_connection(hosts: str) -> None:
+def test_each_process_of_celery_has_a_connection_and_closes_it(hosts: str) -> None:
     with started("-c", WORKER) as program:
         assert [program.line("task: (.*)").group(1) for _ in range(2)] == ["SUCCESS"] * 2
+        kill(program.pid, SIGTERM)
+        program.line("closed by a process")
+        program.line("closed by a process")
     init_coodie(hosts, keyspace="shop", **PATIENT)
     first, second = Visit.find(page="celery").all()
     assert len({first.worker, second.worker, program.pid}) == 3

@@ -56,7 +56,7 @@ class Server:
 
     def __init__(self, unfinished=0, page_of=2, traces=True):
         self.unfinished, self.page_of, self.traces = unfinished, page_of, traces
-        self.requests, self.slept = [], []
+        self.requests, self.slept, self.events = [], [], EVENTS
         self.answer = Page(("id", "name"), [(1, "x")], coordinator="10.0.0.1:9042", trace_id=ID)
 
     def execute(self, request, /):
@@ -68,8 +68,8 @@ class Server:
             self.unfinished -= 1
             return Page(SESSION, [(ONE, None if self.unfinished >= 0 else 2500, "Execute CQL3 query", START)])
         start = int(request.options.paging_state or 0)
-        state = str(start + self.page_of).encode() if start + self.page_of < len(EVENTS) else None
-        return Page(EVENT, EVENTS[start : start + self.page_of], state)
+        state = str(start + self.page_of).encode() if start + self.page_of < len(self.events) else None
+        return Page(EVENT, self.events[start : start + self.page_of], state)
 
     def close(self): ...
 
@@ -176,6 +176,26 @@ def test_a_trace_has_the_result_of_a_condition(server, query):
     found = CONDITIONAL[query]()
     assert (found.id, found.result.applied, found.result.existing) == (ID, False, User(id=1, name="bo"))
     assert "bo" not in f"{found} {found!r}"
+
+
+@pytest.mark.parametrize(
+    ("activity", "shown"),
+    [
+        (
+            "Accepting proposal Accepted(5:7e24, 14:[shop.users] key=secret deletion=0\n Row: id=1 | [name=secret])",
+            "Accepting proposal Accepted(5:7e24, 14:[shop.users] key=...",
+        ),
+        (
+            "Start querying range {{-5869, pk{00056174746963}}} [shard 0]",
+            "Start querying range {{-5869, pk{...}}} [shard 0]",
+        ),
+        ("Key cache hit for sstable 3, size = 5", "Key cache hit for sstable 3, size = 5"),
+    ],
+)
+def test_values_in_what_a_server_has_done_are_masked(server, activity, shown):
+    server.events = [(activity, ONE, 12, "Native-1")]
+    (event,) = (USER.update(name="y", trace=True)).events
+    assert event.activity == shown
 
 
 def test_a_write_that_is_traced_is_known_to_the_document(server):
