@@ -132,14 +132,16 @@ def test_of_several_secrets_the_first_seals_and_each_opens(result):
         QUERY.page_token(token, old)
 
 
-def test_forged_cut_and_swapped_tokens_are_refused(result):
+def test_forged_cut_swapped_and_expired_tokens_are_refused(result):
     chance = random.Random(7)
     letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
     tokens = [result.token(SECRET, ttl=60), result.token(SECRET), result.token(SECRET, context="ann")]
+    with time_machine.travel("2020-01-01T00:00:00Z"):
+        expired = [result.token(SECRET, ttl=60 + number) for number in range(100)]
 
     def forged():
         token = list(chance.choice(tokens))
-        match chance.randrange(6):
+        match chance.randrange(7):
             case 0:
                 token[chance.randrange(len(token))] = chance.choice(letters)
             case 1:
@@ -152,6 +154,8 @@ def test_forged_cut_and_swapped_tokens_are_refused(result):
             case 4:
                 one, other = chance.sample(range(len(token)), 2)
                 token[one], token[other] = token[other], token[one]
+            case 5:
+                token = chance.choice(expired)
             case _:
                 token = chance.choices(letters, k=chance.randrange(200))
         return "".join(token)
