@@ -27,6 +27,7 @@ from typing import Any
 from coodie import aio, sync
 from coodie.exceptions import DocumentNotFound, DriverError, FieldNotLoaded, VersionConflict
 from tests_integration.server import find_cluster
+from tests_integration.server.client import PATIENT
 
 from .hand import Call, Hand, Steps, acarry_out, carry_out, read, write
 from .journal import Outcome, unexplained
@@ -324,7 +325,8 @@ def main() -> int:
 
 
 async def _run(hosts: list[str], port: int, keyspace: str, operations: int, seed: int) -> list[Hand]:
-    await aio.init_coodie(hosts, port=port, protocol_version=5, keyspace=keyspace, create_keyspace=True)
+    options: dict[str, Any] = {"port": port, "protocol_version": 5, **PATIENT}
+    await aio.init_coodie(hosts, keyspace=keyspace, create_keyspace=True, **options)
     try:
         await aio.sync_all(Register, Draft)
         return await play(operations, seed)

@@ -28,6 +28,7 @@ from coodie import aio, sync
 from coodie.drivers.shared.prepared_cache import PreparedCache
 from coodie.exceptions import DriverError
 from tests_integration.server import find_cluster
+from tests_integration.server.client import PATIENT
 
 from .hand import Call, Hand, Pace, Steps, write
 from .models import MODELS, Row
@@ -35,6 +36,9 @@ from .work import KINDS
 
 HANDS = 4
 """Of each door."""
+
+VENDOR: dict[str, Any] = {"protocol_version": 5, **PATIENT}
+"""How connections are opened."""
 
 
 class Reading(NamedTuple):
@@ -110,7 +114,7 @@ class Soak:
 
     async def _round(self, number: int) -> list[Hand]:
         for model in MODELS:
-            await model.truncate()
+            await aio.execute_raw(f"TRUNCATE {model.table_name()}", timeout=60)
         hands = [
             Hand(f"{door.__name__}{each}", door, Random(f"{self.seed} {number} {door.__name__} {each}"))
             for door in (aio, sync)
@@ -159,7 +163,7 @@ def kinds(hosts: list[str], port: int, keyspace: str) -> Kinds:
 
     def connections(hand: Hand) -> Steps:
         """Open a connection, read by it, and close it."""
-        options: dict[str, Any] = {"port": port, "protocol_version": 5, "keyspace": keyspace, "name": hand.name}
+        options: dict[str, Any] = {"port": port, "keyspace": keyspace, "name": hand.name, **VENDOR}
         yield Call(lambda: hand.door.init_coodie(hosts, **options), is_one=False)
         yield Call(hand.door.find(Row, hand=hand.name, number=1).using(connection=hand.name).all)
         yield Call(lambda: hand.door.close(hand.name), is_one=False)
@@ -206,7 +210,7 @@ async def _cancelled(call: Awaitable[None]) -> None:
 def connected(hosts: list[str], port: int) -> Iterator[Kinds]:
     """Open the connection of the work, with tables in a keyspace of its own, and give all there is to do."""
     keyspace = f"coodie_{secrets.token_hex(4)}"
-    sync.init_coodie(hosts, port=port, protocol_version=5, keyspace=keyspace, create_keyspace=True)
+    sync.init_coodie(hosts, port=port, keyspace=keyspace, create_keyspace=True, **VENDOR)
     try:
         sync.sync_all(*MODELS)
         yield kinds(hosts, port, keyspace)
