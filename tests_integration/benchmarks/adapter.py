@@ -58,7 +58,7 @@ def session() -> Iterator[Any]:
             insert = session.prepare(INSERT)
             execute_concurrent_with_args(session, insert, [row(number) for number in range(2000)])
             yield session
-            session.execute(f"DROP KEYSPACE {KEYSPACE}")
+            session.execute(f"DROP KEYSPACE {KEYSPACE}", timeout=60)
         finally:
             cluster.shutdown()
 
