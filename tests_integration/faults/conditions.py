@@ -16,7 +16,7 @@ import sys
 import time
 import warnings
 from collections import Counter
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import count
@@ -305,13 +305,15 @@ def main() -> int:
     parser.add_argument("--operations", type=int, default=20_000, help="default 20000")
     parser.add_argument("--seed", type=int, default=1, help="decides on the operations (default 1)")
     parser.add_argument("--history", type=Path, help="a file to write the history to")
+    parser.add_argument("--driver", choices=["acsylla"], help="the async door alone, through this adapter")
     given = parser.parse_args()
     logging.getLogger("cassandra").setLevel(logging.CRITICAL)
     warnings.simplefilter("ignore")
     with find_cluster() as cluster:
         keyspace = f"coodie_{secrets.token_hex(4)}"
         started = time.monotonic()
-        hands = asyncio.run(_run(cluster.hosts, cluster.port, keyspace, given.operations, given.seed))
+        work = partial(play, given.operations, given.seed, (24, 0 if given.driver else 12))
+        hands = asyncio.run(_run(cluster.hosts, _vendor_options(cluster.port, given.driver), keyspace, work))
         took = time.monotonic() - started
     if given.history:
         with given.history.open("w") as file:
@@ -324,12 +326,17 @@ def main() -> int:
     return 1 if wrong else 0
 
 
-async def _run(hosts: list[str], port: int, keyspace: str, operations: int, seed: int) -> list[Hand]:
-    options: dict[str, Any] = {"port": port, "protocol_version": 5, **PATIENT}
+def _vendor_options(port: int, driver: str | None) -> dict[str, Any]:
+    return {"port": port, "driver": driver} if driver else {"port": port, "protocol_version": 5, **PATIENT}
+
+
+async def _run(
+    hosts: list[str], options: dict[str, Any], keyspace: str, work: Callable[[], Awaitable[list[Hand]]]
+) -> list[Hand]:
     await aio.init_coodie(hosts, keyspace=keyspace, create_keyspace=True, **options)
     try:
         await aio.sync_all(Register, Draft)
-        return await play(operations, seed)
+        return await work()
     finally:
         await aio.execute_raw(f"DROP KEYSPACE {keyspace}", timeout=60)
         await aio.close()

@@ -12,7 +12,7 @@ from enum import Enum
 from typing import Any, NamedTuple
 
 from .linear import Operation, check
-from .rows import merge_unseen, step
+from .rows import ROWS, merge_unseen
 
 Key = tuple[Any, ...]
 """A place that holds one value: the name of a table, the row's key, and the column or element in it."""
@@ -116,7 +116,7 @@ def differences(journals: list[Journal], cluster: Cluster) -> list[str]:
 def unexplained(journals: Iterable[Journal]) -> Iterator[str]:
     """The answers that no order of the operations in the histories explains."""
     history = merge_unseen(each for journal in journals for each in journal.history)
-    yield from map(str, check(history, step))
+    yield from map(str, check(history, ROWS))
 
 
 def _places(journals: list[Journal], places: dict[Key, Any]) -> Iterator[str]:

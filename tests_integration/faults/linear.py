@@ -7,8 +7,8 @@ The search is that of Wing and Gong ("Testing and Verifying Concurrent Objects")
 ("Testing for Linearizability"), as in Porcupine and Knossos. Four things keep it short:
 
 - Each key has a history of its own, since operations on one do not touch another.
-- An operation that fits and changes nothing is put in its place at once. If it could come later, it can come now.
-- An operation that changes something is put in its place only when the return of one after it demands it.
+- A read that fits is put in its place at once, and so is a refusal. If it could come later, it can come now.
+- What changes something is put in its place only when the return of an operation after it demands it.
 - Open operations are used when all else fails, as few as possible; and where an order failed, no other one that came as
   far is tried with fewer of them left.
 """
@@ -50,8 +50,16 @@ class Impossible:
 
 IMPOSSIBLE: Final = Impossible()
 
-Step: TypeAlias = Callable[[Any, Operation], Any]
-"""From a state and an operation to the state after it, or `IMPOSSIBLE`. States are hashable."""
+
+class Model(NamedTuple):
+    """What operations do: `step` gives the state after one, or `IMPOSSIBLE`. States are hashable.
+
+    `changes` says whether an operation may change a state, whichever that is; reads and refusals do not.
+    """
+
+    step: Callable[[Any, Operation], Any]
+    changes: Callable[[Operation], bool]
+
 
 LIMIT = 1_000_000
 """So many orders of one key are tried."""
@@ -63,23 +71,27 @@ class Undecided(Exception):
 
 @dataclass(frozen=True)
 class Violation:
-    """No order explains the history of `key` up to the return of `operation`; `near` are those at the same time."""
+    """No order explains the history of `key` up to the return of `operation`; `near` are those at the same time.
+
+    As a text, it counts the times from the call of that operation.
+    """
 
     key: Hashable
     operation: Operation
     near: Sequence[Operation]
 
     def __str__(self) -> str:
-        lines = [f"no order of the operations on {self.key!r} explains the answer {_line(self.operation)}, near"]
-        return "\n".join([*lines, *(f"  {_line(each)}" for each in self.near)])
+        zero = self.operation.called
+        lines = [f"no order of the operations on {self.key!r} explains the answer {_line(self.operation, zero)}, near"]
+        return "\n".join([*lines, *(f"  {_line(each, zero)}" for each in self.near)])
 
 
-def check(history: Iterable[Operation], step: Step, start: Hashable = None, limit: int = LIMIT) -> list[Violation]:
+def check(history: Iterable[Operation], model: Model, start: Hashable = None, limit: int = LIMIT) -> list[Violation]:
     """The violations in a history, one at most for each key; none if it is linearizable.
 
     Each key begins in the state `start`. Raises `Undecided` for a key that would need more than `limit` tries.
     """
-    return list(filter(None, (_check(each, step, start, limit) for each in by_key(history).values())))
+    return list(filter(None, (_check(each, model, start, limit) for each in by_key(history).values())))
 
 
 def by_key(history: Iterable[Operation]) -> dict[Hashable, list[Operation]]:
@@ -136,10 +148,10 @@ class _Begun:
         return search, used, with_open
 
 
-def _check(history: Sequence[Operation], step: Step, start: Hashable, limit: int) -> Violation | None:
+def _check(history: Sequence[Operation], model: Model, start: Hashable, limit: int) -> Violation | None:
     events = _events(history)
     begun, furthest = _Begun(), 0
-    begun.add(_go_on(_Search(0, start, (), frozenset()), events, step), 0)
+    begun.add(_go_on(_Search(0, start, (), frozenset()), events, model), 0)
     while (found := begun.next()) is not None:
         search, used, with_open = found
         if search.place == len(events):
@@ -147,8 +159,8 @@ def _check(history: Sequence[Operation], step: Step, start: Hashable, limit: int
         furthest = max(furthest, search.place)
         if not with_open:
             begun.put(search, used, with_open=True)
-        for following in _followers(search, _choices(search, events, with_open=with_open), step):
-            begun.add(_go_on(following, events, step), used + with_open)
+        for following in _followers(search, _choices(search, events, with_open=with_open), model):
+            begun.add(_go_on(following, events, model), used + with_open)
         if begun.count > limit:
             raise Undecided(f"{limit} orders of the operations on {history[0].key!r} were tried")
     returning = events[furthest][0]
@@ -166,17 +178,17 @@ def _events(history: Iterable[Operation]) -> list[Event]:
     return [(operation, is_return) for _, is_return, operation in events]
 
 
-def _go_on(search: _Search, events: Sequence[Event], step: Step) -> _Search:
+def _go_on(search: _Search, events: Sequence[Event], model: Model) -> _Search:
     """To the next return of an operation that has no place in the order yet, or to the end."""
     place, state, opened = search.place, search.state, search.opened
-    waiting = [each for each in search.waiting if step(state, each) != state]
+    waiting = [each for each in search.waiting if model.changes(each) or model.step(state, each) != state]
     while place < len(events):
         operation, is_return = events[place]
         if is_return and operation in waiting:
             break
         if operation.is_open:
             opened |= {operation}
-        elif not is_return and step(state, operation) != state:
+        elif not is_return and (model.changes(operation) or model.step(state, operation) != state):
             waiting.append(operation)
         place += 1
     return _Search(place, state, tuple(waiting), opened)
@@ -194,11 +206,11 @@ def _since(operation: Operation) -> float:
     return operation.called
 
 
-def _followers(search: _Search, choices: Iterable[Operation], step: Step) -> Iterator[_Search]:
-    """The order with one more operation, for each that changes the state."""
+def _followers(search: _Search, choices: Iterable[Operation], model: Model) -> Iterator[_Search]:
+    """The order with one more operation, for each that fits; an open one that changes nothing may as well wait."""
     for operation in choices:
-        state = step(search.state, operation)
-        if state is not IMPOSSIBLE and state != search.state:
+        state = model.step(search.state, operation)
+        if state is not IMPOSSIBLE and not (operation.is_open and state == search.state):
             waiting = tuple(each for each in search.waiting if each is not operation)
             yield _Search(search.place, state, waiting, search.opened - {operation})
 
@@ -210,6 +222,6 @@ def _near(operation: Operation, history: Iterable[Operation], count: int = 12) -
     return sorted(before, key=lambda each: each.called if each.returned is None else each.returned)[-count:]
 
 
-def _line(operation: Operation) -> str:
-    returned = "open" if operation.returned is None else operation.returned
-    return f"{operation.answer!r} to {operation.request!r} [{operation.called}, {returned}]"
+def _line(operation: Operation, zero: float) -> str:
+    returned = "open" if operation.returned is None else operation.returned - zero
+    return f"{operation.answer!r} to {operation.request!r} [{operation.called - zero}, {returned}]"

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from enum import Enum
-from typing import NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
-from .linear import IMPOSSIBLE, Impossible, Operation
+from .linear import IMPOSSIBLE, Impossible, Model, Operation
 
 Row: TypeAlias = "tuple[int, ...] | None"
 
@@ -67,7 +67,14 @@ def _shows(seen: Row, state: Row) -> bool:
     return seen == state[: len(seen)]
 
 
-NOBODY_SAW = -1
+def changes(operation: Operation) -> bool:
+    """Whether the operation may have changed the row."""
+    return operation.request.when is not When.READ and (operation.is_open or operation.answer.applied)
+
+
+ROWS: Final = Model(step, changes)
+
+NOBODY_SAW: Final = -1
 
 
 def merge_unseen(history: Iterable[Operation]) -> list[Operation]:
