@@ -35,6 +35,10 @@ def name(text: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
 
 
+# What an authority does, in the order of the arguments: it signs certificates.
+SIGNS = x509.KeyUsage(False, False, False, False, False, True, False, False, False)
+
+
 class Authority:
     """Signs certificates, and keeps them with their keys in a folder."""
 
@@ -42,7 +46,8 @@ class Authority:
         self._folder = folder
         self._key = ec.generate_private_key(ec.SECP256R1())
         self.file = folder / "ca.pem"
-        self.file.write_bytes(self._signed("authority", self._key, x509.BasicConstraints(ca=True, path_length=None)))
+        signs = x509.BasicConstraints(ca=True, path_length=None), SIGNS
+        self.file.write_bytes(self._signed("authority", self._key, *signs))
 
     def certificate(self, subject: str) -> Path:
         """A file with a key and its certificate for this name."""
@@ -56,12 +61,15 @@ class Authority:
         )
         return file
 
-    def _signed(self, subject: str, key: ec.EllipticCurvePrivateKey, extension: x509.ExtensionType) -> bytes:
+    def _signed(self, subject: str, key: ec.EllipticCurvePrivateKey, *extensions: x509.ExtensionType) -> bytes:
         now = datetime.now(timezone.utc)
         builder = x509.CertificateBuilder(name("authority"), name(subject), key.public_key(), 1 + len(subject))
         builder = builder.not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
-        signed = builder.add_extension(extension, critical=False).sign(self._key, hashes.SHA256())
-        return signed.public_bytes(serialization.Encoding.PEM)
+        # Since Python 3.13 a certificate is to say whose key signed it.
+        identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
+        for extension in (*extensions, identifier, x509.SubjectKeyIdentifier.from_public_key(key.public_key())):
+            builder = builder.add_extension(extension, critical=isinstance(extension, x509.BasicConstraints))
+        return builder.sign(self._key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
 
 
 @pytest.fixture(scope="module")
