@@ -15,7 +15,6 @@ import secrets
 import sys
 import time
 import warnings
-from collections import Counter
 from collections.abc import Awaitable, Callable, Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -344,14 +343,11 @@ async def _run(
 
 def told(hands: Iterable[Hand]) -> str:
     """Figures of what was asked and answered."""
-    hands = list(hands)
-    counts: Counter[str] = sum((hand.told for hand in hands), Counter[str]())
     history = [each for hand in hands for each in hand.journal.history]
     lost = sum(each.answer is not None and not each.answer.applied for each in history)
     return (
         f"{len(history)} operations on {len({each.key for each in history})} rows, {lost} conditions not met,"
-        f" {sum(each.is_open for each in history)} outcomes unknown; of the writes,"
-        f" {', '.join(f'{number} {name}' for name, number in counts.most_common())}"
+        f" {sum(each.is_open for each in history)} outcomes unknown"
     )
 
 

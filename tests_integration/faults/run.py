@@ -14,7 +14,7 @@ from typing import Any
 from coodie import aio, sync
 from tests_integration.server.client import PATIENT
 
-from .conditions import look
+from .conditions import look, told
 from .hand import LONGEST, Hand, Lateness, Pace
 from .holds import KEYSPACE, whole
 from .journal import differences
@@ -51,6 +51,7 @@ class Result:
     faults: Counter[str] = field(default_factory=Counter[str])
     longest: tuple[float, str] = (0.0, "")
     late: float = 0.0
+    conditions: str = ""
     wrong: list[str] = field(default_factory=list[str])
 
     @property
@@ -62,6 +63,7 @@ class Result:
         lines = [
             f"operations: {self.asked.total()} ({_figures(self.asked)})",
             f"writes: {_figures(self.told)}",
+            f"under conditions, put into order: {self.conditions}",
             f"faults: {self.faults.total()} ({_figures(self.faults)})",
             f"longest call: {self.longest[0]:.2f} s ({self.longest[1]}) of at most {LONGEST:.2f} s,"
             f" and the process was late by up to {self.late:.2f} s",
@@ -129,7 +131,7 @@ async def _run(ring: Ring, order: Order, tell: Any) -> Result:
         await asyncio.gather(harm, watch, *at_work)
         await look(hands)
         cluster = await loop.run_in_executor(threads, whole, ring, [hand.journal for hand in hands])
-    result = Result(faults=Counter(mischief.happened), late=late.seconds)
+    result = Result(faults=Counter(mischief.happened), late=late.seconds, conditions=told(hands))
     for hand in hands:
         result.asked += hand.asked
         result.told += hand.told
