@@ -31,7 +31,9 @@ from coodie.exceptions import (
 from coodie.testing.contract import DriverContract
 
 from .conftest import Look
+from .faults.net import Net
 from .server import Found
+from .server.ports import free_ports
 
 pytest.importorskip("acsylla")
 
@@ -271,3 +273,18 @@ async def test_no_connection_is_told_as_with_the_other_driver(cluster: Found, cl
         await init_coodie(cluster.hosts, port=cluster.port, keyspace="no_such_keyspace", driver="acsylla", name="none")
     with pytest.raises(ConfigurationError, match=r"'acsylla' cannot serve coodie\.sync"):
         connect(cluster.hosts, port=cluster.port, driver="acsylla")
+
+
+async def test_the_schema_of_a_server_that_is_reached_by_another_address_than_its_own(
+    cluster: Found, keyspace: str
+) -> None:
+    """As behind a forwarded port of a container."""
+    here = ("127.0.0.5", free_ports(1, ["127.0.0.5"])[0])
+    with Net() as net:
+        gate = net.gate(here, (cluster.hosts[0], cluster.port))
+        driver = await aconnect([here[0]], port=here[1], driver="acsylla", keyspace=keyspace, schema_timeout=20)
+        assert isinstance(driver, AsyncDriver)
+        await driver.aexecute(Statement("CREATE TABLE forwarded (id int PRIMARY KEY)", kind=Kind.SCHEMA))
+        await driver.aexecute(Statement("INSERT INTO forwarded (id) VALUES (?)", (1,)))
+        await driver.aclose()
+        gate.shut()

@@ -9,7 +9,7 @@ import pytest
 from acsylla.errors import CassErrorLibNoHostsAvailable, CassErrorLibRequestTimedOut
 
 from coodie.drivers.acsylla import schema_agreement
-from coodie.drivers.acsylla.schema_agreement import schema_place, wait_for_agreement
+from coodie.drivers.acsylla.schema_agreement import SchemaChange
 from coodie.drivers.shared.budget import Budget
 
 PORT = 9042
@@ -45,12 +45,14 @@ class Session:
     silent: set[str] = field(default_factory=set[str])
     believed: dict[str, str] = field(default_factory=dict[str, str])
     """The version that others still believe a node to have."""
+    hidden: bool = False
+    """Whether the vendor knows the nodes by other addresses than their own."""
     asked: int = 0
 
     async def execute(self, statement: Statement) -> list[Row]:
         self.asked += 1
         at = statement.host or [each for each in self.nodes if each not in self.down][self.asked % 2]
-        if at in self.down:
+        if at in self.down or (self.hidden and statement.host):
             raise CassErrorLibNoHostsAvailable("no host")
         if at in self.silent:
             raise CassErrorLibRequestTimedOut("time is over")
@@ -72,9 +74,15 @@ def three(versions: str = "111") -> Session:
     return Session({f"10.0.0.{at}": (name, version) for at, name, version in zip("123", "cab", versions, strict=True)})
 
 
+def change(session: Session, seconds: float | None = None, port: int | None = PORT) -> SchemaChange:
+    return SchemaChange(session, port, Budget(seconds))
+
+
 async def is_agreed(session: Session, at: str | None = "10.0.0.1") -> bool:
+    waiting = change(session, 0.0)
+    waiting.place = (at, PORT) if at else None
     try:
-        await wait_for_agreement(session, Budget(0.0), PORT, (at, PORT) if at else None)
+        await waiting.settle()
     except TimeoutError:
         return False
     return True
@@ -82,7 +90,7 @@ async def is_agreed(session: Session, at: str | None = "10.0.0.1") -> bool:
 
 async def test_all_changes_go_to_the_first_node_by_its_id() -> None:
     session = three()
-    assert {await schema_place(session, PORT) for _ in range(5)} == {("10.0.0.2", PORT)}
+    assert {await change(session).choose() for _ in range(5)} == {("10.0.0.2", PORT)}
 
 
 @pytest.mark.parametrize("how", ["down", "silent"])
@@ -90,12 +98,12 @@ async def test_one_that_does_not_answer_is_passed_over(how: str) -> None:
     session = three()
     getattr(session, how).add("10.0.0.2")
     session.nodes = {at: session.nodes[at] for at in ("10.0.0.1", "10.0.0.3", "10.0.0.2")}
-    assert await schema_place(session, PORT) == ("10.0.0.3", PORT)
+    assert await change(session).choose() == ("10.0.0.3", PORT)
 
 
 async def test_without_a_port_any_node_will_do() -> None:
     session = three()
-    assert await schema_place(session, None) is None
+    assert await change(session, port=None).choose() is None
     assert session.asked == 0
 
 
@@ -112,15 +120,31 @@ async def test_the_node_that_made_the_change_is_asked_and_not_what_others_believ
     assert not await is_agreed(session)
 
 
-async def test_a_node_that_is_down_does_not_count_and_one_that_is_slow_does() -> None:
+async def test_a_node_that_is_down_counts_for_a_while_and_one_that_is_slow_always(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     session = three("112")
-    session.silent = {"10.0.0.3"}
-    assert not await is_agreed(session)
     session.down = {"10.0.0.3"}
+    assert not await is_agreed(session)
+    passed = iter(range(0, 1000, 10))
+    monkeypatch.setattr(schema_agreement, "monotonic", lambda: next(passed))
     assert await is_agreed(session)
+    session.down, session.silent = set(), {"10.0.0.3"}
+    assert not await is_agreed(session)
+
+
+@pytest.mark.parametrize(("versions", "agree"), [("111", True), ("112", False), ("211", False)])
+async def test_nodes_behind_other_addresses_than_their_own_agree_as_well(versions: str, agree: bool) -> None:
+    session = three(versions)
+    session.hidden = True
+    assert await change(session).choose() is None
+    assert await is_agreed(session, None) is agree
 
 
 async def test_another_node_takes_the_place_of_one_that_is_lost() -> None:
     session = three()
     session.down = {"10.0.0.1"}
-    await wait_for_agreement(session, Budget(10.0), PORT, ("10.0.0.1", PORT))
+    waiting = change(session, 10.0)
+    waiting.place = ("10.0.0.1", PORT)
+    await waiting.settle()
+    assert waiting.place is None

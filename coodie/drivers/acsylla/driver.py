@@ -18,7 +18,7 @@ from coodie.drivers.acsylla.errors import sort_of, translate
 from coodie.drivers.acsylla.loop_thread import Call, LoopThread
 from coodie.drivers.acsylla.prepared import Prepared, Preparer
 from coodie.drivers.acsylla.rows import RowReader
-from coodie.drivers.acsylla.schema_agreement import schema_place, wait_for_agreement
+from coodie.drivers.acsylla.schema_agreement import SchemaChange
 from coodie.drivers.acsylla.statements import (
     batch_of,
     changes_schema,
@@ -192,9 +192,9 @@ class AcsyllaDriver:
         changes = changes_schema(request.cql)
         if changes and budget.seconds is None:
             budget.seconds = self._schema_timeout
-        statement, place = plain_statement(request), None
+        statement, change = plain_statement(request), SchemaChange(self._session, self._port, budget)
         if changes:
-            place = await self._wakeups.outcome(self._thread.run(schema_place(self._session, self._port)))
+            place = await self._wakeups.outcome(self._thread.run(change.choose()))
             if place is not None:
                 statement.set_host(*place)
         result = await self._send(statement, request, budget)
@@ -203,8 +203,7 @@ class AcsyllaDriver:
             self._preparer.keyspace = keyspace
         if changes:
             try:
-                agreement = wait_for_agreement(self._session, budget, self._port, place)
-                await self._wakeups.outcome(self._thread.run(agreement))
+                await self._wakeups.outcome(self._thread.run(change.settle()))
             except TimeoutError as error:
                 raise translate(error, request, Failure(agreed=False)) from error
         return self._page(result, request, {}, budget)
