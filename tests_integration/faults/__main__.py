@@ -28,10 +28,9 @@ def main() -> int:
     parser.add_argument("--faults", nargs="+", choices=FAULTS, default=list(FAULTS), help="default all")
     parser.add_argument("--kinds", nargs="+", choices=KINDS, default=list(KINDS), help="of operations; default all")
     parser.add_argument("--driver", choices=["acsylla"], help="another adapter than the driver's that is installed")
-    given = parser.parse_args()
-    order = Order(
-        given.operations, given.seed, given.hold, given.rate, tuple(given.faults), tuple(given.kinds), given.driver
-    )
+    parser.add_argument("--seconds", type=float, help="end after so many, however many operations there were")
+    given = vars(parser.parse_args())
+    order = Order(**{**given, "faults": tuple(given["faults"]), "kinds": tuple(given["kinds"])})
     logging.getLogger("cassandra").setLevel(logging.CRITICAL)
     warnings.simplefilter("ignore")
     with ring() as nodes:

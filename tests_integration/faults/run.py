@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -40,6 +41,8 @@ class Order:
     driver: str | None = None
     hands: int = 6
     """Of each door."""
+    seconds: float | None = None
+    """How long the work may go on, however much of it there was."""
 
 
 @dataclass
@@ -113,8 +116,11 @@ async def _run(ring: Ring, order: Order, tell: Any) -> Result:
 
     mischief = Mischief(ring, order.seed, order.hold, list(order.faults), partial(migrate, loop, doors), tell)
 
+    end = None if order.seconds is None else time.monotonic() + order.seconds
+
     def is_over() -> bool:
-        if sum(hand.asked.total() for hand in hands) >= order.operations and mischief.rounds >= 1:
+        is_enough = sum(hand.asked.total() for hand in hands) >= order.operations and mischief.rounds >= 1
+        if is_enough or (end is not None and time.monotonic() > end):
             mischief.over.set()
         return mischief.over.is_set()
 
