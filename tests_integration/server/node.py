@@ -60,6 +60,8 @@ class Node:
         self.port, storage_port = ports or free_ports(2, [address])
         self.login = SUPERUSER if authentication else None
         self._durable = durable
+        told = (changes or {}).get("broadcast_rpc_address")
+        self._told = None if told is None else str(told)
         self._properties, self._classes = properties or {}, classes
         self.directory = Path(tempfile.mkdtemp(prefix="coodie-cassandra-"))
         self._process: subprocess.Popen[bytes] | None = None
@@ -130,7 +132,7 @@ class Node:
 
     def session(self, login: tuple[str, str] | None = None) -> AbstractContextManager[Session]:
         """Open a driver session to this node only, for the length of a `with` block."""
-        return client.session(self.host, self.port, login or self.login)
+        return client.session(self.host, self.port, login or self.login, told=self._told)
 
     def stop(self, timeout: float = 60) -> None:
         """End the process as an administrator would (SIGTERM), and keep the data.
