@@ -40,6 +40,9 @@ KEYS = 16
 EACH = 400
 """and others take their place after so many operations on each, about."""
 
+PATIENCE = 60
+"""So many seconds after the end, all rows must be readable again."""
+
 Act = tuple[Request, Callable[[], Any]]
 """What is asked of a row, and the call that asks it."""
 
@@ -242,18 +245,19 @@ CONDITIONS: dict[str, Callable[[Hand], Steps]] = {"registers": registers, "draft
 async def look(hands: Iterable[Hand]) -> None:
     """Have a hand of the async door read each row once more, when all others have ended."""
     hands = list(hands)
-    last = next(hand for hand in hands if hand.door is aio)
+    last, end = next(hand for hand in hands if hand.door is aio), time.monotonic() + PATIENCE
     for key in sorted({each.key for hand in hands for each in hand.journal.history}):
-        await acarry_out(last, f"{key[0]}s", _last(last, key))
+        await acarry_out(last, f"{key[0]}s", _last(last, key, end))
 
 
-def _last(hand: Hand, key: tuple[str, int]) -> Steps:
+def _last(hand: Hand, key: tuple[str, int], end: float) -> Steps:
     model: Any = Register if key[0] == "register" else Draft
     query = hand.door.find(model, id=key[1]).consistency("SERIAL")
-    for _ in range(5):
-        if (yield from _asked(hand, key, Request(When.READ), query.all)) is not None:
+    while (yield from _asked(hand, key, Request(When.READ), query.all)) is None:
+        if time.monotonic() > end:
+            hand.journal.wrong.append(f"{key} cannot be read")
             return
-    hand.journal.wrong.append(f"{key} cannot be read")
+        yield Call(lambda: asyncio.sleep(0.2))
 
 
 async def play(operations: int, seed: int = 1, hands: tuple[int, int] = (24, 12)) -> list[Hand]:
