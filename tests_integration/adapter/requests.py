@@ -10,6 +10,7 @@ from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile, d
 from coodie.cql.message import Kind, Statement
 
 from ..server import Found  # noqa: TID252 - the checkout's root is not on the path
+from ..server.client import NO_DELAY  # noqa: TID252 - as above
 
 
 def read(cql: str, *values: Any, **changes: Any) -> Statement:
@@ -27,7 +28,7 @@ def ddl(cql: str) -> Statement:
 def opened(cluster: Found, **options: Any) -> Cluster:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return Cluster(cluster.hosts, cluster.port, **options)
+        return Cluster(cluster.hosts, cluster.port, **NO_DELAY, **options)
 
 
 def profiles() -> dict[Any, ExecutionProfile]:

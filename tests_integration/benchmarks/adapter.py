@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
@@ -23,6 +22,7 @@ from coodie.cql.message import Batch, Kind, Statement
 from coodie.drivers.cassandra import CassandraDriver
 from tests_integration.benchmarks.measure import Case, report
 from tests_integration.server import find_cluster
+from tests_integration.server.client import NO_DELAY, PATIENT
 
 KEYSPACE = "coodie_bench"
 INSERT = f"INSERT INTO {KEYSPACE}.events (user_id, ts, event_type, amount, score) VALUES (?, ?, ?, ?, ?)"
@@ -41,10 +41,8 @@ def row(number: int, user: UUID = USER) -> Values:
 def session() -> Iterator[Any]:
     with find_cluster() as found:
         profile = ExecutionProfile(load_balancing_policy=default_lbp_factory(), row_factory=tuple_factory)
-        # As coodie opens a cluster: without it a large batch takes 40 ms on either side.
-        no_delay = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]
-        profiles = {EXEC_PROFILE_DEFAULT: profile}
-        cluster = Cluster(found.hosts, found.port, execution_profiles=profiles, sockopts=no_delay)
+        options = {"execution_profiles": {EXEC_PROFILE_DEFAULT: profile}, **PATIENT, **NO_DELAY}
+        cluster = Cluster(found.hosts, found.port, **options)
         try:
             session = cluster.connect()
             session.execute(

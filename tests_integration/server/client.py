@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -11,6 +12,9 @@ from cassandra.policies import AddressTranslator, WhiteListRoundRobinPolicy
 
 PATIENT = {"connect_timeout": 60, "control_connection_timeout": 60}
 """For a machine that does much else: the vendor's own limits are five seconds and two."""
+
+NO_DELAY = {"sockopts": [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]}
+"""As coodie opens a cluster: without it, a large batch takes 40 ms."""
 
 
 class Directly(AddressTranslator):  # type: ignore[misc]

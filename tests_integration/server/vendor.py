@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile, Session, default_lbp_factory
 
-from .client import PATIENT
+from .client import NO_DELAY, PATIENT
 from .find import Found
 
 
@@ -15,7 +15,8 @@ from .find import Found
 def connected(cluster: Found) -> Iterator[Session]:
     """Connect to the cluster, and close all when the block ends."""
     profile = ExecutionProfile(load_balancing_policy=default_lbp_factory(), request_timeout=300)
-    vendor = Cluster(cluster.hosts, cluster.port, execution_profiles={EXEC_PROFILE_DEFAULT: profile}, **PATIENT)
+    options = {"execution_profiles": {EXEC_PROFILE_DEFAULT: profile}, **PATIENT, **NO_DELAY}
+    vendor = Cluster(cluster.hosts, cluster.port, **options)
     try:
         yield vendor.connect()
     finally:

@@ -8,6 +8,7 @@ its timers too, as the thread of a real connection would.
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
 from functools import partial
 from queue import Empty, SimpleQueue
@@ -147,6 +148,8 @@ def connect(server: Server, keyspace: str | None, options: dict[str, Any]) -> Se
         "connect_timeout": _PATIENCE,
         "control_connection_timeout": _PATIENCE,
         "timestamp_generator": engine.clock.micros,
+        # Without a socket nothing is delayed, so coodie's adapter has nothing to warn of.
+        "sockopts": [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
     }
     if not any(name in options for name in _OLD_OPTIONS):
         policy = ExecutionProfile(load_balancing_policy=RoundRobinPolicy(), request_timeout=_PATIENCE)

@@ -19,7 +19,8 @@ from cassandra.query import BatchStatement, BatchType, SimpleStatement, dict_fac
 from cassandra.util import Duration
 
 from coodie._errors import ConfigurationError
-from coodie.cql.message import Statement
+from coodie.cql.message import Batch, Statement
+from coodie.drivers.cassandra import CassandraDriver
 from coodie.testing import Clock
 from coodie.testing.memory.driver import MemoryDriver
 
@@ -290,6 +291,13 @@ def test_use_moves_the_session(session: Any) -> None:
     assert session.execute("SELECT p FROM o").all() == []
     session.execute("USE ks")
     assert session.execute("SELECT p FROM t").all() == []
+
+
+def test_coodie_has_nothing_to_warn_of_when_it_sends_a_large_batch_over_the_session(session: Any) -> None:
+    driver = CassandraDriver(session)
+    driver.execute(Batch(tuple(Statement(INSERT, (1, number, "x" * 5000)) for number in range(2))))
+    assert session.execute("SELECT COUNT(*) FROM t").one()[0] == 2
+    driver.close()
 
 
 def test_what_the_session_writes_coodie_reads(memory: MemoryDriver, session: Any) -> None:
