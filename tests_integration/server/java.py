@@ -37,6 +37,9 @@ PROPERTIES = {
     "cassandra-foreground": "yes",
     # A cluster that lives for one test run has nobody to wait for.
     "cassandra.ring_delay_ms": "500",
+    # By default twice the above. One that joins slowly would be taken for gone after half of it, and what is taken for
+    # gone is never again asked for its schema.
+    "cassandra.gossip_quarantine_delay_ms": "60000",
     "cassandra.skip_wait_for_gossip_to_settle": "0",
     "cassandra.superuser_setup_delay_ms": "0",
     "cassandra.shutdown_announce_in_ms": "200",
