@@ -25,6 +25,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, help="decides on faults and operations (default 1)")
     parser.add_argument("--hold", type=float, default=3, help="seconds that a fault lasts (default 3)")
     parser.add_argument("--rate", type=float, default=100, help="operations per second (default 100)")
+    parser.add_argument("--hands", type=int, default=6, help="so many work at once in each API (default 6)")
     parser.add_argument("--faults", nargs="+", choices=FAULTS, default=list(FAULTS), help="default all")
     parser.add_argument("--kinds", nargs="+", choices=KINDS, default=list(KINDS), help="of operations; default all")
     parser.add_argument("--driver", choices=["acsylla"], help="another adapter than the driver's that is installed")

@@ -114,12 +114,17 @@ async def _run(ring: Ring, order: Order, tell: Any) -> Result:
     hands = [_hand(door, number, order.seed) for door in doors for number in range(order.hands)]
     loop = asyncio.get_running_loop()
 
-    mischief = Mischief(ring, order.seed, order.hold, list(order.faults), partial(migrate, loop, doors), tell)
+    def asked() -> int:
+        return sum(hand.asked.total() for hand in hands)
 
+    def tell_asked(line: str) -> None:
+        tell(f"{asked():6} operations  {line}")
+
+    mischief = Mischief(ring, order.seed, order.hold, list(order.faults), partial(migrate, loop, doors), tell_asked)
     end = None if order.seconds is None else time.monotonic() + order.seconds
 
     def is_over() -> bool:
-        is_enough = sum(hand.asked.total() for hand in hands) >= order.operations and mischief.rounds >= 1
+        is_enough = asked() >= order.operations and mischief.rounds >= 1
         if is_enough or (end is not None and time.monotonic() > end):
             mischief.over.set()
         return mischief.over.is_set()
