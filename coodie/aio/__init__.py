@@ -7,6 +7,7 @@ from coodie.aio.batches import AsyncBatchQuery, batch
 from coodie.aio.bound import BoundDocuments, BoundTable
 from coodie.aio.bulk import delete_many, insert_many, save_many, update_many
 from coodie.aio.counters import CounterDocument
+from coodie.aio.counting import decrement, increment
 from coodie.aio.database import (
     alter_keyspace,
     close,
@@ -24,12 +25,13 @@ from coodie.aio.database import (
     verify_keyspace,
     verify_table,
 )
+from coodie.aio.deleting import delete, delete_columns
 from coodie.aio.document import Document
 from coodie.aio.query import QuerySet
 from coodie.aio.reading import find, find_one, get, get_or_none, raw, refresh, scan
 from coodie.aio.scans import Scan, get_many, read_split
 from coodie.aio.view import BoundView, MaterializedView
-from coodie.aio.writing import create, decrement, delete, delete_columns, increment, insert, save, update
+from coodie.aio.writing import create, insert, save, update
 
 if TYPE_CHECKING:
     from coodie.aio.migrations import Migrations

@@ -9,6 +9,7 @@ from coodie.sync.batches import BatchQuery, batch
 from coodie.sync.bound import BoundDocuments, BoundTable
 from coodie.sync.bulk import delete_many, insert_many, save_many, update_many
 from coodie.sync.counters import CounterDocument
+from coodie.sync.counting import decrement, increment
 from coodie.sync.database import (
     alter_keyspace,
     close,
@@ -26,12 +27,13 @@ from coodie.sync.database import (
     verify_keyspace,
     verify_table,
 )
+from coodie.sync.deleting import delete, delete_columns
 from coodie.sync.document import Document
 from coodie.sync.query import QuerySet
 from coodie.sync.reading import find, find_one, get, get_or_none, raw, refresh, scan
 from coodie.sync.scans import Scan, get_many, read_split
 from coodie.sync.view import BoundView, MaterializedView
-from coodie.sync.writing import create, decrement, delete, delete_columns, increment, insert, save, update
+from coodie.sync.writing import create, insert, save, update
 
 if TYPE_CHECKING:
     from coodie.sync.migrations import Migrations
