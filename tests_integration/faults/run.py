@@ -139,7 +139,10 @@ async def _run(ring: Ring, order: Order, tell: Any) -> Result:
             else loop.run_in_executor(threads, pace.work, hand, draw)
             for hand in hands
         ]
-        await asyncio.gather(harm, watch, *at_work)
+        try:
+            await asyncio.gather(harm, watch, *at_work)
+        finally:
+            mischief.over.set()  # an interrupted run ends soon, too
         await look(hands)
         cluster = await loop.run_in_executor(threads, whole, ring, [hand.journal for hand in hands])
     result = Result(faults=Counter(mischief.happened), late=late.seconds, conditions=told(hands))

@@ -201,7 +201,7 @@ class Node:
             "java.io.tmpdir": str(self.directory),
             **self._properties,
         }
-        classpath = os.pathsep.join(map(str, [*self._classes, find_jars() / "*"]))
+        classpath = os.pathsep.join(map(str, [find_jars() / "*", *self._classes]))
         return [find_java(), *jvm_flags(properties), "-cp", classpath, "org.apache.cassandra.service.CassandraDaemon"]
 
     def _signal(self, number: signal.Signals) -> None:
