@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from operator import itemgetter
+from typing import TypeAlias
 
 from coodie.cql.decode import decoder_of
 from coodie.cql.frames import cells, elements, vector_elements
@@ -18,10 +20,13 @@ from coodie.tables.user_types import in_order as by_dependency
 from coodie.testing.memory.answers import Store
 from coodie.testing.memory.schema import Keyspace, Schema, Table
 from coodie.testing.memory.storage.cells import NEVER, Cell, Complex
-from coodie.testing.memory.storage.partitions import Partition
+from coodie.testing.memory.storage.partitions import END, TOP, Partition, Place
 from coodie.testing.memory.storage.rows import Row
 from coodie.testing.memory.system import SYSTEM, view_of
 from coodie.testing.memory.view import RowView, in_order
+
+_Timed: TypeAlias = "tuple[int, str]"
+"""A timestamp and a statement."""
 
 
 def statements(schema: Schema, store: Store, now: int, every_cell: bool) -> Iterator[str]:
@@ -92,10 +97,6 @@ class _Writer:
         """UPDATE."""
         return f"UPDATE {self.name}{using} SET {', '.join(sets)} WHERE {self.where(row)}"
 
-    def delete(self, what: str, where: str, timestamp: int) -> str:
-        """DELETE."""
-        return f"DELETE {what}{' ' if what else ''}FROM {self.name} USING TIMESTAMP {timestamp} WHERE {where}"
-
 
 class _Rows(_Writer):
     """Writes visible data: one statement per row, or more if parts of the row have different TTLs."""
@@ -157,52 +158,102 @@ class _Cells(_Writer):
     """Writes every stored cell with its timestamp, and deletions as well."""
 
     def all(self) -> Iterator[str]:
-        """All of the partition."""
+        """All of the partition. What is done to counters has no timestamp, so it is done in the old order."""
+        found = self._partition()
+        return (text for _, text in (sorted(found, key=itemgetter(0)) if self.table.is_counter else found))
+
+    def _partition(self) -> Iterator[_Timed]:
         partition = self.partition
         if partition.deletion != NEVER:
-            yield self.delete("", self.where(None), partition.deletion)
+            yield self._deleted("", self.where(None), partition.deletion)
         for deleted in partition.ranges:
-            yield f"-- a range of rows of {self.where(None)} was deleted at {deleted.timestamp}"
+            for where in self._between((), deleted.start, deleted.end):
+                yield self._deleted("", f"{self.where(None)} AND {where}", deleted.timestamp)
         if partition.static is not None:
             yield from self._cells(partition.static, None)
         for row in partition.rows:
             if row.deletion != NEVER:
-                yield self.delete("", self.where(row), row.deletion)
-            if row.marker is not None:
-                yield self.insert(self.place(row), _using(row.marker.timestamp, row.marker.expires, self.now))
+                yield self._deleted("", self.where(row), row.deletion)
+            if (marker := row.marker) is not None:
+                if marker.is_live(self.now):
+                    yield marker.timestamp, self.insert(self.place(row), self._using(marker.timestamp, marker.expires))
+                else:
+                    told = f"-- an INSERT with {self.where(row)} at {marker.timestamp} has expired"
+                    yield marker.timestamp, told
             yield from self._cells(row, row)
 
-    def _cells(self, held: Row, row: Row | None) -> Iterator[str]:
+    def _cells(self, held: Row, row: Row | None) -> Iterator[_Timed]:
         for name, cell in held.cells.items():
             column = self.table.columns.get(name)
             if column is None:
                 continue
+            dropped = self.table.dropped.get(name)
+            since = NEVER if dropped is None else dropped.timestamp
             if isinstance(cell, Complex):
-                yield from self._elements(column, cell, row)
-            elif cell.value is None:
-                yield self.delete(quote(name), self.where(row), cell.timestamp)
-            elif column.type == COUNTER:
-                yield self.update([f"{quote(name)} = {quote(name)} + {text_of(column.type, cell.value)}"], row)
+                yield from self._elements(column, cell, row, since)
+            elif cell.timestamp <= since:
+                continue
+            elif column.type == COUNTER and cell.value is not None:
+                said = f"{quote(name)} = {quote(name)} + {text_of(column.type, cell.value)}"
+                yield cell.timestamp, self.update([said], row)
+            elif cell.value is None or not cell.is_live(self.now):
+                yield self._deleted(quote(name), self.where(row), cell.timestamp)
             else:
-                using = _using(cell.timestamp, cell.expires, self.now)
-                yield self.update([f"{quote(name)} = {text_of(column.type, cell.value)}"], row, using)
+                said = f"{quote(name)} = {text_of(column.type, cell.value)}"
+                yield cell.timestamp, self.update([said], row, self._using(cell.timestamp, cell.expires))
 
-    def _elements(self, column: Column, held: Complex, row: Row | None) -> Iterator[str]:
+    def _elements(self, column: Column, held: Complex, row: Row | None, since: int) -> Iterator[_Timed]:
         name = quote(column.name)
-        if held.deletion != NEVER:
-            yield self.delete(name, self.where(row), held.deletion)
+        if held.deletion > since:
+            yield self._deleted(name, self.where(row), held.deletion)
         for path, cell in in_order(held.cells, column.type):
-            if cell.value is None:
-                if not isinstance(column.type, List):
-                    yield self.delete(_part(name, column.type, path), self.where(row), cell.timestamp)
-            else:
+            if cell.timestamp <= since:
+                continue
+            if cell.value is not None and cell.is_live(self.now):
                 sets = [_written(name, column.type, path, cell.value)]
-                yield self.update(sets, row, _using(cell.timestamp, cell.expires, self.now))
+                yield cell.timestamp, self.update(sets, row, self._using(cell.timestamp, cell.expires))
+            elif not isinstance(column.type, List):
+                yield self._deleted(_part(name, column.type, path), self.where(row), cell.timestamp)
 
+    def _deleted(self, what: str, where: str, timestamp: int) -> _Timed:
+        using = "" if self.table.is_counter else f" USING TIMESTAMP {timestamp}"
+        return timestamp, f"DELETE {what}{' ' if what else ''}FROM {self.name}{using} WHERE {where}"
 
-def _using(timestamp: int, expires: int | None, now: int) -> str:
-    ttl = "" if expires is None else f" AND TTL {max(expires - now, 1)}"
-    return f" USING TIMESTAMP {timestamp}{ttl}"
+    def _using(self, timestamp: int, expires: int | None) -> str:
+        left = 0 if expires is None else expires - self.now
+        return f" USING TIMESTAMP {timestamp}{f' AND TTL {left}' if left or self.table.default_ttl else ''}"
+
+    def _between(self, head: Place, low: Place, high: Place) -> Iterator[str]:
+        """The rows from one place up to another, as ranges of one column among those that begin with ``head``."""
+        at = len(head)
+        is_last = at + 1 == len(self.table.clustering)
+        if not is_last and len(low) > at and low[: at + 1] == high[: at + 1]:
+            yield from self._between(low[: at + 1], low, high)
+            return
+        parts, after = self._equal(head), list[str]()
+        if len(low) > at:
+            here = low[: at + 1]
+            if low[at + 1 :] not in ((), END):
+                yield from self._between(here, low, (*here, TOP))
+            parts.append(self._bound(here, True, len(low) == at + 1))
+        if high[at] is not TOP:
+            here = high[: at + 1]
+            if high[at + 1 :] not in ((), END):
+                after = list(self._between(here, here, high))
+            parts.append(self._bound(here, False, high[at + 1 :] == END))
+        yield " AND ".join(parts)
+        yield from after
+
+    def _equal(self, head: Place) -> list[str]:
+        """The columns of a place by =."""
+        values = zip(self.table.clustering, self.partition.edges[head] if head else (), strict=False)
+        return [f"{quote(column.name)} = {text_of(column.type, value)}" for column, value in values]
+
+    def _bound(self, place: Place, above: bool, inclusive: bool) -> str:
+        """The rows above or below the last column of a place."""
+        column, value = self.table.clustering[len(place) - 1], self.partition.edges[place][-1]
+        operator = ">" if above != column.descending else "<"
+        return f"{quote(column.name)} {operator}{'=' if inclusive else ''} {text_of(column.type, value)}"
 
 
 def _part(name: str, cql_type: CqlType, path: bytes) -> str:

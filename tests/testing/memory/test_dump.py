@@ -108,3 +108,83 @@ def test_a_dump_tells_of_no_time() -> None:
 
 def test_nothing_is_dumped_of_an_empty_engine() -> None:
     assert MemoryDriver().dump() == ""
+
+
+CELLS = {
+    "ranges": (
+        """CREATE TABLE ks.t (p int, c int, d decimal, s int static, v int, PRIMARY KEY (p, c, d))
+            WITH CLUSTERING ORDER BY (c ASC, d DESC);
+        DELETE FROM ks.t USING TIMESTAMP 5 WHERE p = 1 AND c >= 1 AND c < 4;
+        DELETE FROM ks.t USING TIMESTAMP 7 WHERE p = 1 AND c = 2 AND d > 1.50;
+        DELETE FROM ks.t USING TIMESTAMP 6 WHERE p = 2 AND c = 2;
+        DELETE FROM ks.t USING TIMESTAMP 6 WHERE p = 2 AND c > 7;
+        DELETE FROM ks.t USING TIMESTAMP 8 WHERE p = 3""",
+        [
+            "DELETE FROM ks.t USING TIMESTAMP 5 WHERE p = 1 AND c >= 1 AND c < 2",
+            "DELETE FROM ks.t USING TIMESTAMP 7 WHERE p = 1 AND c = 2 AND d > 1.50",
+            "DELETE FROM ks.t USING TIMESTAMP 5 WHERE p = 1 AND c = 2 AND d <= 1.50",
+            "DELETE FROM ks.t USING TIMESTAMP 5 WHERE p = 1 AND c > 2 AND c < 4",
+            "DELETE FROM ks.t USING TIMESTAMP 6 WHERE p = 2 AND c = 2",
+            "DELETE FROM ks.t USING TIMESTAMP 6 WHERE p = 2 AND c > 7",
+            "DELETE FROM ks.t USING TIMESTAMP 8 WHERE p = 3",
+        ],
+    ),
+    "a TTL by default": (
+        """CREATE TABLE ks.t (p int PRIMARY KEY, v int) WITH default_time_to_live = 9;
+        INSERT INTO ks.t (p, v) VALUES (1, 1) USING TIMESTAMP 1 AND TTL 0;
+        UPDATE ks.t USING TIMESTAMP 2 SET v = 2 WHERE p = 2""",
+        [
+            "INSERT INTO ks.t (p) VALUES (1) USING TIMESTAMP 1 AND TTL 0",
+            "UPDATE ks.t USING TIMESTAMP 1 AND TTL 0 SET v = 1 WHERE p = 1",
+            "UPDATE ks.t USING TIMESTAMP 2 AND TTL 9 SET v = 2 WHERE p = 2",
+        ],
+    ),
+    "a dropped column": (
+        """CREATE TABLE ks.t (p int PRIMARY KEY, v int, s set<int>);
+        UPDATE ks.t USING TIMESTAMP 1 SET v = 1, s = {1} WHERE p = 1;
+        UPDATE ks.t USING TIMESTAMP 9 SET v = 1, s = s + {2} WHERE p = 2;
+        ALTER TABLE ks.t DROP v USING TIMESTAMP 5; ALTER TABLE ks.t ADD v int;
+        ALTER TABLE ks.t DROP s USING TIMESTAMP 5; ALTER TABLE ks.t ADD s set<int>""",
+        [
+            "UPDATE ks.t USING TIMESTAMP 9 SET v = 1 WHERE p = 2",
+            "UPDATE ks.t USING TIMESTAMP 9 SET s = s + {2} WHERE p = 2",
+        ],
+    ),
+    "counters": (
+        """CREATE TABLE ks.t (p int, c int, n counter, PRIMARY KEY (p, c));
+        UPDATE ks.t SET n = n + 5 WHERE p = 1 AND c = 1; DELETE FROM ks.t WHERE p = 1 AND c = 1;
+        DELETE FROM ks.t WHERE p = 1 AND c > 1; UPDATE ks.t SET n = n + 2 WHERE p = 1 AND c = 2;
+        UPDATE ks.t SET n = n + 3 WHERE p = 2 AND c = 1; DELETE n FROM ks.t WHERE p = 2 AND c = 1""",
+        [
+            "UPDATE ks.t SET n = n + 5 WHERE p = 1 AND c = 1",
+            "DELETE FROM ks.t WHERE p = 1 AND c = 1",
+            "DELETE FROM ks.t WHERE p = 1 AND c > 1",
+            "UPDATE ks.t SET n = n + 2 WHERE p = 1 AND c = 2",
+            "DELETE n FROM ks.t WHERE p = 2 AND c = 1",
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_all_cells_are_dumped_as_statements_with_their_times(name: str) -> None:
+    script, told = CELLS[name]
+    memory = built(KEYSPACE + script)
+    dumped = [text.removesuffix(";") for text in memory.dump(cells=True).splitlines()]
+    assert [text for text in dumped if not text.startswith("CREATE")] == told
+    again = built(memory.dump(cells=True))
+    assert again.dump(cells=True) == memory.dump(cells=True)
+    assert again.dump() == memory.dump()
+
+
+def test_what_has_expired_does_not_come_back_with_all_cells() -> None:
+    memory = built(
+        KEYSPACE + "CREATE TABLE ks.t (p int PRIMARY KEY, v int, s set<int>);"
+        "INSERT INTO ks.t (p, v, s) VALUES (1, 1, {1}) USING TIMESTAMP 5 AND TTL 10"
+    )
+    memory.clock.tick(10)
+    assert "-- an INSERT with p = 1 at 5 has expired\n" in memory.dump(cells=True)
+    again = built(memory.dump(cells=True))
+    for each in (memory, again):
+        each.run("UPDATE ks.t USING TIMESTAMP 4 SET v = 2, s = s + {1} WHERE p = 1")
+        assert each.rows("ks.t") == []

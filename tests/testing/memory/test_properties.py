@@ -27,6 +27,8 @@ writes = st.lists(
         st.builds("UPDATE t USING TIMESTAMP {} SET v = {} WHERE p = {} AND c = {} AND d = 'a'".format, *[small] * 4),
         st.builds("UPDATE t USING TIMESTAMP {} SET s = {} WHERE p = {}".format, *[small] * 3),
         st.builds("DELETE FROM t USING TIMESTAMP {} WHERE p = {} AND c >= {}".format, *[small] * 3),
+        st.builds("DELETE FROM t USING TIMESTAMP {} WHERE p = {} AND c = {} AND d <= 'a'".format, *[small] * 3),
+        st.builds("DELETE FROM t USING TIMESTAMP {} WHERE p = {} AND (c, d) > ({}, 'a')".format, *[small] * 3),
         st.builds("DELETE v FROM t USING TIMESTAMP {} WHERE p = {} AND c = {} AND d = 'a'".format, *[small] * 3),
         st.builds("DELETE FROM t USING TIMESTAMP {} WHERE p = {}".format, *[small] * 2),
     ),
@@ -112,3 +114,19 @@ def test_what_a_snapshot_holds_can_be_restored(found: list[tuple[Any, ...]]) -> 
     memory.run("UPDATE t SET v = 9, s = 9 WHERE p = 1 AND c = 1 AND d = 'a'; DELETE FROM t WHERE p = 0")
     memory.restore(state)
     assert memory.dump(cells=True) == before
+
+
+@settings(max_examples=40, deadline=None)
+@given(writes, small)
+def test_a_dump_of_all_cells_builds_the_same_cells_and_deletions(texts: list[str], timestamp: int) -> None:
+    memory = TEMPLATE.fork()
+    for text in texts:
+        memory.run(text)
+    again = MemoryDriver(clock=Clock())
+    again.run(f"{memory.dump(cells=True)} USE ks")
+    assert again.dump(cells=True) == memory.dump(cells=True)
+    places = [(p, c, d) for p in (-1, 0, 1, 2) for c in (-1, 0, 1, 2) for d in ("", "a", "b")]
+    for each in (memory, again):
+        for p, c, d in places:
+            each.run(f"UPDATE t USING TIMESTAMP {timestamp} SET v = 1 WHERE p = {p} AND c = {c} AND d = '{d}'")
+    assert again.rows("t") == memory.rows("t")

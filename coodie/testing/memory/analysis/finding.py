@@ -112,20 +112,22 @@ def slices_of(table: Table, prefix: list[Restriction]) -> Slices:
     return slices
 
 
-def bounds_of(table: Table, prefix: list[Restriction]) -> Callable[[Run], list[int]]:
-    """The bytes of the values at both ends of each range of a prefix that is not cut by mixed directions."""
+Ends: TypeAlias = "tuple[Parts, Parts]"
+
+
+def ends_of(table: Table, prefix: list[Restriction]) -> Callable[[Run], list[Ends]]:
+    """The clustering values at both ends of each range of a prefix that is not cut by mixed directions."""
     last = prefix[-1]
     prefixes = prefixes_of(table, prefix)
 
-    def bounds(run: Run) -> list[int]:
-        ends = 0
+    def ends(run: Run) -> list[Ends]:
+        low: Parts | None = ()
+        high: Parts | None = ()
         if isinstance(last, Between):
-            for bound in (last.start, last.end):
-                values = bound.evaluate(run, False) if bound is not None else None
-                ends += sum(map(len, values or ()))
-        return [2 * sum(map(len, head)) + ends for head in prefixes(run)]
+            low, high = (bound.evaluate(run, False) if bound is not None else () for bound in (last.start, last.end))
+        return [(head + (low or ()), head + (high or ())) for head in prefixes(run)]
 
-    return bounds
+    return ends
 
 
 def at_null(table: Table, prefix: list[Restriction]) -> Callable[[Run], bool]:

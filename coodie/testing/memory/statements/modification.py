@@ -13,7 +13,7 @@ from typing import Literal
 from coodie.cql.message import Mark
 from coodie.tables.table import ColumnKind
 from coodie.testing.memory.analysis.conditions import Condition
-from coodie.testing.memory.analysis.finding import Keys, Prefixes, Slices, check_key
+from coodie.testing.memory.analysis.finding import Ends, Keys, Prefixes, Slices, check_key
 from coodie.testing.memory.analysis.neighbours import check_fit
 from coodie.testing.memory.analysis.patches import Operations, Patch
 from coodie.testing.memory.analysis.using import Times
@@ -42,8 +42,8 @@ class Change:
     static: Row | None = None
     deletes_partition: bool = False
     deletes: Sequence[Slice] = ()
-    bounds: Sequence[int] = ()
-    """Of each deleted range, the bytes of the values at both its ends."""
+    ends: Sequence[Ends] = ()
+    """Of each deleted range, the clustering values at both its ends."""
     counters: list[tuple[Parts | None, str, int]] = field(default_factory=list[tuple[Parts | None, str, int]])
     read: Collection[Place] | None = None
 
@@ -64,6 +64,9 @@ class Change:
             partition.delete(self.timestamp)
         for deleted in self.deletes:
             partition.delete_range(deleted, self.timestamp)
+        if self.ends:
+            found = [values[: at + 1] for end in self.ends for values in end for at in range(len(values))]
+            partition.edges = partition.edges | {self.table.place(values): values for values in found}
         for row in self.rows:
             partition.merge_row(self.table.place(row.clustering), row)
         if self.static is not None:
@@ -132,8 +135,8 @@ class Modification:
     has_clustering: bool = False
     key_in: bool = False
     clustering_in: bool = False
-    bounds: Callable[[Run], Sequence[int]] | None = None
-    """Of each range to delete, the bytes of the values at both its ends."""
+    ends: Callable[[Run], Sequence[Ends]] | None = None
+    """Of each range to delete, the clustering values at both its ends."""
     regular: Sequence[Operations] = field(init=False)
     static: Sequence[Operations] = field(init=False)
 
@@ -189,8 +192,8 @@ class Modification:
             at = self._timestamp(run, timestamp, read is not None)
             if self.operations:
                 raise errors.RANGE_OF_COLUMNS()
-            bounds = self.bounds(run) if self.bounds is not None else ()
-            return [Change(self.table, parts, at, deletes=found, bounds=bounds) for parts in keys]
+            ends = self.ends(run) if self.ends is not None else ()
+            return [Change(self.table, parts, at, deletes=found, ends=ends) for parts in keys]
         rows: list[Parts] = self.rows(run) if self.rows is not None else [()]
         if not rows:
             return []

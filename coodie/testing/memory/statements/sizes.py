@@ -68,7 +68,7 @@ def _size(changes: Sequence[Change]) -> int:
 def _size_of_partition(changes: Sequence[Change]) -> int:
     static, rows = Row(), dict[tuple[bytes, ...], Row]()
     counters = {(clustering, column) for change in changes for clustering, column, _ in change.counters}
-    bounds = [size for change in changes for size in change.bounds]
+    bounds = [sum(map(len, low + high)) for change in changes for low, high in change.ends]
     for change in changes:
         if change.static is not None:
             static.merge(change.static)

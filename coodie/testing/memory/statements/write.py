@@ -29,7 +29,7 @@ from coodie.cql.parsing.facts import ClauseItem, clause_items
 from coodie.tables.table import ColumnKind
 from coodie.testing.memory.analysis.conditions import Condition, condition_of
 from coodie.testing.memory.analysis.deletions import deletion_of
-from coodie.testing.memory.analysis.finding import bounds_of, keys_of, prefixes_of, slices_of
+from coodie.testing.memory.analysis.finding import ends_of, keys_of, prefixes_of, slices_of
 from coodie.testing.memory.analysis.merging import is_slice
 from coodie.testing.memory.analysis.operations import operation_of, set_value
 from coodie.testing.memory.analysis.patches import Operations
@@ -237,7 +237,7 @@ def _made(
         bool(where.clustering),
         where.has_in,
         any(isinstance(each, Equal) and each.is_in for each in where.clustering.all()),
-        bounds_of(table, prefix) if ranges else None,
+        ends_of(table, prefix) if ranges else None,
     )
 
 

@@ -71,7 +71,7 @@ class Slice(NamedTuple):
         return self.start <= place < self.end  # type: ignore[operator]
 
 
-class _Deleted(NamedTuple):
+class Deleted(NamedTuple):
     """A range of places, and the timestamp of its deletion."""
 
     start: Place
@@ -80,9 +80,12 @@ class _Deleted(NamedTuple):
 
 
 class Partition:
-    """The rows of one partition key; ``keys`` are the places of ``rows``."""
+    """The rows of one partition key; ``keys`` are the places of ``rows``.
 
-    __slots__ = ("deletion", "key", "keys", "owner", "parts", "ranges", "rows", "static", "token")
+    ``edges`` are the clustering values at the ends of deleted ranges, by their places without `TOP`.
+    """
+
+    __slots__ = ("deletion", "edges", "key", "keys", "owner", "parts", "ranges", "rows", "static", "token")
 
     def __init__(self, key: bytes, parts: tuple[bytes, ...], token: int, owner: object) -> None:
         self.key = key
@@ -93,13 +96,14 @@ class Partition:
         self.static: Row | None = None
         self.keys: list[Place] = []
         self.rows: list[Row] = []
-        self.ranges: tuple[_Deleted, ...] = ()
+        self.ranges: tuple[Deleted, ...] = ()
+        self.edges: dict[Place, tuple[bytes, ...]] = {}
 
     def copy(self, owner: object) -> Partition:
         """The same partition for another owner; the rows are still shared."""
         made = Partition(self.key, self.parts, self.token, owner)
         made.deletion, made.static, made.ranges = self.deletion, self.static, self.ranges
-        made.keys, made.rows = self.keys.copy(), self.rows.copy()
+        made.keys, made.rows, made.edges = self.keys.copy(), self.rows.copy(), self.edges
         return made
 
     def get(self, place: Place) -> Row | None:
@@ -138,8 +142,8 @@ class Partition:
         if not start < end:
             return
         edges: list[Place] = [start, end]
-        inside: list[_Deleted] = []
-        kept: list[_Deleted] = []
+        inside: list[Deleted] = []
+        kept: list[Deleted] = []
         for each in self.ranges:
             if each.end <= start or end <= each.start:
                 kept.append(each)
@@ -153,7 +157,7 @@ class Partition:
                 if start <= low < end:
                     times.append(timestamp)
                 if times:
-                    kept.append(_Deleted(low, high, max(times)))
+                    kept.append(Deleted(low, high, max(times)))
         kept.sort(key=lambda each: each.start)
         self.ranges = tuple(kept)
 
