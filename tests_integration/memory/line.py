@@ -82,16 +82,32 @@ def execute(ids: tuple[bytes, bytes], parameters: Parameters) -> Request:
     return frames.EXECUTE, b"".join(_SHORT.pack(len(each)) + each for each in ids) + parameters.pack()
 
 
+def shown_request(opcode: int, body: bytes) -> str:
+    """A request in a message: the text of QUERY and PREPARE, and of EXECUTE its id."""
+    if opcode == frames.EXECUTE:
+        (size,) = _SHORT.unpack_from(body)
+        return f"EXECUTE {body[2 : 2 + size].hex()}"
+    (size,) = _SIZE.unpack_from(body)
+    return body[4 : 4 + size].decode()
+
+
 def _long(text: str) -> bytes:
     data = text.encode()
     return _SIZE.pack(len(data)) + data
 
 
-class Line:
-    """A connection to the server."""
+class NoAnswer(Exception):
+    """The server gave no answer for a long time; the message ends with the tail of its log."""
 
-    def __init__(self, found: Found) -> None:
-        self._socket = socket.create_connection((found.hosts[0], found.port), 300)
+
+class Line:
+    """A connection to the server. When an answer does not come for so many seconds, it is lost, which is `NoAnswer`."""
+
+    def __init__(self, found: Found, patience: float = 300) -> None:
+        self._found, self._patience = found, patience
+        self._socket = socket.create_connection((found.hosts[0], found.port), patience)
+        self.lost = False
+        self._asked: dict[int, Request] = {}
         self._raw, self._got = bytearray(), bytearray()
         self._waiting: dict[int, Flow[Any]] = {}
         self._free = list(range(1, 2000))
@@ -147,12 +163,18 @@ class Line:
             return
         stream = self._free.pop()
         self._waiting[stream] = flow
+        self._asked[stream] = opcode, body
         self._socket.sendall(segments.packed(HEADER.pack(5, 0, stream, opcode, len(body)) + body))
 
     def _received(self) -> Iterator[Frame]:
         while not (found := list(self._frames())):
-            data = self._socket.recv(1 << 20)
+            try:
+                data = self._socket.recv(1 << 20)
+            except TimeoutError:
+                self.lost = True
+                raise NoAnswer(self._complaint()) from None
             if not data:
+                self.lost = True
                 raise ConnectionError("the server closed the connection")
             self._raw += data
             at = 0
@@ -161,6 +183,11 @@ class Line:
                 at = segment[1]
             del self._raw[:at]
         return iter(found)
+
+    def _complaint(self) -> str:
+        waiting = [shown_request(*self._asked[stream]) for stream in self._waiting]
+        log = self._found.node.log_tail() if self._found.node is not None else "(its log is not here)"
+        return "\n".join([f"no answer for {self._patience:g} seconds to {len(waiting)} requests:", *waiting, log])
 
     def _frames(self) -> Iterator[Frame]:
         at = 0

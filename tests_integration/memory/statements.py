@@ -199,8 +199,9 @@ def run(line: Line, count: int, seed: int) -> tuple[Counter[str], list[Differenc
     try:
         line.together(map(one, drawn(count, seed)), WIDTH)
     finally:
-        line.drain()
-        line.wait(asked(f"DROP KEYSPACE IF EXISTS {name}"))
+        if not line.lost:
+            line.drain()
+            line.wait(asked(f"DROP KEYSPACE IF EXISTS {name}"))
     return counts, differences
 
 

@@ -70,7 +70,7 @@ class Both:
         self.count = 0
         self.refused = 0
         self._ids: dict[str, tuple[bytes, bytes] | None] = {}
-        # Nothing in the commit log: else the server flushes all tables when one is dropped, and a flush shows in answers.
+        # Nothing in the commit log: else the server flushes all tables when one is dropped, which shows in answers.
         created = (
             f"CREATE KEYSPACE {keyspace} WITH replication = {{'class': 'SimpleStrategy', 'replication_factor': 1}} "
             "AND durable_writes = false"
@@ -86,7 +86,9 @@ class Both:
         self.engine.execute(self.engine.prepare(text, self.keyspace))
 
     def close(self) -> None:
-        """Drop the keyspace on the server; flows that broke off may still be under way."""
+        """Drop the keyspace on the server, if it answers; flows that broke off may still be under way."""
+        if self.line.lost:
+            return
         self.line.drain()
         self.line.wait(asked(f"DROP KEYSPACE {self.keyspace}"))
 

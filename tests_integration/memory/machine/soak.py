@@ -108,11 +108,13 @@ def main(steps: int, seed: int, names: list[str]) -> int:
     with find_cluster() as cluster, Line(cluster) as line, made(line, names) as both:
         start = monotonic()
         soak = Soak(both, steps, seed, names)
-        line.together(soak.flows(), WIDTH)
-        print(
-            f"{both.count} steps, {len(soak.differences)} differences, {both.refused} refused by name, "
-            f"{both.count / (monotonic() - start):.0f} a second, seeds {seed} to {soak.seed - 1}"
-        )
+        try:
+            line.together(soak.flows(), WIDTH)
+        finally:
+            print(
+                f"{both.count} steps, {len(soak.differences)} differences, {both.refused} refused by name, "
+                f"{both.count / (monotonic() - start):.0f} a second, seeds {seed} to {soak.seed - 1}"
+            )
     return len(soak.differences)
 
 
