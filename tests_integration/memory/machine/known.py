@@ -36,9 +36,9 @@ _OF_TYPES = (
 )
 
 
-def is_known(text: str, server: raw.Answer, engine: raw.Answer) -> bool:
-    """Whether a difference is one of these."""
-    return any(known(text, server, engine) for known in KNOWN)
+def known_as(text: str, server: raw.Answer, engine: raw.Answer) -> str | None:
+    """The name of the case that a difference is, or None."""
+    return next((known.__name__ for known in KNOWN if known(text, server, engine)), None)
 
 
 def own_state(text: str, server: raw.Answer, engine: raw.Answer) -> bool:

@@ -18,7 +18,7 @@ from tests_integration.memory.machine.alters import an_alteration
 from tests_integration.memory.machine.both import Both, Difference, Step
 from tests_integration.memory.machine.draws import Pick, Template
 from tests_integration.memory.machine.reads import a_read
-from tests_integration.memory.machine.shapes import INDEXES, SCANNED, TABLES, TYPES, Keys
+from tests_integration.memory.machine.shapes import ALTERED, INDEXES, SCANNED, TABLES, TYPES, Keys
 from tests_integration.memory.machine.writes import a_write
 
 MANY: Final = 12
@@ -39,8 +39,6 @@ def made(line: Line, names: Sequence[str] = (*TABLES, *SCANNED)) -> Iterator[Bot
         both.close()
 
 
-ALTERED: Final = "altered"
-"""The table that is altered while there is data."""
 AHEAD: Final = 100_000
 """Seconds by which a run is ahead of the clock, so that a compaction of the server finds nothing that has expired."""
 
@@ -52,23 +50,23 @@ class Library:
         self.seed = seed
         self._known: dict[tuple[bool, str, int], Template] = {}
 
-    def template(self, writes: bool, table: Table, number: int) -> Template:
+    def template(self, writes: bool, table: Table, kind: str, number: int) -> Template:
         """One of `MANY`."""
         key = writes, table.name, number
         found = self._known.get(key)
         if found is None:
-            pick = random.Random(f"{self.seed} {key}").choice
-            found = a_write(pick, table, None) if writes else a_read(pick, table, None, table.name in SCANNED)
+            pick = random.Random(f"{self.seed} {(writes, kind, number)}").choice
+            found = a_write(pick, table, None) if writes else a_read(pick, table, None, kind in SCANNED)
             self._known[key] = found
         return found
 
 
 class Machine:
-    """One table, in partitions of its own."""
+    """One table, in partitions of its own. ``name`` is its kind; of the altered ones each run has another."""
 
     def __init__(self, both: Both, pick: Pick, name: str, base: int, library: Library | None = None) -> None:
         self.both, self.pick, self.library = both, pick, library
-        self.name = name
+        self.name = self.called = name
         self.keys = Keys(base)
         self.now = both.engine.seconds() + AHEAD
         self.log: list[tuple[Step, raw.Answer]] = []
@@ -78,7 +76,7 @@ class Machine:
     @property
     def table(self) -> Table:
         """As it is now."""
-        return self.both.engine.schema.table(Name(self.name), self.both.keyspace)
+        return self.both.engine.schema.table(Name(self.called), self.both.keyspace)
 
     def run(self, steps: int) -> Flow[None]:
         """So many steps, and the check."""
@@ -102,7 +100,7 @@ class Machine:
 
     def _again(self, writes: bool) -> Template:
         assert self.library is not None
-        return self.library.template(writes, self.table, self.pick(range(MANY)))
+        return self.library.template(writes, self.table, self.name, self.pick(range(MANY)))
 
     def _new(self, writes: bool) -> Template:
         if writes:
@@ -134,12 +132,12 @@ class Machine:
         if self.name not in SCANNED:
             filtering = " ALLOW FILTERING" if len(self.table.partition) > 1 else ""
             where = f" WHERE p IN ({', '.join(map(str, self.keys.of()))}){filtering}"
-        yield from self.say(f"SELECT {', '.join(names)} FROM {self.name}{where}")
+        yield from self.say(f"SELECT {', '.join(names)} FROM {self.called}{where}")
 
     def empty(self) -> Flow[None]:
-        """Delete what is there, and what was altered."""
+        """Delete what is there. What was altered stays, since the server flushes other tables when one is dropped."""
         if self.name != ALTERED:
             yield from self.both.both(f"TRUNCATE {self.name}")
             return
-        yield from self.both.both(f"DROP TABLE {self.name}")
-        yield from self.both.both(SCANNED[self.name])
+        self.called = f"{ALTERED}{self.keys.base}"
+        yield from self.both.both(SCANNED[ALTERED].replace(f" {ALTERED} ", f" {self.called} ", 1))

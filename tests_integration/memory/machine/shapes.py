@@ -53,10 +53,12 @@ TABLES: Final = {
     ),
     "pairs": "CREATE TABLE pairs (p int, q text, v int, x text, PRIMARY KEY ((p, q)))",
 }
+ALTERED: Final = "altered"
+"""The table that is altered while there is data."""
 SCANNED: Final = {
     f"all_{name}": text.replace(f"CREATE TABLE {name} ", f"CREATE TABLE all_{name} ") for name, text in TABLES.items()
 } | {
-    "altered": (
+    ALTERED: (
         "CREATE TABLE altered (p int, c int, s int static, t set<int> static, v int, x text, l list<int>, "
         "m map<text, int>, ud w, fm frozen<map<int, text>>, PRIMARY KEY (p, c))"
     ),

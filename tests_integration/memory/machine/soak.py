@@ -113,7 +113,8 @@ def main(steps: int, seed: int, names: list[str]) -> int:
         finally:
             print(
                 f"{both.count} steps, {len(soak.differences)} differences, {both.refused} refused by name, "
-                f"{both.count / (monotonic() - start):.0f} a second, seeds {seed} to {soak.seed - 1}"
+                f"{both.count / (monotonic() - start):.0f} a second, seeds {seed} to {soak.seed - 1}, "
+                f"excused: {dict(both.excused.most_common())}"
             )
     return len(soak.differences)
 
