@@ -16,6 +16,7 @@ from tests_integration.memory.machine.known import (
     KNOWN,
     dead_elements,
     descending_types,
+    either_index,
     empty_page,
     expired_insert,
     null_in_json,
@@ -132,3 +133,15 @@ def test_a_row_whose_insert_has_expired_may_stand_beside_times_of_elements() -> 
     engine, server = (raw.Answer(columns=columns, pages=(rows,)) for rows in ((kept,), (kept, dead)))
     assert expired_insert("SELECT p, v, writetime(s) FROM parts", server, engine)
     assert not expired_insert("SELECT p, v, writetime(s) FROM parts", engine, server)
+
+
+def test_of_two_indexes_in_one_partition_that_of_the_static_column_may_find_only_the_first_rows() -> None:
+    text = "SELECT c FROM indexed WHERE p = 1 AND v = 1 AND s = 1 ALLOW FILTERING"
+    first, second = ((b"\0\0\0\1",),), ((b"\0\0\0\2",),)
+    whole, part, other = (
+        raw.Answer(columns=(("c", "int"),), pages=pages) for pages in ((first + second,), (first, ()), (second,))
+    )
+    assert either_index(text, part, whole)
+    assert not either_index(text, other, whole)
+    assert not either_index(text, whole, part)
+    assert not either_index(text.replace(" AND v = 1", ""), part, whole)

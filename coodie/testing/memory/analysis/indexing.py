@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from coodie.cql.types import Native
-from coodie.tables.table import Column, Index
+from coodie.tables.table import Column, ColumnKind, Index
 from coodie.testing.memory.analysis.relations import Between, Contains, Equal, Restriction
 from coodie.testing.memory.schema import Table
 
@@ -46,6 +46,13 @@ def analysis(table: Table, column: str) -> str | None:
 def supported(restriction: Restriction, table: Table) -> bool:
     """Whether some index of the table finds the rows of the restriction."""
     return any(answers(index, restriction) for index in table.indexes)
+
+
+def by_static_index(restrictions: Iterable[Restriction], table: Table) -> bool:
+    """Whether a server finds the rows by a plain index on a static column, since no other plain one answers any."""
+    wanted = list(restrictions)
+    used = [index for index in table.indexes if index.using is None and any(answers(index, each) for each in wanted)]
+    return bool(used) and all(table.columns[index.column].kind is ColumnKind.STATIC for index in used)
 
 
 def without_empty(restriction: Restriction, table: Table) -> list[Column]:

@@ -39,6 +39,10 @@ class Scan:
     """Whether a range that has no rows is read all the same: for static columns in a scan, or beside a null."""
     queried: frozenset[str] | None = None
     """The columns that are selected or used by filters; None for all."""
+    from_the_start: bool = False
+    """Whether rows are found only from the start of the partition, and on the first page alone: a server's index of a
+    static column holds no clustering values, so a range that begins with some does not find the partition in it.
+    """
 
     def start(self, run: Run) -> Found:
         """Evaluate all bound values, in the server's order: filters, keys, ranges of rows, validity of keys."""
@@ -52,7 +56,7 @@ class Scan:
             for parts in keys:
                 check_key(parts)
         ring = self.ring(run) if self.ring is not None and asks else None
-        if self.ring is not None and ring is None:
+        if (self.ring is not None and ring is None) or (self.from_the_start and all(each.start for each in slices)):
             slices = []
         if keys is not None and ring is not None:
             keys = [parts for parts in keys if _is_within(partition_key(parts), ring)]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from coodie.cql.message import UNSET, Mark
@@ -19,7 +20,7 @@ from coodie.cql.types import INT
 from coodie.tables.table import Column, ColumnKind
 from coodie.testing.memory.analysis.filtering import filter_of
 from coodie.testing.memory.analysis.finding import at_null, keys_of, ring_of, slices_of
-from coodie.testing.memory.analysis.indexing import supported
+from coodie.testing.memory.analysis.indexing import by_static_index, supported
 from coodie.testing.memory.analysis.merging import first_position, is_slice
 from coodie.testing.memory.analysis.neighbours import MOST_ROWS, Nearest, nearest_of, only_one
 from coodie.testing.memory.analysis.ordering import Grouping, grouping_of, is_reversed, ordering_of, post_order
@@ -89,6 +90,8 @@ class Reading:
         if after is not None and after.left >= 0:
             limit = after.left
         views = found.rows(store.visible(self.table, run.now), after)
+        if self.scan.from_the_start:
+            views = islice(views, paging.size or None) if after is None else iter(())
         if self.grouping is None and self.selection.aggregates:
             return Answer(self.columns, [self._all_in_one(views, run)], None, warnings)
         if not self.table.clustering_key or self.scan.distinct:
@@ -316,6 +319,7 @@ def scan_of(
         _names_rows(where) and any(column.name in (queried or table.columns) for column in table.statics),
         lambda run: scans_statics or null_range(run),
         queried,
+        by_key and where.uses_index and by_static_index(where.filters, table),
     )
 
 
