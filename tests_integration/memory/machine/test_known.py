@@ -131,8 +131,9 @@ def test_a_row_whose_insert_has_expired_may_stand_beside_times_of_elements() -> 
     old = bytes.fromhex("00000001 00000008 0000000000000005")
     kept, dead = (b"\0\0\0\1", b"\0\0\0\2", old), (b"\0\0\0\1", None, None)
     engine, server = (raw.Answer(columns=columns, pages=(rows,)) for rows in ((kept,), (kept, dead)))
-    assert expired_insert("SELECT p, v, writetime(s) FROM parts", server, engine)
-    assert not expired_insert("SELECT p, v, writetime(s) FROM parts", engine, server)
+    assert expired_insert("SELECT p, v, writetime(s) FROM altered", server, engine)
+    assert not expired_insert("SELECT p, v, writetime(s) FROM altered", engine, server)
+    assert not expired_insert("SELECT p, v, writetime(s) FROM parts", server, engine)
 
 
 def test_of_two_indexes_in_one_partition_that_of_the_static_column_may_find_only_the_first_rows() -> None:
