@@ -24,6 +24,7 @@ from tests_integration.memory.machine.known import (
     order_of_columns,
     order_of_elements,
     own_state,
+    static_entries,
     unset_summand,
 )
 from tests_integration.memory.machine.run import made
@@ -54,6 +55,13 @@ CASES = [
         order_of_elements,
         ["INSERT INTO parts (p, c, m) VALUES (6, 1, {'a': 1})"],
         "UPDATE parts SET tp = null WHERE p = 6 AND c = 1 IF m['a'] > -1",
+        (),
+        0,
+    ),
+    (
+        static_entries,
+        ["INSERT INTO all_sought (p, q, s) VALUES (9, 'z', 1)"],
+        "SELECT p FROM all_sought WHERE q = 'z' AND d < 'b' ALLOW FILTERING",
         (),
         0,
     ),
