@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import random
 import threading
+import weakref
 from collections.abc import AsyncIterator, Iterator
-from datetime import date, datetime, time, timezone
+from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from ipaddress import ip_address
+from time import monotonic
 from typing import Any
 from uuid import UUID
 
@@ -117,6 +121,54 @@ async def test_values_are_those_of_the_other_driver(
             page = await driver.aexecute(question)
             assert page.columns == (column,)
             assert repr(list(page.rows)) == repr(list(other.execute(question).rows))
+
+
+async def test_moments_are_exact_to_the_last_digit(driver: AsyncDriver, other: CassandraDriver, keyspace: str) -> None:
+    """The vendor takes seconds, which a float cannot hold exactly."""
+    await schema(driver, f"CREATE TABLE IF NOT EXISTS {keyspace}.moments (id int PRIMARY KEY, at timestamp, day time)")
+    chance, first, last = random.Random(5), moment(1, 1, 1), datetime.max.replace(tzinfo=timezone.utc)
+    times = [first + chance.random() * (last - first) for _ in range(200)]
+    times += [moment(1970, 1, 1) + timedelta(milliseconds=number) for number in range(-50, 50)]
+    times = [at.replace(microsecond=at.microsecond // 1000 * 1000) for at in times]
+    rows = [(number, at, at.time()) for number, at in enumerate(times)]
+    insert = f"INSERT INTO {keyspace}.moments (id, at, day) VALUES (?, ?, ?)"
+    await asyncio.gather(*[driver.aexecute(Statement(insert, row)) for row in rows])
+
+    found = other.execute(Statement(f"SELECT id, at, day FROM {keyspace}.moments", kind=Kind.READ)).rows
+    assert sorted(found) == [
+        (number, at.replace(microsecond=at.microsecond // 1000 * 1000), of) for number, at, of in rows
+    ]
+
+
+NUMBERS: dict[str, list[Any]] = {
+    "tinyint": [2**7, -(2**7) - 1, True, 1.0],
+    "smallint": [2**15, -(2**15) - 1, True],
+    "int": [2**31, -(2**31) - 1, True, "1"],
+    "bigint": [2**63, -(2**63) - 1, True],
+    "float": [1e39, True],
+    "double": [10**400, True, "1"],
+    "boolean": [1],
+    "text": ["\ud800", b"a"],
+    "blob": ["a"],
+    "uuid": ["00000000-0000-0000-0000-000000000007"],
+    "timeuuid": [UUID(int=7)],
+}
+
+
+@pytest.mark.parametrize("kind", NUMBERS)
+async def test_what_one_driver_refuses_the_other_one_refuses_in_the_same_words(
+    driver: AsyncDriver, other: CassandraDriver, keyspace: str, kind: str
+) -> None:
+    """The vendor would take some of these values."""
+    table = f"{keyspace}.refused_{kind}"
+    await schema(driver, f"CREATE TABLE IF NOT EXISTS {table} (id int PRIMARY KEY, v {kind})")
+    for value in NUMBERS[kind]:
+        request = Statement(f"INSERT INTO {table} (id, v) VALUES (?, ?)", (1, value))
+        with pytest.raises(InvalidQueryError) as here:
+            await driver.aexecute(request)
+        with pytest.raises(InvalidQueryError) as there:
+            other.execute(request)
+        assert str(here.value) == str(there.value)
 
 
 async def schema(driver: AsyncDriver, cql: str) -> None:
@@ -247,6 +299,27 @@ async def test_a_connection_that_is_closed_ends_what_is_in_flight(cluster: Found
     assert {type(each) for each in found} <= {Page, OutcomeUnknown, ConfigurationError}
     with pytest.raises(ConfigurationError, match="closed"):
         await driver.aexecute(insert)
+
+
+def test_a_loop_that_ends_with_calls_under_way_leaves_nothing_behind(cluster: Found) -> None:
+    """What waited there is let go, and other loops are served as before."""
+    driver = asyncio.run(aconnect(cluster.hosts, port=cluster.port, driver="acsylla"))
+    assert isinstance(driver, AsyncDriver)
+    question = Statement("SELECT key FROM system.local WHERE key = ?", ("local",), kind=Kind.READ)
+    served = asyncio.run(driver.aexecute(question)).rows
+
+    loop = asyncio.new_event_loop()
+    loop.set_exception_handler(lambda _, context: None)  # it complains of tasks that are destroyed
+    left = weakref.WeakSet(loop.create_task(driver.aexecute(question)) for _ in range(20))
+    loop.run_until_complete(asyncio.sleep(0))
+    loop.close()
+    del loop
+    deadline = monotonic() + 20
+    while left:
+        assert monotonic() < deadline
+        assert asyncio.run(driver.aexecute(question)).rows == served
+        gc.collect()
+    asyncio.run(driver.aclose())
 
 
 async def test_a_caller_who_is_cancelled_while_it_connects_leaves_nothing_open(cluster: Found) -> None:

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from copy import copy
-from functools import partial
 from typing import Any, Final
 
 from coodie._errors import CoodieError, InvalidQueryError
 from coodie.cql.message import Batch, Page, Request, Statement
 from coodie.drivers.acsylla.errors import sort_of, translate
-from coodie.drivers.acsylla.loop_thread import Call, LoopThread
+from coodie.drivers.acsylla.loop_thread import LoopThread
 from coodie.drivers.acsylla.prepared import Prepared, Preparer
 from coodie.drivers.acsylla.rows import RowReader
 from coodie.drivers.acsylla.schema_agreement import SchemaChange
@@ -30,11 +29,12 @@ from coodie.drivers.acsylla.statements import (
 from coodie.drivers.shared import forks
 from coodie.drivers.shared.budget import Budget
 from coodie.drivers.shared.closed import closed, forked
-from coodie.drivers.shared.loop_wakeup import LoopWakeups, Waiter
+from coodie.drivers.shared.loop_wakeup import LoopWakeups
 from coodie.drivers.shared.outcomes import Failure
 from coodie.drivers.shared.prepared_cache import PreparedCache, check_text, is_prepared, texts_of
 from coodie.drivers.shared.running_loop import running_loop
 
+_CLOSED: Final = "the connection was closed"
 _of_parents: Final[list[Any]] = []
 """What was open when this process was forked: freeing it would wait for threads that do not exist here."""
 
@@ -94,9 +94,9 @@ class AcsyllaDriver:
         if self._snapshot() != self._schema_version:
             self._preparer.forget()
             self._schema_version = self._snapshot()
-        if isinstance(request, Statement) and not is_prepared(request) and self._cache.get(request.cql) is None:
-            return await self._plain(request, budget)
         found = self._known(request)
+        if found is None and isinstance(request, Statement) and not is_prepared(request):
+            return await self._plain(request, budget)
         statement = None
         if found is not None:
             try:
@@ -131,7 +131,7 @@ class AcsyllaDriver:
         await self._shut_down()
 
     async def _shut_down(self) -> None:
-        await self._thread.abandon(ConnectionAbortedError("the connection was closed"))
+        self._thread.abandon(ConnectionAbortedError(_CLOSED))
         session, cluster = self._session, self._cluster
         self._cache.clear()
         self._session = self._cluster = self._preparer = _Closed()  # type: ignore[assignment]
@@ -154,6 +154,7 @@ class AcsyllaDriver:
         return version
 
     def _known(self, request: Request) -> dict[str, Prepared] | None:
+        """What is known about each text; None if one is not prepared."""
         found: dict[str, Prepared] = {}
         for cql in texts_of(request):
             prepared = self._cache.get(cql)
@@ -214,16 +215,14 @@ class AcsyllaDriver:
             if left <= 0:
                 raise translate(TimeoutError(), request, _not_sent(budget))
             set_timeout(statement, request, left)
-        loop = running_loop()
-        waiter: Waiter = loop.create_future()
         execute = self._session.execute_batch if isinstance(request, Batch) else self._session.execute
-        call = Call(partial(execute, statement), self._wakeups.of(loop).post, waiter)
-        self._thread.start(call)
-        await waiter
-        if call.error is not None:
+        try:
+            return await execute(statement)
+        except Exception as error:  # noqa: BLE001 - the vendor raises what it likes
+            if self._closed and type(error) is RuntimeError:  # so it calls a session that was closed a moment ago
+                error = ConnectionAbortedError(_CLOSED)
             failure = Failure(partial=_may_be_partial(request), prepared=budget.prepared)
-            raise self._of(call.error, request, failure) from call.error.with_traceback(None)
-        return call.result
+            raise self._of(error, request, failure) from error.with_traceback(None)
 
     def _page(self, result: Any, request: Request, found: dict[str, Prepared], budget: Budget) -> Page:
         names: Sequence[str] = result.columns_names()

@@ -3,54 +3,93 @@
 The vendor ties a session to the event loop that opened it, and hangs if that loop ends or cancels its work while the
 session is being opened. So the session has a loop of its own, which nobody cancels, and which serves all event loops
 and threads of the application.
+
+Requests need not go there: the vendor asks its loop for a future for each request, in the thread of the caller, and
+sets the result on that loop. So the loop hands out an `Answer`, which is awaited on the caller's loop.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine, Generator
 from concurrent.futures import Future
 from threading import Thread
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
-from coodie.drivers.shared.loop_wakeup import Waiter
+from coodie.drivers.shared.loop_wakeup import LoopWakeup, LoopWakeups, Waiter
 
 T = TypeVar("T")
 
 
-class Call:
-    """A request of the application's: what to await on the session's loop, and what came of it.
+class Answer:
+    """What the vendor awaits on the loop of the caller, and settles on its own. Its result is with the vendor.
 
-    ``post`` and ``waiter`` resume the caller.
+    ``under_way`` is the set of those that are awaited.
     """
 
-    __slots__ = ("error", "execute", "post", "result", "waiter")
+    __slots__ = ("_error", "_post", "_under_way", "_waiter")
 
-    def __init__(
-        self, execute: Callable[[], Coroutine[Any, Any, Any]], post: Callable[[None, Waiter], object], waiter: Waiter
-    ) -> None:
-        self.execute = execute
-        self.post = post
-        self.waiter = waiter
-        self.result: Any = None
-        self.error: BaseException | None = None
+    def __init__(self, wakeup: LoopWakeup, under_way: set[Answer]) -> None:
+        self._waiter: Waiter = wakeup.loop.create_future()
+        self._post = wakeup.post
+        self._error: BaseException | None = None
+        self._under_way = under_way
+        under_way.add(self)
 
-    def end(self, result: Any, error: BaseException | None) -> None:
-        """Keep the answer and resume the caller."""
-        self.result, self.error = result, error
-        self.post(None, self.waiter)
+    def __await__(self) -> Generator[Any, None, None]:
+        try:
+            yield from self._waiter
+        finally:
+            self._under_way.discard(self)
+        if self._error is not None:
+            raise self._error
+
+    def done(self) -> bool:
+        """Whether it needs no result any more: it has one, or the caller was cancelled."""
+        return self._waiter.done()
+
+    def set_result(self, _: None) -> None:
+        """Resume the caller. May be called in any thread."""
+        self._under_way.discard(self)  # here, too, as the loop of the caller may have ended
+        self._post(None, self._waiter)
+
+    def set_exception(self, error: BaseException) -> None:
+        """Resume the caller with an error. May be called in any thread."""
+        self._error = error
+        self.set_result(None)
+
+
+class _SessionLoop(asyncio.SelectorEventLoop):
+    """A loop whose futures can be awaited on other loops, too."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._wakeups: Final = LoopWakeups()
+        self._under_way: Final = set[Answer]()
+        self._ended: BaseException | None = None
+
+    def create_future(self) -> Any:
+        """A future for the running loop, whichever that is."""
+        here = asyncio.get_running_loop()
+        if here is self:
+            return super().create_future()
+        answer = Answer(self._wakeups.of(here), self._under_way)
+        if self._ended is not None:
+            answer.set_exception(self._ended)
+        return answer
+
+    def abandon(self, error: BaseException) -> None:
+        """Give the error to all answers, those that are still to come included."""
+        self._ended = error
+        for answer in self._under_way.copy():
+            answer.set_exception(error)
 
 
 class LoopThread:
     """An event loop in a thread that does not delay the exit of the process."""
 
     def __init__(self) -> None:
-        self._loop = asyncio.new_event_loop()
-        self._new: deque[Call] = deque()
-        self._awake = False
-        self._running: dict[asyncio.Task[None], Call] = {}
-        self._ended: BaseException | None = None
+        self._loop = _SessionLoop()
         Thread(target=self._serve, name="coodie-acsylla", daemon=True).start()
 
     def _serve(self) -> None:
@@ -63,46 +102,9 @@ class LoopThread:
         """The future result of a coroutine on the loop. Nothing may cancel it."""
         return asyncio.run_coroutine_threadsafe(work, self._loop)
 
-    def start(self, call: Call) -> None:
-        """Start a call; many that come at once cost one wake-up of the thread."""
-        self._new.append(call)
-        if not self._awake:
-            self._awake = True
-            try:
-                self._loop.call_soon_threadsafe(self._drain)
-            except RuntimeError:  # the loop was closed a moment ago
-                call.end(None, ConnectionAbortedError("the connection was closed"))
-
-    def _drain(self) -> None:
-        # The flag is cleared before the queue is drained: a thread that saw it set has already added its call.
-        self._awake = False
-        while self._new:
-            call = self._new.popleft()
-            if self._ended is not None:
-                call.end(None, self._ended)
-                continue
-            task = self._loop.create_task(self._carry_out(call))
-            self._running[task] = call
-            task.add_done_callback(self._running.pop)
-
-    async def _carry_out(self, call: Call) -> None:
-        try:
-            result = await call.execute()
-        except BaseException as error:  # noqa: BLE001 - it goes to whoever waits
-            if self._ended is None:
-                call.end(None, error)
-        else:
-            if self._ended is None:
-                call.end(result, None)
-
-    async def abandon(self, error: BaseException) -> None:
-        """Give the error to all calls, those that are still to come included. Runs on the loop."""
-        self._ended = error
-        running = dict(self._running)
-        for task, call in running.items():
-            call.end(None, error)
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+    def abandon(self, error: BaseException) -> None:
+        """Give the error to all requests of other loops, those that are still to come included."""
+        self._loop.abandon(error)
 
     def stop(self) -> None:
         """End the loop and its thread, after whatever runs now. Runs on the loop."""
