@@ -1,7 +1,8 @@
 """Makes the vendor's statements: prepared ones wherever it encodes values as coodie does, else ones with raw bytes.
 
 The vendor takes raw bytes for a value of any type only in a statement that is not prepared. It encodes most types
-faithfully, though not from every Python value that it takes, so each value is first checked by coodie's own encoder.
+faithfully, though not from every Python value that it takes, so each value is first checked by coodie's own encoder,
+unless the vendor takes just the same values of its Python class.
 What it encodes differently goes as bytes: decimals, and whatever contains them, whose scale it keeps while it replaces
 their digits by those of their text; sets and maps inside tuples and user-defined types, which must be sorted; an
 ``ascii`` with a zero character, which it cuts.
@@ -10,8 +11,10 @@ their digits by those of their text; sets and maps inside tuples and user-define
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime, timezone
 from decimal import Context, Decimal
 from typing import Any, Final
+from uuid import UUID
 
 from coodie._compiled import compiled
 from coodie._errors import InvalidQueryError
@@ -20,6 +23,7 @@ from coodie.cql.encode import encoder_of
 from coodie.cql.message import UNSET, Mark, Statement
 from coodie.cql.natives import NATIVES
 from coodie.cql.types import CqlType, List, Map, Native, Set, Tuple, Udt, Vector
+from coodie.cql.values import milliseconds
 from coodie.drivers.acsylla.vendor import CassException, create_statement
 from coodie.drivers.shared.values import about_value, first_misfit, wrong_count
 
@@ -43,7 +47,7 @@ class Binder:
         kinds = [mark.type for mark in marks if mark.type is not None]
         self._encoders: tuple[Encoder, ...] = tuple(map(encoder_of, kinds))
         converters = [convert for convert in map(converter_of, kinds) if convert is not None]
-        self._convert = _row_converter(converters) if len(converters) == len(kinds) else None
+        self._convert = _row_converter(converters, kinds) if len(converters) == len(kinds) else None
 
     def statement(self, request: Statement) -> Any:
         """The vendor's statement with the values of the request.
@@ -56,7 +60,7 @@ class Binder:
             raise wrong_count(request, len(self._encoders))
         try:
             if self._convert is not None:
-                return self._bound(self._convert(*values))
+                return self._bound(*self._convert(*values))
         except AsBytes:
             pass
         except (TypeError, ValueError, OverflowError, CassException):  # the last one if the table is another by now
@@ -66,11 +70,10 @@ class Binder:
         except (TypeError, ValueError, OverflowError):
             raise self._misfit(request) from None
 
-    def _bound(self, values: list[Any]) -> Any:
+    def _bound(self, values: list[Any], unset: bool) -> Any:
+        if not unset:
+            return self._vendor.bind(values)
         statement = self._vendor.bind()
-        if UNSET not in values:
-            statement.bind_list(values)
-            return statement
         for index, value in enumerate(values):
             if value is not UNSET:  # what is not bound is sent as unset
                 statement.bind(index, value)
@@ -91,15 +94,20 @@ class Binder:
         return InvalidQueryError(about_value(request, index, self._marks[index].name, self._marks[index].type, why))
 
 
-def _row_converter(converters: list[Convert]) -> Callable[..., list[Any]]:
-    """The function that converts a row, generated for these marks."""
-    scope: dict[str, Any] = {f"c{place}": convert for place, convert in enumerate(converters)}
-    scope["unset"] = UNSET
-    names = [f"v{place}" for place in range(len(converters))]
-    items = [f"v{at} if v{at} is None or v{at} is unset else c{at}(v{at})" for at in range(len(converters))]
-    lines = ",\n    ".join(items)
-    made: Callable[..., list[Any]] = compiled(
-        f"lambda {', '.join(names)}: [\n    {lines}\n]", scope, "values for acsylla"
+def _row_converter(converters: Sequence[Convert], kinds: Sequence[CqlType]) -> Callable[..., tuple[list[Any], bool]]:
+    """The function that converts a row, generated for these marks; it returns as well whether a value is unset."""
+    scope: dict[str, Any] = {"unset": UNSET}
+    items: list[str] = []
+    for at, (convert, kind) in enumerate(zip(converters, kinds, strict=True)):
+        scope[f"c{at}"] = convert
+        scope[f"t{at}"] = _AS_THEY_ARE.get(str(kind))
+        known = "" if scope[f"t{at}"] is None else f"v{at}.__class__ is t{at} or "
+        items.append(f"v{at} if {known}v{at} is None or v{at} is unset else c{at}(v{at})")
+    names = [f"v{at}" for at in range(len(converters))]
+    unset = " or ".join(f"{name} is unset" for name in names) or "False"
+    row = ",\n    ".join(items)
+    made: Callable[..., tuple[list[Any], bool]] = compiled(
+        f"lambda {', '.join(names)}: ([\n    {row}\n], {unset})", scope, "values for acsylla"
     )
     return made
 
@@ -160,22 +168,28 @@ def _floating(name: str) -> Convert:
     return convert
 
 
-# Fifteen digits hold a day in nanoseconds, nineteen any number of milliseconds.
+# The vendor takes seconds, and cuts off what is left after it multiplied them. A quarter of the unit keeps a float from
+# losing a whole one: up to 2**48 units, which no datetime and no time of day has, two roundings are off by less.
+_QUARTER: Final = 0.25
+# For numbers that may be larger. Nineteen digits hold any number of milliseconds.
 _move_point: Final = Context(prec=30).scaleb
 _FIRST_DAY: Final = 2**31
 
 
-def _timestamp(value: Any) -> Decimal:
+def _timestamp(value: Any) -> float | Decimal:
+    if isinstance(value, datetime):
+        number = milliseconds(value if value.tzinfo is not None else value.replace(tzinfo=timezone.utc))
+        return (number + _QUARTER if number >= 0 else number - _QUARTER) / 1000
     number = int.from_bytes(NATIVES["timestamp"].codec.encode(value), "big", signed=True)
-    return _move_point(Decimal(number), -3)  # the vendor takes seconds, and a float of them loses milliseconds
+    return _move_point(Decimal(number), -3)
 
 
 def _date(value: Any) -> int:
     return (int.from_bytes(NATIVES["date"].codec.encode(value), "big") - _FIRST_DAY) * 86400
 
 
-def _time(value: Any) -> Decimal:
-    return _move_point(Decimal(int.from_bytes(NATIVES["time"].codec.encode(value), "big")), -9)
+def _time(value: Any) -> float:
+    return (int.from_bytes(NATIVES["time"].codec.encode(value), "big") + _QUARTER) / 10**9
 
 
 def _duration(value: Any) -> tuple[int, int, int]:
@@ -188,6 +202,19 @@ def _inet(value: Any) -> str:
     return str(value)
 
 
+_AS_THEY_ARE: Final[dict[str, type]] = {
+    "bigint": int,
+    "blob": bytes,
+    "boolean": bool,
+    "counter": int,
+    "double": float,
+    "int": int,
+    "smallint": int,
+    "text": str,
+    "tinyint": int,
+    "uuid": UUID,
+}
+"""The Python class of which the vendor takes and refuses the same values as coodie's encoder."""
 _NATIVES: Final[dict[str, Convert]] = {
     "ascii": _ascii,
     "blob": NATIVES["blob"].codec.encode,
