@@ -29,6 +29,7 @@ _OF_CONDITIONS = (
 )
 _CONDITION = re.compile(r"(\w+)(?:\.\w+)?(\[[^\]]*\])? (?:=|!=|<|<=|>|>=|IN|CONTAINS|CONTAINS KEY) ")
 _NULL = "java.lang.NullPointerException"
+_NO_NUMBER = f'{_NULL}: Cannot invoke "java.lang.Number.'
 _OF_TYPES = (
     "Function system.collection_",
     "Function system.map_",
@@ -89,8 +90,10 @@ def open_deletion(text: str, server: raw.Answer, engine: raw.Answer) -> bool:
 
 
 def unset_summand(text: str, server: raw.Answer, engine: raw.Answer) -> bool:
-    """``v = v + ?`` with null or an unset value, in a conditional write."""
-    return re.search(r"(\w+) = \1 \+ (\?|null)", text) is not None and server.message.startswith(_NULL)
+    """``v = v + ?`` with null or an unset value, or where v has an empty one, in a conditional write."""
+    if re.search(r"(\w+) = \1 \+ (\?|null)", text) is not None and server.message.startswith(_NULL):
+        return True
+    return re.search(r"(\w+) = \1 [+-] ", text) is not None and server.message.startswith(_NO_NUMBER)
 
 
 def order_of_elements(text: str, server: raw.Answer, engine: raw.Answer) -> bool:

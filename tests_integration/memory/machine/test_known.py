@@ -45,6 +45,13 @@ CASES = [
         0,
     ),
     (
+        unset_summand,
+        ["INSERT INTO plain (p, c, v) VALUES (6, 1, blob_as_int(0x))"],
+        "UPDATE plain SET v = v + 1 WHERE p = 6 AND c = 1 IF EXISTS",
+        (),
+        0,
+    ),
+    (
         empty_page,
         ["INSERT INTO all_plain (p, s) VALUES (1, 1)", "INSERT INTO all_plain (p, s) VALUES (2, 1)"],
         "SELECT * FROM all_plain WHERE token(p) < 0 AND c IN () ALLOW FILTERING",
