@@ -95,7 +95,8 @@ _BY_ENGINE = re.compile(r"MemoryDriver does not support (.+?); run this test on 
 _BY_ACSYLLA = re.compile(
     r"'acsylla' does not support (reading .+?decimal.+?|reading .+?into a set or a key of a map"
     r"|the function .+?|an expression .+?); use another one"
-    r"|(acsylla reads timestamps to the millisecond from .+? only)"
+    r"|(acsylla reads timestamps to the millisecond from .+? only"
+    r"|acsylla cannot read what lies outside the years \d+ to \d+)"
 )
 """What acsylla cannot do, as its refusals and its unreadable cells say it; any other refusal fails."""
 
