@@ -13,9 +13,10 @@ from random import Random
 from typing import Any
 
 from coodie import aio, sync
+from coodie.exceptions import Unavailable
 from tests_integration.server.client import PATIENT
 
-from .conditions import look, told
+from .conditions import PATIENCE, look, told
 from .hand import LONGEST, Hand, Lateness, Pace
 from .holds import KEYSPACE, whole
 from .journal import differences
@@ -156,11 +157,28 @@ async def _run(ring: Ring, order: Order, tell: Any) -> Result:
 
 def migrate(loop: asyncio.AbstractEventLoop, doors: list[Any]) -> None:
     """Change the schema, and change it back by the other door if there is one."""
-    asyncio.run_coroutine_threadsafe(aio.Migrations(MIGRATIONS).up(timeout=30, fail_on=None), loop).result()
+    migrations = aio.Migrations(MIGRATIONS)
+    asyncio.run_coroutine_threadsafe(_connected(migrations), loop).result()
+    asyncio.run_coroutine_threadsafe(migrations.up(timeout=30, fail_on=None), loop).result()
     if sync in doors:
         sync.Migrations(MIGRATIONS).down(timeout=30)
     else:
-        asyncio.run_coroutine_threadsafe(aio.Migrations(MIGRATIONS).down(timeout=30), loop).result()
+        asyncio.run_coroutine_threadsafe(migrations.down(timeout=30), loop).result()
+
+
+async def _connected(migrations: aio.Migrations) -> None:
+    """Return when the client has a node again: the ring is whole, but another fault has just ended."""
+    end = time.monotonic() + PATIENCE
+    while not await _answers(migrations) and time.monotonic() < end:
+        await asyncio.sleep(0.2)
+
+
+async def _answers(migrations: aio.Migrations) -> bool:
+    try:
+        await migrations.status()
+    except Unavailable:
+        return False
+    return True
 
 
 def _hand(door: Any, number: int, seed: int) -> Hand:
