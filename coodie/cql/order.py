@@ -18,14 +18,14 @@ def sort_key(cql_type: CqlType) -> SortKey:
     """The function that makes the sort key of a value from its bytes; keys of the same type can be compared.
 
     Values that are the same clustering key to the server have equal sort keys even if their bytes differ, such as 1.0
-    and 1.00. An empty value comes first.
+    and 1.00. An empty value comes first; one of a collection is zero bytes, before the collection without elements.
     """
     match cql_type:
         case Native(name):
             return NATIVES[name].codec.sort_key
         case List(element) | Set(element):
             key = _part(element)
-            return lambda data: tuple([key(cell) for cell in elements(data)])
+            return lambda data: (True, *[key(cell) for cell in elements(data)]) if data else ()
         case Map(key, value):
             return _map(key, value)
         case Tuple(types):
@@ -34,7 +34,7 @@ def sort_key(cql_type: CqlType) -> SortKey:
             return _fields(tuple(kind for _, kind in fields))
         case Vector(element):
             of_element = sort_key(element)
-            return lambda data: tuple([of_element(part) for part in vector_elements(data, cql_type)])
+            return lambda data: tuple([of_element(part) for part in vector_elements(data, cql_type)]) if data else ()
         case _:
             raise TypeError(f"{cql_type} has no order")
 
@@ -51,7 +51,7 @@ def _part(cql_type: CqlType) -> Callable[[bytes | None], tuple[Any, ...]]:
 
 def _map(key: CqlType, value: CqlType) -> SortKey:
     parts = _part(key), _part(value)
-    return lambda data: tuple([parts[place % 2](cell) for place, cell in enumerate(elements(data, 2))])
+    return lambda data: (True, *[parts[at % 2](cell) for at, cell in enumerate(elements(data, 2))]) if data else ()
 
 
 def _fields(types: tuple[CqlType, ...]) -> SortKey:

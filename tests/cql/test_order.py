@@ -90,6 +90,16 @@ def test_the_empty_value_comes_first(name: str) -> None:
         check(kind, *{b"", data})
 
 
+@pytest.mark.parametrize("kind", ["list<int>", "set<text>", "map<int, text>", "list<frozen<set<int>>>"])
+def test_a_collection_of_no_bytes_comes_before_the_empty_one(kind: str) -> None:
+    check(parse_type(kind), b"", bytes(4), bytes(3) + b"\x01" + b"\xff" * 8)
+
+
+def test_a_vector_of_no_bytes_comes_first() -> None:
+    check(parse_type("vector<int, 1>"), b"", b"\x80" + bytes(3))
+    check(parse_type("vector<text, 1>"), b"", b"\x00")
+
+
 def test_a_tuple_of_no_bytes_comes_before_one_of_nulls() -> None:
     check(parse_type("tuple<int, int>"), b"", b"\xff" * 8)
 

@@ -169,7 +169,7 @@ def migrate(loop: asyncio.AbstractEventLoop, doors: list[Any]) -> None:
 async def _connected(migrations: aio.Migrations) -> None:
     """Return when the client has a node again: the ring is whole, but another fault has just ended."""
     end = time.monotonic() + PATIENCE
-    while not await _answers(migrations) and time.monotonic() < end:
+    while not await _answers(migrations) and time.monotonic() < end:  # noqa: ASYNC110 -- no event tells of it
         await asyncio.sleep(0.2)
 
 

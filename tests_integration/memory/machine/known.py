@@ -119,7 +119,8 @@ def dead_elements(text: str, server: raw.Answer, engine: raw.Answer) -> bool:
 
 def dropped_before(text: str, server: raw.Answer, engine: raw.Answer) -> bool:
     """A column that is dropped with a timestamp before those of its cells: reads may fail until there is one again."""
-    return " altered" in text and server.code == 0x1300 and engine.code is None
+    fails = server.code == 0x1300 or server.message.startswith("java.io.IOError: java.io.IOException: Error building")
+    return " altered" in text and fails and engine.code is None
 
 
 def order_of_columns(text: str, server: raw.Answer, engine: raw.Answer) -> bool:

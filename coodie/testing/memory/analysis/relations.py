@@ -288,8 +288,10 @@ def _of_multi_in(term: Term, columns: tuple[Column, ...], scope: Scope) -> Evalu
 
     match term:
         case Items("(", items):
-            null = null if len(items) > 1 else _null_of_equal
-            rows = [_tuple(item, columns, scope, null) for item in items]
+            if len(items) == 1:  # the server takes it for an =
+                rows = [_tuple(items[0], columns, scope, _null_of_equal, errors.NULL_FILTER)]
+            else:
+                rows = [_tuple(item, columns, scope, null) for item in items]
             return lambda run, filtering: [row(run, filtering) for row in rows]
         case _:
             cql_type = List(Tuple(tuple(column.type for column in columns)), frozen=False)
