@@ -42,5 +42,8 @@ def an_alteration(pick: Pick, table: Table) -> str:
     if gone and which < 12:
         name = pick(gone)
         return f"ALTER TABLE {table.name} ADD {name} {COLUMNS[name]}"
+    name = pick(there or ["p"])
     timestamp = pick(["", " USING TIMESTAMP 3", " USING TIMESTAMP 3", " USING TIMESTAMP 2"])
-    return f"ALTER TABLE {table.name} DROP {pick(there or ['p'])}{timestamp}"
+    if name in table.dropped:
+        timestamp = ""  # with an earlier one, what was dropped comes back or not, as it was flushed or not
+    return f"ALTER TABLE {table.name} DROP {name}{timestamp}"

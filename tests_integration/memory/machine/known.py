@@ -5,12 +5,9 @@ That the server still does so is seen by `test_known.py`.
 
 from __future__ import annotations
 
-import json
 import re
-from collections import Counter
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
 
 from coodie.cql.order import sort_key
 from coodie.cql.types import NATIVE
@@ -129,24 +126,6 @@ def order_of_columns(text: str, server: raw.Answer, engine: raw.Answer) -> bool:
     return " ," in server.message and server.code == engine.code and alike[0] == alike[1]
 
 
-def expired_insert(text: str, server: raw.Answer, engine: raw.Answer) -> bool:
-    """A row whose insert has expired, and which has older cells: a read of other columns finds it if memory was flushed
-    in between, as it is when a table is altered.
-    """
-    if " altered" not in text:
-        return False
-    if server.code is not None or server.columns != engine.columns or "SELECT *" in text or " CONTAINS " in text:
-        return False
-    names = [name for name, _ in server.columns]
-
-    def is_null(row: tuple[Any, ...]) -> bool:
-        told = json.loads(row[0]) if names == ["[json]"] else dict(zip(names, row, strict=True))
-        return all(value is None for name, value in told.items() if name not in {"p", "q", "c", "d", "s", "count"})
-
-    found, expected = (Counter(map(tuple, sum(pages_of(answer), ()))) for answer in (server, engine))
-    return found > expected and all(is_null(row) for row in found - expected)
-
-
 def equal_decimals(text: str, server: raw.Answer, engine: raw.Answer) -> bool:
     """1.0 and 1.00 in a clustering column are one row: which of the two is kept depends on when memory is flushed."""
     odd = any(f" {name} " in f"{text} " for name in ("odd", "all_odd"))
@@ -206,7 +185,6 @@ KNOWN = (
     dead_elements,
     dropped_before,
     order_of_columns,
-    expired_insert,
     equal_decimals,
     either_index,
     static_entries,

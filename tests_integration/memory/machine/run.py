@@ -90,7 +90,7 @@ class Machine:
             yield from self.say(an_alteration(self.pick, self.table))
             return
         which = self.pick(range(10))
-        if which == 0:
+        if which == 0 and self.name != ALTERED:  # what of expired rows is left there depends on when it was flushed
             self.now += self.pick([1, 3, 10])
             return
         again = self.library is not None and self.pick(range(4)) != 0

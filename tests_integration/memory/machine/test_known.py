@@ -18,7 +18,6 @@ from tests_integration.memory.machine.known import (
     descending_types,
     either_index,
     empty_page,
-    expired_insert,
     null_in_json,
     null_of_several,
     order_of_columns,
@@ -139,16 +138,6 @@ def test_the_server_lists_columns_in_an_order_of_chance(both: Both) -> None:
     assert engine.message == "More than one restriction was found for the start bound on c ,d"
     server = both.line.wait(asked(step.text, now=step.now))
     assert server == engine or order_of_columns(step.text, server, engine), server
-
-
-def test_a_row_whose_insert_has_expired_may_stand_beside_times_of_elements() -> None:
-    columns = (("p", "int"), ("v", "int"), ("writetime(s)", "list<bigint>"))
-    old = bytes.fromhex("00000001 00000008 0000000000000005")
-    kept, dead = (b"\0\0\0\1", b"\0\0\0\2", old), (b"\0\0\0\1", None, None)
-    engine, server = (raw.Answer(columns=columns, pages=(rows,)) for rows in ((kept,), (kept, dead)))
-    assert expired_insert("SELECT p, v, writetime(s) FROM altered", server, engine)
-    assert not expired_insert("SELECT p, v, writetime(s) FROM altered", engine, server)
-    assert not expired_insert("SELECT p, v, writetime(s) FROM parts", server, engine)
 
 
 def test_of_two_indexes_in_one_partition_that_of_the_static_column_may_find_only_the_first_rows() -> None:
