@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from coodie.testing.memory.analysis.relations import Between, Contains, Equal, Restriction
+from coodie.testing.memory.analysis.relations import Between, Bound, Contains, Equal, Restriction
 from coodie.testing.memory.errors import statements as errors
 from coodie.testing.memory.schema import Table
 
@@ -71,10 +71,15 @@ def _of_ranges(old: Between, new: Restriction) -> Between:
         raise errors.TWO_BOUNDS("start", _common(old, new))
     if old.end and new.end:
         raise errors.TWO_BOUNDS("end", _common(old, new))
-    columns = max(old.columns, new.columns, key=len)
-    return replace(
-        old, columns=columns, start=old.start or new.start, end=old.end or new.end, multi=old.multi or new.multi
-    )
+    columns, multi = max(old.columns, new.columns, key=len), old.multi or new.multi
+    start, end = old.start or new.start, old.end or new.end
+    if multi:  # the server takes an unset value of one column for an empty one then
+        start, end = _among_several(start), _among_several(end)
+    return replace(old, columns=columns, start=start, end=end, multi=multi)
+
+
+def _among_several(bound: Bound | None) -> Bound | None:
+    return bound and replace(bound, evaluate=bound.among_several or bound.evaluate)
 
 
 def _common(old: Restriction, new: Restriction) -> str:

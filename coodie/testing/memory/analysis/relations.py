@@ -45,6 +45,8 @@ class Bound:
     evaluate: Callable[[Run, bool], Values | None]
     inclusive: bool
     width: int = 1
+    among_several: Callable[[Run, bool], Values | None] | None = None
+    """What it is beside a bound of several columns, if that is another value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,8 @@ def _single(relation: Relation, column: Column, scope: Scope) -> Restriction:
                     return Equal((column,), _of_in(term, column, scope), is_in=True)
         case ">" | ">=" | "<" | "<=":
             check_slice(column.type)
-            return _between((column,), operator, _bound(value_term(term, receiver, scope), column), 1)
+            value = value_term(term, receiver, scope)
+            return _between((column,), operator, _bound(value, column), 1, among_several=_bound(value, column, b""))
         case "CONTAINS" | "CONTAINS KEY":
             return Contains((column,), operator, value_term(term, receiver, scope))
         case "LIKE":
@@ -318,9 +321,11 @@ def _one(term: Typed, column: Column) -> Evaluate:
     return lambda run, filtering: [(column_value(term.evaluate(run, None), column, filtering),)]
 
 
-def _bound(term: Typed, column: Column) -> Callable[[Run, bool], Values | None]:
+def _bound(term: Typed, column: Column, unset: object = UNSET) -> Callable[[Run, bool], Values | None]:
     def bound(run: Run, filtering: bool) -> Values | None:
         value = term.evaluate(run, None)
+        if value is UNSET:
+            value = unset
         if value is None and not filtering and column.kind is ColumnKind.CLUSTERING:
             return None
         return (column_value(value, column, filtering),)
@@ -334,10 +339,11 @@ def _between(
     evaluate: Callable[[Run, bool], Values | None],
     width: int,
     multi: bool = False,
+    among_several: Callable[[Run, bool], Values | None] | None = None,
 ) -> Between:
     if operator in _START:
-        return Between(columns, start=Bound(evaluate, _START[operator], width), multi=multi)
-    return Between(columns, end=Bound(evaluate, _END[operator], width), multi=multi)
+        return Between(columns, start=Bound(evaluate, _START[operator], width, among_several), multi=multi)
+    return Between(columns, end=Bound(evaluate, _END[operator], width, among_several), multi=multi)
 
 
 def _of_in(term: Term, column: Column, scope: Scope) -> Evaluate:
