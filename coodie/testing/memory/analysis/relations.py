@@ -22,6 +22,7 @@ from coodie.testing.memory.errors.base import CqlError, ErrorText
 from coodie.testing.memory.schema import Table
 from coodie.testing.memory.terms import Receiver, Run, Scope, Typed, text_of, value_term
 from coodie.testing.memory.type_names import column_text
+from coodie.testing.memory.typed import Value
 
 Values: TypeAlias = "tuple[bytes, ...]"
 Evaluate: TypeAlias = Callable[[Run, bool], "list[Values]"]
@@ -321,7 +322,7 @@ def _one(term: Typed, column: Column) -> Evaluate:
     return lambda run, filtering: [(column_value(term.evaluate(run, None), column, filtering),)]
 
 
-def _bound(term: Typed, column: Column, unset: object = UNSET) -> Callable[[Run, bool], Values | None]:
+def _bound(term: Typed, column: Column, unset: Value = UNSET) -> Callable[[Run, bool], Values | None]:
     def bound(run: Run, filtering: bool) -> Values | None:
         value = term.evaluate(run, None)
         if value is UNSET:
