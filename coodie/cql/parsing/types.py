@@ -16,7 +16,16 @@ def read_type(c: Cursor) -> CqlType:
         c.fail("a type")
     c.at = end
     kept = (at for at in range(start, end) if c.words[at] != "." and c.words[at + 1] != ".")
-    return parse_type("".join(c.texts[at] for at in kept))
+    return parse_type("".join(_name(c, at) for at in kept))
+
+
+_OF_OTHERS: Final = frozenset({"FROZEN", "LIST", "MAP", "TUPLE", "VECTOR"})
+"""Words that make a type of others, and without those name a user-defined type."""
+
+
+def _name(c: Cursor, at: int) -> str:
+    text = c.texts[at]
+    return f'"{text.lower()}"' if c.words[at] in _OF_OTHERS and c.words[at + 1] != "<" else text
 
 
 def read_written(c: Cursor) -> tuple[CqlType, str]:
