@@ -154,18 +154,26 @@ class Hint:
 
 @dataclass(frozen=True, slots=True)
 class Arithmetic:
-    """``left operator right``; the operator is one of ``+ - * / %``."""
+    """``left operator right``; the operator is one of ``+ - * / %``.
+
+    ``parentheses`` is how many stand around each operand in the text; operations that differ in that alone are equal.
+    """
 
     left: Term
     operator: str
     right: Term
+    parentheses: tuple[int, int] = field(default=(0, 0), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Negative:
-    """``-term``; a negative number is not one of these, but a `Literal`."""
+    """``-term``; a negative number is not one of these, but a `Literal`.
+
+    ``parentheses`` is how many stand around the term in the text; those that differ in that alone are equal.
+    """
 
     term: Term
+    parentheses: int = field(default=0, compare=False)
 
 
 Term: TypeAlias = (

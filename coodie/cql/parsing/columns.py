@@ -27,7 +27,7 @@ from coodie.cql.nodes import (
     Term,
     TokenCall,
 )
-from coodie.cql.rendering.terms import CLOSING, RANKS
+from coodie.cql.rendering.terms import CLOSING
 
 
 def columns(node: Node) -> tuple[str, ...] | None:
@@ -94,16 +94,14 @@ def _composed(term: Items | Entries | Fields | Cast | Hint | Arithmetic | Negati
             return f"cast({_told(inner)} as {cql_type})"
         case Hint(cql_type, inner):
             return f"({cql_type}){_told(inner)}"
-        case Arithmetic(left, operator, right):
-            rank = RANKS[operator]
-            return f"{_operand(left, rank)} {operator} {_operand(right, rank + 1)}"
-        case Negative(inner):
-            return f"-{_operand(inner, 3)}"
+        case Arithmetic(left, operator, right, (before, after)):
+            return f"{_operand(left, before)} {operator} {_operand(right, after)}"
+        case Negative(inner, around):
+            return f"-{_operand(inner, around)}"
 
 
-def _operand(term: Term, rank: int) -> str:
-    loose = isinstance(term, Arithmetic) and RANKS[term.operator] < rank
-    return f"({_told(term)})" if loose else _told(term)
+def _operand(term: Term, parentheses: int) -> str:
+    return f"{'(' * parentheses}{_told(term)}{')' * parentheses}"
 
 
 def _listed(terms: tuple[Term, ...]) -> str:

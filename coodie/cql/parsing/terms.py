@@ -101,16 +101,18 @@ def _product(c: Cursor, columns: bool) -> Term:
 
 
 def _arithmetic(left: Term, operator: str, right: Term) -> Term:
-    return Arithmetic(_unwrapped(left), operator, _unwrapped(right))
+    (one, before), (other, after) = _unwrapped(left), _unwrapped(right)
+    return Arithmetic(one, operator, other, (before, after))
 
 
-def _unwrapped(term: Term) -> Term:
-    """An operand without its parentheses: tuples have no arithmetic, so ``(a)`` is just ``a``."""
+def _unwrapped(term: Term) -> tuple[Term, int]:
+    """An operand without its parentheses, and how many it had: tuples have no arithmetic, so ``(a)`` is just ``a``."""
     match term:
         case Items("(", (only,)):
-            return only
+            inner, count = _unwrapped(only)
+            return inner, count + 1
         case _:
-            return term
+            return term, 0
 
 
 def _primary(c: Cursor, columns: bool) -> Term:
@@ -260,10 +262,10 @@ def _minus(c: Cursor, columns: bool) -> Term:
     c.expect("-")
     signed = columns and c.word == "-"  # in a SELECT list, a sign may follow a sign
     match _unwrapped(_minus(c, columns) if signed else _simple(c, columns)):
-        case Literal(kind, text) as number if touches and kind in _NUMBERS and not text.startswith("-"):
+        case Literal(kind, text) as number, 0 if touches and kind in _NUMBERS and not text.startswith("-"):
             return Literal(kind, f"-{text}", f"-{number.written}" if number.written else "")
-        case operand:
-            return Negative(operand)
+        case operand, count:
+            return Negative(operand, count)
 
 
 def _brackets(c: Cursor, columns: bool) -> Term:

@@ -97,14 +97,13 @@ class _Reader:
                 named = [(name, self.read(value)) for name, value in fields]
                 text = ", ".join(f"{name}: {value.text}" for name, value in named)
                 return SelectedEntries([(name, value) for name, value in named], f"{{{text}}}", self._column)
-            case Arithmetic(left, operator, right):
+            case Arithmetic(left, operator, right, (before, after)):
                 parts = [self.read(left), self.read(right)]
-                texts = _operand(left, operator, parts[0].text), _operand(right, operator, parts[1].text, True)
-                text = f"{texts[0]} {operator} {texts[1]}"
+                text = f"{_operand(parts[0], before)} {operator} {_operand(parts[1], after)}"
                 return self._function(OPERATORS[operator], None, parts, text)
-            case Negative(inner):
+            case Negative(inner, around):
                 part = self.read(inner)
-                return self._function("_negate", None, [part], f"-{_operand(inner, '-', part.text, True)}")
+                return self._function("_negate", None, [part], f"-{_operand(part, around)}")
             case Cast(inner, cql_type):
                 return self._cast(self.read(inner), cql_type, term.written.lower() or str(cql_type))
             case TokenCall(arguments):
@@ -159,15 +158,8 @@ class _Reader:
         return SelectedFunction(found, [part], self._aggregates, text)
 
 
-_RANKS = {"+": 1, "-": 1, "*": 2, "/": 2, "%": 2}
-
-
-def _operand(term: Term, operator: str, text: str, right: bool = False) -> str:
-    """An operand in brackets, if it would not stand there without."""
-    if not isinstance(term, Arithmetic):
-        return text
-    inner, outer = _RANKS[term.operator], _RANKS[operator]
-    return f"({text})" if inner < outer or (right and inner == outer) else text
+def _operand(part: Selectable, parentheses: int) -> str:
+    return f"{'(' * parentheses}{part.text}{')' * parentheses}"
 
 
 def look_up(term: Term, scope: Scope) -> None:

@@ -73,6 +73,7 @@ def test_its_table(text, wanted):
         ("token(a, b), CAST(a AS text)", ("system.token(a, b)", "cast(a as text)")),
         ("m[?], m['a'..], u.f, (int) ?", ("m[?]", "m['a'..]", "u.f", "(int)?")),
         ("(a + 1) * 2, a - (b - c), a + b * c, -a", ("(a + 1) * 2", "a - (b - c)", "a + b * c", "-a")),
+        ("(a * b) + c, ((a)) + (1), -(a), -(1)", ("(a * b) + c", "((a)) + (1)", "-(a)", "-(1)")),
         ("[a, 1], {a}, (a, null), {'x': a}", ("[a, 1]", "{a}", "(a, NULL)", "{'x': a}")),
     ],
 )
