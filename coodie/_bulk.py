@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 from coodie._bar import bar
 from coodie._coroutines import all_of, new_lock
 from coodie._errors import InvalidQueryError
+from coodie._queue import taken
 from coodie._sleep import asleep
 from coodie._warn import on_behalf_of_caller
 from coodie._words import a_type
@@ -175,7 +176,7 @@ class _Window(Generic[T]):
         """Wait for an answer, or until something is to be sent, and take all answers that have arrived."""
         due = [at for at in (self._read_at, self._later[0][0] if self._later else None) if at is not None]
         try:
-            self._finish(self._arrived.get(timeout=max(0.0, min(due) - monotonic()) if due else None))
+            self._finish(taken(self._arrived, min(due) - monotonic() if due else None))
             for _ in range(self._arrived.qsize()):
                 self._finish(self._arrived.get())
         except Empty:

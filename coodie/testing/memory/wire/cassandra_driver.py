@@ -20,6 +20,7 @@ from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile, S
 from cassandra.connection import Connection, ConnectionShutdown, Timer, TimerManager
 from cassandra.policies import RoundRobinPolicy
 
+from coodie._queue import taken
 from coodie.testing.memory.wire.frames import Frame
 from coodie.testing.memory.wire.server import Server
 from coodie.testing.memory.wire.stream import Exchange
@@ -70,9 +71,8 @@ class _Loop:
             # A timer that is added before the end of the wait is known wakes the thread, whenever it is due.
             self._wakes_at = _FOREVER
             self._wakes_at = self._timers.service_timeouts() or _FOREVER
-            wait = None if self._wakes_at == _FOREVER else max(self._wakes_at - time(), 0)
             try:
-                function = self._queue.get(timeout=wait)
+                function = taken(self._queue, None if self._wakes_at == _FOREVER else self._wakes_at - time())
             except Empty:
                 continue
             if function is None:
