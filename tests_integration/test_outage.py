@@ -21,7 +21,7 @@ from cassandra.policies import ConstantReconnectionPolicy, HostStateListener
 from coodie import ConfigurationError, DriverError, OutcomeUnknown, Overloaded, Timeout, Unavailable, aio, sync
 from coodie.drivers import Batch, CassandraDriver, Kind, Options, Statement, get_driver
 
-from .conftest import require
+from .conftest import PATIENT, require
 from .doors.aio import models as aio_models
 from .doors.sync import models as sync_models
 from .server import NoCluster, Node, prepare_server
@@ -62,7 +62,7 @@ async def ups(node: Node) -> AsyncIterator[Ups]:
     if node.pid is None:  # a test before this one failed
         node.start()
         node.wait_ready()
-    options = {"port": node.port, "reconnection_policy": ConstantReconnectionPolicy(0.2, None)}
+    options = {"port": node.port, "reconnection_policy": ConstantReconnectionPolicy(0.2, None), **PATIENT}
     await aio.init_coodie(node.host, **options)
     await aio.create_keyspace(KEYSPACE)
     await aio.init_coodie(node.host, keyspace=KEYSPACE, **options)
