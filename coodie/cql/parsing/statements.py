@@ -11,6 +11,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
 
+from coodie.cql.lexer import token_kind
 from coodie.cql.message import BatchKind
 from coodie.cql.nodes import (
     BIND,
@@ -40,7 +41,15 @@ from coodie.cql.nodes import (
 from coodie.cql.parsing.cursor import Cursor, is_name
 from coodie.cql.parsing.ddl import SCHEMA
 from coodie.cql.parsing.relations import read_column_part, read_conditions, read_relations
-from coodie.cql.parsing.terms import begins, read_constant, read_mark, read_selectable, read_term
+from coodie.cql.parsing.terms import (
+    begins,
+    check_minus,
+    is_negative,
+    read_constant,
+    read_mark,
+    read_selectable,
+    read_term,
+)
 from coodie.cql.terms import LiteralKind
 
 
@@ -221,14 +230,26 @@ def _assignment(c: Cursor) -> Assignment:
 
 def _of_column(c: Cursor, target: Ref) -> Assignment:
     """``a = ?``, ``a = a + ?``, ``a = a - ?`` or ``a = ? + a``."""
-    if is_name(c.texts[c.at]) and c.ahead(1) in ("+", "-"):
+    if is_name(c.texts[c.at]) and (c.ahead(1) in ("+", "-") or token_kind(c.texts[c.at + 1]) == "integer"):
         _same(c, target)
-        return Assignment(target, c.take(), read_term(c))
+        return Assignment(target, *_change(c))
     value = read_term(c)
     if not c.accept("+"):
         return Assignment(target, "=", value)
     _same(c, target)
     return Assignment(target, "prepend", value)
+
+
+def _change(c: Cursor) -> tuple[str, Term]:
+    """What follows ``a = a``. To the server's lexer the ``-1`` of ``a = a -1`` is a number, and a number is added."""
+    if c.word in ("+", "-") and not is_negative(c, c.at):
+        check_minus(c)
+        return c.take(), read_term(c)
+    at = c.at
+    number = read_constant(c)
+    if number.kind != "integer":
+        c.fail("an integer", at)
+    return "+", number
 
 
 def _same(c: Cursor, target: Ref) -> None:

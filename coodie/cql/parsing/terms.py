@@ -58,15 +58,15 @@ def _reader(columns: bool) -> Callable[[Cursor], Term]:
 def _sum(c: Cursor, columns: bool) -> Term:
     left = _product(c, columns)
     while c.word in _SUMS and not (c.word == "+" and not columns and _is_column(c, 1)):
-        if _is_negative(c, c.at):
+        if is_negative(c, c.at):
             c.refuse("to the server this is a negative number, not a difference: put a space after the minus")
-        _check_minus(c)
+        check_minus(c)
         c.deeper()
         left = _arithmetic(left, c.take(), _product(c, columns))
     return left
 
 
-def _is_negative(c: Cursor, at: int) -> bool:
+def is_negative(c: Cursor, at: int) -> bool:
     """Whether ``-1`` comes next, which the server's lexer reads as one token wherever it stands."""
     if c.words[at] != "-":
         return False
@@ -74,7 +74,7 @@ def _is_negative(c: Cursor, at: int) -> bool:
     return number and c.touches(at)
 
 
-def _check_minus(c: Cursor) -> None:
+def check_minus(c: Cursor) -> None:
     """Refuse a minus directly before what the server's lexer reads as the start of a number: ``-0x12`` and
     ``-now()``.
     """
@@ -116,36 +116,38 @@ def _unwrapped(term: Term) -> tuple[Term, int]:
 
 
 def _primary(c: Cursor, columns: bool) -> Term:
-    text, depth = c.texts[c.at], c.depth
-    if text == "?":
+    if c.word == "?" and not columns:
         c.at += 1
         return BIND
-    c.deeper()
-    if is_name(text):
-        found = _named(c, columns)
-    else:
-        read = _READERS.get(c.word)
-        found = read(c, columns) if read is not None else _constant(c)
-        found = _stepped(c, found) if columns else found
+    depth = c.depth
+    found = _whole(c, columns)
+    found = _stepped(c, found) if columns else found
     c.depth = depth
     return found
 
 
+def _whole(c: Cursor, columns: bool) -> Term:
+    """A term without the elements and fields that may follow it."""
+    c.deeper()
+    if is_name(c.texts[c.at]):
+        return _named(c, columns)
+    read = _READERS.get(c.word)
+    return read(c, columns) if read is not None else _constant(c)
+
+
 def _named(c: Cursor, columns: bool) -> Term:
-    """A function call or, where columns are allowed, a column or a part of one."""
+    """A function call or, where columns are allowed, a column."""
     after = c.words[c.at + 1]
     if after == "(":
         read = _SPECIAL.get(c.word)
-        found = read(c, columns) if read is not None else _call(c, columns)
-        return _stepped(c, found) if columns else found
+        return read(c, columns) if read is not None else _call(c, columns)
     if after == "." and c.ahead(3) == "(" and (is_name(c.texts[c.at + 2]) or c.ahead(2) == "TOKEN"):
         keyspace = c.name()
         c.expect(".")
-        found = _call(c, columns, keyspace)
-        return _stepped(c, found) if columns else found
+        return _call(c, columns, keyspace)
     if not columns:
         c.fail("a value")
-    return _stepped(c, Ref(c.name()))
+    return Ref(c.name())
 
 
 def _stepped(c: Cursor, found: Term) -> Term:
@@ -234,7 +236,7 @@ def _cast(c: Cursor, columns: bool) -> Term:
 
 def _simple(c: Cursor, columns: bool) -> Term:
     """A term without arithmetic or sign, except that of a number: the operand of CAST, of a sign and of a type hint."""
-    if c.word == "-" and not _is_negative(c, c.at):
+    if c.word == "-" and not is_negative(c, c.at):
         c.fail("a value without a sign")
     return _primary(c, columns)
 
@@ -257,7 +259,7 @@ def _mark(c: Cursor, columns: bool) -> Term:
 
 
 def _minus(c: Cursor, columns: bool) -> Term:
-    _check_minus(c)
+    check_minus(c)
     touches = c.touches(c.at)
     c.expect("-")
     signed = columns and c.word == "-"  # in a SELECT list, a sign may follow a sign
@@ -274,7 +276,7 @@ def _brackets(c: Cursor, columns: bool) -> Term:
         c.expect("(")
         cql_type, written = read_written(c)
         c.expect(")")
-        return Hint(cql_type, _primary(c, columns) if columns else _simple(c, columns), written)
+        return Hint(cql_type, _whole(c, columns) if columns else _simple(c, columns), written)
     return Items("(", c.bracketed(_reader(columns)))
 
 
@@ -336,7 +338,7 @@ def begins(c: Cursor, at: int, columns: bool) -> bool:
     """Whether an expression begins at that token. If so, a ``(name)`` before it is a type, and a JSON a keyword."""
     text = c.texts[at]
     if text == "-":  # in a SELECT list, `(a) - 1` is a difference
-        return not columns or _is_negative(c, at)
+        return not columns or is_negative(c, at)
     if c.words[at] == "AS":  # `(a) AS b`
         return c.words[at + 1] == "("
     return text in _OPENING or c.words[at] in _WORDS or c.words[at] == "TOKEN" or _is_value(text)
@@ -376,6 +378,7 @@ _WORDS: Final = {
 }
 
 _READERS: Final[dict[str, Callable[[Cursor, bool], Term]]] = {
+    "?": _mark,
     ":": _mark,
     "-": _minus,
     "(": _brackets,

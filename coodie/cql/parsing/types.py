@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from coodie.cql.parsing.cursor import Cursor, is_name
-from coodie.cql.types import CqlType, parse_type
+from coodie.cql.types import NATIVE, CqlType, parse_type
 
 
 def read_type(c: Cursor) -> CqlType:
@@ -19,7 +19,7 @@ def read_type(c: Cursor) -> CqlType:
     return parse_type("".join(_name(c, at) for at in kept))
 
 
-_OF_OTHERS: Final = frozenset({"FROZEN", "LIST", "MAP", "TUPLE", "VECTOR"})
+_OF_OTHERS: Final = frozenset({"FROZEN", "LIST", "MAP", "SET", "TUPLE", "VECTOR"})
 """Words that make a type of others, and without those name a user-defined type."""
 
 
@@ -44,32 +44,40 @@ def hint_end(c: Cursor) -> int:
 
 _NO_TYPES: Final = frozenset({"TTL", "COUNT", "WRITETIME", "MAXWRITETIME", "CAST", "JSON", "DISTINCT"})
 """Words that can be names of columns and keyspaces, but not of types."""
+_OF_CQL: Final = frozenset(map(str.upper, (*NATIVE, "varchar")))
 
 
 def _end(c: Cursor, at: int) -> int | None:
     """The end of the type that begins at ``at``; None if none does."""
-    depth = 0
+    opened: list[str] = []
     while True:
-        name = _name_end(c, at, depth > 0)
-        if name is None:
-            return None
-        at = name
-        if c.words[at] == "<":
-            depth, at = depth + 1, at + 1
+        if c.words[at] in _OF_OTHERS and c.words[at + 1] == "<":
+            opened.append(c.words[at])
+            at += 2
             continue
-        while depth and c.words[at] == ">":
-            depth, at = depth - 1, at + 1
-        if not depth:
+        is_dimension = opened[-1:] == ["VECTOR"] and c.words[at - 1] == ","
+        end = _number_end(c, at) if is_dimension else _name_end(c, at)
+        if end is None:
+            return None
+        at = end
+        while opened and c.words[at] == ">":
+            opened.pop()
+            at += 1
+        if not opened:
             return at
         if c.words[at] != ",":
             return None
         at += 1
 
 
-def _name_end(c: Cursor, at: int, inside: bool) -> int | None:
-    """The end of the name of a type, or of the dimension of a vector; None if neither is there."""
-    if is_name(c.texts[at]) and c.words[at + 1] == ".":
-        at += 2
-    if is_name(c.texts[at]):
-        return at + 1 if c.words[at] not in _NO_TYPES else None
-    return at + 1 if c.words[at : at + 2] == ["SET", "<"] or (inside and c.texts[at].isdigit()) else None
+def _number_end(c: Cursor, at: int) -> int | None:
+    return at + 1 if c.texts[at].isdigit() else None
+
+
+def _name_end(c: Cursor, at: int) -> int | None:
+    """The end of the name of a type; None if there is none. Only user-defined types are in a keyspace."""
+    qualified = is_name(c.texts[at]) and c.words[at + 1] == "."
+    at += 2 if qualified else 0
+    if not is_name(c.texts[at]) or c.words[at] in _NO_TYPES or (qualified and c.words[at] in _OF_CQL):
+        return None
+    return at + 1

@@ -207,7 +207,7 @@ class Engine:
             return run_batch(kind, made, self, own, None if timestamp is None else given, default, self.batch_sizes)
 
     def _alter(self, plan: Altering) -> Answer:
-        context = Context(plan.keyspace, self.clock.uuid1(), self.clock.micros())
+        context = Context(plan.text, plan.keyspace, self.clock.uuid1(), self.clock.micros())
         self.schema, change = DDL[type(plan.node)](self.schema, plan.node, context)
         warnings = warnings_of(plan.node, self.schema, change)
         if change is None:

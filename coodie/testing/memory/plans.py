@@ -10,12 +10,8 @@ from typing import Final, TypeAlias
 from coodie._errors import InvalidQueryError
 from coodie.cql.message import BatchKind, Mark
 from coodie.cql.nodes import (
-    AddColumns,
-    AddField,
     BeginBatch,
     Bind,
-    CreateTable,
-    CreateType,
     Delete,
     Insert,
     InsertJson,
@@ -43,7 +39,7 @@ from coodie.testing.memory.statements.select import Reading, select
 from coodie.testing.memory.statements.write import delete, insert, insert_json, update
 from coodie.testing.memory.system import SYSTEM
 from coodie.testing.memory.terms import Run, Scope
-from coodie.testing.memory.written_types import check_parsed, check_types
+from coodie.testing.memory.written_types import check_parsed
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +58,7 @@ class Batching:
 class Altering:
     """A statement that changes the schema."""
 
+    text: str
     node: Node
     keyspace: str | None
     marks: tuple[Mark, ...] = ()
@@ -134,13 +131,10 @@ def plan_of(text: str, schema: Schema, keyspace: str | None) -> Plan:
             return Describing(describe(text, schema, keyspace))
         case Opaque(words):
             raise _opaque(words)
-        case CreateTable() | AddColumns() | CreateType() | AddField():
-            check_types(text)
-            return Altering(node, keyspace)
         case _:
             if type(node) not in DDL:
                 raise gaps.STATEMENT(type(node).__name__)
-            return Altering(node, keyspace)
+            return Altering(text, node, keyspace)
 
 
 _SUSPECT: Final = re.compile(r"frozen\s*<|[0-9.]e\+?[0-9]{3}|[0-9]{300}", re.I)

@@ -109,10 +109,15 @@ def constant(cql_type: CqlType, value: Value) -> Typed:
 def composed(cql_type: CqlType, parts: Sequence[Typed], make: Callable[[list[Value]], Value]) -> Typed:
     """A term made of other terms; evaluated at once if all of them are constants."""
     bound = any(part.bound for part in parts)
-    if all(part.is_constant for part in parts):
-        return constant(cql_type, make([part.evaluate(_NO_RUN, None) for part in parts]))
+    if (known := constants(parts)) is not None:
+        return constant(cql_type, make(known))
     evaluates = [part.evaluate for part in parts]
     return Typed(cql_type, lambda run, row: make([each(run, row) for each in evaluates]), bound=bound)
+
+
+def constants(parts: Sequence[Typed]) -> list[Value] | None:
+    """The values of these terms, if all of them are constants."""
+    return [part.evaluate(_NO_RUN, None) for part in parts] if all(part.is_constant for part in parts) else None
 
 
 _NO_RUN: Final[Any] = None

@@ -15,7 +15,7 @@ from coodie.testing.memory.literal_types import Match
 from coodie.testing.memory.raw_terms import Raw
 from coodie.testing.memory.type_names import column_text
 from coodie.testing.memory.typed import Aggregate, Receiver, Run, Scope, Typed, Value
-from coodie.testing.memory.value_terms import called, resolved, type_text
+from coodie.testing.memory.value_terms import called, hinted_type, type_text
 from coodie.testing.memory.view import reader
 
 
@@ -129,7 +129,7 @@ class SelectedHint(Selectable):
 
     def __init__(self, hint: Hint, part: Selectable, scope: Scope) -> None:
         self.text = f"({type_text(hint, scope)}){part.text}"
-        self._type, self._part = freeze(resolved(hint.type, scope)), part
+        self._type, self._part = freeze(hinted_type(hint, scope)), part
         self.is_mark = part.is_mark
 
     def known(self) -> CqlType | None:

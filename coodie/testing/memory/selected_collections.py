@@ -75,6 +75,8 @@ class SelectedItems(Selectable):
         match kind:
             case None:
                 raise errors.NOT_INFERRED(self.text)
+            case kind if self.only() is not None and not isinstance(kind, Tuple):
+                return self._parts[0].ready(kind)
             case Vector(element, dimension) if len(self._parts) != dimension:
                 raise errors.VECTOR_SIZE(kind, len(self._parts))
             case List(element) | Set(element) | Vector(element):
@@ -83,8 +85,6 @@ class SelectedItems(Selectable):
                 types = list(elements)
             case Map():
                 types = []
-            case _ if self._kind == "(" and len(self._parts) == 1:
-                return self._parts[0].ready(kind)
             case _ if self._kind == "[":
                 raise errors.LIST_FOR_OTHER(kind)
             case _:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
 from coodie.cql.frames import cells
 from coodie.cql.message import UNSET
 from coodie.cql.order import sort_key
 from coodie.cql.terms import Range, Term
-from coodie.cql.types import CqlType, List, Map, Set, Udt
+from coodie.cql.types import CqlType, List, Map, Set, Udt, is_multicell
 from coodie.testing.memory.errors import terms as errors
 from coodie.testing.memory.packing import items_of, pack_list, pack_map, pairs_of
+from coodie.testing.memory.raw_terms import constants
 from coodie.testing.memory.selectables import Selectable
 from coodie.testing.memory.typed import Receiver, Run, Scope, Typed, Value, given
 from coodie.testing.memory.value_terms import raw_term
@@ -42,7 +43,10 @@ class SelectedField(Selectable):
 
     def ready(self, expected: CqlType | None) -> Typed:
         """The term prepared for evaluation."""
-        of = (self._of.only() or self._of).ready(None)
+        only = self._of.only()
+        if only is not None and only.known() is None:
+            raise errors.NOT_INFERRED(self._of.text)
+        of = (only or self._of).ready(None)
         at, kind = self._place(of.type)
         evaluate = of.evaluate
 
@@ -87,18 +91,13 @@ class SelectedElement(Selectable):
             case _:
                 raise (errors.NOT_SLICED if self._slice else errors.NOT_A_COLLECTION)(self._of.text, kind)
         ends = [None if each is None else each.prepare(receiver) for each in self._keys]
-        if self._slice and any(
-            end is not None and end.is_constant and end.evaluate(_NO_RUN, None) is None for end in ends
-        ):
+        if is_multicell(kind) and None in (constants([end for end in ends if end is not None]) or ()):
             raise errors.NULL_IN_SET()
         bound = of.bound or any(end is not None and end.bound for end in ends)
         if self._slice:
             return Typed(kind, _slicer(kind, receiver.type, of, ends, self._of.text), bound=bound)
         assert ends[0] is not None  # only a slice has open ends
         return Typed(result, _picker(kind, receiver.type, of, ends[0], self._of.text), bound=bound)
-
-
-_NO_RUN: Final[Any] = None
 
 
 def _key_of(end: Typed, run: Run, row: Any, name: str) -> bytes:

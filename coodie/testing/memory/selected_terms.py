@@ -131,10 +131,9 @@ class _Reader:
     def _count(self, parts: list[Selectable]) -> Selectable:
         if len(parts) != 1:
             raise errors.COUNT_OF_ARGUMENTS("system.count", 1, len(parts))
-        kind = parts[0].known() or NATIVE["blob"]
-        if parts[0].test(kind) is Match.NOT:
-            raise errors.WRONG_ARGUMENT(parts[0].text, 0, "system.count", kind)
-        function = count_of(kind)
+        if parts[0].test(NATIVE["blob"]) is Match.NOT:
+            raise errors.WRONG_ARGUMENT(parts[0].text, 0, "system.count", "blob")
+        function = count_of(parts[0].known() or NATIVE["blob"])
         return SelectedFunction(function, parts, self._aggregates, f"system.count({parts[0].text})")
 
     def _function(self, name: str, keyspace: str | None, parts: list[Selectable], text: str = "") -> Selectable:

@@ -24,7 +24,7 @@ from coodie.cql.terms import (
     TokenCall,
 )
 from coodie.cql.terms import Call as CallTerm
-from coodie.cql.types import UUID_TYPE, CqlType, List, Map, Set, Tuple, Udt, Vector
+from coodie.cql.types import UUID_TYPE, CqlType
 from coodie.testing.memory.assignment import assigned
 from coodie.testing.memory.errors import gaps
 from coodie.testing.memory.errors import terms as errors
@@ -35,7 +35,7 @@ from coodie.testing.memory.literal_types import Match
 from coodie.testing.memory.raw_collections import RawArray, RawFields, RawMap, RawSet, RawTuple
 from coodie.testing.memory.raw_terms import Raw, RawLiteral, RawMark
 from coodie.testing.memory.typed import Receiver, Run, Scope, Typed, Value, given
-from coodie.testing.memory.written_types import written_type
+from coodie.testing.memory.written_types import WrittenType, known_type, written_type
 
 
 class _Call(Raw):
@@ -107,7 +107,7 @@ class _Hint(Raw):
 
     @property
     def _type(self) -> CqlType:
-        return resolved(self._hint.type, self._scope)
+        return hinted_type(self._hint, self._scope)
 
     def test(self, cql_type: CqlType) -> Match:
         return assigned(self._type, cql_type)
@@ -123,31 +123,20 @@ class _Hint(Raw):
         return self._part.prepare(receiver)
 
 
-def resolved(cql_type: CqlType, scope: Scope) -> CqlType:
-    """A type named in a statement, with the fields of its user-defined types filled in."""
-    match cql_type:
-        case List(element, frozen):
-            return List(resolved(element, scope), frozen)
-        case Set(element, frozen):
-            return Set(resolved(element, scope), frozen)
-        case Map(key, value, frozen):
-            return Map(resolved(key, scope), resolved(value, scope), frozen)
-        case Tuple(types):
-            return Tuple(tuple(resolved(each, scope) for each in types))
-        case Vector(element, dimension):
-            return Vector(resolved(element, scope), dimension)
-        case Udt(name, _, frozen):
-            found = scope.schema.types(scope.keyspace).get(name)
-            if found is None:
-                raise errors.UNKNOWN_TYPE(scope.keyspace, name)
-            return Udt(name, found.fields, frozen)
-        case _:
-            return cql_type
+def hinted_type(hint: Hint, scope: Scope) -> CqlType:
+    """The type of a hint. Raises the server's error for one that it refuses."""
+    types = scope.schema.types(scope.keyspace)
+    _written(hint).check(scope.keyspace, types)
+    return known_type(hint.type, scope.keyspace, types)
 
 
 def type_text(hint: Hint, scope: Scope) -> str:
-    """The type of a hint as it is printed. Raises the server's error for one that it refuses."""
-    return written_type(hint.written or str(hint.type)).full(scope.keyspace)
+    """The type of a hint as it is printed."""
+    return _written(hint).full(scope.keyspace)
+
+
+def _written(hint: Hint) -> WrittenType:
+    return written_type(hint.written or str(hint.type))
 
 
 def raw_term(term: Term | Raw, scope: Scope) -> Raw:

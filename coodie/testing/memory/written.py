@@ -14,6 +14,7 @@ from coodie.testing.memory.errors import gaps
 from coodie.testing.memory.errors import terms as errors
 from coodie.testing.memory.errors.statements import NO_SUCH_COLUMN
 from coodie.testing.memory.packing import pack_list
+from coodie.testing.memory.raw_terms import constants
 from coodie.testing.memory.storage.cells import Cell, Complex
 from coodie.testing.memory.type_names import column_text
 from coodie.testing.memory.typed import Receiver, Run, Scope, Typed, Value
@@ -52,6 +53,14 @@ def written_term(function: str, term: Term, scope: Scope) -> tuple[Typed, str]:
     one: CqlType = INT if function == "ttl" else BIGINT
     kind = List(one) if several and function != "maxwritetime" else one
     return Typed(kind, _evaluator(function, name, column.type, select, several)), f"{function}({text})"
+
+
+def _check_constant(ends: list[Typed]) -> None:
+    known = constants(ends)
+    if known is None:
+        raise errors.NOT_TERMINAL()
+    if None in known:
+        raise errors.NULL_IN_SET()
 
 
 Select = Callable[[Run, Any, Complex], "list[Cell | None]"]
@@ -127,6 +136,8 @@ def _element(term: Element, cql_type: CqlType, scope: Scope) -> tuple[Select, st
         raw = raw_term(term.key, scope)
         raws = [raw, raw]
     ends = [None if each is None else each.prepare(receiver) for each in raws]
+    if is_multicell(cql_type):
+        _check_constant([end for end in ends if end is not None])
     place = sort_key(receiver.type)
 
     def select(run: Run, row: Any, held: Complex) -> list[Cell | None]:

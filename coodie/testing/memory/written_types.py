@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isinf
 from typing import Final
 
 from coodie.cql.lexer import LexToken, tokens
-from coodie.cql.types import NATIVE
+from coodie.cql.types import NATIVE, CqlType, List, Map, Set, Tuple, Udt, Vector
 from coodie.testing.memory.errors import schema as errors
 from coodie.testing.memory.errors.terms import BEYOND_DOUBLE
 
@@ -46,10 +46,11 @@ class WrittenType:
         return f"frozen<{text}>" if self.frozen else text
 
     def full(self, keyspace: str | None, frozen: bool = False) -> str:
-        """As the server prints it once it knows what it is: ``frozen`` where it takes effect, keyspaces with names."""
+        """As the server prints it: ``frozen`` where it takes effect, and the keyspace once it is known."""
         frozen = frozen or self.frozen
         if self.is_user_defined:
-            name = f"{keyspace}.{self.name}"
+            within = self.keyspace or keyspace
+            name = f"{within}.{self.name}" if within else self.name
             return f"frozen<{name}>" if frozen else name
         if not self.inside:
             return self.name
@@ -57,17 +58,22 @@ class WrittenType:
         text = f"{self.name}<{parts}>"
         return f"frozen<{text}>" if frozen and self.is_collection else text
 
-    def check(self, frozen: bool = False) -> None:
-        """Refuse what must not stand inside another type."""
+    def check(self, keyspace: str | None, types: Container[str], frozen: bool = False) -> None:
+        """Refuse what must not stand inside another type, and what is no type of this keyspace, which has these."""
         frozen = frozen or self.frozen
+        if self.is_user_defined:
+            if self.keyspace not in (None, keyspace):
+                raise errors.OTHER_KEYSPACE(keyspace, self.keyspace)
+            if self.name not in types:
+                raise errors.UNKNOWN_TYPE(keyspace, self.name)
         if self.is_collection:
             _check_collection(self, frozen)
-        if self.name == "vector" and self.inside and int(self.inside[1].name) == 0:
-            raise errors.NO_DIMENSION(0)
         for each in self.inside:
             if self.name == "tuple" and each.name == "counter":
                 raise errors.COUNTER_IN_TUPLE()
-            each.check(frozen or self.name == "tuple")
+            each.check(keyspace, types, frozen or self.name == "tuple")
+        if self.name == "vector" and self.inside and int(self.inside[1].name) == 0:
+            raise errors.NO_DIMENSION(0)
 
 
 def _check_collection(kind: WrittenType, frozen: bool) -> None:
@@ -88,18 +94,38 @@ def _check_collection(kind: WrittenType, frozen: bool) -> None:
             raise errors.NESTED_UDT(kind)
 
 
-def check_types(text: str) -> None:
-    """Refuse the types in the text of a statement that the server would refuse."""
+def types_in(text: str) -> Iterator[WrittenType]:
+    """The types in CREATE TABLE, ALTER TABLE and their like that have brackets or name a keyspace."""
     found = tokens(text)
-    kinds: list[WrittenType] = []
-    at = 0
+    at = 5 if found[2].keyword == "IF" and found[3].keyword == "NOT" else 4 if found[2].keyword == "IF" else 2
+    at += 3 if found[at + 1].text == "." else 1  # after the name of what is made
     while at < len(found) - 1:
-        if found[at + 1].text == "<":
+        if found[at + 1].text in ("<", "."):
             kind, at = _read(found, at)
-            kinds.append(kind)
-        at += 1
-    for kind in kinds:
-        kind.check()
+            yield kind
+        else:
+            at += 1
+
+
+def known_type(cql_type: CqlType, keyspace: str | None, types: Mapping[str, Udt]) -> CqlType:
+    """A type with the fields of its user-defined types, which are those of a keyspace. Raises `CqlError` for others."""
+
+    def known(part: CqlType) -> CqlType:
+        return known_type(part, keyspace, types)
+
+    match cql_type:
+        case List(element) | Set(element) | Vector(element):
+            return replace(cql_type, element=known(element))
+        case Map(key, value):
+            return replace(cql_type, key=known(key), value=known(value))
+        case Tuple(elements):
+            return Tuple(tuple(map(known, elements)))
+        case Udt(name, _, frozen):
+            if name not in types:
+                raise errors.UNKNOWN_TYPE(keyspace, name)
+            return Udt(name, types[name].fields, frozen)
+        case _:
+            return cql_type
 
 
 def check_parsed(text: str) -> None:
@@ -115,10 +141,8 @@ def check_parsed(text: str) -> None:
 
 
 def written_type(text: str) -> WrittenType:
-    """A type that stands in a statement. Raises the server's error if it refuses that."""
-    found, _ = _read(tokens(text), 0)
-    found.check()
-    return found
+    """A type that stands in a statement."""
+    return _read(tokens(text), 0)[0]
 
 
 def _read(found: Sequence[LexToken], at: int) -> tuple[WrittenType, int]:

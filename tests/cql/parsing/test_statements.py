@@ -250,7 +250,7 @@ def test_a_value(text, term):
                     Assignment(Ref("a"), "+"),
                     Assignment(Ref("b"), "prepend"),
                     Assignment(Ref("c"), "+", ONE),
-                    Assignment(Ref("d"), "-", ONE),
+                    Assignment(Ref("d"), "+", Literal("integer", "-1")),
                     Assignment(Ref("e"), "-"),
                 ),
                 KEY,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from coodie.cql.frames import elements
@@ -54,13 +55,12 @@ def _of_column(assignment: Assignment, column: Column, scope: Scope, conditional
 
 
 def assignment_text(assignment: Assignment, scope: Scope) -> str:
-    """An assignment as messages show it."""
+    """An assignment as messages show it before its value is looked at: types have no keyspace then."""
+    scope = replace(scope, keyspace=None)
     value, target = text_of(assignment.value, scope), target_text(assignment.target, scope)
     match assignment.operator:
         case "=":
             return f"{target} = {value}"
-        case "prepend":
-            return f"{target} = {value} - {target}"
         case operator:
             return f"{target} = {target} {operator[0]} {value}"
 
@@ -193,10 +193,9 @@ _UUID_EPOCH: Final = 0x01B21DD213814000
 def _prepend(assignment: Assignment, column: Column, scope: Scope) -> Operations:
     cql_type, name = column.type, column.name
     value = value_term(assignment.value, Receiver(name, cql_type), scope)
-    if not isinstance(cql_type, List):
-        raise errors.INVALID_OPERATION(assignment_text(assignment, scope), "non list", name)
-    if cql_type.frozen:
-        raise errors.INVALID_OPERATION(assignment_text(assignment, scope), "frozen list", name)
+    if not isinstance(cql_type, List) or cql_type.frozen:
+        text = f"{name} = {text_of(assignment.value, scope)} - {name}"
+        raise errors.INVALID_OPERATION(text, "frozen list" if isinstance(cql_type, List) else "non list", name)
 
     def apply(patch: Patch) -> None:
         found = value.evaluate(patch.run, None)

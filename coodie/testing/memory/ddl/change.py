@@ -8,20 +8,24 @@ from typing import TypeAlias, TypeVar
 from uuid import UUID
 
 from coodie.cql.nodes import Name
-from coodie.cql.types import CqlType, List, Map, Set, Tuple, Udt, Vector
+from coodie.cql.types import CqlType
 from coodie.testing.memory.answers import Change
-from coodie.testing.memory.errors.schema import NO_SUCH_KEYSPACE, SYSTEM_KEYSPACE, UNKNOWN_TYPE
+from coodie.testing.memory.errors.schema import NO_SUCH_KEYSPACE, SYSTEM_KEYSPACE
 from coodie.testing.memory.errors.statements import NO_KEYSPACE
 from coodie.testing.memory.schema import Keyspace, Schema, Table
 from coodie.testing.memory.system import SYSTEM
+from coodie.testing.memory.written_types import known_type, types_in
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The session's keyspace, the id for a new table, and the time in microseconds since 1970."""
+    """The text of the statement, the session's keyspace, the id for a new table, and the time in microseconds since
+    1970.
+    """
 
+    text: str
     keyspace: str | None
     id: UUID
     micros: int
@@ -57,22 +61,12 @@ def without(held: Mapping[str, T], name: str) -> dict[str, T]:
     return {key: value for key, value in held.items() if key != name}
 
 
-def known_type(space: Keyspace, cql_type: CqlType) -> CqlType:
+def type_of(space: Keyspace, cql_type: CqlType) -> CqlType:
     """A type as written, with the fields of its user-defined types. Raises `CqlError` for one that does not exist."""
+    return known_type(cql_type, space.name, space.types)
 
-    def inner(part: CqlType) -> CqlType:
-        return known_type(space, part)
 
-    match cql_type:
-        case List(element) | Set(element) | Vector(element):
-            return replace(cql_type, element=inner(element))
-        case Map(key, value):
-            return replace(cql_type, key=inner(key), value=inner(value))
-        case Tuple(elements):
-            return Tuple(tuple(map(inner, elements)))
-        case Udt(name, _, frozen):
-            if name not in space.types:
-                raise UNKNOWN_TYPE(space.name, name)
-            return Udt(name, space.types[name].fields, frozen)
-        case _:
-            return cql_type
+def check_types(space: Keyspace, context: Context) -> None:
+    """Refuse the types in the text of a statement that the server would refuse."""
+    for each in types_in(context.text):
+        each.check(space.name, space.types)

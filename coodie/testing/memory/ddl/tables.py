@@ -28,8 +28,9 @@ from coodie.testing.memory.answers import Change
 from coodie.testing.memory.ddl.change import (
     Changed,
     Context,
-    known_type,
+    check_types,
     space_of,
+    type_of,
     with_space,
     with_table,
     without,
@@ -64,6 +65,7 @@ def create_table(schema: Schema, node: CreateTable, context: Context) -> Changed
         if node.if_not_exists:
             return schema, None
         raise errors.TABLE_EXISTS(name, space.name, keyspace=space.name, table=name)
+    check_types(space, context)
     columns = _columns(space, node)
     _check_key(space, node, columns)
     _check_counters(columns, node.partition_key + node.clustering_key)
@@ -102,7 +104,7 @@ def _columns(space: Keyspace, node: CreateTable) -> dict[str, Column]:
 def _type(space: Keyspace, definition: ColumnDefinition) -> CqlType:
     if definition.mask is not None:
         raise gaps.MASKS()
-    return known_type(space, definition.type)
+    return type_of(space, definition.type)
 
 
 def _check_key(space: Keyspace, node: CreateTable, columns: Mapping[str, Column]) -> None:
@@ -164,6 +166,7 @@ def add_columns(schema: Schema, node: AddColumns, context: Context) -> Changed:
     space, table = _found(schema, node.table, node.if_exists, context)
     if table is None:
         return schema, None
+    check_types(space, context)
     columns = dict(table.columns)
     for each in node.columns:
         cql_type = _type(space, each)

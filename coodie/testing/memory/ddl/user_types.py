@@ -9,7 +9,7 @@ from coodie.cql.nodes import AddField, CreateType, Drop, RenameFields
 from coodie.cql.types import COUNTER, CqlType, Udt, freeze, holds
 from coodie.tables.user_types import with_fields
 from coodie.testing.memory.answers import Change
-from coodie.testing.memory.ddl.change import Changed, Context, known_type, space_of, with_space
+from coodie.testing.memory.ddl.change import Changed, Context, check_types, space_of, type_of, with_space
 from coodie.testing.memory.errors.schema import (
     ALTER_NO_TYPE,
     CIRCULAR,
@@ -39,7 +39,9 @@ def create_type(schema: Schema, node: CreateType, context: Context) -> Changed:
         if field in fields:
             raise FIELD_TWICE(field, name)
         _check_field(cql_type)
-        fields[field] = known_type(space, cql_type)
+        fields[field] = cql_type
+    check_types(space, context)
+    fields = {field: type_of(space, cql_type) for field, cql_type in fields.items()}
     made = replace(space, types={**space.types, name: Udt(name, tuple(fields.items()), False)})
     return with_space(schema, made), Change("CREATED", "TYPE", space.name, name)
 
@@ -69,7 +71,8 @@ def add_field(schema: Schema, node: AddField, context: Context) -> Changed:
             return schema, None
         raise FIELD_EXISTS(node.field, space.name, found.name, node.field)
     _check_field(node.field_type)
-    added = known_type(space, node.field_type)
+    check_types(space, context)
+    added = type_of(space, node.field_type)
     if holds(freeze(added), replace(found, frozen=True)):
         raise CIRCULAR(node.field, f"frozen<{space.name}.{found.name}>", space.name, found.name)
     return _altered(schema, space, replace(found, fields=(*found.fields, (node.field, added))))

@@ -31,6 +31,10 @@ COLUMN_TWICE: Final = invalid("Duplicate column '{}' declaration for table '{}'"
 KEY_TWICE: Final = invalid("Duplicate column '{}' in PRIMARY KEY clause for table '{}'")
 UNKNOWN_KEY: Final = invalid("Unknown column '{}' referenced in PRIMARY KEY for table '{}'")
 UNKNOWN_TYPE: Final = invalid("Unknown type {}.{}")
+OTHER_KEYSPACE: Final = invalid(
+    "Statement on keyspace {} cannot refer to a user type in keyspace {}; user types can only be used in the keyspace "
+    "they are defined in"
+)
 NESTED_COLLECTION: Final = invalid("Non-frozen collections are not allowed inside collections: {}")
 COUNTER_INSIDE: Final = invalid("Counters are not allowed inside collections: {}")
 COUNTER_IN_TUPLE: Final = invalid("Counters are not allowed inside tuples")

@@ -79,7 +79,6 @@ MAP_FOR_OTHER: Final = server_error(
 # Types of terms
 CANNOT_CAST: Final = invalid("Cannot cast value {} to type {}")
 CANNOT_ASSIGN: Final = invalid("Cannot assign value {} to {} of type {}")
-UNKNOWN_TYPE: Final = invalid("Unknown type {}.{}")
 NOT_INFERRED: Final = invalid("Cannot infer type for term {} in selection clause (try using a cast to force a type)")
 NO_CAST_OF_NOTHING: Final = server_error("java.lang.IndexOutOfBoundsException: Index 0 out of bounds for length 0")
 NO_CAST: Final = invalid("{} cannot be cast to {}")
@@ -147,6 +146,11 @@ SLICE_OF_LIST: Final = invalid("Slice selection is only allowed on sets and maps
 NULL_ELEMENT: Final = invalid("Invalid null value for element selection on {}")
 UNSET_ELEMENT: Final = invalid("Invalid unset value for element selection on {}")
 NULL_SLICE: Final = invalid("Invalid null value for slice selection on {}")
+NOT_TERMINAL: Final = server_error(
+    "java.lang.ClassCastException: class org.apache.cassandra.cql3.functions.FunctionCall cannot be cast to class "
+    "org.apache.cassandra.cql3.Term$Terminal",
+    exact=False,
+)
 TIME_OF_KEY: Final = invalid("Cannot use selection function {} on PRIMARY KEY part {}")
 
 # JSON
