@@ -252,10 +252,13 @@ def _vector(tokens: Iterator[str], text: str, udts: dict[str, Udt]) -> Vector:
     element = _parse(tokens, text, udts)
     _skip(tokens, ",", text)
     dimension = next(tokens, "")
-    if not dimension.isdigit() or len(dimension) > 9:
+    if not dimension.isdigit() or len(dimension) > 10 or int(dimension) > _MOST_DIMENSIONS:
         raise InvalidQueryError(f"{text!r} is not a CQL type: a vector needs a number of dimensions")
     _skip(tokens, ">", text)
     return Vector(freeze(element), int(dimension))
+
+
+_MOST_DIMENSIONS: Final = 2**31 - 1
 
 
 def _skip(tokens: Iterator[str], wanted: str, text: str) -> None:

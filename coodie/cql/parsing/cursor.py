@@ -27,7 +27,8 @@ them."""
 class Cursor:
     """A position in a text. ``words`` are the tokens in upper case, for comparison with keywords and operators.
 
-    ``grammar_only`` leaves it to the reader of the node to refuse what is grammatical, but cannot be prepared.
+    ``grammar_only`` keeps to the grammar of Cassandra 5.0, and leaves it to the reader of the node to refuse what is
+    grammatical, but cannot be prepared.
     """
 
     __slots__ = ("at", "depth", "grammar_only", "text", "texts", "words")

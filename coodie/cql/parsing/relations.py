@@ -103,7 +103,7 @@ def _worded(c: Cursor, left: Ref) -> Relation:
         return Relation(left, "LIKE", read_term(c))
     if c.option("IS", "NOT", "NULL"):
         return Relation(left, "IS NOT", NULL)
-    if c.accept("BETWEEN"):
+    if not c.grammar_only and c.accept("BETWEEN"):  # only servers from 5.1 on know it
         first = read_term(c)
         c.expect("AND")
         return Relation(left, "BETWEEN", Range(first, read_term(c)))

@@ -110,7 +110,7 @@ def _is_keyword(c: Cursor, word: str) -> bool:
     elif after == "AS":
         found = not (is_name(c.ahead(2)) and c.ahead(3) in (",", "FROM"))
     else:
-        found = after == "-" or begins(c, c.at + 1, False)
+        found = after == "-" or begins(c, c.at + 1, True)
     c.at += found
     return found
 

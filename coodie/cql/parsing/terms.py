@@ -75,14 +75,14 @@ def is_negative(c: Cursor, at: int) -> bool:
 
 
 def check_minus(c: Cursor) -> None:
-    """Refuse a minus directly before what the server's lexer reads as the start of a number: ``-0x12`` and
-    ``-now()``.
+    """Refuse a minus directly before what the server's lexer reads as the start of a number: ``-0x12``, ``-now()`` and
+    ``-Price``.
     """
     if c.word != "-":
         return
     after = c.texts[c.at + 1]
     blob = token_kind(after) in ("blob", "uuid") and after[0].isdigit()
-    word = after[:1] in "nNiI" and token_kind(after) == "word" and c.words[c.at + 1] not in ("NAN", "INFINITY")
+    word = after[:1] in "nNiIP" and token_kind(after) == "word" and c.words[c.at + 1] not in ("NAN", "INFINITY")
     if after and (blob or word) and c.touches(c.at):
         c.refuse("to the server this begins a negative number: put a space after the minus")
 
@@ -285,7 +285,7 @@ _OPENING: Final = frozenset("?:([{")
 
 
 def _is_value(text: str) -> bool:
-    return token_kind(text) not in ("word", "op", None) or is_name(text)
+    return token_kind(text) not in ("word", "name", "op", None)
 
 
 def _square(c: Cursor, columns: bool) -> Term:
@@ -339,8 +339,10 @@ def begins(c: Cursor, at: int, columns: bool) -> bool:
     text = c.texts[at]
     if text == "-":  # in a SELECT list, `(a) - 1` is a difference
         return not columns or is_negative(c, at)
-    if c.words[at] == "AS":  # `(a) AS b`
-        return c.words[at + 1] == "("
+    if is_name(text):
+        if not columns:  # a call
+            return c.words[at + 1] in ("(", ".")
+        return c.words[at] != "AS" or c.words[at + 1] == "AS" or not is_name(c.texts[at + 1])  # `(a) AS b`
     return text in _OPENING or c.words[at] in _WORDS or c.words[at] == "TOKEN" or _is_value(text)
 
 

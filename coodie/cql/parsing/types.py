@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from coodie.cql.lexer import token_kind
 from coodie.cql.parsing.cursor import Cursor, is_name
 from coodie.cql.types import NATIVE, CqlType, parse_type
 
@@ -14,6 +15,9 @@ def read_type(c: Cursor) -> CqlType:
     end = _end(c, start)
     if end is None:
         c.fail("a type")
+    for at in range(start, end):
+        if token_kind(c.texts[at]) == "string":
+            c.refuse(f"coodie does not know the type that the Java class {c.texts[at]} makes", at)
     c.at = end
     kept = (at for at in range(start, end) if c.words[at] != "." and c.words[at + 1] != ".")
     return parse_type("".join(_name(c, at) for at in kept))
@@ -76,6 +80,8 @@ def _number_end(c: Cursor, at: int) -> int | None:
 
 def _name_end(c: Cursor, at: int) -> int | None:
     """The end of the name of a type; None if there is none. Only user-defined types are in a keyspace."""
+    if token_kind(c.texts[at]) == "string":
+        return at + 1
     qualified = is_name(c.texts[at]) and c.words[at + 1] == "."
     at += 2 if qualified else 0
     if not is_name(c.texts[at]) or c.words[at] in _NO_TYPES or (qualified and c.words[at] in _OF_CQL):

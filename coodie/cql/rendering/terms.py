@@ -68,14 +68,15 @@ def _composed(
         case Items() | Entries() | Fields():
             return _collection(term, names, bound)
         case NestedElement(of, step):
-            whole = _operand(of, names, bound, _TIGHTEST)
+            whole = render_term(of, names, bound) if isinstance(of, Hint) else _operand(of, names, bound, _TIGHTEST)
             return f"{whole}.{quote(step)}" if isinstance(step, str) else f"{whole}[{render_term(step, names, 'key')}]"
         case Range(first, last):
             return "..".join("" if end is None else render_term(end, names, bound) for end in (first, last))
         case Cast(inner, cql_type):
             return f"CAST({render_term(inner, names, bound)} AS {cql_type})"
         case Hint(cql_type, inner):
-            return f"({cql_type}) {_operand(inner, names, bound, _TIGHTEST)}"
+            text = _operand(inner, names, bound, _TIGHTEST)
+            return f"({cql_type}) ({text})" if isinstance(inner, _STEPPED) else f"({cql_type}) {text}"
         case Arithmetic(left, operator, right):
             rank = RANKS[operator]
             before = _operand(left, names, _argument(0, _FUNCTIONS[operator], bound), rank)
@@ -112,6 +113,8 @@ CLOSING: Final = {"[": "]", "{": "}", "(": ")"}
 RANKS: Final = {"+": 1, "-": 1, "*": 2, "/": 2, "%": 2}
 """How tightly an operator binds."""
 _TIGHTEST: Final = 3
+_STEPPED: Final = (Element, FieldOf, NestedElement)
+"""A type binds tighter than these."""
 _LIKE_NUMBERS: Final = frozenset("0123456789nNiI")
 _FUNCTIONS: Final = {
     "+": "system._add",

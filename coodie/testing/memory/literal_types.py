@@ -107,7 +107,7 @@ def literal_bytes(literal: Literal, name: str, cql_type: CqlType) -> bytes | Non
         if len(digits) % 2:
             raise errors.NOT_HEX(digits)
         return bytes.fromhex(digits)
-    return from_text(cql_type, literal.shown if literal.kind == "duration" else literal.text)
+    return from_text(cql_type, literal.text if literal.kind == "string" else literal_text(literal)[0])
 
 
 def literal_text(literal: Literal) -> tuple[str, str]:
@@ -126,13 +126,15 @@ def from_text(cql_type: CqlType, text: str) -> bytes:
             return _READERS[name](text)
         case Tuple(types):
             return _tuple(cql_type, types, text)
+        case Udt(_, fields):
+            return _tuple(cql_type, tuple(kind for _, kind in fields), text)
         case Custom():
             raise gaps.LITERAL(cql_type)
         case _:
-            raise TypeError(f"{cql_type} has no text")
+            return _blob(text)
 
 
-def _tuple(cql_type: Tuple, types: tuple[CqlType, ...], text: str) -> bytes:
+def _tuple(cql_type: Tuple | Udt, types: tuple[CqlType, ...], text: str) -> bytes:
     """The elements of a tuple from a string with colons between them, which the server accepts."""
     if "\\" in text:
         raise gaps.BACKSLASH()
@@ -229,11 +231,13 @@ def _timeuuid(text: str) -> bytes:
     return data
 
 
+_HEX: Final = re.compile(r"(?:[0-9a-fA-F]{2})*")
+
+
 def _blob(text: str) -> bytes:
-    try:
-        return bytes.fromhex(text)
-    except ValueError:
-        raise errors.NOT_HEX(text) from None
+    if _HEX.fullmatch(text) is None:
+        raise errors.NOT_HEX(text)
+    return bytes.fromhex(text)
 
 
 def _micros() -> int:

@@ -155,9 +155,9 @@ def modification_of(node: Insert | InsertJson | Update | Delete, schema: Schema,
 
 
 def _batch(node: BeginBatch, schema: Schema, keyspace: str | None) -> Batching:
+    made = [modification_of(each, schema, keyspace) for each in node.statements]
     if node.using.ttl is not False:
         raise errors.BATCH_TTL()
-    made = [modification_of(each, schema, keyspace) for each in node.statements]
     scope = Scope(schema, keyspace, None)
     has_timestamp = node.using.timestamp is not False
     timestamp = timestamp_of(node.using.timestamp, 0, scope) if has_timestamp else None
@@ -229,6 +229,10 @@ _TABLE: Final = re.compile(r"\s*CREATE\s+(?:TABLE|COLUMNFAMILY)\s+(?:IF\s+NOT\s+
 
 def _late(text: str, told: str) -> Exception | None:
     """What the server refuses only when it has read the whole statement; None for what it cannot read."""
+    if "the type name" in told:
+        return gaps.TYPE_NAME()
+    if (java := re.search(r"the Java class '\s*([\w.+&-]*).*' makes", told)) and re.fullmatch("|[\\w.]+Type", java[1]):
+        return gaps.CUSTOM_TYPE()
     if re.search(r"\d+ columns are given \d+ values$", told):
         return errors.UNMATCHED_VALUES()
     if told.endswith("a keyspace needs WITH replication = {...}") and re.search(r"\bWITH\b", text, re.I):

@@ -8,11 +8,12 @@ from coodie.cql.message import UNSET
 from coodie.cql.types import CqlType, List, Map, Set, Tuple, Udt, Vector, freeze
 from coodie.testing.memory.assignment import common_type
 from coodie.testing.memory.errors import terms as errors
-from coodie.testing.memory.errors.base import CqlError
+from coodie.testing.memory.errors.base import CqlError, check_refusal
 from coodie.testing.memory.java_sets import hash_of_bytes, in_a_set
 from coodie.testing.memory.literal_types import Match
 from coodie.testing.memory.packing import pack_fields, pack_list, pack_map, pack_set, pack_vector
 from coodie.testing.memory.raw_terms import Raw, composed, constant
+from coodie.testing.memory.type_names import class_name
 from coodie.testing.memory.typed import Receiver, Typed, Value, given
 
 
@@ -43,13 +44,14 @@ class RawArray(Raw):
 
     def __init__(self, parts: list[Raw]) -> None:
         self._parts = parts
-        self.size = len(parts)
         self.text = f"[{', '.join(part.text for part in parts)}]"
 
     def test(self, cql_type: CqlType) -> Match:
         """How well it can be assigned to a type."""
         if not isinstance(cql_type, (List, Vector)):
             raise errors.NOT_A_LIST(cql_type)
+        if isinstance(cql_type, Vector) and len(self._parts) != cql_type.dimension:
+            return Match.NOT
         return _test_all(self._parts, cql_type.element) if self._parts else Match.WEAK
 
     def known(self) -> CqlType | None:
@@ -58,9 +60,8 @@ class RawArray(Raw):
         return List(freeze(found)) if found is not None else None
 
     def preferred(self) -> CqlType | None:
-        """Its type if nothing else determines it."""
-        found = common_type(part.preferred() for part in self._parts)
-        return List(freeze(found), True) if found is not None else None
+        """A server assumes no type of a list here."""
+        return None
 
     def prepare(self, receiver: Receiver) -> Typed:
         """The term prepared for assignment to the receiver."""
@@ -164,7 +165,7 @@ class RawMap(Raw):
     def test(self, cql_type: CqlType) -> Match:
         """How well it can be assigned to a type."""
         if not isinstance(cql_type, Map):
-            return Match.NOT
+            raise errors.MAP_FOR_OTHER(class_name(cql_type))
         keys, values = [key for key, _ in self._pairs], [value for _, value in self._pairs]
         matches = _test_all(keys, cql_type.key), _test_all(values, cql_type.value)
         return max(matches)
@@ -177,7 +178,9 @@ class RawMap(Raw):
 
     def preferred(self) -> CqlType | None:
         """Its type if nothing else determines it."""
-        return None
+        key = common_type(key.preferred() for key, _ in self._pairs)
+        value = common_type(value.preferred() for _, value in self._pairs)
+        return Map(freeze(key), freeze(value), True) if key is not None and value is not None else None
 
     def prepare(self, receiver: Receiver) -> Typed:
         """The term prepared for assignment to the receiver."""
@@ -215,7 +218,8 @@ class RawTuple(Raw):
             return self._parts[0].test(cql_type)
         try:
             self._check(Receiver("", cql_type))
-        except CqlError:
+        except CqlError as error:
+            check_refusal(error)
             return Match.NOT
         return Match.WEAK
 
@@ -287,7 +291,8 @@ class RawFields(Raw):
         """How well it can be assigned to a type."""
         try:
             self._check(Receiver("", cql_type))
-        except CqlError:
+        except CqlError as error:
+            check_refusal(error)
             return Match.NOT
         return Match.WEAK
 

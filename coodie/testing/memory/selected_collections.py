@@ -67,7 +67,7 @@ class SelectedItems(Selectable):
             return Tuple(tuple(freeze(each) for each in types if each is not None))
         if first is None:
             return None
-        return List(freeze(first)) if self._kind == "[" else Set(freeze(first))
+        return List(first) if self._kind == "[" else Set(first)
 
     def ready(self, expected: CqlType | None) -> Typed:
         """The term prepared for evaluation."""

@@ -103,7 +103,7 @@ class SelectedElement(Selectable):
 def _key_of(end: Typed, run: Run, row: Any, name: str) -> bytes:
     value = end.evaluate(run, row)
     if value is None:
-        raise errors.NULL_IN_SET() if end.is_constant else errors.NULL_ELEMENT(name)
+        raise errors.NULL_ELEMENT(name)
     if not isinstance(value, bytes):
         raise errors.UNSET_ELEMENT(name)
     return value
@@ -113,7 +113,7 @@ def _end_of(end: Typed | None, run: Run, row: Any, name: str, place: Callable[[b
     """Where a slice ends; one that is unset is open."""
     value = UNSET if end is None else end.evaluate(run, row)
     if value is None:
-        raise errors.NULL_IN_SET() if end is not None and end.is_constant else errors.NULL_SLICE(name)
+        raise errors.NULL_SLICE(name)
     return place(value) if isinstance(value, bytes) else None
 
 

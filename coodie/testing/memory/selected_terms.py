@@ -98,12 +98,12 @@ class _Reader:
                 text = ", ".join(f"{name}: {value.text}" for name, value in named)
                 return SelectedEntries([(name, value) for name, value in named], f"{{{text}}}", self._column)
             case Arithmetic(left, operator, right, (before, after)):
-                parts = [self.read(left), self.read(right)]
-                text = f"{_operand(parts[0], before)} {operator} {_operand(parts[1], after)}"
+                parts = [_within(before, self.read(left)), _within(after, self.read(right))]
+                text = f"{parts[0].text} {operator} {parts[1].text}"
                 return self._function(OPERATORS[operator], None, parts, text)
             case Negative(inner, around):
-                part = self.read(inner)
-                return self._function("_negate", None, [part], f"-{_operand(part, around)}")
+                part = _within(around, self.read(inner))
+                return self._function("_negate", None, [part], f"-{part.text}")
             case Cast(inner, cql_type):
                 return self._cast(self.read(inner), cql_type, term.written.lower() or str(cql_type))
             case TokenCall(arguments):
@@ -157,8 +157,11 @@ class _Reader:
         return SelectedFunction(found, [part], self._aggregates, text)
 
 
-def _operand(part: Selectable, parentheses: int) -> str:
-    return f"{'(' * parentheses}{part.text}{')' * parentheses}"
+def _within(parentheses: int, part: Selectable) -> Selectable:
+    """An operand within its parentheses, which are a tuple of one as far as a server knows."""
+    for _ in range(parentheses):
+        part = SelectedItems("(", [part], f"({part.text})")
+    return part
 
 
 def look_up(term: Term, scope: Scope) -> None:

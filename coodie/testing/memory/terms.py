@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from coodie.cql.terms import Term
 from coodie.cql.types import CqlType
@@ -36,3 +37,8 @@ def text_of(term: Term, scope: Scope) -> str:
     text = raw_term(term, scope).text
     scope.marks.at = at
     return text
+
+
+def unread_text(term: Term, scope: Scope) -> str:
+    """A value as the server prints it before it has looked up its types, which have no keyspace then."""
+    return text_of(term, replace(scope, keyspace=None))

@@ -7,6 +7,7 @@ prepared for the receiver.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from coodie.cql.message import UNSET
@@ -28,7 +29,7 @@ from coodie.cql.types import UUID_TYPE, CqlType
 from coodie.testing.memory.assignment import assigned
 from coodie.testing.memory.errors import gaps
 from coodie.testing.memory.errors import terms as errors
-from coodie.testing.memory.errors.base import CqlError
+from coodie.testing.memory.errors.base import CqlError, check_refusal
 from coodie.testing.memory.functions.registry import OPERATORS, Function, resolve, run_function
 from coodie.testing.memory.functions.tokens import token_of
 from coodie.testing.memory.literal_types import Match
@@ -50,9 +51,12 @@ class _Call(Raw):
         return resolve(self._name, self._keyspace, self._parts, receiver, token_of(self._name, self._scope.table))
 
     def test(self, cql_type: CqlType) -> Match:
+        if self._name == "token":  # without a table a server does not find it
+            return Match.WEAK
         try:
             found = self._found(cql_type)
-        except CqlError:
+        except CqlError as error:
+            check_refusal(error)
             return Match.WEAK
         if found is None or found.name in ("from_json", "fromjson"):
             return Match.WEAK
@@ -61,9 +65,13 @@ class _Call(Raw):
     def known(self) -> CqlType | None:
         try:
             found = self._found(None)
-        except CqlError:
+        except CqlError as error:
+            check_refusal(error)
             return None
         return found.returns if found is not None else None
+
+    def preferred(self) -> CqlType | None:
+        return None if self._name == "token" else self.known()
 
     def prepare(self, receiver: Receiver) -> Typed:
         found = self._found(receiver.type)
@@ -114,6 +122,10 @@ class _Hint(Raw):
 
     def known(self) -> CqlType | None:
         return self._type
+
+    def preferred(self) -> CqlType | None:
+        # Where a function takes any type, the server looks for user-defined types among its own.
+        return hinted_type(self._hint, replace(self._scope, keyspace="system"))
 
     def prepare(self, receiver: Receiver) -> Typed:
         if self._part.test(self._type) is Match.NOT:
@@ -169,12 +181,20 @@ def _operation(term: Term, scope: Scope) -> Raw:
             return _Call("token", None, [raw_term(each, scope) for each in arguments], scope)
         case Cast(inner, cql_type):
             return _Call(f"cast_as_{term.written.lower() or cql_type}", None, [raw_term(inner, scope)], scope)
-        case Arithmetic(left, operator, right):
-            return _Call(OPERATORS[operator], None, [raw_term(left, scope), raw_term(right, scope)], scope)
-        case Negative(inner):
-            return _Call("_negate", None, [raw_term(inner, scope)], scope)
+        case Arithmetic(left, operator, right, (before, after)):
+            parts = [_within(before, raw_term(left, scope)), _within(after, raw_term(right, scope))]
+            return _Call(OPERATORS[operator], None, parts, scope)
+        case Negative(inner, around):
+            return _Call("_negate", None, [_within(around, raw_term(inner, scope))], scope)
         case _:
             raise gaps.VALUE(type(term).__name__)
+
+
+def _within(parentheses: int, part: Raw) -> Raw:
+    """An operand within its parentheses, which are a tuple of one as far as a server knows."""
+    for _ in range(parentheses):
+        part = RawTuple([part])
+    return part
 
 
 def value_term(term: Term | Raw, receiver: Receiver, scope: Scope) -> Typed:

@@ -16,7 +16,7 @@ from coodie.testing.memory.errors import schema as errors
 from coodie.testing.memory.errors.terms import BEYOND_DOUBLE
 
 _COLLECTIONS: Final = frozenset({"list", "set", "map"})
-_OTHERS: Final = frozenset({*NATIVE, "varchar", "tuple", "vector"})
+_OF_CQL: Final = frozenset({*NATIVE, "varchar"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class WrittenType:
     @property
     def is_user_defined(self) -> bool:
         """Whether it is a name that only a keyspace can explain."""
-        return self.quoted or not (self.inside or self.name in _OTHERS or self.name[0] in "'0123456789")
+        return self.quoted or not (self.inside or self.name in _OF_CQL or self.name[0] in "'0123456789")
 
     def __str__(self) -> str:
         """As the server repeats it."""
@@ -81,11 +81,11 @@ def _check_collection(kind: WrittenType, frozen: bool) -> None:
     for each in reversed(kind.inside):
         is_key = kind.name == "map" and each is kind.inside[0]
         if each.name == "counter":
-            raise errors.COUNTER_INSIDE(kind)
+            raise errors.COUNTER_INSIDE(kind.full(None, frozen))
         if each.name == "duration" and kind.name == "set":
-            raise errors.DURATION_IN_SET(kind)
+            raise errors.DURATION_IN_SET(kind.full(None, frozen))
         if each.name == "duration" and is_key:
-            raise errors.DURATION_AS_KEY(kind)
+            raise errors.DURATION_AS_KEY(kind.full(None, frozen))
         if frozen or each.frozen:
             continue
         if each.is_collection:
@@ -162,7 +162,8 @@ def _read(found: Sequence[LexToken], at: int) -> tuple[WrittenType, int]:
         if inside[0].name in NATIVE or inside[0].name == "varchar":
             raise errors.FROZEN_NATIVE(inside[0])
         return replace(inside[0], frozen=True), end
-    return WrittenType(token.identifier or token.text, tuple(inside), keyspace, quoted=token.kind == "name"), end
+    name = str(int(token.text)) if token.kind == "integer" else token.identifier or token.text
+    return WrittenType(name, tuple(inside), keyspace, quoted=token.kind == "name"), end
 
 
 def _text(found: Sequence[LexToken], at: int) -> str:

@@ -183,7 +183,10 @@ def test_what_has_no_node_keeps_its_text(text, about):
         ("CREATE TABLE t (a int PRIMARY KEY, b int PRIMARY KEY)", "a table has one PRIMARY KEY, and this one 2"),
         ("CREATE TABLE t (a int PRIMARY KEY) WITH cdc = true AND cdc = true", "the option cdc is given a second time"),
         ("CREATE TABLE t (a int PRIMARY KEY) WITH comment = ?", "column 51: a value was expected here, not '?'"),
-        ("CREATE TABLE t (a 'x.Type' PRIMARY KEY)", "column 19: a type was expected here"),
+        (
+            "CREATE TABLE t (a 'x.Type' PRIMARY KEY)",
+            "column 19: coodie does not know the type that the Java class 'x.Type' makes",
+        ),
         ("CREATE TABLE t (a list<int PRIMARY KEY)", "a type was expected here"),
         ("CREATE TABLE t (a list<int, int> PRIMARY KEY)", "is not a CQL type"),
         ("CREATE TABLE t (a int PRIMARY KEY) WITH CLUSTERING ORDER BY (a)", "ASC was expected here"),

@@ -74,10 +74,15 @@ def condition_of(relation: Relation, table: Table, scope: Scope) -> Condition:
     left = relation.left
     assert isinstance(left, (Ref, Element, FieldOf))
     column = column_of(table, left.column)
-    if column.name in table.primary_key:
-        raise errors.CONDITION_ON_KEY(column.name)
     if column.type == COUNTER:
         raise errors.CONDITION_ON_COUNTER()
+    found = _of(relation, left, column, scope)
+    if column.name in table.primary_key:
+        raise errors.CONDITION_ON_KEY(column.name)
+    return found
+
+
+def _of(relation: Relation, left: Ref | Element | FieldOf, column: Column, scope: Scope) -> Condition:
     match left:
         case Ref():
             return _of_column(relation, column, scope)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
 from coodie.cql.frames import elements
@@ -23,10 +22,10 @@ from coodie.testing.memory.analysis.patches import (
 )
 from coodie.testing.memory.analysis.relation_texts import target_text
 from coodie.testing.memory.errors import statements as errors
-from coodie.testing.memory.errors.base import CqlError, ErrorText
+from coodie.testing.memory.errors.base import SERVER_ERROR, CqlError, ErrorText
 from coodie.testing.memory.errors.terms import TUPLE_FOR_UDT
 from coodie.testing.memory.schema import Table
-from coodie.testing.memory.terms import Receiver, Scope, Typed, arithmetic, text_of, value_term
+from coodie.testing.memory.terms import Receiver, Scope, Typed, arithmetic, text_of, unread_text, value_term
 
 
 def operation_of(assignment: Assignment, table: Table, column: Column, scope: Scope, conditional: bool) -> Operations:
@@ -55,9 +54,8 @@ def _of_column(assignment: Assignment, column: Column, scope: Scope, conditional
 
 
 def assignment_text(assignment: Assignment, scope: Scope) -> str:
-    """An assignment as messages show it before its value is looked at: types have no keyspace then."""
-    scope = replace(scope, keyspace=None)
-    value, target = text_of(assignment.value, scope), target_text(assignment.target, scope)
+    """An assignment as messages show it before its value is prepared."""
+    value, target = unread_text(assignment.value, scope), target_text(assignment.target, scope)
     match assignment.operator:
         case "=":
             return f"{target} = {value}"
@@ -178,8 +176,8 @@ def _map_term(assignment: Assignment, wanted: CqlType, wrong: ErrorText, column:
     """What is added or removed; for a map, there is one error for all that is wrong with it."""
     try:
         return value_term(assignment.value, Receiver(column.name, wanted), scope)
-    except CqlError:
-        if not isinstance(column.type, Map):
+    except CqlError as error:
+        if not isinstance(column.type, Map) or error.code == SERVER_ERROR:
             raise
         raise wrong(text_of(assignment.value, scope)) from None
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from coodie.cql.nodes import Bind, Element, FieldOf, Items, Ref, Relation, Term, TokenCall
 from coodie.tables.table import Column
-from coodie.testing.memory.terms import Scope, text_of
+from coodie.testing.memory.terms import Scope, unread_text
 
 
 def relation_text(relation: Relation, scope: Scope) -> str:
@@ -18,7 +18,7 @@ def relation_text(relation: Relation, scope: Scope) -> str:
         case _ if relation.operator == "IS NOT":
             return f"{left} IS NOT NULL"
         case right:
-            return f"{left} {relation.operator} {text_of(right, scope)}"
+            return f"{left} {relation.operator} {unread_text(right, scope)}"
 
 
 def target_text(term: Term, scope: Scope) -> str:
@@ -27,7 +27,7 @@ def target_text(term: Term, scope: Scope) -> str:
         case Ref(column):
             return column
         case Element(column, key):
-            return f"{column}[{text_of(key, scope)}]"
+            return f"{column}[{unread_text(key, scope)}]"
         case FieldOf(column, part):
             return f"{column}.{part}"
         case Items(_, items):

@@ -20,7 +20,7 @@ from coodie.testing.memory.errors import gaps
 from coodie.testing.memory.errors import statements as errors
 from coodie.testing.memory.errors.base import CqlError, ErrorText
 from coodie.testing.memory.schema import Table
-from coodie.testing.memory.terms import Receiver, Run, Scope, Typed, text_of, value_term
+from coodie.testing.memory.terms import Receiver, Run, Scope, Typed, unread_text, value_term
 from coodie.testing.memory.type_names import column_text
 from coodie.testing.memory.typed import Value
 
@@ -85,9 +85,9 @@ class OnToken:
 
 def restriction_of(relation: Relation, table: Table, scope: Scope) -> Restriction | OnToken:
     """The restriction of one relation. It takes its bind marks from the scope, in the order of the text."""
+    if relation.operator == "!=":
+        raise errors.UNSUPPORTED_RELATION("!=", relation_text(relation, scope))
     match relation.left:
-        case Ref() if relation.operator == "!=":
-            raise errors.UNSUPPORTED_RELATION("!=", relation_text(relation, scope))
         case Ref(column):
             return _single(relation, column_of(table, column), scope)
         case Element(column, key):
@@ -237,7 +237,7 @@ def _tuple(
     match term:
         case Items("(", items):
             if len(items) != len(columns):
-                raise errors.MULTI_WIDTH(len(columns), len(items), text_of(term, scope))
+                raise errors.MULTI_WIDTH(len(columns), len(items), unread_text(term, scope))
             parts = [
                 value_term(item, Receiver(column.name, column.type), scope)
                 for item, column in zip(items, columns, strict=True)
@@ -307,12 +307,14 @@ def _of_multi_in(term: Term, columns: tuple[Column, ...], scope: Scope) -> Evalu
 
 
 def _token(relation: Relation, columns: tuple[Column, ...], table: Table, scope: Scope) -> OnToken:
-    if set(columns) != set(table.partition) or len(columns) != len(table.partition):
+    if not set(table.partition) <= set(columns):
         raise errors.TOKEN_OF_PART()
+    if len(set(columns)) < len(columns):
+        raise errors.TOKEN_REPEATS()
+    if len(columns) > len(table.partition):
+        raise errors.TOKEN_OF_OTHER()
     if columns != table.partition:
         raise errors.TOKEN_ORDER(", ".join(table.partition_key))
-    if relation.operator not in ("=", "<", "<=", ">", ">="):
-        raise errors.UNSUPPORTED_TOKEN(relation.operator, relation_text(relation, scope))
     return OnToken(
         columns, relation.operator, value_term(relation.right, Receiver("partition key token", BIGINT), scope)
     )

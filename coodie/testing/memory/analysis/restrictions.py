@@ -123,8 +123,6 @@ def relations_of(
     where = Where(table)
     for relation, mark in zip(relations, marks, strict=True):
         scope.marks.at = mark
-        if relation.operator == "BETWEEN":
-            raise errors.NO_VIABLE(0, -1, "BETWEEN")
         if relation.operator == "IS NOT":
             if not of_view or not isinstance(relation.left, Ref):
                 raise errors.IS_NOT(relation_text(relation, scope))

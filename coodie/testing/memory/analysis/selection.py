@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-from coodie.cql.nodes import Element, FieldOf, Ref, Select, Star, Term
+from coodie.cql.nodes import Element, Entries, FieldOf, Fields, Hint, Ref, Select, Star, Term
 from coodie.cql.parsing.facts import inside
 from coodie.cql.types import TEXT
 from coodie.tables.table import Column, ColumnKind
@@ -52,6 +52,21 @@ def _names(term: Term) -> Iterator[str]:
         yield from _names(part)
 
 
+def _selects(term: Term, wanted: Callable[[str], bool]) -> bool:
+    """Whether a term names a column that is wanted. To a server, a map also does if one of its values does not."""
+    match term:
+        case Entries(entries):
+            return any(_selects(key, wanted) or not _selects(value, wanted) for key, value in entries)
+        case Fields(fields):
+            return any(not _selects(value, wanted) for _, value in fields)
+        case Ref(column) | FieldOf(column) | Element(column) if wanted(column):
+            return True
+        case Hint():
+            return any(map(wanted, _names(term)))
+        case _:
+            return any(_selects(part, wanted) for part in inside(term))
+
+
 def statics_alone(node: Select, marks: Sequence[int], table: Table, scope: Scope) -> bool:
     """Whether static columns are selected, and beside them at the most the partition key.
 
@@ -65,7 +80,7 @@ def statics_alone(node: Select, marks: Sequence[int], table: Table, scope: Scope
         for selector, mark in zip(node.selectors, marks, strict=True):
             scope.marks.at = mark
             look_up(selector.term, scope)
-            if any(column_of(table, name).kind in kinds for name in _names(selector.term)):
+            if _selects(selector.term, lambda name: column_of(table, name).kind in kinds):
                 return True
         return False
 

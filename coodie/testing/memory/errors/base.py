@@ -50,6 +50,12 @@ class CqlError(Exception):
         self.exact: bool = exact
 
 
+def check_refusal(error: CqlError) -> None:
+    """Raise an error again if the server fails with it, rather than refuse something."""
+    if error.code == SERVER_ERROR:
+        raise error
+
+
 @dataclass(frozen=True, slots=True)
 class ErrorText:
     """A row of the table: called with the values for its braces, it returns the error to raise."""

@@ -60,6 +60,8 @@ CONDITION: Final = Gap("the operator {} in conditions", "operators in IF that th
 VALUE: Final = Gap("{} as a value", "terms as values that are no literals, marks or calls")
 
 # Values
+CUSTOM_TYPE: Final = Gap("types that a string names by their Java class")
+TYPE_NAME: Final = Gap("names of types of other characters than letters, digits and underscores")
 LITERAL: Final = Gap("literals of {}", "literals of custom types")
 BACKSLASH: Final = Gap("texts with a backslash as values of tuples")
 ZONE: Final = Gap("names of time zones other than UTC in a timestamp")

@@ -79,6 +79,8 @@ EQUAL_AND_SLICE: Final = invalid('Column "{}" cannot be restricted by both an eq
 NON_FROZEN_UDT: Final = invalid("Non-frozen UDT column '{}' ({}) cannot be restricted by any relation")
 DURATION_SLICE: Final = invalid("Slice restrictions are not supported on duration columns")
 TOKEN_OF_PART: Final = invalid("The token() function must be applied to all partition key components or none of them")
+TOKEN_REPEATS: Final = invalid("The token() function contains duplicate partition key components")
+TOKEN_OF_OTHER: Final = invalid("The token() function must contains only partition key components")
 TOKEN_ORDER: Final = invalid("The token function arguments must be in the partition key order: {}")
 STATIC_SELECTION: Final = invalid("Cannot restrict clustering columns when selecting only static columns")
 
@@ -196,7 +198,6 @@ MULTI_TWICE: Final = invalid('Column "{}" appeared twice in a relation: {}')
 MULTI_ORDER: Final = invalid("Clustering columns must appear in the PRIMARY KEY order in multi-column relations: {}")
 MULTI_WIDTH: Final = invalid("Expected {} elements in value tuple, but got {}: {}")
 TWO_STARTS: Final = invalid('Column "{}" cannot be restricted by two inequalities not starting with the same column')
-UNSUPPORTED_TOKEN: Final = invalid('Unsupported "{}" relation: {}')
 BEFORE_SLICE: Final = invalid(
     'PRIMARY KEY column "{}" cannot be restricted (preceding column "{}" is restricted by a non-EQ relation)'
 )

@@ -43,12 +43,12 @@ def _element(cql_type: CqlType) -> CqlType:
 def _keys(name: str, types: tuple[CqlType, ...], receiver: CqlType | None) -> Function:
     assert isinstance(types[0], Map)  # the parameter says so
     call = _of_pairs(0)
-    return Function(name, types, Set(freeze(types[0].key)), call)
+    return Function(name, types, Set(freeze(types[0].key), frozen=True), call)
 
 
 def _values(name: str, types: tuple[CqlType, ...], receiver: CqlType | None) -> Function:
     assert isinstance(types[0], Map)  # the parameter says so
-    return Function(name, types, List(freeze(types[0].value)), _of_pairs(1))
+    return Function(name, types, List(freeze(types[0].value), frozen=True), _of_pairs(1))
 
 
 def _of_pairs(at: int) -> Callable[[bytes], bytes]:

@@ -249,7 +249,7 @@ def _udt(name: str, fields: Mapping[str, CqlType], value: Any) -> bytes:
     value = _unquoted(value)
     if not _is(value, dict):
         raise _expected("a map", value)
-    given = {folded(key): each for key, each in value.items()}
+    given = _with_names(value)
     unknown = next((key for key in given if key not in fields), None)
     parts = [None if given.get(key) is None else json_bytes(kind, given[key]) for key, kind in fields.items()]
     if unknown is not None:
@@ -262,6 +262,17 @@ def folded(name: str) -> str:
     return name[1:-1] if len(name) > 1 and name[0] == name[-1] == '"' else name.lower()
 
 
+def _with_names(found: dict[str, Any]) -> dict[str, Any]:
+    """The values by the names that their keys stand for. One whose key is no name yet replaces another, and comes last
+    otherwise.
+    """
+    given = dict(found)
+    for key in found:
+        if folded(key) != key:
+            given[folded(key)] = given.pop(key)
+    return given
+
+
 def json_values(text: str, columns: Mapping[str, CqlType]) -> dict[str, Value]:
     """The values of an INSERT JSON, by the columns that it names. Raises the server's error."""
     try:
@@ -272,7 +283,7 @@ def json_values(text: str, columns: Mapping[str, CqlType]) -> dict[str, Value]:
         raise errors.JSON_NULL()
     if not _is(found, dict):
         raise errors.JSON_NO_MAP()
-    given = {folded(name): value for name, value in found.items()}
+    given = _with_names(found)
     values: dict[str, Value] = {}
     for name, kind in columns.items():
         if name in given:

@@ -58,7 +58,7 @@ class _Similarity(Factory):
         if len(arguments) != 2:
             raise errors.COUNT_FOR_FACTORY(self)
         own = [_vector_of(argument) for argument in arguments]
-        types = [own[at] or own[1 - at] for at in (0, 1)]
+        types = [own[at] or receiver or own[1 - at] for at in (0, 1)]
         for kind, argument in zip(types, arguments, strict=True):
             if kind is None:
                 raise errors.ARGUMENT_UNKNOWN(argument.text, self)
