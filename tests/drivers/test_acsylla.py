@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 from acsylla import errors as vendor
@@ -11,9 +12,11 @@ from coodie.cql.message import Batch, BatchKind, Kind, Statement
 from coodie.cql.nodes import BeginBatch, Select
 from coodie.cql.parsing.statements import parse
 from coodie.cql.rendering.statements import render
-from coodie.cql.types import parse_type
+from coodie.cql.types import List, Native, Udt, parse_type
+from coodie.cql.values import UdtValue
 from coodie.drivers.acsylla.errors import translate
 from coodie.drivers.acsylla.exact import exactly
+from coodie.drivers.acsylla.rows import NEWER, NewerSchemaError, RowReader
 from coodie.drivers.acsylla.text_types import read_node, types_of
 from coodie.drivers.acsylla.unsupported import unreadable
 from coodie.drivers.connect import aconnect, connect
@@ -255,3 +258,37 @@ def test_an_expression_of_unknown_type_is_refused_with_what_helps(selected: str,
 )
 def test_what_the_vendor_cannot_read(kind: str, readable: bool) -> None:
     assert (unreadable(parse_type(kind)) is None) is readable
+
+
+class Row(tuple[Any, ...]):
+    """A row of the vendor."""
+
+    def as_tuple(self) -> tuple[Any, ...]:
+        return self
+
+    def column_value_by_index(self, index: int) -> Any:
+        return self[index]
+
+
+class Result(list[Row]):
+    """A page of the vendor."""
+
+    def all(self) -> list[Row]:
+        return self
+
+
+def test_what_is_newer_than_the_types_is_read_anew_or_unreadable_and_never_guessed() -> None:
+    """A column without a type, or a field of a user-defined type, that was added by another program a moment ago."""
+    reader = RowReader([parse_type("uuid"), NEWER])
+    page = Result([Row(["00000000-0000-0000-0000-000000000007", 5]), Row([None, None])])
+    with pytest.raises(NewerSchemaError):
+        reader.rows(page, strict=True)
+    assert reader.rows(page, strict=False) == [(UUID(int=7), NEWER), (None, None)]
+
+    reader = RowReader([Native("int"), List(Udt("u", (("a", Native("int")),)))])
+    page = Result([Row([1, [{"a": 1}]])])
+    assert reader.rows(page, strict=True) == [(1, [UdtValue(a=1)])]
+    page.append(Row([2, [{"a": 1, "b": 2}]]))
+    with pytest.raises(NewerSchemaError):
+        reader.rows(page, strict=True)
+    assert reader.rows(page, strict=False) == [(1, [UdtValue(a=1)]), (2, NEWER)]

@@ -36,7 +36,10 @@ class AsBytes(Exception):
 
 
 class Binder:
-    """Makes the statements of one text, of which ``vendor`` is the vendor's prepared statement."""
+    """Makes the statements of one text, of which ``vendor`` is the vendor's prepared statement.
+
+    If that is None, the text is sent unprepared, with bytes for all values.
+    """
 
     __slots__ = ("_convert", "_cql", "_encoders", "_marks", "_vendor")
 
@@ -47,7 +50,8 @@ class Binder:
         kinds = [mark.type for mark in marks if mark.type is not None]
         self._encoders: tuple[Encoder, ...] = tuple(map(encoder_of, kinds))
         converters = [convert for convert in map(converter_of, kinds) if convert is not None]
-        self._convert = _row_converter(converters, kinds) if len(converters) == len(kinds) else None
+        fits = vendor is not None and len(converters) == len(kinds)
+        self._convert = _row_converter(converters, kinds) if fits else None
 
     def statement(self, request: Statement) -> Any:
         """The vendor's statement with the values of the request.

@@ -38,7 +38,7 @@ class Columns:
             known[table] = await self._read(str(table.keyspace), table.name)
         return known[table]
 
-    async def _read(self, keyspace: str, table: str) -> dict[str, CqlType]:
+    async def _read(self, keyspace: str, table: str) -> Types:
         schema = "system_virtual_schema" if keyspace in _OF_VIRTUAL_TABLES else "system_schema"
         rows = await self._ask(_COLUMNS.format(schema), keyspace, table)
         texts = {row["column_name"]: row["type"] for row in rows}
@@ -57,13 +57,12 @@ class Columns:
         return [row.as_dict() for row in result]
 
 
-def _has_udt(cql_type: CqlType) -> bool:
-    return isinstance(cql_type, Udt) or any(map(_has_udt, parts_of(cql_type)))
+def _has_udt(cql_type: CqlType | None) -> bool:
+    return isinstance(cql_type, Udt) or (cql_type is not None and any(map(_has_udt, parts_of(cql_type))))
 
 
-def _types(texts: Mapping[str, str], udts: dict[str, Udt]) -> dict[str, CqlType]:
-    """The types of columns; without those that only the server knows, which are a class of it."""
-    types: dict[str, CqlType] = {}
+def _types(texts: Mapping[str, str], udts: dict[str, Udt]) -> Types:
+    types: dict[str, CqlType | None] = dict.fromkeys(texts)
     for name, text in texts.items():
         with suppress(InvalidQueryError):
             types[name] = parse_type(text, udts)

@@ -8,6 +8,7 @@ A request becomes a statement of the vendor (``binding``), whose types follow fr
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from copy import copy
 from typing import Any, Final
 
@@ -16,7 +17,7 @@ from coodie.cql.message import Batch, Page, Request, Statement
 from coodie.drivers.acsylla.errors import sort_of, translate
 from coodie.drivers.acsylla.loop_thread import LoopThread
 from coodie.drivers.acsylla.prepared import Prepared, Preparer
-from coodie.drivers.acsylla.rows import RowReader
+from coodie.drivers.acsylla.rows import NewerSchemaError, RowReader
 from coodie.drivers.acsylla.schema_agreement import SchemaChange
 from coodie.drivers.acsylla.statements import (
     batch_of,
@@ -26,6 +27,7 @@ from coodie.drivers.acsylla.statements import (
     statement_of,
     used_keyspace,
 )
+from coodie.drivers.acsylla.vendor import NoHostsAvailable
 from coodie.drivers.shared import forks
 from coodie.drivers.shared.budget import Budget
 from coodie.drivers.shared.closed import closed, forked
@@ -112,7 +114,10 @@ class AcsyllaDriver:
             self._check_open()
             statement = _made(request, found)
         result = await self._send(statement, request, budget)
-        return self._page(result, request, found or {}, budget)
+        try:
+            return self._page(result, request, found or {}, budget)
+        except NewerSchemaError:
+            return await self._newer_page(result, request, found or {}, budget)
 
     async def aclose(self) -> None:
         """Close the connection; calls in flight fail at once. Calling it again does nothing."""
@@ -221,16 +226,29 @@ class AcsyllaDriver:
         except Exception as error:  # noqa: BLE001 - the vendor raises what it likes
             if self._closed and type(error) is RuntimeError:  # so it calls a session that was closed a moment ago
                 error = ConnectionAbortedError(_CLOSED)
+            if isinstance(error, NoHostsAvailable):
+                # So it says as well that no host prepares a text any more: the next call asks, and is told why not.
+                for cql in texts_of(request):
+                    self._cache.drop(cql)
             failure = Failure(partial=_may_be_partial(request), prepared=budget.prepared)
             raise self._of(error, request, failure) from error.with_traceback(None)
 
-    def _page(self, result: Any, request: Request, found: dict[str, Prepared], budget: Budget) -> Page:
+    async def _newer_page(self, result: Any, request: Request, found: dict[str, Prepared], budget: Budget) -> Page:
+        """The page of an answer for which the types must be read anew; whether that succeeds or not, there is one."""
+        with suppress(CoodieError):
+            self._preparer.forget(found)
+            found = {cql: await self._obtain(cql, request, budget) for cql in found}
+        return self._page(result, request, found, budget, strict=False)
+
+    def _page(
+        self, result: Any, request: Request, found: dict[str, Prepared], budget: Budget, *, strict: bool = True
+    ) -> Page:
         names: Sequence[str] = result.columns_names()
         if not names:
             return Page(prepared=budget.prepared)
         reader = _reader(request, names, found)
         state = result.page_state() if result.has_more_pages() else None
-        return Page(tuple(names), reader.rows(result), state, prepared=budget.prepared)
+        return Page(tuple(names), reader.rows(result, strict=strict), state, prepared=budget.prepared)
 
 
 def _made(request: Request, found: dict[str, Prepared]) -> Any:

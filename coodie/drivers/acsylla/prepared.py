@@ -15,7 +15,7 @@ from coodie.drivers.acsylla.binding import Binder
 from coodie.drivers.acsylla.columns import Columns
 from coodie.drivers.acsylla.exact import AsBlob, exactly
 from coodie.drivers.acsylla.loop_thread import LoopThread
-from coodie.drivers.acsylla.rows import RowReader
+from coodie.drivers.acsylla.rows import NEWER, RowReader
 from coodie.drivers.acsylla.text_types import Data, Types, read_node, types_of, types_of_batch
 from coodie.drivers.acsylla.unsupported import unreadable, unsupported
 from coodie.drivers.shared.prepared_cache import PreparedCache
@@ -32,7 +32,7 @@ class Prepared:
         vendor: Any,
         marks: Sequence[Mark],
         selected: Sequence[CqlType | AsBlob] | None,
-        by_name: Mapping[str, CqlType],
+        by_name: Mapping[str, CqlType | None],
     ) -> None:
         self._selected = selected
         self._by_name = by_name
@@ -46,11 +46,11 @@ class Prepared:
         return self._binder.statement(request)
 
     def reader(self, names: Sequence[str]) -> RowReader:
-        """The reader of an answer with these columns."""
+        """The reader of an answer with these columns, of which some may be newer than what is known of the table."""
         key = tuple(names)
         found = self._readers.get(key)
         if found is None:
-            types = self._selected if self._selected is not None else tuple(map(self._by_name.get, names))
+            types = self._selected if self._selected is not None else [self._by_name.get(each, NEWER) for each in names]
             found = self._readers[key] = RowReader(types)
         return found
 
@@ -101,10 +101,12 @@ class Preparer:
         if not isinstance(node, Select):
             return Prepared(cql, vendor, types.marks, None, types.by_name)
         if types.selected is None:
+            # After the table was altered, the vendor reads the first answer to a prepared text by the columns that it
+            # had before, and so shifts them. An answer to an unprepared text brings its columns along.
             _check(types.by_name.values(), cql)
-            return Prepared(cql, vendor, types.marks, None, types.by_name)
+            return Prepared(cql, None, types.marks, None, types.by_name)
         exact, selected = exactly(node, types.selected)
-        _check([kind for kind in selected if isinstance(kind, CqlType)], cql)
+        _check(selected, cql)
         if exact is not node:
             text = render(exact).cql
             vendor = await self._session.create_prepared(text)
@@ -116,8 +118,8 @@ class Preparer:
         return await self._columns.of(table if table.keyspace is not None else replace(table, keyspace=self.keyspace))
 
 
-def _check(types: Iterable[CqlType], cql: str) -> None:
+def _check(types: Iterable[CqlType | AsBlob | None], cql: str) -> None:
     """Raise `NotSupportedByDriver` for a type that cannot be read."""
     for each in types:
-        if (why := unreadable(each)) is not None:
+        if isinstance(each, CqlType) and (why := unreadable(each)) is not None:
             raise unsupported(f"reading {each}: {why}", cql)

@@ -35,24 +35,39 @@ _AS_TEXT: Final = tuple(map(Native, ("date", "time", "duration")))
 """The types whose values the vendor gives in full only as texts or tuples, which it calls native types."""
 
 
+NEWER: Final = Unreadable("the schema changed a moment ago, and acsylla does not know this type yet")
+"""In place of a type: that of a column which is newer than what is known of the table."""
+Kind = CqlType | AsBlob | Unreadable | None
+"""What is known about a column. Without a type, its values are those of the vendor."""
+
+
+class NewerSchemaError(Exception):
+    """An answer has a column, or a field of a user-defined type, that is newer than what is known of the table."""
+
+
 class RowReader:
     """Reads the rows of one text, whose columns have these types."""
 
-    def __init__(self, types: Sequence[CqlType | AsBlob | None]) -> None:
+    def __init__(self, types: Sequence[Kind]) -> None:
         decoded = [kind for kind in types if isinstance(kind, CqlType)]
         self._as_text = any(holds(kind, part) for kind in decoded for part in _AS_TEXT)
         self._types = types
+        self._newer = NEWER in types
         self._converters = [_converter(kind, self._as_text) for kind in types]
         self._read = _rows_reader(self._converters) if any(self._converters) else None
 
-    def rows(self, result: Any) -> list[tuple[Any, ...]]:
-        """The rows of a page."""
+    def rows(self, result: Any, *, strict: bool) -> list[tuple[Any, ...]]:
+        """The rows of a page. If ``strict``, raises `NewerSchemaError` for what would become `NEWER` otherwise."""
+        if strict and self._newer:
+            raise NewerSchemaError
         if self._as_text:
             result.native_types = True
         try:
             rows = [row.as_tuple() for row in result]
             return rows if self._read is None else self._read(rows)
-        except Exception:  # noqa: BLE001 - one cell cannot be read, and the vendor raises what it likes
+        except Exception as error:  # one cell cannot be read, and the vendor raises what it likes
+            if strict and isinstance(error, NewerSchemaError):
+                raise
             return [self._row(row) for row in result.all()]
 
     def _row(self, row: Any) -> tuple[Any, ...]:
@@ -63,6 +78,8 @@ class RowReader:
         try:
             value = row.column_value_by_index(index)
             return value if value is None or convert is None else convert(value)
+        except NewerSchemaError:
+            return NEWER
         except Exception:  # noqa: BLE001 - as above
             if isinstance(kind, CqlType) and (why := unreadable(kind)) is not None:
                 return Unreadable(why)
@@ -71,9 +88,11 @@ class RowReader:
             return unreadable_value(str(kind.type if isinstance(kind, AsBlob) else kind))
 
 
-def _converter(kind: CqlType | AsBlob | None, as_text: bool) -> Convert | None:
+def _converter(kind: Kind, as_text: bool) -> Convert | None:
     if isinstance(kind, AsBlob):
         return kind.decode
+    if isinstance(kind, Unreadable):
+        return lambda _: kind
     return None if kind is None else _reader_of(kind, as_text)
 
 
@@ -193,4 +212,6 @@ def _udt(readers: Mapping[str, Convert | None]) -> Convert:
 
 
 def _udt_value(readers: Mapping[str, Convert], whole: Mapping[str, Any]) -> UdtValue:
+    if not whole.keys() <= readers.keys():
+        raise NewerSchemaError
     return UdtValue({name: None if (each := whole.get(name)) is None else read(each) for name, read in readers.items()})

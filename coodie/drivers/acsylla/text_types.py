@@ -40,8 +40,8 @@ from coodie.cql.rendering.statements import mark_type, render
 from coodie.cql.types import BIGINT, INT, NATIVE, TEXT, CqlType, List, Map, Set, Udt, is_multicell
 from coodie.drivers.acsylla.unsupported import unsupported
 
-Types = Mapping[str, CqlType]
-"""The types of the columns of one table."""
+Types = Mapping[str, CqlType | None]
+"""The types of the columns of one table; None for one that only the server knows, which is a class of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ def types_of(node: Data, columns: Types, cql: str) -> TextTypes:
     """
     selectors = node.selectors if isinstance(node, Select) else ()
     selected = [found for each in selectors for found in _bound(each.term, columns)]
-    marks = render(node).marks(columns)
+    marks = render(node).marks({name: kind for name, kind in columns.items() if kind is not None})
     marks = tuple(Mark(mark.name, kind) for mark, kind in zip(marks, selected, strict=False)) + marks[len(selected) :]
     for mark in marks:
         if mark.type is None:
