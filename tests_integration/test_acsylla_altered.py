@@ -78,6 +78,15 @@ async def test_columns_that_are_named_stay_what_they_are(driver: AsyncDriver, ot
         await read(driver, select, 1)
 
 
+async def test_a_new_text_may_name_a_column_that_was_just_added(driver: AsyncDriver, other: Any) -> None:
+    """What is known of the table from other texts does not hide it."""
+    other("CREATE TABLE {}.grown (k int PRIMARY KEY, b text)")
+    assert (await read(driver, "SELECT b FROM grown WHERE k = ?", 1)).rows == []
+    other("ALTER TABLE {}.grown ADD (a uuid, c text)")
+    await driver.aexecute(Statement("INSERT INTO grown (k, a) VALUES (?, ?)", (1, UUID(int=7))))
+    assert (await read(driver, "SELECT a, c FROM grown WHERE k = ?", 1)).rows == [(UUID(int=7), None)]
+
+
 async def test_an_added_column_between_two_pages(driver: AsyncDriver, other: Any) -> None:
     """The pages of one query have each its own columns."""
     other("CREATE TABLE {}.paged (k int, n int, b text, PRIMARY KEY (k, n))")

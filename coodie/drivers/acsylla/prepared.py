@@ -16,8 +16,9 @@ from coodie.drivers.acsylla.columns import Columns
 from coodie.drivers.acsylla.exact import AsBlob, exactly
 from coodie.drivers.acsylla.loop_thread import LoopThread
 from coodie.drivers.acsylla.rows import NEWER, RowReader
-from coodie.drivers.acsylla.text_types import Data, Types, read_node, types_of, types_of_batch
+from coodie.drivers.acsylla.text_types import Data, TextTypes, Types, read_node, types_of, types_of_batch
 from coodie.drivers.acsylla.unsupported import unreadable, unsupported
+from coodie.drivers.errors import NotSupportedByDriver
 from coodie.drivers.shared.prepared_cache import PreparedCache
 
 
@@ -93,11 +94,11 @@ class Preparer:
     async def _prepared(self, cql: str) -> Prepared:
         vendor = await self._session.create_prepared(cql)  # first the server, whose word on a wrong text counts
         node = read_node(cql)
-        if isinstance(node, BeginBatch):
-            columns = [await self._columns_of(statement) for statement in node.statements]
-            types = types_of_batch(node, columns, cql)
-        else:
-            types = types_of(node, await self._columns_of(node), cql)
+        try:
+            types = await self._types_of(node, cql)
+        except NotSupportedByDriver:
+            self._columns.forget()  # a column may be newer than what is known of its table
+            types = await self._types_of(node, cql)
         if not isinstance(node, Select):
             return Prepared(cql, vendor, types.marks, None, types.by_name)
         if types.selected is None:
@@ -112,6 +113,12 @@ class Preparer:
             vendor = await self._session.create_prepared(text)
             return Prepared(text, vendor, types.marks, selected, types.by_name)
         return Prepared(cql, vendor, types.marks, selected, types.by_name)
+
+    async def _types_of(self, node: Data | BeginBatch, cql: str) -> TextTypes:
+        if isinstance(node, BeginBatch):
+            columns = [await self._columns_of(statement) for statement in node.statements]
+            return types_of_batch(node, columns, cql)
+        return types_of(node, await self._columns_of(node), cql)
 
     async def _columns_of(self, node: Data) -> Types:
         table = node.table
