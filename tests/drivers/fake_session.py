@@ -10,11 +10,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from cassandra import ConsistencyLevel
 from cassandra import cqltypes as vendor
 from cassandra.cluster import EXEC_PROFILE_DEFAULT, ExecutionProfile, ResultSet
 from cassandra.connection import ConnectionShutdown, DefaultEndPoint
 from cassandra.policies import RetryPolicy
-from cassandra.protocol import ColumnMetadata, PrepareMessage
+from cassandra.protocol import ColumnMetadata, ExecuteMessage, PrepareMessage
+from cassandra.query import BoundStatement
 
 from coodie.cql.message import Statement
 from coodie.drivers.cassandra import CassandraDriver
@@ -45,13 +47,29 @@ class Answer:
         self.coordinator, self.traces = coordinator, traces
 
 
+def message_of(query: Any) -> Any:
+    """The message that the vendor sends for a statement."""
+    if not isinstance(query, BoundStatement):
+        return SimpleNamespace(timestamp=None, allow_beta_protocol_version=False)
+    statement = query.prepared_statement
+    return ExecuteMessage(
+        statement.query_id,
+        query.values,
+        ConsistencyLevel.LOCAL_ONE,
+        fetch_size=5000,
+        timestamp=1,
+        skip_meta=bool(statement.result_metadata),
+        result_metadata_id=statement.result_metadata_id,
+    )
+
+
 class Future:
     """As much of the vendor's ``ResponseFuture`` as is public, or as its ``ResultSet`` reads."""
 
     def __init__(self, query: Any, answer: Answer) -> None:
         self.query = query
         self.answer(answer)
-        self.message: Any = SimpleNamespace(timestamp=None, allow_beta_protocol_version=False)
+        self.message: Any = message_of(query)
         self.row_factory: Any = "the session's"
         self.timeout: float | None = 10.0
         self._done, self._lock = threading.Event(), threading.Lock()
@@ -212,7 +230,7 @@ class FakeSession:
             bind_metadata=columns,
             pk_indexes=self.keys.get(cql),
             column_metadata=self.results.get(cql),
-            result_metadata_id=None,
+            result_metadata_id=b"columns of " + cql.encode() if cql in self.results else None,
             is_lwt=False,
         )
         future.finish(Answer(rows=found))

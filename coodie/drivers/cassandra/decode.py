@@ -27,9 +27,17 @@ _THE_VENDORS: Final = frozenset(
 
 def own_type(vendor_type: Any) -> Any:
     """The type class that decodes to the values of the border; the vendor's own if its values are the same."""
+    own = _OWN_BY_VENDOR.get(vendor_type)
+    return _own_type(vendor_type) if own is None else own
+
+
+def _own_type(vendor_type: Any) -> Any:
     cql_type = cql_type_of(vendor_type)
     if isinstance(cql_type, Native):
-        return _OWN_NATIVES.get(cql_type.name, vendor_type)
+        own = _OWN_NATIVES.get(cql_type.name, vendor_type)
+        if not vendor_type.subtypes:  # or it is a wrapper, which the vendor makes anew for each answer
+            _OWN_BY_VENDOR[vendor_type] = own
+        return own
     if isinstance(cql_type, Custom):
         return vendor_type
     parts = cql_type.elements if isinstance(cql_type, Tuple) else ()
@@ -51,5 +59,8 @@ def _type(name: str, deserialize: Callable[..., Any]) -> Any:
     members = {"deserialize": staticmethod(deserialize), "typename": name}
     return type(CassandraType)("_Coodie", (CassandraType,), members)
 
+
+_OWN_BY_VENDOR: Final[dict[Any, Any]] = {}
+"""What `own_type` gave for the vendor's native types."""
 
 _OWN_NATIVES: Final = {name: _type(name, row.codec.decode) for name, row in NATIVES.items() if name not in _THE_VENDORS}

@@ -23,7 +23,8 @@ class Prepared:
     """The vendor's prepared statement, and the encoders of its marks.
 
     ``made_in`` is the keyspace of the session at that time. ``stale`` is set when the server reports other types on
-    preparing the same text again; values encoded by these encoders would then be misread.
+    preparing the same text again; values encoded by these encoders would then be misread. ``knows_columns`` is whether
+    the vendor's statement has the columns of the answer that belong to its id of them, and always had the same.
     """
 
     __slots__ = (
@@ -33,6 +34,7 @@ class Prepared:
         "entry",
         "keys",
         "keyspace",
+        "knows_columns",
         "made_in",
         "of_schema",
         "stale",
@@ -45,6 +47,7 @@ class Prepared:
         self.vendor: Any = vendor
         self.made_in: str | None = made_in
         self.stale: bool = False
+        self.knows_columns: bool = bool(vendor.result_metadata and vendor.result_metadata_id)
         self.of_schema: bool = "system_schema." in vendor.query_string
         self.types: tuple[tuple[str, str], ...] = types_of(columns)
         self.entry: tuple[bool, Any] = (True, vendor.query_id)
