@@ -180,7 +180,7 @@ def _column(c: Cursor) -> str:
     return c.name("the name of a column")
 
 
-def _using(c: Cursor) -> Using:
+def _using(c: Cursor, once: bool = False) -> Using:
     if not c.accept("USING"):
         return Using()
     given: dict[str, Bound] = {}
@@ -188,7 +188,7 @@ def _using(c: Cursor) -> Using:
         word = c.word
         if word not in ("TTL", "TIMESTAMP"):
             c.fail("TTL or TIMESTAMP")
-        if word in given:
+        if word in given and (once or not c.grammar_only or isinstance(given[word], (bool, Bind))):
             c.refuse(f"USING names {word} a second time")
         c.at += 1
         given[word] = _integer(c)
@@ -265,7 +265,7 @@ def _delete(c: Cursor) -> Delete:
     c.expect("FROM")
     table = c.qualified()
     at = c.at
-    using = _using(c)
+    using = _using(c, once=True)
     if using.ttl is not False:
         c.refuse("a DELETE has no TTL", at)
     where, conditions, exists = _where(c)

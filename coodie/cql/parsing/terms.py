@@ -6,6 +6,7 @@ columns. So there is one grammar here, with a flag that says which of the two is
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Final
 
@@ -60,6 +61,8 @@ def _sum(c: Cursor, columns: bool) -> Term:
     while c.word in _SUMS and not (c.word == "+" and not columns and _is_column(c, 1)):
         if is_negative(c, c.at):
             c.refuse("to the server this is a negative number, not a difference: put a space after the minus")
+        if _begins_uuid(c):
+            c.refuse("to the server this begins a UUID: put a space before the minus", c.at - 1)
         check_minus(c)
         c.deeper()
         left = _arithmetic(left, c.take(), _product(c, columns))
@@ -72,6 +75,15 @@ def is_negative(c: Cursor, at: int) -> bool:
         return False
     number = token_kind(c.texts[at + 1]) in _NUMBERS or c.words[at + 1] in ("NAN", "INFINITY")
     return number and c.touches(at)
+
+
+def _begins_uuid(c: Cursor) -> bool:
+    """Whether the minus that comes next follows eight digits of a UUID, as in ``20200101- 2`` and ``deadbeef-1``."""
+    digits = c.word == "-" and _EIGHT.fullmatch(c.texts[c.at - 1]) is not None
+    return digits and c.touches(c.at - 1) and not is_negative(c, c.at - 2)
+
+
+_EIGHT: Final = re.compile("[0-9a-fA-F]{8}")
 
 
 def check_minus(c: Cursor) -> None:
@@ -343,6 +355,8 @@ def begins(c: Cursor, at: int, columns: bool) -> bool:
         if not columns:  # a call
             return c.words[at + 1] in ("(", ".")
         return c.words[at] != "AS" or c.words[at + 1] == "AS" or not is_name(c.texts[at + 1])  # `(a) AS b`
+    if text == ":":  # or the key of a map comes before it
+        return is_name(c.texts[at + 1])
     return text in _OPENING or c.words[at] in _WORDS or c.words[at] == "TOKEN" or _is_value(text)
 
 

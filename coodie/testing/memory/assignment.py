@@ -49,11 +49,8 @@ def takes_values(receiver: CqlType, source: CqlType) -> bool:
 
 
 def common_type(types: Iterable[CqlType | None]) -> CqlType | None:
-    """The first of these types that accepts the values of all of them; None if one of them is unknown."""
-    found = list(types)
-    if None in found:
-        return None
-    known = [each for each in found if each is not None]
+    """The first of these types that accepts the values of all that are known."""
+    known = [each for each in types if each is not None]
     return next((each for each in known if all(takes_values(each, other) for other in known)), None)
 
 

@@ -112,11 +112,11 @@ def literal_bytes(literal: Literal, name: str, cql_type: CqlType) -> bytes | Non
 
 def literal_text(literal: Literal) -> tuple[str, str]:
     """The text of the literal in a message about itself, and in a message about a term that contains it."""
-    text = _WORDS.get(literal.text, literal.shown) if literal.kind == "float" else literal.shown
+    text = _WORDS.get(literal.text.lower(), literal.shown) if literal.kind == "float" else literal.shown
     return text, f"'{text}'" if literal.kind == "string" else "NULL" if literal.kind == "null" else text
 
 
-_WORDS: Final = {"nan": "NaN", "-nan": "-NaN", "infinity": "Infinity", "-infinity": "-Infinity"}
+_WORDS: Final = {"nan": "NaN", "-nan": "NaN", "infinity": "Infinity", "-infinity": "-Infinity"}
 
 
 def from_text(cql_type: CqlType, text: str) -> bytes:

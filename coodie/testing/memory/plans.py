@@ -25,7 +25,7 @@ from coodie.cql.nodes import (
 )
 from coodie.cql.parsing.facts import clause_items
 from coodie.cql.parsing.statements import parse, parse_grammar
-from coodie.testing.memory.analysis.using import timestamp_of
+from coodie.testing.memory.analysis.using import timestamp_of, ttl_of
 from coodie.testing.memory.answers import ResultColumn
 from coodie.testing.memory.ddl.registry import DDL
 from coodie.testing.memory.describe import Description, describe
@@ -156,9 +156,10 @@ def modification_of(node: Insert | InsertJson | Update | Delete, schema: Schema,
 
 def _batch(node: BeginBatch, schema: Schema, keyspace: str | None) -> Batching:
     made = [modification_of(each, schema, keyspace) for each in node.statements]
-    if node.using.ttl is not False:
-        raise errors.BATCH_TTL()
     scope = Scope(schema, keyspace, None)
+    if node.using.ttl is not False:
+        ttl_of(node.using.ttl, 0, 0, scope)
+        raise errors.BATCH_TTL()
     has_timestamp = node.using.timestamp is not False
     timestamp = timestamp_of(node.using.timestamp, 0, scope) if has_timestamp else None
     marks = [mark for mark in scope.marks.marks if mark is not None]

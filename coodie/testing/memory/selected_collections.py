@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from coodie.cql.types import CqlType, List, Map, Set, Tuple, Udt, Vector, freeze
+from coodie.cql.types import DURATION, CqlType, List, Map, Set, Tuple, Udt, Vector, freeze
 from coodie.testing.memory.assignment import common_type
 from coodie.testing.memory.errors import terms as errors
+from coodie.testing.memory.errors.schema import DURATION_IN_SET
 from coodie.testing.memory.literal_types import Match
 from coodie.testing.memory.packing import pack_fields, pack_list, pack_map, pack_set, pack_vector
 from coodie.testing.memory.selectables import Selectable
@@ -42,11 +43,15 @@ class SelectedItems(Selectable):
 
     def known(self) -> CqlType | None:
         """Its type, or None if that is uncertain."""
+        if self.only() is not None:
+            return None  # only what takes it can tell whether it is a tuple
         found = [part.known() for part in self._parts]
         return self._of(found, next(filter(None, found), None))
 
     def preferred(self) -> CqlType | None:
         """Its type if nothing else determines it."""
+        if self.only() is not None:
+            return None  # only what takes it can tell whether it is a tuple
         found = [part.preferred() for part in self._parts]
         kind = self._of(found, common_type(found))
         return freeze(kind) if kind is not None else None
@@ -62,11 +67,13 @@ class SelectedItems(Selectable):
 
     def _of(self, types: list[CqlType | None], first: CqlType | None) -> CqlType | None:
         if self._kind == "(":
-            if len(types) == 1 or None in types:
-                return None  # of one term in brackets, only what takes it can tell whether it is a tuple
+            if None in types:
+                return None
             return Tuple(tuple(freeze(each) for each in types if each is not None))
         if first is None:
             return None
+        if self._kind == "{" and first == DURATION:
+            raise DURATION_IN_SET(Set(first, frozen=True))
         return List(first) if self._kind == "[" else Set(first)
 
     def ready(self, expected: CqlType | None) -> Typed:
@@ -77,8 +84,8 @@ class SelectedItems(Selectable):
                 raise errors.NOT_INFERRED(self.text)
             case kind if self.only() is not None and not isinstance(kind, Tuple):
                 return self._parts[0].ready(kind)
-            case Vector(element, dimension) if len(self._parts) != dimension:
-                raise errors.VECTOR_SIZE(kind, len(self._parts))
+            case Vector(_, dimension) if len(self._parts) != dimension and not any(p.known() for p in self._parts):
+                raise errors.VECTOR_SIZE(kind, len(self._parts))  # the server does not count if it knows a type
             case List(element) | Set(element) | Vector(element):
                 types: list[CqlType] = [element] * len(self._parts)
             case Tuple(elements):
@@ -113,12 +120,12 @@ def _packer(kind: CqlType) -> Callable[[list[bytes | None]], bytes]:
 
 def _made(kind: CqlType, parts: Sequence[Typed], pack: Callable[[list[bytes | None]], bytes]) -> Typed:
     evaluates = [part.evaluate for part in parts]
-    null_breaks = isinstance(kind, Set)
+    null = {Set: errors.NULL_IN_SET, Vector: errors.NULL_IN_SELECTED_VECTOR}.get(type(kind))
 
     def evaluate(run: Run, row: Any) -> Value:
         values = [given(each(run, row)) for each in evaluates]
-        if null_breaks and None in values:
-            raise errors.NULL_IN_SET()
+        if null is not None and None in values:
+            raise null()
         return pack(values)
 
     return Typed(kind, evaluate, bound=any(part.bound for part in parts))
@@ -172,6 +179,9 @@ class SelectedEntries(Selectable):
                 raise errors.NOT_INFERRED(self.text)
 
     def _udt(self, kind: Udt, name: str, fields: dict[str, CqlType]) -> Typed:
+        wrong = next((key for key, _ in self._parts if not isinstance(key, str)), None)
+        if wrong is not None:
+            raise errors.NO_FIELD_NAME(wrong.text, name)
         given_parts = {str(key): part for key, part in self._parts}
         unknown = next((key for key in given_parts if key not in fields), None)
         if unknown is not None:

@@ -91,7 +91,8 @@ class SelectedElement(Selectable):
             case _:
                 raise (errors.NOT_SLICED if self._slice else errors.NOT_A_COLLECTION)(self._of.text, kind)
         ends = [None if each is None else each.prepare(receiver) for each in self._keys]
-        if is_multicell(kind) and None in (constants([end for end in ends if end is not None]) or ()):
+        known = constants([end for end in ends if end is not None])
+        if is_multicell(kind) and ends[0] is not None and known and known[0] is None:
             raise errors.NULL_IN_SET()
         bound = of.bound or any(end is not None and end.bound for end in ends)
         if self._slice:

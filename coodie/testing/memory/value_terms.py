@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from coodie.cql.message import UNSET
+from coodie.cql.names import quote
 from coodie.cql.terms import (
     Arithmetic,
     Bind,
@@ -44,8 +45,9 @@ class _Call(Raw):
 
     def __init__(self, name: str, keyspace: str | None, parts: list[Raw], scope: Scope) -> None:
         self._name, self._keyspace, self._parts, self._scope = name, keyspace, parts, scope
-        shown = f'system."{name}"' if name.startswith("_") else f"{keyspace}.{name}" if keyspace else name
-        self.text = f"{shown}({', '.join(part.text for part in parts)})"
+        within = "system." if name.startswith(("_", "cast_as_")) else f"{quote(keyspace)}." if keyspace else ""
+        shown = name if name == "token" else quote(name)
+        self.text = f"{within}{shown}({', '.join(part.text for part in parts)})"
 
     def _found(self, receiver: CqlType | None) -> Function | None:
         return resolve(self._name, self._keyspace, self._parts, receiver, token_of(self._name, self._scope.table))

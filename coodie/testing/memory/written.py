@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from struct import Struct
 from typing import Any, Final
 
+from coodie.cql.message import UNSET
 from coodie.cql.order import sort_key
 from coodie.cql.terms import Element, FieldOf, Range, Ref, Term
 from coodie.cql.types import BIGINT, INT, CqlType, List, Map, Set, Udt, is_multicell
@@ -55,11 +56,11 @@ def written_term(function: str, term: Term, scope: Scope) -> tuple[Typed, str]:
     return Typed(kind, _evaluator(function, name, column.type, select, several)), f"{function}({text})"
 
 
-def _check_constant(ends: list[Typed]) -> None:
-    known = constants(ends)
+def _check_constant(ends: list[Typed | None]) -> None:
+    known = constants([end for end in ends if end is not None])
     if known is None:
         raise errors.NOT_TERMINAL()
-    if None in known:
+    if ends[0] is not None and known[0] is None:
         raise errors.NULL_IN_SET()
 
 
@@ -128,7 +129,8 @@ def _element(term: Element, cql_type: CqlType, scope: Scope) -> tuple[Select, st
             slices = isinstance(term.key, Range)
             raise (errors.SLICE_OF_LIST if slices else errors.ELEMENT_OF_LIST)(term.column)
         case _:
-            raise errors.NOT_A_COLLECTION(term.column, cql_type)
+            slices = isinstance(term.key, Range)
+            raise (errors.NOT_SLICED if slices else errors.NOT_A_COLLECTION)(term.column, cql_type)
     terms = [term.key.first, term.key.last] if isinstance(term.key, Range) else [term.key, term.key]
     if isinstance(term.key, Range):
         raws = [None if each is None else raw_term(each, scope) for each in terms]
@@ -137,11 +139,13 @@ def _element(term: Element, cql_type: CqlType, scope: Scope) -> tuple[Select, st
         raws = [raw, raw]
     ends = [None if each is None else each.prepare(receiver) for each in raws]
     if is_multicell(cql_type):
-        _check_constant([end for end in ends if end is not None])
+        _check_constant(ends)
     place = sort_key(receiver.type)
 
     def select(run: Run, row: Any, held: Complex) -> list[Cell | None]:
-        values = [None if end is None else end.evaluate(run, row) for end in ends]
+        values = [UNSET if end is None else end.evaluate(run, row) for end in ends]
+        if None in values:
+            raise errors.NULL_SLICE(term.column)
         first, last = [place(value) if isinstance(value, bytes) else None for value in values]
         return [
             cell

@@ -89,9 +89,9 @@ def _check_collection(kind: WrittenType, frozen: bool) -> None:
         if frozen or each.frozen:
             continue
         if each.is_collection:
-            raise errors.NESTED_COLLECTION(kind)
+            raise errors.NESTED_COLLECTION(kind.full(None))
         if each.is_user_defined:
-            raise errors.NESTED_UDT(kind)
+            raise errors.NESTED_UDT(kind.full(None))
 
 
 def types_in(text: str) -> Iterator[WrittenType]:

@@ -20,7 +20,6 @@ from coodie.testing.memory.analysis.patches import (
     remove,
     simple,
 )
-from coodie.testing.memory.analysis.relation_texts import target_text
 from coodie.testing.memory.errors import statements as errors
 from coodie.testing.memory.errors.base import SERVER_ERROR, CqlError, ErrorText
 from coodie.testing.memory.errors.terms import TUPLE_FOR_UDT
@@ -55,7 +54,7 @@ def _of_column(assignment: Assignment, column: Column, scope: Scope, conditional
 
 def assignment_text(assignment: Assignment, scope: Scope) -> str:
     """An assignment as messages show it before its value is prepared."""
-    value, target = unread_text(assignment.value, scope), target_text(assignment.target, scope)
+    value, target = unread_text(assignment.value, scope), _target_text(assignment.target, scope)
     match assignment.operator:
         case "=":
             return f"{target} = {value}"
@@ -63,11 +62,21 @@ def assignment_text(assignment: Assignment, scope: Scope) -> str:
             return f"{target} = {target} {operator[0]} {value}"
 
 
+def _target_text(target: Ref | Element | FieldOf, scope: Scope) -> str:
+    match target:
+        case Ref(column):
+            return column
+        case Element(column, key):
+            return f"{column}[{unread_text(key, scope)}]"
+        case FieldOf(column, field):
+            return f"{column}.{field}"
+
+
 def set_value(column: Column, term: Term, scope: Scope) -> Operations:
     """``a = ?``, and each value of an INSERT."""
+    value = value_term(term, Receiver(column.name, column.type), scope)
     if column.type == COUNTER:
         raise errors.SET_COUNTER(column.name)
-    value = value_term(term, Receiver(column.name, column.type), scope)
     write = overwrite(column) if is_multicell(column.type) else simple(column.name)
     written = term.term if isinstance(term, Hint) else term
     is_tuple = isinstance(column.type, Udt) and isinstance(written, Items)

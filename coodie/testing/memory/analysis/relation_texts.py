@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from coodie.cql.nodes import Bind, Element, FieldOf, Items, Ref, Relation, Term, TokenCall
 from coodie.tables.table import Column
 from coodie.testing.memory.terms import Scope, unread_text
+from coodie.testing.memory.type_names import column_text
 
 
 def relation_text(relation: Relation, scope: Scope) -> str:
@@ -25,11 +26,11 @@ def target_text(term: Term, scope: Scope) -> str:
     """A column, or a part of one, or several, as the server prints them."""
     match term:
         case Ref(column):
-            return column
+            return column_text(column)
         case Element(column, key):
-            return f"{column}[{unread_text(key, scope)}]"
+            return f"{column_text(column)}[{unread_text(key, scope)}]"
         case FieldOf(column, part):
-            return f"{column}.{part}"
+            return f"{column_text(column)}.{part}"
         case Items(_, items):
             return f"({', '.join(target_text(item, scope) for item in items)})"
         case TokenCall(arguments):

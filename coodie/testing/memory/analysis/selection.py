@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-from coodie.cql.nodes import Element, Entries, FieldOf, Fields, Hint, Ref, Select, Star, Term
+from coodie.cql.nodes import Element, Entries, FieldOf, Fields, Ref, Select, Star, Term
 from coodie.cql.parsing.facts import inside
 from coodie.cql.types import TEXT
 from coodie.tables.table import Column, ColumnKind
@@ -61,8 +61,6 @@ def _selects(term: Term, wanted: Callable[[str], bool]) -> bool:
             return any(not _selects(value, wanted) for _, value in fields)
         case Ref(column) | FieldOf(column) | Element(column) if wanted(column):
             return True
-        case Hint():
-            return any(map(wanted, _names(term)))
         case _:
             return any(_selects(part, wanted) for part in inside(term))
 

@@ -32,7 +32,7 @@ def times_of(using: Using, marks: dict[str, int], table: Table, scope: Scope) ->
     def by_default(run: Run) -> int:
         return default
 
-    ttl = _ttl(using.ttl, marks["TTL"], default, scope) if using.ttl is not False else by_default
+    ttl = ttl_of(using.ttl, marks["TTL"], default, scope) if using.ttl is not False else by_default
     return Times(timestamp, ttl)
 
 
@@ -60,7 +60,8 @@ def timestamp_of(bound: Bound, mark: int, scope: Scope) -> Callable[[Run], int |
     return timestamp
 
 
-def _ttl(bound: Bound, mark: int, default: int, scope: Scope) -> Callable[[Run], int]:
+def ttl_of(bound: Bound, mark: int, default: int, scope: Scope) -> Callable[[Run], int]:
+    """The function that returns the seconds of ``USING TTL``; the table's default if its value is unset."""
     scope.marks.at = mark
     term = value_term(term_of(bound), Receiver("[ttl]", INT), scope)
 

@@ -58,6 +58,7 @@ UNSET_IN_TUPLE: Final = invalid("Invalid unset value for tuple field number {}")
 UNSET_FIELD: Final = invalid("Invalid unset value for field '{}' of user defined type {}")
 WRONG_FIELD: Final = invalid("Invalid user type literal for {}: field {} is not of type {}")
 UNKNOWN_FIELD: Final = invalid("Unknown field '{}' in value of user defined type {}")
+NO_FIELD_NAME: Final = invalid("{} is not a valid field identifier of type {} ", exact=False)
 WRONG_DIMENSION: Final = invalid("Invalid vector literal for {} of type {}; expected {} elements, but given {}")
 TUPLE_FOR_UDT: Final = server_error(
     "java.lang.ClassCastException: class org.apache.cassandra.cql3.Tuples$Value cannot be cast to class "
@@ -176,6 +177,10 @@ NOT_FINITE: Final = server_error(
     'nor "e" notation exponential mark.'
 )
 JSON_NULL: Final = invalid("Got null for INSERT JSON values")
+NULL_IN_SELECTED_VECTOR: Final = server_error(
+    "org.apache.cassandra.serializers.MarshalException: Element at index 0 is null",
+    exact=False,
+)
 VECTOR_SIZE: Final = invalid("Unable to create a vector selector of type {} from {} elements")
 NULL_IN_SET: Final = server_error(
     'java.lang.NullPointerException: Cannot invoke "java.nio.ByteBuffer.remaining()" because "value" is null',

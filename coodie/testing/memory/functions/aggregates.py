@@ -170,7 +170,7 @@ def _functions() -> Iterator[Function | Factory]:
             yield Function(aggregate, (TYPES[name],), TYPES[name], state=_maker(make, name))
     yield Function("count", (NATIVE["blob"],), BIGINT, state=_Count)
     for aggregate in EXTREMES:
-        yield Factory(aggregate, (Parameter("any"),), _extreme)
+        yield Factory(aggregate, (Parameter("any", received=True),), _extreme)
 
 
 register(_functions())

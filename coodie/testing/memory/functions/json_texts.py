@@ -9,6 +9,7 @@ from typing import Final, TypeAlias
 from coodie.cql.frames import cells, vector_elements
 from coodie.cql.types import CqlType, List, Map, Native, Set, Tuple, Udt, Vector
 from coodie.testing.memory.errors import gaps
+from coodie.testing.memory.errors.terms import NULL_IN_SET
 from coodie.testing.memory.packing import items_of, pairs_of
 from coodie.testing.memory.texts import TEXTS, timestamp_text
 
@@ -39,8 +40,7 @@ def json_text(cql_type: CqlType) -> Writer:
         case Native(name):
             return _native(name)
         case List(element) | Set(element):
-            write = json_text(element)
-            return lambda data: _listed([None if item is None else write(item) for item in items_of(data)])
+            return _collection(json_text(element))
         case Map(key, value):
             return _map(json_text(key), json_text(value))
         case Tuple(types):
@@ -74,6 +74,18 @@ def _floating(text: str) -> str:
 
 def _listed(items: Sequence[str | None]) -> str:
     return f"[{', '.join('null' if item is None else item for item in items)}]"
+
+
+def _collection(element: Writer) -> Writer:
+    def write(data: bytes) -> str:
+        parts: list[str | None] = []
+        for item in items_of(data):
+            if item is None:
+                raise NULL_IN_SET()
+            parts.append(element(item))
+        return _listed(parts)
+
+    return write
 
 
 def _map(key: Writer, value: Writer) -> Writer:

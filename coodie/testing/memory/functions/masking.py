@@ -116,15 +116,15 @@ def _is_text(cql_type: CqlType) -> bool:
 _ANY: Final = Parameter("any")
 _TEXT: Final = Parameter("text", "an argument of type text", TEXT, _is_text)
 _ANY_TEXT: Final = Parameter(
-    "[text|varchar|ascii]", "an argument of type [text|varchar|ascii]", None, _is_text
-)  # fmt: skip
+    "[text|varchar|ascii]", "an argument of type [text|varchar|ascii]", None, _is_text, default=TEXT
+)
 _INT: Final = Parameter("int", "an argument of type int", INT, lambda cql_type: cql_type == INT)
 
 
 def _factories() -> Iterator[Factory]:
     yield Factory("mask_default", (_ANY,), _default)
     yield Factory("mask_null", (_ANY,), _null)
-    yield Factory("mask_replace", (_ANY, Parameter("any", same_as=0)), _replace)
+    yield Factory("mask_replace", (Parameter("any", received=True), Parameter("any", same_as=0)), _replace)
     yield Factory("mask_hash", (_ANY, _TEXT), _hash, optional=1)
     for name in ("mask_inner", "mask_outer"):
         yield Factory(name, (_ANY_TEXT, _INT, _INT, _TEXT), _part, optional=1)

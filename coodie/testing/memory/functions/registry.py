@@ -66,13 +66,18 @@ class Argument(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Parameter:
-    """A parameter of a `Factory`: ``infer`` returns its type, ``allows`` whether a type is valid for it."""
+    """A parameter of a `Factory`: ``allows`` is whether a type is valid for it.
+
+    An argument that has no type of its own gets the ``default``, or that of the receiver if ``received`` is set.
+    """
 
     name: str
     wanted: str = ""
     fixed: CqlType | None = None
     allows: Callable[[CqlType], bool] = lambda _: True
     same_as: int | None = None
+    default: CqlType | None = None
+    received: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,10 +98,11 @@ class Factory:
         """The function for these arguments."""
         if not len(self.parameters) - self.optional <= len(arguments) <= len(self.parameters):
             raise errors.COUNT_FOR_FACTORY(self)
-        first = [self._type(each, argument, None) for each, argument in zip(self.parameters, arguments, strict=False)]
+        pairs = list(zip(self.parameters, arguments, strict=False))
+        first = [self._type(each, argument, None, receiver) for each, argument in pairs]
         types: list[CqlType] = []
-        for parameter, argument in zip(self.parameters, arguments, strict=False):
-            found = self._type(parameter, argument, first)
+        for parameter, argument in pairs:
+            found = self._type(parameter, argument, first, receiver)
             if found is None:
                 raise errors.ARGUMENT_UNKNOWN(argument.text, self)
             if not parameter.allows(found):
@@ -104,11 +110,17 @@ class Factory:
             types.append(found)
         return self.make(self.name, tuple(types), receiver)
 
-    def _type(self, parameter: Parameter, argument: Argument, others: list[CqlType | None] | None) -> CqlType | None:
+    def _type(
+        self,
+        parameter: Parameter,
+        argument: Argument,
+        others: list[CqlType | None] | None,
+        receiver: CqlType | None,
+    ) -> CqlType | None:
         if parameter.same_as is not None:
             other = others[parameter.same_as] if others is not None else None
             return other or argument.preferred()
-        known = argument.preferred()
+        known = argument.preferred() or (receiver if parameter.received else parameter.default)
         if parameter.fixed is None:
             return known
         return parameter.fixed if known is None or parameter.allows(known) else known

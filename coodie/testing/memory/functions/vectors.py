@@ -9,6 +9,7 @@ from typing import Final
 
 from coodie.cql.types import NATIVE, CqlType, List, Vector
 from coodie.testing.memory.errors import terms as errors
+from coodie.testing.memory.errors.schema import NO_DIMENSION
 from coodie.testing.memory.functions.registry import Argument, Factory, Function, Parameter, register
 from coodie.testing.memory.java import pack_float, to_float
 from coodie.testing.memory.type_names import class_name
@@ -62,6 +63,8 @@ class _Similarity(Factory):
         for kind, argument in zip(types, arguments, strict=True):
             if kind is None:
                 raise errors.ARGUMENT_UNKNOWN(argument.text, self)
+            if kind == Vector(_FLOAT, 0):
+                raise NO_DIMENSION(0)
             if isinstance(kind, List):
                 raise errors.LIST_FOR_VECTOR(class_name(kind))
             if not isinstance(kind, Vector) or kind.element != _FLOAT:
@@ -76,7 +79,7 @@ class _Similarity(Factory):
 
 def _vector_of(argument: Argument) -> CqlType | None:
     size: int | None = getattr(argument, "size", None)
-    return Vector(_FLOAT, size) if size is not None else argument.known() or argument.preferred()
+    return Vector(_FLOAT, size) if size is not None else argument.preferred() or argument.known()
 
 
 def _call(name: str, work: Callable[[Sequence[float], Sequence[float]], float]) -> Callable[[bytes, bytes], bytes]:
