@@ -356,7 +356,7 @@ def begins(c: Cursor, at: int, columns: bool) -> bool:
             return c.words[at + 1] in ("(", ".")
         return c.words[at] != "AS" or c.words[at + 1] == "AS" or not is_name(c.texts[at + 1])  # `(a) AS b`
     if text == ":":  # or the key of a map comes before it
-        return is_name(c.texts[at + 1])
+        return is_name(c.texts[at + 1]) and c.words[at + 2] != "("
     return text in _OPENING or c.words[at] in _WORDS or c.words[at] == "TOKEN" or _is_value(text)
 
 
