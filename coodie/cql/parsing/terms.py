@@ -349,8 +349,8 @@ def _fields(c: Cursor, columns: bool) -> Term:
 def begins(c: Cursor, at: int, columns: bool) -> bool:
     """Whether an expression begins at that token. If so, a ``(name)`` before it is a type, and a JSON a keyword."""
     text = c.texts[at]
-    if text == "-":  # in a SELECT list, `(a) - 1` is a difference
-        return not columns or is_negative(c, at)
+    if text == "-":  # or it is a difference
+        return is_negative(c, at)
     if is_name(text):
         if not columns:  # a call
             return c.words[at + 1] in ("(", ".")

@@ -232,7 +232,7 @@ def _late(text: str, told: str) -> Exception | None:
     """What the server refuses only when it has read the whole statement; None for what it cannot read."""
     if "the type name" in told:
         return gaps.TYPE_NAME()
-    if (java := re.search(r"the Java class '\s*([\w.+&-]*).*' makes", told)) and re.fullmatch("|[\\w.]+Type", java[1]):
+    if (java := _JAVA.search(told)) and _CLASS.fullmatch(java[1]):
         return gaps.CUSTOM_TYPE()
     if re.search(r"\d+ columns are given \d+ values$", told):
         return errors.UNMATCHED_VALUES()
@@ -245,6 +245,9 @@ def _late(text: str, told: str) -> Exception | None:
     return (NO_KEY if keys[1] == "none" else TWO_KEYS)(table[1].lower())
 
 
+_JAVA: Final = re.compile(r"the Java class '\s*([\w.+&-]*).*' makes", re.ASCII | re.DOTALL)
+_CLASS: Final = re.compile(r"|[\w.]+Type", re.ASCII)
+"""Blank names are of a class, too."""
 _PLACE: Final = re.compile(r"line (\d+), column (\d+): ")
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from coodie.cql.nodes import Hint
 from coodie.cql.types import CqlType, freeze
 from coodie.testing.memory.assignment import assigned
+from coodie.testing.memory.errors import gaps
 from coodie.testing.memory.errors import terms as errors
 from coodie.testing.memory.errors.statements import NO_SUCH_COLUMN
 from coodie.testing.memory.functions.registry import Function
@@ -157,3 +158,25 @@ class SelectedReady(Selectable):
     def ready(self, expected: CqlType | None) -> Typed:
         """The term prepared for evaluation."""
         return self._typed
+
+
+class SelectedWritten(SelectedReady):
+    """``writetime`` and ``ttl``, which inside another term may have another type than by themselves."""
+
+    def __init__(self, typed: Typed, text: str, inside: CqlType) -> None:
+        super().__init__(typed, text)
+        self._inside = inside
+
+    def known(self) -> CqlType | None:
+        """Its type, or None if that is uncertain."""
+        return self._inside
+
+    def ready(self, expected: CqlType | None) -> Typed:
+        """The term prepared for evaluation."""
+        if expected is None or self._inside == self._typed.type:
+            return self._typed
+
+        def evaluate(run: Run, row: Any) -> Value:
+            raise gaps.WRITTEN_PART(self.text)
+
+        return Typed(expected, evaluate)

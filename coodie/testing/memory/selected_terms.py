@@ -38,12 +38,13 @@ from coodie.testing.memory.selectables import (
     SelectedHint,
     SelectedReady,
     SelectedValue,
+    SelectedWritten,
 )
 from coodie.testing.memory.selected_collections import SelectedEntries, SelectedItems
 from coodie.testing.memory.selected_parts import SelectedElement, SelectedField
 from coodie.testing.memory.typed import Aggregate, Scope, Typed
 from coodie.testing.memory.value_terms import raw_term
-from coodie.testing.memory.written import written_term
+from coodie.testing.memory.written import type_inside, written_term
 
 
 class _Reader:
@@ -116,9 +117,9 @@ class _Reader:
     def _call(self, name: str, arguments: tuple[Term, ...], keyspace: str | None) -> Selectable:
         if name in ("writetime", "maxwritetime", "ttl") and keyspace is None:
             if self._looks_up:
-                return self._cast(self.read(arguments[0]), NATIVE["bigint"], "bigint")
+                return self._written(name, arguments[0])
             typed, text = written_term(name, arguments[0], self._scope)
-            return SelectedReady(typed, text)
+            return SelectedWritten(typed, text, type_inside(name, arguments[0], self._scope))
         if name == "count" and keyspace in (None, "system") and len(arguments) == 1:
             counted = arguments[0]
             if isinstance(counted, Star) or (isinstance(counted, Literal) and counted != NULL):
@@ -127,6 +128,11 @@ class _Reader:
         if name == "count" and keyspace in (None, "system"):
             return self._count(parts)
         return self._function(name, keyspace, parts)
+
+    def _written(self, name: str, term: Term) -> Selectable:
+        text = f"{name}({self.read(term).text})"
+        kind = type_inside(name, term, self._scope)
+        return SelectedReady(Typed(kind, lambda run, row: None), text)
 
     def _count(self, parts: list[Selectable]) -> Selectable:
         if len(parts) != 1:
@@ -153,6 +159,7 @@ class _Reader:
             raise errors.NOT_INFERRED(part.text)
         found = resolve(f"cast_as_{written}", None, [part], None)
         if found is None:
+            part.ready(None)
             raise errors.NO_CAST(self.columns[0], written) if self.columns else errors.NO_CAST_OF_NOTHING()
         return SelectedFunction(found, [part], self._aggregates, text)
 

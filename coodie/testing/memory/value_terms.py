@@ -45,7 +45,7 @@ class _Call(Raw):
 
     def __init__(self, name: str, keyspace: str | None, parts: list[Raw], scope: Scope) -> None:
         self._name, self._keyspace, self._parts, self._scope = name, keyspace, parts, scope
-        within = "system." if name.startswith(("_", "cast_as_")) else f"{quote(keyspace)}." if keyspace else ""
+        within = "system." if name.startswith("_") else f"{quote(keyspace)}." if keyspace else ""
         shown = name if name == "token" else quote(name)
         self.text = f"{within}{shown}({', '.join(part.text for part in parts)})"
 
@@ -182,7 +182,7 @@ def _operation(term: Term, scope: Scope) -> Raw:
         case TokenCall(arguments):
             return _Call("token", None, [raw_term(each, scope) for each in arguments], scope)
         case Cast(inner, cql_type):
-            return _Call(f"cast_as_{term.written.lower() or cql_type}", None, [raw_term(inner, scope)], scope)
+            return _Call(f"cast_as_{term.written.lower() or cql_type}", "system", [raw_term(inner, scope)], scope)
         case Arithmetic(left, operator, right, (before, after)):
             parts = [_within(before, raw_term(left, scope)), _within(after, raw_term(right, scope))]
             return _Call(OPERATORS[operator], None, parts, scope)

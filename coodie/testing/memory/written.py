@@ -56,6 +56,14 @@ def written_term(function: str, term: Term, scope: Scope) -> tuple[Typed, str]:
     return Typed(kind, _evaluator(function, name, column.type, select, several)), f"{function}({text})"
 
 
+def type_inside(function: str, term: Term, scope: Scope) -> CqlType:
+    """The type that a server assumes inside other terms: of each part of a collection it thinks that it is a list."""
+    one: CqlType = INT if function == "ttl" else BIGINT
+    column = term.column if isinstance(term, (Ref, FieldOf, Element)) else ""
+    several = function != "maxwritetime" and scope.table is not None and is_multicell(scope.table.columns[column].type)
+    return List(one) if several else one
+
+
 def _check_constant(ends: list[Typed | None]) -> None:
     known = constants([end for end in ends if end is not None])
     if known is None:

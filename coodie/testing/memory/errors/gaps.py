@@ -56,6 +56,10 @@ GROUP_FUNCTION: Final = Gap("functions in GROUP BY")
 GROUP_EXPRESSION: Final = Gap("expressions in GROUP BY")
 SELECTED: Final = Gap("{} in a SELECT list", "terms in a SELECT list that are no columns, parts of them or calls")
 WRITTEN: Final = Gap("{} of such a term", "writetime and ttl of terms other than columns and parts of them")
+WRITTEN_PART: Final = Gap(
+    "{} inside another term, which a server takes for a list",
+    "writetime and ttl of a part of a collection inside other terms, which a server takes for a list",
+)
 CONDITION: Final = Gap("the operator {} in conditions", "operators in IF that the server does not document")
 VALUE: Final = Gap("{} as a value", "terms as values that are no literals, marks or calls")
 

@@ -283,7 +283,7 @@ def _check_distinct(
         raise errors.DISTINCT_PER_PARTITION()
     if where.clustering or where.of_regular:
         raise errors.DISTINCT_WHERE()
-    columns = list(named or table.columns.values())
+    columns = list(table.columns.values() if isinstance(node.selectors[0].term, Star) else named)
     if where.has_in:  # rows are sorted after all are read, so the columns that they are sorted by must be read
         columns += [table.columns[each.column] for each in ordering]
     for column in columns:
