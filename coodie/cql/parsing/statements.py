@@ -109,6 +109,8 @@ def _is_keyword(c: Cursor, word: str) -> bool:
     # ``json AS a`` names a column; in ``JSON as.a`` and ``JSON as AS a`` the column is called ``as``
     elif after == "AS":
         found = not (is_name(c.ahead(2)) and c.ahead(3) in (",", "FROM"))
+    elif after == "[":  # ``JSON[1]`` is a list, ``json[1..2]`` a part of a column
+        found = next((word for word in c.words[c.at + 2 :] if word in ("..", "[", "]")), "") != ".."
     else:
         found = after == "-" or begins(c, c.at + 1, True)
     c.at += found

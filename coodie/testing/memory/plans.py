@@ -137,7 +137,7 @@ def plan_of(text: str, schema: Schema, keyspace: str | None) -> Plan:
             return Altering(text, node, keyspace)
 
 
-_SUSPECT: Final = re.compile(r"frozen\s*<|[0-9.]e\+?[0-9]{3}|[0-9]{300}", re.I)
+_SUSPECT: Final = re.compile(r"frozen\s*<|[0-9.]e[+-]?[0-9]{3}|[0-9]{300}", re.I)
 """What only a text may have that a server refuses to parse."""
 
 

@@ -134,10 +134,23 @@ def check_parsed(text: str) -> None:
     """
     found = tokens(text)
     for at, token in enumerate(found):
-        if token.kind == "float" and token.text[:1].isdigit() and isinf(float(token.text)):
+        if token.kind == "float" and _beyond(token.text):
             raise BEYOND_DOUBLE(token.text)
         if token.keyword == "FROZEN" and _text(found, at + 1) == "<":
             _read(found, at)
+
+
+def _beyond(text: str) -> bool:
+    """Whether a number is too large for a double of Java's, or has too many digits after the point."""
+    digits, _, exponent = text.lower().partition("e")
+    if len(exponent.lstrip("+-0")) > _EXPONENT_DIGITS:
+        return True
+    scale = len(digits.partition(".")[2]) - int(exponent or 0)
+    return scale > _MOST_DIGITS or isinf(float(text))
+
+
+_EXPONENT_DIGITS: Final = 10
+_MOST_DIGITS: Final = 2**31 - 1
 
 
 def written_type(text: str) -> WrittenType:
