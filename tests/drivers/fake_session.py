@@ -15,8 +15,8 @@ from cassandra import cqltypes as vendor
 from cassandra.cluster import EXEC_PROFILE_DEFAULT, ExecutionProfile, ResultSet
 from cassandra.connection import ConnectionShutdown, DefaultEndPoint
 from cassandra.policies import RetryPolicy
-from cassandra.protocol import ColumnMetadata, ExecuteMessage, PrepareMessage
-from cassandra.query import BoundStatement
+from cassandra.protocol import BatchMessage, ColumnMetadata, ExecuteMessage, PrepareMessage
+from cassandra.query import BatchStatement, BoundStatement
 
 from coodie.cql.message import Statement
 from coodie.drivers.cassandra import CassandraDriver
@@ -49,6 +49,8 @@ class Answer:
 
 def message_of(query: Any) -> Any:
     """The message that the vendor sends for a statement."""
+    if isinstance(query, BatchStatement):
+        return BatchMessage(query.batch_type, query._statements_and_parameters, ConsistencyLevel.LOCAL_ONE)
     if not isinstance(query, BoundStatement):
         return SimpleNamespace(timestamp=None, allow_beta_protocol_version=False)
     statement = query.prepared_statement

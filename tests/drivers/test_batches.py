@@ -3,19 +3,44 @@
 from __future__ import annotations
 
 import socket
+from io import BytesIO
 from typing import Any
 
 import pytest
 from cassandra import ConsistencyLevel
 from cassandra import cqltypes as vendor
-from cassandra.query import BatchType
+from cassandra.protocol import BatchMessage
+from cassandra.query import UNSET_VALUE, BatchType
 from drivers.fake_session import INSERT, insert
 
-from coodie.cql.message import Batch, BatchKind, Options, Statement
+from coodie.cql.message import UNSET, Batch, BatchKind, Options, Statement
 from coodie.drivers.cassandra import CassandraDriver
 from coodie.exceptions import BatchWarning, InvalidQueryError
 
 ONE, TWO = vendor.int32_pack(1), vendor.int32_pack(2)
+V5 = 5
+
+
+def written(session: Any) -> bytes:
+    """The last batch as it is sent."""
+    f = BytesIO()
+    session.futures[-1].message.send_body(f, V5)
+    return f.getvalue()
+
+
+def as_the_vendor(kind: Any, rows: list[list[Any]], timestamp: int | None = None) -> bytes:
+    """The batch of INSERTs of these bytes, as the vendor writes it."""
+    queries = [(True, b"id of " + INSERT.encode(), values) for values in rows]
+    f = BytesIO()
+    BatchMessage(kind, queries, ConsistencyLevel.LOCAL_ONE, timestamp=timestamp).send_body(f, V5)
+    return f.getvalue()
+
+
+def test_values_null_and_unset_are_written_as_the_vendor_writes_them(session: Any, driver: CassandraDriver) -> None:
+    values = [(1, "a" * 300), (2, None), (1, UNSET), (2, "")]
+    driver.execute(Batch(tuple(insert(*each) for each in values)))
+    rows = [[ONE, b"a" * 300], [TWO, None], [ONE, UNSET_VALUE], [TWO, b""]]
+    assert written(session) == as_the_vendor(BatchType.LOGGED, rows)
 
 
 @pytest.mark.parametrize(
@@ -32,14 +57,21 @@ def test_a_batch_is_of_ids_and_bytes(session: Any, driver: CassandraDriver, kind
     (batch,) = session.sent
     assert batch.batch_type is vendors
     assert len(batch) == 2
-    query_id = b"id of " + INSERT.encode()
-    assert batch._statements_and_parameters == [(True, query_id, [ONE, b"a"]), (True, query_id, [TWO, None])]
+    assert written(session) == as_the_vendor(vendors, [[ONE, b"a"], [TWO, None]], timestamp=123)
     assert (batch.routing_key, batch.keyspace) == (ONE, "shop")
     assert (batch.consistency_level, batch.serial_consistency_level) == (
         ConsistencyLevel.QUORUM,
         ConsistencyLevel.SERIAL,
     )
     assert session.futures[0].message.timestamp == 123
+
+
+def test_a_batch_of_one_of_several_drivers_on_a_session_is_whole(session: Any, driver: CassandraDriver) -> None:
+    other = CassandraDriver(session)
+    for each in (driver, other):
+        each.execute(Batch((insert(1, "a"), insert(2, "b"))))
+        assert written(session) == as_the_vendor(BatchType.LOGGED, [[ONE, b"a"], [TWO, b"b"]])
+    other.close()
 
 
 def test_a_batch_without_a_timestamp_keeps_the_vendors(session: Any, driver: CassandraDriver) -> None:
@@ -51,7 +83,7 @@ def test_a_batch_without_a_timestamp_keeps_the_vendors(session: Any, driver: Cas
 def test_a_large_batch_on_a_session_that_delays_it_warns_once(session: Any, sockopts: Any) -> None:
     session.cluster.sockopts = sockopts
     driver = CassandraDriver(session)
-    small, large = Batch((insert(1, "a" * 4092),)), Batch((insert(1, "a" * 4000), insert(2, None), insert(3, "a" * 89)))
+    small, large = Batch((insert(1, "a" * 4000),)), Batch((insert(1, "a" * 4000), insert(2, None), insert(3, "a" * 89)))
     driver.execute(small)
     with pytest.warns(BatchWarning, match="such as this batch of 3 statements.*TCP_NODELAY, 1") as warned:
         driver.execute(large)

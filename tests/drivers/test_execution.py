@@ -37,6 +37,11 @@ def differences(session: Any, version: int, before: bytes = b"") -> list[tuple[i
     return [(place, *both) for place, both in enumerate(zip(sent, plain, strict=True)) if both[0] != both[1]]
 
 
+def test_several_drivers_on_a_session_agree_on_what_is_sent(session: Any, driver: CassandraDriver) -> None:
+    CassandraDriver(session).execute(QUESTION)
+    assert len(differences(session, V5)) == 1
+
+
 @pytest.mark.parametrize("before", [b"", b"a custom payload, which is written before"])
 def test_a_query_of_known_columns_has_the_server_leave_them_out(
     session: Any, driver: CassandraDriver, before: bytes

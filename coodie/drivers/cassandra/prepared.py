@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from struct import Struct
+from typing import Any, Final, TypeVar
 
 from coodie._compiled import compiled
 from coodie._errors import InvalidQueryError
 from coodie.cql.codecs.codec import Encoder
 from coodie.cql.encode import encoder_of
+from coodie.cql.frames import NULL, pack_length
 from coodie.cql.message import UNSET, Statement
 from coodie.drivers.cassandra.vendor import UNSET_VALUE, ColDesc
 from coodie.drivers.cassandra.vendor_types import cql_type_of
 from coodie.drivers.shared.values import about_value, first_misfit, wrong_count
+
+T = TypeVar("T")
+
+_pack_count: Final = Struct(">H").pack
+_UNSET_CELL: Final = pack_length(-2)
 
 
 class Stale(Exception):
@@ -30,8 +37,8 @@ class Prepared:
     __slots__ = (
         "__weakref__",
         "_encode",
+        "_encode_entry",
         "encoders",
-        "entry",
         "keys",
         "keyspace",
         "knows_columns",
@@ -50,11 +57,11 @@ class Prepared:
         self.knows_columns: bool = bool(vendor.result_metadata and vendor.result_metadata_id)
         self.of_schema: bool = "system_schema." in vendor.query_string
         self.types: tuple[tuple[str, str], ...] = types_of(columns)
-        self.entry: tuple[bool, Any] = (True, vendor.query_id)
         self.encoders: tuple[Encoder, ...] = tuple(_encoder(vendor, column) for column in columns)
         self.keyspace: str | None = columns[0].keyspace_name if columns else None
         self.keys: tuple[int, ...] = tuple(vendor.routing_key_indexes or ())
         self._encode = _row_encoder(self.encoders, self.keys)
+        self._encode_entry = _entry_encoder(vendor.query_id, self.encoders, self.keys)
 
     def encode(self, request: Statement) -> list[Any]:
         """The encoded values of the request, with None for null and the vendor's own constant for `UNSET`.
@@ -62,11 +69,20 @@ class Prepared:
         Raises `InvalidQueryError` for a wrong number of values or a missing key, and `Stale` for a value that does not
         fit. The messages name the mark and its type, never the value.
         """
+        return self._encoded(request, self._encode)
+
+    def encode_entry(self, request: Statement) -> bytes:
+        """The request as a batch of the protocol has it: the id of the text and the encoded values. Raises as
+        `encode` does.
+        """
+        return self._encoded(request, self._encode_entry)
+
+    def _encoded(self, request: Statement, encode: Callable[..., T]) -> T:
         values = request.values
         if len(values) != len(self.encoders):
             raise wrong_count(request, len(self.encoders))
         try:
-            return self._encode(*values)
+            return encode(*values)
         except (TypeError, ValueError, OverflowError):
             raise self._misfit(request) from None
 
@@ -98,20 +114,35 @@ def _row_encoder(encoders: Sequence[Encoder], keys: Sequence[int]) -> Callable[.
 
     Columns of the partition key are not checked for null, which is refused before.
     """
-    scope: dict[str, Any] = {f"e{place}": encode for place, encode in enumerate(encoders)}
-    scope.update(unset=UNSET, unset_value=UNSET_VALUE)
-    names = [f"v{place}" for place in range(len(encoders))]
+    cells = [f"e{place}(v{place})" for place in range(len(encoders))]
+    scope = {"null": None, "unset_value": UNSET_VALUE}
+    row: Callable[..., list[Any]] = _generated("[{}]", cells, scope, encoders, keys)
+    return row
+
+
+def _entry_encoder(query_id: bytes, encoders: Sequence[Encoder], keys: Sequence[int]) -> Callable[..., bytes]:
+    """The function that encodes a statement of a batch, generated as that of `_row_encoder`: each value after its
+    length.
+    """
+    head = b"\x01" + _pack_count(len(query_id)) + query_id + _pack_count(len(encoders))
+    cells = [f"length(len(b := e{place}(v{place}))) + b" for place in range(len(encoders))]
+    scope = {"head": head, "join": b"".join, "length": pack_length, "null": NULL, "unset_value": _UNSET_CELL}
+    entry: Callable[..., bytes] = _generated("join((head, {}))", cells, scope, encoders, keys)
+    return entry
+
+
+def _generated(
+    source: str, cells: Sequence[str], scope: Mapping[str, Any], encoders: Sequence[Encoder], keys: Sequence[int]
+) -> Any:
+    encoding = {f"e{place}": encode for place, encode in enumerate(encoders)}
     items = [
-        f"e{place}(v{place})"
-        if place in keys
-        else f"None if v{place} is None else unset_value if v{place} is unset else e{place}(v{place})"
-        for place in range(len(encoders))
+        cell if place in keys else f"null if v{place} is None else unset_value if v{place} is unset else {cell}"
+        for place, cell in enumerate(cells)
     ]
-    lines = ",\n    ".join(items)
-    encoder: Callable[..., list[Any]] = compiled(
-        f"lambda {', '.join(names)}: [\n    {lines}\n]", scope, "values of a prepared text"
-    )
-    return encoder
+    names = ", ".join([f"v{place}" for place in range(len(encoders))])
+    lines = "".join([f"\n    {item}," for item in items])
+    scope = {**encoding, **scope, "unset": UNSET}
+    return compiled(f"lambda {names}: {source.format(lines)}", scope, "values of a prepared text")
 
 
 def _encoder(vendor: Any, column: Any) -> Encoder:
