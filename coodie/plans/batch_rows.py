@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from operator import itemgetter
+from contextlib import suppress
+from operator import itemgetter, lt
 from typing import Any, NamedTuple
 
 from coodie.cql.message import UNSET, Kind, Statement
@@ -109,10 +110,23 @@ def _scope_of_alike(writes: Sequence[Write[Any]]) -> BatchScope | None:
     if places is None or places.clustering is None or not places.plain:
         return None
     values = [statement.values for statement in statements]
-    if _distinct(values, (*places.partition, *places.clustering)) < len(values):
-        return None
     partitions = _distinct(values, places.partition)
-    return None if mapper.static_columns and partitions < len(values) else BatchScope(partitions, None)
+    if partitions < len(values) and (
+        mapper.static_columns or not _are_different(values, places.partition, places.clustering)
+    ):
+        return None
+    return BatchScope(partitions, None)
+
+
+def _are_different(values: list[tuple[Any, ...]], partition: tuple[int, ...], clustering: tuple[int, ...]) -> bool:
+    """Whether these are all different rows."""
+    if not clustering:
+        return False  # as there are fewer partitions than rows
+    last = [row[clustering[-1]] for row in values]
+    with suppress(TypeError):  # for a value that Python does not order
+        if all(map(lt, last, last[1:])):  # as rows often are; to hash a datetime takes ten times as long
+            return True
+    return _distinct(values, (*partition, *clustering)) == len(values)
 
 
 def _distinct(values: list[tuple[Any, ...]], places: tuple[int, ...]) -> int:

@@ -10,7 +10,7 @@ from coodie._compiled import compiled
 from coodie._errors import InvalidQueryError
 from coodie.cql.codecs.codec import Encoder
 from coodie.cql.encode import encoder_of
-from coodie.cql.frames import NULL, pack_length
+from coodie.cql.frames import NULL, fixed_size, pack_length
 from coodie.cql.message import UNSET, Statement
 from coodie.drivers.cassandra.vendor import UNSET_VALUE, ColDesc
 from coodie.drivers.cassandra.vendor_types import cql_type_of
@@ -61,7 +61,8 @@ class Prepared:
         self.keyspace: str | None = columns[0].keyspace_name if columns else None
         self.keys: tuple[int, ...] = tuple(vendor.routing_key_indexes or ())
         self._encode = _row_encoder(self.encoders, self.keys)
-        self._encode_entry = _entry_encoder(vendor.query_id, self.encoders, self.keys)
+        sizes = [_fixed_size(vendor, column) for column in columns]
+        self._encode_entry = _entry_encoder(vendor.query_id, self.encoders, self.keys, sizes)
 
     def encode(self, request: Statement) -> list[Any]:
         """The encoded values of the request, with None for null and the vendor's own constant for `UNSET`.
@@ -120,12 +121,17 @@ def _row_encoder(encoders: Sequence[Encoder], keys: Sequence[int]) -> Callable[.
     return row
 
 
-def _entry_encoder(query_id: bytes, encoders: Sequence[Encoder], keys: Sequence[int]) -> Callable[..., bytes]:
+def _entry_encoder(
+    query_id: bytes, encoders: Sequence[Encoder], keys: Sequence[int], sizes: Sequence[int | None]
+) -> Callable[..., bytes]:
     """The function that encodes a statement of a batch, generated as that of `_row_encoder`: each value after its
-    length.
+    length, which is one of ``sizes`` or differs.
     """
     head = b"\x01" + _pack_count(len(query_id)) + query_id + _pack_count(len(encoders))
-    cells = [f"length(len(b := e{place}(v{place}))) + b" for place in range(len(encoders))]
+    cells = [
+        f"length(len(b := e{place}(v{place}))) + b" if size is None else f"{pack_length(size)!r} + e{place}(v{place})"
+        for place, size in enumerate(sizes)
+    ]
     scope = {"head": head, "join": b"".join, "length": pack_length, "null": NULL, "unset_value": _UNSET_CELL}
     entry: Callable[..., bytes] = _generated("join((head, {}))", cells, scope, encoders, keys)
     return entry
@@ -145,10 +151,19 @@ def _generated(
     return compiled(f"lambda {names}: {source.format(lines)}", scope, "values of a prepared text")
 
 
+def _fixed_size(vendor: Any, column: Any) -> int | None:
+    return None if _encrypted(vendor, column) else fixed_size(cql_type_of(column.type))
+
+
+def _encrypted(vendor: Any, column: Any) -> Any:
+    """The place of the column if its values are encrypted, else None."""
+    policy, place = vendor.column_encryption_policy, ColDesc(column.keyspace_name, column.table_name, column.name)
+    return place if policy and policy.contains_column(place) else None
+
+
 def _encoder(vendor: Any, column: Any) -> Encoder:
-    policy = vendor.column_encryption_policy
-    place = ColDesc(column.keyspace_name, column.table_name, column.name)
-    if not policy or not policy.contains_column(place):
+    policy, place = vendor.column_encryption_policy, _encrypted(vendor, column)
+    if place is None:
         return encoder_of(cql_type_of(column.type))
     encode = encoder_of(cql_type_of(policy.column_type(place)))
     return lambda value: policy.encrypt(place, encode(value))

@@ -72,6 +72,19 @@ async def test_up_to_the_threshold_nothing_warns(coodie_recorder, options, count
     assert len(coodie_recorder.last.statements) == count
 
 
+@pytest.mark.parametrize(
+    ("numbers", "twice"), [((0, 1, 2), False), ((2, 1, 0), False), ((0, 1, 2, 0), True), ((1, 1), True)]
+)
+async def test_rows_in_any_order_are_one_row_only_if_all_of_the_key_is_the_same(coodie_recorder, numbers, twice):
+    batch = AsyncBatchQuery()
+    for number in numbers:
+        await User(id=1, n=number, name="ann").save(batch=batch)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        await batch.execute()
+    assert [" of one row twice at one timestamp" in str(each.message) for each in caught] == [True] * twice
+
+
 async def test_rows_of_one_partition_are_not_many_partitions(coodie_recorder):
     async with AsyncBatchQuery(warn_partitions=1) as batch:
         for number in range(20):
