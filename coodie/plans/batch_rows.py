@@ -55,7 +55,7 @@ def _row(write: Write[Any], known: dict[int, KeyPlaces | None]) -> RowWrite | No
         return None
     marks, values = statement.marks, statement.values
     if id(marks) not in known:
-        known[id(marks)] = _places(mapper, [mark.name for mark in marks])
+        known[id(marks)] = mapper.cached(_places, tuple([mark.name for mark in marks]))
     places = known[id(marks)]
     if places is None:
         return None
@@ -106,7 +106,7 @@ def _scope_of_alike(writes: Sequence[Write[Any]]) -> BatchScope | None:
     mapper, marks = writes[0].mapper, statements[0].marks
     if mapper is None or len({id(statement.marks) for statement in statements}) > 1:
         return None
-    places = _places(mapper, [mark.name for mark in marks])
+    places = mapper.cached(_places, tuple([mark.name for mark in marks]))
     if places is None or places.clustering is None or not places.plain:
         return None
     values = [statement.values for statement in statements]
@@ -180,7 +180,7 @@ def _cells(row: RowWrite) -> dict[str, Any]:
     return {name: value for name in row.write.columns if (value := given.get(name)) is not UNSET}
 
 
-def _places(mapper: Mapper[Any], names: list[str]) -> KeyPlaces | None:
+def _places(mapper: Mapper[Any], names: tuple[str, ...]) -> KeyPlaces | None:
     table = mapper.table
     if any(name not in names for name in table.partition_key):
         return None

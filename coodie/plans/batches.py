@@ -342,10 +342,7 @@ class BatchBase:
         if self._first is not None and self._first.mapper is not None:
             settings = self._first.mapper.settings
             chosen = (settings.warn_statements, settings.warn_bytes, settings.warn_partitions)
-        most, size, partitions = (
-            next((each for each in (given, setting) if not isinstance(each, Unset)), default)
-            for given, setting, default in zip(self._thresholds, chosen, WARN, strict=True)
-        )
+        most, size, partitions = map(_limit, self._thresholds, chosen, WARN)
         return most, size, partitions
 
 
@@ -371,6 +368,12 @@ def batch_kind(logged: Any, batch_type: str | None) -> BatchKind:
         raise InvalidQueryError(
             f"batch_type must be 'LOGGED', 'UNLOGGED' or 'COUNTER', not {word(batch_type)}"
         ) from None
+
+
+def _limit(given: int | Unset | None, setting: int | Unset | None, default: int) -> int | None:
+    if not isinstance(given, Unset):
+        return given
+    return default if isinstance(setting, Unset) else setting
 
 
 def _has_timestamp(statement: Statement) -> bool:
