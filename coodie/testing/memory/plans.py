@@ -38,7 +38,7 @@ from coodie.testing.memory.statements.modification import Modification, indexes_
 from coodie.testing.memory.statements.select import Reading, select
 from coodie.testing.memory.statements.write import delete, insert, insert_json, update
 from coodie.testing.memory.system import SYSTEM
-from coodie.testing.memory.terms import Run, Scope
+from coodie.testing.memory.terms import Run, Scope, marks_of
 from coodie.testing.memory.written_types import check_parsed
 
 
@@ -162,7 +162,7 @@ def _batch(node: BeginBatch, schema: Schema, keyspace: str | None) -> Batching:
         raise errors.BATCH_TTL()
     has_timestamp = node.using.timestamp is not False
     timestamp = timestamp_of(node.using.timestamp, 0, scope) if has_timestamp else None
-    marks = [mark for mark in scope.marks.marks if mark is not None]
+    marks = list(marks_of(scope))
     statements: list[tuple[Modification, int]] = []
     for each in made:
         statements.append((each, len(marks)))

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from coodie.cql.message import Mark
 from coodie.cql.terms import Term
 from coodie.cql.types import CqlType
+from coodie.testing.memory.errors.terms import MARK_OF_NOTHING
 from coodie.testing.memory.functions import all as functions
 from coodie.testing.memory.functions.arithmetic import sum_of_type
 from coodie.testing.memory.selected_terms import look_up as look_up
@@ -37,6 +39,16 @@ def text_of(term: Term, scope: Scope) -> str:
     text = raw_term(term, scope).text
     scope.marks.at = at
     return text
+
+
+def marks_of(scope: Scope) -> tuple[Mark, ...]:
+    """The bind marks of a statement. One that is given to nothing, as of a field that is named twice, makes a server
+    fail.
+    """
+    known = tuple(mark for mark in scope.marks.marks if mark is not None)
+    if len(known) < len(scope.marks.marks):
+        raise MARK_OF_NOTHING()
+    return known
 
 
 def unread_text(term: Term, scope: Scope) -> str:

@@ -46,7 +46,7 @@ class _Call(Raw):
     def __init__(self, name: str, keyspace: str | None, parts: list[Raw], scope: Scope) -> None:
         self._name, self._keyspace, self._parts, self._scope = name, keyspace, parts, scope
         within = "system." if name.startswith("_") else f"{quote(keyspace)}." if keyspace else ""
-        shown = name if name == "token" else quote(name)
+        shown = name if name == "token" and keyspace is None else quote(name)
         self.text = f"{within}{shown}({', '.join(part.text for part in parts)})"
 
     def _found(self, receiver: CqlType | None) -> Function | None:

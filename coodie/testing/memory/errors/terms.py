@@ -65,6 +65,9 @@ TUPLE_FOR_UDT: Final = server_error(
     "org.apache.cassandra.cql3.UserTypes$Value (org.apache.cassandra.cql3.Tuples$Value and "
     "org.apache.cassandra.cql3.UserTypes$Value are in unnamed module of loader 'app')"
 )
+MARK_OF_NOTHING: Final = server_error(
+    'java.lang.NullPointerException: Cannot read field "ksName" because "first" is null', exact=False
+)
 LIST_FOR_OTHER: Final = server_error("java.lang.IllegalArgumentException: Unsupported target type: {}", exact=False)
 LIST_FOR_VECTOR: Final = server_error(
     "java.lang.ClassCastException: class org.apache.cassandra.db.marshal.{} cannot be cast to class "

@@ -45,7 +45,7 @@ from coodie.testing.memory.statements.scanning import Scan
 from coodie.testing.memory.statements.write import key_marks
 from coodie.testing.memory.storage.cells import NEVER
 from coodie.testing.memory.storage.partitions import Partition
-from coodie.testing.memory.terms import Group, Receiver, Run, Scope, value_term
+from coodie.testing.memory.terms import Group, Receiver, Run, Scope, marks_of, value_term
 from coodie.testing.memory.view import RowView
 
 Limit = Callable[[Run], "int | None"]
@@ -263,7 +263,7 @@ def select(node: Select, schema: Schema, keyspace: str | None) -> Reading:
     limit = _limit(node.limit, marks("limit"), "[limit]", scope)
     return Reading(
         table,
-        tuple(mark for mark in scope.marks.marks if mark is not None),
+        marks_of(scope),
         indexes_of(key_marks(table, items), table),
         selection,
         scan_of(where, node, named, descending=descending),

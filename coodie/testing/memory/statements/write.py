@@ -42,7 +42,7 @@ from coodie.testing.memory.json_terms import json_columns
 from coodie.testing.memory.schema import Schema, Table
 from coodie.testing.memory.statements.modification import Modification, Verb
 from coodie.testing.memory.system import SYSTEM
-from coodie.testing.memory.terms import Scope
+from coodie.testing.memory.terms import Scope, marks_of
 
 
 class _Parts:
@@ -79,7 +79,7 @@ class _Parts:
 
     def all_marks(self) -> tuple[Mark, ...]:
         """All bind marks with their names and types."""
-        return tuple(mark for mark in self.scope.marks.marks if mark is not None)
+        return marks_of(self.scope)
 
 
 def insert(node: Insert, schema: Schema, keyspace: str | None) -> Modification:
