@@ -18,7 +18,6 @@ from tests_integration.memory.machine.known import (
     descending_types,
     either_index,
     empty_page,
-    null_in_json,
     null_of_several,
     order_of_columns,
     order_of_elements,
@@ -35,7 +34,6 @@ CASES = [
     (own_state, [], "SELECT max(v) FROM single GROUP BY p", (), 1),
     (descending_types, [], "SELECT collection_max(d) FROM odd", (), 0),
     (descending_types, [], "SELECT cast(c as text) FROM mixed", (), 0),
-    (null_in_json, [], "SELECT JSON writetime(ud) FROM parts WHERE p = 2", (), 0),
     (
         unset_summand,
         ["INSERT INTO plain (p, c, v) VALUES (5, 1, 1)"],
