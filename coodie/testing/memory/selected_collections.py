@@ -8,6 +8,7 @@ from typing import Any
 from coodie.cql.types import DURATION, CqlType, List, Map, Set, Tuple, Udt, Vector, freeze
 from coodie.testing.memory.assignment import common_type
 from coodie.testing.memory.errors import terms as errors
+from coodie.testing.memory.errors.base import ErrorText
 from coodie.testing.memory.errors.schema import DURATION_IN_SET
 from coodie.testing.memory.literal_types import Match
 from coodie.testing.memory.packing import pack_fields, pack_list, pack_map, pack_set, pack_vector
@@ -120,7 +121,8 @@ def _packer(kind: CqlType) -> Callable[[list[bytes | None]], bytes]:
 
 def _made(kind: CqlType, parts: Sequence[Typed], pack: Callable[[list[bytes | None]], bytes]) -> Typed:
     evaluates = [part.evaluate for part in parts]
-    null = {Set: errors.NULL_IN_SET, Vector: errors.NULL_IN_SELECTED_VECTOR}.get(type(kind))
+    nulls: dict[type[CqlType], ErrorText] = {Set: errors.NULL_IN_SET, Vector: errors.NULL_IN_SELECTED_VECTOR}
+    null = nulls.get(type(kind))
 
     def evaluate(run: Run, row: Any) -> Value:
         values = [given(each(run, row)) for each in evaluates]

@@ -101,7 +101,8 @@ class SelectedElement(Selectable):
         return Typed(result, _picker(kind, receiver.type, of, ends[0], self._of.text), bound=bound)
 
 
-def _key_of(end: Typed, run: Run, row: Any, name: str) -> bytes:
+def key_of(end: Typed, run: Run, row: Any, name: str) -> bytes:
+    """The key of an element."""
     value = end.evaluate(run, row)
     if value is None:
         raise errors.NULL_ELEMENT(name)
@@ -110,7 +111,7 @@ def _key_of(end: Typed, run: Run, row: Any, name: str) -> bytes:
     return value
 
 
-def _end_of(end: Typed | None, run: Run, row: Any, name: str, place: Callable[[bytes], Any]) -> Any:
+def end_of(end: Typed | None, run: Run, row: Any, name: str, place: Callable[[bytes], Any]) -> Any:
     """Where a slice ends; one that is unset is open."""
     value = UNSET if end is None else end.evaluate(run, row)
     if value is None:
@@ -122,7 +123,7 @@ def _picker(kind: CqlType, key: CqlType, of: Typed, end: Typed, name: str) -> Ca
     place = sort_key(key)
 
     def pick(run: Run, row: Any) -> Value:
-        wanted = place(_key_of(end, run, row, name))
+        wanted = place(key_of(end, run, row, name))
         value = given(of.evaluate(run, row))
         if value is None:
             return None
@@ -137,7 +138,7 @@ def _slicer(kind: CqlType, key: CqlType, of: Typed, ends: list[Typed | None], na
     place = sort_key(key)
 
     def cut(run: Run, row: Any) -> Value:
-        first, last = [_end_of(end, run, row, name, place) for end in ends]
+        first, last = [end_of(end, run, row, name, place) for end in ends]
         value = given(of.evaluate(run, row))
         if value is None:
             return None

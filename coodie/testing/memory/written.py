@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable
 from struct import Struct
 from typing import Any, Final
 
-from coodie.cql.message import UNSET
 from coodie.cql.order import sort_key
 from coodie.cql.terms import Element, FieldOf, Range, Ref, Term
 from coodie.cql.types import BIGINT, INT, CqlType, List, Map, Set, Udt, is_multicell
@@ -16,6 +15,7 @@ from coodie.testing.memory.errors import terms as errors
 from coodie.testing.memory.errors.statements import NO_SUCH_COLUMN
 from coodie.testing.memory.packing import pack_list
 from coodie.testing.memory.raw_terms import constants
+from coodie.testing.memory.selected_parts import end_of, key_of
 from coodie.testing.memory.storage.cells import Cell, Complex
 from coodie.testing.memory.type_names import column_text
 from coodie.testing.memory.typed import Receiver, Run, Scope, Typed, Value
@@ -72,7 +72,7 @@ def _check_constant(ends: list[Typed | None]) -> None:
         raise errors.NULL_IN_SET()
 
 
-Select = Callable[[Run, Any, Complex], "list[Cell | None]"]
+Select = Callable[[Run], Callable[[Complex], "list[Cell | None]"]]
 
 
 def _evaluator(
@@ -83,12 +83,13 @@ def _evaluator(
     fields = len(cql_type.fields) if isinstance(cql_type, Udt) else 0
 
     def evaluate(run: Run, row: Any) -> Value:
+        chosen = select(run) if select is not None else None
         held = row.cells(name)
         if held is None:
             return None
         if isinstance(held, Cell):
             return tell(held, run)
-        cells = select(run, row, held) if select is not None else _all(held, fields)
+        cells = chosen(held) if chosen is not None else _all(held, fields)
         if latest:
             return _latest(cells)
         if several:
@@ -124,7 +125,7 @@ def _field(term: FieldOf, cql_type: CqlType) -> Select:
     if term.field not in names:
         raise errors.NO_FIELD(term.column, cql_type, term.field)
     path = names.index(term.field).to_bytes(2, "big")
-    return lambda run, row, held: [held.cells.get(path)]
+    return lambda run: lambda held: [held.cells.get(path)]
 
 
 def _element(term: Element, cql_type: CqlType, scope: Scope) -> tuple[Select, str]:
@@ -139,27 +140,22 @@ def _element(term: Element, cql_type: CqlType, scope: Scope) -> tuple[Select, st
         case _:
             slices = isinstance(term.key, Range)
             raise (errors.NOT_SLICED if slices else errors.NOT_A_COLLECTION)(term.column, cql_type)
-    terms = [term.key.first, term.key.last] if isinstance(term.key, Range) else [term.key, term.key]
-    if isinstance(term.key, Range):
-        raws = [None if each is None else raw_term(each, scope) for each in terms]
-    else:
-        raw = raw_term(term.key, scope)
-        raws = [raw, raw]
+    terms = [term.key.first, term.key.last] if isinstance(term.key, Range) else [term.key]
+    raws = [None if each is None else raw_term(each, scope) for each in terms]
     ends = [None if each is None else each.prepare(receiver) for each in raws]
     if is_multicell(cql_type):
         _check_constant(ends)
     place = sort_key(receiver.type)
 
-    def select(run: Run, row: Any, held: Complex) -> list[Cell | None]:
-        values = [UNSET if end is None else end.evaluate(run, row) for end in ends]
-        if None in values:
-            raise errors.NULL_SLICE(term.column)
-        first, last = [place(value) if isinstance(value, bytes) else None for value in values]
-        return [
+    def select(run: Run) -> Callable[[Complex], list[Cell | None]]:
+        if ends[0] is not None and len(ends) == 1:
+            first = last = place(key_of(ends[0], run, None, term.column))
+        else:
+            first, last = [end_of(end, run, None, term.column, place) for end in ends]
+        return lambda held: [
             cell
             for path, cell in held.cells.items()
             if (first is None or first <= place(path)) and (last is None or place(path) <= last)
         ]
 
-    shown = [each.text if each is not None else "" for each in raws]
-    return select, "..".join(shown) if isinstance(term.key, Range) else shown[0]
+    return select, "..".join(each.text if each is not None else "" for each in raws)

@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-from coodie.cql.nodes import Element, Entries, FieldOf, Fields, Ref, Select, Star, Term
+from coodie.cql.nodes import Bind, Element, Entries, FieldOf, Fields, Literal, Ref, Select, Star, Term
 from coodie.cql.parsing.facts import inside
 from coodie.cql.types import TEXT
 from coodie.tables.table import Column, ColumnKind
 from coodie.testing.memory.analysis.relations import column_of
 from coodie.testing.memory.answers import ResultColumn, ResultRow
+from coodie.testing.memory.errors.base import SERVER_ERROR, CqlError
 from coodie.testing.memory.functions.json_texts import json_text, name_text
 from coodie.testing.memory.schema import Table
 from coodie.testing.memory.terms import Aggregate, Run, Scope, Typed, look_up, selected_term
@@ -29,6 +30,22 @@ class Selection:
     named: frozenset[str]
     """The columns that it needs."""
     aggregates: list[Aggregate] = field(default_factory=list[Aggregate])
+    gives: bool = False
+    """Whether it has values of its own: bind marks or literals."""
+
+    def check(self, run: Run, nothing: RowView) -> None:
+        """Refuse values that are wrong whatever is found, as a server does before it reads; given a row of nulls."""
+        if not self.gives:
+            return
+        try:
+            for aggregate in self.aggregates:
+                for argument in aggregate.arguments:
+                    argument.evaluate(run, nothing)
+            nothing.aggregates = [None] * len(self.aggregates)
+            self.evaluate(run, nothing)
+        except CqlError as error:
+            if error.code != SERVER_ERROR:  # or it is the nulls that make it fail
+                raise
 
 
 def named_columns(node: Select, table: Table) -> list[Column]:
@@ -122,7 +139,11 @@ def _listed(node: Select, terms: Sequence[Typed], aggregates: list[Aggregate], t
     def evaluate(run: Run, row: RowView) -> ResultRow:
         return tuple([value if isinstance(value := each(run, row), bytes) else None for each in evaluators])
 
-    return Selection(columns, evaluate, named, aggregates)
+    return Selection(columns, evaluate, named, aggregates, any(_gives(each.term) for each in node.selectors))
+
+
+def _gives(term: Term) -> bool:
+    return isinstance(term, (Bind, Literal)) or any(map(_gives, inside(term)))
 
 
 def _as_json(selection: Selection) -> Selection:
