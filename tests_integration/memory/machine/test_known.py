@@ -19,10 +19,12 @@ from tests_integration.memory.machine.known import (
     either_index,
     empty_page,
     null_of_several,
+    nulls_at_both_ends,
     order_of_columns,
     order_of_elements,
     own_state,
     static_entries,
+    statics_of_null,
     unset_summand,
 )
 from tests_integration.memory.machine.run import made
@@ -66,6 +68,23 @@ CASES = [
         static_entries,
         ["INSERT INTO all_sought (p, q, s) VALUES (9, 'z', 1)"],
         "SELECT p FROM all_sought WHERE q = 'z' AND d < 'b' ALLOW FILTERING",
+        (),
+        0,
+    ),
+    (
+        nulls_at_both_ends,
+        [],
+        "SELECT * FROM mixed WHERE p = 1 AND q = 'a' AND (c, d) > ('a', null) AND (c, d) <= (null, 1)",
+        (),
+        0,
+    ),
+    (
+        statics_of_null,
+        [
+            "UPDATE all_sought USING TIMESTAMP 1 SET s = null WHERE p = 8 AND q = 'y'",
+            "UPDATE all_sought USING TIMESTAMP 2 SET s = 1 WHERE p = 8 AND q = 'y'",
+        ],
+        "SELECT p FROM all_sought WHERE q = 'y'",
         (),
         0,
     ),
