@@ -65,6 +65,7 @@ TUPLE_FOR_UDT: Final = server_error(
     "org.apache.cassandra.cql3.UserTypes$Value (org.apache.cassandra.cql3.Tuples$Value and "
     "org.apache.cassandra.cql3.UserTypes$Value are in unnamed module of loader 'app')"
 )
+SHORT_TUPLE: Final = server_error("java.lang.IndexOutOfBoundsException")
 MARK_OF_NOTHING: Final = server_error(
     'java.lang.NullPointerException: Cannot read field "ksName" because "first" is null', exact=False
 )

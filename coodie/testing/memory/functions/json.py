@@ -339,7 +339,7 @@ def _reader(name: str, receiver: CqlType) -> Callable[[bytes | None], bytes | No
 def _to_json(name: str, types: tuple[CqlType, ...], receiver: CqlType | None) -> Function:
     (cql_type,) = types
     write = json_text(cql_type)
-    empty = cql_type in _HOLD_EMPTY
+    empty = cql_type in _HOLD_EMPTY or isinstance(cql_type, Tuple)
 
     def call(data: bytes | None) -> bytes:
         return write(data).encode() if data or (data is not None and empty) else b"null"

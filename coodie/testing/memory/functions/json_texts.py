@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Final, TypeAlias
 
-from coodie.cql.frames import cells, vector_elements
+from coodie.cql.frames import cells, unpack_length, vector_elements
 from coodie.cql.types import CqlType, List, Map, Native, Set, Tuple, Udt, Vector
 from coodie.testing.memory.errors import gaps
-from coodie.testing.memory.errors.terms import NULL_IN_SET
+from coodie.testing.memory.errors.terms import NULL_IN_SET, SHORT_TUPLE
 from coodie.testing.memory.packing import items_of, pairs_of
 from coodie.testing.memory.texts import TEXTS, timestamp_text
 
@@ -107,10 +107,21 @@ def _map(key: Writer, value: Writer) -> Writer:
     return write
 
 
+def _count(data: bytes) -> int:
+    """How many values a tuple has."""
+    at = count = 0
+    while at < len(data):
+        at += 4 + max(unpack_length(data, at)[0], 0)
+        count += 1
+    return count
+
+
 def _tuple(types: tuple[CqlType, ...]) -> Writer:
     writers = [json_text(kind) for kind in types]
 
     def write(data: bytes) -> str:
+        if _count(data) < len(writers):
+            raise SHORT_TUPLE()
         parts = zip(writers, cells(data, len(writers)), strict=True)
         return _listed([None if part is None else each(part) for each, part in parts])
 
