@@ -26,7 +26,6 @@ _OF_CONDITIONS = (
 )
 _CONDITION = re.compile(r"(\w+)(?:\.\w+)?(\[[^\]]*\])? (?:=|!=|<|<=|>|>=|IN|CONTAINS|CONTAINS KEY) ")
 _NULL = "java.lang.NullPointerException"
-_NULL_OF_COLUMN = "Invalid null value in condition for column "
 _NO_NUMBER = f'{_NULL}: Cannot invoke "java.lang.Number.'
 _OF_TYPES = (
     "Function system.collection_",
@@ -168,12 +167,6 @@ def static_entries(text: str, server: raw.Answer, engine: raw.Answer) -> bool:
     return " all_sought " in text and filtered and server.code == 0x1300 and engine.code is None
 
 
-def nulls_at_both_ends(text: str, server: raw.Answer, engine: raw.Answer) -> bool:
-    """Nulls at both ends of a range of several columns, one of which is descending: the server names the first."""
-    several = len(re.findall(r"\(\w+(?:, \w+)+\) [<>]", text)) == 2
-    return several and all(each.message.startswith(_NULL_OF_COLUMN) for each in (server, engine))
-
-
 def statics_of_null(text: str, server: raw.Answer, engine: raw.Answer) -> bool:
     """By an index on a part of the partition key: a partition that began with a null in a static column, and has no
     rows.
@@ -189,7 +182,6 @@ def statics_of_null(text: str, server: raw.Answer, engine: raw.Answer) -> bool:
 
 
 KNOWN = (
-    nulls_at_both_ends,
     statics_of_null,
     own_state,
     order_of_conditions,

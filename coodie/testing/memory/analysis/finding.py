@@ -101,6 +101,7 @@ def slices_of(table: Table, prefix: list[Restriction]) -> Slices:
         heads = prefixes(run)
         if not heads:  # then the ends are not looked at
             return []
+        _check_nulls(last, run)
         ends = [bound.evaluate(run, False) if bound is not None else () for bound in (last.start, last.end)]
         found: list[Slice] = []
         for head in heads:
@@ -110,6 +111,18 @@ def slices_of(table: Table, prefix: list[Restriction]) -> Slices:
         return found
 
     return slices
+
+
+def _check_nulls(between: Between, run: Run) -> None:
+    """Refuse nulls at the ends of a range of several columns, in the server's order: column by column, at the end that
+    comes first in the order of that column.
+    """
+    start, end = (bound.given(run) if bound and bound.given else () for bound in (between.start, between.end))
+    for ends in ((start, end), (end, start)):
+        for at, column in enumerate(between.columns):
+            values = ends[column.descending]
+            if at < len(values) and values[at] is None:
+                raise errors.NULL_IN_CONDITION(column.name)
 
 
 Ends: TypeAlias = "tuple[Parts, Parts]"

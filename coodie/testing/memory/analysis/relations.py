@@ -7,7 +7,7 @@ term on its right.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
 from coodie.cql.frames import cells, elements
@@ -48,6 +48,8 @@ class Bound:
     width: int = 1
     among_several: Callable[[Run, bool], Values | None] | None = None
     """What it is beside a bound of several columns, if that is another value."""
+    given: Callable[[Run], Sequence[object]] | None = None
+    """The values of several columns, which may be null."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +204,10 @@ def _multi(relation: Relation, columns: tuple[Column, ...], table: Table, scope:
     if operator in _START or operator in _END:
         for column in columns:
             check_slice(column.type)
-        return _between(columns, operator, _tuple(term, columns, scope, _null_of_slice), len(columns), multi=True)
+        given = _given(term, columns, scope)
+        found = _between(columns, operator, _checked(given, columns, _null_of_slice), len(columns), multi=True)
+        start, end = (bound and replace(bound, given=given) for bound in (found.start, found.end))
+        return replace(found, start=start, end=end)
     raise errors.UNSUPPORTED_RELATION(operator, relation_text(relation, scope))
 
 
@@ -233,7 +238,20 @@ def _tuple(
     """The values of ``(?, ?)``; ``null`` is the error for a null among them, which is checked after unset values, and
     ``filtered`` the one where rows are filtered, if that is another.
     """
+    return _checked(_given(term, columns, scope), columns, null, filtered)
+
+
+def _checked(
+    given: Callable[[Run], Sequence[object]],
+    columns: tuple[Column, ...],
+    null: NullError,
+    filtered: ErrorText | None = None,
+) -> Callable[[Run, bool], Values]:
     in_filter: NullError = null if filtered is None else lambda column: filtered(column.name)
+    return lambda run, filtering: _without_null(given(run), columns, in_filter if filtering else null)
+
+
+def _given(term: Term, columns: tuple[Column, ...], scope: Scope) -> Callable[[Run], Sequence[object]]:
     match term:
         case Items("(", items):
             if len(items) != len(columns):
@@ -243,18 +261,18 @@ def _tuple(
                 for item, column in zip(items, columns, strict=True)
             ]
 
-            def values(run: Run, filtering: bool) -> Values:
+            def values(run: Run) -> Sequence[object]:
                 found = [part.evaluate(run, None) for part in parts]
                 if UNSET in found:
                     raise errors.UNSET_FIELD(found.index(UNSET))
-                return _without_null(found, columns, in_filter if filtering else null)
+                return found
 
             return values
         case _:
             cql_type = Tuple(tuple(column.type for column in columns))
             name = f"({','.join(column.name for column in columns)})"
             whole = value_term(term, Receiver(name, cql_type), scope)
-            return lambda run, filtering: _parts(_known_tuple(whole.evaluate(run, None), name), columns, null)
+            return lambda run: list(cells(_known_tuple(whole.evaluate(run, None), name), len(columns)))
 
 
 def _known_tuple(value: object, name: str) -> bytes:
