@@ -7,7 +7,21 @@ from typing import Final
 from coodie.cql.frames import elements
 from coodie.cql.message import UNSET
 from coodie.cql.nodes import Assignment, Element, FieldOf, Hint, Items, Ref, Term
-from coodie.cql.types import COUNTER, INT, CqlType, List, Map, Native, Set, Tuple, Udt, is_collection, is_multicell
+from coodie.cql.types import (
+    COUNTER,
+    INT,
+    NATIVE,
+    TEXT,
+    CqlType,
+    List,
+    Map,
+    Native,
+    Set,
+    Tuple,
+    Udt,
+    is_collection,
+    is_multicell,
+)
 from coodie.tables.table import Column
 from coodie.testing.memory.analysis.patches import (
     Operations,
@@ -91,6 +105,7 @@ def set_value(column: Column, term: Term, scope: Scope) -> Operations:
     return Operations(column, apply)
 
 
+_ASCII: Final = NATIVE["ascii"]
 _SUMMABLE: Final = frozenset(
     {"tinyint", "smallint", "int", "bigint", "varint", "float", "double", "decimal", "text", "ascii"}
 )
@@ -138,6 +153,8 @@ def _plus(column: Column, value: Typed) -> Operations:
 
     def apply(patch: Patch) -> None:
         found = value.evaluate(patch.run, None)
+        if found is UNSET and column.type in (TEXT, _ASCII):
+            found = b""  # to the server it has no bytes
         if found is UNSET:
             return
         old = None if patch.before is None else patch.before.value(column.name)
