@@ -15,8 +15,8 @@ from cassandra import cqltypes as vendor
 from cassandra.cluster import EXEC_PROFILE_DEFAULT, ExecutionProfile, ResultSet
 from cassandra.connection import ConnectionShutdown, DefaultEndPoint
 from cassandra.policies import RetryPolicy
-from cassandra.protocol import BatchMessage, ColumnMetadata, ExecuteMessage, PrepareMessage
-from cassandra.query import BatchStatement, BoundStatement
+from cassandra.protocol import BatchMessage, ColumnMetadata, PrepareMessage
+from cassandra.query import BatchStatement
 
 from coodie.cql.message import Statement
 from coodie.drivers.cassandra import CassandraDriver
@@ -51,18 +51,7 @@ def message_of(query: Any) -> Any:
     """The message that the vendor sends for a statement."""
     if isinstance(query, BatchStatement):
         return BatchMessage(query.batch_type, query._statements_and_parameters, ConsistencyLevel.LOCAL_ONE)
-    if not isinstance(query, BoundStatement):
-        return SimpleNamespace(timestamp=None, allow_beta_protocol_version=False)
-    statement = query.prepared_statement
-    return ExecuteMessage(
-        statement.query_id,
-        query.values,
-        ConsistencyLevel.LOCAL_ONE,
-        fetch_size=5000,
-        timestamp=1,
-        skip_meta=bool(statement.result_metadata),
-        result_metadata_id=statement.result_metadata_id,
-    )
+    return SimpleNamespace(timestamp=None, allow_beta_protocol_version=False)
 
 
 class Future:
@@ -232,7 +221,7 @@ class FakeSession:
             bind_metadata=columns,
             pk_indexes=self.keys.get(cql),
             column_metadata=self.results.get(cql),
-            result_metadata_id=b"columns of " + cql.encode() if cql in self.results else None,
+            result_metadata_id=None,
             is_lwt=False,
         )
         future.finish(Answer(rows=found))

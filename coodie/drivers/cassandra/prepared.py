@@ -30,8 +30,7 @@ class Prepared:
     """The vendor's prepared statement, and the encoders of its marks.
 
     ``made_in`` is the keyspace of the session at that time. ``stale`` is set when the server reports other types on
-    preparing the same text again; values encoded by these encoders would then be misread. ``knows_columns`` is whether
-    the vendor's statement has the columns of the answer that belong to its id of them, and always had the same.
+    preparing the same text again; values encoded by these encoders would then be misread.
     """
 
     __slots__ = (
@@ -41,7 +40,6 @@ class Prepared:
         "encoders",
         "keys",
         "keyspace",
-        "knows_columns",
         "made_in",
         "of_schema",
         "stale",
@@ -54,7 +52,6 @@ class Prepared:
         self.vendor: Any = vendor
         self.made_in: str | None = made_in
         self.stale: bool = False
-        self.knows_columns: bool = bool(vendor.result_metadata and vendor.result_metadata_id)
         self.of_schema: bool = "system_schema." in vendor.query_string
         self.types: tuple[tuple[str, str], ...] = types_of(columns)
         self.encoders: tuple[Encoder, ...] = tuple(_encoder(vendor, column) for column in columns)

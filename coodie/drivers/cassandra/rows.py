@@ -60,13 +60,9 @@ class _OwnResult(_Result):  # type: ignore[misc]
         """
         _Result.recv_results_prepared(self, f, *others)
         known = self.known.get(self.query_id)
-        if known is None:
-            return
-        if known.vendor.result_metadata is None:
+        if known is not None and known.vendor.result_metadata is None:
             self.column_metadata = None  # so that the metadata is requested with each answer
-        if known.vendor.result_metadata_id != self.result_metadata_id:
-            known.knows_columns = False  # requests under way may name the columns of before
-        if known.types != types_of(self.bind_metadata):
+        if known is not None and known.types != types_of(self.bind_metadata):
             known.stale = True
             self.kind = RESULT_KIND_VOID
 

@@ -16,7 +16,7 @@ from typing import Any, Final
 from coodie._errors import InvalidQueryError
 from coodie._words import word
 from coodie.cql.message import DEFAULTS, Batch, BatchKind, Kind, Options, Request, Statement
-from coodie.drivers.cassandra.own_messages import of_entries, without_columns
+from coodie.drivers.cassandra.own_messages import of_entries
 from coodie.drivers.cassandra.prepared import Prepared
 from coodie.drivers.cassandra.vendor import (
     BatchStatement,
@@ -119,9 +119,7 @@ def _apply_policy(future: Any) -> None:
         future._protocol_handler = query.handler  # noqa: SLF001 - the vendor has no other way to a handler for one call
         if query.micros is not None:
             future.message.timestamp = query.micros
-        if query.__class__ is Bound and query.prepared.knows_columns:
-            future.message = without_columns(future.message, query.prepared)
-        elif query.__class__ is Batched:
+        if query.__class__ is Batched:
             future.message = of_entries(future.message)
     elif query.__class__ is Preparing:
         message = PrepareMessage(query.query_string, query.prepare_in)

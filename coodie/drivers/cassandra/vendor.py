@@ -61,7 +61,6 @@ tuple_factory: Final[Any] = query.tuple_factory
 # Messages of the protocol: answers and errors of servers, and the handler that reads them.
 BatchMessage: Final[Any] = protocol.BatchMessage
 ErrorMessage: Final[Any] = protocol.ErrorMessage
-ExecuteMessage: Final[Any] = protocol.ExecuteMessage
 RESULT_KIND_VOID: Final[Any] = protocol.RESULT_KIND_VOID
 PrepareMessage: Final[Any] = protocol.PrepareMessage
 ProtocolHandler: Final[Any] = protocol.ProtocolHandler
