@@ -65,7 +65,7 @@ class _Similarity(Factory):
                 raise errors.ARGUMENT_UNKNOWN(argument.text, self)
             if kind == Vector(_FLOAT, 0):
                 raise NO_DIMENSION(0)
-            if isinstance(kind, List):
+            if isinstance(kind, List) and kind.element != _FLOAT:
                 raise errors.LIST_FOR_VECTOR(class_name(kind))
             if not isinstance(kind, Vector) or kind.element != _FLOAT:
                 raise errors.ARGUMENT_NEEDED(f"system.{self.name}", "a float vector argument", argument.text, kind)
