@@ -107,8 +107,8 @@ class Where:
         if is_slice(last) and at > before:
             raise errors.AFTER_SLICE(new.columns[0].name, last.columns[0].name)
         if at < before and is_slice(new):
-            following = self.table.primary_key[at + 1]
-            raise errors.BEFORE_SLICE(following, new.columns[0].name)
+            following = next(each for each in had if first_position(each, self.table) > at)
+            raise errors.BEFORE_SLICE(following.columns[0].name, new.columns[0].name)
 
 
 def relations_of(
