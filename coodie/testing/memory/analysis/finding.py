@@ -114,10 +114,12 @@ def slices_of(table: Table, prefix: list[Restriction]) -> Slices:
 
 
 def _check_nulls(between: Between, run: Run) -> None:
-    """Refuse nulls at the ends of a range of several columns, in the server's order: column by column, at the end that
-    comes first in the order of that column.
+    """Refuse nulls at the two ends of a range of several columns, in the server's order: column by column, at the end
+    that comes first in the order of that column.
     """
-    start, end = (bound.given(run) if bound and bound.given else () for bound in (between.start, between.end))
+    if between.start is None or between.end is None:
+        return
+    start, end = (bound.given(run) if bound.given else () for bound in (between.start, between.end))
     for ends in ((start, end), (end, start)):
         for at, column in enumerate(between.columns):
             values = ends[column.descending]
