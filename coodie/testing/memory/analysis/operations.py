@@ -34,8 +34,9 @@ from coodie.testing.memory.analysis.patches import (
     remove,
     simple,
 )
+from coodie.testing.memory.analysis.relation_texts import target_text
 from coodie.testing.memory.errors import statements as errors
-from coodie.testing.memory.errors.base import SERVER_ERROR, CqlError, ErrorText
+from coodie.testing.memory.errors.base import CqlError, ErrorText, check_refusal
 from coodie.testing.memory.errors.terms import TUPLE_FOR_UDT
 from coodie.testing.memory.schema import Table
 from coodie.testing.memory.terms import Receiver, Scope, Typed, arithmetic, text_of, unread_text, value_term
@@ -68,22 +69,12 @@ def _of_column(assignment: Assignment, column: Column, scope: Scope, conditional
 
 def assignment_text(assignment: Assignment, scope: Scope) -> str:
     """An assignment as messages show it before its value is prepared."""
-    value, target = unread_text(assignment.value, scope), _target_text(assignment.target, scope)
+    value, target = unread_text(assignment.value, scope), target_text(assignment.target, scope, str)  # it quotes none
     match assignment.operator:
         case "=":
             return f"{target} = {value}"
         case operator:
             return f"{target} = {target} {operator[0]} {value}"
-
-
-def _target_text(target: Ref | Element | FieldOf, scope: Scope) -> str:
-    match target:
-        case Ref(column):
-            return column
-        case Element(column, key):
-            return f"{column}[{unread_text(key, scope)}]"
-        case FieldOf(column, field):
-            return f"{column}.{field}"
 
 
 def set_value(column: Column, term: Term, scope: Scope) -> Operations:
@@ -203,7 +194,8 @@ def _map_term(assignment: Assignment, wanted: CqlType, wrong: ErrorText, column:
     try:
         return value_term(assignment.value, Receiver(column.name, wanted), scope)
     except CqlError as error:
-        if not isinstance(column.type, Map) or error.code == SERVER_ERROR:
+        check_refusal(error)
+        if not isinstance(column.type, Map):
             raise
         raise wrong(text_of(assignment.value, scope)) from None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from coodie.cql.nodes import Bind, Element, FieldOf, Items, Ref, Relation, Term, TokenCall
 from coodie.tables.table import Column
@@ -22,15 +22,15 @@ def relation_text(relation: Relation, scope: Scope) -> str:
             return f"{left} {relation.operator} {unread_text(right, scope)}"
 
 
-def target_text(term: Term, scope: Scope) -> str:
-    """A column, or a part of one, or several, as the server prints them."""
+def target_text(term: Term, scope: Scope, name: Callable[[str], str] = column_text) -> str:
+    """A column, or a part of one, or several, as the server prints them; ``name`` writes the name of each."""
     match term:
         case Ref(column):
-            return column_text(column)
+            return name(column)
         case Element(column, key):
-            return f"{column_text(column)}[{unread_text(key, scope)}]"
+            return f"{name(column)}[{unread_text(key, scope)}]"
         case FieldOf(column, part):
-            return f"{column_text(column)}.{part}"
+            return f"{name(column)}.{part}"
         case Items(_, items):
             return f"({', '.join(target_text(item, scope) for item in items)})"
         case TokenCall(arguments):
