@@ -136,18 +136,18 @@ class Line:
         """Run flows to their ends, so many at a time."""
         self._start(flows, width)
         while self._waiting:
-            for frame in self._received():
-                flow = self._waiting.pop(frame.stream)
-                self._free.append(frame.stream)
-                self._go(flow, frame)
+            frame = self._received()
+            flow = self._waiting.pop(frame.stream)
+            self._free.append(frame.stream)
+            self._go(flow, frame)
             self._start(flows, width)
 
     def drain(self) -> None:
         """Wait for the answers that flows which broke off have not had."""
         while self._waiting:
-            for frame in self._received():
-                del self._waiting[frame.stream]
-                self._free.append(frame.stream)
+            frame = self._received()
+            del self._waiting[frame.stream]
+            self._free.append(frame.stream)
 
     def _start(self, flows: Iterator[Flow[None]], width: int) -> None:
         while len(self._waiting) < width:
@@ -166,8 +166,9 @@ class Line:
         self._asked[stream] = opcode, body
         self._socket.sendall(segments.packed(HEADER.pack(5, 0, stream, opcode, len(body)) + body))
 
-    def _received(self) -> Iterator[Frame]:
-        while not (found := list(self._frames())):
+    def _received(self) -> Frame:
+        """The next answer. Those behind it stay for `drain`, should the flow that it is for break off."""
+        while (found := self._frame()) is None:
             try:
                 data = self._socket.recv(1 << 20)
             except TimeoutError:
@@ -182,23 +183,23 @@ class Line:
                 self._got += segment[0]
                 at = segment[1]
             del self._raw[:at]
-        return iter(found)
+        return found
 
     def _complaint(self) -> str:
         waiting = [shown_request(*self._asked[stream]) for stream in self._waiting]
         log = self._found.node.log_tail() if self._found.node is not None else "(its log is not here)"
         return "\n".join([f"no answer for {self._patience:g} seconds to {len(waiting)} requests:", *waiting, log])
 
-    def _frames(self) -> Iterator[Frame]:
-        at = 0
-        while len(self._got) >= at + HEADER.size:
-            version, flags, stream, opcode, length = HEADER.unpack_from(self._got, at)
-            start = at + HEADER.size
-            if len(self._got) < start + length:
-                break
-            yield Frame(version & 0x7F, flags, stream, opcode, bytes(self._got[start : start + length]))
-            at = start + length
-        del self._got[:at]
+    def _frame(self) -> Frame | None:
+        if len(self._got) < HEADER.size:
+            return None
+        version, flags, stream, opcode, length = HEADER.unpack_from(self._got)
+        end = HEADER.size + length
+        if len(self._got) < end:
+            return None
+        found = Frame(version & 0x7F, flags, stream, opcode, bytes(self._got[HEADER.size : end]))
+        del self._got[:end]
+        return found
 
 
 def asked(text: str, values: Sequence[Value] = (), size: int = 0, now: int | None = None) -> Flow[raw.Answer]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Any
+from typing import Any, Final
 
 from cassandra import AlreadyExists
 from cassandra.cluster import NoHostAvailable, Session
@@ -14,6 +14,9 @@ from cassandra.query import UNSET_VALUE, BoundStatement, PreparedStatement, Simp
 
 from coodie.cql.message import UNSET
 from coodie.drivers.cassandra.vendor_types import cql_type_of
+
+BUSY: Final = (0x1001, 0x1003, 0x1100, 0x1200)
+"""What a server says when it is overloaded, or had no time."""
 
 
 @dataclass(frozen=True)

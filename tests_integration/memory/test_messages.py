@@ -40,16 +40,22 @@ def session(cluster: Any) -> Iterator[Session]:
 
 @pytest.mark.parametrize("path", sorted(CORPUS.glob("*.cql")), ids=lambda path: path.stem)
 def test_the_server_says_what_the_corpus_has(session: Session, path: Path) -> None:
+    differing = _differing(session, path)
+    if any(new.get("code") in raw.BUSY for new, _ in differing):
+        differing = _differing(session, path)
+    assert not differing
+
+
+def _differing(session: Session, path: Path) -> list[tuple[dict[str, Any], dict[str, Any]]]:
     recorded = [json.loads(line) for line in path.with_suffix(".jsonl").read_text(encoding="utf-8").splitlines()]
     answers = list(play(session, path.read_text(encoding="utf-8").splitlines()))
     assert len(answers) == len(recorded)
-    differing = [
+    return [
         (new, old)
         for new, old in zip(answers, recorded, strict=True)
         if (new.get("code"), new.get("message")) != (old.get("code"), old.get("message"))
         and not RANDOM.search(str(old.get("message")))
     ]
-    assert not differing
 
 
 @pytest.fixture(scope="module")

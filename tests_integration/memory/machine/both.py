@@ -55,10 +55,6 @@ class Apart(Exception):
     """
 
 
-BUSY: Final = (0x1001, 0x1100, 0x1200)
-"""What a server says when it is overloaded, or had no time."""
-
-
 _NOTHING: Final = raw.Answer()
 
 
@@ -83,8 +79,13 @@ class Both:
         self.engine.execute(self.engine.prepare(created))
 
     def both(self, text: str) -> Flow[None]:
-        """A statement that both must take, such as one on the schema, and that is no step."""
+        """A statement that both must take, such as one on the schema, and that is no step.
+
+        Raises `Apart` if the server was too busy, since it may take it later.
+        """
         found = yield from asked(text)
+        if found.code in raw.BUSY:
+            raise Apart
         assert found.code is None, found
         self.engine.execute(self.engine.prepare(text, self.keyspace))
 
@@ -113,7 +114,7 @@ class Both:
             server = yield from self._prepared(step)
         else:
             server = yield from asked(step.text, step.values, step.size, step.now)
-        if server.code in BUSY:
+        if server.code in raw.BUSY:
             raise Apart
         if told(server) == told(engine):
             return server

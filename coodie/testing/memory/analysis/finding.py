@@ -115,16 +115,21 @@ def slices_of(table: Table, prefix: list[Restriction]) -> Slices:
 
 def _check_nulls(between: Between, run: Run) -> None:
     """Refuse nulls at the two ends of a range of several columns, in the server's order: column by column, at the end
-    that comes first in the order of that column.
+    that comes first in the order of that column, and where the directions change, at that end from its first column on.
     """
     if between.start is None or between.end is None:
         return
     start, end = (bound.given(run) if bound.given else () for bound in (between.start, between.end))
     for ends in ((start, end), (end, start)):
+        descending = between.columns[0].descending
         for at, column in enumerate(between.columns):
-            values = ends[column.descending]
-            if at < len(values) and values[at] is None:
-                raise errors.NULL_IN_CONDITION(column.name)
+            first = at if column.descending == descending else 0
+            descending = column.descending
+            values = ends[descending]
+            if at < len(values):
+                for value, named in zip(values[first : at + 1], between.columns[first:], strict=False):
+                    if value is None:
+                        raise errors.NULL_IN_CONDITION(named.name)
 
 
 Ends: TypeAlias = "tuple[Parts, Parts]"
