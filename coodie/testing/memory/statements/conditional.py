@@ -6,7 +6,7 @@ static columns itself. The answer shows the others as null.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -39,8 +39,8 @@ class _Asked:
     tests: list[Asking] = field(default_factory=list["Asking"])
     exists: bool | None = None
 
-    def ask(self, exists: bool | None, tests: Sequence[Asking]) -> None:
-        """Add the conditions of one statement."""
+    def ask(self, exists: bool | None, tests: Iterable[Asking] = ()) -> None:
+        """Add the conditions of one statement. Their values are looked at once it is known that they fit the others."""
         if exists is not None:
             if self.tests or (self.exists is not None and self.exists != exists):
                 raise _mixed(exists, self)
@@ -154,15 +154,15 @@ class _Request:
             self.answers_all = True
             statics_only = not statement.writes_rows
             asked = self._static_asked() if statics_only else self._row_asked(clustering)
-            asked.ask(statement.exists, ())
+            asked.ask(statement.exists)
             return
         static = [each for each in statement.conditions if each.column.kind is ColumnKind.STATIC]
         regular = [each for each in statement.conditions if each.column.kind is not ColumnKind.STATIC]
         self.columns |= {each.column.name: each.column for each in (*regular, *static)}
-        if static:
-            self._static_asked().ask(None, [(each.column.name, each.prepare(run)) for each in static])
         if regular:
-            self._row_asked(clustering).ask(None, [(each.column.name, each.prepare(run)) for each in regular])
+            self._row_asked(clustering).ask(None, ((each.column.name, each.prepare(run)) for each in regular))
+        if static:
+            self._static_asked().ask(None, ((each.column.name, each.prepare(run)) for each in static))
 
     def _static_asked(self) -> _Asked:
         if self.static is None:
