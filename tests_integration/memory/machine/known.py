@@ -112,7 +112,7 @@ def dead_elements(text: str, server: raw.Answer, engine: raw.Answer) -> bool:
 
 def dropped_before(text: str, server: raw.Answer, engine: raw.Answer) -> bool:
     """A column that is dropped with a timestamp before those of its cells: reads may fail until there is one again."""
-    fails = server.code == 0x1300 or server.message.startswith("java.io.IOError: java.io.IOException: Error building")
+    fails = server.code == 0x1300 or server.message.startswith("java.io.IOError: java.io.")
     return " altered" in text and fails and engine.code is None
 
 

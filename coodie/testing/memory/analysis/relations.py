@@ -311,17 +311,26 @@ def _of_multi_in(term: Term, columns: tuple[Column, ...], scope: Scope) -> Evalu
     match term:
         case Items("(", items):
             if len(items) == 1:  # the server takes it for an =
-                rows = [_tuple(items[0], columns, scope, _null_of_equal, errors.NULL_FILTER)]
-            else:
-                rows = [_tuple(item, columns, scope, null) for item in items]
-            return lambda run, filtering: [row(run, filtering) for row in rows]
+                only = _tuple(items[0], columns, scope, _null_of_equal, errors.NULL_FILTER)
+                return lambda run, filtering: [only(run, filtering)]
+            rows = [_given(item, columns, scope) for item in items]
+
+            def values(run: Run, filtering: bool) -> list[Values]:
+                found = [row(run) for row in rows]  # unset values of all come before nulls
+                return [_without_null(row, columns, null) for row in found]
+
+            return values
         case _:
             cql_type = List(Tuple(tuple(column.type for column in columns)), frozen=False)
             whole = value_term(term, Receiver(f"in({names})", cql_type), scope)
-            return lambda run, filtering: [
-                _parts(key_value(each, f"({names})"), columns, null)
-                for each in elements(list_value(whole.evaluate(run, None), f"({names})"))
-            ]
+
+            def values_of_list(run: Run, filtering: bool) -> list[Values]:
+                found = list(elements(list_value(whole.evaluate(run, None), f"({names})")))
+                if None in found:
+                    raise errors.NULL_IN_IN()
+                return [_parts(key_value(each, f"({names})"), columns, null) for each in found]
+
+            return values_of_list
 
 
 def _token(relation: Relation, columns: tuple[Column, ...], table: Table, scope: Scope) -> OnToken:

@@ -47,6 +47,10 @@ NULL_TIMESTAMP: Final = invalid("Invalid null value of timestamp")
 # Null and unset
 NULL_IN_CONDITION: Final = invalid("Invalid null value in condition for column {}")
 NULL_IN_COLUMNS: Final = invalid("Invalid null value in condition for columns: [{}]")
+NULL_IN_IN: Final = server_error(
+    'java.lang.NullPointerException: Cannot invoke "java.nio.ByteBuffer.duplicate()" because "bytes" is null',
+    exact=False,
+)
 UNSET_FIELD: Final = invalid("Invalid unset value for tuple field number {}")
 UNSET_TUPLE: Final = invalid("Invalid unset value for tuple {}")
 UNSET_VALUE: Final = invalid("Invalid unset value for column {}")
