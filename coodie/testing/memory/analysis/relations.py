@@ -10,23 +10,28 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
-from coodie.cql.frames import cells, elements
 from coodie.cql.message import UNSET
 from coodie.cql.nodes import Element, Items, Ref, Relation, Term, TokenCall
 from coodie.cql.types import BIGINT, DURATION, CqlType, List, Map, Set, Tuple, Udt, holds, is_collection, is_multicell
 from coodie.tables.table import Column, ColumnKind
-from coodie.testing.memory.analysis.relation_texts import names_of, relation_text
+from coodie.testing.memory.analysis.compared import (
+    Evaluate,
+    Values,
+    column_value,
+    end_of,
+    given_tuple,
+    tuple_of,
+    tuples_of_in,
+    value_of_one,
+    values_of_in,
+)
+from coodie.testing.memory.analysis.relation_texts import relation_text
 from coodie.testing.memory.errors import gaps
 from coodie.testing.memory.errors import statements as errors
-from coodie.testing.memory.errors.base import CqlError, ErrorText
 from coodie.testing.memory.schema import Table
-from coodie.testing.memory.terms import Receiver, Run, Scope, Typed, unread_text, value_term
+from coodie.testing.memory.terms import Receiver, Run, Scope, Typed, value_term
 from coodie.testing.memory.type_names import column_text
 from coodie.testing.memory.typed import Value
-
-Values: TypeAlias = "tuple[bytes, ...]"
-Evaluate: TypeAlias = Callable[[Run, bool], "list[Values]"]
-"""The second argument is whether rows are filtered, for which the server has other messages about null and unset."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +126,13 @@ def _single(relation: Relation, column: Column, scope: Scope) -> Restriction:
     receiver = _receiver(relation, column)
     match operator:
         case "=":
-            return Equal((column,), _one(value_term(term, receiver, scope), column))
+            return Equal((column,), value_of_one(value_term(term, receiver, scope), column))
         case "IN":
             match term:
                 case Items("(", (only,)):  # an IN of one value is an equality
-                    return Equal((column,), _one(value_term(only, receiver, scope), column))
+                    return Equal((column,), value_of_one(value_term(only, receiver, scope), column))
                 case _:
-                    return Equal((column,), _of_in(term, column, scope), is_in=True)
+                    return Equal((column,), values_of_in(term, column, scope), is_in=True)
         case ">" | ">=" | "<" | "<=":
             check_slice(column.type)
             value = value_term(term, receiver, scope)
@@ -197,15 +202,15 @@ def _multi(relation: Relation, columns: tuple[Column, ...], table: Table, scope:
     operator, term = relation.operator, relation.right
     if operator == "IN":
         several = not isinstance(term, Items) or len(term.items) != 1
-        return Equal(columns, _of_multi_in(term, columns, scope), is_in=several, multi=True)
+        return Equal(columns, tuples_of_in(term, columns, scope), is_in=several, multi=True)
     if operator == "=":
-        evaluate = _tuple(term, columns, scope, _null_of_equal, errors.NULL_FILTER)
+        evaluate = tuple_of(term, columns, scope)
         return Equal(columns, lambda run, filtering: [evaluate(run, filtering)], multi=True)
     if operator in _START or operator in _END:
         for column in columns:
             check_slice(column.type)
-        given = _given(term, columns, scope)
-        found = _between(columns, operator, _checked(given, columns, _null_of_slice), len(columns), multi=True)
+        given = given_tuple(term, columns, scope)
+        found = _between(columns, operator, end_of(given, columns), len(columns), multi=True)
         start, end = (bound and replace(bound, given=given) for bound in (found.start, found.end))
         return replace(found, start=start, end=end)
     raise errors.UNSUPPORTED_RELATION(operator, relation_text(relation, scope))
@@ -229,110 +234,6 @@ def _several_columns(names: Iterable[str], table: Table, relation: Relation, sco
     return tuple(found)
 
 
-NullError: TypeAlias = Callable[[Column], CqlError]
-
-
-def _tuple(
-    term: Term, columns: tuple[Column, ...], scope: Scope, null: NullError, filtered: ErrorText | None = None
-) -> Callable[[Run, bool], Values]:
-    """The values of ``(?, ?)``; ``null`` is the error for a null among them, which is checked after unset values, and
-    ``filtered`` the one where rows are filtered, if that is another.
-    """
-    return _checked(_given(term, columns, scope), columns, null, filtered)
-
-
-def _checked(
-    given: Callable[[Run], Sequence[object]],
-    columns: tuple[Column, ...],
-    null: NullError,
-    filtered: ErrorText | None = None,
-) -> Callable[[Run, bool], Values]:
-    in_filter: NullError = null if filtered is None else lambda column: filtered(column.name)
-    return lambda run, filtering: _without_null(given(run), columns, in_filter if filtering else null)
-
-
-def _given(term: Term, columns: tuple[Column, ...], scope: Scope) -> Callable[[Run], Sequence[object]]:
-    match term:
-        case Items("(", items):
-            if len(items) != len(columns):
-                raise errors.MULTI_WIDTH(len(columns), len(items), unread_text(term, scope))
-            parts = [
-                value_term(item, Receiver(column.name, column.type), scope)
-                for item, column in zip(items, columns, strict=True)
-            ]
-
-            def values(run: Run) -> Sequence[object]:
-                found = [part.evaluate(run, None) for part in parts]
-                if UNSET in found:
-                    raise errors.UNSET_FIELD(found.index(UNSET))
-                return found
-
-            return values
-        case _:
-            cql_type = Tuple(tuple(column.type for column in columns))
-            name = f"({','.join(column.name for column in columns)})"
-            whole = value_term(term, Receiver(name, cql_type), scope)
-            return lambda run: list(cells(_known_tuple(whole.evaluate(run, None), name), len(columns)))
-
-
-def _known_tuple(value: object, name: str) -> bytes:
-    if isinstance(value, bytes):
-        return value
-    raise errors.UNSET_TUPLE(name) if value is UNSET else gaps.NULL_TUPLE()
-
-
-def _without_null(found: Sequence[object], columns: Sequence[Column], null: NullError) -> Values:
-    values: list[bytes] = []
-    for value, column in zip(found, columns, strict=True):
-        if not isinstance(value, bytes):
-            raise null(column)
-        values.append(value)
-    return tuple(values)
-
-
-def _null_of_equal(column: Column) -> CqlError:
-    return errors.NULL_VALUE(column.name)
-
-
-def _null_of_slice(column: Column) -> CqlError:
-    return errors.NULL_IN_CONDITION(column.name)
-
-
-def _parts(data: bytes, columns: tuple[Column, ...], null: NullError) -> Values:
-    return _without_null(list(cells(data, len(columns))), columns, null)
-
-
-def _of_multi_in(term: Term, columns: tuple[Column, ...], scope: Scope) -> Evaluate:
-    names = ",".join(column.name for column in columns)
-
-    def null(column: Column) -> CqlError:
-        return errors.NULL_IN_COLUMNS(names_of(columns))
-
-    match term:
-        case Items("(", items):
-            if len(items) == 1:  # the server takes it for an =
-                only = _tuple(items[0], columns, scope, _null_of_equal, errors.NULL_FILTER)
-                return lambda run, filtering: [only(run, filtering)]
-            rows = [_given(item, columns, scope) for item in items]
-
-            def values(run: Run, filtering: bool) -> list[Values]:
-                found = [row(run) for row in rows]  # unset values of all come before nulls
-                return [_without_null(row, columns, null) for row in found]
-
-            return values
-        case _:
-            cql_type = List(Tuple(tuple(column.type for column in columns)), frozen=False)
-            whole = value_term(term, Receiver(f"in({names})", cql_type), scope)
-
-            def values_of_list(run: Run, filtering: bool) -> list[Values]:
-                found = list(elements(list_value(whole.evaluate(run, None), f"({names})")))
-                if None in found:
-                    raise errors.NULL_IN_IN()
-                return [_parts(key_value(each, f"({names})"), columns, null) for each in found]
-
-            return values_of_list
-
-
 def _token(relation: Relation, columns: tuple[Column, ...], table: Table, scope: Scope) -> OnToken:
     if not set(table.partition) <= set(columns):
         raise errors.TOKEN_OF_PART()
@@ -345,10 +246,6 @@ def _token(relation: Relation, columns: tuple[Column, ...], table: Table, scope:
     return OnToken(
         columns, relation.operator, value_term(relation.right, Receiver("partition key token", BIGINT), scope)
     )
-
-
-def _one(term: Typed, column: Column) -> Evaluate:
-    return lambda run, filtering: [(column_value(term.evaluate(run, None), column, filtering),)]
 
 
 def _bound(term: Typed, column: Column, unset: Value = UNSET) -> Callable[[Run, bool], Values | None]:
@@ -376,60 +273,6 @@ def _between(
     return Between(columns, end=Bound(evaluate, _END[operator], width, among_several), multi=multi)
 
 
-def _of_in(term: Term, column: Column, scope: Scope) -> Evaluate:
-    name = column.name
-    match term:
-        case Items("(", items):
-            parts = [value_term(item, Receiver(name, column.type), scope) for item in items]
-            return lambda run, filtering: _known_values([part.evaluate(run, None) for part in parts], column, filtering)
-        case _:
-            whole = value_term(term, Receiver(f"in({name})", List(column.type)), scope)
-            return lambda run, filtering: _known_values(
-                elements(list_value(whole.evaluate(run, None), name)), column, filtering
-            )
-
-
-def _known_values(values: Iterable[object], column: Column, filtering: bool) -> list[Values]:
-    """The values of an IN. Where rows are filtered, an unset one is an empty one, and all from the first null on are
-    left out.
-    """
-    if column.kind in _KEYS and not filtering:
-        known = list(values)
-        if None in known:  # before any that is unset
-            raise errors.NULL_IN_CONDITION(column.name)
-        return [(key_value(value, column.name),) for value in known]
-    found: list[Values] = []
-    for value in values:
-        if value is None:
-            break
-        found.append((value if isinstance(value, bytes) else b"",))
-    return found
-
-
 def is_open(between: Between, run: Run) -> bool:
     """Whether an end of a range is null."""
     return any(bound is not None and bound.evaluate(run, False) is None for bound in (between.start, between.end))
-
-
-def key_value(value: object, name: str, null: ErrorText = errors.NULL_IN_CONDITION) -> bytes:
-    """A value of a key column, which may neither be null nor unset."""
-    if isinstance(value, bytes):
-        return value
-    raise (errors.UNSET_VALUE if value is UNSET else null)(name)
-
-
-def column_value(value: object, column: Column, filtering: bool) -> bytes:
-    """A value that a column is compared with, which may neither be null nor unset."""
-    if isinstance(value, bytes):
-        return value
-    if not filtering and column.kind in _KEYS:
-        return key_value(value, column.name)
-    raise (errors.UNSET_FILTER if value is UNSET else errors.NULL_FILTER)(column.name)
-
-
-_KEYS: Final = (ColumnKind.PARTITION_KEY, ColumnKind.CLUSTERING)
-
-
-def list_value(value: object, name: str) -> bytes:
-    """The list of an IN that is one bind mark."""
-    return key_value(value, name, errors.NULL_VALUE)
