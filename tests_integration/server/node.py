@@ -17,6 +17,7 @@ from types import TracebackType
 
 from cassandra import DriverException
 from cassandra.cluster import NoHostAvailable, Session
+from cassandra.protocol import ConfigurationException
 from cassandra.query import SimpleStatement
 
 from . import client
@@ -216,5 +217,9 @@ class Node:
             with self.session() as session:
                 session.execute(query)
         except (OSError, DriverException, NoHostAvailable):
+            return False
+        except ConfigurationException as error:
+            if "not in normal state" not in str(error):  # a node that is about to be: its state is still going round
+                raise
             return False
         return True
