@@ -333,17 +333,21 @@ def _pair(c: Cursor, read: Callable[[Cursor], Term]) -> tuple[Term, Term]:
 
 
 def _fields(c: Cursor, columns: bool) -> Term:
+    """A user-defined type; or a map, if other keys than names follow, as they may in a SELECT list."""
     read = _reader(columns)
 
-    def field(c: Cursor) -> tuple[str, Term]:
+    def entry(c: Cursor) -> tuple[Term, Term]:
+        if columns and not (c.ahead(1) == ":" and is_name(c.texts[c.at])):
+            return _pair(c, read)
         name = c.name("the name of a field")
         c.expect(":")
-        return name, read(c)
+        return Ref(name), read(c)
 
     c.expect("{")
-    found = c.listed(field)
+    entries = c.listed(entry)
     c.expect("}")
-    return Fields(found)
+    fields = tuple((key.column, value) for key, value in entries if isinstance(key, Ref))
+    return Fields(fields) if len(fields) == len(entries) else Entries(entries)
 
 
 def begins(c: Cursor, at: int, columns: bool) -> bool:

@@ -33,10 +33,10 @@ def pack_set(items: Iterable[bytes], element: CqlType) -> bytes:
     return pack_list([found[place] for place in sorted(found)])  # type: ignore[type-var]
 
 
-def pack_map(pairs: Iterable[tuple[bytes, bytes]], key_type: CqlType) -> bytes:
+def pack_map(pairs: Iterable[tuple[bytes, bytes | None]], key_type: CqlType) -> bytes:
     """A map: sorted by key; of entries with equal keys the last one wins."""
     key = sort_key(key_type)
-    found: dict[object, tuple[bytes, bytes]] = {}
+    found: dict[object, tuple[bytes, bytes | None]] = {}
     for name, value in pairs:
         place = key(name)
         found[place] = (found[place][0] if place in found else name, value)
@@ -51,10 +51,10 @@ def pack_vector(items: Sequence[bytes], element: CqlType) -> bytes:
     return b"".join(pack_uvint(len(item)) + item for item in items)
 
 
-def pairs_of(data: bytes) -> list[tuple[bytes, bytes]]:
-    """Keys and values of a map."""
-    flat = [part or b"" for part in elements(data, 2)]
-    return list(zip(flat[::2], flat[1::2], strict=True))
+def pairs_of(data: bytes) -> list[tuple[bytes, bytes | None]]:
+    """Keys and values of a map. A value is null only if a SELECT list made the map."""
+    flat = list(elements(data, 2))
+    return [(key or b"", value) for key, value in zip(flat[::2], flat[1::2], strict=True)]
 
 
 def items_of(data: bytes) -> list[bytes | None]:
@@ -85,7 +85,9 @@ def written_again(cql_type: CqlType) -> Callable[[bytes], bytes] | None:
             return lambda data: pack_set([write(part or b"") for part in elements(data)], element)
         case Map(key, value):
             write_key, write_value = _element(key), _element(value)
-            return lambda data: pack_map([(write_key(name), write_value(part)) for name, part in pairs_of(data)], key)
+            return lambda data: pack_map(
+                [(write_key(name), write_value(part or b"")) for name, part in pairs_of(data)], key
+            )
         case _:
             return None
 

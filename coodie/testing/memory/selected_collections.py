@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from coodie.cql.order import sort_key
 from coodie.cql.types import DURATION, CqlType, List, Map, Set, Tuple, Udt, Vector, freeze
 from coodie.testing.memory.assignment import common_type
+from coodie.testing.memory.errors import gaps
 from coodie.testing.memory.errors import terms as errors
 from coodie.testing.memory.errors.base import ErrorText
 from coodie.testing.memory.errors.schema import DURATION_IN_SET
@@ -73,8 +75,6 @@ class SelectedItems(Selectable):
             return Tuple(tuple(freeze(each) for each in types if each is not None))
         if first is None:
             return None
-        if self._kind == "{" and first == DURATION:
-            raise DURATION_IN_SET(Set(first, frozen=True))
         return List(first) if self._kind == "[" else Set(first)
 
     def ready(self, expected: CqlType | None) -> Typed:
@@ -87,6 +87,8 @@ class SelectedItems(Selectable):
                 return self._parts[0].ready(kind)
             case Vector(_, dimension) if len(self._parts) != dimension and not any(p.known() for p in self._parts):
                 raise errors.VECTOR_SIZE(kind, len(self._parts))  # the server does not count if it knows a type
+            case Set(element) if element == DURATION:
+                raise DURATION_IN_SET(Set(element, frozen=True))
             case List(element) | Set(element) | Vector(element):
                 types: list[CqlType] = [element] * len(self._parts)
             case Tuple(elements):
@@ -165,14 +167,17 @@ class SelectedEntries(Selectable):
         """The term prepared for evaluation."""
         match expected:
             case Map(key, value):
-                pairs = [
-                    (each.ready(key), part.ready(value)) for each, part in self._parts if not isinstance(each, str)
-                ]
+                pairs = [(each.ready(key), part.ready(value)) for each, part in self._pairs()]
                 parts = [part for pair in pairs for part in pair]
+                place = sort_key(key)
 
                 def pack(values: list[bytes | None]) -> bytes:
-                    flat = [each or b"" for each in values]
-                    return pack_map(zip(flat[::2], flat[1::2], strict=True), key)
+                    keys = [each for each in values[::2] if each is not None]
+                    if 2 * len(keys) < len(values):
+                        raise errors.NULL_IN_SET()
+                    if len({*map(place, keys)}) < len(keys):
+                        raise gaps.EQUAL_KEYS()
+                    return pack_map(zip(keys, values[1::2], strict=True), key)
 
                 return _made(expected, parts, pack)
             case Udt(name, fields):

@@ -148,7 +148,10 @@ def _slicer(kind: CqlType, key: CqlType, of: Typed, ends: list[Typed | None], na
             return bool((first is None or first <= at) and (last is None or at <= last))
 
         if isinstance(kind, Map):
-            found = [pair for pair in pairs_of(value) if inside(pair[0])]
+            pairs = pairs_of(value)
+            if any(item is None for _, item in pairs):
+                raise errors.NULL_IN_SET()
+            found = [pair for pair in pairs if inside(pair[0])]
             return pack_map(found, key) if found or kind.frozen else None
         items = [each for each in items_of(value) if each is not None and inside(each)]
         return pack_list(items) if items or (isinstance(kind, Set) and kind.frozen) else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from coodie.cql.terms import (
@@ -88,16 +89,18 @@ class _Reader:
         self.columns.append(name)
         return SelectedColumn(name, self._scope)
 
+    def _entries(self, entries: Iterable[tuple[str | Term, Term]]) -> Selectable:
+        """A map or a user-defined type. A name is not looked up before it is known which of the two it is."""
+        parts = [(key if isinstance(key, str) else self.read(key), self.read(value)) for key, value in entries]
+        text = ", ".join(f"{key if isinstance(key, str) else key.text}: {value.text}" for key, value in parts)
+        return SelectedEntries(parts, f"{{{text}}}", self._column)
+
     def _composed(self, term: Term) -> Selectable:
         match term:
             case Entries(entries):
-                pairs = [(self.read(key), self.read(value)) for key, value in entries]
-                text = ", ".join(f"{key.text}: {value.text}" for key, value in pairs)
-                return SelectedEntries([(key, value) for key, value in pairs], f"{{{text}}}", self._column)
+                return self._entries([(key.column if isinstance(key, Ref) else key, value) for key, value in entries])
             case Fields(fields):
-                named = [(name, self.read(value)) for name, value in fields]
-                text = ", ".join(f"{name}: {value.text}" for name, value in named)
-                return SelectedEntries([(name, value) for name, value in named], f"{{{text}}}", self._column)
+                return self._entries(fields)
             case Arithmetic(left, operator, right, (before, after)):
                 parts = [_within(before, self.read(left)), _within(after, self.read(right))]
                 text = f"{parts[0].text} {operator} {parts[1].text}"
@@ -176,7 +179,12 @@ def look_up(term: Term, scope: Scope) -> None:
     _Reader(scope, [], looks_up=True).read(term)
 
 
-def selected_term(term: Term, scope: Scope, aggregates: list[Aggregate]) -> Typed:
-    """A term of a SELECT list. Its aggregates are added to the list; it reads their results from the row."""
-    found = _Reader(scope, aggregates).read(term)
-    return replace(found.ready(None), text=found.text)
+def selected_term(term: Term, scope: Scope, aggregates: list[Aggregate], columns: list[str]) -> Typed:
+    """A term of a SELECT list. Its aggregates are added to a list, and the columns that were looked up to another; it
+    reads the results of the aggregates from the row.
+    """
+    reader = _Reader(scope, aggregates)
+    found = reader.read(term)
+    ready = replace(found.ready(None), text=found.text)
+    columns += reader.columns
+    return ready

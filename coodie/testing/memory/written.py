@@ -52,7 +52,7 @@ def written_term(function: str, term: Term, scope: Scope) -> tuple[Typed, str]:
         select is None or (isinstance(term, Element) and isinstance(term.key, Range))
     )
     one: CqlType = INT if function == "ttl" else BIGINT
-    kind = List(one) if several and function != "maxwritetime" else one
+    kind = List(one, frozen=True) if several and function != "maxwritetime" else one
     return Typed(kind, _evaluator(function, name, column.type, select, several)), f"{function}({text})"
 
 
@@ -61,7 +61,7 @@ def type_inside(function: str, term: Term, scope: Scope) -> CqlType:
     one: CqlType = INT if function == "ttl" else BIGINT
     column = term.column if isinstance(term, (Ref, FieldOf, Element)) else ""
     several = function != "maxwritetime" and scope.table is not None and is_multicell(scope.table.columns[column].type)
-    return List(one) if several else one
+    return List(one, frozen=True) if several else one
 
 
 def _check_constant(ends: list[Typed | None]) -> None:

@@ -27,8 +27,8 @@ class Selection:
 
     columns: Sequence[ResultColumn]
     evaluate: Evaluate
-    named: frozenset[str]
-    """The columns that it needs."""
+    named: Sequence[Column] = ()
+    """The columns that it names; none for ``*``."""
     aggregates: list[Aggregate] = field(default_factory=list[Aggregate])
     gives: bool = False
     """Whether it has values of its own: bind marks or literals."""
@@ -48,15 +48,6 @@ class Selection:
                 raise
 
 
-def named_columns(node: Select, table: Table) -> list[Column]:
-    """The columns that the SELECT list names; none for ``*``. Raises `CqlError` for one that the table does not
-    have.
-    """
-    if isinstance(node.selectors[0].term, Star):
-        return []
-    return [column_of(table, name) for selector in node.selectors for name in _names(selector.term)]
-
-
 def _names(term: Term) -> Iterator[str]:
     match term:
         case Ref(column) | FieldOf(column):
@@ -65,7 +56,10 @@ def _names(term: Term) -> Iterator[str]:
             yield column
         case _:
             pass
-    for part in inside(term):
+    parts = inside(term)
+    if isinstance(term, Entries):  # a name as a key is one of a field, until a type says otherwise
+        parts = tuple(part for key, value in term.entries for part in (key, value)[isinstance(key, Ref) :])
+    for part in parts:
         yield from _names(part)
 
 
@@ -73,7 +67,10 @@ def _selects(term: Term, wanted: Callable[[str], bool]) -> bool:
     """Whether a term names a column that is wanted. To a server, a map also does if one of its values does not."""
     match term:
         case Entries(entries):
-            return any(_selects(key, wanted) or not _selects(value, wanted) for key, value in entries)
+            keys = [key for key, _ in entries if not isinstance(key, Ref)]
+            return any(_selects(key, wanted) for key in keys) or any(
+                not _selects(value, wanted) for _, value in entries
+            )
         case Fields(fields):
             return any(not _selects(value, wanted) for _, value in fields)
         case Ref(column) | FieldOf(column) | Element(column) if wanted(column):
@@ -104,21 +101,11 @@ def statics_alone(node: Select, marks: Sequence[int], table: Table, scope: Scope
 
 def read_selection(node: Select, marks: Sequence[int], table: Table, scope: Scope) -> Selection:
     """The SELECT list. ``marks`` are the numbers of the first marks of each selector."""
-    aggregates: list[Aggregate] = []
-    terms: list[Typed] = []
-    if not isinstance(node.selectors[0].term, Star):
-        for selector, mark in zip(node.selectors, marks, strict=True):
-            scope.marks.at = mark
-            terms.append(selected_term(selector.term, scope, aggregates))
-    return _typed(node, terms, aggregates, table)
-
-
-def _typed(node: Select, terms: Sequence[Typed], aggregates: list[Aggregate], table: Table) -> Selection:
-    if not terms:
+    if isinstance(node.selectors[0].term, Star):
         columns = [(column.name, column.type) for column in table.columns.values()]
-        made = Selection(columns, _of_columns(table, list(table.columns)), frozenset(table.columns))
+        made = Selection(columns, _of_columns(table, list(table.columns)))
     else:
-        made = _listed(node, terms, aggregates, table)
+        made = _listed(node, marks, table, scope)
     return _as_json(made) if node.json else made
 
 
@@ -127,10 +114,16 @@ def _of_columns(table: Table, names: Sequence[str]) -> Evaluate:
     return lambda run, row: tuple([read(row) for read in readers])
 
 
-def _listed(node: Select, terms: Sequence[Typed], aggregates: list[Aggregate], table: Table) -> Selection:
-    named_terms = zip(node.selectors, terms, strict=True)
-    columns = [(selector.alias or term.text, term.type) for selector, term in named_terms]
-    named = frozenset(column.name for column in named_columns(node, table))
+def _listed(node: Select, marks: Sequence[int], table: Table, scope: Scope) -> Selection:
+    aggregates: list[Aggregate] = []
+    names: list[str] = []
+    terms: list[Typed] = []
+    for selector, mark in zip(node.selectors, marks, strict=True):
+        scope.marks.at = mark
+        names += _names(selector.term)
+        terms.append(selected_term(selector.term, scope, aggregates, names))
+    named = [table.columns[name] for name in dict.fromkeys(names)]
+    columns = [(selector.alias or term.text, term.type) for selector, term in zip(node.selectors, terms, strict=True)]
     plain = [selector.term.column for selector in node.selectors if isinstance(selector.term, Ref)]
     if len(plain) == len(terms):
         return Selection(columns, _of_columns(table, plain), named)

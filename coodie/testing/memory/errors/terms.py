@@ -186,6 +186,9 @@ NULL_IN_SELECTED_VECTOR: Final = server_error(
     exact=False,
 )
 VECTOR_SIZE: Final = invalid("Unable to create a vector selector of type {} from {} elements")
+NULL_READ: Final = server_error(
+    "org.apache.cassandra.serializers.MarshalException: Null value read when not allowed", exact=False
+)
 NULL_IN_SET: Final = server_error(
     'java.lang.NullPointerException: Cannot invoke "java.nio.ByteBuffer.remaining()" because "value" is null',
     exact=False,

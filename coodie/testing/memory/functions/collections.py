@@ -52,7 +52,13 @@ def _values(name: str, types: tuple[CqlType, ...], receiver: CqlType | None) -> 
 
 
 def _of_pairs(at: int) -> Callable[[bytes], bytes]:
-    return lambda data: pack_list([pair[at] for pair in pairs_of(data)])
+    def parts(data: bytes) -> bytes:
+        pairs = pairs_of(data)
+        if any(value is None for _, value in pairs):
+            raise errors.NULL_READ()
+        return pack_list([pair[at] for pair in pairs])
+
+    return parts
 
 
 def _count(name: str, types: tuple[CqlType, ...], receiver: CqlType | None) -> Function:

@@ -100,6 +100,8 @@ def _map(key: Writer, value: Writer) -> Writer:
     def write(data: bytes) -> str:
         parts: list[str] = []
         for name, item in pairs_of(data):
+            if item is None:
+                raise NULL_IN_SET()
             told = key(name)
             parts.append(f"{told if told.startswith(chr(34)) else quoted(told)}: {value(item)}")
         return f"{{{', '.join(parts)}}}"

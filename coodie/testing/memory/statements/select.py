@@ -33,7 +33,7 @@ from coodie.testing.memory.analysis.restrictions import (
     prefix_of,
     relations_of,
 )
-from coodie.testing.memory.analysis.selection import Selection, named_columns, read_selection, statics_alone
+from coodie.testing.memory.analysis.selection import Selection, read_selection, statics_alone
 from coodie.testing.memory.analysis.using import term_of
 from coodie.testing.memory.answers import Answer, Paging, ResultColumn, ResultRow, Store
 from coodie.testing.memory.errors import statements as errors
@@ -252,9 +252,8 @@ def select(node: Select, schema: Schema, keyspace: str | None) -> Reading:
         where.nearest = only_one(nearest, ordering, restricted)
     check_select(where, only_statics, node.allow_filtering)
     selection = read_selection(node, marks("select"), table, scope)
-    named = named_columns(node, table)
     if node.distinct:
-        _check_distinct(node, where, named, ordering, table)
+        _check_distinct(node, where, selection.named, ordering, table)
     grouping = grouping_of(node, where, table)
     if selection.aggregates and grouping is None and node.per_partition_limit is not False:
         raise errors.PER_PARTITION_AGGREGATE()
@@ -267,7 +266,7 @@ def select(node: Select, schema: Schema, keyspace: str | None) -> Reading:
         marks_of(scope),
         indexes_of(key_marks(table, items), table),
         selection,
-        scan_of(where, node, named, descending=descending),
+        scan_of(where, node, selection.named, descending=descending),
         grouping,
         limit,
         per_partition,
