@@ -18,7 +18,7 @@ EMPTY_FIRST: Final = float("-inf")
 def _whole(code: str, name: str, expected: str, *, empty: bool = True, fixed: bool = True) -> Codec:
     """The codec of a signed integer of fixed width. ``fixed`` is the server's message for a wrong size in a vector."""
     layout = Struct(code)
-    pack, unpack, size = layout.pack, layout.unpack, layout.size
+    pack, unpack, unpack_from, size = layout.pack, layout.unpack, layout.unpack_from, layout.size
 
     def encode(value: Any) -> bytes:
         # bool is a subclass of int in Python, but CQL does not take a boolean for a number
@@ -32,10 +32,13 @@ def _whole(code: str, name: str, expected: str, *, empty: bool = True, fixed: bo
     def decode(data: bytes) -> Any:
         return unpack(data)[0]
 
+    def first(data: bytes) -> Any:
+        return unpack_from(data)[0]  # a tinyint may have more bytes, which a server does not look at
+
     sizes = (size, 0) if empty else (size,)
     text = f"Expected {expected} {name} ({{}})"
     of_vectors = (size, code[1:]) if fixed else (None, None)
-    return Codec(encode, decode, sized(sizes, text), _number_key(decode), *of_vectors)
+    return Codec(encode, decode, sized(sizes, text), _number_key(first), *of_vectors)
 
 
 def _number_key(decode: Any) -> SortKey:

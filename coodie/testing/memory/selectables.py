@@ -15,8 +15,8 @@ from coodie.testing.memory.functions.registry import Function
 from coodie.testing.memory.literal_types import Match
 from coodie.testing.memory.raw_terms import Raw
 from coodie.testing.memory.type_names import column_text
-from coodie.testing.memory.typed import Aggregate, Receiver, Run, Scope, Typed, Value
-from coodie.testing.memory.value_terms import called, hinted_type, type_text
+from coodie.testing.memory.typed import Aggregate, Gathered, Receiver, Run, Scope, Typed, Value
+from coodie.testing.memory.value_terms import argument, called, hinted_type, type_text
 from coodie.testing.memory.view import reader
 
 
@@ -75,8 +75,8 @@ class SelectedColumn(Selectable):
 class SelectedValue(Selectable):
     """A term without columns: a literal, a mark, or a hint of one."""
 
-    def __init__(self, raw: Raw) -> None:
-        self._raw, self.text, self.is_mark = raw, raw.text, raw.is_mark
+    def __init__(self, raw: Raw, gathered: Gathered) -> None:
+        self._raw, self.text, self.is_mark, self._gathered = raw, raw.text, raw.is_mark, gathered
 
     def test(self, cql_type: CqlType) -> Match:
         """How well it can be assigned to a type."""
@@ -95,14 +95,16 @@ class SelectedValue(Selectable):
         kind = self.known() or expected
         if kind is None:
             raise errors.NOT_INFERRED(self.text)
-        return self._raw.prepare(Receiver("[selection]", kind))
+        typed = self._raw.prepare(Receiver("[selection]", kind))
+        self._gathered.parts.append(typed.evaluate)
+        return typed
 
 
 class SelectedFunction(Selectable):
     """A function, an operation or a cast."""
 
-    def __init__(self, function: Function, parts: Sequence[Selectable], aggregates: list[Aggregate], text: str) -> None:
-        self._function, self._parts, self._aggregates, self.text = function, parts, aggregates, text
+    def __init__(self, function: Function, parts: Sequence[Selectable], gathered: Gathered, text: str) -> None:
+        self._function, self._parts, self._gathered, self.text = function, parts, gathered, text
 
     def known(self) -> CqlType | None:
         """Its type, or None if that is uncertain."""
@@ -110,14 +112,18 @@ class SelectedFunction(Selectable):
 
     def ready(self, expected: CqlType | None) -> Typed:
         """The term prepared for evaluation."""
-        function, before = self._function, len(self._aggregates)
+        function, aggregates = self._function, self._gathered.aggregates
+        before = len(aggregates)
         parts = [part.ready(kind) for part, kind in zip(self._parts, function.arguments, strict=True)]
         if function.state is None:
-            return called(function, parts)
-        if len(self._aggregates) > before:
+            call = called(function, parts)
+            self._gathered.parts.extend(argument(function, part) for part in parts)
+            self._gathered.parts.append(call.evaluate)
+            return call
+        if len(aggregates) > before:
             raise errors.AGGREGATE_OF_AGGREGATE()
-        slot = len(self._aggregates)
-        self._aggregates.append(Aggregate(function.state, tuple(parts)))
+        slot = len(aggregates)
+        aggregates.append(Aggregate(function.state, tuple(parts)))
 
         def evaluate(run: Run, row: Any) -> Value:
             return row.aggregates[slot]  # type: ignore[no-any-return]

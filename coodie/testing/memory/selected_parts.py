@@ -14,7 +14,7 @@ from coodie.testing.memory.errors import terms as errors
 from coodie.testing.memory.packing import items_of, pack_list, pack_map, pairs_of
 from coodie.testing.memory.raw_terms import constants
 from coodie.testing.memory.selectables import Selectable
-from coodie.testing.memory.typed import Receiver, Run, Scope, Typed, Value, given
+from coodie.testing.memory.typed import Gathered, Receiver, Run, Scope, Typed, Value, given
 from coodie.testing.memory.value_terms import raw_term
 
 
@@ -60,8 +60,8 @@ class SelectedField(Selectable):
 class SelectedElement(Selectable):
     """``m['a']``, ``s['a']`` and slices of them."""
 
-    def __init__(self, of: Selectable, key: Term, scope: Scope) -> None:
-        self._of, self._slice = of, isinstance(key, Range)
+    def __init__(self, of: Selectable, key: Term, scope: Scope, gathered: Gathered) -> None:
+        self._of, self._slice, self._gathered = of, isinstance(key, Range), gathered
         terms = [key.first, key.last] if isinstance(key, Range) else [key]
         self._keys = [None if term is None else raw_term(term, scope) for term in terms]
         shown = "..".join("" if each is None else each.text for each in self._keys)
@@ -96,9 +96,13 @@ class SelectedElement(Selectable):
             raise errors.NULL_IN_SET()
         bound = of.bound or any(end is not None and end.bound for end in ends)
         if self._slice:
-            return Typed(kind, _slicer(kind, receiver.type, of, ends, self._of.text), bound=bound)
+            first_and_last = _ends(ends, self._of.text, receiver.type)
+            self._gathered.parts.append(first_and_last)
+            return Typed(kind, _slicer(kind, receiver.type, of, first_and_last), bound=bound)
         assert ends[0] is not None  # only a slice has open ends
-        return Typed(result, _picker(kind, receiver.type, of, ends[0], self._of.text), bound=bound)
+        wanted = _wanted(ends[0], self._of.text, receiver.type)
+        self._gathered.parts.append(wanted)
+        return Typed(result, _picker(kind, receiver.type, of, wanted), bound=bound)
 
 
 def key_of(end: Typed, run: Run, row: Any, name: str) -> bytes:
@@ -119,26 +123,38 @@ def end_of(end: Typed | None, run: Run, row: Any, name: str, place: Callable[[by
     return place(value) if isinstance(value, bytes) else None
 
 
-def _picker(kind: CqlType, key: CqlType, of: Typed, end: Typed, name: str) -> Callable[[Run, Any], Value]:
+def _wanted(end: Typed, name: str, key: CqlType) -> Callable[[Run, Any], Any]:
+    place = sort_key(key)
+    return lambda run, row: place(key_of(end, run, row, name))
+
+
+def _ends(ends: list[Typed | None], name: str, key: CqlType) -> Callable[[Run, Any], list[Any]]:
+    place = sort_key(key)
+    return lambda run, row: [end_of(end, run, row, name, place) for end in ends]
+
+
+def _picker(kind: CqlType, key: CqlType, of: Typed, wanted: Callable[[Run, Any], Any]) -> Callable[[Run, Any], Value]:
     place = sort_key(key)
 
     def pick(run: Run, row: Any) -> Value:
-        wanted = place(key_of(end, run, row, name))
+        at = wanted(run, row)
         value = given(of.evaluate(run, row))
         if value is None:
             return None
         if isinstance(kind, Map):
-            return next((item for each, item in pairs_of(value) if place(each) == wanted), None)
-        return next((each for each in items_of(value) if each is not None and place(each) == wanted), None)
+            return next((item for each, item in pairs_of(value) if place(each) == at), None)
+        return next((each for each in items_of(value) if each is not None and place(each) == at), None)
 
     return pick
 
 
-def _slicer(kind: CqlType, key: CqlType, of: Typed, ends: list[Typed | None], name: str) -> Callable[[Run, Any], Value]:
+def _slicer(
+    kind: CqlType, key: CqlType, of: Typed, first_and_last: Callable[[Run, Any], list[Any]]
+) -> Callable[[Run, Any], Value]:
     place = sort_key(key)
 
     def cut(run: Run, row: Any) -> Value:
-        first, last = [end_of(end, run, row, name, place) for end in ends]
+        first, last = first_and_last(run, row)
         value = given(of.evaluate(run, row))
         if value is None:
             return None

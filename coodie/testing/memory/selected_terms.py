@@ -43,7 +43,7 @@ from coodie.testing.memory.selectables import (
 )
 from coodie.testing.memory.selected_collections import SelectedEntries, SelectedItems
 from coodie.testing.memory.selected_parts import SelectedElement, SelectedField
-from coodie.testing.memory.typed import Aggregate, Scope, Typed
+from coodie.testing.memory.typed import Gathered, Scope, Typed
 from coodie.testing.memory.value_terms import raw_term
 from coodie.testing.memory.written import type_inside, written_term
 
@@ -51,8 +51,8 @@ from coodie.testing.memory.written import type_inside, written_term
 class _Reader:
     """Reads the terms of one SELECT list."""
 
-    def __init__(self, scope: Scope, aggregates: list[Aggregate], looks_up: bool = False) -> None:
-        self._scope, self._aggregates = scope, aggregates
+    def __init__(self, scope: Scope, gathered: Gathered, looks_up: bool = False) -> None:
+        self._scope, self._gathered = scope, gathered
         self._looks_up = looks_up
         """Whether only columns and functions are looked up: neither casts nor writetime are among these."""
         self.columns: list[str] = []
@@ -63,19 +63,19 @@ class _Reader:
             case Ref(column):
                 return self._column(column)
             case Bind() | Literal():
-                return SelectedValue(raw_term(term, scope))
+                return SelectedValue(raw_term(term, scope), self._gathered)
             case Element(column, key):
-                return SelectedElement(self._column(column), key, scope)
+                return SelectedElement(self._column(column), key, scope, self._gathered)
             case FieldOf(column, field):
                 return SelectedField(self._column(column), field)
             case NestedElement(of, step):
                 return (
                     SelectedField(self.read(of), step)
                     if isinstance(step, str)
-                    else SelectedElement(self.read(of), step, scope)
+                    else SelectedElement(self.read(of), step, scope, self._gathered)
                 )
             case Hint(_, Bind() | Literal() as inner):
-                return SelectedHint(term, SelectedValue(raw_term(inner, scope)), scope)
+                return SelectedHint(term, SelectedValue(raw_term(inner, scope), self._gathered), scope)
             case Hint(_, inner):
                 return SelectedHint(term, self.read(inner), scope)
             case Items(opening, items):
@@ -122,11 +122,12 @@ class _Reader:
             if self._looks_up:
                 return self._written(name, arguments[0])
             typed, text = written_term(name, arguments[0], self._scope)
+            self._gathered.parts.append(typed.evaluate)
             return SelectedWritten(typed, text, type_inside(name, arguments[0], self._scope))
         if name == "count" and keyspace in (None, "system") and len(arguments) == 1:
             counted = arguments[0]
             if isinstance(counted, Star) or (isinstance(counted, Literal) and counted != NULL):
-                return SelectedFunction(COUNT_ROWS, [], self._aggregates, "count")
+                return SelectedFunction(COUNT_ROWS, [], self._gathered, "count")
         parts = [self.read(each) for each in arguments]
         if name == "count" and keyspace in (None, "system"):
             return self._count(parts)
@@ -143,14 +144,14 @@ class _Reader:
         if parts[0].test(NATIVE["blob"]) is Match.NOT:
             raise errors.WRONG_ARGUMENT(parts[0].text, 0, "system.count", "blob")
         function = count_of(parts[0].known() or NATIVE["blob"])
-        return SelectedFunction(function, parts, self._aggregates, f"system.count({parts[0].text})")
+        return SelectedFunction(function, parts, self._gathered, f"system.count({parts[0].text})")
 
     def _function(self, name: str, keyspace: str | None, parts: list[Selectable], text: str = "") -> Selectable:
         found = resolve(name, keyspace, parts, None, token_of(name, self._scope.table))
         if found is None:
             raise errors.UNKNOWN_FUNCTION(f"{keyspace}.{name}" if keyspace else name)
         told = text or f"system.{found.name}({', '.join(part.text for part in parts)})"
-        return SelectedFunction(found, parts, self._aggregates, told)
+        return SelectedFunction(found, parts, self._gathered, told)
 
     def _cast(self, part: Selectable, cql_type: CqlType, written: str) -> Selectable:
         text = f"cast({part.text} as {written})"
@@ -164,7 +165,7 @@ class _Reader:
         if found is None:
             part.ready(None)
             raise errors.NO_CAST(self.columns[0], written) if self.columns else errors.NO_CAST_OF_NOTHING()
-        return SelectedFunction(found, [part], self._aggregates, text)
+        return SelectedFunction(found, [part], self._gathered, text)
 
 
 def _within(parentheses: int, part: Selectable) -> Selectable:
@@ -176,15 +177,13 @@ def _within(parentheses: int, part: Selectable) -> Selectable:
 
 def look_up(term: Term, scope: Scope) -> None:
     """Look up the columns and functions of a term of a SELECT list, and nothing more. Raises `CqlError`."""
-    _Reader(scope, [], looks_up=True).read(term)
+    _Reader(scope, Gathered(), looks_up=True).read(term)
 
 
-def selected_term(term: Term, scope: Scope, aggregates: list[Aggregate], columns: list[str]) -> Typed:
-    """A term of a SELECT list. Its aggregates are added to a list, and the columns that were looked up to another; it
-    reads the results of the aggregates from the row.
-    """
-    reader = _Reader(scope, aggregates)
+def selected_term(term: Term, scope: Scope, gathered: Gathered) -> Typed:
+    """A term of a SELECT list, and what is in it. It reads the results of aggregates from the row."""
+    reader = _Reader(scope, gathered)
     found = reader.read(term)
     ready = replace(found.ready(None), text=found.text)
-    columns += reader.columns
+    gathered.columns.extend(reader.columns)
     return ready

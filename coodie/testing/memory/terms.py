@@ -14,6 +14,7 @@ from coodie.testing.memory.functions.arithmetic import sum_of_type
 from coodie.testing.memory.selected_terms import look_up as look_up
 from coodie.testing.memory.selected_terms import selected_term as selected_term
 from coodie.testing.memory.typed import Aggregate as Aggregate
+from coodie.testing.memory.typed import Gathered as Gathered
 from coodie.testing.memory.typed import Group as Group
 from coodie.testing.memory.typed import Marks as Marks
 from coodie.testing.memory.typed import Receiver as Receiver

@@ -16,7 +16,7 @@ from coodie.testing.memory.moments import DAY, civil, duration_text
 
 
 def _number(layout: str) -> Callable[[bytes], str]:
-    unpack = Struct(layout).unpack
+    unpack = Struct(layout).unpack_from
     return lambda data: str(unpack(data)[0])
 
 

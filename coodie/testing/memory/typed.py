@@ -135,6 +135,17 @@ class Aggregate:
         return Group(self.make(), self.arguments)
 
 
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What is in the terms of a SELECT list, gathered while they are prepared."""
+
+    columns: list[str] = field(default_factory=list[str])
+    """The columns that are looked up."""
+    aggregates: list[Aggregate] = field(default_factory=list[Aggregate])
+    parts: list[Callable[[Run, Any], object]] = field(default_factory=list["Callable[[Run, Any], object]"])
+    """Values, keys of elements, and calls, those inside first: a server evaluates what needs no row before it reads."""
+
+
 class Group:
     """An aggregate over the rows of a group."""
 

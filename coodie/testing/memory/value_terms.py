@@ -6,7 +6,7 @@ prepared for the receiver.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -93,18 +93,25 @@ class _Call(Raw):
 
 def called(function: Function, parts: Sequence[Typed]) -> Typed:
     """A function call with these arguments, evaluated on each execution."""
-    evaluates = [part.evaluate for part in parts]
+    arguments = [argument(function, part) for part in parts]
 
     def evaluate(run: Run, row: Any) -> Value:
-        values: list[bytes | None] = []
-        for each in evaluates:
-            value = each(run, row)
-            if value is UNSET:
-                raise errors.UNSET_ARGUMENT(function.name)
-            values.append(given(value))
-        return run_function(function, values, run)
+        return run_function(function, [each(run, row) for each in arguments], run)
 
     return Typed(function.returns, evaluate, bound=any(part.bound for part in parts))
+
+
+def argument(function: Function, part: Typed) -> Callable[[Run, Any], bytes | None]:
+    """The value of an argument of a function, which may not be unset."""
+    evaluate = part.evaluate
+
+    def given_argument(run: Run, row: Any) -> bytes | None:
+        value = evaluate(run, row)
+        if value is UNSET:
+            raise errors.UNSET_ARGUMENT(function.name)
+        return given(value)
+
+    return given_argument
 
 
 class _Hint(Raw):

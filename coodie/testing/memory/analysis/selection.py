@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from typing import TypeAlias
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any, Final, NoReturn, TypeAlias
 
-from coodie.cql.nodes import Bind, Element, Entries, FieldOf, Fields, Literal, Ref, Select, Star, Term
+from coodie.cql.nodes import Element, Entries, FieldOf, Fields, Ref, Select, Star, Term
 from coodie.cql.parsing.facts import inside
 from coodie.cql.types import TEXT
 from coodie.tables.table import Column, ColumnKind
 from coodie.testing.memory.analysis.relations import column_of
 from coodie.testing.memory.answers import ResultColumn, ResultRow
-from coodie.testing.memory.errors.base import SERVER_ERROR, CqlError
 from coodie.testing.memory.functions.json_texts import json_text, name_text
 from coodie.testing.memory.schema import Table
-from coodie.testing.memory.terms import Aggregate, Run, Scope, Typed, look_up, selected_term
+from coodie.testing.memory.terms import Aggregate, Gathered, Run, Scope, Typed, look_up, selected_term
 from coodie.testing.memory.view import RowView, reader
 
 Evaluate: TypeAlias = Callable[[Run, RowView], ResultRow]
@@ -29,23 +29,27 @@ class Selection:
     evaluate: Evaluate
     named: Sequence[Column] = ()
     """The columns that it names; none for ``*``."""
-    aggregates: list[Aggregate] = field(default_factory=list[Aggregate])
-    gives: bool = False
-    """Whether it has values of its own: bind marks or literals."""
+    aggregates: Sequence[Aggregate] = ()
+    parts: Sequence[Callable[[Run, Any], object]] = ()
+    """What is in the terms, those inside first."""
 
-    def check(self, run: Run, nothing: RowView) -> None:
-        """Refuse values that are wrong whatever is found, as a server does before it reads; given a row of nulls."""
-        if not self.gives:
-            return
-        try:
-            for aggregate in self.aggregates:
-                for argument in aggregate.arguments:
-                    argument.evaluate(run, nothing)
-            nothing.aggregates = [None] * len(self.aggregates)
-            self.evaluate(run, nothing)
-        except CqlError as error:
-            if error.code != SERVER_ERROR:  # or it is the nulls that make it fail
-                raise
+    def check(self, run: Run) -> None:
+        """Evaluate what needs no row, as a server does before it reads: what is wrong there fails without rows, too."""
+        for part in self.parts:
+            with suppress(_RowNeeded):
+                part(run, _NO_ROW)
+
+
+class _RowNeeded(Exception):
+    """Something reads a row that is not there."""
+
+
+class _NoRow:
+    def __getattr__(self, name: str) -> NoReturn:
+        raise _RowNeeded
+
+
+_NO_ROW: Final[Any] = _NoRow()
 
 
 def _names(term: Term) -> Iterator[str]:
@@ -115,14 +119,13 @@ def _of_columns(table: Table, names: Sequence[str]) -> Evaluate:
 
 
 def _listed(node: Select, marks: Sequence[int], table: Table, scope: Scope) -> Selection:
-    aggregates: list[Aggregate] = []
-    names: list[str] = []
+    gathered = Gathered()
     terms: list[Typed] = []
     for selector, mark in zip(node.selectors, marks, strict=True):
         scope.marks.at = mark
-        names += _names(selector.term)
-        terms.append(selected_term(selector.term, scope, aggregates, names))
-    named = [table.columns[name] for name in dict.fromkeys(names)]
+        gathered.columns.extend(_names(selector.term))
+        terms.append(selected_term(selector.term, scope, gathered))
+    named = [table.columns[name] for name in dict.fromkeys(gathered.columns)]
     columns = [(selector.alias or term.text, term.type) for selector, term in zip(node.selectors, terms, strict=True)]
     plain = [selector.term.column for selector in node.selectors if isinstance(selector.term, Ref)]
     if len(plain) == len(terms):
@@ -132,11 +135,7 @@ def _listed(node: Select, marks: Sequence[int], table: Table, scope: Scope) -> S
     def evaluate(run: Run, row: RowView) -> ResultRow:
         return tuple([value if isinstance(value := each(run, row), bytes) else None for each in evaluators])
 
-    return Selection(columns, evaluate, named, aggregates, any(_gives(each.term) for each in node.selectors))
-
-
-def _gives(term: Term) -> bool:
-    return isinstance(term, (Bind, Literal)) or any(map(_gives, inside(term)))
+    return Selection(columns, evaluate, named, gathered.aggregates, gathered.parts)
 
 
 def _as_json(selection: Selection) -> Selection:

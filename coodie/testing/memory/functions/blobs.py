@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from coodie.cql.codecs.codec import InvalidBytes
+from coodie.cql.codecs.codec import SERVER_ERROR, InvalidBytes
 from coodie.cql.natives import NATIVES
 from coodie.cql.types import NATIVE
 from coodie.testing.memory.errors import terms as errors
+from coodie.testing.memory.errors.base import CqlError
 from coodie.testing.memory.functions.registry import Call, Function, register
 
 
@@ -21,7 +22,9 @@ def _checked(function: str, name: str, shown: str) -> Call:
     def call(data: bytes) -> bytes:
         try:
             validate(data)
-        except InvalidBytes:
+        except InvalidBytes as error:
+            if error.code == SERVER_ERROR:
+                raise CqlError(error.code, str(error)) from None
             raise errors.NOT_BINARY(f"system.{function}", f"0x{data.hex()}", shown) from None
         return data
 

@@ -123,7 +123,7 @@ def _rounded(name: str) -> Unary:
     if name in ("float", "double"):
         bits = 32 if name == "float" else 64
         return lambda data: write(float(rounded(read(data), bits))) if data else None
-    return lambda data: data or None
+    return lambda data: write(read(data)) if data else None
 
 
 def _functions() -> Iterator[Function]:

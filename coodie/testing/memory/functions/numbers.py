@@ -19,7 +19,7 @@ _LAYOUTS: Final = {"tinyint": ">b", "smallint": ">h", "int": ">i", "bigint": ">q
 
 
 def _reader(layout: str) -> Callable[[bytes], Any]:
-    unpack = Struct(layout).unpack
+    unpack = Struct(layout).unpack_from  # a tinyint may have more bytes, which a server does not look at
     return lambda data: unpack(data)[0]
 
 

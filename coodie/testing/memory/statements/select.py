@@ -75,7 +75,7 @@ class Reading:
     def run(self, store: Store, run: Run, paging: Paging) -> Answer:
         """One page."""
         limit, per_partition = self.limit(run), self.per_partition(run)
-        self.selection.check(run, self._nothing(run.now))
+        self.selection.check(run)
         grouped = self.grouping is not None or bool(self.selection.aggregates)
         if self.nearest is not None:
             return self._nearest(self.nearest, store, run, paging.size)
