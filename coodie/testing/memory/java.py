@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from decimal import MAX_EMAX, MIN_EMIN, ROUND_HALF_UP, Context, Decimal
-from math import copysign, inf, isinf, isnan
+from math import copysign, inf, isinf, isnan, nan
 from struct import Struct
 from typing import Final
 
 from coodie.testing.memory.java_digits import digits_of
+
+NO_NUMBER: Final = copysign(nan, -1)
+"""What processors make of 0 / 0 and the like: a NaN with its sign set, unlike that of a literal."""
 
 _float: Final = Struct(">f")
 
@@ -96,7 +99,7 @@ def rounded(value: float, bits: int) -> int:
     found = int(WIDE.divide_int(WIDE.add(whole, Decimal("0.5")), Decimal(1)))
     if Decimal(found) > WIDE.add(whole, Decimal("0.5")):
         found -= 1
-    return saturated(float(found), bits) if abs(found) >= 1 << 52 else found
+    return saturated(float(found), bits)
 
 
 def decimal_quotient(left: Decimal, right: Decimal) -> Decimal:

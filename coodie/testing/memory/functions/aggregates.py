@@ -8,8 +8,10 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from struct import Struct
 from typing import Final
 
+from coodie.cql.frames import elements
 from coodie.cql.order import sort_key
-from coodie.cql.types import BIGINT, NATIVE, CqlType
+from coodie.cql.types import BIGINT, NATIVE, CqlType, List, Map, Set
+from coodie.testing.memory.errors import terms as errors
 from coodie.testing.memory.functions.numbers import NAMES, READ, TYPES, WRITE
 from coodie.testing.memory.functions.registry import Factory, Function, Parameter, register
 from coodie.testing.memory.java import WIDE, scale_of, to_scale
@@ -34,6 +36,7 @@ class _Count:
 class _Extreme:
     def __init__(self, cql_type: CqlType, highest: bool) -> None:
         self._key, self._highest = sort_key(cql_type), highest
+        self._width = 2 if isinstance(cql_type, Map) else 1 if isinstance(cql_type, (List, Set)) else 0
         self._best: bytes | None = None
 
     def add(self, *arguments: bytes | None) -> None:
@@ -44,8 +47,18 @@ class _Extreme:
             self._best = value
 
     def _is_better(self, value: bytes, best: bytes) -> bool:
+        if self._width:
+            self._check_nulls(value, best)
         one, other = self._key(value), self._key(best)
         return bool(one > other if self._highest else one < other)
+
+    def _check_nulls(self, value: bytes, best: bytes) -> None:
+        """A server fails when it compares a null in a collection, as one of a SELECT list may have."""
+        for one, other in zip(elements(value, self._width), elements(best, self._width), strict=False):
+            if one is None or other is None:
+                raise errors.NULL_IN_SET()
+            if one != other:
+                return
 
     def result(self) -> bytes | None:
         return self._best

@@ -14,7 +14,15 @@ from coodie.cql.values import Duration
 from coodie.testing.memory.errors import terms as errors
 from coodie.testing.memory.functions.numbers import NAMES, READ, TYPES, WIDTHS, WRITE, is_whole
 from coodie.testing.memory.functions.registry import OPERATORS, Call, Function, register
-from coodie.testing.memory.java import WIDE, decimal_quotient, decimal_remainder, double_text, to_float
+from coodie.testing.memory.java import (
+    NO_NUMBER,
+    WIDE,
+    decimal_quotient,
+    decimal_remainder,
+    double_text,
+    to_float,
+    wrapped,
+)
 from coodie.testing.memory.moments import (
     DAY,
     civil,
@@ -78,17 +86,8 @@ def operation(left: str, sign: str, right: str) -> Call:
             return write(work(a, b, result))
         except _Failed as error:
             raise errors.operation_failed(left, sign, right, error) from None
-        except _Remainder:
-            return _NAN[result]
 
     return call
-
-
-class _Remainder(Exception):
-    """The remainder of floats. A NaN that results has its sign bit set, unlike every other NaN."""
-
-
-_NAN: Final = {"float": bytes.fromhex("ffc00000"), "double": bytes.fromhex("fff8000000000000")}
 
 
 def _zero(result: str) -> _Failed:
@@ -109,16 +108,18 @@ def _whole_remainder(a: int, b: int, result: str) -> int:
 def _quotient(a: float, b: float, result: str) -> float:
     if b:
         return a / b
-    if a == 0 or math.isnan(a):
-        return math.nan
+    if math.isnan(a):
+        return a
+    if a == 0:
+        return NO_NUMBER
     return math.copysign(math.inf, a) * math.copysign(1, b)
 
 
 def _remainder(a: float, b: float, result: str) -> float:
     if math.isnan(a) or math.isnan(b):
-        return math.nan
+        return a if math.isnan(a) else b
     if not b or math.isinf(a):
-        raise _Remainder
+        return NO_NUMBER
     return math.fmod(a, b)
 
 
@@ -197,7 +198,7 @@ def _moved_timestamp(sign: str) -> Call:
         if by.nanoseconds % _MILLISECOND:
             why = f"The duration must have a millisecond precision. Was: {duration_text(by)}"
             raise errors.operation_failed("timestamp", sign, "duration", why)
-        return _long.pack(add_to_millis(_long.unpack(moment)[0], by, -1 if sign == "-" else 1))
+        return _long.pack(wrapped(add_to_millis(_long.unpack(moment)[0], by, -1 if sign == "-" else 1), 64))
 
     return call
 

@@ -11,7 +11,7 @@ from coodie.cql.values import MAX_DIGITS
 from coodie.testing.memory.errors import terms as errors
 from coodie.testing.memory.functions.numbers import NAMES, READ, TYPES, WIDTHS, WRITE
 from coodie.testing.memory.functions.registry import Function, Unary, register
-from coodie.testing.memory.java import WIDE, rounded, saturated, to_scale, unscaled
+from coodie.testing.memory.java import NO_NUMBER, WIDE, rounded, saturated, to_scale, unscaled
 
 _DIGITS: Final = 32
 _DECIMAL: Final = Context(prec=_DIGITS, rounding=ROUND_HALF_UP, Emax=WIDE.Emax, Emin=WIDE.Emin)
@@ -25,15 +25,18 @@ def _exp(value: float) -> float:
 
 
 def _log(value: float) -> float:
-    return math.log(value) if value > 0 else -math.inf if value == 0 else math.nan
+    return math.log(value) if value > 0 else _not_positive(value)
 
 
 def _log10(value: float) -> float:
-    return math.log10(value) if value > 0 else -math.inf if value == 0 else math.nan
+    return math.log10(value) if value > 0 else _not_positive(value)
+
+
+def _not_positive(value: float) -> float:
+    return value if math.isnan(value) else -math.inf if value == 0 else NO_NUMBER
 
 
 _FLOATING: Final[dict[str, Callable[[float], float]]] = {"exp": _exp, "log": _log, "log10": _log10}
-_NEGATIVE_NAN: Final = {"float": bytes.fromhex("ffc00000"), "double": bytes.fromhex("fff8000000000000")}
 
 
 def _decimal(function: str, value: Decimal) -> Decimal:
@@ -50,13 +53,7 @@ def _decimal(function: str, value: Decimal) -> Decimal:
 def _of_floating(function: str, name: str) -> Unary:
     read, write, work = READ[name], WRITE[name], _FLOATING[function]
 
-    def call(data: bytes) -> bytes | None:
-        if not data:
-            return None
-        found = work(read(data))
-        return _NEGATIVE_NAN[name] if math.isnan(found) and not math.isnan(read(data)) else write(found)
-
-    return call
+    return lambda data: write(work(read(data))) if data else None
 
 
 def _of_whole(function: str, name: str) -> Unary:

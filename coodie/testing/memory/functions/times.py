@@ -10,6 +10,7 @@ from coodie.cql.codecs.times import DURATION
 from coodie.cql.types import DURATION as DURATION_TYPE
 from coodie.cql.types import NATIVE, TIMESTAMP
 from coodie.cql.values import Duration
+from coodie.testing.memory.errors import gaps
 from coodie.testing.memory.errors import terms as errors
 from coodie.testing.memory.functions.arithmetic import add_to_millis
 from coodie.testing.memory.functions.registry import Call, Function, register
@@ -132,11 +133,14 @@ def _floored_to_month(millis: int, months: int, start: int) -> int:
     """`_floored` for months. The server compares only months, so the result may be after ``millis``."""
     first, last = civil(start // DAY), civil(millis // DAY)
     between = (last[0] - first[0]) * 12 + last[1] - first[1]
-    return add_to_millis(start, Duration(between - between % months))
+    return add_to_millis(start, _times(Duration(months), between // months))
 
 
 def _times(by: Duration, times: int) -> Duration:
-    return Duration(by.months * times, by.days * times, by.nanoseconds * times)
+    try:
+        return Duration(by.months * times, by.days * times, by.nanoseconds * times)
+    except ValueError:
+        raise gaps.FLOOR_RANGE() from None
 
 
 def _floor(source: str) -> Call:
