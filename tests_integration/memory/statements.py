@@ -108,11 +108,17 @@ def drawn(count: int, seed: int) -> Iterator[str]:
     """So many changed statements."""
     random = Random(seed)
     texts = [pieces(each) for each in seeds()]
-    pool: dict[str, list[str]] = {}
-    for text in sorted({text for each in texts for text in each if text.strip()}):
-        pool.setdefault(token_kind(text) or "", []).append(text)
+    pool = pool_of(texts)
     for _ in range(count):
         yield changed(random.choice(texts), random, pool)
+
+
+def pool_of(texts: Iterable[Iterable[str]]) -> dict[str, list[str]]:
+    """The tokens of statements by their kinds."""
+    found: dict[str, list[str]] = {}
+    for text in sorted({text for each in texts for text in each if text.strip()}):
+        found.setdefault(token_kind(text) or "", []).append(text)
+    return found
 
 
 def compare(engine: Engine, name: str, text: str) -> Flow[Difference | str]:

@@ -7,6 +7,8 @@ from math import copysign, inf, isinf, isnan, nan
 from struct import Struct
 from typing import Final
 
+from coodie.cql.values import MAX_DIGITS
+from coodie.testing.memory.errors.gaps import LONG_NUMBER
 from coodie.testing.memory.java_digits import digits_of
 
 NO_NUMBER: Final = copysign(nan, -1)
@@ -100,6 +102,14 @@ def rounded(value: float, bits: int) -> int:
     if Decimal(found) > WIDE.add(whole, Decimal("0.5")):
         found -= 1
     return saturated(float(found), bits)
+
+
+def near(value: Decimal, other: Decimal) -> Decimal:
+    """The first of two decimals, unless so many digits lie between the ends of both that no decimal holds them."""
+    highest = max(value.adjusted(), other.adjusted())
+    if highest + max(scale_of(value), scale_of(other)) > MAX_DIGITS:
+        raise LONG_NUMBER()
+    return value
 
 
 def decimal_quotient(left: Decimal, right: Decimal) -> Decimal:

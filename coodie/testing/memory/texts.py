@@ -11,6 +11,7 @@ from uuid import UUID
 from coodie.cql.codecs.numbers import DECIMAL
 from coodie.cql.codecs.times import DURATION
 from coodie.cql.vints import unpack_varint
+from coodie.testing.memory.errors.gaps import LONG_NUMBER
 from coodie.testing.memory.java import double_text, float_text
 from coodie.testing.memory.moments import DAY, civil, duration_text
 
@@ -66,6 +67,13 @@ def inet_text(data: bytes) -> str:
     return ":".join(f"{int.from_bytes(data[at : at + 2], 'big'):x}" for at in range(0, 16, 2))
 
 
+def _varint(data: bytes) -> str:
+    try:
+        return str(unpack_varint(data))
+    except ValueError:  # Python writes no longer numbers
+        raise LONG_NUMBER() from None
+
+
 def _duration(data: bytes) -> str:
     return duration_text(DURATION.decode(data))
 
@@ -90,6 +98,6 @@ TEXTS: Final[dict[str, Callable[[bytes], str]]] = {
     "timeuuid": lambda data: str(UUID(bytes=data)),
     "tinyint": _number(">b"),
     "uuid": lambda data: str(UUID(bytes=data)),
-    "varint": lambda data: str(unpack_varint(data)),
+    "varint": _varint,
 }
 """From bytes, by the name of the type."""

@@ -87,6 +87,7 @@ NULL_BOUND: Final = Gap("a DELETE of a range with a null bound, which makes a se
 NAME_OF_VIEW: Final = Gap("a table with the name of a materialized view, which makes a server fail")
 VIEW_WITH_NULL: Final = Gap("a view that compares with null, which makes writes to its table fail")
 FLOOR_RANGE: Final = Gap("floor of a timestamp so long after its start that no duration reaches it")
+LONG_NUMBER: Final = Gap("calculations with numbers of more than 4,300 digits")
 EQUAL_KEYS: Final = Gap("a map in a SELECT list with equal keys, which a server writes with a wrong length")
 UNFIT_VECTOR: Final = Gap(
     "a vector that its index cannot hold (zeros, NaN, infinity, beyond 1e17), which makes a server fail"

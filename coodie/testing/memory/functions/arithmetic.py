@@ -10,7 +10,8 @@ from typing import Any, Final
 
 from coodie.cql.codecs.times import DURATION
 from coodie.cql.types import NATIVE, CqlType, Native
-from coodie.cql.values import Duration
+from coodie.cql.values import MAX_DIGITS, Duration
+from coodie.testing.memory.errors import gaps
 from coodie.testing.memory.errors import terms as errors
 from coodie.testing.memory.functions.numbers import NAMES, READ, TYPES, WIDTHS, WRITE, is_whole
 from coodie.testing.memory.functions.registry import OPERATORS, Call, Function, register
@@ -20,6 +21,8 @@ from coodie.testing.memory.java import (
     decimal_quotient,
     decimal_remainder,
     double_text,
+    near,
+    scale_of,
     to_float,
     wrapped,
 )
@@ -123,25 +126,34 @@ def _remainder(a: float, b: float, result: str) -> float:
     return math.fmod(a, b)
 
 
+def _decimal_product(a: Decimal, b: Decimal, result: str) -> Decimal:
+    scale = scale_of(a) + scale_of(b)
+    if scale != wrapped(scale, 32):
+        raise _Failed("Underflow" if scale > 0 else "Overflow")
+    return WIDE.multiply(a, b)
+
+
 def _decimal_quotient(a: Decimal, b: Decimal, result: str) -> Decimal:
     if not b:
         raise _zero(result)
-    return decimal_quotient(a, b)
+    if max(scale_of(a), scale_of(b)) > MAX_DIGITS:
+        raise gaps.LONG_NUMBER()
+    return decimal_quotient(near(a, b), b)
 
 
 def _decimal_remainder(a: Decimal, b: Decimal, result: str) -> Decimal:
     if not b:
         raise _Failed("Division by zero" if a else "Division undefined")
-    return decimal_remainder(a, b)
+    return decimal_remainder(near(a, b), b)
 
 
 _WORK: Final[dict[tuple[str, str], Callable[[Any, Any, str], Any]]] = {
     **{(kind, "+"): lambda a, b, _: a + b for kind in ("whole", "floating")},
     **{(kind, "-"): lambda a, b, _: a - b for kind in ("whole", "floating")},
     **{(kind, "*"): lambda a, b, _: a * b for kind in ("whole", "floating")},
-    ("decimal", "+"): lambda a, b, _: WIDE.add(a, b),
-    ("decimal", "-"): lambda a, b, _: WIDE.subtract(a, b),
-    ("decimal", "*"): lambda a, b, _: WIDE.multiply(a, b),
+    ("decimal", "+"): lambda a, b, _: WIDE.add(near(a, b), b),
+    ("decimal", "-"): lambda a, b, _: WIDE.subtract(near(a, b), b),
+    ("decimal", "*"): _decimal_product,
     ("whole", "/"): _whole_quotient,
     ("whole", "%"): _whole_remainder,
     ("floating", "/"): _quotient,

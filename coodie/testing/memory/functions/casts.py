@@ -12,7 +12,7 @@ from coodie.testing.memory.errors import terms as errors
 from coodie.testing.memory.functions.numbers import NAMES, READ, WIDTHS, WRITE, is_whole
 from coodie.testing.memory.functions.registry import Function, Unary, register
 from coodie.testing.memory.functions.times import CONVERSIONS
-from coodie.testing.memory.java import double_text, float_text, saturated, to_float, wrapped
+from coodie.testing.memory.java import double_text, float_text, near, saturated, to_float, wrapped
 from coodie.testing.memory.texts import TEXTS
 
 _TARGETS: Final = ("tinyint", "smallint", "int", "bigint", "float", "double", "decimal", "varint")
@@ -30,10 +30,14 @@ def _changer(source: str, target: str) -> Callable[[Any], Any]:
     if target in ("float", "double"):
         return _to_floating
     if target == "varint":
-        return lambda value: wrapped(int(value), 64)  # as on the server, whatever the type was before
+        return lambda value: wrapped(_whole(value), 64)  # as on the server, whatever the type was before
     if is_whole(target):
-        return int
+        return _whole
     return Decimal
+
+
+def _whole(value: int | Decimal) -> int:
+    return int(near(value, Decimal(1))) if isinstance(value, Decimal) else value
 
 
 def _to_floating(value: Any) -> float:

@@ -11,7 +11,7 @@ from coodie.cql.values import MAX_DIGITS
 from coodie.testing.memory.errors import terms as errors
 from coodie.testing.memory.functions.numbers import NAMES, READ, TYPES, WIDTHS, WRITE
 from coodie.testing.memory.functions.registry import Function, Unary, register
-from coodie.testing.memory.java import NO_NUMBER, WIDE, rounded, saturated, to_scale, unscaled
+from coodie.testing.memory.java import NO_NUMBER, WIDE, near, rounded, saturated, to_scale, unscaled
 
 _DIGITS: Final = 32
 _DECIMAL: Final = Context(prec=_DIGITS, rounding=ROUND_HALF_UP, Emax=WIDE.Emax, Emin=WIDE.Emin)
@@ -41,6 +41,8 @@ _FLOATING: Final[dict[str, Callable[[float], float]]] = {"exp": _exp, "log": _lo
 
 def _decimal(function: str, value: Decimal) -> Decimal:
     if function == "exp":
+        if not -(1 << 31) <= value < 1 << 31:
+            raise errors.OVERFLOW()
         return _DECIMAL.exp(value)
     if value <= 0:
         raise errors.NO_LOGARITHM("Natural log" if function == "log" else "Log10")
@@ -116,7 +118,7 @@ def _absolute(name: str) -> Unary:
 def _rounded(name: str) -> Unary:
     read, write = READ[name], WRITE[name]
     if name == "decimal":
-        return lambda data: write(to_scale(read(data), 0)) if data else None
+        return lambda data: write(to_scale(near(read(data), Decimal(1)), 0)) if data else None
     if name in ("float", "double"):
         bits = 32 if name == "float" else 64
         return lambda data: write(float(rounded(read(data), bits))) if data else None

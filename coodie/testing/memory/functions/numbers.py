@@ -10,6 +10,7 @@ from typing import Any, Final
 from coodie.cql.codecs.numbers import DECIMAL
 from coodie.cql.types import NATIVE, CqlType
 from coodie.cql.vints import pack_varint, unpack_varint
+from coodie.testing.memory.errors.gaps import LONG_NUMBER
 from coodie.testing.memory.java import pack_float, wrapped
 
 WIDTHS: Final = {"tinyint": 8, "smallint": 16, "int": 32, "bigint": 64, "counter": 64}
@@ -28,6 +29,13 @@ def _writer(name: str) -> Callable[[Any], bytes]:
     return lambda value: pack(wrapped(value, bits))
 
 
+def _decimal(value: Decimal) -> bytes:
+    try:
+        return DECIMAL.encode(value)
+    except ValueError:
+        raise LONG_NUMBER() from None
+
+
 READ: Final[dict[str, Callable[[bytes], Any]]] = {
     **{name: _reader(layout) for name, layout in _LAYOUTS.items()},
     "float": _reader(">f"),
@@ -42,7 +50,7 @@ WRITE: Final[dict[str, Callable[[Any], bytes]]] = {
     "float": pack_float,
     "double": Struct(">d").pack,
     "varint": pack_varint,
-    "decimal": DECIMAL.encode,
+    "decimal": _decimal,
 }
 """The functions to bytes; integers that do not fit lose their highest bits, as in Java."""
 
