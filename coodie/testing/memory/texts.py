@@ -40,11 +40,15 @@ def day_text(days: int) -> str:
 
 
 def time_text(data: bytes) -> str:
-    """A time of day, with all nine digits of its fraction."""
-    seconds, fraction = divmod(_long(data)[0], 10**9)
-    minutes, second = divmod(seconds, 60)
-    hour, minute = divmod(minutes, 60)
-    return f"{hour:02}:{minute:02}:{second:02}.{fraction:09}"
+    """A time of day, with all nine digits of its fraction. One below midnight has a sign in each of its parts."""
+    (rest,) = _long(data)
+    parts: list[str] = []
+    for size, digits in ((1000, 3), (1000, 3), (1000, 3), (60, 2), (60, 2), (24, 2)):
+        part = abs(rest) % size * (-1 if rest < 0 else 1)
+        rest = (rest - part) // size
+        parts.append("0" * sum(part < 10**place for place in range(1, digits)) + str(part))
+    nanos, micros, millis, seconds, minutes, hours = parts
+    return f"{hours}:{minutes}:{seconds}.{millis}{micros}{nanos}"
 
 
 def timestamp_text(data: bytes, between: str = "T") -> str:

@@ -62,17 +62,17 @@ def _native(name: str) -> Writer:
         return lambda data: f'"{timestamp_text(data, " ")}"' if data else '""'
     if name in ("float", "double"):
         return lambda data: _floating(text(data)) if data else '""'
-    if name == "boolean":
-        return _boolean
+    if name in ("boolean", "tinyint"):
+        return lambda data: text(_not_empty(data))
     if name in _BARE:
         return lambda data: text(data) if data else '""'
     return lambda data: f'"{text(data)}"' if data or name == "blob" else '""'
 
 
-def _boolean(data: bytes) -> str:
+def _not_empty(data: bytes) -> bytes:
     if not data:
         raise NULL_IN_SET()
-    return TEXTS["boolean"](data)
+    return data
 
 
 def _floating(text: str) -> str:

@@ -46,6 +46,8 @@ def _decimal(function: str, value: Decimal) -> Decimal:
         return _DECIMAL.exp(value)
     if value <= 0:
         raise errors.NO_LOGARITHM("Natural log" if function == "log" else "Log10")
+    if value == 1 and function == "log":
+        return Decimal(0)
     found = _DECIMAL.ln(value) if function == "log" else _DECIMAL.log10(value)
     if found == found.to_integral_value() and unscaled(value) != 1:
         return to_scale(found, _DIGITS - 1 - found.adjusted())  # even for a power of ten, whose logarithm is exact

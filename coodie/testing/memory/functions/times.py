@@ -173,7 +173,10 @@ def _floor_time(data: bytes, duration: bytes) -> bytes | None:
     if by.months or by.days or by.nanoseconds > DAY * 10**6:
         raise errors.FLOOR_OF_TIME()
     moment: int = _long.unpack(data)[0]
-    return _long.pack(moment - moment % by.nanoseconds if by.nanoseconds else moment)
+    if not by.nanoseconds:
+        return _long.pack(moment)
+    past = abs(moment) % by.nanoseconds
+    return _long.pack(moment - past if moment > 0 else moment + past)  # towards midnight, as Java divides
 
 
 def _functions() -> Iterator[Function]:
