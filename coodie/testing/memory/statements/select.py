@@ -298,14 +298,15 @@ def _check_distinct(
 def scan_of(
     where: Where, node: Select | None = None, named: Sequence[Column] = (), *, descending: bool = False
 ) -> Scan:
-    """How the rows of a WHERE clause are found, of a SELECT if it is one. Without ``named`` columns, all are read."""
+    """How the rows of a WHERE clause are found, of a SELECT if it is one."""
     table = where.table
     by_key = bool(where.partition) and not partition_needs_filter(where)
     used = prefix_of(where)
     filters = _filters(where)
-    queried = _queried(named, filters, table)
+    reads_all = node is None or isinstance(node.selectors[0].term, Star)
+    queried = None if reads_all else _queried(named, filters, table)
     null_range = at_null(table, used)
-    selected = table.columns.values() if node is not None and isinstance(node.selectors[0].term, Star) else named
+    selected = table.columns.values() if node is not None and reads_all else named
     scans_statics = not by_key and not _names_rows(where) and any(each.kind is ColumnKind.STATIC for each in selected)
     return Scan(
         table,
@@ -352,7 +353,7 @@ def _names_rows(where: Where) -> bool:
 
 def _queried(named: Sequence[Column], filters: Sequence[Restriction], table: Table) -> frozenset[str] | None:
     found = {column.name for column in named} | {column.name for each in filters for column in each.columns}
-    return frozenset(found.difference(table.primary_key)) or None if named else None
+    return frozenset(found.difference(table.primary_key)) or None
 
 
 def _warning(where: Where) -> str | None:
