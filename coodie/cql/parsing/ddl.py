@@ -248,11 +248,14 @@ def _opaque(c: Cursor, start: int | None = None) -> Opaque:
 def _list(c: Cursor) -> Opaque:
     if c.ahead(1) not in _LISTED:
         c.fail("ROLES, USERS or a permission", c.at + 1)
+    if c.ahead(2) not in _BEHIND_LISTED:
+        c.fail("ON, OF or the end of the statement", c.at + 2)
     return _opaque(c)
 
 
+_BEHIND_LISTED: Final = frozenset(("", ";", ",", "PERMISSION", "PERMISSIONS", "ON", "OF", "NORECURSIVE"))
 _LISTED: Final = frozenset(
-    "ROLES USERS SUPERUSERS ALL CREATE ALTER DROP SELECT MODIFY AUTHORIZE DESCRIBE EXECUTE UNMASK SELECT_MASKED".split()
+    "ROLES USERS ALL CREATE ALTER DROP SELECT MODIFY AUTHORIZE DESCRIBE EXECUTE UNMASK SELECT_MASKED".split()
 )
 
 

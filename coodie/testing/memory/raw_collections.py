@@ -165,7 +165,7 @@ class RawMap(Raw):
     def test(self, cql_type: CqlType) -> Match:
         """How well it can be assigned to a type."""
         if not isinstance(cql_type, Map):
-            raise errors.MAP_FOR_OTHER(class_name(cql_type))
+            raise errors.TERM_FOR_OTHER(class_name(cql_type), "MapType")
         keys, values = [key for key, _ in self._pairs], [value for _, value in self._pairs]
         matches = _test_all(keys, cql_type.key), _test_all(values, cql_type.value)
         return max(matches)

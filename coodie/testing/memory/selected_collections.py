@@ -80,27 +80,44 @@ class SelectedItems(Selectable):
     def ready(self, expected: CqlType | None) -> Typed:
         """The term prepared for evaluation."""
         kind = expected or self.known()
-        match kind:
-            case None:
-                raise errors.NOT_INFERRED(self.text)
-            case kind if self.only() is not None and not isinstance(kind, Tuple):
-                return self._parts[0].ready(kind)
-            case Vector(_, dimension) if len(self._parts) != dimension and not any(p.known() for p in self._parts):
-                raise errors.VECTOR_SIZE(kind, len(self._parts))  # the server does not count if it knows a type
-            case Set(element) if element == DURATION:
-                raise DURATION_IN_SET(Set(element, frozen=True))
-            case List(element) | Set(element) | Vector(element):
-                types: list[CqlType] = [element] * len(self._parts)
-            case Tuple(elements):
-                types = list(elements)
-            case Map():
-                types = []
-            case _ if self._kind == "[":
-                raise errors.LIST_FOR_OTHER(kind)
-            case _:
-                raise errors.NOT_INFERRED(self.text)
+        if kind is None:
+            raise errors.NOT_INFERRED(self.text)
+        if self.only() is not None and not isinstance(kind, Tuple):
+            return self._parts[0].ready(kind)
+        types = self._types(kind)
         parts = [part.ready(each) for part, each in zip(self._parts, types, strict=False)]
         return _made(kind, parts, _packer(kind))
+
+    def _types(self, kind: CqlType) -> Sequence[CqlType]:
+        """The types of its parts in a value of a type. Beside others in a list, it may be none of that type."""
+        match self._kind, kind:
+            case "[", Vector(_, size) if len(self._parts) != size and not any(each.known() for each in self._parts):
+                raise errors.VECTOR_SIZE(kind, len(self._parts))  # the server does not count if it knows a type
+            case "[", List(element) | Vector(element):
+                return [element] * len(self._parts)
+            case "[", _:
+                raise errors.LIST_FOR_OTHER(kind)
+            case "{", Set(element) if element == DURATION:
+                raise DURATION_IN_SET(Set(element, frozen=True))
+            case "{", Set(element):
+                return [element] * len(self._parts)
+            case "{", Map() if not self._parts:
+                return ()
+            case "{", Map():
+                raise gaps.SELECTED("a set beside maps")
+            case "{", _:
+                raise errors.TERM_FOR_OTHER(class_name(kind), "SetType")
+            case _, Tuple(types):
+                return self._fields(types)
+            case _, Udt(_, fields):
+                return self._fields([each for _, each in fields])
+            case _:
+                raise errors.TERM_FOR_OTHER(class_name(kind), "TupleType")
+
+    def _fields(self, types: Sequence[CqlType]) -> Sequence[CqlType]:
+        if len(self._parts) > len(types):
+            raise errors.NO_SUCH_FIELD(len(types), len(types))
+        return types
 
 
 def _all(parts: Sequence[Selectable], element: CqlType) -> Match:
@@ -115,7 +132,7 @@ def _packer(kind: CqlType) -> Callable[[list[bytes | None]], bytes]:
             return lambda values: pack_set([value or b"" for value in values], element)
         case Vector(element):
             return lambda values: pack_vector([value or b"" for value in values], element)
-        case Tuple():
+        case Tuple() | Udt():
             return pack_fields
         case _:
             return pack_list
@@ -161,7 +178,7 @@ class SelectedEntries(Selectable):
                 return Match.NOT if any(part.test(kind) is Match.NOT for kind, part in named) else Match.WEAK
             case _:
                 self._pairs()
-                raise errors.MAP_FOR_OTHER(class_name(cql_type))
+                raise errors.TERM_FOR_OTHER(class_name(cql_type), "MapType")
 
     def ready(self, expected: CqlType | None) -> Typed:
         """The term prepared for evaluation."""
@@ -182,8 +199,10 @@ class SelectedEntries(Selectable):
                 return _made(expected, parts, pack)
             case Udt(name, fields):
                 return self._udt(expected, name, dict(fields))
-            case _:
+            case None:
                 raise errors.NOT_INFERRED(self.text)
+            case _:
+                raise errors.TERM_FOR_OTHER(class_name(expected), "MapType")
 
     def _udt(self, kind: Udt, name: str, fields: dict[str, CqlType]) -> Typed:
         wrong = next((key for key, _ in self._parts if not isinstance(key, str)), None)

@@ -75,10 +75,13 @@ LIST_FOR_VECTOR: Final = server_error(
     "org.apache.cassandra.db.marshal.VectorType",
     exact=False,
 )
-MAP_FOR_OTHER: Final = server_error(
+TERM_FOR_OTHER: Final = server_error(
     "java.lang.ClassCastException: class org.apache.cassandra.db.marshal.{} cannot be cast to class "
-    "org.apache.cassandra.db.marshal.MapType",
+    "org.apache.cassandra.db.marshal.{}",
     exact=False,
+)
+NO_SUCH_FIELD: Final = server_error(
+    "java.lang.IndexOutOfBoundsException: Index {} out of bounds for length {}", exact=False
 )
 
 # Types of terms

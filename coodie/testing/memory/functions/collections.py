@@ -18,7 +18,7 @@ _ANY: Final = Parameter("collection", "a collection argument", None, is_collecti
 
 def _is_map(cql_type: CqlType) -> bool:
     if isinstance(cql_type, Udt):
-        raise errors.MAP_FOR_OTHER(class_name(cql_type))
+        raise errors.TERM_FOR_OTHER(class_name(cql_type), "MapType")
     return isinstance(cql_type, Map)
 
 
