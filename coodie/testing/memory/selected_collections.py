@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -79,7 +80,8 @@ class SelectedItems(Selectable):
 
     def ready(self, expected: CqlType | None) -> Typed:
         """The term prepared for evaluation."""
-        kind = expected or self.known()
+        # a list is looked at by the type that is wanted, others by their own
+        kind = (expected or self.known()) if self._kind == "[" else (self.known() or expected)
         if kind is None:
             raise errors.NOT_INFERRED(self.text)
         if self.only() is not None and not isinstance(kind, Tuple):
@@ -129,13 +131,20 @@ def _all(parts: Sequence[Selectable], element: CqlType) -> Match:
 def _packer(kind: CqlType) -> Callable[[list[bytes | None]], bytes]:
     match kind:
         case Set(element):
-            return lambda values: pack_set([value or b"" for value in values], element)
+            return lambda values: _set([value or b"" for value in values], element)
         case Vector(element):
             return lambda values: pack_vector([value or b"" for value in values], element)
         case Tuple() | Udt():
             return pack_fields
         case _:
             return pack_list
+
+
+def _set(values: list[bytes], element: CqlType) -> bytes:
+    try:
+        return pack_set(values, element)
+    except struct.error:  # beside a first one, a server takes values of any type
+        raise gaps.SELECTED("a set of values of several types") from None
 
 
 def _made(kind: CqlType, parts: Sequence[Typed], pack: Callable[[list[bytes | None]], bytes]) -> Typed:

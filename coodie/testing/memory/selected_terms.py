@@ -122,6 +122,8 @@ class _Reader:
             if self._looks_up:
                 return self._written(name, arguments[0])
             typed, text = written_term(name, arguments[0], self._scope)
+            if isinstance(arguments[0], (Ref, FieldOf, Element)):
+                self.columns.append(arguments[0].column)
             self._gathered.parts.append(typed.evaluate)
             return SelectedWritten(typed, text, type_inside(name, arguments[0], self._scope))
         if name == "count" and keyspace in (None, "system") and len(arguments) == 1:
