@@ -11,7 +11,7 @@ from typing import Final, TypeAlias
 from coodie.cql.frames import cells, elements
 from coodie.cql.message import UNSET
 from coodie.cql.nodes import Items, Term
-from coodie.cql.types import List, Tuple
+from coodie.cql.types import List, Tuple, Vector
 from coodie.tables.table import Column, ColumnKind
 from coodie.testing.memory.analysis.relation_texts import names_of
 from coodie.testing.memory.errors import gaps
@@ -81,6 +81,8 @@ def _known_values(values: Iterable[object], column: Column, filtering: bool) -> 
     for value in values:
         if value is None:
             break
+        if value is UNSET and isinstance(column.type, Vector):
+            raise gaps.UNSET_VECTOR()
         found.append((value if isinstance(value, bytes) else b"",))
     return found
 

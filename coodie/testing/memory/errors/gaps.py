@@ -81,6 +81,7 @@ FIELD_OF_OTHER: Final = Gap(
 )
 MALFORMED_TUPLE: Final = Gap("a comparison with a tuple of malformed bytes, which makes a server fail")
 NULL_TUPLE: Final = Gap("null for several columns of the key together, which makes a server fail")
+UNSET_VECTOR: Final = Gap("an unset value in an IN on a vector, which makes a server fail")
 UNSET_TOKEN: Final = Gap("an unset token, which makes a server fail")
 NO_STRATEGY: Final = Gap("a replication without a class, which makes a server fail")
 NULL_BOUND: Final = Gap("a DELETE of a range with a null bound, which makes a server fail")
