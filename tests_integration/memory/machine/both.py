@@ -66,6 +66,8 @@ class Both:
         self.engine = Engine(Clock.running())
         self.count = 0
         self.refused = 0
+        self.bases = iter(range(0, 2**31, 3))
+        """Where the keys of the next run begin, and what its altered table is called by."""
         self.excused: Counter[str] = Counter()
         """How often each known difference was seen."""
         self._ids: dict[str, tuple[bytes, bytes] | None] = {}

@@ -35,7 +35,6 @@ class Soak:
         self.both, self.steps, self.seed, self.names = both, steps, seed, names
         self.differences: dict[int, Difference] = {}
         """By their seeds."""
-        self._bases = iter(range(0, 2**31, 3))
         self._busy: set[str] = set()
         self._later: list[int] = []
         self._library = Library(-1)
@@ -61,7 +60,7 @@ class Soak:
         """What makes a run."""
         if self._library.seed != seed // RUNS:
             self._library = Library(seed // RUNS)
-        return Machine(self.both, random.Random(seed).choice, self.name(seed), next(self._bases), self._library)
+        return Machine(self.both, random.Random(seed).choice, self.name(seed), next(self.both.bases), self._library)
 
     def one(self, seed: int) -> Flow[None]:
         """One run; what differs is kept."""
