@@ -15,9 +15,6 @@ from cassandra.query import UNSET_VALUE, BoundStatement, PreparedStatement, Simp
 from coodie.cql.message import UNSET
 from coodie.drivers.cassandra.vendor_types import cql_type_of
 
-BUSY: Final = (0x1001, 0x1003, 0x1100, 0x1200)
-"""What a server says when it is overloaded, or had no time."""
-
 
 @dataclass(frozen=True)
 class Answer:
@@ -28,6 +25,14 @@ class Answer:
     columns: tuple[tuple[str, str], ...] = ()
     pages: tuple[tuple[tuple[bytes | None, ...], ...], ...] = ()
     warnings: tuple[str, ...] = ()
+
+
+_BUSY: Final = (0x1001, 0x1003, 0x1100, 0x1200)
+
+
+def is_busy(code: int | None, message: str) -> bool:
+    """Whether a server says that it is overloaded, had no time, or is still building an index."""
+    return code in _BUSY or "INDEX_NOT_AVAILABLE" in message
 
 
 @dataclass(frozen=True)

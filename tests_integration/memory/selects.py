@@ -77,7 +77,7 @@ def compare(engine: Engine, name: str, text: str) -> Flow[Difference | str]:
     except Exception as error:  # noqa: BLE001 - a bug of the engine is a difference
         here = raw.Answer(-1, f"{type(error).__name__}: {error}")
     server = yield from asked(re.sub(rf"\b{KEYSPACE}\b", name, text))
-    if server.code in raw.BUSY:
+    if raw.is_busy(server.code, server.message):
         return "the server was busy"
     if told(server, name) != told(here, name):
         return Difference(text, str(server), str(here), "code or rows")

@@ -86,7 +86,7 @@ class Both:
         Raises `Apart` if the server was too busy, since it may take it later.
         """
         found = yield from asked(text)
-        if found.code in raw.BUSY:
+        if raw.is_busy(found.code, found.message):
             raise Apart
         assert found.code is None, found
         self.engine.execute(self.engine.prepare(text, self.keyspace))
@@ -116,7 +116,7 @@ class Both:
             server = yield from self._prepared(step)
         else:
             server = yield from asked(step.text, step.values, step.size, step.now)
-        if server.code in raw.BUSY:
+        if raw.is_busy(server.code, server.message):
             raise Apart
         if told(server) == told(engine):
             return server
