@@ -39,8 +39,12 @@ class Soak:
         self._later: list[int] = []
         self._library = Library(-1)
 
-    def flows(self) -> Iterator[Flow[None]]:
-        """The runs, until there are enough steps."""
+    def run(self) -> None:
+        """Runs, several at a time, until there are enough steps. Of tables that are scanned, each has one at a time."""
+        width = WIDTH if set(self.names).difference(SCANNED) else len(self.names)
+        self.both.line.together(self._flows(), width)
+
+    def _flows(self) -> Iterator[Flow[None]]:
         while self.both.count < self.steps and len(self.differences) < MOST:
             seed = next((each for each in self._later if self.name(each) not in self._busy), None)
             if seed is not None:
@@ -108,7 +112,7 @@ def main(steps: int, seed: int, names: list[str]) -> int:
         start = monotonic()
         soak = Soak(both, steps, seed, names)
         try:
-            line.together(soak.flows(), WIDTH)
+            soak.run()
         finally:
             print(
                 f"{both.count} steps, {len(soak.differences)} differences, {both.refused} refused by name, "

@@ -15,7 +15,7 @@ from tests_integration.memory.line import Line
 from tests_integration.memory.machine.both import Both
 from tests_integration.memory.machine.run import made
 from tests_integration.memory.machine.shapes import SCANNED, TABLES
-from tests_integration.memory.machine.soak import WIDTH, Soak
+from tests_integration.memory.machine.soak import Soak
 from tests_integration.memory.machine.transcript import transcript
 from tests_integration.server import Found
 
@@ -35,7 +35,7 @@ def both(cluster: Found) -> Iterator[Both]:
 def test_the_engine_answers_as_the_server_does(both: Both, seed: int | None, share: float) -> None:
     first = drawn_seed() if seed is None else seed
     soak = Soak(both, both.count + int(STEPS * share), first, NAMES)
-    both.line.together(soak.flows(), WIDTH)
+    soak.run()
     told = [f"seed {number} on {soak.name(number)}: {difference}" for number, difference in soak.differences.items()]
     if soak.differences:
         number, difference = min(soak.differences.items())
