@@ -27,13 +27,13 @@ from tests_integration.memory.statements import (
     Difference,
     changed,
     made,
+    main,
     pieces,
     pool_of,
     schema,
     seeds,
     wire,
 )
-from tests_integration.server import find_cluster
 
 _OF_THE_TIME = r"now\(|uuid|current|random|writetime|ttl"
 _BY_CHANCE = r"hash|log10|[\d)] *[-+*/%] *[(\d][\d .]*\)* *[-+*/%] *[(\d]"
@@ -124,14 +124,5 @@ def run(line: Line, count: int, seed: int) -> tuple[Counter[str], list[Differenc
     return counts, differences
 
 
-def main(count: int, seed: int) -> int:
-    with find_cluster() as cluster, Line(cluster) as line:
-        counts, differences = run(line, count, seed)
-    for each in differences:
-        print(f"{each.text}\n    server: {each.server[:400]}\n    engine: {each.engine[:400]}")
-    print(counts)
-    return 1 if differences else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 1))
+    sys.exit(main(run, sys.argv[1:]))

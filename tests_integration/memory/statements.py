@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from random import Random
 
@@ -224,14 +224,16 @@ def run(line: Line, count: int, seed: int) -> tuple[Counter[str], list[Differenc
     return counts, differences
 
 
-def main(count: int, seed: int) -> int:
+def main(run: Callable[[Line, int, int], tuple[Counter[str], list[Difference]]], arguments: list[str]) -> int:
+    """Compare COUNT statements of a SEED, and print what differs."""
+    count, seed = int(arguments[0]), int(arguments[1]) if len(arguments) > 1 else 1
     with find_cluster() as cluster, Line(cluster) as line:
         counts, differences = run(line, count, seed)
     for each in differences:
-        print(f"{each.text}\n    {each.kind}\n    server: {each.server[:300]}\n    engine: {each.engine[:300]}")
+        print(f"{each.text}\n    {each.kind}\n    server: {each.server[:400]}\n    engine: {each.engine[:400]}")
     print(counts)
     return 1 if differences else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 1))
+    sys.exit(main(run, sys.argv[1:]))
