@@ -58,7 +58,7 @@ def readings(
     close()
     (tmp_path / "patient.py").write_text(CONNECT)
     # Of a busy machine, the vendor's own limits ask too much.
-    options = {"contact_points": list(cluster.hosts), "port": cluster.port, "protocol_version": 5, **PATIENT}
+    options = {"contact_points": list(cluster.hosts), "port": cluster.port, "protocol_version": 4, **PATIENT}
     yield {
         **os.environ,
         "COODIE_CONNECT": "patient:connect",

@@ -105,7 +105,6 @@ def options(node: Node, authority: Authority) -> dict[str, Any]:
     return {
         "hosts": [node.host],
         "port": node.port,
-        "protocol_version": 5,
         "ssl_context": context,
         "ssl_options": {"server_hostname": NAME},
         **PATIENT,

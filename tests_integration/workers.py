@@ -33,7 +33,7 @@ def connect(host: str, port: int, *, only: bool = False, **options: Any) -> None
     """
     policy = WhiteListRoundRobinPolicy([host]) if only else default_lbp_factory()
     profile = ExecutionProfile(load_balancing_policy=policy, request_timeout=60)
-    init_coodie([host], port=port, protocol_version=5, execution_profile=profile, **PATIENT, **options)
+    init_coodie([host], port=port, execution_profile=profile, **PATIENT, **options)
 
 
 def ready() -> None:

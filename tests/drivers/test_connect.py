@@ -300,15 +300,12 @@ def test_rule_29_so_is_a_session_that_the_user_brings(make_session: Any) -> None
     assert session.listeners == []
 
 
-def test_version_5_of_the_protocol_is_asked_for_first_unless_the_user_says_another(cluster: FakeCluster) -> None:
-    connect("a")
-    assert cluster.protocol_version == 5
-    assert "protocol_version" not in cluster.made[0], "or the vendor would not go on with an older one"
-    cluster.protocol_version = 4
+def test_version_4_of_the_protocol_is_asked_for_unless_the_user_says_another(cluster: FakeCluster) -> None:
     connect("a")
     assert cluster.protocol_version == 4
-    connect("a", protocol_version=4)
-    assert cluster.made[-1]["protocol_version"] == 4
+    assert "protocol_version" not in cluster.made[0], "or the vendor would not go on with an older one"
+    connect("a", protocol_version=5)
+    assert cluster.made[-1]["protocol_version"] == 5
 
 
 def test_an_unknown_profile_is_named_at_once(session: Any) -> None:

@@ -104,7 +104,7 @@ def test_a_table_made_anew_by_others(driver: CassandraDriver, users_session: Ses
 
 
 def test_a_table_made_anew_with_types_of_the_same_width(
-    driver: CassandraDriver, users_session: Session, keyspace: str
+    driver: CassandraDriver, users_session: Session, session: Session, keyspace: str
 ) -> None:
     name = f"{keyspace}.anew_{uuid4().hex}"
     insert = f"INSERT INTO {name} (id, v) VALUES (?, ?)"
@@ -116,6 +116,7 @@ def test_a_table_made_anew_with_types_of_the_same_width(
         kind = "double" if isinstance(request, Statement) else "bigint"
         users_session.execute(f"CREATE TABLE {name} (id int PRIMARY KEY, v {kind})")
         driver.execute(request)
+        session.prepare(f"SELECT v FROM {name}")  # another client that comes first
         (row,) = driver.execute(read(f"SELECT v FROM {name}")).rows
         assert row == (5,)
         assert isinstance(row[0], float if kind == "double" else int)
@@ -149,6 +150,25 @@ def test_a_type_that_grew(driver: CassandraDriver, users_session: Session, keysp
     (row,) = driver.execute(read(f"SELECT v FROM {name}")).rows
     assert row == ({"a": 1, "b": "x"},)
     assert driver.execute(select).rows == [({"a": 1, "b": "x"},)]
+
+
+def test_a_type_that_grew_and_that_another_client_asked_for_first(
+    driver: CassandraDriver, users_session: Session, session: Session, keyspace: str
+) -> None:
+    kind, name = f"{keyspace}.grown_{uuid4().hex}", f"{keyspace}.of_grown_{uuid4().hex}"
+    users_session.execute(f"CREATE TYPE {kind} (a int)")
+    users_session.execute(f"CREATE TABLE {name} (id int PRIMARY KEY, v frozen<{kind}>, w list<frozen<{kind}>>)")
+    insert, select = f"INSERT INTO {name} (id, v, w) VALUES (?, ?, ?)", f"SELECT v, w FROM {name} WHERE id = ?"
+    old, new = {"a": 1}, {"a": 1, "b": "x"}
+    driver.execute(write(insert, 1, old, [old]))
+    assert driver.execute(read(select, 1)).rows == [(old, [old])]
+    users_session.execute(f"ALTER TYPE {kind} ADD b text")
+    for text in (insert, select):
+        session.prepare(text)
+    session.execute(f"INSERT INTO {name} (id, v, w) VALUES (1, {{a: 1, b: 'x'}}, [{{a: 1, b: 'x'}}])")
+    assert driver.execute(read(select, 1)).rows == [(new, [new])]
+    driver.execute(write(insert, 2, new, [new]))
+    assert driver.execute(read(select, 2)).rows == [(new, [new])]
 
 
 def test_a_column_that_was_added_under_a_star(driver: CassandraDriver, users_session: Session, table: str) -> None:

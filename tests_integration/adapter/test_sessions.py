@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cassandra.cluster import ExecutionProfile
+from cassandra.policies import WhiteListRoundRobinPolicy
 
 from coodie.cql.message import Batch, Statement
 from coodie.drivers.connect import connect
@@ -23,6 +25,7 @@ from coodie.exceptions import (
 
 from ..conftest import PATIENT  # noqa: TID252 - the checkout's root is not on the path
 from ..server import Found, Node  # noqa: TID252 - the checkout's root is not on the path
+from ..server.proxy import Proxy  # noqa: TID252 - as above
 from .requests import ddl, read, write
 
 
@@ -59,6 +62,20 @@ def test_connecting_warns_of_nothing_and_leaves_no_thread(cluster: Found) -> Non
     """
     # The oldest drivers use a module that Python 3.10 warns about.
     script(cluster, body, "-W", "error", "-W", "ignore:The asyncore module is deprecated:DeprecationWarning")
+
+
+def test_answers_that_come_in_small_pieces(cluster: Found) -> None:
+    """In version 5, the vendor loses a connection that a read leaves inside the header of a segment, as here soon."""
+    with Proxy(cluster.hosts[0], cluster.port, size=3) as proxy:
+        profile = ExecutionProfile(load_balancing_policy=WhiteListRoundRobinPolicy(["127.0.0.1"]), request_timeout=300)
+        options: dict[str, Any] = {**PATIENT, "execution_profile": profile, "schema_metadata_enabled": False}
+        driver = connect("127.0.0.1", port=proxy.port, **options)
+        try:
+            for _ in range(200):
+                (row,) = driver.execute(read("SELECT key, cql_version FROM system.local WHERE key = ?", "local")).rows
+                assert row[0] == "local"
+        finally:
+            driver.close()
 
 
 def test_forks(cluster: Found) -> None:

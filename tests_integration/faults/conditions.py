@@ -330,7 +330,7 @@ def main() -> int:
 
 
 def _vendor_options(port: int, driver: str | None) -> dict[str, Any]:
-    return {"port": port, "driver": driver} if driver else {"port": port, "protocol_version": 5, **PATIENT}
+    return {"port": port, "driver": driver} if driver else {"port": port, **PATIENT}
 
 
 async def _run(

@@ -89,7 +89,7 @@ def vendor_options(ring: Ring, driver: str | None) -> dict[str, Any]:
 
     policy: Any = ConstantReconnectionPolicy(0.5, None)
     patient = {**PATIENT, "max_schema_agreement_wait": 60}
-    return {"port": ring.port, "protocol_version": 5, "reconnection_policy": policy, **patient}
+    return {"port": ring.port, "reconnection_policy": policy, **patient}
 
 
 async def connect(ring: Ring, driver: str | None = None) -> None:

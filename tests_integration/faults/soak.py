@@ -37,9 +37,6 @@ from .work import KINDS
 HANDS = 4
 """Of each door."""
 
-VENDOR: dict[str, Any] = {"protocol_version": 5, **PATIENT}
-"""How connections are opened."""
-
 
 class Reading(NamedTuple):
     """What the process holds: `memory` in KiB, `objects` of Python, `texts` that coodie keeps prepared."""
@@ -163,7 +160,7 @@ def kinds(hosts: list[str], port: int, keyspace: str) -> Kinds:
 
     def connections(hand: Hand) -> Steps:
         """Open a connection, read by it, and close it."""
-        options: dict[str, Any] = {"port": port, "keyspace": keyspace, "name": hand.name, **VENDOR}
+        options: dict[str, Any] = {"port": port, "keyspace": keyspace, "name": hand.name, **PATIENT}
         yield Call(lambda: hand.door.init_coodie(hosts, **options), is_one=False)
         yield Call(hand.door.find(Row, hand=hand.name, number=1).using(connection=hand.name).all)
         yield Call(lambda: hand.door.close(hand.name), is_one=False)
@@ -210,7 +207,7 @@ async def _cancelled(call: Awaitable[None]) -> None:
 def connected(hosts: list[str], port: int) -> Iterator[Kinds]:
     """Open the connection of the work, with tables in a keyspace of its own, and give all there is to do."""
     keyspace = f"coodie_{secrets.token_hex(4)}"
-    sync.init_coodie(hosts, port=port, keyspace=keyspace, create_keyspace=True, **VENDOR)
+    sync.init_coodie(hosts, port=port, keyspace=keyspace, create_keyspace=True, **PATIENT)
     try:
         sync.sync_all(*MODELS)
         yield kinds(hosts, port, keyspace)

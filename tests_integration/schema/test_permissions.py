@@ -37,7 +37,7 @@ def node() -> Iterator[Node]:
 @pytest.fixture
 def reader(node: Node) -> Iterator[None]:
     login = PlainTextAuthProvider("reader", "reader")
-    init_coodie([node.host], port=node.port, keyspace="shop", auth_provider=login, protocol_version=5, **PATIENT)
+    init_coodie([node.host], port=node.port, keyspace="shop", auth_provider=login, **PATIENT)
     yield
     close()
 

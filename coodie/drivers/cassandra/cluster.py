@@ -124,8 +124,9 @@ def _cluster(hosts: str | Sequence[str] | None, options: dict[str, Any]) -> Any:
     except _MISFITS as error:
         raise _misfit(error) from error
     if "protocol_version" not in options:
-        # The vendor starts with the protocol versions of DSE, and logs a warning for each step down from there.
-        cluster.protocol_version = min(cluster.protocol_version, ProtocolVersion.V5)
+        # In version 5 the vendor (3.30.1 and older) loses the bytes of a read that ends inside the header of a segment,
+        # and so the connection.
+        cluster.protocol_version = min(cluster.protocol_version, ProtocolVersion.V4)
     return cluster
 
 
