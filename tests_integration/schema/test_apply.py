@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 from cassandra import AlreadyExists, InvalidRequest
-from cassandra.cluster import Session
+from cassandra.cluster import NoHostAvailable, Session
 from cassandra.protocol import ConfigurationException, SyntaxException
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -151,6 +151,10 @@ def test_server_and_values_agree_after_every_statement(
             if expected is not None and expected != schema:
                 raise AssertionError(f"the server refuses {render_ddl(placed)}: {error}\n{schema}") from error
             continue
+        except NoHostAvailable as error:
+            assert "InstanceAlreadyExistsException" in str(error), error
+            assert expected is None, "a table with the name of a view makes the server fail"
+            return
         assert expected is not None, f"the server takes {render_ddl(placed)}\n{schema}"
         schema = expected
         found = read_schema(keyspace)

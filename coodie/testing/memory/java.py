@@ -61,7 +61,7 @@ def pack_float(value: float) -> bytes:
 def parsed_float(text: str) -> bytes:
     """The 32-bit float nearest to the number in a text, rounded only once."""
     found = to_float(float(text))
-    if isinf(found) or isnan(found):
+    if isinf(found) or isnan(found) or not float(text):
         return _float.pack(found)
     wanted = Decimal(text)
     (bits,) = Struct(">i").unpack(_float.pack(found))

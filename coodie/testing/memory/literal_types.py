@@ -19,7 +19,8 @@ from coodie.cql.vints import pack_varint
 from coodie.testing.memory.errors import gaps
 from coodie.testing.memory.errors import terms as errors
 from coodie.testing.memory.java import double_text, parsed_float
-from coodie.testing.memory.moments import date_bytes, duration_bytes, inet_bytes, time_bytes, timestamp_bytes, whole
+from coodie.testing.memory.java_numbers import decimal_parts, floating, is_whole, whole
+from coodie.testing.memory.moments import date_bytes, duration_bytes, inet_bytes, time_bytes, timestamp_bytes
 
 
 class Match(IntEnum):
@@ -131,7 +132,7 @@ def from_text(cql_type: CqlType, text: str) -> bytes:
         case Custom():
             raise gaps.LITERAL(cql_type)
         case _:
-            return _blob(text)
+            return hex_bytes(text)
 
 
 def _tuple(cql_type: Tuple | Udt, types: tuple[CqlType, ...], text: str) -> bytes:
@@ -153,15 +154,11 @@ def _whole(layout: str, bits: int, name: str) -> Callable[[str], bytes]:
     def read(text: str) -> bytes:
         if not text:
             return b""
-        if _INTEGER.fullmatch(text) is None or not _within(whole(text), bits - 1):
+        if not is_whole(text) or not _within(whole(text), bits - 1):
             raise errors.NO_NUMBER(name, text)
         return pack(int(text))
 
     return read
-
-
-_INTEGER: Final = re.compile(r"[+-]?[0-9]+")
-_DECIMAL: Final = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 
 
 _scale: Final = Struct(">i")
@@ -170,30 +167,29 @@ _scale: Final = Struct(">i")
 def _varint(text: str) -> bytes:
     if not text:
         return b""
-    if _INTEGER.fullmatch(text) is None:
-        raise errors.NO_NUMBER("int", text)
+    if not is_whole(text):
+        raise errors.NO_VARINT(text)
     return pack_varint(whole(text))
 
 
 def _decimal(text: str) -> bytes:
     if not text:
         return b""
-    if _DECIMAL.fullmatch(text) is None:
-        raise errors.NO_DECIMAL("NaN" if "nan" in text.lower() else _WORDS.get(text, text))
-    sign, digits, exponent = Decimal(text).as_tuple()
-    assert isinstance(exponent, int)
-    return _scale.pack(-exponent) + pack_varint(int(Decimal((sign, digits, 0))))
+    found = decimal_parts(text)
+    if found is None:
+        raise errors.NO_DECIMAL(text)
+    unscaled, scale = found
+    return _scale.pack(scale) + pack_varint(unscaled)
 
 
 def _floating(name: str, pack: Callable[[str], bytes]) -> Callable[[str], bytes]:
     def read(text: str) -> bytes:
         if not text:
             return b""
-        try:
-            number = float(text)
-        except ValueError:
-            raise errors.NO_NUMBER(name, text) from None
-        return pack("nan" if number != number else text)
+        found = floating(text)
+        if found is None:
+            raise errors.NO_NUMBER(name, text)
+        return pack(found)
 
     return read
 
@@ -225,6 +221,8 @@ def _uuid(text: str) -> bytes:
 
 
 def _timeuuid(text: str) -> bytes:
+    if text and _UUID.fullmatch(text) is None:
+        raise errors.UNKNOWN_TIMEUUID(text)
     data = _uuid(text)
     if data and data[6] >> 4 != 1:
         raise errors.NOT_TIMEUUID()
@@ -234,10 +232,20 @@ def _timeuuid(text: str) -> bytes:
 _HEX: Final = re.compile(r"(?:[0-9a-fA-F]{2})*")
 
 
-def _blob(text: str) -> bytes:
-    if _HEX.fullmatch(text) is None:
-        raise errors.NOT_HEX(text)
-    return bytes.fromhex(text)
+def hex_bytes(text: str) -> bytes:
+    """The bytes of hexadecimal digits. Java reads two of its characters at a time, and looks up each in a table of
+    256.
+    """
+    if _HEX.fullmatch(text):
+        return bytes.fromhex(text)
+    units = memoryview(text.encode("utf-16", "surrogatepass")[2:]).cast("H")
+    for start in range(0, len(units) if len(units) % 2 == 0 else 0, 2):
+        pair = units[start : start + 2]
+        if beyond := [unit for unit in pair if unit > 0xFF]:
+            raise errors.NO_CHARACTER_OF_HEX(beyond[0])
+        if _HEX.fullmatch(bytes(pair.tolist()).decode("latin-1")) is None:
+            break
+    raise errors.NOT_HEX(text)
 
 
 def _micros() -> int:
@@ -251,7 +259,7 @@ def _timestamp(text: str) -> bytes:
 _READERS: Final[dict[str, Callable[[str], bytes]]] = {
     "ascii": _ascii,
     "bigint": _whole(">q", 64, "long"),
-    "blob": _blob,
+    "blob": hex_bytes,
     "boolean": _boolean,
     "counter": _whole(">q", 64, "long"),
     "date": date_bytes,

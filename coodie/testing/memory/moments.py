@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from collections.abc import Callable
-from decimal import Decimal
 from ipaddress import IPv6Address
 from struct import Struct
 from typing import Final
@@ -15,6 +14,7 @@ from coodie.cql.values import Duration
 from coodie.testing.memory.errors import gaps
 from coodie.testing.memory.errors import terms as errors
 from coodie.testing.memory.errors.base import invalid
+from coodie.testing.memory.java_numbers import is_of_units, whole
 
 _long: Final = Struct(">q")
 _days: Final = Struct(">I")
@@ -70,11 +70,6 @@ def julian_length(year: int, month: int) -> int:
     return 29 if month == 2 and year % 4 == 0 else monthrange(2001, month)[1]
 
 
-def whole(text: str) -> int:
-    """A whole number of any length; `int` takes 4,300 digits."""
-    return int(Decimal(text))
-
-
 _DATE: Final = re.compile(r"([+-]?)([0-9]{4,9})-([0-9]{2})-([0-9]{2})")
 
 
@@ -96,7 +91,8 @@ def date_bytes(text: str) -> bytes:
     return _days.pack(days)
 
 
-_TIME: Final = re.compile(r"\+?([0-9]+):\+?([0-9]+):\+?([0-9]+)(?:\.([0-9]{1,9}))?")
+# `Integer.parseInt` reads the parts.
+_TIME: Final = re.compile(r"\+?(\d+):\+?(\d+):\+?(\d+)(?:\.(\d{1,9}))?")
 
 
 def time_bytes(text: str) -> bytes:
@@ -106,7 +102,7 @@ def time_bytes(text: str) -> bytes:
             raise errors.NO_NANOSECONDS(text)
         return _long.pack(int(text))
     found = _TIME.fullmatch(text.strip())
-    if found is None:
+    if found is None or not is_of_units(text):
         raise errors.NO_TIME(text)
     hour, minute, second = map(int, found.groups()[:3])
     if hour > 23 or minute > 59 or second > 59:

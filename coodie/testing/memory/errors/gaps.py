@@ -86,6 +86,10 @@ UNSET_TOKEN: Final = Gap("an unset token, which makes a server fail")
 NO_STRATEGY: Final = Gap("a replication without a class, which makes a server fail")
 NULL_BOUND: Final = Gap("a DELETE of a range with a null bound, which makes a server fail")
 NAME_OF_VIEW: Final = Gap("a table with the name of a materialized view, which makes a server fail")
+EMPTY_SMALL: Final = Gap(
+    "an empty {} in INSERT JSON, which makes a server fail when it is compared",
+    "an empty string for a smallint or a tinyint in INSERT JSON, which makes a server fail when it is compared",
+)
 VIEW_WITH_NULL: Final = Gap("a view that compares with null, which makes writes to its table fail")
 FLOOR_RANGE: Final = Gap("floor of a timestamp so long after its start that no duration reaches it")
 LONG_NUMBER: Final = Gap("calculations with numbers of more than 4,300 digits")

@@ -17,6 +17,7 @@ from coodie.testing.memory.errors.base import (
 # Literals
 WRONG_CONSTANT: Final = invalid('Invalid {} constant ({}) for "{}" of type {}')
 NO_NUMBER: Final = invalid("Unable to make {} from '{}'")
+NO_VARINT: Final = invalid("unable to make int from '{}'")
 NO_DECIMAL: Final = invalid("unable to make BigDecimal from '{}'")
 BEYOND_DOUBLE: Final = syntax(
     "Failed parsing statement: [{}] reason: NumberFormatException Character I is neither a decimal digit number, "
@@ -37,8 +38,12 @@ NOT_ASCII: Final = invalid(
     "Invalid ASCII character in string literal: java.nio.charset.UnmappableCharacterException: Input length = 1"
 )
 NOT_HEX: Final = invalid("cannot parse '{}' as hex bytes")
+NO_CHARACTER_OF_HEX: Final = server_error(
+    "java.lang.ArrayIndexOutOfBoundsException: Index {} out of bounds for length 256"
+)
 NOT_BOOLEAN: Final = invalid("Unable to make boolean from '{}'")
 NOT_UUID: Final = invalid("Unable to make UUID from '{}'")
+UNKNOWN_TIMEUUID: Final = invalid("Unknown timeuuid representation: {}")
 NOT_TIMEUUID: Final = invalid("TimeUUID supports only version 1 UUIDs")
 COUNTER_NULL: Final = invalid("Invalid null value for counter increment/decrement")
 

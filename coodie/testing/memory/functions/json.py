@@ -10,11 +10,11 @@ from typing import Any, Final, NoReturn
 from coodie.cql.types import DURATION, NATIVE, TEXT, CqlType, List, Map, Native, Set, Tuple, Udt, Vector
 from coodie.testing.memory.errors import gaps
 from coodie.testing.memory.errors import terms as errors
-from coodie.testing.memory.errors.base import CqlError
+from coodie.testing.memory.errors.base import CqlError, check_refusal
 from coodie.testing.memory.functions.json_texts import json_text
 from coodie.testing.memory.functions.registry import Factory, Function, Parameter, register
 from coodie.testing.memory.java import double_text
-from coodie.testing.memory.literal_types import from_text
+from coodie.testing.memory.literal_types import from_text, hex_bytes
 from coodie.testing.memory.packing import pack_fields, pack_list, pack_map, pack_set, pack_vector
 from coodie.testing.memory.typed import Value
 
@@ -135,12 +135,7 @@ def _number(name: str, value: int | float) -> bytes:
     return _text(NATIVE[name], repr(float(value)) if isinstance(value, float) else str(value))
 
 
-_TIMEUUID_LENGTH: Final = 36
-
-
 def _string(name: str, value: str) -> bytes:
-    if name == "timeuuid" and value and len(value) != _TIMEUUID_LENGTH:
-        raise WrongJson(f"Unknown timeuuid representation: {value}")
     return b"" if name == "duration" and not value else _text(NATIVE[name], value)
 
 
@@ -155,9 +150,10 @@ def _blob(value: Any) -> bytes:
         why = f"String representation of blob is missing 0x prefix: {value}"
     else:
         try:
-            return bytes.fromhex(value[2:])
-        except ValueError:
-            why = f"cannot parse '{value[2:]}' as hex bytes"
+            return hex_bytes(value[2:])
+        except CqlError as error:
+            check_refusal(error)
+            why = error.message
     raise WrongJson(f"Value '{text}' is not a valid blob representation: {why}")
 
 
@@ -297,21 +293,23 @@ def _column(name: str, kind: CqlType, value: Any) -> Value:
     if value is None:
         return None
     try:
-        return _whole(kind, value)
+        found = _whole(kind, value)
     except WrongJson as error:
         raise errors.JSON_COLUMN(name, error) from None
+    if found == b"" and kind in _NEVER_COMPARED:
+        raise gaps.EMPTY_SMALL(kind)
+    return found
 
 
 def _whole(kind: CqlType, value: Any) -> bytes | None:
     """The value of a column: one of a user-defined type without a field is none, unless it is one cell."""
     found = json_bytes(kind, value)
     empty = isinstance(kind, Udt) and not kind.frozen and not found.strip(b"\xff")
-    if not found and kind in _NEVER_EMPTY:
-        raise errors.JSON_RETURN(kind, kind)
     return None if empty else found
 
 
-_NEVER_EMPTY: Final = (NATIVE["smallint"], NATIVE["tinyint"], DURATION)
+_NEVER_COMPARED: Final = (NATIVE["smallint"], NATIVE["tinyint"])
+_NEVER_EMPTY: Final = (*_NEVER_COMPARED, DURATION)
 
 
 def _from_json(name: str, types: tuple[CqlType, ...], receiver: CqlType | None) -> Function:
@@ -327,11 +325,14 @@ def _reader(name: str, receiver: CqlType) -> Callable[[bytes | None], bytes | No
         text = data.decode()
         try:
             value = _parsed(text)
-            return None if value is None else _whole(receiver, value)
+            found = None if value is None else _whole(receiver, value)
         except _NoJson:
             raise errors.JSON_FAILED(name, text, function=name, arg_types=("text",)) from None
         except WrongJson as error:
             raise errors.JSON_WRONG(error, function=name, arg_types=("text",)) from None
+        if found == b"" and receiver in _NEVER_EMPTY:
+            raise errors.JSON_RETURN(receiver, receiver)
+        return found
 
     return call
 
@@ -347,7 +348,7 @@ def _to_json(name: str, types: tuple[CqlType, ...], receiver: CqlType | None) ->
     return Function("to_json", types, TEXT, call, nulls=True)  # the server keeps the name that was used first
 
 
-_HOLD_EMPTY: Final = (TEXT, NATIVE["ascii"], NATIVE["blob"], NATIVE["tinyint"])  # of the last no text is written
+_HOLD_EMPTY: Final = (TEXT, NATIVE["ascii"], NATIVE["blob"], DURATION, NATIVE["tinyint"])  # of the last no text is written
 
 
 def _is_text(cql_type: CqlType) -> bool:
