@@ -235,6 +235,8 @@ def _check(cls: type[BaseModel], found: tuple[Field, ...], table: Table, counter
             f"{cls.__name__} has static counters only, so its rows could never exist; remove Static() from one of "
             "them, or the clustering key"
         )
+    if counters and dict(table.options).get("default_time_to_live"):
+        raise ModelError(f"{cls.__name__}.Settings: counters never expire; leave the option default_time_to_live out")
     if not table.partition_key:
         raise ModelError(f"{cls.__name__} has no primary key; mark a field with Annotated[..., PrimaryKey()]")
     try:

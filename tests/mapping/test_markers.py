@@ -322,6 +322,17 @@ def test_rule_31_a_row_of_counters_has_one_that_is_not_static():
             n: Annotated[int | None, Counter(), Static()] = None
 
 
+def test_counters_have_no_default_ttl():
+    with pytest.raises(ModelError, match="Settings: counters never expire; leave the option default_time_to_live"):
+
+        class Row(sync.CounterDocument):
+            id: Key
+            n: Annotated[int | None, Counter()] = None
+
+            class Settings:
+                options = {"default_time_to_live": 60}
+
+
 class Tree(UserType):
     branches: "list[Tree]" = []
 

@@ -152,8 +152,9 @@ def test_server_and_values_agree_after_every_statement(
                 raise AssertionError(f"the server refuses {render_ddl(placed)}: {error}\n{schema}") from error
             continue
         except NoHostAvailable as error:
-            assert "InstanceAlreadyExistsException" in str(error), error
-            assert expected is None, "a table with the name of a view makes the server fail"
+            # A table with the name of a view makes the server fail, and the keyspace is of no use from here.
+            if expected is not None or "InstanceAlreadyExistsException" not in str(error):
+                raise
             return
         assert expected is not None, f"the server takes {render_ddl(placed)}\n{schema}"
         schema = expected

@@ -76,15 +76,23 @@ def _alter_keyspace(c: Cursor, start: int) -> AlterKeyspace:
     return AlterKeyspace(name, *_keyspace_options(c), exists)
 
 
+_BOOLEANS: Final = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+"""The words of an option that is on or off, which servers take as strings and numbers, too."""
+
+
+def _word(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def _keyspace_options(c: Cursor) -> tuple[tuple[tuple[str, str], ...] | None, bool | None]:
     at = c.at
     replication: tuple[tuple[str, str], ...] | None = None
     durable: bool | None = None
     for name, value in read_options(c, "KEYSPACE").options:
         if name == "replication" and isinstance(value, tuple):
-            replication = tuple((str(key), str(text)) for key, text in cast(Pairs, value))
-        elif name == "durable_writes" and isinstance(value, bool):
-            durable = value
+            replication = tuple((str(key), _word(text)) for key, text in cast(Pairs, value))
+        elif name == "durable_writes" and (word := _word(value).lower()) in _BOOLEANS:
+            durable = _BOOLEANS[word]
         else:
             c.refuse("a keyspace takes replication = {...} and durable_writes = true or false", at)
     return replication, durable

@@ -74,6 +74,10 @@ def _pair(c: Cursor) -> tuple[Any, Any]:
     return key, _plain(c)
 
 
+_WORDS: Final = {"nan": "NaN", "-nan": "NaN", "infinity": "Infinity", "-infinity": "-Infinity"}
+"""What a server makes of numbers that no text of digits says."""
+
+
 def _plain(c: Cursor) -> Any:
     at = c.at
     match read_constant(c):
@@ -83,7 +87,7 @@ def _plain(c: Cursor) -> Any:
             return text == "true"
         case Literal("integer", text):
             return whole(text)
-        case Literal("float", text) if text[-1] not in "Ny":
-            return float(text)
+        case Literal("float", text):
+            return _WORDS.get(text.lower()) or float(text)
         case _:
             c.fail("a string, a number or a boolean", at)

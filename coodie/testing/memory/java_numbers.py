@@ -16,7 +16,9 @@ _MOST_DIGITS: Final = 10
 _SPACES: Final = "".join(map(chr, range(33)))
 _DIGITS: Final = r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 _HEX: Final = r"0[xX](?:[0-9a-fA-F]+\.?|[0-9a-fA-F]*\.[0-9a-fA-F]+)[pP][+-]?[0-9]+"
-_DOUBLE: Final = re.compile(rf"(?P<sign>[+-]?)(?:(?P<word>NaN|Infinity)|(?:(?P<digits>{_DIGITS})|(?P<hex>{_HEX}))[fFdD]?)")
+_DOUBLE: Final = re.compile(
+    rf"(?P<sign>[+-]?)(?:(?P<word>NaN|Infinity)|(?:(?P<digits>{_DIGITS})|(?P<hex>{_HEX}))[fFdD]?)"
+)
 
 
 def is_of_units(text: str) -> bool:

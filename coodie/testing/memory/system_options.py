@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -38,55 +37,26 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _text(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _texts(value: dict[str, Any]) -> dict[str, str]:
-    return {key: _text(item) for key, item in value.items()}
-
-
 def _class(package: str, name: str) -> str:
     return name if "." in name else package + name
 
 
-def _compaction(value: dict[str, Any]) -> dict[str, str]:
-    found = _texts(value)
-    found["class"] = _class(_COMPACTION, found["class"])
+def _compaction(value: dict[str, str]) -> dict[str, str]:
+    found = {**value, "class": _class(_COMPACTION, value["class"])}
     if not found["class"].endswith(".UnifiedCompactionStrategy"):
         found = {"max_threshold": "32", "min_threshold": "4", **found}
     return found
 
 
-def _compression(value: dict[str, Any]) -> dict[str, str]:
-    found = _texts(value)
-    if not found or found.get("enabled") == "false":
-        return {"enabled": "false"}
-    found.pop("enabled", None)
-    return {"chunk_length_in_kb": "16", **found, "class": _class(_COMPRESSION, found["class"])}
-
-
-def _caching(value: dict[str, Any]) -> dict[str, str]:
-    return {"keys": "NONE", "rows_per_partition": "NONE", **_texts(value)}
-
-
-def _policy(value: Any) -> str:
-    text = re.sub(r"\s+|ERCENTILE", "", str(value).upper())
-    return re.sub(r"(?<=\d)(P|MS)", lambda unit: unit[0].lower(), "NEVER" if text == "NONE" else text)
+def _compression(value: dict[str, str]) -> dict[str, str]:
+    if "class" not in value:
+        return value
+    return {"chunk_length_in_kb": "16", **value, "class": _class(_COMPRESSION, value["class"])}
 
 
 _SPELLED: Final[dict[str, Callable[[Any], Any]]] = {
-    "additional_write_policy": _policy,
     "bloom_filter_fp_chance": float,
-    "caching": _caching,
     "compaction": _compaction,
     "compression": _compression,
     "crc_check_chance": float,
-    "default_time_to_live": int,
-    "gc_grace_seconds": int,
-    "max_index_interval": int,
-    "memtable_flush_period_in_ms": int,
-    "min_index_interval": int,
-    "read_repair": lambda value: str(value).upper(),
-    "speculative_retry": _policy,
 }

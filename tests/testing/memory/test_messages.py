@@ -15,7 +15,7 @@ from coodie.testing.memory.answers import Paging
 from coodie.testing.memory.engine import Engine
 from coodie.testing.memory.errors.base import CqlError, ErrorText, NotSupportedByMemoryDriver
 
-TABLES = ("statements", "schema", "views", "vectors", "terms", "describe", "protocol")
+TABLES = ("statements", "schema", "options", "views", "vectors", "terms", "describe", "protocol")
 ELSEWHERE = {
     *("statements.NO_KEYSPACE", "statements.WRONG_COUNT_OF_VALUES", "statements.KEY_TOO_LONG"),
     *("statements.PAGING_STATE", "statements.BATCH_STATEMENT", "statements.BATCH_TOO_LARGE", "describe.NO_KEYSPACE"),

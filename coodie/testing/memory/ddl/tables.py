@@ -35,10 +35,11 @@ from coodie.testing.memory.ddl.change import (
     with_table,
     without,
 )
-from coodie.testing.memory.ddl.options import altered, check_numbers, checked
+from coodie.testing.memory.ddl.options import altered, check_id, check_options, read_options
 from coodie.testing.memory.ddl.views import alter_view, renamed, with_added, with_renamed
 from coodie.testing.memory.errors import gaps
 from coodie.testing.memory.errors import schema as errors
+from coodie.testing.memory.errors.options import OTHER_TABLE_ID
 from coodie.testing.memory.errors.views import (
     BASE_GRACE,
     DROP_BASE,
@@ -54,17 +55,16 @@ _LONGEST: Final = 222
 
 def create_table(schema: Schema, node: CreateTable, context: Context) -> Changed:
     """``CREATE TABLE``."""
-    space = space_of(schema, node.table, context)
-    check_numbers(node.options)
-    name = node.table.name
-    if not node.partition_key and len({each.name for each in node.columns}) == len(node.columns):
-        raise errors.NO_KEY(name)
+    _check_form(node)
+    options = read_options(node.options)
+    space, name = space_of(schema, node.table, context), node.table.name
     if name in space.views:
         raise gaps.NAME_OF_VIEW()
     if name in space.tables:
         if node.if_not_exists:
             return schema, None
         raise errors.TABLE_EXISTS(name, space.name, keyspace=space.name, table=name)
+    check_options(options)
     check_types(space, context)
     columns = _columns(space, node)
     _check_key(space, node, columns)
@@ -73,10 +73,26 @@ def create_table(schema: Schema, node: CreateTable, context: Context) -> Changed
     if not node.clustering_key and any(each.static for each in node.columns):
         raise errors.STATIC_WITHOUT_CLUSTERING()
     _check_order(node)
-    options = checked(node.options)
-    _check_name(space.name, name)
     table = Table(space.name, name, context.id, in_order(columns, *key), *key, options)
+    _check_counter_ttl(table)
+    check_id(options)
+    _check_name(space.name, name)
     return with_space(schema, with_table(space, table)), Change("CREATED", "TABLE", space.name, name)
+
+
+def _check_counter_ttl(table: Table) -> None:
+    if table.is_counter and table.default_ttl:
+        raise errors.COUNTER_TTL()
+
+
+def _check_form(node: CreateTable) -> None:
+    """What the server refuses before it looks at anything that is there."""
+    shown = ".".join(filter(None, (node.table.keyspace, node.table.name)))
+    names = [each.name for each in node.columns]
+    if twice := [name for place, name in enumerate(names) if name in names[:place]]:
+        raise errors.COLUMN_TWICE(twice[0], shown)
+    if not node.partition_key:
+        raise errors.NO_KEY(shown)
 
 
 def _check_name(space: str, name: str) -> None:
@@ -94,8 +110,6 @@ def _columns(space: Keyspace, node: CreateTable) -> dict[str, Column]:
     descending = {each.column for each in node.clustering_order if each.descending}
     found: dict[str, Column] = {}
     for each in node.columns:
-        if each.name in found:
-            raise errors.COLUMN_TWICE(each.name, node.table.name)
         kind = kinds.get(each.name, ColumnKind.STATIC if each.static else ColumnKind.REGULAR)
         found[each.name] = Column(each.name, _type(space, each), kind, each.name in descending)
     return found
@@ -249,13 +263,20 @@ def alter_options(schema: Schema, node: AlterOptions, context: Context) -> Chang
     """``ALTER TABLE ... WITH``, and ``ALTER MATERIALIZED VIEW ... WITH``."""
     if node.what != "TABLE":
         return alter_view(schema, node, context)
+    options = read_options(node.options)
     space, table = _found(schema, node.table, node.if_exists, context)
     if table is None:
         return schema, None
-    given = dict(checked(node.options))
+    check_options(options)
+    check_id(options)
+    given = dict(options)
+    if "id" in given:
+        raise OTHER_TABLE_ID()
     if given.get("gc_grace_seconds") == 0 and space.views_of(table):
         raise BASE_GRACE()
-    return _altered(schema, space, replace(table, options=altered(table.options, given)))
+    table = replace(table, options=altered(table.options, given))
+    _check_counter_ttl(table)
+    return _altered(schema, space, table)
 
 
 def drop_table(schema: Schema, node: Drop, context: Context) -> Changed:

@@ -22,9 +22,10 @@ from coodie.testing.memory.analysis.relations import column_of
 from coodie.testing.memory.analysis.restrictions import check_select, relations_of
 from coodie.testing.memory.answers import Change
 from coodie.testing.memory.ddl.change import Changed, Context, space_of, with_space, without
-from coodie.testing.memory.ddl.options import altered, checked
+from coodie.testing.memory.ddl.options import altered, check_id, check_options, read_options
 from coodie.testing.memory.errors import gaps
 from coodie.testing.memory.errors import views as errors
+from coodie.testing.memory.errors.options import OTHER_TABLE_ID
 from coodie.testing.memory.errors.schema import DURATION_KEY, TABLE_EXISTS
 from coodie.testing.memory.java_sets import hash_of_bytes, in_a_set
 from coodie.testing.memory.schema import Keyspace, Schema, Table, View, in_order
@@ -57,7 +58,9 @@ def create_view(schema: Schema, node: CreateView, context: Context) -> Changed:
     _check_key(node, base, selected)
     relations = [relation_of(text) for text in node.where]
     _check_where(relations, node, base, Scope(schema, space.name, base))
-    options = checked(node.options)
+    options = read_options(node.options)
+    check_options(options)
+    check_id(options)
     if dict(options).get("default_time_to_live"):
         raise errors.TTL()
     if not _WORD.fullmatch(name):
@@ -160,12 +163,17 @@ def alter_view(schema: Schema, node: AlterOptions, context: Context) -> Changed:
         if node.if_exists:
             return schema, None
         raise errors.NO_SUCH_VIEW(node.table.keyspace or context.keyspace, node.table.name)
-    given = dict(checked(node.options))
-    if given.get("gc_grace_seconds") == 0:
+    given = read_options(node.options)
+    check_options(given)
+    check_id(given)
+    if "id" in dict(given):
+        raise OTHER_TABLE_ID()
+    options = altered(view.options, dict(given))
+    if dict(options).get("gc_grace_seconds") == 0:
         raise errors.ALTER_GRACE()
-    if given.get("default_time_to_live"):
+    if dict(options).get("default_time_to_live"):
         raise errors.ALTER_TTL()
-    made = _with_view(schema, space, replace(view, options=altered(view.options, given)))
+    made = _with_view(schema, space, replace(view, options=options))
     return made, Change("UPDATED", "TABLE", space.name, view.name)
 
 

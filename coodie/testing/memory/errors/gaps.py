@@ -85,6 +85,9 @@ UNSET_VECTOR: Final = Gap("an unset value in an IN on a vector, which makes a se
 UNSET_TOKEN: Final = Gap("an unset token, which makes a server fail")
 NO_STRATEGY: Final = Gap("a replication without a class, which makes a server fail")
 NULL_BOUND: Final = Gap("a DELETE of a range with a null bound, which makes a server fail")
+SIZE: Final = Gap(
+    "the size {} in options of a compaction", "sizes in options of a compaction in another form than 100MiB"
+)
 NAME_OF_VIEW: Final = Gap("a table with the name of a materialized view, which makes a server fail")
 EMPTY_SMALL: Final = Gap(
     "an empty {} in INSERT JSON, which makes a server fail when it is compared",

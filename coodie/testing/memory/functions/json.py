@@ -348,7 +348,13 @@ def _to_json(name: str, types: tuple[CqlType, ...], receiver: CqlType | None) ->
     return Function("to_json", types, TEXT, call, nulls=True)  # the server keeps the name that was used first
 
 
-_HOLD_EMPTY: Final = (TEXT, NATIVE["ascii"], NATIVE["blob"], DURATION, NATIVE["tinyint"])  # of the last no text is written
+_HOLD_EMPTY: Final = (
+    TEXT,
+    NATIVE["ascii"],
+    NATIVE["blob"],
+    DURATION,
+    NATIVE["tinyint"],
+)  # of the last no text is written
 
 
 def _is_text(cql_type: CqlType) -> bool:
