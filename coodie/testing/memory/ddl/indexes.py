@@ -37,6 +37,7 @@ def create_index(schema: Schema, node: CreateIndex, context: Context) -> Changed
     """``CREATE INDEX``; an index that the statement does not name gets the server's name."""
     if node.using not in (None, "sai"):
         raise gaps.INDEX_CLASS(node.using)
+    _check_form(node)
     space = space_of(schema, node.table, context)
     table = space.tables.get(node.table.name)
     if node.table.name in space.views:
@@ -54,16 +55,16 @@ def create_index(schema: Schema, node: CreateIndex, context: Context) -> Changed
     if column is None:
         raise NO_SUCH_COLUMN(column_text(node.column), table)
     target = _target(table, column, node)
-    if node.using == "sai":
-        _check_sai(column, node)
     made = Index(node.column, node.name or _free_name(table, node.column, taken), target, node.using, node.options)
-    for old in table.indexes:
-        if (old.column, old.target, old.using) == (made.column, made.target, made.using):
-            if made.using == "sai" and dict(old.options) != dict(made.options):
-                raise vectors.SECOND(made.column)
-            if node.if_not_exists:
-                return schema, None
-            raise errors.INDEX_DUPLICATE(made.name, old.name)
+    same = [old for old in table.indexes if (old.column, old.target, old.using) == (node.column, target, node.using)]
+    if node.using == "sai":
+        if any(dict(old.options) != dict(made.options) for old in same):
+            raise vectors.SECOND(made.column)
+        _check_sai(column, node)
+    if same:
+        if node.if_not_exists:
+            return schema, None
+        raise errors.INDEX_DUPLICATE(made.name, same[0].name)
     changed = replace(table, indexes=(*table.indexes, made))
     return with_space(schema, with_table(space, changed)), Change("UPDATED", "TABLE", space.name, table.name)
 
@@ -71,6 +72,16 @@ def create_index(schema: Schema, node: CreateIndex, context: Context) -> Changed
 _OF_VECTORS: Final = ("maximum_node_connections", "construction_beam_width", "similarity_function", "optimize_for")
 _SIMILARITIES: Final = ("EUCLIDEAN", "DOT_PRODUCT", "COSINE")
 _AIMS: Final = ("LATENCY", "RECALL")
+
+
+def _check_form(node: CreateIndex) -> None:
+    """What the server refuses before it looks at anything that is there."""
+    given = dict(node.options)
+    if given and node.using is None:
+        raise errors.OPTIONS_OF_PLAIN_INDEX()
+    for name in ("class_name", "target"):
+        if name in given:
+            raise errors.OWN_INDEX_OPTION(name)
 
 
 def _check_sai(column: Column, node: CreateIndex) -> None:
@@ -88,12 +99,11 @@ def _check_sai(column: Column, node: CreateIndex) -> None:
         raise vectors.CONNECTIONS()
     if "construction_beam_width" in options:
         raise vectors.BEAM_WIDTH()
-    name = node.name if node.name is not None else "null"
     similarity = options.get("similarity_function", "cosine").upper()
     if similarity not in _SIMILARITIES:
-        raise vectors.SIMILARITY(similarity, name)
+        raise vectors.SIMILARITY(similarity)
     if (aim := options.get("optimize_for", "latency").upper()) not in _AIMS:
-        raise vectors.OPTIMIZE_FOR(aim, name)
+        raise vectors.OPTIMIZE_FOR(aim)
     if column.type.element != NATIVE["float"]:
         raise vectors.ONLY_FLOATS()
     if similarity == "COSINE" and column.type.dimension == 1:
@@ -101,13 +111,13 @@ def _check_sai(column: Column, node: CreateIndex) -> None:
 
 
 def _check_analyzers(column: Column, options: dict[str, str]) -> None:
-    for name in PLAIN_ANALYSIS:
-        if (given := options.get(name)) is None:
+    for name, given in options.items():
+        if name not in PLAIN_ANALYSIS:
             continue
-        if given.lower() not in ("true", "false"):
-            raise vectors.NOT_BOOLEAN(name, given)
         if column.type not in (NATIVE["text"], NATIVE["ascii"]):
             raise vectors.NOT_ANALYZED(column.type)
+        if given.lower() not in ("true", "false"):
+            raise vectors.NOT_BOOLEAN(name, given)
 
 
 def _indexes(space: Keyspace) -> Iterator[tuple[Table, Index]]:

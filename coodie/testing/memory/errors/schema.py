@@ -107,6 +107,8 @@ RENAME_FIELD_EXISTS: Final = invalid("Duplicate field name {} in type {}")
 # Indexes
 INDEX_EXISTS: Final = invalid("Index '{}' already exists")
 INDEX_DUPLICATE: Final = invalid("Index {} is a duplicate of existing index {}")
+OPTIONS_OF_PLAIN_INDEX: Final = invalid("Cannot specify options for a non-CUSTOM index")
+OWN_INDEX_OPTION: Final = invalid("Cannot specify {} as a CUSTOM option")
 INDEX_OF_COUNTERS: Final = invalid("Secondary indexes on counter tables aren't supported")
 INDEX_ON_KEY: Final = invalid("Cannot create secondary index on the only partition key column {}")
 INDEX_TARGET: Final = invalid("Cannot create {}() index on {}. Non-collection columns only support simple indexes")

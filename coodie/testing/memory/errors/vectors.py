@@ -29,9 +29,9 @@ CONNECTIONS: Final = invalid(
 )
 BEAM_WIDTH: Final = invalid("Construction beam width cannot be set without enabling SAI_VECTOR_ALLOW_CUSTOM_PARAMETERS")
 SIMILARITY: Final = invalid(
-    "Similarity function {} was not recognized for index {}. Valid values are: EUCLIDEAN, DOT_PRODUCT, COSINE"
+    "Similarity function {} was not recognized for index null. Valid values are: EUCLIDEAN, DOT_PRODUCT, COSINE"
 )
-OPTIMIZE_FOR: Final = invalid("optimize_for '{}' was not recognized for index {}. Valid values are: LATENCY, RECALL")
+OPTIMIZE_FOR: Final = invalid("optimize_for '{}' was not recognized for index null. Valid values are: LATENCY, RECALL")
 ONLY_FLOATS: Final = invalid("SAI ANN indexes are only allowed on vector columns with float elements")
 ONE_DIMENSION: Final = invalid("Cosine similarity is not supported for single-dimension vectors")
 SECOND: Final = invalid("Cannot create more than one storage-attached index on the same column: {}")
