@@ -145,8 +145,11 @@ class Cursor:
 
     def refuse(self, why: str, at: int | None = None) -> NoReturn:
         """Raise `InvalidQueryError` for something that is grammatical but not allowed."""
-        found = tokens(self.text)[self.at if at is None else at]
-        raise InvalidQueryError(f"{place(self.text, found.start)}: {why}")
+        raise InvalidQueryError(f"{self._place(self.at if at is None else at)}: {why}")
+
+    def _place(self, at: int) -> str:
+        found = tokens(self.text)
+        return place(self.text, found[at].start if at < len(found) else len(self.text.rstrip()))
 
     def touches(self, at: int) -> bool:
         """Whether the token at ``at`` and the next one are adjacent, without whitespace between them."""
@@ -169,7 +172,7 @@ class Cursor:
         """
         found = tokens(self.text)
         at = self.at if at is None else at
-        where = place(self.text, found[at].start if at < len(found) else len(self.text.rstrip()))
+        where = self._place(at)
         what = repr(_short(self.texts[at])) if at < len(found) else "the end"
         raise InvalidQueryError(f"{where}: {expected} was expected here, not {what}")
 

@@ -27,11 +27,11 @@ from coodie.cql.nodes import (
     Truncate,
 )
 from coodie.cql.parsing.cursor import Cursor
-from coodie.cql.parsing.options import Pairs, read_map, read_options
+from coodie.cql.parsing.options import Pairs, read_map, read_options, word_of
 from coodie.cql.parsing.relations import read_restrictions
 from coodie.cql.parsing.table import alter_table, column_name, create_table, primary_key, renamed
 from coodie.cql.parsing.terms import read_constant
-from coodie.cql.parsing.types import read_type
+from coodie.cql.parsing.types import read_type, read_type_name
 from coodie.cql.rendering.ddl import index_class, index_option
 from coodie.cql.types import CqlType
 
@@ -80,18 +80,14 @@ _BOOLEANS: Final = {"1": True, "true": True, "yes": True, "0": False, "false": F
 """The words of an option that is on or off, which servers take as strings and numbers, too."""
 
 
-def _word(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
 def _keyspace_options(c: Cursor) -> tuple[tuple[tuple[str, str], ...] | None, bool | None]:
     at = c.at
     replication: tuple[tuple[str, str], ...] | None = None
     durable: bool | None = None
     for name, value in read_options(c, "KEYSPACE").options:
         if name == "replication" and isinstance(value, tuple):
-            replication = tuple((str(key), _word(text)) for key, text in cast(Pairs, value))
-        elif name == "durable_writes" and (word := _word(value).lower()) in _BOOLEANS:
+            replication = tuple((str(key), word_of(text)) for key, text in cast(Pairs, value))
+        elif name == "durable_writes" and (word := word_of(value).lower()) in _BOOLEANS:
             durable = _BOOLEANS[word]
         else:
             c.refuse("a keyspace takes replication = {...} and durable_writes = true or false", at)
@@ -111,7 +107,7 @@ def _alter_table(c: Cursor, start: int) -> Node:
 def _create_type(c: Cursor, start: int) -> CreateType:
     c.at += 1
     absent = c.option("IF", "NOT", "EXISTS")
-    name = c.qualified("the name of a type")
+    name = read_type_name(c)
     c.expect("(")
     fields = [_field(c)]
     while c.more():
@@ -127,7 +123,7 @@ def _field(c: Cursor) -> tuple[str, CqlType]:
 def _alter_type(c: Cursor, start: int) -> Node:
     c.at += 1
     exists = c.option("IF", "EXISTS")
-    name = c.qualified("the name of a type")
+    name = read_type_name(c)
     if c.accept("ADD"):
         absent = c.option("IF", "NOT", "EXISTS")
         return AddField(name, *_field(c), exists, absent)
@@ -224,7 +220,7 @@ def _drop_thing(c: Cursor, start: int) -> Node:
         c.expect("VIEW")
         what = "MATERIALIZED VIEW"
     exists = c.option("IF", "EXISTS")
-    return Drop(what, c.qualified(f"the name of a {what.lower()}"), exists)
+    return Drop(what, read_type_name(c) if what == "TYPE" else c.qualified(f"the name of a {what.lower()}"), exists)
 
 
 def _drop_keyspace(c: Cursor, start: int) -> DropKeyspace:

@@ -61,11 +61,20 @@ def _option(c: Cursor, options: dict[str, Any]) -> None:
 
 
 def read_map(c: Cursor) -> Pairs:
-    """``{'class': 'x', 'n': 1}``; if a key appears twice, the last value counts."""
+    """``{'class': 'x', 'n': 1}``; no key may appear twice."""
     c.expect("{")
+    start = c.at
     pairs = () if c.word == "}" else c.listed(_pair)
     c.expect("}")
-    return tuple(dict(pairs).items())
+    keys = [word_of(key) for key, _ in pairs]
+    if twice := [key for place, key in enumerate(keys) if key in keys[:place]]:
+        c.refuse(f"{twice[0]} is given a second time", start)
+    return pairs
+
+
+def word_of(value: Any) -> str:
+    """The text of a value in a map of options, all of which are texts to a server."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _pair(c: Cursor) -> tuple[Any, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from coodie.cql.lexer import token_kind
+from coodie.cql.nodes import Name
 from coodie.cql.parsing.cursor import Cursor, is_name
 from coodie.cql.types import NATIVE, CqlType, parse_type
 
@@ -40,14 +41,25 @@ def read_written(c: Cursor) -> tuple[CqlType, str]:
     return cql_type, "" if text == str(cql_type) else text
 
 
+def read_type_name(c: Cursor) -> Name:
+    """The name of a user-defined type, which a word of CQL's own types can be in quotes only."""
+    name = c.qualified("the name of a type")
+    if c.words[c.at - 1] in _NO_TYPES | _OF_CQL:
+        c.fail("the name of a type", c.at - 1)
+    return name
+
+
 def hint_end(c: Cursor) -> int:
     """The index of the token after ``(type)``, if that comes next; else 0."""
     end = _end(c, c.at + 1)
     return end + 1 if end is not None and c.words[end] == ")" else 0
 
 
-_NO_TYPES: Final = frozenset({"TTL", "COUNT", "WRITETIME", "MAXWRITETIME", "CAST", "JSON", "DISTINCT"})
-"""Words that can be names of columns and keyspaces, but not of types."""
+_NO_TYPES: Final = frozenset(
+    {"TTL", "COUNT", "WRITETIME", "MAXWRITETIME", "CAST", "JSON", "DISTINCT"}
+    | {"BITSTRING", "BYTE", "COMPLEX", "ENUM", "INTERVAL", "MACADDR"}
+)
+"""Words that can be names of columns and keyspaces, but not of types; the latter are reserved for types to come."""
 _OF_CQL: Final = frozenset(map(str.upper, (*NATIVE, "varchar")))
 
 

@@ -33,6 +33,9 @@ from coodie.testing.memory.schema import Keyspace, Schema, Table
 from coodie.testing.memory.type_names import column_text
 
 
+_WORD: Final = re.compile(r"\w+", re.ASCII)
+
+
 def create_index(schema: Schema, node: CreateIndex, context: Context) -> Changed:
     """``CREATE INDEX``; an index that the statement does not name gets the server's name."""
     if node.using not in (None, "sai"):
@@ -43,7 +46,7 @@ def create_index(schema: Schema, node: CreateIndex, context: Context) -> Changed
     if node.table.name in space.views:
         raise NO_INDEX()
     if table is None:
-        raise errors.NO_SUCH_TABLE(space.name, node.table.name)
+        raise errors.INDEX_ON_NO_TABLE(node.table.name)
     taken = {index.name for _, index in _indexes(space)}
     if node.name is not None and node.name in taken:
         if node.if_not_exists:
@@ -58,13 +61,20 @@ def create_index(schema: Schema, node: CreateIndex, context: Context) -> Changed
     made = Index(node.column, node.name or _free_name(table, node.column, taken), target, node.using, node.options)
     same = [old for old in table.indexes if (old.column, old.target, old.using) == (node.column, target, node.using)]
     if node.using == "sai":
+        if not _WORD.fullmatch(column.name):
+            raise vectors.COLUMN_NAME(column.name)
         if any(dict(old.options) != dict(made.options) for old in same):
             raise vectors.SECOND(made.column)
-        _check_sai(column, node)
     if same:
         if node.if_not_exists:
             return schema, None
         raise errors.INDEX_DUPLICATE(made.name, same[0].name)
+    if not _WORD.fullmatch(made.name or ""):
+        raise errors.INDEX_NAME(made.name)
+    if node.using == "sai":
+        _check_sai(column, node)
+        if NATIVE["blob"] in _held(column.type, target):
+            raise vectors.NO_BLOBS()
     changed = replace(table, indexes=(*table.indexes, made))
     return with_space(schema, with_table(space, changed)), Change("UPDATED", "TABLE", space.name, table.name)
 
@@ -108,6 +118,17 @@ def _check_sai(column: Column, node: CreateIndex) -> None:
         raise vectors.ONLY_FLOATS()
     if similarity == "COSINE" and column.type.dimension == 1:
         raise vectors.ONE_DIMENSION()
+
+
+def _held(cql_type: CqlType, target: Target | None) -> tuple[CqlType, ...]:
+    """The types of what a storage-attached index holds."""
+    match cql_type:
+        case List(element) | Set(element) if target == "values":
+            return (element,)
+        case Map(key, value) if target in ("keys", "values", "entries"):
+            return {"keys": (key,), "values": (value,), "entries": (key, value)}[target]
+        case _:
+            return (cql_type,)
 
 
 def _check_analyzers(column: Column, options: dict[str, str]) -> None:

@@ -246,9 +246,8 @@ def rename_columns(schema: Schema, node: RenameColumns, context: Context) -> Cha
         return schema, None
     for old, new in node.names:
         if old not in table.columns:
-            if node.columns_if_exist:
-                continue
-            raise errors.NO_SUCH_COLUMN(old, space.name, table.name)
+            # also where the statement says IF EXISTS
+            raise errors.RENAME_NO_COLUMN(old, space.name, table.name)
         if old not in table.primary_key:
             raise errors.RENAME_OTHER(old)
         if new in table.columns:

@@ -84,6 +84,7 @@ READD_STATIC: Final = invalid(
 )
 ADD_COUNTER: Final = config('{}: Cannot have a counter column ("{}") in a non counter table')
 ADD_TO_COUNTERS: Final = config('{}: Cannot have a non counter column ("{}") in a counter table')
+RENAME_NO_COLUMN: Final = invalid("Undefined column name {} in table {}.{}")
 RENAME_OTHER: Final = invalid("Cannot rename non PRIMARY KEY column {}")
 RENAME_TO_EXISTING: Final = invalid(
     "Cannot rename column {} to {} in table '{}.{}'; another column with that name already exists"
@@ -109,6 +110,8 @@ INDEX_EXISTS: Final = invalid("Index '{}' already exists")
 INDEX_DUPLICATE: Final = invalid("Index {} is a duplicate of existing index {}")
 OPTIONS_OF_PLAIN_INDEX: Final = invalid("Cannot specify options for a non-CUSTOM index")
 OWN_INDEX_OPTION: Final = invalid("Cannot specify {} as a CUSTOM option")
+INDEX_NAME: Final = config("Illegal index name {}")
+INDEX_ON_NO_TABLE: Final = invalid("Table '{}' doesn't exist")
 INDEX_OF_COUNTERS: Final = invalid("Secondary indexes on counter tables aren't supported")
 INDEX_ON_KEY: Final = invalid("Cannot create secondary index on the only partition key column {}")
 INDEX_TARGET: Final = invalid("Cannot create {}() index on {}. Non-collection columns only support simple indexes")

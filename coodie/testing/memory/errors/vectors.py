@@ -23,6 +23,8 @@ EXPERIMENTAL: Final = (
 UNKNOWN_OPTION: Final = config("Properties specified [{}] are not understood by StorageAttachedIndex")
 NOT_BOOLEAN: Final = invalid("Illegal value for boolean option '{}': {}")
 NOT_ANALYZED: Final = invalid("CQL type {} cannot be analyzed.")
+COLUMN_NAME: Final = invalid("Column '{}' contains non-alphanumeric-underscore characters")
+NO_BLOBS: Final = invalid("Unsupported type: blob")
 NO_VECTOR: Final = invalid("CQL type {} cannot have vector options")
 CONNECTIONS: Final = invalid(
     "Maximum node connections cannot be set without enabling SAI_VECTOR_ALLOW_CUSTOM_PARAMETERS"
