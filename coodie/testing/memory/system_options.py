@@ -19,6 +19,8 @@ _DEFAULTS: Final[dict[str, Any]] = {
     "default_time_to_live": 0,
     "extensions": {},
 }
+_NOT_WRITTEN: Final = {"memtable": "default", "allow_auto_snapshot": True, "incremental_backups": True}
+"""The values of which the server writes null."""
 _NOT_KEPT: Final = ("cdc", "extensions", "id")
 
 
@@ -28,9 +30,7 @@ def table_options(named: OptionPairs) -> dict[str, Any]:
     found = {name: _SPELLED.get(name, _plain)(value) for name, value in {**_DEFAULTS, **given}.items()}
     if found["compaction"]["class"].endswith(".LeveledCompactionStrategy") and "bloom_filter_fp_chance" not in given:
         found["bloom_filter_fp_chance"] = 0.1
-    if found.get("memtable") == "default":
-        del found["memtable"]
-    return found
+    return {name: value for name, value in found.items() if value != _NOT_WRITTEN.get(name)}
 
 
 def _plain(value: Any) -> Any:

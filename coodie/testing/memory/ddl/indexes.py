@@ -32,7 +32,6 @@ from coodie.testing.memory.errors.views import NO_INDEX
 from coodie.testing.memory.schema import Keyspace, Schema, Table
 from coodie.testing.memory.type_names import column_text
 
-
 _WORD: Final = re.compile(r"\w+", re.ASCII)
 
 

@@ -28,7 +28,7 @@ def _read_caching(name: str, value: Any) -> OptionPairs:
     if (rows := found["rows_per_partition"].upper()) not in ("ALL", "NONE"):
         if not rows.isdecimal():
             raise errors.CACHED_ROWS(found["rows_per_partition"])
-        rows = str(values.as_int(rows, errors.JAVA_NUMBER(rows)))
+        rows = str(values.as_int(rows, errors.JAVA_NUMBER(rows)) or "NONE")
     if other := [key for key in found if key not in ("keys", "rows_per_partition")]:
         raise errors.CACHING(", ".join(other))
     return ("keys", keys), ("rows_per_partition", rows)
