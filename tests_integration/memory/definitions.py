@@ -1,8 +1,8 @@
 """Statements that change the schema, changed at random, carried out by the server and by the engine.
 
 ``COODIE_HOSTS=host:port python -m tests_integration.memory.definitions COUNT [SEED]``. The seeds are those of the
-corpus. Both take a statement, or refuse it with one code; each time so many were taken, the tables of
-``system_schema`` are compared, and both begin anew.
+corpus. Both take a statement, or refuse it with one code, or one of them for its syntax; each time so many were taken,
+the tables of ``system_schema`` are compared, and both begin anew.
 """
 
 from __future__ import annotations
