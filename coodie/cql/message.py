@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from operator import attrgetter
 from typing import Any, Final, Literal, TypeAlias
 from uuid import UUID
 
@@ -188,7 +189,7 @@ class Batch:
     @property
     def idempotent(self) -> bool:
         """Whether every statement in it is idempotent."""
-        return all(statement.idempotent for statement in self.statements)
+        return all(map(attrgetter("idempotent"), self.statements))
 
     @property
     def conditional(self) -> bool:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from operator import itemgetter, lt
-from typing import Any, NamedTuple
+from itertools import repeat
+from operator import attrgetter, is_, itemgetter, lt
+from typing import Any, Final, NamedTuple
 
-from coodie.cql.message import UNSET, Kind, Statement
+from coodie.cql.message import UNSET, Kind, Mark, Statement
 from coodie.cql.types import List, Native, is_multicell
 from coodie.mapping.mapper import Mapper
 from coodie.plans.plan import Write
@@ -91,31 +92,33 @@ class BatchScope(NamedTuple):
     contested: str | None
 
 
-def scope_of(writes: Sequence[Write[Any]]) -> BatchScope:
-    """The extent of a batch, as far as its writes tell."""
-    if (alike := _scope_of_alike(writes)) is not None:
+def scope_of(writes: Sequence[Write[Any]], statements: Sequence[Statement]) -> BatchScope:
+    """The extent of a batch, as far as its writes, which have these statements, tell."""
+    if (alike := _scope_of_alike(writes[0].mapper, statements)) is not None:
         return alike
     rows = rows_of(writes)
     partitions = {(row.table, row.partition) for row in rows if row is not None}
     return BatchScope(len(partitions), contested_cell(rows))
 
 
-def _scope_of_alike(writes: Sequence[Write[Any]]) -> BatchScope | None:
+def _scope_of_alike(mapper: Mapper[Any] | None, statements: Sequence[Statement]) -> BatchScope | None:
     """The fast path for statements with the same text and different rows, as in most batches; None for all others."""
-    statements = [write.request for write in writes if isinstance(write.request, Statement)]
-    mapper, marks = writes[0].mapper, statements[0].marks
-    if mapper is None or len({id(statement.marks) for statement in statements}) > 1:
+    if mapper is None or len(set(map(id, map(_marks_of, statements)))) > 1:
         return None
-    places = mapper.cached(_places, tuple([mark.name for mark in marks]))
+    places = mapper.cached(_places, tuple([mark.name for mark in statements[0].marks]))
     if places is None or places.clustering is None or not places.plain:
         return None
-    values = [statement.values for statement in statements]
+    values = [*map(_values_of, statements)]
     partitions = _distinct(values, places.partition)
     if partitions < len(values) and (
         mapper.static_columns or not _are_different(values, places.partition, places.clustering)
     ):
         return None
     return BatchScope(partitions, None)
+
+
+_marks_of: Final[Callable[[Statement], tuple[Mark, ...]]] = attrgetter("marks")
+_values_of: Final[Callable[[Statement], tuple[Any, ...]]] = attrgetter("values")
 
 
 def _are_different(values: list[tuple[Any, ...]], partition: tuple[int, ...], clustering: tuple[int, ...]) -> bool:
@@ -132,7 +135,10 @@ def _are_different(values: list[tuple[Any, ...]], partition: tuple[int, ...], cl
 def _distinct(values: list[tuple[Any, ...]], places: tuple[int, ...]) -> int:
     first, *others = places
     pick: Callable[[tuple[Any, ...]], Any] = itemgetter(first, *others)
-    return len(set(map(pick, values)))
+    picked = [*map(pick, values)]
+    if not others and all(map(is_, picked, repeat(picked[0]))):
+        return 1  # one object for all, as it often is in a partition; to hash a UUID takes a call
+    return len(set(picked))
 
 
 def contested_cell(rows: Iterable[RowWrite | None]) -> str | None:

@@ -7,10 +7,11 @@ https://cassandra.apache.org/doc/latest/cassandra/developing/cql/dml.html#batch_
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
 from datetime import datetime
+from operator import attrgetter
 from threading import Lock
 from typing import Any, Final, Literal, NoReturn, TypeAlias, TypedDict
 
@@ -20,6 +21,7 @@ from coodie._words import a_type, option, word
 from coodie.connections import connection_names
 from coodie.cql.kinds import is_batch
 from coodie.cql.message import (
+    DEFAULTS,
     UNSET,
     Batch,
     BatchKind,
@@ -50,6 +52,9 @@ WARN: Final = (50, 5120, 10)
 Outcome: TypeAlias = Literal["open", "done", "failed", "unknown"]
 
 _NOT_HAPPENED: Final = (ConfigurationError, InvalidQueryError, RequestRejected, Unavailable, Overloaded, Timeout)
+_statement_of: Final[Callable[[Write[Any]], Statement]] = attrgetter("request")
+"""The statement of a write in a batch, which holds none without."""
+
 _UNDER_WAY: Final = "this batch is being sent right now, by another task or thread; wait for it, or start a new batch"
 
 
@@ -91,7 +96,8 @@ class BatchBase:
         # the kind of unconditional statements that it accepts
         self._plain = Kind.COUNTER if self._counters else Kind.WRITE
         self._timestamp = None if timestamp is None else timestamp_value(timestamp)
-        self._options = checked(Options(consistency, serial_consistency, timeout))
+        given = consistency is not None or serial_consistency is not None or timeout is not None
+        self._options = checked(Options(consistency, serial_consistency, timeout)) if given else DEFAULTS
         self._connection = connection
         self._allow_multiple_conditions = check_flag("allow_multiple_conditions", allow_multiple_conditions)
         self._thresholds = (
@@ -120,7 +126,7 @@ class BatchBase:
     @property
     def statements(self) -> tuple[Statement, ...]:
         """The statements that have been added and not yet sent."""
-        return tuple([write.request for write in self._writes if isinstance(write.request, Statement)])
+        return tuple(map(_statement_of, self._writes))
 
     @property
     def result(self) -> LWTResult[Any] | None:
@@ -328,7 +334,7 @@ class BatchBase:
             _warn(f"a batch of {len(statements)} statements (over {most}) burdens its coordinator; send fewer")
         if size is not None and (total := sum(estimated_bytes(each.values) for each in statements)) > size:
             _warn(f"a batch of about {total} bytes (over {size}) burdens its coordinator; send fewer")
-        scope = scope_of(self._writes)
+        scope = scope_of(self._writes, statements)
         if partitions is not None and scope.partitions > partitions:
             _warn(f"a batch over {scope.partitions} partitions (over {partitions}) is slower than single writes")
         if scope.contested is not None and not self._counters:

@@ -14,7 +14,7 @@ from coodie._errors import DecodeError, InvalidQueryError
 from coodie._value import record
 from coodie._words import a_type
 from coodie.connections import connection_names
-from coodie.cql.message import Consistency, Options, Page, Request, SerialConsistency, Statement
+from coodie.cql.message import DEFAULTS, Consistency, Options, Page, Request, SerialConsistency, Statement
 from coodie.cql.names import check_name
 from coodie.cql.options import checked
 from coodie.mapping.mapper import Mapper
@@ -216,6 +216,8 @@ def options_of(
 
 def options_over(base: Options, given: Options) -> Options:
     """The options of a model overridden by those of a call. Raises `InvalidQueryError` for an unknown level."""
+    if given is DEFAULTS:
+        return base
     checked(given)
     return Options(
         given.consistency if given.consistency is not None else base.consistency,

@@ -16,7 +16,7 @@ from cassandra.cluster import EXEC_PROFILE_DEFAULT, ExecutionProfile, ResultSet
 from cassandra.connection import ConnectionShutdown, DefaultEndPoint
 from cassandra.policies import RetryPolicy
 from cassandra.protocol import BatchMessage, ColumnMetadata, PrepareMessage
-from cassandra.query import BatchStatement
+from cassandra.query import BatchStatement, named_tuple_factory
 
 from coodie.cql.message import Statement
 from coodie.drivers.cassandra import CassandraDriver
@@ -61,7 +61,7 @@ class Future:
         self.query = query
         self.answer(answer)
         self.message: Any = message_of(query)
-        self.row_factory: Any = "the session's"
+        self.row_factory: Any = named_tuple_factory
         self.timeout: float | None = 10.0
         self._done, self._lock = threading.Event(), threading.Lock()
         self._callbacks: list[tuple[Any, tuple[Any, ...]]] = []
@@ -92,7 +92,12 @@ class Future:
             calls.append((call, args))
             done = self._done.is_set()
         if done and (self._answer.error is not None) is failed:
-            call(self._answer.error if failed else self._answer.rows, *args)
+            call(self._answer.error if failed else self._final(), *args)
+
+    def _final(self) -> Any:
+        """The rows as the vendor hands them out, made by the factory that the request has."""
+        answer = self._answer
+        return answer.rows if answer.columns is None else self.row_factory(answer.columns, answer.rows or [])
 
     def finish(self, answer: Answer) -> None:
         self.answer(answer)
@@ -106,7 +111,7 @@ class Future:
             self._done.set()
             calls = list(self._callbacks if answer.error is None else self._errbacks)
         for call, args in calls:
-            call(answer.rows if answer.error is None else answer.error, *args)
+            call(self._final() if answer.error is None else answer.error, *args)
 
     def lose(self, error: Exception) -> None:
         """The connection is gone. What the policy would send to another host stays under way: there is none."""
@@ -120,7 +125,7 @@ class Future:
         assert self._done.wait(60), "nobody released the answer"
         if self._answer.error is not None:
             raise self._answer.error
-        return ResultSet(self, self._answer.rows)
+        return ResultSet(self, self._final())
 
 
 class FakeCluster:
@@ -157,7 +162,7 @@ class FakeSession:
         self.cluster = FakeCluster(protocol_version)
         self.keyspace: str | None = None
         self.is_shutdown = False
-        self.row_factory = "the user's"
+        self.row_factory = named_tuple_factory
         self.profile = ExecutionProfile()
         self.types: dict[str, Types] = {}
         self.keys: dict[str, list[int]] = {}

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import socket
 from io import BytesIO
-from random import Random
 from typing import Any
 
 import pytest
 from cassandra import ConsistencyLevel
 from cassandra import cqltypes as vendor
-from cassandra.protocol import BatchMessage, ColumnMetadata
-from cassandra.query import UNSET_VALUE, BatchType, PreparedStatement
+from cassandra.protocol import BatchMessage
+from cassandra.query import UNSET_VALUE, BatchType
 from drivers.fake_session import INSERT, insert
-from drivers.vendor_values import vendor_type
-from random_values import cql_type, value
 
 from coodie.cql.message import UNSET, Batch, BatchKind, Options, Statement
 from coodie.drivers.cassandra import CassandraDriver
-from coodie.drivers.cassandra.prepared import Prepared
 from coodie.exceptions import BatchWarning, InvalidQueryError
 
 ONE, TWO = vendor.int32_pack(1), vendor.int32_pack(2)
@@ -70,47 +66,6 @@ def test_a_batch_is_of_ids_and_bytes(session: Any, driver: CassandraDriver, kind
     assert session.futures[0].message.timestamp == 123
 
 
-@pytest.mark.parametrize("seed", range(20))
-def test_generated_values_are_written_as_the_vendor_writes_them(seed: int) -> None:
-    random = Random(seed)
-    kinds = [cql_type(random) for _ in range(8)]
-    prepared = Prepared(prepared_of([vendor_type(kind) for kind in kinds]), None)
-    values = tuple(random.choice((value(random, kind), None, UNSET)) for kind in kinds)
-    assert prepared.encode_entry(Statement("x", values)) == entry(prepared.encode(Statement("x", values)))
-
-
-class Longer:
-    """An encryption of columns that makes values longer."""
-
-    def contains_column(self, place: Any) -> bool:
-        return bool(place.col == "c0")
-
-    def column_type(self, _: Any) -> Any:
-        return vendor.LongType
-
-    def encrypt(self, _: Any, data: bytes) -> bytes:
-        return b"sealed " + data
-
-
-def test_encrypted_values_are_as_long_as_they_are() -> None:
-    prepared = Prepared(prepared_of([vendor.BytesType, vendor.LongType], Longer()), None)
-    packed = [vendor.int64_pack(number) for number in (1, 2)]
-    assert prepared.encode_entry(Statement("x", (1, 2))) == entry([b"sealed " + packed[0], packed[1]])
-
-
-def prepared_of(kinds: list[Any], policy: Any = None) -> PreparedStatement:
-    columns = [ColumnMetadata("shop", "events", f"c{place}", kind) for place, kind in enumerate(kinds)]
-    return PreparedStatement(columns, b"id", None, "x", None, V5, [], None, column_encryption_policy=policy)
-
-
-def entry(values: list[Any]) -> bytes:
-    """A statement in a batch, as the vendor writes it."""
-    f, empty = BytesIO(), BytesIO()
-    BatchMessage(BatchType.LOGGED, [(True, b"id", values)], ConsistencyLevel.LOCAL_ONE).send_body(f, V5)
-    BatchMessage(BatchType.LOGGED, [], ConsistencyLevel.LOCAL_ONE).send_body(empty, V5)
-    return f.getvalue()[3 : 3 - len(empty.getvalue())]
-
-
 def test_a_batch_of_one_of_several_drivers_on_a_session_is_whole(session: Any, driver: CassandraDriver) -> None:
     other = CassandraDriver(session)
     for each in (driver, other):
@@ -156,15 +111,6 @@ def test_a_batch_works_with_a_cache_that_is_too_small_for_it(session: Any) -> No
     driver = CassandraDriver(session, prepared_size=1)
     driver.execute(Batch((insert(), Statement("DELETE FROM shop.events WHERE id = 1"))))
     assert len(session.sent[0]) == 2
-
-
-def test_the_vendor_knows_a_batchs_statements_even_if_the_user_prepared_them_too(
-    session: Any, driver: CassandraDriver
-) -> None:
-    driver.execute(Batch((insert(),)))
-    session.cluster.registered.clear()
-    driver.execute(Batch((insert(),)))
-    assert session.cluster.registered[b"id of " + INSERT.encode()].query_string == INSERT
 
 
 def test_too_many_statements_are_refused(session: Any, driver: CassandraDriver) -> None:

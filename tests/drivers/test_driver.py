@@ -13,7 +13,7 @@ from cassandra import ConsistencyLevel, OperationTimedOut
 from cassandra import cqltypes as vendor
 from cassandra.cluster import EXEC_PROFILE_DEFAULT
 from cassandra.connection import ConnectionException
-from cassandra.query import UNSET_VALUE, tuple_factory
+from cassandra.query import UNSET_VALUE, named_tuple_factory
 from drivers.fake_session import INSERT, SELECT, insert
 
 from coodie.cql.message import UNSET, Batch, Kind, Mark, Options, Page, Statement
@@ -41,7 +41,7 @@ def test_a_text_is_prepared_once_and_sent_with_its_values_as_bytes(session: Any,
     for number in (1, 2):
         driver.execute(insert(number, "a"))
     assert session.prepared == [(INSERT, None)]
-    assert [query.values for query in session.sent] == [[ONE, b"a"], [TWO, b"a"]]
+    assert [[*query.values] for query in session.sent] == [[ONE, b"a"], [TWO, b"a"]]
     assert session.sent[0].prepared_statement.query_string == INSERT
     assert (session.sent[0].routing_key, session.sent[0].keyspace) == (ONE, "shop")
 
@@ -49,7 +49,7 @@ def test_a_text_is_prepared_once_and_sent_with_its_values_as_bytes(session: Any,
 def test_null_is_null_and_unset_is_unset(session: Any, driver: CassandraDriver) -> None:
     driver.execute(insert(1, None))
     driver.execute(insert(1, UNSET))
-    assert [query.values[1] for query in session.sent] == [None, UNSET_VALUE]
+    assert [[*query.values][1] for query in session.sent] == [None, UNSET_VALUE]
 
 
 @pytest.mark.parametrize("idempotent", [True, False])
@@ -273,12 +273,11 @@ def test_the_users_session_stays_as_it_was(session: Any) -> None:
     driver = CassandraDriver(session, keyspace="mine")
     driver.execute(insert())
     foreign = session.execute_async("SELECT 1")
-    assert session.row_factory == "the user's"
-    assert foreign.row_factory == "the session's"
+    assert session.row_factory is foreign.row_factory is named_tuple_factory
     assert foreign.message.timestamp is None
     assert not hasattr(foreign, "_protocol_handler")
     assert session.keyspace is None
-    assert session.futures[0].row_factory is tuple_factory
+    assert session.futures[0].row_factory is not named_tuple_factory
     driver.close()
     driver.close()
     assert session.listeners == []
@@ -295,7 +294,7 @@ def test_two_drivers_over_one_session_do_not_disturb_each_other(make_session: An
     assert handlers[0] is handlers[2] is not handlers[1]
     two.close()
     one.execute(Statement("SELECT id FROM t", kind=Kind.READ))
-    assert session.futures[-1].row_factory is tuple_factory
+    assert session.futures[-1].row_factory is not named_tuple_factory
     one.close()
     assert session.listeners == []
 

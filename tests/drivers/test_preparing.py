@@ -106,7 +106,7 @@ async def test_a_waiter_that_gives_up_does_not_harm_the_others(
     await second
     await driver.aexecute(insert(3, "a"))
     assert len(session.prepared) == 1
-    assert [query.values[0][-1] for query in session.sent] == [2, 3]
+    assert [next(iter(query.values))[-1] for query in session.sent] == [2, 3]
     assert errors == []
 
 

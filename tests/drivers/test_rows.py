@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime, timezone
-from importlib import import_module
-from inspect import signature
 from io import BytesIO
 from random import Random
+from types import SimpleNamespace
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -15,72 +13,27 @@ import pytest
 from cassandra import cqltypes as vendor
 from cassandra import protocol
 from cassandra.marshal import int64_pack
-from cassandra.protocol import RESULT_KIND_PREPARED, RESULT_KIND_ROWS, ColumnMetadata, ResultMessage
+from cassandra.protocol import RESULT_KIND_PREPARED, ColumnMetadata, ResultMessage
 from cassandra.query import PreparedStatement
+from drivers.vendor_frames import COLUMNS, ONE, V5, Flipped, features, metadata, rows_body
 from drivers.vendor_values import settled, vendor_type
 from random_values import cql_type, value
 
 from coodie.cql.encode import encoder_of
-from coodie.cql.message import Statement
 from coodie.cql.values import Unreadable
 from coodie.drivers.cassandra.prepared import Prepared
 from coodie.drivers.cassandra.rows import own_columns, protocol_handler
 
-CODES = {
-    vendor.Int32Type: 0x09,
-    vendor.UTF8Type: 0x0D,
-    vendor.DateType: 0x0B,
-    vendor.AsciiType: 0x01,
-    vendor.DecimalType: 0x06,
-}
-V5 = 5
-
-
-def metadata(columns: dict[str, Any], *, pk: bool = False) -> Callable[[BytesIO], None]:
-    def write(f: BytesIO) -> None:
-        protocol.write_int(f, 1)  # one table for all
-        protocol.write_int(f, len(columns))
-        if pk:
-            protocol.write_int(f, 0)
-        protocol.write_string(f, "shop")
-        protocol.write_string(f, "events")
-        for name, kind in columns.items():
-            protocol.write_string(f, name)
-            protocol.write_short(f, CODES[kind])
-
-    return write
-
-
-def rows_body(columns: dict[str, Any], rows: list[list[bytes | None]], *, skip: bool = False) -> BytesIO:
-    f = BytesIO()
-    protocol.write_int(f, RESULT_KIND_ROWS)
-    if skip:
-        protocol.write_int(f, 4)  # no metadata
-        protocol.write_int(f, len(columns))
-    else:
-        metadata(columns)(f)
-    protocol.write_int(f, len(rows))
-    for row in rows:
-        for cell in row:
-            protocol.write_value(f, cell)
-    f.seek(0)
-    return f
+HANDLER = protocol_handler(WeakValueDictionary())
 
 
 def read(body: BytesIO, known: Any = None, result_metadata: Any = None, encryption: Any = None) -> Any:
-    handler = protocol_handler(known if known is not None else WeakValueDictionary(), encryption)
+    handler = protocol_handler(known if known is not None else WeakValueDictionary(), None, encryption)
     return decoded(handler, ResultMessage.opcode, body, result_metadata)
 
 
 def decoded(handler: Any, opcode: int, body: BytesIO, result_metadata: Any = None) -> Any:
-    """As a connection of either vendor does; one has them negotiate features."""
-    takes = signature(handler.decode_message).parameters
-    features = [import_module("cassandra.protocol_features").ProtocolFeatures()] if "protocol_features" in takes else []
-    return handler.decode_message(V5, *features, {}, 1, 0, opcode, body.getvalue(), None, result_metadata)
-
-
-COLUMNS = {"id": vendor.Int32Type, "ts": vendor.DateType}
-ONE = vendor.int32_pack(1)
+    return handler.decode_message(V5, *features(), {}, 1, 0, opcode, body.getvalue(), None, result_metadata)
 
 
 def test_rows_are_tuples_of_border_values() -> None:
@@ -158,40 +111,28 @@ def test_a_wrong_paging_state_is_no_reason_to_close_the_connection(code: int, te
     protocol.write_int(f, code)
     protocol.write_string(f, text)
     f.seek(0)
-    handler = protocol_handler(WeakValueDictionary())
-    error = decoded(handler, protocol.ErrorMessage.opcode, f)
+    error = decoded(HANDLER, protocol.ErrorMessage.opcode, f)
     assert type(error) is expected
     assert text in str(error)
 
 
-class Flipped:
-    """An encryption of columns that turns bits over."""
-
-    def contains_column(self, place: Any) -> bool:
-        return bool(place.col == "ts")
-
-    def column_type(self, _: Any) -> Any:
-        return vendor.DateType
-
-    def decrypt(self, _: Any, data: bytes) -> bytes:
-        return bytes(byte ^ 0xFF for byte in data)
-
-    encrypt = decrypt
+def test_a_statement_that_a_server_forgot_is_known_to_the_vendor_even_if_the_user_prepared_it_too() -> None:
+    prepared, known = known_as(COLUMNS)
+    registered: dict[bytes, Any] = {}
+    cluster = SimpleNamespace(add_prepared=registered.__setitem__)
+    f = BytesIO()
+    protocol.write_int(f, protocol.PreparedQueryNotFound.error_code)
+    protocol.write_string(f, "forgotten")
+    protocol.write_string(f, b"id")
+    error = decoded(protocol_handler(known, cluster), protocol.ErrorMessage.opcode, f)
+    assert isinstance(error, protocol.PreparedQueryNotFound)
+    assert registered == {b"id": prepared.vendor}
 
 
 def test_encrypted_columns_are_decrypted_to_border_values() -> None:
     data = Flipped().encrypt(None, int64_pack(0))
     result = read(rows_body(COLUMNS, [[ONE, data]]), encryption=Flipped())
     assert result.parsed_rows == [(1, datetime(1970, 1, 1, tzinfo=timezone.utc))]
-
-
-def test_values_of_encrypted_columns_are_encrypted() -> None:
-    columns = [ColumnMetadata("shop", "events", "ts", vendor.BytesType)]
-    described = PreparedStatement(columns, b"id", None, "x", None, V5, [], None, column_encryption_policy=Flipped())
-    prepared = Prepared(described, None)
-    moment = datetime(1970, 1, 1, tzinfo=timezone.utc)
-    (data,) = prepared.encode(Statement("x", (moment,)))
-    assert Flipped().decrypt(None, data) == int64_pack(0)
 
 
 def prepared_body(columns: dict[str, Any]) -> BytesIO:
@@ -208,7 +149,7 @@ def prepared_body(columns: dict[str, Any]) -> BytesIO:
 
 def known_as(columns: dict[str, Any]) -> tuple[Prepared, WeakValueDictionary[bytes, Prepared]]:
     described = [ColumnMetadata("shop", "events", name, kind) for name, kind in columns.items()]
-    prepared = Prepared(PreparedStatement(described, b"id", None, "x", None, V5, [], None), None)
+    prepared = Prepared(PreparedStatement(described, b"id", None, "x", None, V5, [], None), None, HANDLER)
     return prepared, WeakValueDictionary({b"id": prepared})
 
 
@@ -227,7 +168,7 @@ def test_preparing_again_to_other_types_stops_the_vendor() -> None:
 def test_rule_13_a_text_that_is_read_by_what_each_answer_says_stays_so() -> None:
     """Before version 5 nobody tells that `SELECT *` has one column more, so nothing is remembered for it."""
     described = PreparedStatement([], b"id", None, "SELECT * FROM t", None, 4, None, None)
-    prepared = Prepared(described, None)
+    prepared = Prepared(described, None, HANDLER)
     f = BytesIO()
     protocol.write_int(f, RESULT_KIND_PREPARED)
     protocol.write_string(f, b"id")

@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from coodie.cql.message import Page, Request
 from coodie.drivers.shared.budget import Budget
 from coodie.drivers.shared.error_text import mask_warnings
 
+Answer: TypeAlias = "tuple[Sequence[str], Sequence[tuple[Any, ...]]] | None"
+"""The names of the columns and the rows, or None for an answer without rows."""
 
-def page_of(response: Any, result: Any, request: Request, budget: Budget | None) -> Page:
+
+def answer_of(names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> Answer:
+    """What the vendor hands to a callback, in place of its own rows."""
+    return names, rows
+
+
+def page_of(response: Any, answer: Answer, request: Request, budget: Budget | None) -> Page:
     """The page of an answer."""
-    columns, coordinator = result.column_names, coordinator_of(response)
+    coordinator = coordinator_of(response)
     warnings = mask_warnings(response.warnings, request) if response.warnings else ()
     attempts, prepared = len(response.attempted_hosts), 0
     if budget is not None:
         attempts, prepared = attempts + budget.attempts, budget.prepared
     trace_id = _trace_id(response) if request.options.trace else None
-    if columns is None:
+    if not answer:
         return Page((), (), None, warnings, coordinator, attempts, prepared, trace_id)
-    rows, state = result.current_rows, result.paging_state
-    return Page(tuple(columns), rows, state, warnings, coordinator, attempts, prepared, trace_id)
+    names, rows = answer
+    state = response.result().paging_state if response.has_more_pages else None
+    return Page(tuple(names), rows, state, warnings, coordinator, attempts, prepared, trace_id)
 
 
 def _trace_id(response: Any) -> UUID | None:

@@ -16,7 +16,7 @@ from weakref import WeakValueDictionary
 from coodie._errors import ConfigurationError, CoodieError
 from coodie._words import a_type
 from coodie.cql.message import Kind, Options, Page, Request, Statement
-from coodie.drivers.cassandra.answers import attempts_of, coordinator_of, page_of
+from coodie.drivers.cassandra.answers import Answer, attempts_of, coordinator_of, page_of
 from coodie.drivers.cassandra.binding import StatementBinder
 from coodie.drivers.cassandra.checks import check_profile, check_protocol, has_delays, warn_of_delay
 from coodie.drivers.cassandra.closing import shut_down
@@ -97,8 +97,8 @@ class CassandraDriver:
         known: WeakValueDictionary[bytes, Prepared] = WeakValueDictionary()
         encryption_policy = getattr(self._cluster, "column_encryption_policy", None)
         self._policy = policy = RequestPolicy(
-            protocol_handler(known, encryption_policy),
-            protocol_handler(WeakValueDictionary(), encryption_policy),
+            protocol_handler(known, self._cluster, encryption_policy),
+            protocol_handler(WeakValueDictionary(), self._cluster, encryption_policy),
             reads=Retries(session, self._user_policy),
             writes=CarefulRetries(session, self._user_policy),
         )
@@ -125,7 +125,7 @@ class CassandraDriver:
         self._check_open()
         statement = self._binder.at_once(request)
         budget: Budget | None = None
-        result: Any = None
+        answer: Answer = None
         while True:
             if statement is None:
                 budget = budget or self._budget(request)
@@ -134,7 +134,7 @@ class CassandraDriver:
                 statement = self._binder.make(request, found)
             response = self._send(request, statement, budget)
             try:
-                result = response.result()
+                answer = response.result().current_rows
             except Exception as error:  # noqa: BLE001 - whatever the vendor raises becomes an error of coodie's
                 if not is_stale(statement, error):
                     raise self._failure(error, request, statement, response, budget) from error.with_traceback(None)
@@ -145,7 +145,7 @@ class CassandraDriver:
             self._cache.clear()
             if not response.is_schema_agreed or may_do_nothing(statement.query_string):
                 self._settle_schema(request, statement)
-        return page_of(response, result, request, budget)
+        return page_of(response, answer, request, budget)
 
     def start(self, request: Request, ready: Ready, /) -> Finish:
         """Send one request without waiting for its answer. A text that is not prepared yet is executed at once."""
@@ -160,13 +160,13 @@ class CassandraDriver:
 
     def _finish(self, request: Request, statement: Any, response: Any) -> Page:
         try:
-            result = response.result()
+            answer = response.result().current_rows
         except Exception as error:  # noqa: BLE001 - whatever the vendor raises becomes an error of coodie's
             if not is_stale(statement, error):
                 raise self._failure(error, request, statement, response, None) from error.with_traceback(None)
             self._forget(request)
             return self.execute(request)
-        return page_of(response, result, request, None)
+        return page_of(response, answer, request, None)
 
     async def aexecute(self, request: Request, /) -> Page:
         """Send one request and return its answer; for a query, one page of it. Never blocks the event loop."""
@@ -174,7 +174,6 @@ class CassandraDriver:
         loop = running_loop()
         statement = self._binder.at_once(request)
         budget: Budget | None = None
-        result: Any = None
         while True:
             if statement is None:
                 budget = budget or self._budget(request)
@@ -186,21 +185,18 @@ class CassandraDriver:
             post = self._wakeups.of(loop).post
             response.add_callback(post, waiter)
             response.add_errback(post, waiter)
-            await waiter
-            try:
-                result = response.result()
-            except Exception as error:  # noqa: BLE001 - whatever the vendor raises becomes an error of coodie's
-                if not is_stale(statement, error):
-                    raise self._failure(error, request, statement, response, budget) from error.with_traceback(None)
-                budget, statement = self._anew(request, budget, response, error), None
-            else:
+            answer = await waiter
+            if not isinstance(answer, Exception):
                 break
+            if not is_stale(statement, answer):
+                raise self._failure(answer, request, statement, response, budget) from answer.with_traceback(None)
+            budget, statement = self._anew(request, budget, response, answer), None
         if isinstance(statement, Simple):
             self._cache.clear()
             if not response.is_schema_agreed or may_do_nothing(statement.query_string):
                 work = in_thread(partial(self._settle_schema, request, statement), "coodie-schema")
                 await self._wakeups.outcome(work)
-        return page_of(response, result, request, budget)
+        return page_of(response, answer, request, budget)
 
     def close(self) -> None:
         """Release the session, and shut its cluster down if coodie opened it. Calling it again does nothing.
@@ -309,10 +305,6 @@ class CassandraDriver:
         options = request.options
         if self._delays and isinstance(statement, Batched) and warn_of_delay(len(statement), statement.size()):
             self._delays = False  # once is enough
-        for prepared in statement.found.values():
-            # When a server has forgotten the statements of a batch, the vendor looks them up by id in a weak
-            # dictionary. If the user prepared the same text and dropped it, the entry is gone, so it is added again.
-            self._cluster.add_prepared(prepared.vendor.query_id, prepared.vendor)
         timeout, host = options.timeout, None
         if budget is not None and (left := budget.left()) is not None:
             if left <= 0:
@@ -385,7 +377,8 @@ class CassandraDriver:
         question = Statement(cql, kind=Kind.READ, idempotent=True, options=Options(consistency="ONE", timeout=timeout))
         statement = simple_statement(question, None, self._policy)
         statement.of_schema = True
-        rows: list[tuple[Any, ...]] = self._send(question, statement, None).result().current_rows
+        names_and_rows = self._send(question, statement, None).result().current_rows
+        rows: Sequence[tuple[Any, ...]] = names_and_rows[1]
         return rows
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from struct import Struct
-from typing import Any, Final, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Any, Final
 
 from coodie._compiled import compiled
 from coodie._errors import InvalidQueryError
@@ -12,14 +11,15 @@ from coodie.cql.codecs.codec import Encoder
 from coodie.cql.encode import encoder_of
 from coodie.cql.frames import NULL, fixed_size, pack_length
 from coodie.cql.message import UNSET, Statement
-from coodie.drivers.cassandra.vendor import UNSET_VALUE, ColDesc
+from coodie.drivers.cassandra.own_messages import pack_count
+from coodie.drivers.cassandra.text_handler import TextHandler
+from coodie.drivers.cassandra.vendor import ColDesc
 from coodie.drivers.cassandra.vendor_types import cql_type_of
 from coodie.drivers.shared.values import about_value, first_misfit, wrong_count
 
-T = TypeVar("T")
-
-_pack_count: Final = Struct(">H").pack
 _UNSET_CELL: Final = pack_length(-2)
+_LONGEST: Final = 65535
+"""The bytes that a part of a partition key may have."""
 
 
 class Stale(Exception):
@@ -29,6 +29,7 @@ class Stale(Exception):
 class Prepared:
     """The vendor's prepared statement, and the encoders of its marks.
 
+    ``handler`` is the protocol handler for its requests, ``head`` what a batch of the protocol has before the values.
     ``made_in`` is the keyspace of the session at that time. ``stale`` is set when the server reports other types on
     preparing the same text again; values encoded by these encoders would then be misread.
     """
@@ -36,8 +37,9 @@ class Prepared:
     __slots__ = (
         "__weakref__",
         "_encode",
-        "_encode_entry",
         "encoders",
+        "handler",
+        "head",
         "keys",
         "keyspace",
         "made_in",
@@ -47,7 +49,7 @@ class Prepared:
         "vendor",
     )
 
-    def __init__(self, vendor: Any, made_in: str | None) -> None:
+    def __init__(self, vendor: Any, made_in: str | None, handler: Any) -> None:
         columns: list[Any] = vendor.column_metadata or []
         self.vendor: Any = vendor
         self.made_in: str | None = made_in
@@ -57,30 +59,22 @@ class Prepared:
         self.encoders: tuple[Encoder, ...] = tuple(_encoder(vendor, column) for column in columns)
         self.keyspace: str | None = columns[0].keyspace_name if columns else None
         self.keys: tuple[int, ...] = tuple(vendor.routing_key_indexes or ())
-        self._encode = _row_encoder(self.encoders, self.keys)
-        sizes = [_fixed_size(vendor, column) for column in columns]
-        self._encode_entry = _entry_encoder(vendor.query_id, self.encoders, self.keys, sizes)
+        self.head: bytes = b"\x01" + pack_count(len(vendor.query_id)) + vendor.query_id
+        self.handler = TextHandler(handler)
+        self._encode = _values_encoder(self.encoders, self.keys, [_fixed_size(vendor, column) for column in columns])
 
-    def encode(self, request: Statement) -> list[Any]:
-        """The encoded values of the request, with None for null and the vendor's own constant for `UNSET`.
+    def encode(self, request: Statement) -> tuple[bytes, bytes | None]:
+        """The values of the request as the protocol has them, their number and each after its length; and the key that
+        it is routed by, if the text has all of the partition key.
 
         Raises `InvalidQueryError` for a wrong number of values or a missing key, and `Stale` for a value that does not
         fit. The messages name the mark and its type, never the value.
         """
-        return self._encoded(request, self._encode)
-
-    def encode_entry(self, request: Statement) -> bytes:
-        """The request as a batch of the protocol has it: the id of the text and the encoded values. Raises as
-        `encode` does.
-        """
-        return self._encoded(request, self._encode_entry)
-
-    def _encoded(self, request: Statement, encode: Callable[..., T]) -> T:
         values = request.values
         if len(values) != len(self.encoders):
             raise wrong_count(request, len(self.encoders))
         try:
-            return encode(*values)
+            return self._encode(*values)
         except (TypeError, ValueError, OverflowError):
             raise self._misfit(request) from None
 
@@ -107,45 +101,40 @@ def types_of(columns: Sequence[Any]) -> tuple[tuple[str, str], ...]:
     return tuple((column.name, str(cql_type_of(column.type))) for column in columns)
 
 
-def _row_encoder(encoders: Sequence[Encoder], keys: Sequence[int]) -> Callable[..., list[Any]]:
-    """The function that encodes a row, generated for these marks; it takes two thirds of the time of a loop.
+def _values_encoder(
+    encoders: Sequence[Encoder], keys: Sequence[int], sizes: Sequence[int | None]
+) -> Callable[..., tuple[bytes, bytes | None]]:
+    """The function that encodes the values of a text, generated for its marks; it takes two thirds of the time of a
+    loop. Each value stands after its length, which is one of ``sizes`` or differs.
 
     Columns of the partition key are not checked for null, which is refused before.
     """
-    cells = [f"e{place}(v{place})" for place in range(len(encoders))]
-    scope = {"null": None, "unset_value": UNSET_VALUE}
-    row: Callable[..., list[Any]] = _generated("[{}]", cells, scope, encoders, keys)
-    return row
+    cells, names = [f"{pack_count(len(encoders))!r}"], [f"v{place}" for place in range(len(encoders))]
+    for place, size in enumerate(sizes):
+        value = f"(b{place} := e{place}(v{place}))"
+        cell = f"length(len({value})) + b{place}" if size is None else f"{pack_length(size)!r} + {value}"
+        choice = f"{NULL!r} if v{place} is None else {_UNSET_CELL!r} if v{place} is unset else "
+        cells.append(cell if place in keys else choice + cell)
+    key = ", ".join([f"b{place}" for place in keys])
+    routing_key = key if len(keys) == 1 else f"composite({key})" if keys else "None"
+    scope = {
+        **{f"e{place}": encode for place, encode in enumerate(encoders)},
+        "join": b"".join,
+        "length": pack_length,
+        "composite": _composite,
+        "unset": UNSET,
+    }
+    lines = "".join([f"\n    {cell}," for cell in cells])
+    source = f"lambda {', '.join(names)}: (join(({lines}\n)), {routing_key})"
+    encode: Callable[..., tuple[bytes, bytes | None]] = compiled(source, scope, "values of a prepared text")
+    return encode
 
 
-def _entry_encoder(
-    query_id: bytes, encoders: Sequence[Encoder], keys: Sequence[int], sizes: Sequence[int | None]
-) -> Callable[..., bytes]:
-    """The function that encodes a statement of a batch, generated as that of `_row_encoder`: each value after its
-    length, which is one of ``sizes`` or differs.
-    """
-    head = b"\x01" + _pack_count(len(query_id)) + query_id + _pack_count(len(encoders))
-    cells = [
-        f"length(len(b := e{place}(v{place}))) + b" if size is None else f"{pack_length(size)!r} + e{place}(v{place})"
-        for place, size in enumerate(sizes)
-    ]
-    scope = {"head": head, "join": b"".join, "length": pack_length, "null": NULL, "unset_value": _UNSET_CELL}
-    entry: Callable[..., bytes] = _generated("join((head, {}))", cells, scope, encoders, keys)
-    return entry
-
-
-def _generated(
-    source: str, cells: Sequence[str], scope: Mapping[str, Any], encoders: Sequence[Encoder], keys: Sequence[int]
-) -> Any:
-    encoding = {f"e{place}": encode for place, encode in enumerate(encoders)}
-    items = [
-        cell if place in keys else f"null if v{place} is None else unset_value if v{place} is unset else {cell}"
-        for place, cell in enumerate(cells)
-    ]
-    names = ", ".join([f"v{place}" for place in range(len(encoders))])
-    lines = "".join([f"\n    {item}," for item in items])
-    scope = {**encoding, **scope, "unset": UNSET}
-    return compiled(f"lambda {names}: {source.format(lines)}", scope, "values of a prepared text")
+def _composite(*parts: bytes) -> bytes | None:
+    """The partition key of several columns as servers hash it; None if one is too long, which a server will refuse."""
+    if max(map(len, parts)) > _LONGEST:
+        return None
+    return b"".join([pack_count(len(part)) + part + b"\0" for part in parts])
 
 
 def _fixed_size(vendor: Any, column: Any) -> int | None:

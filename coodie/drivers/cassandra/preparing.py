@@ -82,7 +82,7 @@ class Preparer:
         try:
             vendor = self._statement(answer, cql)
             self._session.cluster.add_prepared(vendor.query_id, vendor)
-            self._known[vendor.query_id] = ready = Prepared(vendor, made_in)
+            self._known[vendor.query_id] = ready = Prepared(vendor, made_in, self._policy.handler)
         except BaseException as error:  # noqa: BLE001
             self._cache.fail(cql, future, error)
         else:

@@ -15,6 +15,7 @@ from weakref import WeakValueDictionary
 
 from coodie.cql.values import unreadable
 from coodie.drivers.cassandra.decode import own_type
+from coodie.drivers.cassandra.own_messages import encode_message
 from coodie.drivers.cassandra.prepared import Prepared, types_of
 from coodie.drivers.cassandra.vendor import (
     RESULT_KIND_VOID,
@@ -43,12 +44,15 @@ class _OwnResult(_Result):  # type: ignore[misc]
 
     column_metadata: Any = None
     parsed_rows: Any = None
+    # where the description of the columns ends
+    described_until = 0
     # the prepared statements of the driver, by the id that the server gave them
     known: ClassVar[WeakValueDictionary[bytes, Prepared]] = WeakValueDictionary()
 
     def recv_results_metadata(self, f: BytesIO, user_type_map: Any) -> None:
         """Read the metadata of the columns, and substitute coodie's types."""
         _Result.recv_results_metadata(self, f, user_type_map)
+        self.described_until = f.tell()
         if self.column_metadata:
             self.column_metadata = own_columns(self.column_metadata)
 
@@ -108,7 +112,13 @@ class _OwnError(ErrorMessage):  # type: ignore[misc]
 
     The vendor takes every protocol error for a bug of its own and closes the connection, which fails all other requests
     on it. An invalid paging state is a protocol error too, but may come from any client of the application.
+
+    When a server has forgotten a statement of a batch, the vendor looks it up by its id in a weak dictionary. If the
+    user prepared the same text and dropped it, the entry is gone, so it is added again.
     """
+
+    known: ClassVar[WeakValueDictionary[bytes, Prepared]] = WeakValueDictionary()
+    cluster: ClassVar[Any] = None
 
     @classmethod
     def recv_body(cls, f: BytesIO, version: int, *others: Any) -> Any:
@@ -116,6 +126,8 @@ class _OwnError(ErrorMessage):  # type: ignore[misc]
         error = ErrorMessage.recv_body(f, version, *others)
         if isinstance(error, messages.ProtocolException) and "paging state" in error.message.lower():
             return messages.InvalidRequestException(error.code, error.message, error.info)
+        if isinstance(error, messages.PreparedQueryNotFound) and (prepared := cls.known.get(error.info)) is not None:
+            cls.cluster.add_prepared(error.info, prepared.vendor)
         return error
 
 
@@ -132,14 +144,18 @@ class _OwnTypes:
         return own_type(self._column_type(place))
 
 
-def protocol_handler(known: WeakValueDictionary[bytes, Prepared], encryption_policy: Any = None) -> Any:
-    """The protocol handler that makes the vendor use `_OwnResult`; it is set on each of coodie's own requests."""
-    result = type("_CoodieResult", (_OwnResult,), {"known": known})
+def protocol_handler(
+    known: WeakValueDictionary[bytes, Prepared], cluster: Any = None, encryption_policy: Any = None
+) -> Any:
+    """The protocol handler that makes the vendor use `_OwnResult` and `encode_message`, for coodie's own requests."""
     by_opcode = {
         **ProtocolHandler.message_types_by_opcode,
-        ResultMessage.opcode: result,
-        ErrorMessage.opcode: _OwnError,
+        ResultMessage.opcode: type("_CoodieResult", (_OwnResult,), {"known": known}),
+        ErrorMessage.opcode: type("_CoodieError", (_OwnError,), {"known": known, "cluster": cluster}),
     }
-    policy = _OwnTypes(encryption_policy) if encryption_policy is not None else None
-    members = {"message_types_by_opcode": by_opcode, "column_encryption_policy": policy}
+    members = {
+        "message_types_by_opcode": by_opcode,
+        "column_encryption_policy": _OwnTypes(encryption_policy) if encryption_policy is not None else None,
+        "encode_message": staticmethod(encode_message),
+    }
     return type("CoodieProtocolHandler", (ProtocolHandler,), members)

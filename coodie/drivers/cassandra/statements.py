@@ -6,7 +6,7 @@ They are subclasses only to distinguish coodie's requests from those that the us
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from time import monotonic
@@ -16,7 +16,8 @@ from typing import Any, Final
 from coodie._errors import InvalidQueryError
 from coodie._words import word
 from coodie.cql.message import DEFAULTS, Batch, BatchKind, Kind, Options, Request, Statement
-from coodie.drivers.cassandra.own_messages import of_entries
+from coodie.drivers.cassandra.answers import answer_of
+from coodie.drivers.cassandra.own_messages import Values, of_entries
 from coodie.drivers.cassandra.prepared import Prepared
 from coodie.drivers.cassandra.vendor import (
     BatchStatement,
@@ -26,7 +27,6 @@ from coodie.drivers.cassandra.vendor import (
     ConsistencyLevel,
     PrepareMessage,
     SimpleStatement,
-    tuple_factory,
 )
 from coodie.drivers.shared.batch_size import check_size
 
@@ -79,12 +79,14 @@ class Bound(BoundStatement, _Own):  # type: ignore[misc]
     """
 
     raw_values = "hidden"  # what the vendor prints in the repr of a statement
+    routing_key: bytes | None = None
 
-    def __init__(self, prepared: Prepared, values: list[Any], idempotent: bool, handler: Any = None) -> None:
-        self.handler = handler
+    def __init__(self, prepared: Prepared, cells: bytes, routing_key: bytes | None, idempotent: bool) -> None:
+        self.handler = prepared.handler
         self.prepared = prepared
         self.prepared_statement: Any = prepared.vendor
-        self.values = values
+        self.values = Values(cells)
+        self.routing_key = routing_key
         self.keyspace: str | None = prepared.keyspace
         self.is_idempotent = idempotent
         self.of_schema: bool = prepared.of_schema
@@ -115,7 +117,7 @@ def _apply_policy(future: Any) -> None:
     # Several drivers may have installed the hook on one session; applying it twice changes nothing.
     query = future.query
     if query.__class__ in _OWN:
-        future.row_factory = tuple_factory
+        future.row_factory = answer_of
         future._protocol_handler = query.handler  # noqa: SLF001 - the vendor has no other way to a handler for one call
         if query.micros is not None:
             future.message.timestamp = query.micros
@@ -150,7 +152,7 @@ def preparing_statement(cql: str, keyspace: str | None, policy: RequestPolicy) -
 
 def bound_statement(request: Statement, prepared: Prepared, policy: RequestPolicy) -> Bound:
     """The prepared statement with the request's values; raises `InvalidQueryError` for one that does not fit."""
-    statement = Bound(prepared, prepared.encode(request), request.idempotent, policy.handler)
+    statement = Bound(prepared, *prepared.encode(request), request.idempotent)
     statement.retry_policy = policy.reads if request.kind is Kind.READ else policy.writes
     if request.options is not DEFAULTS:
         _set_options(statement, request.options)
@@ -168,39 +170,33 @@ def batch_statement(request: Batch, prepared: Mapping[str, Prepared], policy: Re
     """The batch, made of statement ids and encoded values. Routed by the first statement with a full partition key."""
     check_size(request)
     batch = Batched(_BATCH_TYPES[request.kind])
+    entries: list[bytes] = []
+    routing_key: bytes | None = None
+    for statement in request.statements:
+        found = prepared[statement.cql]
+        cells, key = found.encode(statement)
+        entries.append(found.head + cells)
+        if routing_key is None and key and found.keyspace:
+            routing_key = batch.routing_key = key
+            batch.keyspace = found.keyspace
     # The vendor's add() would bind each statement, at 6 µs each. `own_messages` writes what is here instead.
-    batch._statements_and_parameters = [  # noqa: SLF001 - as just said
-        prepared[statement.cql].encode_entry(statement) for statement in request.statements
-    ]
+    batch._statements_and_parameters = entries  # noqa: SLF001 - as just said
     batch.is_idempotent = request.idempotent
     batch.micros = request.timestamp
     batch.found = prepared
     batch.handler = policy.handler
     batch.retry_policy = policy.writes
-    _route(batch, request, prepared)
     if request.options is not DEFAULTS:
         _set_options(batch, request.options)
     return batch
-
-
-def _route(batch: Batched, request: Batch, prepared: Mapping[str, Prepared]) -> None:
-    for bound in _bound(request, prepared):
-        if bound.routing_key and bound.keyspace:
-            batch.routing_key, batch.keyspace = bound.routing_key, bound.keyspace
-            return
-
-
-def _bound(request: Batch, prepared: Mapping[str, Prepared]) -> Iterator[Bound]:
-    for statement in request.statements:
-        found = prepared[statement.cql]
-        yield Bound(found, found.encode(statement), False)
 
 
 def may_be_partial(statement: Any, request: Request) -> bool:
     """Whether the server may execute one part and refuse another: for an unlogged batch over several partitions."""
     if not isinstance(request, Batch) or request.kind is BatchKind.LOGGED:
         return False
-    partitions = {(bound.keyspace, bound.routing_key) for bound in _bound(request, statement.found)}
+    found = [(statement.found[each.cql], each) for each in request.statements]
+    partitions = {(prepared.keyspace, prepared.encode(each)[1]) for prepared, each in found}
     return len(partitions) > 1 or any(key is None for _, key in partitions)
 
 

@@ -8,6 +8,7 @@ request, and the list inside a batch.
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any, Final
 
 import cassandra
@@ -56,11 +57,12 @@ BatchType: Final[Any] = query.BatchType
 BoundStatement: Final[Any] = query.BoundStatement
 PreparedStatement: Final[Any] = query.PreparedStatement
 SimpleStatement: Final[Any] = query.SimpleStatement
-tuple_factory: Final[Any] = query.tuple_factory
 
 # Messages of the protocol: answers and errors of servers, and the handler that reads them.
 BatchMessage: Final[Any] = protocol.BatchMessage
 ErrorMessage: Final[Any] = protocol.ErrorMessage
+ExecuteMessage: Final[Any] = protocol.ExecuteMessage
+RESULT_KIND_ROWS: Final[Any] = protocol.RESULT_KIND_ROWS
 RESULT_KIND_VOID: Final[Any] = protocol.RESULT_KIND_VOID
 PrepareMessage: Final[Any] = protocol.PrepareMessage
 ProtocolHandler: Final[Any] = protocol.ProtocolHandler
@@ -68,3 +70,16 @@ ResultMessage: Final[Any] = protocol.ResultMessage
 read_int: Final[Any] = protocol.read_int
 read_value: Final[Any] = protocol.read_value
 messages: Final[Any] = protocol
+
+# The parts of which the vendor's compiled handler makes its reader of rows; a build without Cython has none of them.
+try:
+    bytesio: Any = import_module("cassandra.bytesio")
+    deserializers: Any = import_module("cassandra.deserializers")
+    obj_parser: Any = import_module("cassandra.obj_parser")
+    parsing: Any = import_module("cassandra.parsing")
+except ImportError:  # pragma: no cover
+    bytesio = deserializers = obj_parser = parsing = None
+BytesIOReader: Final[Any] = getattr(bytesio, "BytesIOReader", None)
+make_deserializers: Final[Any] = getattr(deserializers, "make_deserializers", None)
+ListParser: Final[Any] = getattr(obj_parser, "ListParser", None)
+ParseDesc: Final[Any] = getattr(parsing, "ParseDesc", None)

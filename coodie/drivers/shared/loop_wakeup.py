@@ -8,13 +8,13 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from concurrent.futures import Future
-from typing import TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from coodie.drivers.shared.running_loop import running_loop
 
 T = TypeVar("T")
 
-Waiter: TypeAlias = "asyncio.Future[None]"
+Waiter: TypeAlias = "asyncio.Future[Any]"
 
 
 class LoopWakeup:
@@ -24,12 +24,12 @@ class LoopWakeup:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop: asyncio.AbstractEventLoop = loop
-        self._done: deque[Waiter] = deque()
+        self._done: deque[tuple[Any, Waiter]] = deque()
         self._awake = False
 
-    def post(self, _: object, waiter: Waiter) -> None:
-        """Resume ``waiter``. May be called in any thread; never raises."""
-        self._done.append(waiter)
+    def post(self, answer: Any, waiter: Waiter) -> None:
+        """Resume ``waiter`` with an answer. May be called in any thread; never raises."""
+        self._done.append((answer, waiter))
         if not self._awake:
             self._awake = True
             try:
@@ -44,9 +44,9 @@ class LoopWakeup:
         self._awake = False
         done = self._done
         while done:
-            waiter = done.popleft()
+            answer, waiter = done.popleft()
             if not waiter.done():
-                waiter.set_result(None)
+                waiter.set_result(answer)
 
 
 class LoopWakeups:
