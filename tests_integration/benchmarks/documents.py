@@ -5,6 +5,7 @@ made, validated, saved, and found as models. Both share one session. The cluster
 that is started.
 
 Batches are there twice: of rows and documents that are made in the measured part, and of such as were made before.
+``--texts`` measures a table of texts in place of that of numbers.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ import argparse
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -23,9 +25,10 @@ from pydantic import create_model
 
 from coodie import aio, sync
 from coodie.fields import PrimaryKey
-from tests_integration.benchmarks.adapter import GET, INSERT, KEYSPACE, SELECT, USER, row, session
+from tests_integration.benchmarks.adapter import INSERT, KEYSPACE, START, USER, Values, row, session
 from tests_integration.benchmarks.measure import Case, report
 
+SENSOR = "sensor-7"
 UPDATE = f"UPDATE {KEYSPACE}.events SET event_type = ?, amount = ? WHERE user_id = ? AND ts = ?"
 INSERT_IF = f"{INSERT} IF NOT EXISTS"
 ROWS = 100
@@ -40,6 +43,28 @@ class Event(sync.Document):
 
     class Settings:
         name = "events"
+
+
+class Reading(sync.Document):
+    sensor: Annotated[str, PrimaryKey()]
+    ts: Annotated[datetime, PrimaryKey(clustering=True)]
+    room: str
+    state: str
+    value: float
+
+    class Settings:
+        name = "readings"
+
+
+class AsyncReading(aio.Document):
+    sensor: Annotated[str, PrimaryKey()]
+    ts: Annotated[datetime, PrimaryKey(clustering=True)]
+    room: str
+    state: str
+    value: float
+
+    class Settings:
+        name = "readings"
 
 
 class Row(sync.Document):
@@ -77,6 +102,59 @@ def made(model: type[Any], number: int) -> Any:
     return model(user_id=user_id, ts=ts, event_type=event_type, amount=amount, score=score)
 
 
+def loaded(model: type[Any], number: int) -> Any:
+    return model.get(user_id=USER, ts=row(number)[1])
+
+
+def reading(number: int) -> Values:
+    return (SENSOR, START + timedelta(milliseconds=number), f"room {number % 10}", "as usual", number / 3)
+
+
+def made_reading(model: type[Any], number: int) -> Any:
+    sensor, ts, room, state, value = reading(number)
+    return model(sensor=sensor, ts=ts, room=room, state=state, value=value)
+
+
+def loaded_reading(model: type[Any], number: int) -> Any:
+    return model.get(sensor=SENSOR, ts=reading(number)[1])
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table whose key is made of its first two columns."""
+
+    model: Any
+    async_model: Any
+    row: Callable[[int], Values]
+    made: Callable[[Any, int], Any]
+    loaded: Callable[[Any, int], Any]
+
+    @property
+    def names(self) -> list[str]:
+        return list(self.model.model_fields)
+
+    @property
+    def insert(self) -> str:
+        return f"INSERT INTO {self._name} ({', '.join(self.names)}) VALUES ({', '.join('?' * len(self.names))})"
+
+    @property
+    def select(self) -> str:
+        return f"SELECT {', '.join(self.names)} FROM {self._name} WHERE {self.names[0]} = ? LIMIT ?"
+
+    @property
+    def get(self) -> str:
+        one, two, *_ = self.names
+        return f"SELECT {', '.join(self.names)} FROM {self._name} WHERE {one} = ? AND {two} = ?"
+
+    @property
+    def _name(self) -> str:
+        return f"{KEYSPACE}.{self.model.table_name()}"
+
+
+EVENTS = Table(Event, AsyncEvent, row, made, loaded)
+READINGS = Table(Reading, AsyncReading, reading, made_reading, loaded_reading)
+
+
 def each(call: Callable[[int], object]) -> Callable[[int], object]:
     def work(count: int) -> None:
         for number in range(count):  # what came back is let go, as a program would
@@ -88,10 +166,13 @@ def each(call: Callable[[int], object]) -> Callable[[int], object]:
 class Documents:
     """The cases' two sides."""
 
-    def __init__(self, session: Any, loop: asyncio.AbstractEventLoop) -> None:
-        self.session, self.loop = session, loop
-        self.insert, self.select, self.get = (session.prepare(cql) for cql in (INSERT, SELECT, GET))
-        self.update, self.insert_if = session.prepare(UPDATE), session.prepare(INSERT_IF)
+    def __init__(self, session: Any, loop: asyncio.AbstractEventLoop, table: Table = EVENTS) -> None:
+        self.session, self.loop, self.table = session, loop, table
+        self.row = table.row
+        self.insert, self.select, self.get = (session.prepare(cql) for cql in (table.insert, table.select, table.get))
+
+    def document(self, number: int) -> Any:
+        return self.table.made(self.table.model, number)
 
     def fill(self) -> None:
         """Make the tables of 30 columns and of collections, with as many rows as are read of each."""
@@ -117,21 +198,23 @@ class Documents:
         def send(_: int) -> None:
             batch = BatchStatement()
             for number in range(size):
-                batch.add(self.insert, row(number))
+                batch.add(self.insert, self.row(number))
             self.session.execute(batch)
 
         return each(send)
 
     def our_batch(self, size: int) -> Callable[[int], object]:
+        made, model = self.table.made, self.table.model
+
         def send(_: int) -> None:
             with sync.BatchQuery(warn_statements=None, warn_bytes=None) as batch:
                 for number in range(size):
-                    made(Event, number).save(batch=batch)
+                    made(model, number).save(batch=batch)
 
         return each(send)
 
     def raw_batch_of_made(self, size: int) -> Callable[[int], object]:
-        rows = [row(number) for number in range(size)]
+        rows = [self.row(number) for number in range(size)]
 
         def send(_: int) -> None:
             batch = BatchStatement()
@@ -142,7 +225,7 @@ class Documents:
         return each(send)
 
     def our_batch_of_made(self, size: int) -> Callable[[int], object]:
-        documents = [made(Event, number) for number in range(size)]
+        documents = [self.document(number) for number in range(size)]
 
         def send(_: int) -> None:
             with sync.BatchQuery(warn_statements=None, warn_bytes=None) as batch:
@@ -152,14 +235,18 @@ class Documents:
         return each(send)
 
     def raw_find(self, limit: int) -> Callable[[int], object]:
-        return each(lambda _: self.session.execute(self.select, (USER, limit)).current_rows)
+        key = self.row(0)[0]
+        return each(lambda _: self.session.execute(self.select, (key, limit)).current_rows)
 
     def our_find(self, limit: int) -> Callable[[int], object]:
-        return each(lambda _: Event.find(user_id=USER).limit(limit).all())
+        model, key = self.table.model, {self.table.names[0]: self.row(0)[0]}
+        return each(lambda _: model.find(**key).limit(limit).all())
 
     def raw_many(self, prepared: Any, width: int) -> Callable[[int], object]:
         return each(
-            lambda _: execute_concurrent_with_args(self.session, prepared, [row(n)[:width] for n in range(100)], 100)
+            lambda _: execute_concurrent_with_args(
+                self.session, prepared, [self.row(n)[:width] for n in range(100)], 100
+            )
         )
 
     def our_many(self, call: Callable[[int], Any]) -> Callable[[int], object]:
@@ -170,39 +257,31 @@ class Documents:
         return lambda count: self.loop.run_until_complete(rounds(count))
 
     def cases(self) -> list[Case]:
-        execute = self.session.execute
-        event = made(Event, 1)
+        more = [*self.other_cases(), *self.wide_cases()] if self.table is EVENTS else []
+        return [*self.common_cases(), *more]
+
+    def common_cases(self) -> list[Case]:
+        """Those of any table."""
+        execute, row = self.session.execute, self.row
+        made, loaded = self.table.made, self.table.loaded
+        model, async_model = self.table.model, self.table.async_model
         return [
             Case(
                 "save",
                 each(lambda n: execute(self.insert, row(n))),
-                each(lambda n: made(Event, n).save()),
+                each(lambda n: made(model, n).save()),
                 1000,
                 1.10,
             ),
             Case(
                 "get",
                 each(lambda n: execute(self.get, row(n)[:2]).one()),
-                each(lambda n: Event.get(user_id=USER, ts=row(n)[1])),
+                each(lambda n: loaded(model, n)),
                 1000,
                 1.10,
             ),
-            Case(
-                "update of two columns",
-                each(lambda n: execute(self.update, ("x", n, *row(1)[:2]))),
-                each(lambda n: event.update(event_type="x", amount=n)),
-                500,
-            ),
-            Case(
-                "conditional insert, lost",
-                each(lambda n: execute(self.insert_if, row(n)).one()),
-                each(lambda n: made(Event, n).insert()),
-                200,
-            ),
             Case("find 100", self.raw_find(100), self.our_find(100), 200),
             Case("find 1000", self.raw_find(1000), self.our_find(1000), 40, 2.2),
-            Case("find 100 of 30 columns", *self.rows_of(Wide), 100),
-            Case("find 100 of 4 collections", *self.rows_of(Gathered), 60),
             Case("batch of 20", self.raw_batch(20), self.our_batch(20), 100),
             Case("batch of 20, made before", self.raw_batch_of_made(20), self.our_batch_of_made(20), 100),
             Case("batch of 100", self.raw_batch(100), self.our_batch(100), 40, 1.0),
@@ -210,7 +289,7 @@ class Documents:
             Case(
                 "100 saves under way, async",
                 self.raw_many(self.insert, 5),
-                self.our_many(lambda n: made(AsyncEvent, n).save()),
+                self.our_many(lambda n: made(async_model, n).save()),
                 20,
                 1.5,
                 operations=100,
@@ -218,20 +297,48 @@ class Documents:
             Case(
                 "100 gets under way, async",
                 self.raw_many(self.get, 2),
-                self.our_many(lambda n: AsyncEvent.get(user_id=USER, ts=row(n)[1])),
+                self.our_many(lambda n: loaded(async_model, n)),
                 20,
                 operations=100,
             ),
         ]
 
+    def other_cases(self) -> list[Case]:
+        """Writes of other kinds."""
+        execute, event = self.session.execute, self.document(1)
+        update, insert_if = self.session.prepare(UPDATE), self.session.prepare(INSERT_IF)
+        return [
+            Case(
+                "update of two columns",
+                each(lambda n: execute(update, ("x", n, *row(1)[:2]))),
+                each(lambda n: event.update(event_type="x", amount=n)),
+                500,
+            ),
+            Case(
+                "conditional insert, lost",
+                each(lambda n: execute(insert_if, row(n)).one()),
+                each(lambda n: made(Event, n).insert()),
+                200,
+            ),
+        ]
+
+    def wide_cases(self) -> list[Case]:
+        """Rows that are larger."""
+        return [
+            Case("find 100 of 30 columns", *self.rows_of(Wide), 100),
+            Case("find 100 of 4 collections", *self.rows_of(Gathered), 60),
+        ]
+
 
 @contextmanager
-def documents() -> Iterator[Documents]:
+def documents(table: Table = EVENTS) -> Iterator[Documents]:
     loop = asyncio.new_event_loop()
     with session() as opened:
         sync.init_coodie(session=opened, keyspace=KEYSPACE)
         try:
-            found = Documents(opened, loop)
+            Reading.sync_table()
+            found = Documents(opened, loop, table)
+            execute_concurrent_with_args(opened, found.insert, [table.row(number) for number in range(2000)])
             found.fill()
             yield found
         finally:
@@ -243,8 +350,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=11)
     parser.add_argument("--only", default="", help="only the cases with this in their name")
+    parser.add_argument("--texts", action="store_true", help="a table of texts")
     options = parser.parse_args()
-    with documents() as opened:
+    with documents(READINGS if options.texts else EVENTS) as opened:
         report(opened.cases(), options.rounds, options.only)
 
 

@@ -1,7 +1,7 @@
 """The page of the benchmarks:  python -m tests_integration.benchmarks.page [--rounds N] [--share X] [--write]
 
-Runs the cases of ``adapter``, ``documents`` and ``acsylla`` and prints the page; with ``--write`` it writes
-``docs/benchmarks.md``, and keeps the figures in ``docs/benchmarks.json``, and those of the run before in
+Runs the cases of ``adapter``, ``documents``, ``by_hand`` and ``acsylla`` and prints the page; with ``--write`` it
+writes ``docs/benchmarks.md``, and keeps the figures in ``docs/benchmarks.json``, and those of the run before in
 ``docs/benchmarks-before.json``. With ``--share 0.1`` each round is a tenth as long. The figures are ratios, since a
 time means little on another machine; those of a machine that does other work at the same time mean nothing.
 """
@@ -21,13 +21,18 @@ from typing import Any, Final
 
 from tests_integration.benchmarks.acsylla import native
 from tests_integration.benchmarks.adapter import Adapter, session
-from tests_integration.benchmarks.documents import documents
+from tests_integration.benchmarks.by_hand import by_hand
+from tests_integration.benchmarks.documents import EVENTS, READINGS, documents
 from tests_integration.benchmarks.measure import Case, Cost, report
 
 DOCS: Final = Path(__file__).resolve().parents[2] / "docs"
 PAGE, FIGURES, BEFORE = DOCS / "benchmarks.md", DOCS / "benchmarks.json", DOCS / "benchmarks-before.json"
+BY_HAND: Final = "Without coodie: a program makes models of Pydantic from rows, and hands their values to the driver."
 PARTS: Final = {
     "documents": ("Documents", "Documents are created, validated, saved, and loaded as models."),
+    "by hand": ("Documents by hand", BY_HAND),
+    "texts": ("Documents of texts", "The same with a table of a text, a timestamp, two more texts and a double."),
+    "texts by hand": ("Documents of texts by hand", BY_HAND),
     "acsylla": ("acsylla", 'The same documents with acsylla, beside cassandra-driver alone: `driver="acsylla"`.'),
     "adapter": ("The driver of coodie", "Statements without models, through the adapter alone."),
 }
@@ -74,8 +79,12 @@ def run(rounds: int, share: float) -> dict[str, Any]:
             of_adapter = report(shortened(adapter.cases(), share), rounds)
         finally:
             adapter.close()
-    with documents() as found:
-        of_documents = report(shortened(found.cases(), share), rounds)
+    of_documents, of_hand = {}, {}
+    for table in (EVENTS, READINGS):
+        with documents(table) as found:
+            of_documents[table] = report(shortened(found.cases(), share), rounds)
+        with by_hand(table) as without:
+            of_hand[table] = report(shortened(without.cases(), share), rounds)
     with native() as through_acsylla:
         of_acsylla = report(shortened(through_acsylla.cases(), share), rounds)
     return {
@@ -90,7 +99,14 @@ def run(rounds: int, share: float) -> dict[str, Any]:
         },
         "rounds": rounds,
         "share": share,
-        "ratios": {"documents": plain(of_documents), "acsylla": plain(of_acsylla), "adapter": plain(of_adapter)},
+        "ratios": {
+            "documents": plain(of_documents[EVENTS]),
+            "by hand": plain(of_hand[EVENTS]),
+            "texts": plain(of_documents[READINGS]),
+            "texts by hand": plain(of_hand[READINGS]),
+            "acsylla": plain(of_acsylla),
+            "adapter": plain(of_adapter),
+        },
     }
 
 

@@ -27,6 +27,9 @@ _pack_long: Final = Struct(">q").pack
 _PACK_FLAGS: Final = {ProtocolVersion.V4: Struct(">HB").pack, ProtocolVersion.V5: Struct(">HI").pack}
 """The versions of the protocol that are written here, and how each has a consistency level and the flags."""
 
+_NO_BYTES: Final = {-1: None, -2: UNSET_VALUE}
+"""What stands for a value by the length that the protocol has for it."""
+
 # The flags of a frame, and those of a request.
 COMPRESSED: Final = 0x01
 _VALUES, _PAGE_SIZE, _PAGING_STATE, _SERIAL, _TIMESTAMP, _KEYSPACE = 0x01, 0x04, 0x08, 0x10, 0x20, 0x80
@@ -52,9 +55,6 @@ class Values:
             (size,) = unpack_length(cells, at)
             at += 4
             yield cells[at : (at := at + size)] if size >= 0 else _NO_BYTES[size]
-
-
-_NO_BYTES: Final = {-1: None, -2: UNSET_VALUE}
 
 
 def encode_message(
