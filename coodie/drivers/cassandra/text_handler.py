@@ -41,12 +41,15 @@ class _Columns:
 
 
 class TextHandler:
-    """What the vendor takes for a protocol handler: ``handler``, with a memory of the last columns."""
+    """What the vendor takes for a protocol handler: ``handler``, with a memory of the last two descriptions.
+
+    Two, since a conditional write has one when it was applied, and another when it was not.
+    """
 
     def __init__(self, handler: Any) -> None:
         self._handler = handler
         self._result = handler.message_types_by_opcode[_RESULT]
-        self._columns: _Columns | None = None
+        self._seen: tuple[_Columns, ...] = ()
         self.encode_message: Callable[..., bytes] = handler.encode_message
 
     def decode_message(self, version: int, *args: Any) -> Any:
@@ -61,19 +64,19 @@ class TextHandler:
             found = self._result(RESULT_KIND_VOID)
             found.__dict__.update(_PLAIN, stream_id=stream)
             return found
-        columns = self._columns
-        if columns is not None and body.startswith(columns.data):
-            found = self._result(RESULT_KIND_ROWS)
-            found.__dict__.update(columns.attributes, stream_id=stream)
-            try:
-                found.parsed_rows = columns.parse(BytesIOReader(body[len(columns.data) :]), columns.layout)
-            except Exception:  # noqa: BLE001 - a cell cannot be read; the handler reads them one by one
-                pass
-            else:
+        for columns in self._seen:
+            if body.startswith(columns.data):
+                found = self._result(RESULT_KIND_ROWS)
+                found.__dict__.update(columns.attributes, stream_id=stream)
+                try:
+                    found.parsed_rows = columns.parse(BytesIOReader(body[len(columns.data) :]), columns.layout)
+                except Exception:  # noqa: BLE001 - a cell cannot be read; the handler reads them one by one
+                    return self._handler.decode_message(version, *args)
                 return found
         found = self._handler.decode_message(version, *args)
         if body.startswith(_ROWS) and ParseDesc is not None:
-            self._columns = _columns(found, body, version, self._handler.column_encryption_policy)
+            columns = _columns(found, body, version, self._handler.column_encryption_policy)
+            self._seen = (columns, *self._seen[:1])
         return found
 
 
@@ -82,5 +85,5 @@ def _columns(found: Any, body: bytes, version: int, encryption: Any) -> _Columns
     types, places = [kind for *_, kind in columns], [ColDesc(*place) for *place, _ in columns]
     layout = ParseDesc(found.column_names, types, encryption, places, make_deserializers(types), version)
     attributes: dict[str, Any] = dict(found.__dict__)
-    del attributes["parsed_rows"]
+    attributes.pop("parsed_rows", None)
     return _Columns(body[: found.described_until], attributes, ListParser().parse_rows, layout)
