@@ -43,7 +43,7 @@ def one_by_one(prepared: Prepared, values: tuple[Any, ...]) -> list[Any]:
 
 def frame(handler: Any, message: Any, version: int, compressor: Any = None) -> bytes:
     """The frame that a connection of either vendor asks a handler for; one of them has it take features."""
-    more = dict(zip(["protocol_features"], features(), strict=False))
+    more = features(ProtocolHandler.encode_message)
     found: bytes = handler.encode_message(
         message, 77, version, compressor=compressor, allow_beta_protocol_version=False, **more
     )

@@ -33,7 +33,17 @@ def read(body: BytesIO, known: Any = None, result_metadata: Any = None, encrypti
 
 
 def decoded(handler: Any, opcode: int, body: BytesIO, result_metadata: Any = None) -> Any:
-    return handler.decode_message(V5, *features(), {}, 1, 0, opcode, body.getvalue(), None, result_metadata)
+    return handler.decode_message(
+        V5,
+        *features(protocol.ProtocolHandler.decode_message).values(),
+        {},
+        1,
+        0,
+        opcode,
+        body.getvalue(),
+        None,
+        result_metadata,
+    )
 
 
 def test_rows_are_tuples_of_border_values() -> None:

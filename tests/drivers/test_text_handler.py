@@ -31,7 +31,17 @@ def rows_answer(*args: Any, state: bytes | None = None) -> bytes:
 
 def answer_of(handler: Any, body: bytes, flags: int = 0, opcode: int = ResultMessage.opcode, stream: int = 7) -> Any:
     decompress = zlib.decompress if flags & COMPRESSED else None
-    return handler.decode_message(V4, *features(), {}, stream, flags, opcode, body, decompress, None)
+    return handler.decode_message(
+        V4,
+        *features(protocol.ProtocolHandler.decode_message).values(),
+        {},
+        stream,
+        flags,
+        opcode,
+        body,
+        decompress,
+        None,
+    )
 
 
 def told(answer: Any) -> dict[str, Any]:

@@ -66,11 +66,11 @@ COLUMNS = {"id": vendor.Int32Type, "ts": vendor.DateType}
 ONE = vendor.int32_pack(1)
 
 
-def features() -> list[Any]:
-    """What a connection of one of the vendors has negotiated, and hands to a handler."""
-    if "protocol_features" not in signature(protocol.ProtocolHandler.decode_message).parameters:
-        return []
-    return [import_module("cassandra.protocol_features").ProtocolFeatures()]
+def features(method: Any) -> dict[str, Any]:
+    """What a connection of scylla-driver has negotiated, if it hands that to this method of a handler."""
+    if "protocol_features" not in signature(method).parameters:
+        return {}
+    return {"protocol_features": import_module("cassandra.protocol_features").ProtocolFeatures()}
 
 
 class Flipped:
