@@ -225,6 +225,24 @@ def test_what_the_server_refuses(driver: CassandraDriver, table: str, keyspace: 
         assert caught.value.request is request
 
 
+def test_a_listener_of_the_user_sees_encoded_values(
+    driver: CassandraDriver, users_session: Session, table: str
+) -> None:
+    seen: list[Any] = []
+
+    def listen(future: Any) -> None:
+        seen.append(future.message)
+
+    insert = f"INSERT INTO {table} (id, n, v) VALUES (?, ?, ?)"
+    driver.execute(write(insert, 1, 1, "a"))
+    users_session.add_request_init_listener(listen)
+    try:
+        driver.execute(write(insert, 1, 2, None))
+    finally:
+        users_session.remove_request_init_listener(listen)
+    assert [*seen[0].query_params] == [b"\0\0\0\x01", b"\0\0\0\x02", None]
+
+
 def test_a_user_who_prepared_the_same_text_and_let_go_of_it(
     driver: CassandraDriver, users_session: Session, table: str
 ) -> None:
