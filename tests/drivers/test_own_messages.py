@@ -16,11 +16,11 @@ from drivers.vendor_frames import features
 from drivers.vendor_values import vendor_type
 from random_values import cql_type, value
 
-from coodie.cql.message import UNSET, Batch, Statement
+from coodie.cql.message import UNSET, Statement
 from coodie.drivers.cassandra.own_messages import of_entries
 from coodie.drivers.cassandra.prepared import Prepared
 from coodie.drivers.cassandra.rows import protocol_handler
-from coodie.drivers.cassandra.statements import RequestPolicy, batch_statement, bound_statement
+from coodie.drivers.cassandra.statements import RequestPolicy, bound_statement
 
 HANDLER = protocol_handler(WeakValueDictionary())
 POLICY = RequestPolicy(HANDLER, HANDLER, None, None)
@@ -92,13 +92,12 @@ def test_a_batch_is_written_as_the_vendor_writes_it(seed: int) -> None:
     kind = random.choice((BatchType.LOGGED, BatchType.UNLOGGED, BatchType.COUNTER))
     level, serial = random.choice(LEVELS), random.choice(SERIAL)
     timestamp = random.choice((None, 0, 1_700_000_000_000_000))
-    batch = batch_statement(Batch(tuple([Statement("x", row) for row in rows])), {"x": prepared}, POLICY)
+    entries = [prepared.head + prepared.encode(Statement("x", row))[0] for row in rows]
     queries = [(True, b"id", one_by_one(prepared, row)) for row in rows]
     trace = random.random() < 0.1
     for version, keyspace in ((4, None), (5, None), (5, "größer")):
         ours, theirs = (
-            BatchMessage(kind, entries, level, serial, timestamp, keyspace)
-            for entries in (batch._statements_and_parameters, queries)
+            BatchMessage(kind, statements, level, serial, timestamp, keyspace) for statements in (entries, queries)
         )
         for message in (ours, theirs):
             message.tracing, message.custom_payload = trace, None

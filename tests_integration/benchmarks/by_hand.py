@@ -7,7 +7,6 @@ better. The cluster is the one in $COODIE_HOSTS, else one that is started.
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,8 +16,8 @@ from typing import Any
 from cassandra.query import BatchStatement
 from pydantic import create_model
 
-from tests_integration.benchmarks.documents import EVENTS, READINGS, Documents, Table, documents, each
-from tests_integration.benchmarks.measure import Case, report
+from tests_integration.benchmarks.documents import EVENTS, Documents, Table, compare, documents, each
+from tests_integration.benchmarks.measure import Case
 
 
 class ByHand(Documents):
@@ -54,10 +53,9 @@ class ByHand(Documents):
         loop = asyncio.get_running_loop()
         waiter = loop.create_future()
 
-        def done(answer: Any) -> None:
-            loop.call_soon_threadsafe(waiter.set_result, answer)
-
-        self.session.execute_async(prepared, params).add_callbacks(done, done)
+        response = self.session.execute_async(prepared, params)
+        response.add_callback(lambda rows: loop.call_soon_threadsafe(waiter.set_result, rows))
+        response.add_errback(lambda error: loop.call_soon_threadsafe(waiter.set_exception, error))
         return waiter
 
     async def save(self, number: int) -> None:
@@ -91,15 +89,5 @@ def by_hand(table: Table = EVENTS) -> Iterator[ByHand]:
         yield ByHand(found.session, found.loop, table)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=11)
-    parser.add_argument("--only", default="", help="only the cases with this in their name")
-    parser.add_argument("--texts", action="store_true", help="a table of texts")
-    options = parser.parse_args()
-    with by_hand(READINGS if options.texts else EVENTS) as opened:
-        report(opened.cases(), options.rounds, options.only)
-
-
 if __name__ == "__main__":
-    main()
+    compare(by_hand, __doc__)

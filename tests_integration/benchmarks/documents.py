@@ -13,7 +13,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any
@@ -346,15 +346,16 @@ def documents(table: Table = EVENTS) -> Iterator[Documents]:
             loop.close()
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+def compare(sides: Callable[[Table], AbstractContextManager[Documents]], what: str | None) -> None:
+    """Print the comparison that the command line asks for; ``what`` describes the command."""
+    parser = argparse.ArgumentParser(description=what)
     parser.add_argument("--rounds", type=int, default=11)
     parser.add_argument("--only", default="", help="only the cases with this in their name")
     parser.add_argument("--texts", action="store_true", help="a table of texts")
     options = parser.parse_args()
-    with documents(READINGS if options.texts else EVENTS) as opened:
+    with sides(READINGS if options.texts else EVENTS) as opened:
         report(opened.cases(), options.rounds, options.only)
 
 
 if __name__ == "__main__":
-    main()
+    compare(documents, __doc__)

@@ -79,7 +79,7 @@ class Bound(BoundStatement, _Own):  # type: ignore[misc]
     """
 
     raw_values = "hidden"  # what the vendor prints in the repr of a statement
-    routing_key: bytes | None = None
+    routing_key: bytes | None = None  # in place of the vendor's property, which makes it of single values
 
     def __init__(self, prepared: Prepared, cells: bytes, routing_key: bytes | None, idempotent: bool) -> None:
         self.handler = prepared.handler

@@ -71,7 +71,8 @@ read_int: Final[Any] = protocol.read_int
 read_value: Final[Any] = protocol.read_value
 messages: Final[Any] = protocol
 
-# The parts of which the vendor's compiled handler makes its reader of rows; a build without Cython has none of them.
+# The parts of which the vendor's compiled handler makes its reader of rows. They have public names, but no
+# documentation, and a build without Cython has none of them; `text_handler` works without, too.
 try:
     bytesio: Any = import_module("cassandra.bytesio")
     deserializers: Any = import_module("cassandra.deserializers")
